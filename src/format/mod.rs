@@ -1,0 +1,1 @@
+//! Bytes to entries: one file per format, each a pure function.

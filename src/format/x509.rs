@@ -1,0 +1,1 @@
+//! DER to a certificate.

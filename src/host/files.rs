@@ -1,0 +1,1 @@
+//! A real tree of files at any root.

@@ -1,0 +1,148 @@
+//! A host made of a map, for tests: the same resolution rules, no disk.
+
+use super::{DirectoryEntry, Files, Kind, Resolved, Walked, WalkedKind};
+use crate::limits::SYMLINKS;
+use crate::model::{Target, Unreadable};
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+/// What stands at a path of a [`Memory`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A regular file.
+    File(Vec<u8>),
+    /// A directory.
+    Directory,
+    /// A symbolic link with its text.
+    Link(PathBuf),
+    /// A thing that may not be opened.
+    Other(&'static str),
+    /// A file whose permissions forbid reading.
+    Denied,
+}
+
+/// Files in a map.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    nodes: BTreeMap<PathBuf, Node>,
+}
+
+impl Memory {
+    /// An empty tree.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same tree with `node` at the absolute `path`, its parents made.
+    #[must_use]
+    pub fn with(mut self, path: impl Into<PathBuf>, node: Node) -> Self {
+        let path = path.into();
+        for parent in path.ancestors().skip(1) {
+            self.nodes.entry(parent.to_path_buf()).or_insert(Node::Directory);
+        }
+        self.nodes.insert(path, node);
+        self
+    }
+
+    /// The same tree with a file of these octets.
+    #[must_use]
+    pub fn file(self, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.with(path, Node::File(bytes.into()))
+    }
+
+    /// The same tree with a symbolic link.
+    #[must_use]
+    pub fn link(self, path: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
+        self.with(path, Node::Link(target.into()))
+    }
+}
+
+/// The parts of a path still to be walked, first part first.
+fn parts(path: &Path) -> VecDeque<OsString> {
+    path.components().map(|part| part.as_os_str().to_owned()).collect()
+}
+
+impl Files for Memory {
+    fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+        let (mut at, mut todo, mut links) = (PathBuf::from("/"), parts(path), Vec::new());
+        while let Some(part) = todo.pop_front() {
+            match Path::new(&part).components().next() {
+                Some(Component::RootDir | Component::Prefix(_)) => at = PathBuf::from("/"),
+                Some(Component::CurDir) | None => {}
+                Some(Component::ParentDir) => {
+                    at.pop();
+                }
+                Some(Component::Normal(name)) => {
+                    let next = at.join(name);
+                    match self.nodes.get(&next) {
+                        Some(Node::Link(target)) => {
+                            links.push(next);
+                            if links.len() > SYMLINKS {
+                                return Err(Unreadable::Loop);
+                            }
+                            let mut rest = parts(target);
+                            rest.append(&mut todo);
+                            todo = rest;
+                        }
+                        Some(_) => at = next,
+                        None if links.is_empty() => return Err(Unreadable::Absent),
+                        None => return Err(Unreadable::Dangling),
+                    }
+                }
+            }
+        }
+        let (kind, size) = match self.nodes.get(&at) {
+            Some(Node::File(bytes)) => (Kind::File, bytes.len() as u64),
+            Some(Node::Denied) => (Kind::File, 0),
+            Some(Node::Other(kind)) => (Kind::Other(kind), 0),
+            _ => (Kind::Directory, 0),
+        };
+        Ok(Resolved { path: at, kind, size, mode: None, owner: None, identity: None, links })
+    }
+
+    fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
+        match self.nodes.get(&resolved.path) {
+            Some(Node::File(bytes)) if bytes.len() as u64 > limit => Err(Unreadable::TooLarge(limit)),
+            Some(Node::File(bytes)) => Ok(bytes.clone()),
+            Some(Node::Denied) => Err(Unreadable::Denied),
+            _ => Err(Unreadable::Absent),
+        }
+    }
+
+    fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
+        let below = self.nodes.iter().filter(|(path, _)| path.parent() == Some(&resolved.path));
+        let entry = |(path, node): (&PathBuf, &Node)| DirectoryEntry {
+            name: path.file_name().unwrap_or_default().to_owned(),
+            target: match node {
+                Node::File(_) | Node::Denied => Target::File,
+                Node::Directory => Target::Other("directory"),
+                Node::Link(target) => Target::Link(target.clone()),
+                Node::Other(kind) => Target::Other(kind),
+            },
+        };
+        Ok(below.map(entry).collect())
+    }
+
+    fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
+        let found = match self.resolve(path) {
+            Ok(found) => found.path,
+            Err(why) => {
+                visit(Err((path.to_path_buf(), why)));
+                return;
+            }
+        };
+        for (path, node) in self.nodes.iter().filter(|(path, _)| path.starts_with(&found) && **path != found) {
+            let target = match node {
+                Node::File(_) | Node::Denied => WalkedKind::File,
+                Node::Directory => WalkedKind::Directory,
+                Node::Link(_) => WalkedKind::Link,
+                Node::Other(_) => WalkedKind::Other,
+            };
+            if !visit(Ok(Walked { path: path.clone(), target })) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The machine under inspection, as a value: files, environment, system, directories.
+//!
+//! Everything above asks a [`Host`] and nothing else, so the live machine, a tree given by
+//! `--root` and a map in a test are one code path. Links resolve inside the root as that host's
+//! own kernel would: an absolute link starts again at the root, `..` stops there, forty links
+//! end it. Only regular files are read, through a descriptor that is checked after opening.
+
+pub mod files;
+pub mod memory;
+pub mod native;
+
+use crate::model::{Target, Unreadable};
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// The environment variables a program on the host would see.
+pub type Environment = BTreeMap<OsString, OsString>;
+
+/// The kind of operating system a host runs; rows say which they hold on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum System {
+    /// Linux, with any C library.
+    Linux,
+    /// FreeBSD, OpenBSD, NetBSD, DragonFly.
+    Bsd,
+    /// macOS.
+    MacOs,
+    /// Windows.
+    Windows,
+}
+
+/// What is at a path, its last link followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A FIFO, device, socket: never opened.
+    Other(&'static str),
+}
+
+/// A path with every link followed, inside the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The path, absolute inside the root, without links, `.` or `..`.
+    pub path: PathBuf,
+    /// What is there.
+    pub kind: Kind,
+    /// Octets, for a file.
+    pub size: u64,
+    /// Permission bits, where the system has them.
+    pub mode: Option<u32>,
+    /// Owner's numeric id, where the system has them.
+    pub owner: Option<u32>,
+    /// Device and inode, or another identity that hard links share, where the system has one.
+    pub identity: Option<(u64, u64)>,
+    /// The links followed, in order, as absolute paths inside the root.
+    pub links: Vec<PathBuf>,
+}
+
+/// A name in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// The name.
+    pub name: OsString,
+    /// What it is, its own link not followed.
+    pub target: Target,
+}
+
+/// Access to a tree of files. Paths are absolute inside its root.
+pub trait Files: Send + Sync {
+    /// Follows every link of `path`.
+    fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable>;
+
+    /// The octets of the regular file that `resolved` found, at most `limit` of them.
+    fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable>;
+
+    /// The names in the directory that `resolved` found, in byte order.
+    fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable>;
+
+    /// Calls `visit` for everything below the directory `path` (links not followed, other file
+    /// systems entered, pseudo file systems like /proc left out), in any order, until it
+    /// returns false. What cannot be entered is passed as an error.
+    fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool);
+}
+
+/// One thing met on a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walked {
+    /// Its path inside the root.
+    pub path: PathBuf,
+    /// What it is, its own link not followed.
+    pub target: WalkedKind,
+}
+
+/// What a walk met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WalkedKind {
+    /// A regular file.
+    File,
+    /// A directory, which the walk enters next.
+    Directory,
+    /// A symbolic link, not followed.
+    Link,
+    /// Anything else.
+    Other,
+}
+
+/// The machine under inspection.
+pub struct Host {
+    files: Box<dyn Files>,
+    environment: Environment,
+    /// What kind of system it is.
+    pub system: System,
+    /// The directory relative paths start from.
+    pub cwd: PathBuf,
+    /// The home directory of the user in question, if there is one.
+    pub home: Option<PathBuf>,
+    /// Octets read from one file at most.
+    pub file_size: u64,
+    /// Whether this is the machine castore runs on, so that its native stores may be asked.
+    pub live: bool,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("system", &self.system).field("cwd", &self.cwd).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// A host of these files, with an empty environment, at `/`.
+    #[must_use]
+    pub fn new(files: Box<dyn Files>, system: System) -> Self {
+        Self {
+            files,
+            environment: Environment::new(),
+            system,
+            cwd: PathBuf::from("/"),
+            home: None,
+            file_size: crate::limits::FILE_SIZE,
+            live: false,
+        }
+    }
+
+    /// The same host with this environment; `HOME` in it is the home directory.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Environment) -> Self {
+        if let Some(home) = environment.get(OsStr::new("HOME")).filter(|home| !home.is_empty()) {
+            self.home = Some(PathBuf::from(home));
+        }
+        self.environment = environment;
+        self
+    }
+
+    /// A variable, if it is set; it may be empty, which is not the same as unset.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.environment.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// All variables.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// `path` made absolute: from the current directory, `~/` from the home directory.
+    #[must_use]
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        match (path.strip_prefix("~"), &self.home) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => self.cwd.join(path),
+        }
+    }
+
+    /// Follows every link of `path`.
+    pub fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+        self.files.resolve(&self.absolute(path))
+    }
+
+    /// Whether a regular file is at `path`, links followed.
+    #[must_use]
+    pub fn is_file(&self, path: &Path) -> bool {
+        self.resolve(path).is_ok_and(|found| found.kind == Kind::File)
+    }
+
+    /// Whether a directory is at `path`, links followed.
+    #[must_use]
+    pub fn is_directory(&self, path: &Path) -> bool {
+        self.resolve(path).is_ok_and(|found| found.kind == Kind::Directory)
+    }
+
+    /// The octets of a regular file, at most [`Host::file_size`] of them.
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, Unreadable> {
+        self.read_resolved(&self.resolve(path)?, self.file_size)
+    }
+
+    /// The octets of a file already resolved, at most `limit` of them.
+    pub fn read_resolved(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
+        match resolved.kind {
+            Kind::File if resolved.size > limit => Err(Unreadable::TooLarge(limit)),
+            Kind::File => self.files.read(resolved, limit),
+            Kind::Directory => Err(Unreadable::WrongKind("directory")),
+            Kind::Other(kind) => Err(Unreadable::NotRegular(kind)),
+        }
+    }
+
+    /// The text of a settings file, lossily decoded; `None` when it is missing or unreadable.
+    #[must_use]
+    pub fn settings(&self, path: &Path) -> Option<String> {
+        let resolved = self.resolve(path).ok()?;
+        let bytes = self.read_resolved(&resolved, crate::limits::SETTINGS_SIZE).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The names in a directory, in byte order.
+    pub fn list(&self, path: &Path) -> Result<Vec<DirectoryEntry>, Unreadable> {
+        let resolved = self.resolve(path)?;
+        match resolved.kind {
+            Kind::Directory => self.files.list(&resolved),
+            Kind::File => Err(Unreadable::WrongKind("file")),
+            Kind::Other(kind) => Err(Unreadable::NotRegular(kind)),
+        }
+    }
+
+    /// The paths in a directory, in byte order; none when it cannot be listed.
+    #[must_use]
+    pub fn children(&self, path: &Path) -> Vec<PathBuf> {
+        let entries = self.list(path).unwrap_or_default();
+        entries.into_iter().map(|entry| path.join(entry.name)).collect()
+    }
+
+    /// Visits everything below `path`; see [`Files::walk`].
+    pub fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
+        self.files.walk(&self.absolute(path), visit);
+    }
+}

@@ -1,0 +1,32 @@
+//! castore answers, on one machine and without running what it inspects: which certificates
+//! does each program here trust, why, how do those sets differ, what is wrong with them.
+//!
+//! *Rows of knowledge run over a host, and what they find is turned into opinions.* The modules
+//! stand in the order of that sentence, and each uses only those before it (a test holds this):
+//!
+//! ```text
+//!  catalogue ─┐                            ┌─ diff ──┐
+//!             ├─ discover ─ load ─ anchors ┼─────────┼─ check
+//!  host ──────┘        format ─┘           └─ render ┘      apply
+//! ```
+//!
+//! The library never asks the process anything: no environment, no current directory, no clock
+//! and no terminal. A [`host::Host`] holds all of those as values, so that the live machine, a
+//! directory given by `--root` and a test go through the same code.
+
+pub mod format;
+pub mod host;
+pub mod limits;
+pub mod model;
+// pub mod settings;
+// pub mod catalogue;
+// pub mod discover;
+// pub mod load;
+// pub mod anchors;
+// pub mod diff;
+// pub mod scan;
+// pub mod select;
+// pub mod check;
+// pub mod plan;
+// pub mod apply;
+// pub mod render;

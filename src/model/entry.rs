@@ -1,0 +1,153 @@
+//! What was in a store, and where in it.
+
+use super::{Certificate, Trust, Untrusted};
+use std::ffi::OsString;
+use std::sync::Arc;
+
+/// One thing found in a store. `C` is what stands for a certificate: its bytes while a format is
+/// decoded, the shared [`Certificate`] once the store is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<C = Arc<Certificate>> {
+    /// Where in the store it is.
+    pub slot: Slot,
+    /// What the store says of it.
+    pub trust: Trust,
+    /// What it is.
+    pub body: Body<C>,
+    /// What is odd about how it is written.
+    pub notes: Vec<Note>,
+}
+
+/// An entry as a format decodes it: the DER, not yet parsed or hashed.
+pub type Decoded = Entry<Box<[u8]>>;
+
+/// What an entry is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body<C> {
+    /// A certificate.
+    Certificate(C),
+    /// A private key: never read further than this, never printed, copied or exported.
+    PrivateKey,
+    /// Something else that is no certificate: a CRL, parameters, another label.
+    Other(Untrusted),
+    /// Something that should have been a certificate and cannot be read.
+    Malformed(Malformation),
+}
+
+/// Why something could not be read: what was expected and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformation {
+    /// What should have been there, lower case, as in "expected …".
+    pub expected: &'static str,
+    /// What was there instead, as in "found …".
+    pub found: Untrusted,
+    /// Octets from the beginning of the certificate or block, where that is known.
+    pub offset: Option<usize>,
+}
+
+impl Malformation {
+    /// A malformation without an offset.
+    pub fn new(expected: &'static str, found: impl Into<String>) -> Self {
+        Self { expected, found: Untrusted::new(found), offset: None }
+    }
+
+    /// The same, `offset` octets into the certificate or block.
+    #[must_use]
+    pub fn at(self, offset: usize) -> Self {
+        Self { offset: Some(offset), ..self }
+    }
+}
+
+/// Where in a store an entry is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slot {
+    /// The store is one certificate.
+    Whole,
+    /// A PEM block.
+    Block(Block),
+    /// In a file of a directory.
+    File(OsString, Box<Slot>),
+    /// Under an alias in a keystore.
+    Alias(String),
+    /// The n-th of a list without positions, from 0.
+    Index(usize),
+}
+
+/// The place of a PEM block in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Block {
+    /// The line of its BEGIN, from 1.
+    pub line: u64,
+    /// Octets before its BEGIN.
+    pub offset: u64,
+}
+
+impl Slot {
+    /// The line in its file, where there is one.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        match self {
+            Self::Block(block) => Some(block.line),
+            Self::File(_, inner) => inner.line(),
+            _ => None,
+        }
+    }
+}
+
+/// What is odd about how an entry is written. Some readers stumble over each of these, named by
+/// the variant; castore reads past them and says so.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Note {
+    /// A label other than `CERTIFICATE` that still holds one (`X509 CERTIFICATE`, `TRUSTED CERTIFICATE`).
+    Label(String),
+    /// A UTF-8 byte order mark stands before the first block.
+    ByteOrderMark,
+    /// The file is UTF-16.
+    Utf16,
+    /// BEGIN follows the END of the block before on one line.
+    Joined,
+    /// Lines end in CR alone.
+    CarriageReturns,
+    /// `Name: value` headers stand in the block (RFC 1421).
+    Headers,
+    /// The lines of the block are indented.
+    Indented,
+    /// Text stands before BEGIN on its line.
+    TextBeforeBegin,
+    /// Blank lines stand inside the block.
+    BlankLines,
+    /// BEGIN or END is written in other than upper case, or with another number of dashes.
+    Armour,
+    /// NUL octets stand around or inside the block.
+    Nul,
+    /// A line of the block is longer than OpenSSL's line buffer takes.
+    LongLine,
+    /// This many octets follow the certificate inside its block or file.
+    Trailing(usize),
+}
+
+impl<C> Entry<C> {
+    /// An entry about which nothing odd is known.
+    pub fn new(slot: Slot, body: Body<C>) -> Self {
+        Self { slot, trust: Trust::Unstated, body, notes: Vec::new() }
+    }
+}
+
+impl Entry {
+    /// The certificate, if it is one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        match &self.body {
+            Body::Certificate(certificate) => Some(certificate),
+            _ => None,
+        }
+    }
+}
+
+/// Certificates are equal when their DER is.
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint() == other.fingerprint()
+    }
+}
+impl Eq for Certificate {}

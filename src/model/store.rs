@@ -1,0 +1,247 @@
+//! A store: one origin of certificates, loaded once.
+
+use super::Entry;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+/// The formats castore knows by their first octets or their words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// PEM blocks.
+    Pem,
+    /// One DER certificate.
+    Der,
+    /// A directory of certificate files.
+    Directory,
+    /// The operating system's own store, asked through its interface.
+    Native,
+    /// Nothing at all: zero octets, or no entry.
+    Empty,
+    /// Java keystore.
+    Jks,
+    /// Java keystore with secret keys.
+    Jceks,
+    /// Bouncy Castle keystore.
+    Bks,
+    /// PKCS#12.
+    Pkcs12,
+    /// PKCS#7 SignedData.
+    Pkcs7,
+    /// Microsoft certificate trust list.
+    Ctl,
+    /// UEFI signature list.
+    Edk2,
+    /// SQLite database: NSS `cert9.db`, Chromium's `ServerCertificate`.
+    Sqlite,
+    /// Berkeley DB: NSS `cert8.db`.
+    BerkeleyDb,
+    /// p11-kit persist.
+    P11Kit,
+    /// Mozilla's `certdata.txt`.
+    Certdata,
+    /// ELF binary that carries certificates.
+    Elf,
+    /// Windows serialised store.
+    Sst,
+    /// Property list.
+    Plist,
+    /// macOS keychain.
+    Keychain,
+    /// Cabinet, tar, gzip, zstd or zip.
+    Archive,
+    /// None of these.
+    Unknown,
+}
+
+impl Format {
+    /// Whether castore reads this format in this version; the others are listed as unread.
+    #[must_use]
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Pem | Self::Der | Self::Directory | Self::Native | Self::Empty)
+    }
+
+    /// The name users read and write.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pem => "pem",
+            Self::Der => "der",
+            Self::Directory => "directory",
+            Self::Native => "native",
+            Self::Empty => "empty",
+            Self::Jks => "jks",
+            Self::Jceks => "jceks",
+            Self::Bks => "bks",
+            Self::Pkcs12 => "pkcs12",
+            Self::Pkcs7 => "pkcs7",
+            Self::Ctl => "ctl",
+            Self::Edk2 => "edk2",
+            Self::Sqlite => "sqlite",
+            Self::BerkeleyDb => "berkeley-db",
+            Self::P11Kit => "p11-kit",
+            Self::Certdata => "certdata",
+            Self::Elf => "elf",
+            Self::Sst => "sst",
+            Self::Plist => "plist",
+            Self::Keychain => "keychain",
+            Self::Archive => "archive",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Why a file or directory could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Unreadable {
+    /// Nothing is there.
+    Absent,
+    /// A symbolic link leads to nothing.
+    Dangling,
+    /// More than forty links, or a loop of them.
+    Loop,
+    /// The permissions of the file or of a directory on the way.
+    Denied,
+    /// A FIFO, device, socket or other thing that is neither file nor directory.
+    NotRegular(&'static str),
+    /// A directory where a file was wanted, or the reverse.
+    WrongKind(&'static str),
+    /// More octets than the limit; the limit.
+    TooLarge(u64),
+    /// More names in a directory than the limit; the limit.
+    TooMany(usize),
+    /// It changed while it was read.
+    Changed,
+    /// Anything else the operating system said.
+    Io(String),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("nothing is there"),
+            Self::Dangling => f.write_str("the link leads to nothing"),
+            Self::Loop => f.write_str("too many symbolic links"),
+            Self::Denied => f.write_str("permission denied"),
+            Self::NotRegular(kind) => write!(f, "expected a regular file, found a {kind}"),
+            Self::WrongKind(kind) => write!(f, "found a {kind}"),
+            Self::TooLarge(limit) => write!(f, "larger than the limit of {limit} bytes"),
+            Self::TooMany(limit) => write!(f, "more than the limit of {limit} names"),
+            Self::Changed => f.write_str("it changed while it was read"),
+            Self::Io(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// How far a store could be read. Unreadable, empty, absent and unread format are different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// All of it.
+    Whole,
+    /// Some entries or files could not be read; they are among the entries or the listed names.
+    Partial,
+    /// The format is known and not read by this version.
+    UnreadFormat,
+    /// Nothing of it.
+    Unreadable(Unreadable),
+}
+
+/// What OpenSSL's file loader (`X509_load_cert_crl_file`) takes from a file: it is all or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpensslLoad {
+    /// This many certificates, one for every block it takes for one (it drops equal ones later).
+    Loads(usize),
+    /// Nothing, because of this, at this line.
+    Refuses {
+        /// What it stumbles over.
+        because: &'static str,
+        /// The line of the block, from 1.
+        line: u64,
+    },
+}
+
+impl OpensslLoad {
+    /// How many certificates it takes.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        match self {
+            Self::Loads(count) => *count,
+            Self::Refuses { .. } => 0,
+        }
+    }
+}
+
+/// Names a store among those of one host: the path behind all links, or a name for what is no file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StoreId {
+    /// A file or directory, by the path behind all links, inside the root of its host.
+    Path(PathBuf),
+    /// A native store, by its name.
+    Native(&'static str),
+    /// Certificates built into a file.
+    Section(PathBuf, &'static str),
+}
+
+impl StoreId {
+    /// The path, where the store is on a file system.
+    #[must_use]
+    pub fn path(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::Path(path) | Self::Section(path, _) => Some(path),
+            Self::Native(_) => None,
+        }
+    }
+}
+
+/// What a name in a directory is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A regular file.
+    File,
+    /// A symbolic link, with its text.
+    Link(PathBuf),
+    /// Something else: a directory, a FIFO.
+    Other(&'static str),
+}
+
+/// One name in a directory store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The name.
+    pub name: OsString,
+    /// What it is.
+    pub target: Target,
+    /// Why the file behind it gave nothing, if it could not be read.
+    pub unreadable: Option<Unreadable>,
+    /// What OpenSSL's file loader takes from it, where it is PEM.
+    pub openssl: Option<OpensslLoad>,
+    /// Which of the store's entries came from it.
+    pub entries: std::ops::Range<usize>,
+}
+
+/// A store, loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// What names it.
+    pub id: StoreId,
+    /// What it is written in.
+    pub format: Format,
+    /// How far it could be read.
+    pub reading: Reading,
+    /// Octets of the file.
+    pub size: Option<u64>,
+    /// What was found, in its order in the store.
+    pub entries: Vec<Entry>,
+    /// What OpenSSL's file loader takes from it, where it is a file of PEM.
+    pub openssl: Option<OpensslLoad>,
+    /// The names, where it is a directory, in byte order.
+    pub listed: Vec<Listed>,
+}
