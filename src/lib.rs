@@ -14,10 +14,11 @@
 //! and no terminal. A [`host::Host`] holds all of those as values, so that the live machine, a
 //! directory given by `--root` and a test go through the same code.
 
+// In the order of dependency: each uses only those above it.
+pub mod model;
+pub mod limits;
 pub mod format;
 pub mod host;
-pub mod limits;
-pub mod model;
 // pub mod settings;
 // pub mod catalogue;
 // pub mod discover;

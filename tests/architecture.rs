@@ -1,0 +1,739 @@
+//! The tree tests itself: layers point down, no file is forgotten, what differs by platform stays
+//! in its two directories, every row is registered.
+//!
+//! Each rule is a function from sources to complaints, run once over the tree and once over a
+//! made-up source that breaks it: a rule that cannot fail is no rule. Sources are compared with
+//! comments, texts and test modules blanked out, line by line in place, so that complaints name
+//! lines. What does not exist yet breaks no rule.
+
+#![allow(clippy::disallowed_methods, reason = "reads the source tree")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where code may depend on the system it is built for.
+const PLATFORM_DIRECTORIES: &[&str] = &["src/host/native", "src/apply/sys"];
+
+/// Crates of the `cli` feature: the library does without them.
+const TERMINAL_CRATES: &[&str] = &["clap", "clap_complete", "clap_mangen", "anstream", "anstyle"];
+
+/// Registries: the directory, the constant that lists its rows, and files there that hold no row.
+const REGISTRIES: &[(&str, &str, &[&str])] =
+    &[("src/catalogue", "FAMILIES", &["mod", "client"]), ("src/check", "CHECKS", &["mod"])];
+
+#[test]
+fn imports_point_down() {
+    assert_none(upward_imports(&Tree::of_the_project()));
+}
+
+#[test]
+fn no_file_is_forgotten() {
+    let tree = Tree::of_the_project();
+    assert_none(unreachable_files(&tree));
+    assert_none(targets_not_in_the_manifest(&tree));
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    assert_none(files_without_module_docs(&Tree::of_the_project()));
+}
+
+#[test]
+fn platforms_differ_in_their_directories_only() {
+    assert_none(platform_conditions(&Tree::of_the_project()));
+}
+
+#[test]
+fn nothing_is_unsafe() {
+    assert_none(unsafe_code(&Tree::of_the_project()));
+}
+
+#[test]
+fn the_library_does_without_the_terminal() {
+    assert_none(terminal_crates_in_the_library(&Tree::of_the_project()));
+}
+
+#[test]
+fn every_row_is_registered() {
+    assert_none(unregistered_rows(&Tree::of_the_project()));
+}
+
+fn assert_none(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+// ---- the rules ----
+
+/// A module uses only those that `lib.rs` names before it; `main.rs` and `cli/` use everything.
+fn upward_imports(tree: &Tree) -> Vec<String> {
+    let Some(library) = tree.source("src/lib.rs") else { return Vec::new() };
+    let order: Vec<String> = modules_declared(&library.code).into_iter().filter(|m| m.public).map(|m| m.name).collect();
+    let place = |name: &str| order.iter().position(|module| module == name);
+    let mut complaints = Vec::new();
+    for source in tree.under("src") {
+        let module_path = module_path(&source.path);
+        let Some(own) = module_path.first() else { continue };
+        let Some(own_place) = place(own) else { continue };
+        for (line, used) in root_modules_used(&source.code, module_path.len()) {
+            match place(&used) {
+                Some(used_place) if used_place > own_place => complaints
+                    .push(format!("{}:{line}: `{own}` uses `{used}`, which lib.rs names after it", source.path)),
+                Some(_) => {}
+                None => complaints.push(format!(
+                    "{}:{line}: `{own}` uses `{used}`, which is no module of lib.rs; name it where it is defined",
+                    source.path
+                )),
+            }
+        }
+    }
+    complaints
+}
+
+/// Every source file is reached by `mod` lines from the root of its crate.
+fn unreachable_files(tree: &Tree) -> Vec<String> {
+    let mut reached = BTreeSet::new();
+    let mut complaints = Vec::new();
+    let mut queue: Vec<String> =
+        tree.sources.iter().filter(|s| is_crate_root(&s.path)).map(|s| s.path.clone()).collect();
+    while let Some(path) = queue.pop() {
+        if !reached.insert(path.clone()) {
+            continue;
+        }
+        let Some(source) = tree.source(&path) else { continue };
+        let home = children_directory(&path);
+        for module in modules_declared(&source.with_tests) {
+            let candidates = [format!("{home}/{}.rs", module.name), format!("{home}/{}/mod.rs", module.name)];
+            match candidates.iter().find(|candidate| tree.source(candidate).is_some()) {
+                Some(found) => queue.push(found.clone()),
+                None => complaints.push(format!("{path}:{}: `mod {};` has no file", module.line, module.name)),
+            }
+        }
+    }
+    for source in &tree.sources {
+        if !reached.contains(&source.path) && !source.path.starts_with("tests/fuzz/") {
+            complaints.push(format!("{}: no `mod` line leads here", source.path));
+        }
+    }
+    complaints
+}
+
+/// With `autotests = false` a test that Cargo.toml does not name never runs.
+fn targets_not_in_the_manifest(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in tree.under("tests") {
+        let fuzz = source.path.starts_with("tests/fuzz/");
+        if !fuzz && !is_crate_root(&source.path) {
+            continue;
+        }
+        let (name, manifest) = match source.path.strip_prefix("tests/fuzz/") {
+            Some(target) => (target, tree.texts.get("tests/fuzz/Cargo.toml")),
+            None => (source.path.as_str(), tree.texts.get("Cargo.toml")),
+        };
+        if !manifest.is_some_and(|text| text.contains(&format!("\"{name}\""))) {
+            complaints.push(format!("{}: no `path = \"{name}\"` in the manifest", source.path));
+        }
+    }
+    complaints
+}
+
+/// Every file opens with what it is for.
+fn files_without_module_docs(tree: &Tree) -> Vec<String> {
+    let without = tree.sources.iter().filter(|source| {
+        let mut lines = source.text.lines().skip_while(|line| line.trim().is_empty() || line.starts_with("#!"));
+        !lines.next().is_some_and(|line| line.strip_prefix("//!").is_some_and(|text| !text.trim().is_empty()))
+    });
+    without.map(|source| format!("{}: does not open with a `//!` doc", source.path)).collect()
+}
+
+/// Conditions on the operating system stand in two directories.
+fn platform_conditions(tree: &Tree) -> Vec<String> {
+    const CONDITIONS: &[&str] = &["target_os", "target_family", "target_vendor", "target_env", "unix", "windows"];
+    let mut complaints = Vec::new();
+    for source in tree.under("src") {
+        if PLATFORM_DIRECTORIES.iter().any(|directory| is_inside(&source.path, directory)) {
+            continue;
+        }
+        for opening in ["cfg(", "cfg!(", "cfg_attr("] {
+            for (at, _) in source.code.match_indices(opening) {
+                if at > 0 && is_word(source.code.as_bytes()[at - 1]) {
+                    continue;
+                }
+                let condition = balanced(&source.code[at + opening.len() - 1..]);
+                if let Some(word) = words(condition).map(|(_, word)| word).find(|word| CONDITIONS.contains(word)) {
+                    complaints.push(format!(
+                        "{}:{}: `{word}` in a condition; what differs by platform lives in {}",
+                        source.path,
+                        line_of(&source.code, at),
+                        PLATFORM_DIRECTORIES.join(" and ")
+                    ));
+                }
+            }
+        }
+    }
+    complaints
+}
+
+/// Own code holds no `unsafe`, tests included.
+fn unsafe_code(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in &tree.sources {
+        for (at, _) in words(&source.with_tests).filter(|(_, word)| *word == "unsafe") {
+            complaints.push(format!("{}:{}: unsafe", source.path, line_of(&source.with_tests, at)));
+        }
+    }
+    complaints
+}
+
+/// The terminal's crates are named by the binary alone.
+fn terminal_crates_in_the_library(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in tree.under("src").filter(|source| !is_of_the_binary(&source.path)) {
+        for (at, word) in words(&source.code) {
+            if TERMINAL_CRATES.contains(&word) && source.code[at + word.len()..].starts_with("::") {
+                let line = line_of(&source.code, at);
+                complaints.push(format!("{}:{line}: `{word}` belongs to the binary", source.path));
+            }
+        }
+    }
+    complaints
+}
+
+/// Each row file has its `mod` line and stands in the constant that everything else walks.
+fn unregistered_rows(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (directory, constant, not_rows) in REGISTRIES {
+        let Some(registry) = tree.source(&format!("{directory}/mod.rs")) else { continue };
+        let list = constant_text(&registry.code, constant);
+        if list.is_none() {
+            complaints.push(format!("{}: no `const {constant}`", registry.path));
+        }
+        for source in tree.under(directory) {
+            let rest = &source.path[directory.len() + 1..];
+            // A row is a file, or a directory with its `mod.rs`.
+            let name = match rest.split_once('/') {
+                Some((name, "mod.rs")) => name,
+                Some(_) => continue,
+                None => rest.trim_end_matches(".rs"),
+            };
+            if not_rows.contains(&name) {
+                continue;
+            }
+            if !modules_declared(&registry.code).iter().any(|module| module.name == name) {
+                complaints.push(format!("{}: no `mod {name};` in {}", source.path, registry.path));
+            }
+            let listed = list.is_some_and(|list| {
+                words(list).any(|(at, word)| word == name && list[at + word.len()..].starts_with("::"))
+            });
+            if list.is_some() && !listed {
+                complaints.push(format!("{}: no `{name}::…` in {constant} of {}", source.path, registry.path));
+            }
+        }
+    }
+    complaints
+}
+
+// ---- what the rules stand on ----
+
+/// One file: as written, and with what is not code blanked out in place.
+struct Source {
+    path: String,
+    text: String,
+    /// Without comments, texts and test modules.
+    code: String,
+    /// Without comments and texts.
+    with_tests: String,
+}
+
+/// Every source file of the project, by its path with `/`, and the manifests.
+struct Tree {
+    sources: Vec<Source>,
+    texts: BTreeMap<String, String>,
+}
+
+impl Tree {
+    fn of_the_project() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = Vec::new();
+        for directory in ["src", "tests"] {
+            collect(root, &root.join(directory), &mut files);
+        }
+        for manifest in ["Cargo.toml", "tests/fuzz/Cargo.toml"] {
+            if let Ok(text) = fs::read_to_string(root.join(manifest)) {
+                files.push((manifest.to_owned(), text));
+            }
+        }
+        assert!(files.len() > 2, "no sources below {}", root.display());
+        Self::new(files)
+    }
+
+    fn new<P: Into<String>, T: Into<String>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
+        let mut tree = Self { sources: Vec::new(), texts: BTreeMap::new() };
+        for (path, text) in files {
+            let (path, text) = (path.into(), text.into());
+            if path.ends_with(".rs") {
+                let with_tests = blank_comments_and_texts(&text);
+                let code = blank_test_modules(&with_tests);
+                tree.sources.push(Source { path, text, code, with_tests });
+            } else {
+                tree.texts.insert(path, text);
+            }
+        }
+        tree.sources.sort_by(|a, b| a.path.cmp(&b.path));
+        tree
+    }
+
+    fn source(&self, path: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.path == path)
+    }
+
+    fn under(&self, directory: &str) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(move |source| is_inside(&source.path, directory))
+    }
+}
+
+fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, String)>) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a directory entry").path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            // `data` holds inputs, `target` what a build of the fuzz package leaves.
+            if !path.ends_with("data") && !path.ends_with("target") {
+                collect(root, &path, files);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root).expect("a path below the root").to_str().expect("a UTF-8 path");
+            let text = fs::read_to_string(&path).expect("a source file in UTF-8");
+            files.push((name.replace('\\', "/"), text));
+        }
+    }
+}
+
+fn is_inside(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn is_of_the_binary(path: &str) -> bool {
+    path == "src/main.rs" || path == "src/cli.rs" || is_inside(path, "src/cli")
+}
+
+/// `src/lib.rs`, `src/main.rs`, `tests/NAME.rs`, `tests/NAME/main.rs`.
+fn is_crate_root(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["src", file] => ["lib.rs", "main.rs"].contains(file),
+        ["tests", _] => true,
+        ["tests", directory, "main.rs"] => *directory != "fuzz",
+        _ => false,
+    }
+}
+
+/// `src/format/pem.rs` is `["format", "pem"]`; `lib.rs` and the binary are `[]`.
+fn module_path(path: &str) -> Vec<&str> {
+    if is_of_the_binary(path) || path == "src/lib.rs" {
+        return Vec::new();
+    }
+    let path = path.trim_start_matches("src/").trim_end_matches(".rs");
+    path.trim_end_matches("/mod").split('/').collect()
+}
+
+/// Where `mod x;` of this file looks for `x.rs`.
+fn children_directory(path: &str) -> String {
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    if file == "mod.rs" || is_crate_root(path) { directory.to_owned() } else { path.trim_end_matches(".rs").to_owned() }
+}
+
+struct Declared {
+    name: String,
+    public: bool,
+    line: usize,
+}
+
+/// The `mod x;` lines of a source.
+fn modules_declared(code: &str) -> Vec<Declared> {
+    let all: Vec<(usize, &str)> = words(code).collect();
+    let mut declared = Vec::new();
+    for (index, &(at, word)) in all.iter().enumerate() {
+        let Some(&(name_at, name)) = all.get(index + 1) else { break };
+        if word == "mod" && code[name_at + name.len()..].trim_start().starts_with(';') {
+            let public = index > 0 && all[index - 1].1 == "pub";
+            declared.push(Declared { name: name.to_owned(), public, line: line_of(code, at) });
+        }
+    }
+    declared
+}
+
+/// The modules at the crate's root that a file names: after `crate::`, `castore::`, or enough
+/// `super::`, single or in braces. `depth` is how many modules deep the file is.
+fn root_modules_used(code: &str, depth: usize) -> Vec<(usize, String)> {
+    let mut used = Vec::new();
+    let mut chained_until = 0;
+    for (at, word) in words(code) {
+        if at < chained_until {
+            continue;
+        }
+        let after = match word {
+            "crate" | "castore" => &code[at + word.len()..],
+            "super" => {
+                let mut rest = &code[at + word.len()..];
+                let mut supers = 1;
+                while let Some(next) = after_colons(rest).and_then(|next| next.strip_prefix("super")) {
+                    supers += 1;
+                    rest = next;
+                }
+                chained_until = code.len() - rest.len();
+                if supers < depth {
+                    continue;
+                }
+                rest
+            }
+            _ => continue,
+        };
+        let Some(after) = after_colons(after) else { continue };
+        let line = line_of(code, at);
+        if after.starts_with('{') {
+            // The first word of each item of the group.
+            let group = balanced(after);
+            let mut nesting = 0;
+            let mut expecting = true;
+            for (offset, byte) in group.bytes().enumerate() {
+                match byte {
+                    b'{' => nesting += 1,
+                    b'}' => nesting -= 1,
+                    b',' if nesting == 0 => expecting = true,
+                    byte if is_word(byte) && expecting => {
+                        expecting = false;
+                        let (_, word) = words(&group[offset..]).next().expect("a word starts here");
+                        used.push((line, word.to_owned()));
+                    }
+                    _ => {}
+                }
+            }
+        } else if let Some((0, name)) = words(after).next() {
+            used.push((line, name.to_owned()));
+        } else if after.starts_with('*') {
+            used.push((line, "*".to_owned()));
+        }
+    }
+    used
+}
+
+fn after_colons(code: &str) -> Option<&str> {
+    Some(code.trim_start().strip_prefix("::")?.trim_start())
+}
+
+/// What stands after `=` in `const NAME: … = …;`.
+fn constant_text<'a>(code: &'a str, constant: &str) -> Option<&'a str> {
+    let (at, word) = words(code).find(|(at, word)| {
+        *word == constant && ["const", "static"].iter().any(|keyword| code[..*at].trim_end().ends_with(keyword))
+    })?;
+    let rest = &code[at + word.len()..];
+    let rest = &rest[rest.find('=')?..];
+    Some(&rest[..rest.find(';').unwrap_or(rest.len())])
+}
+
+/// What stands between the bracket that `code` starts with and its partner.
+fn balanced(code: &str) -> &str {
+    let mut nesting = 0;
+    for (at, byte) in code.bytes().enumerate() {
+        match byte {
+            b'(' | b'{' | b'[' => nesting += 1,
+            b')' | b'}' | b']' => {
+                nesting -= 1;
+                if nesting == 0 {
+                    return &code[1..at];
+                }
+            }
+            _ => {}
+        }
+    }
+    &code[code.len().min(1)..]
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Words with where they start.
+fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
+    let bytes = code.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() && !is_word(bytes[at]) {
+            at += 1;
+        }
+        let start = at;
+        while at < bytes.len() && is_word(bytes[at]) {
+            at += 1;
+        }
+        (start < at).then(|| (start, &code[start..at]))
+    })
+}
+
+fn line_of(code: &str, at: usize) -> usize {
+    code.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// Blanks from `from` to `until`, keeping lines.
+fn blank(bytes: &mut [u8], from: usize, until: usize) {
+    for byte in &mut bytes[from..until] {
+        if *byte != b'\n' {
+            *byte = b' ';
+        }
+    }
+}
+
+/// Comments, and what stands inside texts, become spaces; everything keeps its place.
+fn blank_comments_and_texts(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &text.as_bytes()[at..];
+        let after_word = at > 0 && is_word(text.as_bytes()[at - 1]);
+        if rest.starts_with(b"//") {
+            let end = rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length);
+            blank(&mut bytes, at, end);
+            at = end;
+        } else if rest.starts_with(b"/*") {
+            let mut nesting = 0;
+            let mut end = at;
+            while end < bytes.len() {
+                if text.as_bytes()[end..].starts_with(b"/*") {
+                    nesting += 1;
+                    end += 2;
+                } else if text.as_bytes()[end..].starts_with(b"*/") {
+                    nesting -= 1;
+                    end += 2;
+                    if nesting == 0 {
+                        break;
+                    }
+                } else {
+                    end += 1;
+                }
+            }
+            let end = end.min(bytes.len());
+            blank(&mut bytes, at, end);
+            at = end;
+        } else if let Some(hashes) = raw_text(rest).filter(|_| !after_word || b"bc".contains(&text.as_bytes()[at - 1]))
+        {
+            let opening = at + 1 + hashes + 1;
+            let closing = format!("\"{}", "#".repeat(hashes));
+            let end = text[opening..].find(&closing).map_or(bytes.len(), |length| opening + length);
+            blank(&mut bytes, opening, end);
+            at = (end + closing.len()).min(bytes.len());
+        } else if rest[0] == b'"' {
+            let mut end = at + 1;
+            while end < bytes.len() && text.as_bytes()[end] != b'"' {
+                end += if text.as_bytes()[end] == b'\\' { 2 } else { 1 };
+            }
+            let end = end.min(bytes.len());
+            blank(&mut bytes, at + 1, end);
+            at = end + 1;
+        } else if rest[0] == b'\'' {
+            // A character, or a lifetime, which has no closing quote after one character.
+            let mut characters = text[at + 1..].char_indices();
+            let length = match characters.next() {
+                Some((_, '\\')) => text[at + 3..].find('\'').map(|length| length + 2),
+                Some(_) => characters.next().filter(|(_, next)| *next == '\'').map(|(length, _)| length),
+                None => None,
+            };
+            match length {
+                Some(length) => {
+                    blank(&mut bytes, at + 1, at + 1 + length);
+                    at += length + 2;
+                }
+                None => at += 1,
+            }
+        } else {
+            at += 1;
+        }
+    }
+    String::from_utf8(bytes).expect("whole characters were blanked")
+}
+
+/// How many `#` stand between `r` and `"`.
+fn raw_text(rest: &[u8]) -> Option<usize> {
+    let after = rest.strip_prefix(b"r")?;
+    let hashes = after.iter().take_while(|byte| **byte == b'#').count();
+    (after.get(hashes) == Some(&b'"')).then_some(hashes)
+}
+
+/// `#[cfg(test)]` and the item it stands on become spaces.
+fn blank_test_modules(code: &str) -> String {
+    const MARK: &str = "#[cfg(test)]";
+    let mut bytes = code.as_bytes().to_vec();
+    let mut from = 0;
+    while let Some(at) = code[from..].find(MARK).map(|found| from + found) {
+        let body = at + MARK.len();
+        let end = match code[body..].find(['{', ';']).map(|found| body + found) {
+            Some(opening) if code.as_bytes()[opening] == b'{' => opening + balanced(&code[opening..]).len() + 2,
+            Some(semicolon) => semicolon + 1,
+            None => code.len(),
+        };
+        let end = end.min(code.len());
+        blank(&mut bytes, at, end);
+        from = end;
+    }
+    String::from_utf8(bytes).expect("whole items were blanked")
+}
+
+// ---- each rule can fail ----
+
+#[test]
+fn an_upward_import_is_found_however_it_is_written() {
+    let library = "//! x\npub mod low;\npub mod middle;\npub mod high;\nmod hidden;\n";
+    let complaints_of = |path: &str, text: &str| upward_imports(&Tree::new([("src/lib.rs", library), (path, text)]));
+    for (path, text) in [
+        ("src/low.rs", "use crate::high::Thing;"),
+        ("src/low.rs", "fn f() { crate::high::f() }"),
+        ("src/low.rs", "use crate::{\n  low::{a, b},\n  high,\n};"),
+        ("src/low/mod.rs", "use castore::high;"),
+        ("src/low/mod.rs", "use super::high;"),
+        ("src/low/part.rs", "use super::super::high::Thing;"),
+        ("src/middle.rs", "use crate::hidden;"),
+        ("src/middle.rs", "pub(crate) use crate :: high;"),
+        ("src/middle.rs", "#[cfg(test)]\nmod tests { use crate::low; }\nuse crate::high;"),
+    ] {
+        assert_eq!(complaints_of(path, text).len(), 1, "{path}: {text}");
+    }
+    assert_eq!(
+        complaints_of("src/low.rs", "//! x\n\nuse crate::high;"),
+        ["src/low.rs:3: `low` uses `high`, which lib.rs names after it"]
+    );
+    for (path, text) in [
+        ("src/high.rs", "use crate::{low::{self, middle}, middle::x};"),
+        ("src/low.rs", "use crate::low::high;"),
+        ("src/low/part.rs", "use super::high;"),
+        ("src/low.rs", "// use crate::high;\n/* crate::high /* x */ crate::high */"),
+        ("src/low.rs", "const A: &str = \"crate::high\"; const B: &str = r#\"\" crate::high\"#;"),
+        ("src/low.rs", "fn f<'a>(x: &'a str) -> char { '\"' } // crate::high \"\nfn g() { h('\\'', '\u{e9}') }"),
+        ("src/low.rs", "pub(crate) fn f() {}\n#[cfg(test)]\nmod tests { use crate::high; fn f() { if x { y } } }"),
+        ("src/main.rs", "use castore::high;"),
+        ("src/cli/list.rs", "use castore::{high, low};"),
+    ] {
+        assert_none(complaints_of(path, text));
+    }
+}
+
+#[test]
+fn a_forgotten_file_is_found() {
+    let found = |files: &[(&str, &str)]| unreachable_files(&Tree::new(files.iter().copied()));
+    let reached = [
+        ("src/lib.rs", "pub mod a;\n#[cfg(test)]\nmod laws;"),
+        ("src/laws.rs", ""),
+        ("src/a/mod.rs", "mod b;"),
+        ("src/a/b.rs", "mod c;"),
+        ("src/a/b/c.rs", ""),
+        ("tests/cli/main.rs", "mod list;"),
+        ("tests/cli/list.rs", ""),
+        ("tests/laws.rs", ""),
+        ("tests/fuzz/fuzz_targets/pem.rs", ""),
+    ];
+    assert_none(found(&reached));
+    for forgotten in ["src/b.rs", "src/a/d.rs", "src/a/b/d.rs", "tests/cli/which.rs", "tests/oracles/openssl.rs"] {
+        let complaints = found(&[&reached[..], &[(forgotten, "")]].concat());
+        assert_eq!(complaints, [format!("{forgotten}: no `mod` line leads here")]);
+    }
+    assert_eq!(found(&[("src/lib.rs", "\nmod a;")]), ["src/lib.rs:2: `mod a;` has no file"]);
+    assert_eq!(found(&[("src/lib.rs", "// mod a;"), ("src/a.rs", "")]).len(), 1);
+}
+
+#[test]
+fn a_test_that_never_runs_is_found() {
+    let found = |manifest: &str| {
+        targets_not_in_the_manifest(&Tree::new([
+            ("Cargo.toml", manifest),
+            ("tests/laws.rs", ""),
+            ("tests/cli/main.rs", ""),
+            ("tests/cli/list.rs", ""),
+        ]))
+    };
+    assert_none(found("[[test]]\npath = \"tests/laws.rs\"\n[[test]]\npath = \"tests/cli/main.rs\""));
+    assert_eq!(found("path = \"tests/cli/main.rs\"").len(), 1);
+    assert_eq!(found("").len(), 2);
+    let fuzz = |manifest: &str| {
+        targets_not_in_the_manifest(&Tree::new([
+            ("tests/fuzz/Cargo.toml", manifest),
+            ("tests/fuzz/fuzz_targets/pem.rs", ""),
+        ]))
+    };
+    assert_none(fuzz("path = \"fuzz_targets/pem.rs\""));
+    assert_eq!(fuzz("").len(), 1);
+}
+
+#[test]
+fn a_file_without_a_doc_is_found() {
+    let found = |text: &str| files_without_module_docs(&Tree::new([("src/a.rs", text)])).len();
+    assert_eq!(found("//! What this is.\nuse x;"), 0);
+    assert_eq!(found("#![expect(x)]\n\n//! What this is."), 0);
+    for text in ["", "use x;", "// a remark\n//! What", "/// an item\nfn f() {}", "//!\n"] {
+        assert_eq!(found(text), 1, "{text:?}");
+    }
+}
+
+#[test]
+fn a_platform_condition_is_found() {
+    let found = |path: &str, text: &str| platform_conditions(&Tree::new([(path, text)])).len();
+    for text in [
+        "#[cfg(unix)] fn f() {}",
+        "#[cfg(not(windows))] fn f() {}",
+        "#[cfg(any(test, target_os = \"linux\"))] fn f() {}",
+        "#[cfg_attr(windows, allow(x))] fn f() {}",
+        "fn f() { if cfg!(target_family = \"unix\") {} }",
+    ] {
+        assert_eq!(found("src/load.rs", text), 1, "{text}");
+        assert_eq!(found("src/host/mod.rs", text), 1, "{text}");
+        assert_eq!(found("src/host/native/mod.rs", text), 0, "{text}");
+        assert_eq!(found("src/apply/sys/unix.rs", text), 0, "{text}");
+    }
+    assert_eq!(found("src/load.rs", "#[cfg(feature = \"cli\")] fn unix() {}\n// #[cfg(unix)]\n"), 0);
+    assert_eq!(found("src/load.rs", "#[cfg(test)]\nmod tests { #[cfg(unix)] fn f() {} }"), 0);
+}
+
+#[test]
+fn unsafe_code_is_found() {
+    let found = |text: &str| unsafe_code(&Tree::new([("src/a.rs", text)])).len();
+    assert_eq!(found("fn f() { unsafe { g() } }"), 1);
+    assert_eq!(found("#[cfg(test)]\nmod tests { unsafe fn f() {} }"), 1);
+    assert_eq!(found("#![forbid(unsafe_code)] // unsafe\nconst A: &str = \"unsafe\";"), 0);
+}
+
+#[test]
+fn a_terminal_crate_in_the_library_is_found() {
+    let found = |path: &str, text: &str| terminal_crates_in_the_library(&Tree::new([(path, text)])).len();
+    assert_eq!(found("src/render/text.rs", "use anstyle::Style;"), 1);
+    assert_eq!(found("src/check/mod.rs", "#[derive(clap::ValueEnum)] enum E {}"), 1);
+    assert_eq!(found("src/cli/list.rs", "use clap::Args;"), 0);
+    assert_eq!(found("src/main.rs", "use anstream::stdout;"), 0);
+    assert_eq!(found("src/load.rs", "fn f() { clap(1) }"), 0);
+}
+
+#[test]
+fn an_unregistered_row_is_found() {
+    let found = |registry: &str| {
+        unregistered_rows(&Tree::new([
+            ("src/catalogue/mod.rs", registry),
+            ("src/catalogue/client.rs", ""),
+            ("src/catalogue/curl.rs", ""),
+            ("src/catalogue/python/mod.rs", ""),
+            ("src/catalogue/python/versions.rs", ""),
+        ]))
+    };
+    let modules = "mod client; mod curl; mod python;\n";
+    assert_none(found(&format!("{modules}pub const FAMILIES: &[&[Client]] = &[curl::CLIENTS, python::CLIENTS];")));
+    for (registry, complaints) in [
+        (format!("{modules}pub const FAMILIES: &[&[Client]] = &[curl::CLIENTS];"), 1),
+        (format!("{modules}pub const FAMILIES: &[&[Client]] = &[curl::CLIENTS, /* python::CLIENTS */];"), 1),
+        (format!("{modules}const OTHER: &[X] = &[python::X]; pub const FAMILIES: &[X] = &[curl::CLIENTS];"), 1),
+        ("mod client; mod curl; pub const FAMILIES: &[X] = &[curl::X, python::X];".to_owned(), 1),
+        (modules.to_owned(), 1),
+        (String::new(), 3),
+    ] {
+        assert_eq!(found(&registry).len(), complaints, "{registry}");
+    }
+    let checks =
+        |registry: &str| unregistered_rows(&Tree::new([("src/check/mod.rs", registry), ("src/check/expired.rs", "")]));
+    assert_none(checks("mod expired;\npub const CHECKS: &[&Check] = &[&expired::CHECK];"));
+    assert_eq!(checks("mod expired;\npub const CHECKS: &[&Check] = &[];").len(), 1);
+}
