@@ -103,7 +103,10 @@ fn unreachable_files(tree: &Tree) -> Vec<String> {
         let Some(source) = tree.source(&path) else { continue };
         let home = children_directory(&path);
         for module in modules_declared(&source.with_tests) {
-            let candidates = [format!("{home}/{}.rs", module.name), format!("{home}/{}/mod.rs", module.name)];
+            let candidates = match path_attribute(source, module.line) {
+                Some(elsewhere) => vec![joined(&home, elsewhere)],
+                None => vec![format!("{home}/{}.rs", module.name), format!("{home}/{}/mod.rs", module.name)],
+            };
             match candidates.iter().find(|candidate| tree.source(candidate).is_some()) {
                 Some(found) => queue.push(found.clone()),
                 None => complaints.push(format!("{path}:{}: `mod {};` has no file", module.line, module.name)),
@@ -141,7 +144,7 @@ fn targets_not_in_the_manifest(tree: &Tree) -> Vec<String> {
 fn files_without_module_docs(tree: &Tree) -> Vec<String> {
     let without = tree.sources.iter().filter(|source| {
         let mut lines = source.text.lines().skip_while(|line| line.trim().is_empty() || line.starts_with("#!"));
-        !lines.next().is_some_and(|line| line.strip_prefix("//!").is_some_and(|text| !text.trim().is_empty()))
+        lines.next().and_then(|line| line.strip_prefix("//!")).is_none_or(|text| text.trim().is_empty())
     });
     without.map(|source| format!("{}: does not open with a `//!` doc", source.path)).collect()
 }
@@ -362,6 +365,24 @@ fn modules_declared(code: &str) -> Vec<Declared> {
         }
     }
     declared
+}
+
+/// What `#[path = "…"]` on the line above a `mod` line says.
+fn path_attribute(source: &Source, line: usize) -> Option<&str> {
+    source.text.lines().nth(line.checked_sub(2)?)?.strip_prefix("#[path = \"")?.strip_suffix("\"]")
+}
+
+/// A path below a directory, with `..` taken back.
+fn joined(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = directory.split('/').collect();
+    for part in path.split('/') {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
 }
 
 /// The modules at the crate's root that a file names: after `crate::`, `castore::`, or enough
@@ -625,8 +646,9 @@ fn a_forgotten_file_is_found() {
         ("src/a/mod.rs", "mod b;"),
         ("src/a/b.rs", "mod c;"),
         ("src/a/b/c.rs", ""),
-        ("tests/cli/main.rs", "mod list;"),
+        ("tests/cli/main.rs", "#[path = \"../support/certificates.rs\"]\nmod certificates;\nmod list;"),
         ("tests/cli/list.rs", ""),
+        ("tests/support/certificates.rs", ""),
         ("tests/laws.rs", ""),
         ("tests/fuzz/fuzz_targets/pem.rs", ""),
     ];

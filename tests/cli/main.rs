@@ -1,0 +1,32 @@
+//! The program as it is run: one file per command, each call with its whole transcript beside it.
+//!
+//! Prefer the lower-level test; one here shows the wiring. A test names one thing: a snapshot of a
+//! whole report breaks whenever a row is added.
+
+#![allow(clippy::disallowed_methods, reason = "makes trees of files and runs the program on them")]
+
+#[path = "../support/certificates.rs"]
+mod certificates;
+mod harness;
+mod trace;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// A file without its `mod` line would be a test that never runs.
+#[test]
+fn no_forgotten_test_files() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
+    let files: BTreeSet<String> = std::fs::read_dir(directory)
+        .expect("the directory of this file")
+        .filter_map(|entry| entry.expect("a directory entry").file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        .filter(|name| name != "main")
+        .collect();
+    let declared: BTreeSet<String> = include_str!("main.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';').map(str::to_owned))
+        .filter(|name| name != "certificates")
+        .collect();
+    assert_eq!(files, declared);
+}
