@@ -7,6 +7,7 @@
 
 #[path = "../support/certificates.rs"]
 mod certificates;
+mod fixtures;
 mod harness;
 mod trace;
 
