@@ -208,7 +208,11 @@ impl Contender {
         let lines = output.stdout.iter().filter(|byte| **byte == b'\n').count();
         if !output.status.success() {
             let stderr = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("{}: {}", output.status, stderr.lines().find(|line| !line.is_empty()).unwrap_or("says nothing")));
+            return Err(format!(
+                "{}: {}",
+                output.status,
+                stderr.lines().find(|line| !line.is_empty()).unwrap_or("says nothing")
+            ));
         }
         if lines < self.lines {
             return Err(format!("printed {lines} lines, not {}", self.lines));
