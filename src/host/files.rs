@@ -1,1 +1,254 @@
-//! A real tree of files at any root.
+//! A real tree of files at any root: the live machine, or a directory that `--root` names.
+//!
+//! castore runs as root over files that others may have written, and between looking at a path
+//! and opening it they may put something else there. So a path is resolved here, step by step
+//! (`resolve`), and what is then opened is opened without following a single link, without ever
+//! waiting, and is read only if the *open* file is regular and the very one that was resolved.
+//! Size is bounded before reading and while reading; nothing is mapped, since a mapped file that
+//! shrinks kills the process.
+
+use super::native::{self, Facts, Root, Want};
+use super::resolve::{self, Step};
+use super::{DirectoryEntry, Files, Kind, Resolved, Walked, WalkedKind};
+use crate::limits::{DIRECTORY_NAMES, RESOLVED_PATHS};
+use crate::model::Unreadable;
+use std::collections::HashMap;
+use std::fs::{File, FileType, Metadata};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use walkdir::WalkDir;
+
+/// The files below one directory of this machine, that directory being `/`.
+///
+/// Directories and the links between them are remembered, so a tree shows one moment: make a new
+/// one to look again. A remembered path that has changed since is noticed when it is opened.
+#[derive(Debug)]
+pub struct Tree {
+    /// Empty where live paths start with a drive.
+    root: PathBuf,
+    open: Root,
+    seen: Mutex<HashMap<PathBuf, Step>>,
+}
+
+impl Tree {
+    /// The machine this runs on.
+    pub fn live() -> Result<Self, Unreadable> {
+        Self::at(native::LIVE_ROOT)
+    }
+
+    /// The tree whose `/` is the directory `root`, links to it followed.
+    pub fn at(root: impl Into<PathBuf>) -> Result<Self, Unreadable> {
+        let mut root = root.into();
+        if !root.as_os_str().is_empty() {
+            root = without_verbatim(&std::fs::canonicalize(&root).map_err(|error| looking(&error))?);
+        }
+        let open = Root::open(&root).map_err(|error| match error.kind() {
+            io::ErrorKind::NotADirectory => Unreadable::WrongKind("file"),
+            _ => looking(&error),
+        })?;
+        Ok(Self { root, open, seen: Mutex::default() })
+    }
+
+    /// Where `inside` is on this machine.
+    fn on_disk(&self, inside: &Path) -> PathBuf {
+        if self.root.as_os_str().is_empty() {
+            return inside.to_path_buf();
+        }
+        let below = inside.components().filter(|part| matches!(part, Component::Normal(_)));
+        self.root.components().chain(below).collect()
+    }
+
+    /// Looks at one path without following it. Remembers directories and links, since hundreds of
+    /// names in a hash directory share their parents; `last` is what was looked at on disk.
+    fn look(&self, at: &Path, last: &mut Option<(PathBuf, Metadata)>) -> Result<Step, Unreadable> {
+        if let Some(step) = self.seen().get(at) {
+            return Ok(step.clone());
+        }
+        let on_disk = self.on_disk(at);
+        let metadata = std::fs::symlink_metadata(&on_disk).map_err(|error| looking(&error))?;
+        let step = match metadata.is_symlink() {
+            true => Step::Link(std::fs::read_link(&on_disk).map_err(|error| looking(&error))?),
+            false => Step::from(native::facts(&metadata).kind),
+        };
+        if step != Step::Leaf {
+            let mut seen = self.seen();
+            if seen.len() >= RESOLVED_PATHS {
+                seen.clear();
+            }
+            seen.insert(at.to_path_buf(), step.clone());
+        }
+        *last = Some((at.to_path_buf(), metadata));
+        Ok(step)
+    }
+
+    /// What is remembered; a thread that panicked has left nothing half done in a map.
+    fn seen(&self) -> MutexGuard<'_, HashMap<PathBuf, Step>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Resolution by the system itself, where paths have drives.
+    fn resolve_by_system(path: &Path) -> Result<Resolved, Unreadable> {
+        let direct = std::fs::symlink_metadata(path).map_err(|error| looking(&error))?;
+        let links = if direct.is_symlink() { vec![path.to_path_buf()] } else { Vec::new() };
+        let real = std::fs::canonicalize(path).map_err(|error| match looking(&error) {
+            Unreadable::Absent if direct.is_symlink() => Unreadable::Dangling,
+            why => why,
+        })?;
+        let metadata = std::fs::metadata(&real).map_err(|error| looking(&error))?;
+        Ok(resolved(without_verbatim(&real), links, native::facts(&metadata)))
+    }
+
+    /// Opens what `resolved` found and makes sure that it still is that.
+    fn open(&self, resolved: &Resolved, want: Want) -> Result<(File, Metadata), Unreadable> {
+        let file = self.open.open_beneath(&resolved.path, want).map_err(|error| opening(&error))?;
+        let metadata = file.metadata().map_err(|error| looking(&error))?;
+        let facts = native::facts(&metadata);
+        match (want, facts.kind) {
+            (Want::File, Kind::File) | (Want::Directory, Kind::Directory) => {}
+            (_, kind) => return Err(refused(kind)),
+        }
+        let same = resolved.identity.is_none() || resolved.identity == facts.identity;
+        if same { Ok((file, metadata)) } else { Err(Unreadable::Changed) }
+    }
+
+    /// Whether the walk enters this directory.
+    fn enters(&self, on_disk: &Path, inside: &Path) -> bool {
+        let live = self.root == Path::new(native::LIVE_ROOT);
+        let never = live && native::NEVER_WALKED.iter().any(|name| inside == Path::new(name));
+        !never && !native::is_pseudo_filesystem(on_disk)
+    }
+}
+
+impl Files for Tree {
+    fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+        if self.root.as_os_str().is_empty() {
+            return Self::resolve_by_system(path);
+        }
+        let mut last = None;
+        let followed = resolve::follow(path, &mut |at| self.look(at, &mut last))?;
+        let metadata = match last {
+            Some((at, metadata)) if at == followed.path => metadata,
+            _ => std::fs::symlink_metadata(self.on_disk(&followed.path)).map_err(|error| looking(&error))?,
+        };
+        Ok(resolved(followed.path, followed.links, native::facts(&metadata)))
+    }
+
+    fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
+        if resolved.kind != Kind::File {
+            return Err(refused(resolved.kind));
+        }
+        let (file, before) = self.open(resolved, Want::File)?;
+        if before.len() > limit {
+            return Err(Unreadable::TooLarge(limit));
+        }
+        let bytes = read_at_most(&file, before.len(), limit)?;
+        let after = file.metadata().map_err(|error| looking(&error))?;
+        let same = before.len() == after.len() && before.modified().ok() == after.modified().ok();
+        if same { Ok(bytes) } else { Err(Unreadable::Changed) }
+    }
+
+    fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
+        if resolved.kind != Kind::Directory {
+            return Err(refused(resolved.kind));
+        }
+        let (directory, _) = self.open(resolved, Want::Directory)?;
+        let mut entries = self.open.list(&directory, &resolved.path, DIRECTORY_NAMES)?;
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
+        let start = match self.resolve(path) {
+            Ok(found) => found.path,
+            Err(why) => {
+                visit(Err((path.to_path_buf(), why)));
+                return;
+            }
+        };
+        let on_disk = self.on_disk(&start);
+        if !self.enters(&on_disk, &start) {
+            return;
+        }
+        let inside = |met: &Path| match met.strip_prefix(&on_disk) {
+            Ok(below) => start.join(below),
+            Err(_) => met.to_path_buf(),
+        };
+        let walk = WalkDir::new(&on_disk).min_depth(1).follow_links(false).follow_root_links(false).into_iter();
+        let walk = walk.filter_entry(|entry| {
+            entry.depth() == 0 || !entry.file_type().is_dir() || self.enters(entry.path(), &inside(entry.path()))
+        });
+        for entry in walk {
+            let met = match entry {
+                Ok(entry) => Ok(Walked { path: inside(entry.path()), target: walked(entry.file_type()) }),
+                Err(error) => {
+                    let path = error.path().map_or_else(|| start.clone(), inside);
+                    let why = error.io_error().map_or(Unreadable::Loop, looking);
+                    Err((path, why))
+                }
+            };
+            if !visit(met) {
+                return;
+            }
+        }
+    }
+}
+
+/// Reads to the end, and one octet past the limit to see whether it is the end: a file may grow
+/// while it is read, and some of the kernel's files say that they hold nothing.
+fn read_at_most(file: &File, size: u64, limit: u64) -> Result<Vec<u8>, Unreadable> {
+    let expected = usize::try_from(size.saturating_add(1).min(limit)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(expected);
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| looking(&error))?;
+    if bytes.len() as u64 > limit { Err(Unreadable::TooLarge(limit)) } else { Ok(bytes) }
+}
+
+fn resolved(path: PathBuf, links: Vec<PathBuf>, facts: Facts) -> Resolved {
+    let Facts { kind, size, mode, owner, identity } = facts;
+    let size = if kind == Kind::File { size } else { 0 };
+    Resolved { path, kind, size, mode, owner, identity, links }
+}
+
+fn walked(kind: FileType) -> WalkedKind {
+    match () {
+        () if kind.is_file() => WalkedKind::File,
+        () if kind.is_dir() => WalkedKind::Directory,
+        () if kind.is_symlink() => WalkedKind::Link,
+        () => WalkedKind::Other,
+    }
+}
+
+/// A thing of this kind stood where another was wanted.
+fn refused(kind: Kind) -> Unreadable {
+    match kind {
+        Kind::File => Unreadable::WrongKind("file"),
+        Kind::Directory => Unreadable::WrongKind("directory"),
+        Kind::Other(kind) => Unreadable::NotRegular(kind),
+    }
+}
+
+/// What an error while looking at a path means.
+fn looking(error: &io::Error) -> Unreadable {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unreadable::Absent,
+        io::ErrorKind::PermissionDenied => Unreadable::Denied,
+        _ => Unreadable::Io(error.to_string()),
+    }
+}
+
+/// What an error while opening a path means that was there a moment ago.
+fn opening(error: &io::Error) -> Unreadable {
+    match looking(error) {
+        Unreadable::Absent => Unreadable::Changed,
+        _ if native::is_redirection(error) => Unreadable::Changed,
+        why => why,
+    }
+}
+
+/// `C:\x` for `\\?\C:\x`, which is how Windows says that nothing is left to resolve.
+fn without_verbatim(path: &Path) -> PathBuf {
+    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        Some(plain) if plain.as_bytes().get(1) == Some(&b':') => PathBuf::from(plain),
+        _ => path.to_path_buf(),
+    }
+}

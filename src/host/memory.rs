@@ -1,11 +1,10 @@
 //! A host made of a map, for tests: the same resolution rules, no disk.
 
+use super::resolve::{self, Step};
 use super::{DirectoryEntry, Files, Kind, Resolved, Walked, WalkedKind};
-use crate::limits::SYMLINKS;
 use crate::model::{Target, Unreadable};
-use std::collections::{BTreeMap, VecDeque};
-use std::ffi::OsString;
-use std::path::{Component, Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// What stands at a path of a [`Memory`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,47 +58,21 @@ impl Memory {
     }
 }
 
-/// The parts of a path still to be walked, first part first.
-fn parts(path: &Path) -> VecDeque<OsString> {
-    path.components().map(|part| part.as_os_str().to_owned()).collect()
-}
-
 impl Files for Memory {
     fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
-        let (mut at, mut todo, mut links) = (PathBuf::from("/"), parts(path), Vec::new());
-        while let Some(part) = todo.pop_front() {
-            match Path::new(&part).components().next() {
-                Some(Component::RootDir | Component::Prefix(_)) => at = PathBuf::from("/"),
-                Some(Component::CurDir) | None => {}
-                Some(Component::ParentDir) => {
-                    at.pop();
-                }
-                Some(Component::Normal(name)) => {
-                    let next = at.join(name);
-                    match self.nodes.get(&next) {
-                        Some(Node::Link(target)) => {
-                            links.push(next);
-                            if links.len() > SYMLINKS {
-                                return Err(Unreadable::Loop);
-                            }
-                            let mut rest = parts(target);
-                            rest.append(&mut todo);
-                            todo = rest;
-                        }
-                        Some(_) => at = next,
-                        None if links.is_empty() => return Err(Unreadable::Absent),
-                        None => return Err(Unreadable::Dangling),
-                    }
-                }
-            }
-        }
-        let (kind, size) = match self.nodes.get(&at) {
+        let followed = resolve::follow(path, &mut |at| match self.nodes.get(at) {
+            Some(Node::Directory) => Ok(Step::Directory),
+            Some(Node::Link(text)) => Ok(Step::Link(text.clone())),
+            Some(Node::File(_) | Node::Other(_) | Node::Denied) => Ok(Step::Leaf),
+            None => Err(Unreadable::Absent),
+        })?;
+        let (kind, size) = match self.nodes.get(&followed.path) {
             Some(Node::File(bytes)) => (Kind::File, bytes.len() as u64),
             Some(Node::Denied) => (Kind::File, 0),
             Some(Node::Other(kind)) => (Kind::Other(kind), 0),
             _ => (Kind::Directory, 0),
         };
-        Ok(Resolved { path: at, kind, size, mode: None, owner: None, identity: None, links })
+        Ok(Resolved { path: followed.path, kind, size, mode: None, owner: None, identity: None, links: followed.links })
     }
 
     fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {

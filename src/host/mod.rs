@@ -5,9 +5,11 @@
 //! own kernel would: an absolute link starts again at the root, `..` stops there, forty links
 //! end it. Only regular files are read, through a descriptor that is checked after opening.
 
+pub mod accounts;
 pub mod files;
 pub mod memory;
 pub mod native;
+mod resolve;
 
 use crate::model::{Target, Unreadable};
 use std::collections::BTreeMap;

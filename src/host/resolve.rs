@@ -1,0 +1,101 @@
+//! Following links the way a kernel does, as one function for every kind of tree.
+//!
+//! A directory given by `--root` is another machine's disk: its links mean what they would mean
+//! there. The kernel of *this* machine would take an absolute link out of the tree, so the steps
+//! are made here, as after chroot(2): an absolute link starts again at the root, `..` stops
+//! there, and forty links are followed (path_resolution(7)). Trees differ only in how they look
+//! at one path whose parents are known to be directories.
+
+use super::Kind;
+use crate::limits::SYMLINKS;
+use crate::model::Unreadable;
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+/// What stands at one path, its own link not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A directory, which can be passed through.
+    Directory,
+    /// A link, with its text.
+    Link(PathBuf),
+    /// Anything else; the path must end here.
+    Leaf,
+}
+
+/// A path with every link followed.
+#[derive(Debug)]
+pub(super) struct Followed {
+    /// The path inside the root.
+    pub path: PathBuf,
+    /// The links followed, in order.
+    pub links: Vec<PathBuf>,
+}
+
+/// The parts of a path still to be walked, first part first.
+///
+/// `Path::components` drops what a path ends in, and `file/` and `file/.` are no files: the
+/// kernel answers ENOTDIR.
+fn parts(path: &Path) -> VecDeque<OsString> {
+    let mut parts: VecDeque<_> = path.components().map(|part| part.as_os_str().to_owned()).collect();
+    let text = path.as_os_str().as_encoded_bytes();
+    if text.ends_with(b"/") || text.ends_with(b"/.") {
+        parts.push_back(OsString::from("."));
+    }
+    parts
+}
+
+/// Follows every link of `path`; `look` says what stands at a path, or that nothing does.
+///
+/// What is missing is `Absent`, and `Dangling` once a link was followed; so is what stands
+/// beyond a file (ENOTDIR).
+pub(super) fn follow(
+    path: &Path,
+    look: &mut dyn FnMut(&Path) -> Result<Step, Unreadable>,
+) -> Result<Followed, Unreadable> {
+    let (mut at, mut todo, mut links) = (PathBuf::from("/"), parts(path), Vec::new());
+    while let Some(part) = todo.pop_front() {
+        match Path::new(&part).components().next() {
+            Some(Component::RootDir | Component::Prefix(_)) => at = PathBuf::from("/"),
+            Some(Component::CurDir) | None => {}
+            Some(Component::ParentDir) => {
+                at.pop();
+            }
+            Some(Component::Normal(name)) => {
+                let next = at.join(name);
+                match look(&next) {
+                    Ok(Step::Directory) => at = next,
+                    Ok(Step::Leaf) if todo.is_empty() => at = next,
+                    Ok(Step::Link(text)) => {
+                        links.push(next);
+                        if links.len() > SYMLINKS {
+                            return Err(Unreadable::Loop);
+                        }
+                        let mut rest = parts(&text);
+                        rest.append(&mut todo);
+                        todo = rest;
+                    }
+                    Ok(Step::Leaf) | Err(Unreadable::Absent) => return Err(missing(&links)),
+                    Err(why) => return Err(why),
+                }
+            }
+        }
+    }
+    Ok(Followed { path: at, links })
+}
+
+/// Nothing is there: at the path itself, or at the end of a link.
+fn missing(links: &[PathBuf]) -> Unreadable {
+    if links.is_empty() { Unreadable::Absent } else { Unreadable::Dangling }
+}
+
+/// Whether `kind` can be passed through.
+impl From<Kind> for Step {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Directory => Self::Directory,
+            Kind::File | Kind::Other(_) => Self::Leaf,
+        }
+    }
+}
