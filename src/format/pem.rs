@@ -1,1 +1,185 @@
-//! To be read.
+//! PEM, read more tolerantly than any program reads it and reported exactly.
+//!
+//! Every reader of PEM stumbles over something else: a byte order mark, two blocks joined on one
+//! line, a blank line, a missing END. Some then lose one certificate without a word, OpenSSL
+//! loses all of them. So castore takes what can be taken, names what is odd about each block,
+//! and predicts OpenSSL apart from that ([`super::openssl`]).
+//!
+//! Almost every block on a machine is canonical, so that is tried first and costs little more
+//! than its base64.
+
+mod armour;
+mod block;
+mod fast;
+mod text;
+
+use super::openssl::load;
+use crate::limits;
+use crate::model::{Block, Decoded, Note, OpensslLoad, Slot};
+use armour::{Begin, Keyword};
+use memchr::{memchr_iter, memmem};
+use std::borrow::Cow;
+
+pub(crate) use fast::Canonical;
+
+/// What was in a file of PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Every block, in its order.
+    pub entries: Vec<Decoded>,
+    /// What OpenSSL's file loader takes from it.
+    pub openssl: OpensslLoad,
+    /// Whether no limit was hit.
+    pub complete: bool,
+}
+
+/// Reads every block of a file.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Reading {
+    let mut scanner = Scanner::new(bytes);
+    while scanner.step() {}
+    let openssl = load::predict(bytes, &scanner.canonical, &scanner.entries);
+    Reading { entries: scanner.entries, openssl, complete: scanner.complete }
+}
+
+/// Whether a file holds the beginning of a block in any form that [`read`] takes.
+#[must_use]
+pub fn has_block(bytes: &[u8]) -> bool {
+    let text = text::narrow(bytes);
+    let dashes = memmem::Finder::new(b"---");
+    let mut from = 0;
+    while let Some(found) = text.octets.get(from..).and_then(|rest| dashes.find(rest)) {
+        match armour::at(&text.octets, from + found) {
+            Keyword::Begin(_) => return true,
+            Keyword::End(end) => from = end.after,
+            Keyword::None(after) => from = after,
+        }
+    }
+    false
+}
+
+/// Goes through a file, block by block.
+struct Scanner<'a> {
+    text: Cow<'a, [u8]>,
+    /// Octets of the file for each octet of `text`, and octets in front of it: UTF-16 has two.
+    unit: usize,
+    skipped: usize,
+    dashes: memmem::Finder<'static>,
+    at: usize,
+    /// Line of `counted`, from 1; what ends a line.
+    line: u64,
+    counted: usize,
+    newline: u8,
+    /// A byte order mark opened the file and no block has been found yet.
+    marked: bool,
+    entries: Vec<Decoded>,
+    canonical: Vec<Canonical>,
+    scratch: Vec<u8>,
+    complete: bool,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let text = text::narrow(bytes);
+        let newline = if memchr::memchr(b'\n', &text.octets).is_some() { b'\n' } else { b'\r' };
+        Self {
+            marked: text.octets.starts_with(text::MARK),
+            unit: text.unit,
+            skipped: text.skipped,
+            text: text.octets,
+            dashes: memmem::Finder::new(b"---"),
+            at: 0,
+            line: 1,
+            counted: 0,
+            newline,
+            entries: Vec::new(),
+            canonical: Vec::new(),
+            scratch: Vec::new(),
+            complete: true,
+        }
+    }
+
+    /// Takes the next block or skips what only looks like one; false at the end.
+    fn step(&mut self) -> bool {
+        let Some(found) = self.text.get(self.at..).and_then(|rest| self.dashes.find(rest)) else { return false };
+        if self.entries.len() >= limits::ENTRIES {
+            self.complete = false;
+            return false;
+        }
+        let at = self.at + found;
+        if !self.marked
+            && self.unit == 1
+            && let Some((end, der)) = fast::block(&self.text, at, &mut self.scratch)
+        {
+            self.canonical.push(Canonical { start: at, end, entry: self.entries.len() });
+            let slot = self.slot(at);
+            self.entries.push(Decoded::new(slot, crate::model::Body::Certificate(der)));
+            self.at = end;
+            return true;
+        }
+        match armour::at(&self.text, at) {
+            Keyword::Begin(begin) => self.block(&begin),
+            Keyword::End(end) => self.at = end.after,
+            Keyword::None(after) => self.at = after,
+        }
+        true
+    }
+
+    /// Takes the block that begins here.
+    fn block(&mut self, begin: &Begin) {
+        let block = block::read(&self.text, begin);
+        self.at = block.after;
+        if block.is_prose {
+            return;
+        }
+        self.complete &= !block.too_long;
+        let slot = self.slot(begin.start);
+        let mut entry = Decoded { slot, trust: block.trust, body: block.body, notes: block.notes };
+        if std::mem::take(&mut self.marked) {
+            entry.notes.push(Note::ByteOrderMark);
+        }
+        if self.unit == 2 {
+            entry.notes.push(Note::Utf16);
+        }
+        entry.notes.sort();
+        entry.notes.dedup();
+        self.entries.push(entry);
+    }
+
+    fn slot(&mut self, at: usize) -> Slot {
+        let between = self.text.get(self.counted..at).unwrap_or_default();
+        self.line += memchr_iter(self.newline, between).count() as u64;
+        self.counted = at;
+        Slot::Block(Block { line: self.line, offset: (self.skipped + at * self.unit) as u64 })
+    }
+}
+
+/// Longest comment line written: OpenSSL reads lines in pieces of 254 octets
+/// (`LINESIZE`, crypto/pem/pem_lib.c).
+const COMMENT: usize = 200;
+
+/// Writes a certificate: comment lines, then one block of 64 columns; LF, and one at the end.
+///
+/// Comments are ASCII without anything that a reader could take for the edge of a block.
+#[must_use]
+pub fn write(der: &[u8], comments: &[&str]) -> String {
+    write_block("CERTIFICATE", der, comments)
+}
+
+/// The same with another label.
+pub(crate) fn write_block(label: &str, der: &[u8], comments: &[&str]) -> String {
+    let mut out = String::new();
+    for comment in comments {
+        let plain: String =
+            comment.chars().take(COMMENT).map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect();
+        out.push_str("# ");
+        out.push_str(plain.replace("--", "..").trim_end());
+        out.push('\n');
+    }
+    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    out.push_str(&pem::encode_config(&pem::Pem::new(label, der), config));
+    out
+}
+
+#[cfg(test)]
+mod tests;

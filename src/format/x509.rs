@@ -1,1 +1,117 @@
-//! DER to a certificate.
+//! DER to a certificate, in the two steps of [`crate::model::certificate`].
+//!
+//! The frame of a certificate is walked here and never refused as a whole: a strict parser that
+//! rejects a negative serial or one broken extension would hide a root that OpenSSL or Go goes on
+//! trusting. x509-parser then reads what is inside the extensions, one at a time.
+
+mod algorithms;
+mod extensions;
+mod key;
+mod names;
+pub(crate) mod strings;
+mod time;
+
+use super::der::{Tlv, Walk, tag};
+use crate::model::{Certificate, Details, Fingerprint, Malformation, Outline};
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+
+pub(crate) use names::attributes;
+
+/// Makes a certificate of its DER: fingerprint and outline.
+#[must_use]
+pub fn read(der: Box<[u8]>) -> Certificate {
+    let fingerprint = Fingerprint::from_bytes(Sha256::digest(&der).into());
+    let outline = outline(&der);
+    Certificate::new(der, fingerprint, outline)
+}
+
+/// Everything else that castore reads of a certificate, read when first asked for.
+pub fn details(certificate: &Certificate) -> Result<&Details, &Malformation> {
+    certificate.details.get_or_init(|| read_details(certificate)).as_ref()
+}
+
+/// The fields before the serial number and around the others (RFC 5280, 4.1).
+struct Frame<'a> {
+    /// The version as encoded, where it is there.
+    version: Option<Tlv>,
+    serial: Tlv,
+    /// After the serial number.
+    rest: Walk<'a>,
+    /// The algorithm after the TBSCertificate.
+    signature: Tlv,
+}
+
+fn frame(der: &[u8]) -> Result<Frame<'_>, Malformation> {
+    let whole = Walk::new(der).expect(tag::SEQUENCE, "a certificate (a SEQUENCE)")?;
+    let mut outer = Walk::inside(der, &whole.content);
+    let tbs = outer.expect(tag::SEQUENCE, "a TBSCertificate (a SEQUENCE)")?;
+    let signature = outer.expect(tag::SEQUENCE, "a signature algorithm (a SEQUENCE)")?;
+    let mut rest = Walk::inside(der, &tbs.content);
+    let version = rest.optional(tag::context(0))?;
+    let serial = rest.expect(tag::INTEGER, "a serial number (an INTEGER)")?;
+    Ok(Frame { version, serial, rest, signature })
+}
+
+fn outline(der: &[u8]) -> Result<Outline, Malformation> {
+    let Frame { serial, mut rest, .. } = frame(der)?;
+    rest.expect(tag::SEQUENCE, "a signature algorithm (a SEQUENCE)")?;
+    let issuer = rest.expect(tag::SEQUENCE, "an issuer (a SEQUENCE)")?;
+    let validity = rest.expect(tag::SEQUENCE, "a validity (a SEQUENCE)")?;
+    let subject = rest.expect(tag::SEQUENCE, "a subject (a SEQUENCE)")?;
+    let spki = rest.expect(tag::SEQUENCE, "a public key (a SEQUENCE)")?;
+    let mut dates = Walk::inside(der, &validity.content);
+    let mut date = || dates.next().and_then(|element| time::read(der, &element));
+    Ok(Outline {
+        serial: serial.content,
+        issuer: issuer.whole,
+        subject: subject.whole,
+        spki: spki.whole,
+        extensions: extensions_in(der, rest),
+        not_before: date(),
+        not_after: date(),
+    })
+}
+
+/// The SEQUENCE of extensions among what follows the public key; empty where there is none, or
+/// where what is there cannot be walked.
+fn extensions_in(der: &[u8], mut rest: Walk<'_>) -> Range<usize> {
+    while let Ok(element) = rest.next() {
+        if element.tag == tag::context(3) {
+            let inner = Walk::inside(der, &element.content).expect(tag::SEQUENCE, "extensions");
+            return inner.map_or(0..0, |sequence| sequence.whole);
+        }
+    }
+    0..0
+}
+
+fn read_details(certificate: &Certificate) -> Result<Details, Malformation> {
+    let der = certificate.der();
+    let outline = certificate.outline().map_err(Clone::clone)?;
+    let frame = frame(der)?;
+    let extensions = extensions::read(der, &outline.extensions);
+    Ok(Details {
+        version: version(der, frame.version.as_ref()),
+        serial: certificate.slice(&outline.serial).to_vec(),
+        issuer: names::read(der, &outline.issuer)?,
+        subject: names::read(der, &outline.subject)?,
+        key: key::read(der, &outline.spki)?,
+        signature: algorithms::named(key::identifier(der, &frame.signature.content)?),
+        subject_key_id: extensions.subject_key_id,
+        authority_key_id: extensions.authority_key_id,
+        basic_constraints: extensions.basic_constraints,
+        key_usage: extensions.key_usage,
+        extended_key_usage: extensions.extended_key_usage,
+        extensions: extensions.list,
+    })
+}
+
+/// The version as people count: one where it is absent, and one more than is written.
+fn version(der: &[u8], explicit: Option<&Tlv>) -> u32 {
+    let number = explicit.and_then(|outer| Walk::inside(der, &outer.content).next().ok());
+    let octets = number.map_or(&[][..], |number| &der[number.content]);
+    octets.iter().take(4).fold(0u32, |value, &octet| (value << 8) | u32::from(octet)).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -124,6 +124,12 @@ pub enum Note {
     LongLine,
     /// This many octets follow the certificate inside its block or file.
     Trailing(usize),
+    /// The block has no END; the certificate ends where its DER says.
+    NoEnd,
+    /// END says another label than BEGIN: this one.
+    EndLabel(String),
+    /// After the certificate the block holds what is no base64, or its padding is wrong.
+    NotBase64,
 }
 
 impl<C> Entry<C> {

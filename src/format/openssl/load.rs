@@ -1,0 +1,184 @@
+//! `PEM_X509_INFO_read_bio` over a file, as `X509_load_cert_crl_file` calls it
+//! (crypto/pem/pem_info.c, crypto/pem/pem_lib.c, crypto/x509/by_file.c).
+
+use super::{base64, d2i};
+use crate::format::pem::Canonical;
+use crate::model::{Body, Decoded, OpensslLoad};
+
+/// Octets taken of a line at once: `LINESIZE` less the NUL that `BIO_gets` appends.
+const LINE: usize = 254;
+/// Characters of a full line of base64 after headers, and its newline.
+const COLUMNS: usize = 65;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const TAIL: &[u8] = b"-----\n";
+
+/// Why OpenSSL refuses a file.
+type Refusal = &'static str;
+
+/// What OpenSSL's loader takes from `bytes`, of which `canonical` blocks are known to be
+/// well-formed PEM.
+pub(crate) fn predict(bytes: &[u8], canonical: &[Canonical], entries: &[Decoded]) -> OpensslLoad {
+    let mut reader = Reader { bytes, at: 0 };
+    let mut canonical = canonical.iter().peekable();
+    let mut count = 0;
+    loop {
+        while canonical.next_if(|block| block.start < reader.at).is_some() {}
+        let (start, verdict) = match canonical.next_if(|block| block.start == reader.at) {
+            Some(block) => {
+                reader.at = block.end;
+                let taken = entries.get(block.entry).is_some_and(|entry| match &entry.body {
+                    Body::Certificate(der) => d2i::certificate(der).is_some(),
+                    _ => false,
+                });
+                (block.start, if taken { Ok(true) } else { Err(NOT_A_CERTIFICATE) })
+            }
+            None => match reader.name(canonical.peek().map(|block| block.start)) {
+                Name::Found(start, name) => (start, reader.block(&name)),
+                Name::Canonical => continue,
+                Name::None => return OpensslLoad::Loads(count),
+            },
+        };
+        match verdict {
+            Ok(is_certificate) => count += usize::from(is_certificate),
+            Err(because) => {
+                let line = 1 + memchr::memchr_iter(b'\n', &bytes[..start]).count() as u64;
+                return OpensslLoad::Refuses { because, line };
+            }
+        }
+    }
+}
+
+const NOT_A_CERTIFICATE: Refusal = "the block holds no certificate that OpenSSL can decode";
+const BAD_END: Refusal = "the END line is missing, joined or differs from BEGIN, or a line is out of place";
+const BAD_BASE64: Refusal = "the block holds what is no base64, or its padding is wrong";
+const NO_DATA: Refusal = "the block is empty, or a blank line or a colon makes headers of its lines";
+const LONG_LINE: Refusal = "a line after the headers or a blank line is longer than 64 characters";
+const HEADERS: Refusal = "the block has headers that do not encrypt it, or is encrypted";
+const NOT_A_LIST: Refusal = "the block holds no certificate list that OpenSSL can decode";
+
+/// The next `-----BEGIN NAME-----`.
+enum Name {
+    Found(usize, Vec<u8>),
+    /// A canonical block comes first.
+    Canonical,
+    None,
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    /// `BIO_gets`: at most [`LINE`] octets up to a newline, cut at a NUL; nothing at the end and,
+    /// because of that cut, for a line that begins with NUL.
+    fn gets(&mut self) -> Option<&[u8]> {
+        let rest = self.bytes.get(self.at..)?;
+        let piece = &rest[..rest.len().min(LINE)];
+        let length = memchr::memchr(b'\n', piece).map_or(piece.len(), |newline| newline + 1);
+        self.at += length;
+        let line = &piece[..length];
+        let line = &line[..memchr::memchr(0, line).unwrap_or(line.len())];
+        if line.is_empty() { None } else { Some(line) }
+    }
+
+    /// `get_name`.
+    fn name(&mut self, canonical: Option<usize>) -> Name {
+        let mut first = true;
+        loop {
+            if canonical == Some(self.at) {
+                return Name::Canonical;
+            }
+            let start = self.at;
+            let Some(mut line) = self.gets() else { return Name::None };
+            if first && line.len() > 3 {
+                line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+            }
+            first = false;
+            let line = strip(line);
+            if let Some(name) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(&TAIL[..5])) {
+                return Name::Found(start, name.to_vec());
+            }
+        }
+    }
+
+    /// One block after its BEGIN line: whether it is a certificate, or why it spoils the file.
+    fn block(&mut self, name: &[u8]) -> Result<bool, Refusal> {
+        let (header, data) = self.header_and_data(name)?;
+        let octets = base64::decode(&data).ok_or(BAD_BASE64)?;
+        if octets.is_empty() {
+            return Err(NO_DATA);
+        }
+        let plain = header.is_empty() || header[0] == b'\n';
+        match name {
+            b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => {
+                let decoded = if name[0] == b'T' { d2i::trusted(&octets) } else { d2i::certificate(&octets) };
+                if plain { decoded.map(|()| true).ok_or(NOT_A_CERTIFICATE) } else { Err(HEADERS) }
+            }
+            b"X509 CRL" if !plain => Err(HEADERS),
+            b"X509 CRL" => d2i::list(&octets).map(|()| false).ok_or(NOT_A_LIST),
+            // A key is not looked into: it is taken to be a sound one.
+            _ if memchr::memmem::find(name, b"PRIVATE KEY").is_some() && !plain && !is_cipher(&header) => Err(HEADERS),
+            _ => Ok(false),
+        }
+    }
+
+    /// `get_header_and_data`: what stands before the blank line, if there is one, and after it.
+    fn header_and_data(&mut self, name: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
+        let mut parts = [Vec::new(), Vec::new()];
+        let (mut part, mut colon, mut blank, mut ended, mut partial) = (0, false, false, false, false);
+        loop {
+            let raw = self.gets().ok_or(BAD_END)?;
+            let continues = partial;
+            partial = raw.len() == LINE && raw[LINE - 1] != b'\n';
+            colon |= !blank && memchr::memchr(b':', raw).is_some();
+            let line = strip(raw);
+            if line.is_empty() {
+                if !continues {
+                    if blank {
+                        return Err(BAD_END);
+                    }
+                    blank = true;
+                    part = 1;
+                }
+                continue;
+            }
+            if let Some(end) = line.strip_prefix(END) {
+                if end.strip_suffix(&TAIL[..5]) != Some(name) {
+                    return Err(BAD_END);
+                }
+                let [first, second] = parts;
+                return Ok(if blank || colon { (first, second) } else { (second, first) });
+            }
+            if ended {
+                return Err(BAD_END);
+            }
+            parts[part].extend_from_slice(line);
+            parts[part].push(b'\n');
+            if blank {
+                if line.len() + 1 > COLUMNS {
+                    return Err(LONG_LINE);
+                }
+                ended = line.len() + 1 < COLUMNS;
+            }
+        }
+    }
+}
+
+/// `sanitize_line`: white space and control characters go from the end of a line, and so do
+/// octets above 127, which are negative in a C `char` where that is signed (x86).
+fn strip(line: &[u8]) -> &[u8] {
+    let kept = line.iter().rposition(|&octet| octet > b' ' && octet < 0x80).map_or(0, |last| last + 1);
+    &line[..kept]
+}
+
+/// Whether headers say how a key is encrypted (`PEM_get_EVP_CIPHER_INFO`).
+fn is_cipher(header: &[u8]) -> bool {
+    let Some(rest) = header.strip_prefix(b"Proc-Type:") else { return false };
+    let mut lines = rest.split(|&octet| octet == b'\n');
+    let kind = lines.next().unwrap_or_default().trim_ascii();
+    let kind = kind.strip_prefix(b"4,").unwrap_or_default();
+    kind.trim_ascii() == b"ENCRYPTED" && lines.next().is_some_and(|line| line.starts_with(b"DEK-Info:"))
+}

@@ -1,0 +1,16 @@
+//! What OpenSSL makes of a file: a model of its loader, so that the answer is known without it.
+//!
+//! A CA file is all or nothing for OpenSSL: one broken block anywhere and not one certificate is
+//! loaded. Whether it is broken *for OpenSSL* follows from details of its reader (lines of 254
+//! octets, a blank line that turns what was read into headers), so the model keeps to those
+//! details and `tests/oracles/openssl.rs` holds it against the real library.
+//!
+//! - [`load`]: the lines of `PEM_read_bio` and the blocks of `PEM_X509_INFO_read_bio`
+//! - [`base64`]: `EVP_DecodeUpdate`, which differs from RFC 4648
+//! - [`d2i`]: whether `d2i_X509` and its kin take the DER, which may be BER
+//!
+//! Versions 3.0 to 3.0.22 are what it was held against.
+
+pub(crate) mod base64;
+pub(crate) mod d2i;
+pub(crate) mod load;

@@ -1,0 +1,289 @@
+//! One block that is not canonical: what can be taken from it, and what is odd about it.
+
+use super::armour::{self, Begin, End, Keyword, Label};
+use super::text::MARK;
+use crate::format::{der, openssl_trusted};
+use crate::limits;
+use crate::model::{Body, Malformation, Note, Trust, Untrusted};
+
+/// What was made of a block.
+pub(super) struct Block {
+    pub(super) body: Body<Box<[u8]>>,
+    pub(super) trust: Trust,
+    pub(super) notes: Vec<Note>,
+    /// Where the scan goes on.
+    pub(super) after: usize,
+    /// It is text that mentions a BEGIN.
+    pub(super) is_prose: bool,
+    /// It is longer than the limit.
+    pub(super) too_long: bool,
+}
+
+/// Octets of a line that OpenSSL reads at once, its newline among them
+/// (`LINESIZE` - 1, crypto/pem/pem_lib.c).
+const LINE: usize = 254;
+
+/// Reads the block that begins at `begin`.
+pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
+    let (end, stop, too_long) = find_end(text, begin.after);
+    let inside = &text[begin.after..stop];
+    let mut block = Block {
+        body: Body::PrivateKey,
+        trust: Trust::Unstated,
+        notes: around(text, begin, end.as_ref()),
+        after: end.as_ref().map_or(stop, |end| end.after),
+        is_prose: false,
+        too_long,
+    };
+    if is_prose(text, begin, inside) {
+        return Block { after: begin.after, is_prose: true, ..block };
+    }
+    let label = Label::of(&begin.label);
+    match label {
+        Label::PrivateKey => return block,
+        Label::Other => {
+            block.body = Body::Other(Untrusted::new(begin.label.clone()));
+            return block;
+        }
+        _ if too_long => {
+            let found = format!("no END within {} octets", limits::PEM_BLOCK);
+            block.body = Body::Malformed(Malformation::new("an END line", found));
+            return Block { after: begin.after, ..block };
+        }
+        Label::Certificate => {}
+        Label::Legacy | Label::Trusted => block.notes.push(Note::Label(begin.label.clone())),
+    }
+    let lines = Lines::read(inside);
+    block.notes.extend(lines.notes.iter().cloned());
+    match certificate(&lines, end.as_ref(), begin) {
+        Ok((der, tail)) => take(&mut block, der, &tail, &lines, end.is_some(), label),
+        Err(malformation) => block.body = Body::Malformed(malformation),
+    }
+    block
+}
+
+/// The END that closes a block, or where the next begins or the file ends.
+fn find_end(text: &[u8], from: usize) -> (Option<End>, usize, bool) {
+    let limit = text.len().min(from + limits::PEM_BLOCK);
+    let mut at = from;
+    while let Some(found) = memchr::memmem::find(&text[at..limit], b"---") {
+        match armour::at(text, at + found) {
+            Keyword::Begin(begin) => return (None, begin.start, false),
+            Keyword::End(end) => {
+                let start = end.start;
+                return (Some(end), start, false);
+            }
+            Keyword::None(after) => at = after.min(limit),
+        }
+    }
+    (None, limit, limit < text.len())
+}
+
+/// What is odd about the edges of a block.
+fn around(text: &[u8], begin: &Begin, end: Option<&End>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if !begin.exact || end.is_some_and(|end| !end.exact) {
+        notes.push(Note::Armour);
+    }
+    let line = line_before(text, begin.start);
+    let unmarked = line.strip_prefix(MARK).unwrap_or(line);
+    if unmarked.len() < line.len() {
+        notes.push(Note::ByteOrderMark);
+    }
+    if unmarked.contains(&0) || end.is_some_and(|end| text.get(end.after) == Some(&0)) {
+        notes.push(Note::Nul);
+    }
+    let printed = unmarked.iter().position(|octet| !matches!(octet, b' ' | b'\t' | 0));
+    match printed {
+        None if unmarked.iter().any(|octet| *octet != 0) => notes.push(Note::Indented),
+        None => {}
+        Some(_) if ends_block(unmarked) => notes.push(Note::Joined),
+        Some(_) => notes.push(Note::TextBeforeBegin),
+    }
+    match end {
+        None => notes.push(Note::NoEnd),
+        Some(end) if !end.label.eq_ignore_ascii_case(&begin.label) => notes.push(Note::EndLabel(end.label.clone())),
+        Some(_) => {}
+    }
+    notes
+}
+
+/// What stands on the line before `at`.
+fn line_before(text: &[u8], at: usize) -> &[u8] {
+    // No line in front of a block needs to be looked at further back than a label is long.
+    let from = at.saturating_sub(1024);
+    let before = &text[from..at];
+    let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |newline| newline + 1);
+    &before[start..]
+}
+
+/// Whether the text before a BEGIN is the END of the block before it.
+fn ends_block(line: &[u8]) -> bool {
+    memchr::memmem::rfind(line, b"END ").is_some_and(|at| line[..at].ends_with(b"---"))
+}
+
+/// Whether this is a sentence about PEM: words before BEGIN, and after it no base64 but more
+/// words, or nothing at all.
+fn is_prose(text: &[u8], begin: &Begin, inside: &[u8]) -> bool {
+    let before = line_before(text, begin.start);
+    let before = before.strip_prefix(MARK).unwrap_or(before);
+    if before.iter().all(|octet| matches!(octet, b' ' | b'\t' | 0)) || ends_block(before) {
+        return false;
+    }
+    let line = &inside[..memchr::memchr2(b'\n', b'\r', inside).unwrap_or(inside.len())];
+    !line.trim_ascii().iter().all(|&octet| is_base64(octet)) || inside.trim_ascii().is_empty()
+}
+
+fn is_base64(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/')
+}
+
+/// The lines of a block, sorted into headers and base64.
+#[derive(Default)]
+struct Lines {
+    /// Base64 without padding and white space, as far as it goes.
+    base64: Vec<u8>,
+    /// Why it does not go further, if something stopped it: the octet and where it stands.
+    stopped: Option<(u8, usize)>,
+    padding: usize,
+    encrypted: bool,
+    notes: Vec<Note>,
+}
+
+impl Lines {
+    fn read(inside: &[u8]) -> Self {
+        let mut lines = Self::default();
+        let mut at = 0;
+        let mut header = false;
+        while at < inside.len() {
+            let rest = &inside[at..];
+            let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            let line = &rest[..length];
+            let next = lines.line_end(rest, length);
+            let first = at == 0;
+            let last = at + next >= inside.len();
+            if !(first || last) || !line.trim_ascii().is_empty() {
+                header = lines.line(line, at, header);
+            }
+            at += next;
+        }
+        lines
+    }
+
+    /// Octets of a line with what ends it.
+    fn line_end(&mut self, rest: &[u8], length: usize) -> usize {
+        match rest[length..] {
+            [b'\r', b'\n', ..] => length + 2,
+            [b'\r', ..] => {
+                self.notes.push(Note::CarriageReturns);
+                length + 1
+            }
+            [_, ..] => length + 1,
+            [] => length,
+        }
+    }
+
+    /// Takes one line; says whether the next may continue a header.
+    fn line(&mut self, line: &[u8], at: usize, header: bool) -> bool {
+        let text = line.trim_ascii();
+        if text.is_empty() {
+            if !header {
+                self.notes.push(Note::BlankLines);
+            }
+            return false;
+        }
+        if line.len() >= LINE {
+            self.notes.push(Note::LongLine);
+        }
+        let indented = matches!(line[0], b' ' | b'\t');
+        if self.base64.is_empty() && (text.contains(&b':') || (header && indented)) {
+            self.notes.push(Note::Headers);
+            self.encrypted |= text.starts_with(b"Proc-Type:") && text.ends_with(b"ENCRYPTED");
+            return true;
+        }
+        if indented {
+            self.notes.push(Note::Indented);
+        }
+        self.characters(line, at);
+        false
+    }
+
+    fn characters(&mut self, line: &[u8], at: usize) {
+        for (n, &octet) in line.iter().enumerate() {
+            if self.stopped.is_some() {
+                return;
+            }
+            match octet {
+                b' ' | b'\t' => {}
+                0 => self.notes.push(Note::Nul),
+                b'=' if self.padding < 2 => self.padding += 1,
+                _ if is_base64(octet) && self.padding == 0 => self.base64.push(octet),
+                _ => self.stopped = Some((octet, at + n)),
+            }
+        }
+    }
+
+    /// The octets, as many as whole base64 characters give.
+    fn decode(&self) -> Vec<u8> {
+        let whole = self.base64.len() - usize::from(self.base64.len() % 4 == 1);
+        base64_simd::forgiving_decode_to_vec(&self.base64[..whole]).unwrap_or_default()
+    }
+
+    /// Whether the padding is what the characters call for.
+    fn is_padded(&self) -> bool {
+        (self.base64.len() + self.padding).is_multiple_of(4)
+    }
+}
+
+/// The certificate in a block and what follows it there.
+fn certificate(lines: &Lines, end: Option<&End>, begin: &Begin) -> Result<(Box<[u8]>, Vec<u8>), Malformation> {
+    if lines.encrypted {
+        return Err(Malformation::new("a certificate", "encrypted octets (Proc-Type)"));
+    }
+    let mut octets = lines.decode();
+    match der::first_sequence(&octets) {
+        Ok(length) => {
+            if !der::is_certificate(&octets) {
+                return Err(Malformation::new("a certificate", der::describe(&octets)).at(0));
+            }
+            let tail = octets.split_off(length);
+            Ok((octets.into_boxed_slice(), tail))
+        }
+        Err(short) => Err(why_short(lines, end, begin, octets.len(), short)),
+    }
+}
+
+/// The nearest reason why a block has no whole certificate in it.
+fn why_short(lines: &Lines, end: Option<&End>, begin: &Begin, octets: usize, short: Malformation) -> Malformation {
+    match (lines.stopped, end) {
+        (Some((octet, at)), _) => {
+            let octet = char::from(octet).escape_default();
+            Malformation::new("base64", format!("'{octet}' after {} characters", lines.base64.len())).at(at)
+        }
+        (None, None) => Malformation::new("an END line", format!("none for {}, and no whole certificate", begin.label)),
+        (None, Some(_)) if octets == 0 => Malformation::new("base64", "nothing"),
+        (None, Some(_)) => short,
+    }
+}
+
+/// Fills in a certificate.
+fn take(block: &mut Block, der: Box<[u8]>, tail: &[u8], lines: &Lines, ended: bool, label: Label) {
+    block.body = Body::Certificate(der);
+    if ended && (lines.stopped.is_some() || !lines.is_padded()) {
+        block.notes.push(Note::NotBase64);
+    }
+    // Without an END, what follows is the text between two blocks.
+    if tail.is_empty() || !ended {
+        return;
+    }
+    let mut trailing = tail.len();
+    if label == Label::Trusted
+        && let Ok((purposes, length)) = openssl_trusted::read(tail)
+    {
+        block.trust = Trust::Purposes(purposes);
+        trailing -= length;
+    }
+    if trailing > 0 {
+        block.notes.push(Note::Trailing(trailing));
+    }
+}

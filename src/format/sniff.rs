@@ -1,0 +1,164 @@
+//! What a file is written in, told by its first octets or its words.
+//!
+//! The order matters: an executable and a p11-kit file both carry PEM blocks in their middle,
+//! and PKCS#12, PKCS#7 and a certificate all begin with the same octet.
+
+use super::der::tag;
+use super::pem;
+use crate::model::Format;
+use memchr::memmem;
+
+/// Formats that open with fixed octets.
+const MAGIC: &[(&[u8], Format)] = &[
+    // sun.security.provider.JavaKeyStore and com.sun.crypto.provider.JceKeyStore.
+    (&[0xfe, 0xed, 0xfe, 0xed], Format::Jks),
+    (&[0xce, 0xce, 0xce, 0xce], Format::Jceks),
+    // EFI_CERT_X509_GUID, UEFI specification, 32.4.1.
+    (&[0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72], Format::Edk2),
+    (b"SQLite format 3\0", Format::Sqlite),
+    // Berkeley DB 1.85 hash, both byte orders (DBM_MAGIC, db.h of NSS' dbm).
+    (&[0x00, 0x06, 0x15, 0x61], Format::BerkeleyDb),
+    (&[0x61, 0x15, 0x06, 0x00], Format::BerkeleyDb),
+    (b"\x7fELF", Format::Elf),
+    (b"\0\0\0\0CERT", Format::Sst),
+    (b"bplist00", Format::Plist),
+    (b"kych", Format::Keychain),
+    (b"MSCF", Format::Archive),
+    (&[0x1f, 0x8b], Format::Archive),
+    (&[0x28, 0xb5, 0x2f, 0xfd], Format::Archive),
+    (b"PK\x03\x04", Format::Archive),
+    (b"PK\x05\x06", Format::Archive),
+];
+
+/// 1.2.840.113549.1.7.2, PKCS#7 SignedData (RFC 2315, 14), as content octets.
+const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+/// 1.3.6.1.4.1.311.10.1, Microsoft's certificate trust list, with its header.
+const TRUST_LIST: &[u8] = &[0x06, 0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x01];
+/// Where a tar header says `ustar` (POSIX.1-1988).
+const USTAR: std::ops::Range<usize> = 257..262;
+
+/// Tells what a file is written in.
+#[must_use]
+pub fn sniff(bytes: &[u8]) -> Format {
+    if bytes.is_empty() {
+        return Format::Empty;
+    }
+    if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return *format;
+    }
+    if bytes.get(USTAR) == Some(b"ustar") {
+        return Format::Archive;
+    }
+    if is_bks(bytes) {
+        return Format::Bks;
+    }
+    sniff_asn1(bytes).or_else(|| sniff_text(bytes)).unwrap_or(Format::Unknown)
+}
+
+/// Version 0, 1 or 2 and a salt of 20 octets (org.bouncycastle.jcajce.provider.keystore.bc).
+fn is_bks(bytes: &[u8]) -> bool {
+    matches!(bytes, [0, 0, 0, 0..=2, 0, 0, 0, 20, ..]) && bytes.len() >= 28
+}
+
+fn sniff_text(bytes: &[u8]) -> Option<Format> {
+    let has = |word: &[u8]| memmem::find(bytes, word).is_some();
+    // A bundle of canonical PEM is by far the commonest large file: one search settles it.
+    let pem = pem::has_block(bytes);
+    if pem && bytes.starts_with(b"-----BEGIN CERTIFICATE-----") {
+        return Some(if has(b"[p11-kit-object-v1]") { Format::P11Kit } else { Format::Pem });
+    }
+    if has(b"[p11-kit-object-v1]") {
+        return Some(Format::P11Kit);
+    }
+    if pem {
+        return Some(Format::Pem);
+    }
+    if has(b"BEGINDATA") && has(b"CKA_CLASS") {
+        return Some(Format::Certdata);
+    }
+    let start = bytes.trim_ascii_start();
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    if (start.starts_with(b"<?xml") || start.starts_with(b"<!DOCTYPE plist")) && has(b"<plist") {
+        return Some(Format::Plist);
+    }
+    None
+}
+
+fn sniff_asn1(bytes: &[u8]) -> Option<Format> {
+    if bytes.first() != Some(&tag::SEQUENCE) {
+        return None;
+    }
+    let inner = bytes.get(header_len(bytes)?..)?;
+    if inner.starts_with(&[tag::INTEGER, 1, 3]) {
+        return Some(Format::Pkcs12);
+    }
+    if inner.get(..2) == Some(&[tag::OID, SIGNED_DATA.len() as u8]) && inner[2..].starts_with(SIGNED_DATA) {
+        // The inner content type stands within the first hundred octets, after the algorithms.
+        let head = &inner[..inner.len().min(256)];
+        return Some(if memmem::find(head, TRUST_LIST).is_some() { Format::Ctl } else { Format::Pkcs7 });
+    }
+    let nested = inner.first() == Some(&tag::SEQUENCE);
+    let tbs = inner.get(header_len(inner)?..)?;
+    let serial_or_version = matches!(tbs.first(), Some(&tag::INTEGER) | Some(0xa0));
+    if nested && serial_or_version { Some(Format::Der) } else { None }
+}
+
+/// Octets of the tag and length in front of `bytes`, definite or not.
+fn header_len(bytes: &[u8]) -> Option<usize> {
+    match *bytes.get(1)? {
+        0..=0x80 => Some(2),
+        long @ 0x81..=0x88 => Some(2 + usize::from(long & 0x7f)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::tests::certificate;
+
+    #[test]
+    fn an_executable_or_p11_kit_file_is_not_its_pem_blocks() {
+        let block = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+        assert_eq!(sniff(block.as_bytes()), Format::Pem);
+        assert_eq!(sniff(format!("\x7fELF\x02\x01{block}").as_bytes()), Format::Elf);
+        assert_eq!(sniff(format!("[p11-kit-object-v1]\nlabel: x\n{block}").as_bytes()), Format::P11Kit);
+    }
+
+    #[test]
+    fn tells_pem_by_any_armour_castore_reads() {
+        let utf16: Vec<u8> = "-----BEGIN CERTIFICATE-----\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(sniff(&utf16), Format::Pem);
+        assert_eq!(sniff(b"------begin certificate------\n"), Format::Pem);
+        assert_eq!(sniff(b"a text about -----BEGINNINGS-----\n"), Format::Unknown);
+    }
+
+    #[test]
+    fn tells_asn1_structures_apart() {
+        assert_eq!(sniff(&certificate()), Format::Der);
+        assert_eq!(sniff(&[0x30, 0x80, 0x02, 0x01, 0x03, 0x30, 0x80]), Format::Pkcs12);
+        assert_eq!(sniff(&[0x30, 0x05, 0x02, 0x01, 0x03, 0x30, 0x00]), Format::Pkcs12);
+        let mut p7 = vec![0x30, 0x80, 0x06, 0x09];
+        p7.extend_from_slice(SIGNED_DATA);
+        assert_eq!(sniff(&p7), Format::Pkcs7);
+        p7.extend_from_slice(&[0xa0, 0x80, 0x30, 0x80, 0x02, 0x01, 0x01, 0x31, 0x00, 0x30, 0x80]);
+        p7.extend_from_slice(TRUST_LIST);
+        assert_eq!(sniff(&p7), Format::Ctl);
+    }
+
+    #[test]
+    fn tells_the_rest_by_their_words() {
+        assert_eq!(sniff(b"# c\nBEGINDATA\nCKA_CLASS CK_OBJECT_CLASS CKO_NSS_BUILTIN_ROOT_LIST\n"), Format::Certdata);
+        assert_eq!(sniff(b"<?xml version=\"1.0\"?>\n<plist version=\"1.0\"></plist>"), Format::Plist);
+        assert_eq!(sniff(b"<?xml version=\"1.0\"?>\n<policy/>"), Format::Unknown);
+        let mut tar = vec![0; 512];
+        tar[USTAR].copy_from_slice(b"ustar");
+        assert_eq!(sniff(&tar), Format::Archive);
+        let mut bks = vec![0, 0, 0, 2, 0, 0, 0, 20];
+        bks.extend_from_slice(&[9; 20]);
+        assert_eq!(sniff(&bks), Format::Bks);
+        assert_eq!(sniff(&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]), Format::Jks);
+        assert_eq!(sniff(b"readme"), Format::Unknown);
+        assert_eq!(sniff(b""), Format::Empty);
+    }
+}
