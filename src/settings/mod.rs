@@ -1,0 +1,14 @@
+//! Other programs' settings, read as those programs read them: text to values with their lines.
+
+pub mod git;
+pub mod ini;
+pub mod lines;
+
+/// A value and the line it stands on, from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The value.
+    pub text: String,
+    /// The line.
+    pub line: u64,
+}
