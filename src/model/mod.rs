@@ -9,6 +9,7 @@ pub mod store;
 pub mod text;
 pub mod time;
 pub mod trust;
+pub mod version;
 
 pub use certificate::{BasicConstraints, Certificate, Details, Extension, KeyUsage, Outline};
 pub use entry::{Block, Body, Decoded, Entry, Malformation, Note, Slot};
@@ -19,6 +20,7 @@ pub use store::{Format, Listed, OpensslLoad, Reading, Store, StoreId, Target, Un
 pub use text::Untrusted;
 pub use time::Timestamp;
 pub use trust::{Purposes, Trust};
+pub use version::Version;
 
 /// An object identifier, as DER and OpenSSL use it.
 pub type Oid = der::asn1::ObjectIdentifier;

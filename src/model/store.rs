@@ -219,6 +219,8 @@ pub struct Listed {
     pub name: OsString,
     /// What it is.
     pub target: Target,
+    /// What the file behind it is written in.
+    pub format: Format,
     /// Why the file behind it gave nothing, if it could not be read.
     pub unreadable: Option<Unreadable>,
     /// What OpenSSL's file loader takes from it, where it is PEM.
