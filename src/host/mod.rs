@@ -240,3 +240,9 @@ impl Host {
         self.files.walk(&self.absolute(path), visit);
     }
 }
+
+/// The paths in a list such as `PATH`, separated by `:` (`;` on Windows); empty ones left out.
+#[must_use]
+pub fn split_list(list: &OsStr) -> Vec<PathBuf> {
+    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+}
