@@ -1,0 +1,370 @@
+//! The words in which rows are written: a client, its rules, and what they are applied to.
+//!
+//! Precedence differs in shape: curl takes the first place that is named, Go takes the first
+//! file *and* every directory, OpenSSL joins a file and a directory each with its own override.
+//! So a rule is a small tree of constants: [`Rule::First`] replaces, [`Rule::All`] appends, and a
+//! [`Leaf`] names one place with what the client does when that place is missing, empty or bad.
+
+use super::survey::Survey;
+use crate::host::System;
+use crate::model::Version;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One row of the catalogue: a program, library or platform that looks for trust.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// The name users type.
+    pub id: &'static str,
+    /// Its name in a sentence.
+    pub title: &'static str,
+    /// How it looks for trust, in one sentence.
+    pub about: &'static str,
+    /// Where it looks.
+    pub rule: Rule,
+    /// The systems it is looked for on; empty means every one.
+    pub on: &'static [System],
+    /// What may end a chain there.
+    pub ends: fn(&Installation) -> Ends,
+    /// How its stores may be changed.
+    pub edit: Edit,
+}
+
+/// What may end a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// Any certificate in the store, an intermediate too.
+    AnyCertificate,
+    /// Only a self-issued one; an intermediate only helps to reach it.
+    SelfIssued,
+}
+
+/// How a client's stores may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// Put a file with this extension into this directory, then run that.
+    DropIn {
+        /// The directory.
+        directory: &'static str,
+        /// The extension a file needs there, without the dot.
+        extension: &'static str,
+        /// What makes the system take it up.
+        refresh: &'static str,
+    },
+    /// Write the file anew.
+    Rewrite,
+    /// Only through this program.
+    Via(&'static str),
+    /// Not at all, and why.
+    Never(&'static str),
+}
+
+/// Where a client looks, as a tree.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule {
+    /// Everything that any of these finds.
+    All(&'static [Rule]),
+    /// The first that decides; the rest are shadowed and still shown.
+    First(&'static [Rule]),
+    /// The same rule inside every installation that is found.
+    Each(Find, &'static Rule),
+    /// One place.
+    Leaf(Leaf),
+}
+
+/// Finds the installations of a client.
+pub type Find = fn(&Survey<'_>) -> Vec<Arc<Installation>>;
+
+/// One place a client looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaf {
+    /// What names the place.
+    pub origin: Origin,
+    /// How the client reads what is there.
+    pub look: Look,
+    /// What it does when nothing is there.
+    pub missing: Then,
+    /// What it does when the variable or setting that names the place is set and empty.
+    pub empty: Then,
+    /// Holds on these systems; empty means every one.
+    pub on: &'static [System],
+    /// Holds for these versions of a component: name, first, first not any more.
+    pub between: &'static [(&'static str, &'static str, &'static str)],
+    /// Holds only where the installation has this mark.
+    pub given: Option<&'static str>,
+    /// Not looked at when this variable is set and not empty.
+    pub unless: Option<&'static str>,
+    /// Where this is documented or written.
+    pub says: &'static str,
+}
+
+/// What names a place.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin {
+    /// A path; `{name}` stands for a place of the installation, `~` for the home directory.
+    Path(&'static str),
+    /// Every directory at or below a path that holds files.
+    Tree(&'static str),
+    /// A variable that holds one path.
+    Variable(&'static str),
+    /// A variable that holds a list of paths, separated as `PATH` is.
+    VariableList(&'static str),
+    /// A variable that turns verification off by being set.
+    Switch(&'static str),
+    /// A setting in a file of the client's own.
+    Setting(&'static str, ReadSetting),
+    /// Certificates built into a file of the installation: the place, and what they are.
+    Section(&'static str, &'static str),
+    /// The operating system's own store.
+    Native,
+}
+
+/// Reads the values of a setting, the one that counts first.
+pub type ReadSetting = fn(&Survey<'_>, &Installation) -> Vec<Setting>;
+
+/// A setting as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its value.
+    pub value: OsString,
+    /// The file it is in.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: u64,
+}
+
+/// How a client reads a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A file of PEM blocks, read by OpenSSL: one bad block and nothing is loaded.
+    Bundle,
+    /// A file of PEM blocks, bad ones skipped; the label `CERTIFICATE` alone counts.
+    Blocks,
+    /// A directory whose names are subject hashes, asked for one issuer at a time.
+    HashLazy,
+    /// A directory of which every file is read as PEM.
+    EveryFile,
+    /// A directory of which the files with these extensions are read.
+    Extensions(&'static [&'static str]),
+    /// A file as [`Look::Bundle`], or a directory as [`Look::HashLazy`].
+    BundleOrHash,
+    /// A keystore.
+    Keystore,
+    /// Nothing is read: a switch.
+    Nothing,
+}
+
+/// What a client does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It stays with this place and has no certificates from it.
+    Bind,
+    /// It goes on to the next place.
+    Pass,
+    /// It stops with an error.
+    Refuse,
+    /// It verifies nothing any more.
+    TurnOff,
+}
+
+impl Leaf {
+    const fn new(origin: Origin, missing: Then, empty: Then) -> Self {
+        Self { origin, look: Look::Bundle, missing, empty, on: &[], between: &[], given: None, unless: None, says: "" }
+    }
+
+    /// A fixed path; when nothing is there the client goes on.
+    #[must_use]
+    pub const fn path(template: &'static str) -> Self {
+        Self::new(Origin::Path(template), Then::Pass, Then::Pass)
+    }
+
+    /// Every directory at or below a path.
+    #[must_use]
+    pub const fn tree(template: &'static str) -> Self {
+        Self::new(Origin::Tree(template), Then::Pass, Then::Pass)
+    }
+
+    /// A variable with a path; when set it decides, empty it is as if unset.
+    #[must_use]
+    pub const fn variable(name: &'static str) -> Self {
+        Self::new(Origin::Variable(name), Then::Bind, Then::Pass)
+    }
+
+    /// A variable with a list of directories; when set it decides, empty it is as if unset.
+    #[must_use]
+    pub const fn list(name: &'static str) -> Self {
+        Self::new(Origin::VariableList(name), Then::Bind, Then::Pass)
+    }
+
+    /// A variable that turns verification off.
+    #[must_use]
+    pub const fn switch(name: &'static str) -> Self {
+        Self::new(Origin::Switch(name), Then::Pass, Then::Pass).look(Look::Nothing)
+    }
+
+    /// A setting; when set it decides, and a missing file is an error.
+    #[must_use]
+    pub const fn setting(key: &'static str, read: ReadSetting) -> Self {
+        Self::new(Origin::Setting(key, read), Then::Refuse, Then::Pass)
+    }
+
+    /// Certificates built into a file.
+    #[must_use]
+    pub const fn section(file: &'static str, what: &'static str) -> Self {
+        Self::new(Origin::Section(file, what), Then::Pass, Then::Pass)
+    }
+
+    /// The operating system's own store.
+    #[must_use]
+    pub const fn native() -> Self {
+        Self::new(Origin::Native, Then::Bind, Then::Bind)
+    }
+
+    /// The same place, read so.
+    #[must_use]
+    pub const fn look(mut self, look: Look) -> Self {
+        self.look = look;
+        self
+    }
+
+    /// The same place, with what happens when nothing is there.
+    #[must_use]
+    pub const fn missing(mut self, then: Then) -> Self {
+        self.missing = then;
+        self
+    }
+
+    /// The same place, with what happens when its name is set and empty.
+    #[must_use]
+    pub const fn empty(mut self, then: Then) -> Self {
+        self.empty = then;
+        self
+    }
+
+    /// The same place, on these systems only.
+    #[must_use]
+    pub const fn on(mut self, systems: &'static [System]) -> Self {
+        self.on = systems;
+        self
+    }
+
+    /// The same place, for these versions only.
+    #[must_use]
+    pub const fn between(mut self, ranges: &'static [(&'static str, &'static str, &'static str)]) -> Self {
+        self.between = ranges;
+        self
+    }
+
+    /// The same place, where the installation has this mark.
+    #[must_use]
+    pub const fn given(mut self, mark: &'static str) -> Self {
+        self.given = Some(mark);
+        self
+    }
+
+    /// The same place, not looked at when this variable is set and not empty.
+    #[must_use]
+    pub const fn unless(mut self, variable: &'static str) -> Self {
+        self.unless = Some(variable);
+        self
+    }
+
+    /// The finished leaf, with its source: documentation, or a file of the client's own code.
+    #[must_use]
+    pub const fn says(mut self, source: &'static str) -> Rule {
+        self.says = source;
+        Rule::Leaf(self)
+    }
+}
+
+/// One concrete copy of a client on a host.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Installation {
+    /// Where it is: the interpreter, the program, the library, the package.
+    pub at: PathBuf,
+    /// Versions of its parts, the client's own first: `("python", 3.13.0)`.
+    pub components: Vec<(&'static str, Version)>,
+    /// Paths that the row's templates name: `("openssldir", /usr/lib/ssl)`.
+    pub places: Vec<(&'static str, PathBuf)>,
+    /// What else rows ask for: `gnutls`, `debian-certifi`.
+    pub marks: Vec<&'static str>,
+    /// How it was found.
+    pub because: String,
+    /// What could not be found out about it.
+    pub unknown: Vec<String>,
+}
+
+impl Installation {
+    /// The version of a part, where it is known.
+    #[must_use]
+    pub fn version(&self, component: &str) -> Option<&Version> {
+        self.components.iter().find(|(name, _)| *name == component).map(|(_, version)| version)
+    }
+
+    /// A place by its name.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<&PathBuf> {
+        self.places.iter().find(|(known, _)| *known == name).map(|(_, path)| path)
+    }
+
+    /// Whether it has a mark.
+    #[must_use]
+    pub fn has(&self, mark: &str) -> bool {
+        self.marks.contains(&mark)
+    }
+
+    /// `template` with its places filled in; `None` when one is not known.
+    #[must_use]
+    pub fn fill(&self, template: &str) -> Option<PathBuf> {
+        let Some((before, rest)) = template.split_once('{') else { return Some(PathBuf::from(template)) };
+        let (name, after) = rest.split_once('}')?;
+        let mut path = PathBuf::from(before);
+        path.push(self.place(name)?);
+        let after = after.trim_start_matches('/');
+        if !after.is_empty() {
+            path.push(after);
+        }
+        Some(path)
+    }
+}
+
+impl Client {
+    /// A client that any certificate in its stores can satisfy, on every system.
+    #[must_use]
+    pub const fn new(id: &'static str, title: &'static str, about: &'static str, rule: Rule) -> Self {
+        Self { id, title, about, rule, on: &[], ends: |_| Ends::AnyCertificate, edit: Edit::Never("not yet known") }
+    }
+
+    /// The same client, on these systems only.
+    #[must_use]
+    pub const fn on(mut self, systems: &'static [System]) -> Self {
+        self.on = systems;
+        self
+    }
+
+    /// The same client, with what may end a chain there.
+    #[must_use]
+    pub const fn ends(mut self, ends: fn(&Installation) -> Ends) -> Self {
+        self.ends = ends;
+        self
+    }
+
+    /// The same client, with how its stores may be changed.
+    #[must_use]
+    pub const fn edit(mut self, edit: Edit) -> Self {
+        self.edit = edit;
+        self
+    }
+}
+
+impl Rule {
+    /// Calls `visit` for every leaf of the tree, in order.
+    pub fn leaves(&self, visit: &mut dyn FnMut(&Leaf)) {
+        match self {
+            Self::All(rules) | Self::First(rules) => rules.iter().for_each(|rule| rule.leaves(visit)),
+            Self::Each(_, rule) => rule.leaves(visit),
+            Self::Leaf(leaf) => visit(leaf),
+        }
+    }
+}

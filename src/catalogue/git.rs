@@ -1,0 +1,94 @@
+//! git, by the libcurl its HTTPS helper is linked to.
+//!
+//! Several gits can stand on one machine, each with a libcurl of its own TLS library. The
+//! environment beats the configuration, and each half is replaced alone.
+
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Then};
+use super::survey::Survey;
+use crate::settings::git;
+use std::path::PathBuf;
+
+/// The rows of this family.
+pub const CLIENTS: &[Client] = &[GIT];
+
+const CONFIG: &str = "https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpsslCAInfo";
+const HTTP: &str = "https://github.com/git/git/blob/v2.39.5/http.c";
+
+/// Files git reads one after another at most, `include.path` followed: git's own depth is 10
+/// (`MAX_INCLUDE_DEPTH`, config.c).
+const INCLUDES: usize = 10;
+
+/// `git`: every git on PATH.
+const GIT: Client = Client::new(
+    "git",
+    "git",
+    "GIT_SSL_CAINFO, else http.sslCAInfo, else what its libcurl was built with; the directory likewise.",
+    Rule::Each(
+        |survey| survey.gits(),
+        &Rule::All(&[
+            Leaf::switch("GIT_SSL_NO_VERIFY").says(HTTP),
+            Rule::First(&[
+                Leaf::variable("GIT_SSL_CAINFO").missing(Then::Refuse).empty(Then::Refuse).says(HTTP),
+                Leaf::setting("http.sslCAInfo", |survey, i| config(survey, i, "sslcainfo")).says(CONFIG),
+                Leaf::path("{cafile}").missing(Then::Refuse).says(HTTP),
+            ]),
+            Rule::First(&[
+                Leaf::variable("GIT_SSL_CAPATH").look(Look::HashLazy).given("openssl").says(HTTP),
+                Leaf::variable("GIT_SSL_CAPATH").look(Look::EveryFile).given("gnutls").says(HTTP),
+                Leaf::setting("http.sslCAPath", |survey, i| config(survey, i, "sslcapath"))
+                    .look(Look::HashLazy)
+                    .given("openssl")
+                    .says(CONFIG),
+                Leaf::setting("http.sslCAPath", |survey, i| config(survey, i, "sslcapath"))
+                    .look(Look::EveryFile)
+                    .given("gnutls")
+                    .says(CONFIG),
+                Leaf::path("{capath}").look(Look::HashLazy).given("openssl").says(HTTP),
+                Leaf::path("{capath}").look(Look::EveryFile).given("gnutls").says(HTTP),
+            ]),
+        ]),
+    ),
+)
+.edit(Edit::Never("it reads the system's store: add the root there, or set http.sslCAInfo"));
+
+/// The values of `http.KEY` without a URL, the one that counts first: repository, user, system.
+fn config(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
+    let host = survey.host;
+    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let mut files: Vec<PathBuf> =
+        host.cwd.ancestors().map(|d| d.join(".git/config")).find(|f| host.is_file(f)).into_iter().collect();
+    match set("GIT_CONFIG_GLOBAL") {
+        Some(file) => files.push(file),
+        None => {
+            files.extend(survey.in_home(".gitconfig"));
+            let xdg = set("XDG_CONFIG_HOME").or_else(|| survey.in_home(".config"));
+            files.extend(xdg.map(|directory| directory.join("git/config")));
+        }
+    }
+    if host.variable("GIT_CONFIG_NOSYSTEM").is_none() {
+        files.extend(set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
+    }
+    files.iter().flat_map(|file| in_file(survey, file, key, INCLUDES)).collect()
+}
+
+/// The values in one file and what it includes, the last first.
+fn in_file(survey: &Survey<'_>, file: &std::path::Path, key: &str, depth: usize) -> Vec<Setting> {
+    let Some(text) = survey.host.settings(file) else { return Vec::new() };
+    let mut found = Vec::new();
+    for variable in git::variables(&text) {
+        if variable.section == "http" && variable.subsection.is_none() && variable.key == key {
+            let value = survey.host.absolute(std::path::Path::new(&variable.value.text)).into_os_string();
+            found.push(Setting { value, file: file.to_path_buf(), line: variable.value.line });
+        } else if variable.section == "include" && variable.key == "path" && depth > 0 {
+            let named = std::path::Path::new(&variable.value.text);
+            let path = if named.starts_with("~") {
+                survey.host.absolute(named)
+            } else {
+                file.parent().unwrap_or(file).join(named)
+            };
+            found.extend(in_file(survey, &path, key, depth - 1).into_iter().rev());
+        }
+    }
+    found.reverse();
+    found
+}

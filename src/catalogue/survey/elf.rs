@@ -1,0 +1,302 @@
+//! What a binary is linked to, and what is compiled into it, read from its octets.
+//!
+//! Which libcrypto an interpreter loads decides which directory it trusts, and the loader's
+//! rules decide which libcrypto that is: the file's own RPATH or RUNPATH, `LD_LIBRARY_PATH`,
+//! then the loader's cache or its configured directories (ld.so(8)).
+
+use super::Survey;
+use crate::host::Host;
+use crate::model::Version;
+use memchr::memmem;
+use object::read::elf::{Dyn, FileHeader, ProgramHeader};
+use object::{Endianness, FileKind};
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Octets of a binary that are read to see what is inside: 256 MiB.
+///
+/// Node's own binary is 99 MB; the largest libpython with everything linked in is about 250 MB
+/// with its symbols.
+const BINARY_SIZE: u64 = 256 * 1024 * 1024;
+
+/// What the dynamic section of an ELF file asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Linkage {
+    /// The libraries it needs, by the names it gives them.
+    pub needed: Vec<String>,
+    /// Its own search path, `$ORIGIN` not yet replaced.
+    pub runpath: Vec<String>,
+}
+
+impl Linkage {
+    /// The first needed library whose file name begins so.
+    #[must_use]
+    pub fn needs(&self, prefix: &str) -> Option<&str> {
+        self.needed.iter().find(|name| name.rsplit('/').next().unwrap_or(name).starts_with(prefix)).map(String::as_str)
+    }
+}
+
+/// What was recognised inside a library or binary.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Library {
+    /// OpenSSL's compiled-in directory.
+    pub openssldir: Option<PathBuf>,
+    /// OpenSSL's version.
+    pub openssl: Option<Version>,
+    /// Absolute paths in it that name places of certificates, each once, in file order.
+    pub paths: Vec<PathBuf>,
+    /// The version that follows `libcurl/` or another product name.
+    pub curl: Option<Version>,
+}
+
+/// How the dynamic loader of a host finds a library by name.
+#[derive(Debug, Default)]
+pub struct Loader {
+    cache: HashMap<String, PathBuf>,
+    directories: Vec<PathBuf>,
+}
+
+impl Loader {
+    fn of(host: &Host) -> Self {
+        let cache = host.read(Path::new("/etc/ld.so.cache")).map(|bytes| read_cache(&bytes)).unwrap_or_default();
+        Self { cache, directories: configured(host) }
+    }
+}
+
+/// The directories of `/etc/ld.so.conf` with what it includes, then the loader's own.
+fn configured(host: &Host) -> Vec<PathBuf> {
+    let mut files = vec![PathBuf::from("/etc/ld.so.conf")];
+    files.extend(
+        host.children(Path::new("/etc/ld.so.conf.d")).into_iter().filter(|p| p.extension() == Some(OsStr::new("conf"))),
+    );
+    let texts = files.iter().filter_map(|file| host.settings(file));
+    let mut directories: Vec<PathBuf> = texts
+        .flat_map(|text| {
+            text.lines().map(|line| line.split('#').next().unwrap_or("").trim().to_owned()).collect::<Vec<_>>()
+        })
+        .filter(|line| line.starts_with('/'))
+        .map(PathBuf::from)
+        .collect();
+    let own =
+        ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
+    directories
+        .extend(own.iter().chain(&["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"]).map(PathBuf::from));
+    directories
+}
+
+/// The names and paths in glibc's `/etc/ld.so.cache` (sysdeps/generic/dl-cache.h,
+/// `struct cache_file_new`): 48 octets of header, then 24 an entry, offsets from the header.
+fn read_cache(bytes: &[u8]) -> HashMap<String, PathBuf> {
+    let Some(start) = memmem::find(bytes, b"glibc-ld.so.cache1.1") else { return HashMap::new() };
+    let file = &bytes[start..];
+    let word = |at: usize| file.get(at..at + 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize);
+    let text = |at: usize| {
+        let rest = file.get(at..)?;
+        std::str::from_utf8(&rest[..memchr::memchr(0, rest)?]).ok()
+    };
+    let mut found = HashMap::new();
+    for index in 0..word(20).unwrap_or(0).min(file.len() / 24) {
+        let at = 48 + 24 * index;
+        let (Some(key), Some(value)) = (word(at + 4), word(at + 8)) else { break };
+        if let (Some(name), Some(path)) = (text(key), text(value)) {
+            found.entry(name.to_owned()).or_insert_with(|| PathBuf::from(path));
+        }
+    }
+    found
+}
+
+impl Survey<'_> {
+    /// What the ELF file at `path` is linked to; `None` when it is none or cannot be read.
+    #[must_use]
+    pub fn linkage(&self, path: &Path) -> Option<Arc<Linkage>> {
+        let resolved = self.host.resolve(path).ok()?;
+        let known = self.linkages.lock().ok()?.get(&resolved.path).cloned();
+        known.unwrap_or_else(|| {
+            let bytes = self.host.read_resolved(&resolved, BINARY_SIZE).ok();
+            let linkage = bytes.as_deref().and_then(read_linkage).map(Arc::new);
+            if let Ok(mut linkages) = self.linkages.lock() {
+                linkages.insert(resolved.path, linkage.clone());
+            }
+            linkage
+        })
+    }
+
+    /// What is compiled into the file at `path`.
+    #[must_use]
+    pub fn library(&self, path: &Path) -> Option<Arc<Library>> {
+        let resolved = self.host.resolve(path).ok()?;
+        if let Some(known) = self.libraries.lock().ok()?.get(&resolved.path) {
+            return Some(Arc::clone(known));
+        }
+        let bytes = self.host.read_resolved(&resolved, BINARY_SIZE).ok()?;
+        let library = Arc::new(recognise(&bytes));
+        self.libraries.lock().ok()?.insert(resolved.path, Arc::clone(&library));
+        Some(library)
+    }
+
+    /// The file the loader takes for `name` when `from` needs it.
+    #[must_use]
+    pub fn find_library(&self, name: &str, from: &Path, linkage: &Linkage) -> Option<PathBuf> {
+        let origin = self.host.resolve(from).ok()?.path.parent()?.to_path_buf();
+        let expand = |text: &str| {
+            PathBuf::from(
+                text.replace("$ORIGIN", &origin.to_string_lossy()).replace("${ORIGIN}", &origin.to_string_lossy()),
+            )
+        };
+        if name.contains('/') {
+            return Some(expand(name)).filter(|path| self.host.is_file(path));
+        }
+        let own = linkage.runpath.iter().map(|part| expand(part));
+        let preset = self.host.variable("LD_LIBRARY_PATH").map(crate::host::split_list).unwrap_or_default();
+        let first = own.chain(preset).map(|directory| directory.join(name)).find(|path| self.host.is_file(path));
+        let loader = self.loader.get_or_init(|| Loader::of(self.host));
+        first
+            .or_else(|| loader.cache.get(name).filter(|path| self.host.is_file(path)).cloned())
+            .or_else(|| loader.directories.iter().map(|d| d.join(name)).find(|path| self.host.is_file(path)))
+    }
+
+    /// Every libcrypto in the loader's directories, each file once.
+    #[must_use]
+    pub fn libcryptos(&self) -> Vec<PathBuf> {
+        let loader = self.loader.get_or_init(|| Loader::of(self.host));
+        let cached =
+            loader.cache.iter().filter(|(name, _)| name.starts_with("libcrypto.so")).map(|(_, path)| path.clone());
+        let listed = loader.directories.iter().flat_map(|directory| self.host.children(directory));
+        let named =
+            listed.filter(|path| path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"libcrypto.so")));
+        let mut found: Vec<PathBuf> =
+            cached.chain(named).filter_map(|path| self.host.resolve(&path).ok()).map(|r| r.path).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+/// The dynamic section of an ELF file of either width and byte order.
+fn read_linkage(bytes: &[u8]) -> Option<Linkage> {
+    match FileKind::parse(bytes).ok()? {
+        FileKind::Elf32 => dynamic::<object::elf::FileHeader32<Endianness>>(bytes),
+        FileKind::Elf64 => dynamic::<object::elf::FileHeader64<Endianness>>(bytes),
+        _ => None,
+    }
+}
+
+fn dynamic<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Linkage> {
+    use object::elf::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_STRTAB};
+    let header = Elf::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, bytes).ok()?;
+    let entries = segments.iter().find_map(|segment| segment.dynamic(endian, bytes).ok().flatten())?;
+    let value = |tag: object::elf::DynamicTag| {
+        entries.iter().filter(move |d| d.tag(endian) == tag).map(move |d| d.d_val(endian).into())
+    };
+    let table: u64 = value(DT_STRTAB).next()?;
+    let text = |offset: u64| -> Option<String> {
+        let at = table.checked_add(offset)?;
+        let data = segments.iter().find_map(|s| {
+            s.data_range(endian, bytes, at, 1).ok().flatten().map(|_| {
+                let start: u64 = s.p_offset(endian).into();
+                let address: u64 = s.p_vaddr(endian).into();
+                start + (at - address)
+            })
+        })?;
+        let rest = bytes.get(usize::try_from(data).ok()?..)?;
+        Some(String::from_utf8_lossy(&rest[..memchr::memchr(0, rest)?]).into_owned())
+    };
+    let needed = value(DT_NEEDED).filter_map(text).collect();
+    let runpath = value(DT_RUNPATH).chain(value(DT_RPATH)).filter_map(text);
+    Some(Linkage {
+        needed,
+        runpath: runpath.flat_map(|list| list.split(':').map(str::to_owned).collect::<Vec<_>>()).collect(),
+    })
+}
+
+/// The places of certificates that libraries have compiled in, looked for as whole strings.
+const PATHS: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/etc/ssl/cert.pem",
+    "/etc/ssl/certs",
+    "/etc/ssl/certs/",
+    "/etc/pki/tls/certs",
+    "/etc/pki/nssdb",
+];
+
+/// What castore knows how to find in a library.
+fn recognise(bytes: &[u8]) -> Library {
+    let after = |marker: &[u8], end: &[u8]| {
+        let start = memmem::find(bytes, marker)? + marker.len();
+        let rest = &bytes[start..bytes.len().min(start + 4096)];
+        let length = rest.iter().position(|byte| end.contains(byte))?;
+        std::str::from_utf8(&rest[..length]).ok()
+    };
+    // `OPENSSLDIR: "/usr/lib/ssl"` is what `openssl version -d` prints; BoringSSL and AWS-LC say
+    // `n/a` and look in /etc/ssl (aws-lc crypto/x509/x509_def.c). Conda pads a replaced prefix
+    // with NUL, so that ends the path too.
+    let openssldir =
+        after(b"OPENSSLDIR: \"", b"\"\0").map(|text| PathBuf::from(if text == "n/a" { "/etc/ssl" } else { text }));
+    let openssl = memmem::find_iter(bytes, b"\0OpenSSL ").find_map(|at| {
+        let rest = &bytes[at + 9..bytes.len().min(at + 64)];
+        Version::parse(std::str::from_utf8(&rest[..memchr::memchr(b' ', rest)?]).ok()?)
+    });
+    let mut paths: Vec<(usize, PathBuf)> = PATHS
+        .iter()
+        .filter_map(|path| {
+            let literal = [b"\0", path.as_bytes(), b"\0"].concat();
+            memmem::find(bytes, &literal).map(|at| (at, PathBuf::from(path.trim_end_matches('/'))))
+        })
+        .collect();
+    paths.sort();
+    let curl = after(b"\0libcurl/", b"\0 ").and_then(Version::parse);
+    Library { openssldir, openssl, paths: paths.into_iter().map(|(_, path)| path).collect(), curl }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::System;
+    use crate::host::memory::Memory;
+
+    #[test]
+    fn recognises_openssl_by_its_strings() {
+        let bytes = b"\0OpenSSL 3.0.22 27 Sep 2026\0junk OPENSSLDIR: \"/usr/lib/ssl\"\0\0/etc/ssl/cert.pem\0";
+        let library = recognise(bytes);
+        assert_eq!(library.openssldir, Some(PathBuf::from("/usr/lib/ssl")));
+        assert_eq!(library.openssl.unwrap().to_string(), "3.0.22");
+        assert_eq!(library.paths, [PathBuf::from("/etc/ssl/cert.pem")]);
+        assert_eq!(recognise(b"OPENSSLDIR: \"n/a\"").openssldir, Some(PathBuf::from("/etc/ssl")));
+        assert_eq!(
+            recognise(b"OPENSSLDIR: \"/opt/conda/ssl\0\0\0\"").openssldir,
+            Some(PathBuf::from("/opt/conda/ssl"))
+        );
+        assert_eq!(recognise(b"\0libcurl/7.88.1\0").curl.unwrap().to_string(), "7.88.1");
+    }
+
+    #[test]
+    fn finds_libraries_where_the_loader_does() {
+        let files = Memory::new()
+            .file("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "system")
+            .file("/opt/app/lib/libcrypto.so.3", "own")
+            .file("/opt/app/bin/app", "binary");
+        let host = Host::new(Box::new(files), System::Linux);
+        let survey = Survey::new(&host, super::super::Searched::default());
+        let app = Path::new("/opt/app/bin/app");
+        let own = Linkage { needed: vec![], runpath: vec!["$ORIGIN/../lib".into()] };
+        let found = survey.find_library("libcrypto.so.3", app, &own).unwrap();
+        assert_eq!(host.resolve(&found).unwrap().path, Path::new("/opt/app/lib/libcrypto.so.3"));
+        let found = survey.find_library("libcrypto.so.3", app, &Linkage::default()).unwrap();
+        assert_eq!(found, Path::new("/usr/lib/x86_64-linux-gnu/libcrypto.so.3"));
+        assert_eq!(survey.find_library("libnone.so", app, &Linkage::default()), None);
+    }
+
+    #[test]
+    fn a_cut_cache_gives_what_it_holds() {
+        assert!(read_cache(b"glibc-ld.so.cache1.1\xff\xff\xff\xff").is_empty());
+        assert!(read_linkage(b"\x7fELF\x02\x01\x01").is_none());
+    }
+}

@@ -1,0 +1,79 @@
+//! What is installed on a host, found once and shared by every row that asks.
+//!
+//! Nothing is executed: interpreters, libraries and packages are known by their files.
+
+mod elf;
+mod packages;
+mod programs;
+mod python;
+
+pub use elf::Linkage;
+pub use python::Python;
+
+use super::client::Installation;
+use crate::host::Host;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// The installations on a host, each kind looked for when a row first asks.
+pub struct Survey<'h> {
+    /// The host surveyed.
+    pub host: &'h Host,
+    /// Directories that a search of the disk found beside the known places.
+    searched: Searched,
+    pythons: OnceLock<Vec<Python>>,
+    loader: OnceLock<elf::Loader>,
+    libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
+    linkages: Mutex<HashMap<PathBuf, Option<Arc<Linkage>>>>,
+}
+
+/// What a search of the whole disk adds to the known places.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Searched {
+    /// Prefixes of Python installations and virtual environments.
+    pub pythons: Vec<PathBuf>,
+    /// Directories that hold Python packages.
+    pub packages: Vec<PathBuf>,
+}
+
+impl<'h> Survey<'h> {
+    /// A survey of `host`, with what a search found.
+    #[must_use]
+    pub fn new(host: &'h Host, searched: Searched) -> Self {
+        Self {
+            host,
+            searched,
+            pythons: OnceLock::new(),
+            loader: OnceLock::new(),
+            libraries: Mutex::default(),
+            linkages: Mutex::default(),
+        }
+    }
+
+    /// Every directory of `PATH`, or of the usual one where it is not set.
+    #[must_use]
+    pub fn path(&self) -> Vec<PathBuf> {
+        let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let list = self.host.variable("PATH").map_or_else(|| usual.into(), std::ffi::OsStr::to_os_string);
+        crate::host::split_list(&list)
+    }
+
+    /// The home directory of the user in question.
+    #[must_use]
+    pub fn home(&self) -> Option<&Path> {
+        self.host.home.as_deref()
+    }
+
+    /// A path below the home directory, if there is one.
+    #[must_use]
+    pub fn in_home(&self, path: &str) -> Option<PathBuf> {
+        self.home().map(|home| home.join(path))
+    }
+}
+
+/// One installation that stands for every program of a kind: rules without a place of their own.
+#[must_use]
+pub fn any_program(because: &str) -> Vec<Arc<Installation>> {
+    vec![Arc::new(Installation { because: because.to_owned(), ..Installation::default() })]
+}

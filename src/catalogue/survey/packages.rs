@@ -1,0 +1,94 @@
+//! Python packages, by their directories: which is there, in what version, for which Python.
+
+use super::{Python, Survey};
+use crate::catalogue::client::Installation;
+use crate::model::Version;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+impl Survey<'_> {
+    /// Every copy of a package, as an installation whose places are `package`, `site` and, where
+    /// they are known, `certifi` (the bundle that `certifi.where()` names there) and the
+    /// interpreter's `openssldir`.
+    #[must_use]
+    pub fn packages(&self, name: &'static str) -> Vec<Arc<Installation>> {
+        let mut seen = Vec::new();
+        let mut found = Vec::new();
+        let with_python =
+            self.pythons().iter().flat_map(|python| python.packages.iter().map(move |site| (site, Some(python))));
+        let alone = self.searched.packages.iter().map(|site| (site, None));
+        for (site, python) in with_python.chain(alone) {
+            let package = site.join(name);
+            let Ok(resolved) = self.host.resolve(&package) else { continue };
+            if !self.host.is_directory(&package) || seen.contains(&resolved.path) {
+                continue;
+            }
+            seen.push(resolved.path);
+            found.push(Arc::new(self.package(name, site, package, python)));
+        }
+        found
+    }
+
+    fn package(&self, name: &'static str, site: &Path, at: PathBuf, python: Option<&Python>) -> Installation {
+        let mut installation = Installation {
+            components: self.package_version(site, name).map(|version| (name, version)).into_iter().collect(),
+            places: vec![("package", at.clone()), ("site", site.to_path_buf())],
+            because: python
+                .map_or_else(|| "search".to_owned(), |python| format!("package of {}", python.executable.display())),
+            at,
+            ..Installation::default()
+        };
+        if let Some(python) = python {
+            installation.components.extend(python.installation.components.iter().cloned());
+            installation.places.extend(python.installation.places.iter().cloned());
+            installation.places.push(("python", python.executable.clone()));
+            installation.marks.extend(&python.installation.marks);
+            if !python.packages.iter().any(|site| self.host.is_directory(&site.join("truststore"))) {
+                installation.marks.push("no-truststore");
+            }
+        }
+        let own: &[PathBuf] = &[site.to_path_buf()];
+        let sites = python.map_or(own, |python| &python.packages);
+        let directory = match name {
+            "pip" => Some(installation.at.join("_vendor/certifi")),
+            _ => sites.iter().map(|site| site.join("certifi")).find(|directory| self.host.is_directory(directory)),
+        };
+        if let Some(bundle) = directory.and_then(|directory| self.certifi_bundle(&directory)) {
+            installation.places.push(("certifi", bundle));
+        }
+        installation
+    }
+
+    /// What `certifi.where()` returns: distributions patch `core.py` to name the system's bundle
+    /// and still ship the file that is not used then.
+    fn certifi_bundle(&self, directory: &Path) -> Option<PathBuf> {
+        let own = directory.join("cacert.pem");
+        let text = self.host.settings(&directory.join("core.py")).unwrap_or_default();
+        // Debian and its derivatives: `DEBIAN_CA_CERTS_PATH = '/etc/ssl/certs/ca-certificates.crt'`.
+        let patched = text.lines().find_map(|line| {
+            let value = line.trim().strip_prefix("DEBIAN_CA_CERTS_PATH")?.trim_start().strip_prefix('=')?;
+            Some(PathBuf::from(value.trim().trim_matches(['\'', '"'])))
+        });
+        // Fedora and RHEL return a literal from `where()`.
+        let literal = [
+            "/etc/pki/tls/certs/ca-bundle.crt",
+            "/etc/ssl/ca-bundle.pem",
+            "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        ];
+        let literal = literal
+            .iter()
+            .find(|path| text.contains(&format!("return '{path}'")) || text.contains(&format!("return \"{path}\"")));
+        patched.or_else(|| literal.map(PathBuf::from)).or_else(|| self.host.is_file(&own).then_some(own))
+    }
+
+    /// The version in the name of `NAME-VERSION.dist-info` or `.egg-info` beside a package.
+    fn package_version(&self, site: &Path, name: &str) -> Option<Version> {
+        self.host.list(site).ok()?.iter().find_map(|entry| {
+            let entry = entry.name.to_string_lossy();
+            let (found, rest) = entry.split_once('-')?;
+            let version = rest.strip_suffix(".dist-info").or_else(|| rest.strip_suffix(".egg-info"))?;
+            let normal = |text: &str| text.to_ascii_lowercase().replace('-', "_");
+            (normal(found) == normal(name)).then(|| Version::parse(version)).flatten()
+        })
+    }
+}

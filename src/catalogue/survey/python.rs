@@ -1,0 +1,329 @@
+//! Every Python on the host: its prefix, its version, the OpenSSL its `ssl` module is built on.
+//!
+//! The interpreter is never started. Its `_ssl` extension names the libcrypto it links to, the
+//! loader's rules say which file that is, and that file holds the directory it was compiled for.
+
+use super::Survey;
+use crate::catalogue::client::Installation;
+use crate::host::Host;
+use crate::model::Version;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One Python: a base installation or a virtual environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// The interpreter, as a user would start it.
+    pub executable: PathBuf,
+    /// `sys.prefix`.
+    pub prefix: PathBuf,
+    /// Directories packages are imported from, the first first.
+    pub packages: Vec<PathBuf>,
+    /// What rows see of it.
+    pub installation: Arc<Installation>,
+}
+
+impl Survey<'_> {
+    /// Every Python on the host, each prefix and version once, in the order they were found.
+    pub fn pythons(&self) -> &[Python] {
+        self.pythons.get_or_init(|| {
+            let mut seen = Vec::new();
+            let mut found: Vec<Python> = Vec::new();
+            for (prefix, because) in self.prefixes() {
+                let Ok(resolved) = self.host.resolve(&prefix) else { continue };
+                if seen.contains(&resolved.path) {
+                    continue;
+                }
+                seen.push(resolved.path);
+                found.extend(self.at_prefix(&prefix, &because));
+            }
+            found
+        })
+    }
+
+    /// The Pythons as installations of the `python` row.
+    #[must_use]
+    pub fn python_installations(&self) -> Vec<Arc<Installation>> {
+        self.pythons().iter().map(|python| Arc::clone(&python.installation)).collect()
+    }
+
+    /// Every prefix worth a look, with how it was found.
+    fn prefixes(&self) -> Vec<(PathBuf, String)> {
+        let mut found = Vec::new();
+        for variable in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
+            if let Some(value) = self.host.variable(variable).filter(|value| !value.is_empty()) {
+                found.push((PathBuf::from(value), format!("${variable}")));
+            }
+        }
+        for name in [".venv", "venv"] {
+            found.push((self.host.cwd.join(name), "current directory".to_owned()));
+        }
+        for directory in self.path() {
+            found.extend(self.interpreters_in(&directory).into_iter().map(|prefix| (prefix, "PATH".to_owned())));
+        }
+        found.extend(self.managed());
+        found.extend(self.searched.pythons.iter().map(|prefix| (prefix.clone(), "search".to_owned())));
+        found
+    }
+
+    /// The prefixes of the interpreters in a directory of `PATH`.
+    fn interpreters_in(&self, directory: &Path) -> Vec<PathBuf> {
+        let is_name = |name: &OsStr| {
+            let name = name.to_string_lossy();
+            name.strip_prefix("python")
+                .or_else(|| name.strip_prefix("pypy"))
+                .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
+        };
+        let names = self.host.list(directory).unwrap_or_default();
+        let mut prefixes = Vec::new();
+        for name in names.into_iter().map(|entry| entry.name).filter(|name| is_name(name)) {
+            let parent = directory.parent().unwrap_or(directory);
+            let prefix = if self.host.is_file(&parent.join("pyvenv.cfg")) {
+                parent.to_path_buf()
+            } else {
+                let Ok(found) = self.host.resolve(&directory.join(name)) else { continue };
+                found.path.ancestors().nth(2).unwrap_or(Path::new("/")).to_path_buf()
+            };
+            if !prefixes.contains(&prefix) {
+                prefixes.push(prefix);
+            }
+        }
+        prefixes
+    }
+
+    /// Where version managers, installers and tools keep Pythons and environments.
+    fn managed(&self) -> Vec<(PathBuf, String)> {
+        let mut parents: Vec<(Option<PathBuf>, &str)> = vec![
+            (self.directory_of("PYENV_ROOT", ".pyenv", "versions"), "pyenv"),
+            (self.directory_of("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", ""), "uv"),
+            (self.directory_of("UV_TOOL_DIR", ".local/share/uv/tools", ""), "uv tool"),
+            (self.directory_of("PIPX_HOME", ".local/share/pipx", "venvs"), "pipx"),
+            (self.in_home(".local/pipx/venvs"), "pipx"),
+            (self.directory_of("WORKON_HOME", ".virtualenvs", ""), "virtualenvwrapper"),
+            (self.in_home(".local/share/virtualenvs"), "pipenv"),
+            (self.in_home(".cache/pypoetry/virtualenvs"), "poetry"),
+            (self.in_home(".local/share/pdm/venvs"), "pdm"),
+            (self.in_home(".rye/py"), "rye"),
+            (self.in_home(".asdf/installs/python"), "asdf"),
+            (self.in_home(".local/share/mise/installs/python"), "mise"),
+            (Some("/opt".into()), "/opt"),
+            (Some("/opt/python".into()), "/opt"),
+            (Some("/opt/pipx/venvs".into()), "pipx"),
+            (Some("/srv".into()), "/srv"),
+        ];
+        let conda = ["miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".conda"];
+        let mut roots: Vec<PathBuf> = conda.iter().filter_map(|name| self.in_home(name)).collect();
+        roots.extend(["/opt/conda", "/opt/miniconda3", "/opt/anaconda3", "/opt/miniforge3"].map(PathBuf::from));
+        parents.extend(roots.iter().map(|root| (Some(root.join("envs")), "conda")));
+        let listed = parents.into_iter().filter_map(|(parent, because)| Some((parent?, because)));
+        let mut found: Vec<(PathBuf, String)> = roots.into_iter().map(|root| (root, "conda".to_owned())).collect();
+        for (parent, because) in listed {
+            for prefix in self.host.children(&parent) {
+                let nested = if because == "pyenv" { self.host.children(&prefix.join("envs")) } else { Vec::new() };
+                let inner =
+                    [prefix.join(".venv"), prefix.join("venv")].into_iter().filter(|_| because.starts_with('/'));
+                let all: Vec<PathBuf> = inner.chain(nested).collect();
+                found.push((prefix, because.to_owned()));
+                found.extend(all.into_iter().map(|prefix| (prefix, because.to_owned())));
+            }
+        }
+        if let Some(text) = self.in_home(".conda/environments.txt").and_then(|file| self.host.settings(&file)) {
+            found.extend(
+                text.lines().filter(|line| line.starts_with('/')).map(|line| (line.into(), "conda".to_owned())),
+            );
+        }
+        found.push(("/usr/lib/google-cloud-sdk/platform/bundledpythonunix".into(), "Google Cloud SDK".to_owned()));
+        found.push(("/opt/az".into(), "Azure CLI".to_owned()));
+        found.extend(["/usr", "/usr/local"].map(|prefix| (prefix.into(), "usual place".to_owned())));
+        found
+    }
+
+    /// `$variable` or a directory below home, and a part below that.
+    fn directory_of(&self, variable: &str, below_home: &str, part: &str) -> Option<PathBuf> {
+        let set = self.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+        set.or_else(|| self.in_home(below_home)).map(|directory| directory.join(part))
+    }
+
+    /// The Pythons whose prefix this is: one for an environment, one a version for a base.
+    fn at_prefix(&self, prefix: &Path, because: &str) -> Vec<Python> {
+        match self.host.settings(&prefix.join("pyvenv.cfg")) {
+            Some(text) => self.environment(prefix, &text, because).into_iter().collect(),
+            None => library_directories(self.host, prefix)
+                .into_iter()
+                .map(|(version, library)| self.base(prefix, &version, &library, because))
+                .collect(),
+        }
+    }
+
+    /// A base installation: the prefix holds the standard library.
+    fn base(&self, prefix: &Path, version: &Version, library: &Path, because: &str) -> Python {
+        let minor = version.minor();
+        let bin = prefix.join("bin");
+        let names = [format!("python{minor}"), format!("pypy{minor}"), "python3".to_owned(), "python".to_owned()];
+        let executable = names.iter().map(|name| bin.join(name)).find(|path| self.host.is_file(path));
+        let executable = executable.unwrap_or_else(|| bin.join(&names[0]));
+        let major = minor.split('.').next().unwrap_or("3");
+        let user = self.in_home(&format!(".local/lib/python{minor}/site-packages"));
+        let packages = user.into_iter().chain([
+            prefix.join(format!("local/lib/python{minor}/dist-packages")),
+            prefix.join(format!("lib/python{major}/dist-packages")),
+            prefix.join(format!("lib/python{minor}/dist-packages")),
+            library.join("site-packages"),
+            prefix.join(format!("lib64/python{minor}/site-packages")),
+        ]);
+        let packages: Vec<PathBuf> = packages.filter(|directory| self.host.is_directory(directory)).collect();
+        let installation = self.describe(&executable, prefix, library, self.exact(prefix, version), because);
+        Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) }
+    }
+
+    /// A virtual environment: `pyvenv.cfg` names the directory of the base's interpreter.
+    fn environment(&self, prefix: &Path, text: &str, because: &str) -> Option<Python> {
+        let value = |key: &str| {
+            text.lines()
+                .filter_map(|line| line.split_once('='))
+                .find(|(k, _)| k.trim() == key)
+                .map(|(_, v)| v.trim().to_owned())
+        };
+        let version = Version::parse(&value("version").or_else(|| value("version_info"))?)?;
+        let home = self.host.resolve(Path::new(&value("home")?)).map_or_else(|_| PathBuf::new(), |found| found.path);
+        let minor = version.minor();
+        let base = home.parent().unwrap_or(Path::new("/"));
+        // `home` may be a directory of links (/usr/local/bin/python3.12 -> /opt/…): follow the interpreter.
+        let real = self
+            .host
+            .resolve(&home.join(format!("python{minor}")))
+            .or_else(|_| self.host.resolve(&prefix.join("bin/python")));
+        let real = real.ok().and_then(|found| found.path.ancestors().nth(2).map(Path::to_path_buf));
+        let bases = [Some(base.to_path_buf()), real];
+        let (base, library) = bases
+            .into_iter()
+            .flatten()
+            .find_map(|base| {
+                library_directories(self.host, &base)
+                    .into_iter()
+                    .find(|(v, _)| v.minor() == minor)
+                    .map(|(_, l)| (base, l))
+            })
+            .unwrap_or_else(|| (base.to_path_buf(), base.join(format!("lib/python{minor}"))));
+        let mut packages: Vec<PathBuf> =
+            ["lib", "lib64"].iter().map(|l| prefix.join(format!("{l}/python{minor}/site-packages"))).collect();
+        packages.retain(|directory| self.host.is_directory(directory));
+        packages.dedup_by_key(|directory| self.host.resolve(directory).ok().map(|found| found.path));
+        if value("include-system-site-packages").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+            packages.extend(self.base(&base, &version, &library, because).packages);
+        }
+        let executable = prefix.join("bin/python");
+        let mut installation = self.describe(&executable, &base, &library, version, because);
+        installation.marks.push("environment");
+        installation.places.push(("environment", prefix.to_path_buf()));
+        Some(Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) })
+    }
+
+    /// What the `python` row needs to know.
+    fn describe(
+        &self,
+        executable: &Path,
+        base: &Path,
+        library: &Path,
+        version: Version,
+        because: &str,
+    ) -> Installation {
+        let mut installation = Installation {
+            at: executable.to_path_buf(),
+            components: vec![("python", version)],
+            places: vec![("prefix", base.to_path_buf())],
+            because: because.to_owned(),
+            ..Installation::default()
+        };
+        match self.ssl_library(executable, base, library) {
+            Some(file) => self.add_openssl(&mut installation, &file),
+            None => installation
+                .unknown
+                .push("no _ssl extension and no OpenSSL inside: this Python has no ssl module".to_owned()),
+        }
+        // python-build-standalone since 2026-03-18 patches Lib/ssl.py to fall back to /etc/pki/tls.
+        if installation.place("openssldir").is_some_and(|directory| directory == Path::new("/etc/ssl"))
+            && self.host.settings(&library.join("ssl.py")).is_some_and(|text| text.contains("_FALLBACK_CERT_FILE"))
+        {
+            installation.marks.push("standalone-fallback");
+        }
+        installation
+    }
+
+    /// Adds what the libcrypto in `file` was compiled for.
+    pub(super) fn add_openssl(&self, installation: &mut Installation, file: &Path) {
+        installation.places.push(("libcrypto", file.to_path_buf()));
+        let Some(found) = self.library(file) else {
+            installation.unknown.push(format!("{}: cannot be read", file.display()));
+            return;
+        };
+        match &found.openssldir {
+            Some(directory) => installation.places.push(("openssldir", directory.clone())),
+            None => installation.unknown.push(format!("{}: no OPENSSLDIR inside", file.display())),
+        }
+        installation.components.extend(found.openssl.clone().map(|version| ("openssl", version)));
+    }
+
+    /// The file that holds the OpenSSL of a Python: the libcrypto that `_ssl` links to, `_ssl`
+    /// itself where it is linked in, or the interpreter or its library.
+    fn ssl_library(&self, executable: &Path, base: &Path, library: &Path) -> Option<PathBuf> {
+        let extension = self.host.children(&library.join("lib-dynload")).into_iter().find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            name.starts_with("_ssl.") && (name.ends_with(".so") || name.ends_with(".dylib"))
+        });
+        if let Some(extension) = extension {
+            let linkage = self.linkage(&extension)?;
+            return match linkage.needs("libcrypto").or_else(|| linkage.needs("libssl")) {
+                Some(name) => self.find_library(&name.replace("libssl", "libcrypto"), &extension, &linkage),
+                None => Some(extension),
+            };
+        }
+        let within =
+            |file: PathBuf| self.library(&file).is_some_and(|found| found.openssldir.is_some()).then_some(file);
+        let linked = self.linkage(executable).and_then(|linkage| {
+            let name = linkage.needs("libpython")?.to_owned();
+            self.find_library(&name, executable, &linkage)
+        });
+        linked
+            .and_then(within)
+            .or_else(|| {
+                let shared = self.host.children(&base.join("lib")).into_iter();
+                shared
+                    .filter(|p| p.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"libpython")))
+                    .find_map(within)
+            })
+            .or_else(|| within(executable.to_path_buf()))
+    }
+
+    /// The version with its third number, where a file or the directory's name says it.
+    fn exact(&self, prefix: &Path, version: &Version) -> Version {
+        let named = prefix.file_name().and_then(|name| {
+            let name = name.to_string_lossy();
+            Version::parse(name.trim_start_matches("cpython-").trim_start_matches("pypy"))
+        });
+        let header = prefix.join(format!("include/python{}/patchlevel.h", version.minor()));
+        let defined = self.host.settings(&header).and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("#define PY_VERSION "))?;
+            Version::parse(line.split('"').nth(1)?)
+        });
+        defined.or(named).filter(|exact| exact.minor() == version.minor()).unwrap_or_else(|| version.clone())
+    }
+}
+
+/// The standard libraries below a prefix, by version: `lib/python3.13` that holds `os.py`.
+fn library_directories(host: &Host, prefix: &Path) -> Vec<(Version, PathBuf)> {
+    let mut found: Vec<(Version, PathBuf)> = ["lib", "lib64"]
+        .iter()
+        .flat_map(|name| host.children(&prefix.join(name)))
+        .filter_map(|path| {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"))?;
+            let version = version.contains('.').then(|| Version::parse(version)).flatten()?;
+            host.is_file(&path.join("os.py")).then_some((version, path))
+        })
+        .collect();
+    found.sort();
+    found.dedup_by(|a, b| a.0 == b.0);
+    found
+}
