@@ -1,0 +1,421 @@
+//! Rules over a host: what each client looks at, what it uses, what is shadowed, and why.
+//!
+//! Every place a rule names becomes a [`Candidate`], used or not: a person who set a variable
+//! that is ignored needs to see that it was looked at and lost.
+
+use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, Then};
+use crate::catalogue::survey::Survey;
+use crate::host::{Kind, split_list};
+use crate::model::{StoreId, Unreadable};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One installation of a client, with every place it looks at.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// The row.
+    pub client: &'static Client,
+    /// The copy.
+    pub installation: Arc<Installation>,
+    /// Every place, in the order of the rule.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A place that a rule named.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The leaf that named it.
+    pub leaf: &'static Leaf,
+    /// What named it, as a user knows it.
+    pub named: Named,
+    /// The path as it was named, absolute, where it is a path.
+    pub path: Option<PathBuf>,
+    /// The store there, where there is one.
+    pub store: Option<StoreId>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What named a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// The client itself: a path compiled in or written in its code.
+    BuiltIn,
+    /// A variable, with its value.
+    Variable(&'static str, OsString),
+    /// A setting, with the file and line.
+    Setting(&'static str, PathBuf, u64),
+    /// The operating system.
+    System,
+}
+
+/// What became of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The client reads it.
+    Used,
+    /// Something before it decided.
+    Shadowed,
+    /// The variable or setting is not set.
+    NotSet,
+    /// It is set and empty; what the client does then.
+    Empty(Then),
+    /// Nothing usable is there; why, and what the client does then.
+    Unusable(Unreadable, Then),
+    /// The rule does not hold here; why.
+    NotLooked(String),
+    /// It turns verification off.
+    TurnsOff,
+}
+
+impl Use {
+    /// The candidates that the client reads, in order.
+    pub fn effective(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().filter(|candidate| candidate.outcome == Outcome::Used)
+    }
+
+    /// Whether something turned verification off.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.candidates.iter().any(|candidate| {
+            matches!(
+                candidate.outcome,
+                Outcome::TurnsOff | Outcome::Empty(Then::TurnOff) | Outcome::Unusable(_, Then::TurnOff)
+            )
+        })
+    }
+
+    /// The candidate on which the client stops with an error, if there is one.
+    #[must_use]
+    pub fn refuses(&self) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| {
+            matches!(candidate.outcome, Outcome::Empty(Then::Refuse) | Outcome::Unusable(_, Then::Refuse))
+        })
+    }
+
+    /// What users call it: `curl`, or `python:/usr/bin/python3` where there can be several.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.installation.at.as_os_str().is_empty() {
+            self.client.id.to_owned()
+        } else {
+            format!("{}:{}", self.client.id, self.installation.at.display())
+        }
+    }
+}
+
+/// Every installation of `clients` on the surveyed host, in the order of the rows.
+#[must_use]
+pub fn discover<'c>(survey: &Survey<'_>, clients: impl IntoIterator<Item = &'static Client> + 'c) -> Vec<Use> {
+    let system = survey.host.system;
+    let here = clients.into_iter().filter(|client| client.on.is_empty() || client.on.contains(&system));
+    here.flat_map(|client| uses(survey, client)).collect()
+}
+
+/// The installations of one client. Rows without one of their own are in use where they find
+/// anything.
+fn uses(survey: &Survey<'_>, client: &'static Client) -> Vec<Use> {
+    let Rule::Each(find, inner) = &client.rule else {
+        let installation = Arc::new(Installation::default());
+        let found = apply(survey, client, &client.rule, installation);
+        return found.candidates.iter().any(|c| c.outcome == Outcome::Used).then_some(found).into_iter().collect();
+    };
+    find(survey).into_iter().map(|installation| apply(survey, client, inner, installation)).collect()
+}
+
+fn apply(survey: &Survey<'_>, client: &'static Client, rule: &'static Rule, installation: Arc<Installation>) -> Use {
+    let mut walk = Walk { survey, installation: &installation, candidates: Vec::new() };
+    walk.rule(rule, Turn::Open);
+    Use { client, candidates: walk.candidates, installation }
+}
+
+/// Whether a rule may still decide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Open,
+    Shadowed,
+}
+
+/// Whether a rule decided, so that those after it in a [`Rule::First`] are shadowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    Decided,
+    Passed,
+}
+
+struct Walk<'w, 'h> {
+    survey: &'w Survey<'h>,
+    installation: &'w Installation,
+    candidates: Vec<Candidate>,
+}
+
+impl Walk<'_, '_> {
+    fn rule(&mut self, rule: &'static Rule, turn: Turn) -> Decision {
+        match rule {
+            Rule::Leaf(leaf) => self.leaf(leaf, turn),
+            Rule::Each(_, inner) => self.rule(inner, turn),
+            Rule::All(rules) => {
+                // Every part is walked: `any` would stop at the first that decides.
+                let decisions: Vec<_> = rules.iter().map(|rule| self.rule(rule, turn)).collect();
+                if decisions.contains(&Decision::Decided) { Decision::Decided } else { Decision::Passed }
+            }
+            Rule::First(rules) => {
+                let mut decision = Decision::Passed;
+                for rule in *rules {
+                    let turn = if decision == Decision::Decided { Turn::Shadowed } else { turn };
+                    if self.rule(rule, turn) == Decision::Decided {
+                        decision = Decision::Decided;
+                    }
+                }
+                decision
+            }
+        }
+    }
+
+    fn leaf(&mut self, leaf: &'static Leaf, turn: Turn) -> Decision {
+        if let Some(why) = self.not_looked(leaf) {
+            // A leaf for another system or version is no news; one a variable suppresses is.
+            if let Some(why) = why {
+                self.push(leaf, Named::BuiltIn, None, Outcome::NotLooked(why));
+            }
+            return Decision::Passed;
+        }
+        match leaf.origin {
+            Origin::Path(template) => match self.installation.fill(template) {
+                Some(path) => self.place(leaf, Named::BuiltIn, &self.survey.host.absolute(&path), turn),
+                None => Decision::Passed,
+            },
+            Origin::Tree(template) => self.tree(leaf, Path::new(template), turn),
+            Origin::Variable(name) => self.variable(leaf, name, turn, |value| vec![PathBuf::from(value)]),
+            Origin::VariableList(name) => self.variable(leaf, name, turn, split_list),
+            Origin::Switch(name) => self.switch(leaf, name),
+            Origin::Setting(key, read) => self.setting(leaf, key, read, turn),
+            Origin::Section(place, what) => self.section(leaf, place, what, turn),
+            Origin::Native => self.native(leaf, turn),
+        }
+    }
+
+    /// Why a leaf does not hold; `Some(None)` when that is nothing a user asks about.
+    fn not_looked(&self, leaf: &Leaf) -> Option<Option<String>> {
+        let holds = |(component, from, until): &(&str, &str, &str)| {
+            self.installation.version(component).is_none_or(|version| version.is_between(from, until))
+        };
+        let here = leaf.on.is_empty() || leaf.on.contains(&self.survey.host.system);
+        if !here || !leaf.between.iter().all(holds) || leaf.given.is_some_and(|mark| !self.installation.has(mark)) {
+            return Some(None);
+        }
+        let variable = leaf.unless?;
+        let set = self.survey.host.variable(variable).is_some_and(|value| !value.is_empty());
+        set.then(|| Some(format!("not looked at, because ${variable} is set")))
+    }
+
+    fn variable(
+        &mut self,
+        leaf: &'static Leaf,
+        name: &'static str,
+        turn: Turn,
+        paths: impl Fn(&OsStr) -> Vec<PathBuf>,
+    ) -> Decision {
+        let Some(value) = self.survey.host.variable(name) else {
+            self.push(leaf, Named::Variable(name, OsString::new()), None, Outcome::NotSet);
+            return Decision::Passed;
+        };
+        let named = Named::Variable(name, value.to_os_string());
+        let paths = paths(value);
+        if value.is_empty() || paths.is_empty() {
+            let outcome = if turn == Turn::Open { Outcome::Empty(leaf.empty) } else { Outcome::Shadowed };
+            self.push(leaf, named, None, outcome);
+            return if leaf.empty == Then::Pass { Decision::Passed } else { Decision::Decided };
+        }
+        let places = paths.iter().map(|path| self.survey.host.absolute(path)).collect::<Vec<_>>();
+        let decisions: Vec<_> = places.iter().map(|path| self.place(leaf, named.clone(), path, turn)).collect();
+        if decisions.contains(&Decision::Decided) { Decision::Decided } else { Decision::Passed }
+    }
+
+    fn switch(&mut self, leaf: &'static Leaf, name: &'static str) -> Decision {
+        let value = self.survey.host.variable(name);
+        let named = Named::Variable(name, value.unwrap_or_default().to_os_string());
+        self.push(leaf, named, None, if value.is_some() { Outcome::TurnsOff } else { Outcome::NotSet });
+        Decision::Passed
+    }
+
+    fn setting(
+        &mut self,
+        leaf: &'static Leaf,
+        key: &'static str,
+        read: crate::catalogue::client::ReadSetting,
+        turn: Turn,
+    ) -> Decision {
+        let mut decision = Decision::Passed;
+        for setting in read(self.survey, self.installation) {
+            let turn = if decision == Decision::Decided { Turn::Shadowed } else { turn };
+            let named = Named::Setting(key, setting.file, setting.line);
+            let decided = if setting.value.is_empty() {
+                let outcome = if turn == Turn::Open { Outcome::Empty(leaf.empty) } else { Outcome::Shadowed };
+                self.push(leaf, named, None, outcome);
+                if leaf.empty == Then::Pass { Decision::Passed } else { Decision::Decided }
+            } else {
+                let path = self.survey.host.absolute(Path::new(&setting.value));
+                self.place(leaf, named, &path, turn)
+            };
+            if decided == Decision::Decided {
+                decision = Decision::Decided;
+            }
+        }
+        decision
+    }
+
+    fn section(&mut self, leaf: &'static Leaf, place: &str, what: &'static str, turn: Turn) -> Decision {
+        let Some(path) = self.installation.fill(place) else { return Decision::Passed };
+        let outcome = if turn == Turn::Open { Outcome::Used } else { Outcome::Shadowed };
+        let resolved = self.survey.host.resolve(&path).map_or_else(|_| path.clone(), |found| found.path);
+        let store = StoreId::Section(resolved, what);
+        self.candidates.push(Candidate { leaf, named: Named::BuiltIn, path: Some(path), store: Some(store), outcome });
+        Decision::Decided
+    }
+
+    fn native(&mut self, leaf: &'static Leaf, turn: Turn) -> Decision {
+        let live = self.survey.host.live;
+        let outcome = match turn {
+            _ if !live => Outcome::NotLooked("the native store can be asked on the live machine only".to_owned()),
+            Turn::Open => Outcome::Used,
+            Turn::Shadowed => Outcome::Shadowed,
+        };
+        let store = live.then_some(StoreId::Native("native"));
+        self.candidates.push(Candidate { leaf, named: Named::System, path: None, store, outcome });
+        if live { Decision::Decided } else { Decision::Passed }
+    }
+
+    /// A directory and those below it that hold files, each its own place.
+    fn tree(&mut self, leaf: &'static Leaf, top: &Path, turn: Turn) -> Decision {
+        let host = self.survey.host;
+        let mut todo = vec![top.to_path_buf()];
+        let mut decision = Decision::Passed;
+        while let Some(directory) = todo.pop() {
+            let entries = host.list(&directory).unwrap_or_default();
+            let (below, files): (Vec<_>, Vec<_>) =
+                entries.into_iter().partition(|e| host.is_directory(&directory.join(&e.name)));
+            // Links to directories could lead around in a circle; the tools follow them and so
+            // may loop, castore enters real directories only.
+            let real = below.into_iter().filter(|entry| entry.target == crate::model::Target::Other("directory"));
+            todo.extend(real.map(|entry| directory.join(entry.name)).rev());
+            if !files.is_empty() && self.place(leaf, Named::BuiltIn, &directory, turn) == Decision::Decided {
+                decision = Decision::Decided;
+            }
+        }
+        decision
+    }
+
+    /// One path: whether it is there and of the kind that the client reads.
+    fn place(&mut self, leaf: &'static Leaf, named: Named, path: &Path, turn: Turn) -> Decision {
+        let found = self.survey.host.resolve(path).and_then(|found| match (found.kind, wanted(leaf.look)) {
+            (Kind::Other(kind), _) => Err(Unreadable::NotRegular(kind)),
+            (Kind::Directory, Wanted::File) => Err(Unreadable::WrongKind("directory")),
+            (Kind::File, Wanted::Directory) => Err(Unreadable::WrongKind("file")),
+            _ => Ok(found),
+        });
+        let (store, outcome, decision) = match (found, turn) {
+            (Ok(found), Turn::Open) => (Some(StoreId::Path(found.path)), Outcome::Used, Decision::Decided),
+            (Ok(found), Turn::Shadowed) => (Some(StoreId::Path(found.path)), Outcome::Shadowed, Decision::Decided),
+            (Err(why), Turn::Open) => {
+                let decision = if leaf.missing == Then::Pass { Decision::Passed } else { Decision::Decided };
+                (None, Outcome::Unusable(why, leaf.missing), decision)
+            }
+            // A place that would not decide anyway is no news when something before it did.
+            (Err(_), Turn::Shadowed) if named == Named::BuiltIn => return Decision::Passed,
+            (Err(_), Turn::Shadowed) => (None, Outcome::Shadowed, Decision::Passed),
+        };
+        self.candidates.push(Candidate { leaf, named, path: Some(path.to_path_buf()), store, outcome });
+        decision
+    }
+
+    fn push(&mut self, leaf: &'static Leaf, named: Named, path: Option<PathBuf>, outcome: Outcome) {
+        self.candidates.push(Candidate { leaf, named, path, store: None, outcome });
+    }
+}
+
+enum Wanted {
+    File,
+    Directory,
+    Either,
+}
+
+const fn wanted(look: Look) -> Wanted {
+    match look {
+        Look::Bundle | Look::Blocks | Look::Keystore => Wanted::File,
+        Look::HashLazy | Look::EveryFile | Look::Extensions(_) => Wanted::Directory,
+        Look::BundleOrHash | Look::Nothing => Wanted::Either,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::clients;
+    use crate::catalogue::survey::Searched;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    fn used(files: Memory, environment: &[(&str, &str)], client: &str) -> Vec<(String, Outcome)> {
+        let environment = environment.iter().map(|(k, v)| (k.into(), v.into())).collect();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(environment);
+        let survey = Survey::new(&host, Searched::default());
+        let uses = discover(&survey, clients().filter(|row| row.id == client));
+        uses.iter()
+            .flat_map(|found| &found.candidates)
+            .filter(|c| !matches!(c.outcome, Outcome::NotSet) && !matches!(c.outcome, Outcome::Unusable(_, Then::Pass)))
+            .map(|c| (c.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default(), c.outcome.clone()))
+            .collect()
+    }
+
+    fn debian() -> Memory {
+        Memory::new()
+            .file("/etc/ssl/certs/ca-certificates.crt", "")
+            .file("/corp.pem", "")
+            .with("/empty", crate::host::memory::Node::Directory)
+    }
+
+    #[test]
+    fn go_replaces_the_file_and_keeps_the_directory() {
+        let found = used(debian(), &[("SSL_CERT_FILE", "/corp.pem")], "go");
+        assert_eq!(
+            found,
+            [
+                ("/corp.pem".to_owned(), Outcome::Used),
+                ("/etc/ssl/certs/ca-certificates.crt".to_owned(), Outcome::Shadowed),
+                ("/etc/ssl/certs".to_owned(), Outcome::Used),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_variable_that_points_nowhere_still_binds() {
+        let found = used(debian(), &[("SSL_CERT_FILE", "/gone.pem"), ("SSL_CERT_DIR", "/empty")], "go");
+        assert_eq!(found[0], ("/gone.pem".to_owned(), Outcome::Unusable(Unreadable::Absent, Then::Bind)));
+        assert_eq!(found[1].1, Outcome::Shadowed);
+        assert_eq!(found[2], ("/empty".to_owned(), Outcome::Used));
+        assert_eq!(found[3].1, Outcome::Shadowed);
+    }
+
+    #[test]
+    fn an_empty_variable_is_a_decision_that_differs_by_client() {
+        let found = used(debian(), &[("SSL_CERT_FILE", "")], "rust-native-certs");
+        assert_eq!(found[0].1, Outcome::Empty(Then::Bind));
+        assert!(found[1..].iter().all(|(_, outcome)| *outcome == Outcome::Shadowed), "{found:?}");
+        let found = used(debian(), &[("SSL_CERT_FILE", "")], "go");
+        assert_eq!(found[0].1, Outcome::Empty(Then::Pass));
+        assert_eq!(found[1], ("/etc/ssl/certs/ca-certificates.crt".to_owned(), Outcome::Used));
+    }
+
+    #[test]
+    fn the_first_bundle_there_is_the_systems() {
+        let fedora = Memory::new()
+            .file("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "")
+            .link("/etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
+        let found = used(fedora, &[], "system");
+        assert_eq!(found[0], ("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem".to_owned(), Outcome::Used));
+        assert_eq!(found[1].1, Outcome::Shadowed);
+        assert!(used(Memory::new(), &[], "system").is_empty());
+    }
+}
