@@ -1,0 +1,143 @@
+//! From stores to anchors: the certificates one installation would accept as the end of a chain.
+//!
+//! This is the one answer that `list`, `which`, `diff` and `check` share. The same directory
+//! means different sets to different clients, and one bad block empties a file for one reader
+//! and not for another; so every certificate that does not count carries the reason.
+
+use crate::catalogue::client::{Ends, Look};
+use crate::discover::Use;
+use crate::load::Snapshot;
+use crate::model::{Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Slot, Store};
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What one installation trusts.
+#[derive(Debug, Clone, Default)]
+pub struct Anchors<'s> {
+    /// Every certificate that counts, once, by fingerprint.
+    pub certificates: BTreeMap<Fingerprint, Anchor<'s>>,
+    /// What is in its stores and does not count, with the reason.
+    pub left_out: Vec<LeftOut<'s>>,
+}
+
+/// A certificate that counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Anchor<'s> {
+    /// The certificate.
+    pub certificate: &'s Arc<Certificate>,
+    /// The first store it was found in.
+    pub store: &'s Arc<Store>,
+    /// Where in it.
+    pub slot: &'s Slot,
+    /// Whether a chain may end with it, or it only helps to reach another.
+    pub ends_chain: bool,
+}
+
+/// A certificate or block that does not count.
+#[derive(Debug, Clone)]
+pub struct LeftOut<'s> {
+    /// The store.
+    pub store: &'s Arc<Store>,
+    /// Where in it.
+    pub slot: &'s Slot,
+    /// The certificate, where it is one.
+    pub certificate: Option<&'s Arc<Certificate>>,
+    /// Why it does not count.
+    pub because: String,
+}
+
+/// What the installation of `found` trusts, of the stores in `snapshot`.
+#[must_use]
+pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
+    let ends = (found.client.ends)(&found.installation);
+    let mut anchors = Anchors::default();
+    for candidate in found.effective() {
+        let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { continue };
+        take(&mut anchors, snapshot, store, candidate.leaf.look, ends);
+    }
+    let counted: HashSet<Fingerprint> = anchors.certificates.keys().copied().collect();
+    anchors.left_out.retain(|left| left.certificate.is_none_or(|c| !counted.contains(&c.fingerprint())));
+    anchors
+}
+
+/// Adds what a client with this look takes from one store.
+fn take<'s>(anchors: &mut Anchors<'s>, snapshot: &Snapshot, store: &'s Arc<Store>, look: Look, ends: Ends) {
+    let look = match look {
+        Look::BundleOrHash if store.format == Format::Directory => Look::HashLazy,
+        Look::BundleOrHash => Look::Bundle,
+        other => other,
+    };
+    let reachable: Option<HashSet<usize>> =
+        (look == Look::HashLazy).then(|| snapshot.hash_directory(store).reachable.iter().copied().collect());
+    for (index, entry) in store.entries.iter().enumerate() {
+        let refused = match &reachable {
+            Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
+            _ => refusal(store, entry, look),
+        };
+        match (&entry.body, refused) {
+            (Body::Certificate(certificate), None) => {
+                let ends_chain = ends == Ends::AnyCertificate || certificate.is_self_issued();
+                let anchor = Anchor { certificate, store, slot: &entry.slot, ends_chain };
+                anchors.certificates.entry(certificate.fingerprint()).or_insert(anchor);
+            }
+            (Body::Certificate(certificate), Some(because)) => {
+                anchors.left_out.push(LeftOut { store, slot: &entry.slot, certificate: Some(certificate), because });
+            }
+            (Body::Malformed(why), _) => {
+                let because = format!("expected {}", why.expected);
+                anchors.left_out.push(LeftOut { store, slot: &entry.slot, certificate: None, because });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Why a client with this look does not take an entry.
+fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
+    if !entry.trust.allows_server() {
+        return Some("the store does not trust it for TLS servers".to_owned());
+    }
+    let label = entry.notes.iter().find_map(|note| match note {
+        Note::Label(label) => Some(label.as_str()),
+        _ => None,
+    });
+    match look {
+        Look::Bundle => whole_file_refused(store.openssl.as_ref()),
+        Look::HashLazy => None,
+        Look::Extensions(wanted) => {
+            let name = file_name(&entry.slot)?;
+            let extension = Path::new(name).extension().and_then(OsStr::to_str);
+            let counts = extension.is_some_and(|extension| wanted.contains(&extension));
+            (!counts).then(|| format!("its file name does not end in .{}", wanted.join(" or .")))
+        }
+        Look::Blocks | Look::EveryFile => match label {
+            Some(label) => Some(format!("its label is {label}")),
+            None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some("it is DER, not PEM".to_owned()),
+            None => None,
+        },
+        Look::BundleOrHash | Look::Keystore | Look::Nothing => None,
+    }
+}
+
+fn whole_file_refused(openssl: Option<&OpensslLoad>) -> Option<String> {
+    match openssl {
+        Some(OpensslLoad::Refuses { because, line }) => {
+            Some(format!("OpenSSL refuses the whole file: line {line}: {because}"))
+        }
+        Some(OpensslLoad::Loads(_)) => None,
+        None => Some("it is not PEM".to_owned()),
+    }
+}
+
+fn file_name(slot: &Slot) -> Option<&OsStr> {
+    match slot {
+        Slot::File(name, _) => Some(name),
+        _ => None,
+    }
+}
+
+fn is_der_file(slot: &Slot) -> bool {
+    matches!(slot, Slot::File(_, inner) if **inner == Slot::Whole)
+}

@@ -1,0 +1,311 @@
+//! Candidates over a host: every store read once, every distinct certificate hashed and parsed
+//! once.
+//!
+//! A machine's stores repeat each certificate a dozen times, and a hash directory names each
+//! file twice. So files are read by the path behind their links, in parallel, and a certificate
+//! whose octets are known is not hashed again.
+
+use crate::discover::Use;
+use crate::format::{self, hash_dir, hash_dir::HashDirectory};
+use crate::host::{Host, Kind, Resolved};
+use crate::model::{
+    Body, Certificate, Decoded, Entry, Format, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Every store that was asked for, at one moment.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    stores: BTreeMap<StoreId, Arc<Store>>,
+    hashes: Mutex<HashMap<StoreId, Arc<HashDirectory>>>,
+}
+
+impl Snapshot {
+    /// A store by its id.
+    #[must_use]
+    pub fn store(&self, id: &StoreId) -> Option<&Arc<Store>> {
+        self.stores.get(id)
+    }
+
+    /// What OpenSSL's lookup finds in a directory store, worked out when first asked.
+    #[must_use]
+    pub fn hash_directory(&self, store: &Store) -> Arc<HashDirectory> {
+        if let Some(known) = self.hashes.lock().ok().and_then(|hashes| hashes.get(&store.id).cloned()) {
+            return known;
+        }
+        let found = Arc::new(hash_dir::examine(store));
+        if let Ok(mut hashes) = self.hashes.lock() {
+            hashes.insert(store.id.clone(), Arc::clone(&found));
+        }
+        found
+    }
+
+    /// Every store, in the order of their ids.
+    pub fn stores(&self) -> impl Iterator<Item = &Arc<Store>> {
+        self.stores.values()
+    }
+}
+
+/// The stores that clients use, and those found beside them.
+#[must_use]
+pub fn wanted(uses: &[Use]) -> BTreeSet<StoreId> {
+    uses.iter().flat_map(|found| &found.candidates).filter_map(|candidate| candidate.store.clone()).collect()
+}
+
+/// Loads every store of `wanted`.
+#[must_use]
+pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
+    let directories = wanted
+        .iter()
+        .filter_map(StoreId::path)
+        .filter_map(|path| open_directory(host, path))
+        .collect::<BTreeMap<_, _>>();
+    let mut files: BTreeMap<PathBuf, Resolved> = BTreeMap::new();
+    for id in wanted {
+        if let StoreId::Path(path) = id
+            && let Ok(found) = host.resolve(path)
+            && found.kind != Kind::Directory
+        {
+            files.insert(path.clone(), found);
+        }
+    }
+    for found in directories.values().flat_map(OpenDirectory::names).filter_map(|(_, resolved)| resolved.as_ref().ok())
+    {
+        files.entry(found.path.clone()).or_insert_with(|| found.clone());
+    }
+    let read = read_all(host, files.into_values().collect());
+    let stores = wanted.iter().map(|id| (id.clone(), Arc::new(store(host, id, &directories, &read)))).collect();
+    Snapshot { stores, hashes: Mutex::default() }
+}
+
+/// A directory with its names, each followed to what is behind it.
+struct OpenDirectory {
+    names: Result<Vec<(crate::host::DirectoryEntry, Result<Resolved, Unreadable>)>, Unreadable>,
+}
+
+impl OpenDirectory {
+    fn names(&self) -> impl Iterator<Item = &(crate::host::DirectoryEntry, Result<Resolved, Unreadable>)> {
+        self.names.iter().flatten()
+    }
+}
+
+fn open_directory(host: &Host, path: &Path) -> Option<(PathBuf, OpenDirectory)> {
+    let found = host.resolve(path).ok().filter(|found| found.kind == Kind::Directory)?;
+    let names = host.list(&found.path).map(|names| {
+        let follow = |entry: crate::host::DirectoryEntry| {
+            let resolved = host.resolve(&found.path.join(&entry.name)).and_then(|found| match found.kind {
+                Kind::File => Ok(found),
+                Kind::Directory => Err(Unreadable::WrongKind("directory")),
+                Kind::Other(kind) => Err(Unreadable::NotRegular(kind)),
+            });
+            (entry, resolved)
+        };
+        names.into_iter().map(follow).collect()
+    });
+    Some((path.to_path_buf(), OpenDirectory { names }))
+}
+
+/// A file, read and decoded.
+struct Contents {
+    format: Format,
+    entries: Vec<Entry>,
+    openssl: Option<OpensslLoad>,
+    size: u64,
+    complete: bool,
+}
+
+type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
+
+/// Reads and decodes every file, on as many threads as there are processors to use.
+fn read_all(host: &Host, files: Vec<Resolved>) -> Read {
+    let known = Interner::default();
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Read::new());
+    let work = || {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let contents = host.read_resolved(file, host.file_size).map(|bytes| decode(&bytes, &known));
+            if let Ok(mut done) = done.lock() {
+                done.insert(file.path.clone(), contents);
+            }
+        }
+    };
+    // A thread costs as much as reading ten small files.
+    let total: u64 = files.iter().map(|file| file.size).sum();
+    let threads = if total < 256 * 1024 {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from).min(files.len())
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    done.into_inner().unwrap_or_default()
+}
+
+fn decode(bytes: &[u8], known: &Interner) -> Contents {
+    let decoded = format::decode(bytes);
+    Contents {
+        format: decoded.format,
+        entries: decoded.entries.into_iter().map(|entry| known.entry(entry)).collect(),
+        openssl: decoded.openssl,
+        size: bytes.len() as u64,
+        complete: decoded.complete,
+    }
+}
+
+/// Certificates already read, by a few octets of their signature and their length; the whole
+/// DER is compared before one is taken for another.
+#[derive(Default)]
+struct Interner {
+    known: Mutex<HashMap<(usize, [u8; 16]), Vec<Arc<Certificate>>>>,
+}
+
+/// Certificates with the same length and last octets that are compared before giving up and
+/// hashing again: only a forged file has more than one.
+const ALIKE: usize = 8;
+
+impl Interner {
+    fn entry(&self, entry: Decoded) -> Entry {
+        let body = match entry.body {
+            Body::Certificate(der) => Body::Certificate(self.certificate(der)),
+            Body::PrivateKey => Body::PrivateKey,
+            Body::Other(label) => Body::Other(label),
+            Body::Malformed(why) => Body::Malformed(why),
+        };
+        Entry { slot: entry.slot, trust: entry.trust, body, notes: entry.notes }
+    }
+
+    fn certificate(&self, der: Box<[u8]>) -> Arc<Certificate> {
+        let mut tail = [0; 16];
+        let from = der.len().saturating_sub(16);
+        tail[..der.len() - from].copy_from_slice(&der[from..]);
+        let key = (der.len(), tail);
+        let find = |alike: &Vec<Arc<Certificate>>| alike.iter().find(|known| known.der() == &*der).cloned();
+        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(&key).and_then(find)) {
+            return known;
+        }
+        let certificate = Arc::new(format::x509::read(der));
+        if let Ok(mut known) = self.known.lock() {
+            let alike = known.entry(key).or_default();
+            if alike.len() < ALIKE {
+                alike.push(Arc::clone(&certificate));
+            }
+        }
+        certificate
+    }
+}
+
+/// Puts one store together from what was read.
+fn store(host: &Host, id: &StoreId, directories: &BTreeMap<PathBuf, OpenDirectory>, read: &Read) -> Store {
+    match id {
+        StoreId::Native(_) => native(id),
+        StoreId::Section(path, _) => unread_section(host, id, path),
+        StoreId::Path(path) => match directories.get(path) {
+            Some(directory) => directory_store(id, directory, read),
+            None => file_store(id, host.resolve(path).err(), read.get(path)),
+        },
+    }
+}
+
+fn empty(id: &StoreId, format: Format, reading: Reading) -> Store {
+    Store { id: id.clone(), format, reading, size: None, entries: Vec::new(), openssl: None, listed: Vec::new() }
+}
+
+/// The operating system's own store, asked through its interface.
+fn native(id: &StoreId) -> Store {
+    let mut store = empty(id, Format::Native, Reading::Whole);
+    for found in crate::host::native::native_stores(false) {
+        if !found.errors.is_empty() {
+            store.reading = Reading::Partial;
+        }
+        for der in found.certificates {
+            let slot = Slot::Index(store.entries.len());
+            let certificate = Arc::new(format::x509::read(der.into_boxed_slice()));
+            store.entries.push(Entry {
+                trust: crate::model::Trust::Trusted,
+                ..Entry::new(slot, Body::Certificate(certificate))
+            });
+        }
+    }
+    store
+}
+
+fn unread_section(host: &Host, id: &StoreId, path: &Path) -> Store {
+    match host.resolve(path) {
+        Ok(found) => Store { size: Some(found.size), ..empty(id, Format::Elf, Reading::UnreadFormat) },
+        Err(why) => empty(id, Format::Elf, Reading::Unreadable(why)),
+    }
+}
+
+fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<&Result<Contents, Unreadable>>) -> Store {
+    let contents = match (unresolved, contents) {
+        (None, Some(Ok(contents))) => contents,
+        (Some(why), _) => return empty(id, Format::Unknown, Reading::Unreadable(why)),
+        (None, Some(Err(why))) => return empty(id, Format::Unknown, Reading::Unreadable(why.clone())),
+        (None, None) => return empty(id, Format::Unknown, Reading::Unreadable(Unreadable::Absent)),
+    };
+    let malformed = contents.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)));
+    let reading = match () {
+        () if contents.format == Format::Unknown || !contents.format.is_read() => Reading::UnreadFormat,
+        () if malformed || !contents.complete => Reading::Partial,
+        () => Reading::Whole,
+    };
+    Store {
+        size: Some(contents.size),
+        entries: contents.entries.clone(),
+        openssl: contents.openssl.clone(),
+        ..empty(id, contents.format, reading)
+    }
+}
+
+fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Store {
+    if let Err(why) = &directory.names {
+        return empty(id, Format::Directory, Reading::Unreadable(why.clone()));
+    }
+    let mut store = empty(id, Format::Directory, Reading::Whole);
+    for (entry, resolved) in directory.names() {
+        let contents = resolved.as_ref().map(|found| read.get(&found.path));
+        let start = store.entries.len();
+        let (unreadable, format, openssl) = match contents {
+            Ok(Some(Ok(contents))) => {
+                let slot = |inner: &Slot| Slot::File(entry.name.clone(), Box::new(inner.clone()));
+                store
+                    .entries
+                    .extend(contents.entries.iter().map(|found| Entry { slot: slot(&found.slot), ..found.clone() }));
+                if !contents.complete {
+                    store.reading = Reading::Partial;
+                }
+                (None, contents.format, contents.openssl.clone())
+            }
+            Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None),
+            Ok(None) => (Some(Unreadable::Absent), Format::Unknown, None),
+        };
+        // A directory below, a dangling link: part of a directory's life, and named by checks.
+        // A file that could not be read may hide an anchor: that makes the view partial.
+        if matches!(
+            unreadable,
+            Some(Unreadable::Denied | Unreadable::TooLarge(_) | Unreadable::Io(_) | Unreadable::Changed)
+        ) {
+            store.reading = Reading::Partial;
+        }
+        let entries = start..store.entries.len();
+        store.listed.push(Listed {
+            name: entry.name.clone(),
+            target: entry.target.clone(),
+            format,
+            unreadable,
+            openssl,
+            entries,
+        });
+    }
+    if store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_))) {
+        store.reading = Reading::Partial;
+    }
+    store
+}
