@@ -1,0 +1,128 @@
+//! Sets of certificates compared: by fingerprint, then by key and by name.
+//!
+//! Two certificates with one key are a re-issue or a cross-sign: the same authority. Two with one
+//! name and other keys are easily taken for each other. Both explain a difference that
+//! fingerprints alone only state.
+
+use crate::model::{Certificate, Fingerprint};
+use crate::select::{Column, Held};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// A comparison of columns; the first is what the others are compared with.
+#[derive(Debug, Clone)]
+pub struct Diff {
+    /// What is compared.
+    pub columns: Vec<Column>,
+    /// Certificates that some column lacks, in the order of their fingerprints.
+    pub rows: Vec<Row>,
+    /// How many certificates every column holds.
+    pub common: usize,
+    /// Certificates of different columns that share a key or a name.
+    pub pairs: Vec<Pair>,
+}
+
+/// A certificate that some column lacks.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// For each column, where it has it.
+    pub held: Vec<Option<Held>>,
+}
+
+/// Two certificates, neither in all columns, that are related.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// What they share.
+    pub shares: Shares,
+    /// The one that the earlier column has.
+    pub left: Fingerprint,
+    /// The one that the later column has.
+    pub right: Fingerprint,
+}
+
+/// What two certificates share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shares {
+    /// The public key: a re-issue, or a cross-sign by another authority.
+    Key,
+    /// The subject's name, with another key.
+    Name,
+}
+
+impl Diff {
+    /// Whether every column holds the same certificates.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many certificates a column has that the first lacks, and lacks that the first has.
+    #[must_use]
+    pub fn counts(&self, column: usize) -> (usize, usize) {
+        let has = |row: &Row, column: usize| row.held.get(column).is_some_and(Option::is_some);
+        let more = self.rows.iter().filter(|row| has(row, column) && !has(row, 0)).count();
+        let less = self.rows.iter().filter(|row| !has(row, column) && has(row, 0)).count();
+        (more, less)
+    }
+}
+
+/// Compares columns.
+#[must_use]
+pub fn diff(columns: Vec<Column>) -> Diff {
+    let mut all: BTreeMap<Fingerprint, Vec<Option<Held>>> = BTreeMap::new();
+    for (index, column) in columns.iter().enumerate() {
+        for (fingerprint, held) in &column.certificates {
+            all.entry(*fingerprint).or_insert_with(|| vec![None; columns.len()])[index] = Some(held.clone());
+        }
+    }
+    let total = all.len();
+    let missing = all.into_values().filter(|held| held.iter().any(Option::is_none));
+    let rows: Vec<Row> = missing
+        .filter_map(|held| {
+            let certificate = held.iter().flatten().next()?.certificate.clone();
+            Some(Row { certificate, held })
+        })
+        .collect();
+    let pairs = pairs(&rows);
+    Diff { common: total - rows.len(), columns, rows, pairs }
+}
+
+/// Rows that share a key or a name and never stand in the same columns.
+fn pairs(rows: &[Row]) -> Vec<Pair> {
+    let related = |shares: Shares, field: fn(&Certificate) -> Option<&[u8]>| {
+        let mut groups: HashMap<&[u8], Vec<&Row>> = HashMap::new();
+        for row in rows {
+            if let Some(value) = field(&row.certificate) {
+                groups.entry(value).or_default().push(row);
+            }
+        }
+        let mut found = Vec::new();
+        for group in groups.values().filter(|group| group.len() > 1) {
+            for (index, left) in group.iter().enumerate() {
+                let others = group[index + 1..].iter().filter(|right| are_apart(left, right));
+                found.extend(others.map(|right| pair(shares, left, right)));
+            }
+        }
+        found
+    };
+    let mut found = related(Shares::Key, Certificate::spki_der);
+    let same_key: Vec<(Fingerprint, Fingerprint)> = found.iter().map(|pair| (pair.left, pair.right)).collect();
+    let by_name = related(Shares::Name, Certificate::subject_der);
+    found.extend(by_name.into_iter().filter(|pair| !same_key.contains(&(pair.left, pair.right))));
+    found.sort_by_key(|pair| (pair.shares, pair.left, pair.right));
+    found
+}
+
+/// Whether some column has one and lacks the other, and some other column the reverse.
+fn are_apart(left: &Row, right: &Row) -> bool {
+    let only = |a: &Row, b: &Row| a.held.iter().zip(&b.held).any(|(a, b)| a.is_some() && b.is_none());
+    only(left, right) && only(right, left)
+}
+
+fn pair(shares: Shares, left: &Row, right: &Row) -> Pair {
+    let first = |row: &Row| row.held.iter().position(Option::is_some);
+    let (left, right) = if first(left) <= first(right) { (left, right) } else { (right, left) };
+    Pair { shares, left: left.certificate.fingerprint(), right: right.certificate.fingerprint() }
+}

@@ -1,0 +1,247 @@
+//! Selectors: the words with which users name stores.
+//!
+//! `system`, `python`, `certifi:/opt/venv`, `py*` name clients; `file:PATH`, or anything with a
+//! slash in it, names a file or directory. A client selector gives one [`Column`] for each
+//! installation, holding what that installation trusts; a path gives what is in the store.
+
+use crate::anchors::anchors;
+use crate::catalogue::client::Client;
+use crate::catalogue::clients;
+use crate::discover::Use;
+use crate::host::Host;
+use crate::load::Snapshot;
+use crate::model::{Certificate, Fingerprint, Reading, Slot, Store, StoreId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// What a user wrote to name stores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selector {
+    /// Clients whose id matches, and of their installations those at a path.
+    Clients {
+        /// An id, or a glob with `*` and `?`.
+        pattern: String,
+        /// A path in or above the installation, or a version.
+        at: Option<PathBuf>,
+    },
+    /// A file or directory.
+    Path(PathBuf),
+}
+
+/// A selector that names nothing castore knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSelector {
+    /// No client has this id.
+    #[error("no client is called {0:?}")]
+    NoClient(String),
+    /// The kind is planned and not there yet.
+    #[error("selector {0:?} is not supported yet")]
+    NotYet(String),
+}
+
+impl BadSelector {
+    /// What to do instead.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoClient(word) => {
+                let close: Vec<&str> =
+                    clients().map(|client| client.id).filter(|id| id.starts_with(&word[..word.len().min(2)])).collect();
+                let close = if close.is_empty() { clients().map(|client| client.id).collect() } else { close };
+                format!("write file:{word} for a file; clients are {}", close.join(", "))
+            }
+            Self::NotYet(_) => "name a client, or a file with file:PATH".to_owned(),
+        }
+    }
+}
+
+impl FromStr for Selector {
+    type Err = BadSelector;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix("file:") {
+            return Ok(Self::Path(path.into()));
+        }
+        let (word, at) = text.split_once(':').map_or((text, None), |(word, at)| (word, Some(PathBuf::from(at))));
+        if matches!(word, "mozilla" | "snapshot") {
+            return Err(BadSelector::NotYet(text.to_owned()));
+        }
+        if !word.is_empty() && clients().any(|client| matches_glob(word, client.id)) {
+            return Ok(Self::Clients { pattern: word.to_owned(), at });
+        }
+        let is_path = text.contains(['/', '\\']) || text.starts_with(['.', '~']);
+        if is_path { Ok(Self::Path(text.into())) } else { Err(BadSelector::NoClient(text.to_owned())) }
+    }
+}
+
+impl Selector {
+    /// A path selector from an argument that may not be UTF-8.
+    #[must_use]
+    pub fn from_os(text: &std::ffi::OsStr) -> Option<Result<Self, BadSelector>> {
+        text.to_str().map(str::parse)
+    }
+
+    /// Whether it names this client.
+    #[must_use]
+    pub fn names(&self, client: &Client) -> bool {
+        match self {
+            Self::Clients { pattern, .. } => matches_glob(pattern, client.id),
+            Self::Path(_) => false,
+        }
+    }
+
+    /// Whether it names this installation.
+    #[must_use]
+    pub fn takes(&self, found: &Use) -> bool {
+        let Self::Clients { at, .. } = self else { return false };
+        self.names(found.client) && at.as_deref().is_none_or(|at| is_at(found, at))
+    }
+
+    /// The store of a path selector, behind its links; the path itself where nothing is there.
+    #[must_use]
+    pub fn store(&self, host: &Host) -> Option<StoreId> {
+        let Self::Path(path) = self else { return None };
+        let absolute = host.absolute(path);
+        Some(StoreId::Path(host.resolve(&absolute).map_or(absolute, |found| found.path)))
+    }
+}
+
+/// Whether `at` is the installation, is in it or holds it, or is its version.
+fn is_at(found: &Use, at: &Path) -> bool {
+    let installation = &found.installation;
+    let stores = found.effective().filter_map(|candidate| candidate.path.as_deref());
+    let places =
+        installation.places.iter().filter(|(name, _)| matches!(*name, "python" | "environment" | "site" | "package"));
+    let near = |path: &Path| path.starts_with(at) || (path.as_os_str().len() > 1 && at == path);
+    near(&installation.at)
+        || places.map(|(_, path)| path.as_path()).any(near)
+        || stores.into_iter().any(|path| path == at)
+        || installation.components.iter().take(1).any(|(_, version)| {
+            at.to_str().is_some_and(|text| {
+                let version = version.to_string();
+                version == text || version.starts_with(&format!("{text}."))
+            })
+        })
+}
+
+/// Whether `text` matches `pattern`, in which `*` stands for any text and `?` for one character.
+fn matches_glob(pattern: &str, text: &str) -> bool {
+    match pattern.chars().next() {
+        None => text.is_empty(),
+        Some('*') => (0..=text.len()).any(|at| text.is_char_boundary(at) && matches_glob(&pattern[1..], &text[at..])),
+        Some(first) => text.chars().next().is_some_and(|c| {
+            (first == '?' || first == c) && matches_glob(&pattern[first.len_utf8()..], &text[c.len_utf8()..])
+        }),
+    }
+}
+
+/// A set of certificates under one name: one side of a comparison, one source of an export.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// The names of everything that holds exactly these certificates.
+    pub names: Vec<String>,
+    /// The certificates, with where each was found first.
+    pub certificates: BTreeMap<Fingerprint, Held>,
+    /// Certificates in its stores that do not count, and why.
+    pub left_out: Vec<(Arc<Certificate>, String)>,
+    /// Stores of it that could not be read in full.
+    pub gaps: Vec<StoreId>,
+}
+
+/// A certificate, and where it was found.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// The store.
+    pub store: StoreId,
+    /// Where in it.
+    pub slot: Slot,
+}
+
+/// What one installation trusts, as a column.
+#[must_use]
+pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
+    let trusted = anchors(found, snapshot);
+    let held = |anchor: &crate::anchors::Anchor<'_>| Held {
+        certificate: Arc::clone(anchor.certificate),
+        store: anchor.store.id.clone(),
+        slot: anchor.slot.clone(),
+    };
+    let left_out =
+        trusted.left_out.iter().filter_map(|left| Some((Arc::clone(left.certificate?), left.because.clone())));
+    Column {
+        names: vec![found.name()],
+        certificates: trusted.certificates.iter().map(|(fingerprint, anchor)| (*fingerprint, held(anchor))).collect(),
+        left_out: left_out.collect(),
+        gaps: gaps(found.effective().filter_map(|candidate| snapshot.store(candidate.store.as_ref()?))),
+    }
+}
+
+/// Everything in one store, as a column.
+#[must_use]
+pub fn column_of_store(name: String, store: &Arc<Store>) -> Column {
+    let certificates = store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
+    let held = |(entry, certificate): (&crate::model::Entry, &Arc<Certificate>)| {
+        let held = Held { certificate: Arc::clone(certificate), store: store.id.clone(), slot: entry.slot.clone() };
+        (certificate.fingerprint(), held)
+    };
+    // The first place a certificate stands at is the one that is named.
+    let mut found = BTreeMap::new();
+    for (fingerprint, held) in certificates.map(held) {
+        found.entry(fingerprint).or_insert(held);
+    }
+    Column { names: vec![name], certificates: found, left_out: Vec::new(), gaps: gaps([store]) }
+}
+
+fn gaps<'s>(stores: impl IntoIterator<Item = &'s Arc<Store>>) -> Vec<StoreId> {
+    let gaps: BTreeSet<_> =
+        stores.into_iter().filter(|store| store.reading != Reading::Whole).map(|s| s.id.clone()).collect();
+    gaps.into_iter().collect()
+}
+
+/// Columns with the same certificates as one, in the order of their first.
+#[must_use]
+pub fn merge_identical(columns: Vec<Column>) -> Vec<Column> {
+    let mut merged: Vec<Column> = Vec::new();
+    for column in columns {
+        let same = |other: &&mut Column| other.certificates.keys().eq(column.certificates.keys());
+        match merged.iter_mut().find(same) {
+            Some(other) => {
+                other.names.extend(column.names);
+                other.gaps.extend(column.gaps);
+                other.gaps.sort();
+                other.gaps.dedup();
+            }
+            None => merged.push(column),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_clients_and_slashes_are_files() {
+        assert_eq!("system".parse(), Ok(Selector::Clients { pattern: "system".into(), at: None }));
+        assert_eq!(
+            "certifi:/opt/venv".parse(),
+            Ok(Selector::Clients { pattern: "certifi".into(), at: Some("/opt/venv".into()) })
+        );
+        assert_eq!("./corp.pem".parse(), Ok(Selector::Path("./corp.pem".into())));
+        assert_eq!("file:corp.pem".parse(), Ok(Selector::Path("corp.pem".into())));
+        assert_eq!("py*".parse(), Ok(Selector::Clients { pattern: "py*".into(), at: None }));
+        assert_eq!("sistem".parse::<Selector>(), Err(BadSelector::NoClient("sistem".into())));
+        assert_eq!("mozilla".parse::<Selector>(), Err(BadSelector::NotYet("mozilla".into())));
+    }
+
+    #[test]
+    fn globs() {
+        assert!(matches_glob("s*m", "system") && matches_glob("*", "") && matches_glob("p?p", "pip"));
+        assert!(!matches_glob("s?m", "system") && !matches_glob("", "x"));
+    }
+}
