@@ -1,0 +1,46 @@
+//! The bundle and the hash directory of one system disagree, so two programs on one machine
+//! trust different roots depending on which of the two they were built to read.
+
+use super::{Check, Detail, Run, Scope, Severity};
+use crate::discover::Use;
+use crate::select::{Column, column_of_use};
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "bundle-directory-drift",
+    title: "the system's bundle and its hash directory disagree",
+    severity: Severity::Warning,
+    about: "Both are made from the same anchors, and both are read: GnuTLS and Go take the bundle, OpenSSL the bundle \
+            and the directory. A root in one alone is trusted by some programs and not by others. Debian's tool \
+            leaves links behind when a local certificate is deleted, and a directory keeps certificates that no \
+            bundle was made from.",
+    says: "https://manpages.debian.org/bookworm/ca-certificates/update-ca-certificates.8.en.html",
+    run: Run::Whole(look),
+};
+
+fn look(scope: &Scope<'_>) -> Vec<Detail> {
+    let one = |id: &str| scope.uses.iter().find(|found: &&Use| found.client.id == id);
+    let (Some(bundle), Some(directory)) = (one("system"), one("system-directory")) else { return Vec::new() };
+    let (bundle, directory) = (column_of_use(bundle, scope.snapshot), column_of_use(directory, scope.snapshot));
+    if bundle.certificates.is_empty() || directory.certificates.is_empty() {
+        return Vec::new();
+    }
+    let mut details = missing(&bundle, &directory, "the hash directory", "the bundle");
+    details.extend(missing(&directory, &bundle, "the bundle", "the hash directory"));
+    details
+}
+
+/// What `from` holds and `other` lacks.
+fn missing(from: &Column, other: &Column, other_name: &str, from_name: &str) -> Vec<Detail> {
+    let only = from.certificates.iter().filter(|(fingerprint, _)| !other.certificates.contains_key(fingerprint));
+    only.map(|(_, held)| Detail {
+        store: Some(held.store.clone()),
+        slot: Some(held.slot.clone()),
+        certificate: Some(held.certificate.clone()),
+        expected: format!("in {other_name} too"),
+        found: format!("in {from_name} alone"),
+        remedy: "run the system's refresh command; if it stays, the certificate was put there by hand".to_owned(),
+        ..Detail::default()
+    })
+    .collect()
+}

@@ -1,0 +1,27 @@
+//! Certificates that expire soon, roots and intermediates alike: the renewal has to reach every
+//! store first.
+
+use super::{Check, Detail, Run, Scope, Severity};
+use crate::model::{Entry, Store};
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "expiring",
+    title: "a certificate expires soon",
+    severity: Severity::Warning,
+    about: "The end of validity is nearer than the threshold (90 days, or --expires-within). What chains to it fails \
+            on that day in every client that has no successor.",
+    says: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+    run: Run::Entry(look),
+};
+
+fn look(scope: &Scope<'_>, _: &Store, entry: &Entry) -> Option<Detail> {
+    let limit = scope.at.plus_days(scope.within);
+    let end = entry.certificate()?.not_after().filter(|end| *end >= scope.at && *end < limit)?;
+    Some(Detail {
+        expected: format!("valid on {}", limit.date()),
+        found: format!("expires on {}, in {} days", end.date(), scope.at.days_until(end)),
+        remedy: "find its successor and add it to the same stores before that day".to_owned(),
+        ..Detail::default()
+    })
+}

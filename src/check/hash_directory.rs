@@ -1,0 +1,81 @@
+//! Faults of a hash directory: a certificate that is in it and that OpenSSL never finds.
+
+use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Look;
+use crate::format::hash_dir::HashFault;
+use crate::model::Store;
+use std::ffi::OsStr;
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "hash-directory",
+    title: "a hash directory is at odds with itself",
+    severity: Severity::Warning,
+    about: "OpenSSL finds a certificate in a directory only under the hash of its subject, and stops at the first \
+            index that is missing or broken. A file without a link, a link to nothing, a gap or a wrong name hides \
+            certificates from it, while Go and GnuTLS, which read every file, still see them.",
+    says: "https://docs.openssl.org/3.0/man1/openssl-rehash/",
+    run: Run::Store(look),
+};
+
+fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
+    let is_looked_up = scope.uses.iter().flat_map(|found| found.effective()).any(|candidate| {
+        candidate.store.as_ref() == Some(&store.id)
+            && matches!(candidate.leaf.look, Look::HashLazy | Look::BundleOrHash)
+    });
+    if store.listed.is_empty() || !is_looked_up {
+        return Vec::new();
+    }
+    let faults = &scope.snapshot.hash_directory(store).faults;
+    faults.iter().map(|fault| Detail { store: Some(store.id.clone()), ..detail(store, fault) }).collect()
+}
+
+fn detail(store: &Store, fault: &HashFault) -> Detail {
+    let rehash = "run the system's refresh command, or openssl rehash, on the directory";
+    let (name, expected, found, remedy) = match fault {
+        HashFault::Dangling { name, target } => {
+            (Some(name), "a file".to_owned(), format!("a link to {}, where nothing is", target.display()), rehash)
+        }
+        HashFault::WrongHash { name, expected } => {
+            (Some(name), format!("the name {expected:08x}.N"), "another hash".to_owned(), rehash)
+        }
+        HashFault::Gap { hash, missing } => (
+            None,
+            format!("{hash:08x}.{missing}"),
+            "a later index without it: the search stops there".to_owned(),
+            rehash,
+        ),
+        HashFault::UpperCase { name } => {
+            (Some(name), "lower-case digits".to_owned(), "upper-case ones, never looked for".to_owned(), rehash)
+        }
+        HashFault::NotLinked { name } => {
+            (Some(name), "a hash name that leads to it".to_owned(), "none: OpenSSL never finds it".to_owned(), rehash)
+        }
+        HashFault::NotPem { name } => (
+            Some(name),
+            "PEM".to_owned(),
+            "something else, which OpenSSL does not load here".to_owned(),
+            "write it as PEM",
+        ),
+        HashFault::Malformed { name } => {
+            (Some(name), "PEM that OpenSSL loads".to_owned(), "a block it refuses".to_owned(), "repair the file")
+        }
+        HashFault::Unreadable { name } => (
+            Some(name),
+            "a readable file".to_owned(),
+            "one that could not be read".to_owned(),
+            "correct its permissions",
+        ),
+    };
+    let listed = name.and_then(|name| store.listed.iter().find(|listed| listed.name == *name));
+    let entry = listed.and_then(|listed| store.entries.get(listed.entries.clone())?.first());
+    let path = store.id.path().zip(name).map(|(directory, name)| directory.join(OsStr::new(name)));
+    Detail {
+        path,
+        certificate: entry.and_then(|entry| entry.certificate().cloned()),
+        expected,
+        found,
+        remedy: remedy.to_owned(),
+        ..Detail::default()
+    }
+}

@@ -1,0 +1,118 @@
+//! An intermediate whose issuer is in none of the stores its client uses: as an anchor it works
+//! only for clients that let any certificate end a chain.
+
+use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Ends;
+use crate::discover::Use;
+use crate::format::hash_dir::subject_hash;
+use crate::format::x509;
+use crate::model::{Certificate, Entry, StoreId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "missing-issuer",
+    title: "an issuer is in none of the client's stores",
+    severity: Severity::Warning,
+    about: "A certificate that is not self-issued stands in a store, and following its issuers from store to store of \
+            the same client ends at one that none of them holds. OpenSSL, Node and Python before 3.13 then say \
+            \"unable to get issuer certificate\"; Go, Java, curl and Python 3.13 take the intermediate as an anchor.",
+    says: "https://docs.openssl.org/3.0/man1/openssl-verification-options/",
+    run: Run::Use(look),
+};
+
+type Certificates<'s> = HashMap<u32, Vec<&'s Arc<Certificate>>>;
+
+fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
+    let stores: Vec<_> = found.effective().filter_map(|c| scope.snapshot.store(c.store.as_ref()?)).collect();
+    let entries = || stores.iter().flat_map(|store| store.entries.iter().map(move |entry| (&store.id, entry)));
+    if entries().all(|(_, entry)| entry.certificate().is_none_or(|c| c.is_self_issued())) {
+        return Vec::new();
+    }
+    let known = by_subject(entries().filter_map(|(_, entry)| entry.certificate()));
+    let mut details = Vec::new();
+    let mut seen = Vec::new();
+    for (store, entry) in entries() {
+        let Some(certificate) = entry.certificate().filter(|c| !c.is_self_issued()) else { continue };
+        if seen.contains(&certificate.fingerprint()) {
+            continue;
+        }
+        seen.push(certificate.fingerprint());
+        if let Some(last) = end_of_chain(certificate, &known) {
+            details.push(detail(scope, found, store, entry, certificate, &last));
+        }
+    }
+    details
+}
+
+fn by_subject<'s>(certificates: impl Iterator<Item = &'s Arc<Certificate>>) -> Certificates<'s> {
+    let mut known = Certificates::new();
+    for certificate in certificates {
+        if let Some(hash) = certificate.subject_der().and_then(subject_hash) {
+            known.entry(hash).or_default().push(certificate);
+        }
+    }
+    known
+}
+
+/// The certificate of the chain whose issuer is missing; `None` where a self-issued one is reached.
+fn end_of_chain(from: &Arc<Certificate>, known: &Certificates<'_>) -> Option<Arc<Certificate>> {
+    let mut current = from;
+    let mut passed = vec![from.fingerprint()];
+    while !current.is_self_issued() {
+        let issuer = issuers(current, known).find(|issuer| !passed.contains(&issuer.fingerprint()));
+        let Some(issuer) = issuer else { return Some(Arc::clone(current)) };
+        passed.push(issuer.fingerprint());
+        current = issuer;
+    }
+    None
+}
+
+/// The certificates that could have issued one: their subject is its issuer and their key
+/// identifier is the one it names, where both say one (RFC 5280, 4.2.1.1).
+fn issuers<'s>(certificate: &Certificate, known: &'s Certificates<'_>) -> impl Iterator<Item = &'s Arc<Certificate>> {
+    let hash = certificate.issuer_der().and_then(subject_hash);
+    let wanted = x509::details(certificate).ok().and_then(|details| details.authority_key_id.clone());
+    let named = hash.and_then(|hash| known.get(&hash)).into_iter().flatten().copied();
+    named.filter(move |issuer| {
+        let own = x509::details(issuer).ok().and_then(|details| details.subject_key_id.as_ref());
+        !matches!((&wanted, own), (Some(wanted), Some(own)) if wanted != own)
+    })
+}
+
+fn detail(
+    scope: &Scope<'_>,
+    found: &Use,
+    store: &StoreId,
+    entry: &Entry,
+    certificate: &Arc<Certificate>,
+    last: &Arc<Certificate>,
+) -> Detail {
+    let issuer = x509::details(last).map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
+    let elsewhere =
+        by_subject(scope.snapshot.stores().flat_map(|store| store.entries.iter()).filter_map(Entry::certificate));
+    let holder = issuers(last, &elsewhere).next().map(Arc::clone);
+    let place = holder.and_then(|issuer| {
+        let holds = |store: &&Arc<crate::model::Store>| store.entries.iter().any(|e| e.certificate() == Some(&issuer));
+        let store = scope.snapshot.stores().find(holds)?;
+        Some((issuer.fingerprint(), store.id.path()?.display().to_string()))
+    });
+    let effect = match (found.client.ends)(&found.installation) {
+        Ends::AnyCertificate => "this client takes it as an anchor all the same",
+        Ends::SelfIssued => "no chain can end with it here",
+    };
+    Detail {
+        store: Some(store.clone()),
+        slot: Some(entry.slot.clone()),
+        certificate: Some(Arc::clone(certificate)),
+        clients: vec![found.name()],
+        expected: format!("its issuer {issuer} in a store of the client"),
+        found: format!("none holds it; {effect}"),
+        remedy: match place {
+            Some((fingerprint, place)) => format!("add {}, which {place} holds", fingerprint.short()),
+            None => "add the issuer's root, or remove the intermediate".to_owned(),
+        },
+        ..Detail::default()
+    }
+}

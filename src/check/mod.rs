@@ -1,0 +1,245 @@
+//! Opinions about a snapshot: one row per check, one file each.
+//!
+//! A check says what goes wrong in the world, compares two facts and names the place. To add
+//! one, write its file (why, row, function, tests), add its `mod` line and name it in [`CHECKS`].
+
+mod bundle_directory_drift;
+mod duplicate;
+mod expired;
+mod expiring;
+mod hash_directory;
+mod malformed;
+mod missing_issuer;
+mod not_a_ca;
+mod not_yet_valid;
+mod openssl_refuses;
+mod override_broken;
+mod private_key;
+mod unread_store;
+
+use crate::discover::Use;
+use crate::load::Snapshot;
+use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp};
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Every check, in the order in which findings are reported: worst first, then by subject.
+pub const CHECKS: &[Check] = &[
+    override_broken::CHECK,
+    openssl_refuses::CHECK,
+    malformed::CHECK,
+    private_key::CHECK,
+    unread_store::CHECK,
+    expired::CHECK,
+    expiring::CHECK,
+    not_yet_valid::CHECK,
+    missing_issuer::CHECK,
+    not_a_ca::CHECK,
+    hash_directory::CHECK,
+    bundle_directory_drift::CHECK,
+    duplicate::CHECK,
+];
+
+/// One row: what is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// The name users filter by. It never changes its meaning.
+    pub id: &'static str,
+    /// What it says, in a few words.
+    pub title: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What goes wrong in the world, in a few sentences.
+    pub about: &'static str,
+    /// Where the rule comes from.
+    pub says: &'static str,
+    /// What it looks at.
+    pub run: Run,
+}
+
+/// What a check looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Run {
+    /// Each entry of each store; for a directory each certificate once.
+    Entry(fn(&Scope<'_>, &Store, &Entry) -> Option<Detail>),
+    /// Each store.
+    Store(fn(&Scope<'_>, &Store) -> Vec<Detail>),
+    /// Each installation of each client.
+    Use(fn(&Scope<'_>, &Use) -> Vec<Detail>),
+    /// All together.
+    Whole(fn(&Scope<'_>) -> Vec<Detail>),
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Untidy; nothing fails.
+    Info,
+    /// Something will fail, or fails for some clients.
+    Warning,
+    /// Something fails now, or is dangerous.
+    Error,
+}
+
+impl Severity {
+    /// The word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What is checked, and against what.
+pub struct Scope<'s> {
+    /// The moment that counts as now.
+    pub at: Timestamp,
+    /// Days before an expiry that count as soon.
+    pub within: i64,
+    /// The clients in scope.
+    pub uses: &'s [Use],
+    /// Their stores.
+    pub snapshot: &'s Snapshot,
+    /// The stores in scope.
+    pub stores: BTreeSet<StoreId>,
+}
+
+/// What a check found, before it is said by which.
+#[derive(Debug, Clone, Default)]
+pub struct Detail {
+    /// The store.
+    pub store: Option<StoreId>,
+    /// Where in it.
+    pub slot: Option<Slot>,
+    /// A path that is in no store: what an override names.
+    pub path: Option<PathBuf>,
+    /// The certificate.
+    pub certificate: Option<Arc<Certificate>>,
+    /// The clients concerned.
+    pub clients: Vec<String>,
+    /// What should be.
+    pub expected: String,
+    /// What is.
+    pub found: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What a check says about a snapshot.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The check.
+    pub check: &'static Check,
+    /// What it found.
+    pub detail: Detail,
+}
+
+impl Scope<'_> {
+    /// The stores in scope that were asked for.
+    pub fn stores(&self) -> impl Iterator<Item = &Arc<Store>> {
+        self.stores.iter().filter_map(|id| self.snapshot.store(id))
+    }
+
+    /// The ids of the clients that use a store, each once, with how many installations do.
+    #[must_use]
+    pub fn users(&self, store: &StoreId) -> Vec<String> {
+        users(self.uses, store)
+    }
+}
+
+/// The ids of the clients that use a store, each once, `python (9)` where several
+/// installations do.
+#[must_use]
+pub fn users(uses: &[Use], store: &StoreId) -> Vec<String> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for found in uses.iter().filter(|found| found.effective().any(|c| c.store.as_ref() == Some(store))) {
+        match counts.iter_mut().find(|(id, _)| *id == found.client.id) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((found.client.id, 1)),
+        }
+    }
+    counts.into_iter().map(|(id, n)| if n == 1 { id.to_owned() } else { format!("{id} ({n})") }).collect()
+}
+
+/// Runs every check that `wanted` takes.
+#[must_use]
+pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in CHECKS.iter().filter(|check| wanted(check)) {
+        let details = match check.run {
+            Run::Entry(look) => scope.stores().flat_map(|store| each_entry(scope, store, look)).collect(),
+            Run::Store(look) => scope.stores().flat_map(|store| look(scope, store)).collect(),
+            Run::Use(look) => merge_clients(scope.uses.iter().flat_map(|found| look(scope, found)).collect()),
+            Run::Whole(look) => look(scope),
+        };
+        findings.extend(details.into_iter().map(|detail| Finding { check, detail: with_clients(scope, detail) }));
+    }
+    findings
+}
+
+/// What `look` says of the entries of one store; a directory names the same certificate under
+/// its file and its hash, which is one thing to a reader.
+fn each_entry(scope: &Scope<'_>, store: &Store, look: fn(&Scope<'_>, &Store, &Entry) -> Option<Detail>) -> Vec<Detail> {
+    let mut seen: HashSet<Fingerprint> = HashSet::new();
+    let is_directory = !store.listed.is_empty();
+    let new = |entry: &&Entry| !is_directory || entry.certificate().is_none_or(|c| seen.insert(c.fingerprint()));
+    let details = store.entries.iter().filter(new).filter_map(|entry| {
+        let detail = look(scope, store, entry)?;
+        Some(Detail {
+            store: Some(store.id.clone()),
+            slot: Some(entry.slot.clone()),
+            certificate: entry.certificate().cloned(),
+            ..detail
+        })
+    });
+    details.collect()
+}
+
+/// The same thing said of several installations, once.
+fn merge_clients(details: Vec<Detail>) -> Vec<Detail> {
+    let mut merged: Vec<Detail> = Vec::new();
+    for detail in details {
+        let same = |other: &&mut Detail| {
+            other.path == detail.path
+                && other.store == detail.store
+                && other.slot == detail.slot
+                && other.found == detail.found
+                && other.certificate == detail.certificate
+        };
+        match merged.iter_mut().find(same) {
+            Some(other) => other.clients.extend(detail.clients),
+            None => merged.push(detail),
+        }
+    }
+    merged
+}
+
+fn with_clients(scope: &Scope<'_>, mut detail: Detail) -> Detail {
+    if let (true, Some(store)) = (detail.clients.is_empty(), &detail.store) {
+        detail.clients = scope.users(store);
+    }
+    detail.clients.sort();
+    detail.clients.dedup();
+    detail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_complete() {
+        let mut ids: Vec<_> = CHECKS.iter().map(|check| check.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), CHECKS.len());
+        for check in CHECKS {
+            assert!(check.says.starts_with("https://"), "{}", check.id);
+            assert!(check.about.ends_with('.') && !check.title.ends_with('.'), "{}", check.id);
+        }
+    }
+}

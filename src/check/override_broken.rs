@@ -1,0 +1,67 @@
+//! A variable or setting that names a store which is not there or holds nothing. It binds all
+//! the same: the client does not go back to the system's store.
+
+use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Then;
+use crate::discover::{Candidate, Named, Outcome, Use};
+use crate::model::Reading;
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "override-broken",
+    title: "an override points nowhere, or at no certificates",
+    severity: Severity::Error,
+    about: "SSL_CERT_FILE, REQUESTS_CA_BUNDLE, http.sslCAInfo and their like replace what a client would have used, \
+            even when nothing is at the path they name, or no certificate in it. Some clients stop with an error; \
+            OpenSSL goes on with no roots and says nothing.",
+    says: "https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/",
+    run: Run::Use(look),
+};
+
+fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
+    let broken = found.candidates.iter().filter_map(|candidate| {
+        let named = named(candidate)?;
+        let (what, then) = fault(scope, candidate)?;
+        Some(Detail {
+            path: candidate.path.clone(),
+            store: candidate.store.clone(),
+            clients: vec![found.name()],
+            expected: format!("certificates where {named} points"),
+            found: format!("{what}: {}", consequence(then)),
+            remedy: format!("correct {named}, or remove it to use the default store"),
+            ..Detail::default()
+        })
+    });
+    broken.collect()
+}
+
+fn named(candidate: &Candidate) -> Option<String> {
+    match &candidate.named {
+        Named::Variable(name, _) => Some(format!("${name}")),
+        Named::Setting(key, file, line) => Some(format!("{key} in {}:{line}", file.display())),
+        Named::BuiltIn | Named::System => None,
+    }
+}
+
+fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
+    match &candidate.outcome {
+        Outcome::Unusable(why, then) => Some((why.to_string(), *then)),
+        Outcome::Empty(then) if *then != Then::Pass => Some(("set and empty".to_owned(), *then)),
+        Outcome::Used => {
+            let store = scope.snapshot.store(candidate.store.as_ref()?)?;
+            let readable = matches!(store.reading, Reading::Whole | Reading::Partial);
+            let none = readable && store.entries.iter().all(|entry| entry.certificate().is_none());
+            none.then(|| ("no certificate in it".to_owned(), Then::Bind))
+        }
+        _ => None,
+    }
+}
+
+const fn consequence(then: Then) -> &'static str {
+    match then {
+        Then::Bind => "the client trusts nothing from there and does not fall back",
+        Then::Pass => "the client goes on to the next place",
+        Then::Refuse => "the client stops with an error",
+        Then::TurnOff => "the client verifies nothing",
+    }
+}
