@@ -1,0 +1,95 @@
+//! What is, what should be: for now, which certificates an export holds and which it leaves out.
+//!
+//! Pure: a plan is shown before anything is written, and writing carries out exactly the plan.
+
+use crate::format::x509;
+use crate::model::{Certificate, Fingerprint, StoreId, Timestamp};
+use crate::select::Column;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What an export should hold beyond certificates that are valid now and authorities.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Include {
+    /// Expired ones too.
+    pub expired: bool,
+    /// Ones that are no certification authority too.
+    pub not_ca: bool,
+}
+
+/// A merged set, ready to be written.
+#[derive(Debug, Clone, Default)]
+pub struct Merge {
+    /// What it holds, ordered by subject, then by fingerprint.
+    pub kept: Vec<Kept>,
+    /// What it leaves out, in the order of the fingerprints.
+    pub left_out: Vec<(Kept, LeftOut)>,
+}
+
+/// A certificate and every store it came from.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// The stores, each once.
+    pub stores: Vec<StoreId>,
+}
+
+/// Why a certificate is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Its validity ended then.
+    Expired(Timestamp),
+    /// It is no certification authority.
+    NotCa,
+    /// It cannot be parsed, so nobody can say what it is.
+    Unparsed,
+}
+
+impl LeftOut {
+    /// The reason in words.
+    #[must_use]
+    pub fn because(self) -> String {
+        match self {
+            Self::Expired(when) => format!("expired on {}", when.date()),
+            Self::NotCa => "not a certification authority".to_owned(),
+            Self::Unparsed => "cannot be parsed".to_owned(),
+        }
+    }
+}
+
+/// The union of `columns` at the moment `at`, less what `include` does not ask for.
+#[must_use]
+pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
+    let mut all: BTreeMap<Fingerprint, Kept> = BTreeMap::new();
+    for held in columns.iter().flat_map(|column| column.certificates.values()) {
+        let kept = all
+            .entry(held.certificate.fingerprint())
+            .or_insert_with(|| Kept { certificate: Arc::clone(&held.certificate), stores: Vec::new() });
+        if !kept.stores.contains(&held.store) {
+            kept.stores.push(held.store.clone());
+        }
+    }
+    let mut merge = Merge::default();
+    for kept in all.into_values() {
+        match refusal(&kept.certificate, include, at) {
+            None => merge.kept.push(kept),
+            Some(why) => merge.left_out.push((kept, why)),
+        }
+    }
+    merge.kept.sort_by_cached_key(|kept| {
+        let subject = x509::details(&kept.certificate).map(|details| details.subject.text().raw().to_lowercase());
+        (subject.unwrap_or_default(), kept.certificate.fingerprint())
+    });
+    merge
+}
+
+fn refusal(certificate: &Certificate, include: Include, at: Timestamp) -> Option<LeftOut> {
+    let Ok(details) = x509::details(certificate) else { return Some(LeftOut::Unparsed) };
+    match certificate.not_after() {
+        Some(end) if end < at && !include.expired => return Some(LeftOut::Expired(end)),
+        _ => {}
+    }
+    let is_ca = details.is_ca(certificate.is_self_issued());
+    (!is_ca && !include.not_ca).then_some(LeftOut::NotCa)
+}
