@@ -298,7 +298,25 @@ impl Tree {
             }
         }
         tree.sources.sort_by(|a, b| a.path.cmp(&b.path));
+        tree.blank_test_files();
         tree
+    }
+
+    /// Files reached only through a `mod` line of tests, and those below them, hold no code but tests.
+    fn blank_test_files(&mut self) {
+        let mut roots = Vec::new();
+        for source in &self.sources {
+            let home = children_directory(&source.path);
+            let of_code: BTreeSet<String> = modules_declared(&source.code).into_iter().map(|m| m.name).collect();
+            let all = modules_declared(&source.with_tests).into_iter().map(|m| m.name);
+            roots.extend(all.filter(|name| !of_code.contains(name)).map(|name| format!("{home}/{name}")));
+        }
+        for source in &mut self.sources {
+            let path = source.path.trim_end_matches(".rs");
+            if roots.iter().any(|root| path == root || is_inside(path, root)) {
+                source.code.clear();
+            }
+        }
     }
 
     fn source(&self, path: &str) -> Option<&Source> {
@@ -595,13 +613,13 @@ fn raw_text(rest: &[u8]) -> Option<usize> {
     (after.get(hashes) == Some(&b'"')).then_some(hashes)
 }
 
-/// `#[cfg(test)]` and the item it stands on become spaces.
+/// `#[cfg(test)]`, alone or beside other conditions, and the item it stands on become spaces.
 fn blank_test_modules(code: &str) -> String {
-    const MARK: &str = "#[cfg(test)]";
+    const MARKS: [&str; 2] = ["#[cfg(test)]", "#[cfg(all(test,"];
     let mut bytes = code.as_bytes().to_vec();
     let mut from = 0;
-    while let Some(at) = code[from..].find(MARK).map(|found| from + found) {
-        let body = at + MARK.len();
+    while let Some(at) = MARKS.iter().filter_map(|mark| code[from..].find(mark)).min().map(|found| from + found) {
+        let body = at + 1 + balanced(&code[at + 1..]).len() + 2;
         let end = match code[body..].find(['{', ';']).map(|found| body + found) {
             Some(opening) if code.as_bytes()[opening] == b'{' => opening + balanced(&code[opening..]).len() + 2,
             Some(semicolon) => semicolon + 1,
@@ -637,6 +655,19 @@ fn an_upward_import_is_found_however_it_is_written() {
         complaints_of("src/low.rs", "//! x\n\nuse crate::high;"),
         ["src/low.rs:3: `low` uses `high`, which lib.rs names after it"]
     );
+    for mark in ["#[cfg(test)]", "#[cfg(all(test, unix))]"] {
+        let parent = format!("{mark}\nmod tests;\nmod part;");
+        let files = |upward: &'static str| {
+            let all = ["src/low/part.rs", "src/low/tests.rs", "src/low/tests/vectors.rs"];
+            let text = |path| if path == upward { "use crate::high;" } else { "" };
+            let files = all.map(|path| (path, text(path)));
+            let roots = [("src/lib.rs", library), ("src/low/mod.rs", parent.as_str())];
+            upward_imports(&Tree::new([&roots[..], &files[..]].concat())).len()
+        };
+        assert_eq!(files("src/low/part.rs"), 1);
+        assert_eq!(files("src/low/tests.rs"), 0);
+        assert_eq!(files("src/low/tests/vectors.rs"), 0);
+    }
     for (path, text) in [
         ("src/high.rs", "use crate::{low::{self, middle}, middle::x};"),
         ("src/low.rs", "use crate::low::high;"),
