@@ -27,9 +27,9 @@ pub const DER_DEPTH: usize = 32;
 /// (`MAXSYMLINKS`, path_resolution(7)).
 pub const SYMLINKS: usize = 40;
 
-/// Directories and links a tree remembers as resolved: 100,000, three times the directories of a
-/// full workstation (some 30,000), 20 MB of paths. Past it the tree forgets and asks again.
-pub const RESOLVED_PATHS: usize = 100_000;
+/// Directories a tree remembers as such: 100,000, three times those of a full workstation (some
+/// 30,000), 20 MB of paths. Past it the tree forgets and asks again.
+pub const DIRECTORIES_REMEMBERED: usize = 100_000;
 
 /// Names taken from one directory: 200,000. A hash directory has one to three per certificate.
 pub const DIRECTORY_NAMES: usize = 200_000;

@@ -10,9 +10,9 @@
 use super::native::{self, Facts, Root, Want};
 use super::resolve::{self, Step};
 use super::{DirectoryEntry, Files, Kind, Resolved, Walked, WalkedKind};
-use crate::limits::{DIRECTORY_NAMES, RESOLVED_PATHS};
+use crate::limits::{DIRECTORIES_REMEMBERED, DIRECTORY_NAMES};
 use crate::model::Unreadable;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -21,14 +21,15 @@ use walkdir::WalkDir;
 
 /// The files below one directory of this machine, that directory being `/`.
 ///
-/// Directories and the links between them are remembered, so a tree shows one moment: make a new
-/// one to look again. A remembered path that has changed since is noticed when it is opened.
+/// What was once a directory is taken for one as long as the tree lives, since hundreds of names
+/// in a hash directory share their parents. One that has become a link since is noticed when
+/// something beneath it is opened.
 #[derive(Debug)]
 pub struct Tree {
     /// Empty where live paths start with a drive.
     root: PathBuf,
     open: Root,
-    seen: Mutex<HashMap<PathBuf, Step>>,
+    directories: Mutex<HashSet<PathBuf>>,
 }
 
 impl Tree {
@@ -47,7 +48,7 @@ impl Tree {
             io::ErrorKind::NotADirectory => Unreadable::WrongKind("file"),
             _ => looking(&error),
         })?;
-        Ok(Self { root, open, seen: Mutex::default() })
+        Ok(Self { root, open, directories: Mutex::default() })
     }
 
     /// Where `inside` is on this machine.
@@ -59,11 +60,10 @@ impl Tree {
         self.root.components().chain(below).collect()
     }
 
-    /// Looks at one path without following it. Remembers directories and links, since hundreds of
-    /// names in a hash directory share their parents; `last` is what was looked at on disk.
+    /// Looks at one path without following it; `last` is what was looked at on disk.
     fn look(&self, at: &Path, last: &mut Option<(PathBuf, Metadata)>) -> Result<Step, Unreadable> {
-        if let Some(step) = self.seen().get(at) {
-            return Ok(step.clone());
+        if self.directories().contains(at) {
+            return Ok(Step::Directory);
         }
         let on_disk = self.on_disk(at);
         let metadata = std::fs::symlink_metadata(&on_disk).map_err(|error| looking(&error))?;
@@ -71,20 +71,20 @@ impl Tree {
             true => Step::Link(std::fs::read_link(&on_disk).map_err(|error| looking(&error))?),
             false => Step::from(native::facts(&metadata).kind),
         };
-        if step != Step::Leaf {
-            let mut seen = self.seen();
-            if seen.len() >= RESOLVED_PATHS {
-                seen.clear();
+        if step == Step::Directory {
+            let mut directories = self.directories();
+            if directories.len() >= DIRECTORIES_REMEMBERED {
+                directories.clear();
             }
-            seen.insert(at.to_path_buf(), step.clone());
+            directories.insert(at.to_path_buf());
         }
         *last = Some((at.to_path_buf(), metadata));
         Ok(step)
     }
 
-    /// What is remembered; a thread that panicked has left nothing half done in a map.
-    fn seen(&self) -> MutexGuard<'_, HashMap<PathBuf, Step>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A thread that panicked has left nothing half done in a set.
+    fn directories(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.directories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Resolution by the system itself, where paths have drives.
