@@ -29,5 +29,5 @@ pub mod diff;
 pub mod scan;
 pub mod check;
 pub mod plan;
-// pub mod apply;
+pub mod apply;
 // pub mod render;

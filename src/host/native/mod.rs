@@ -22,6 +22,8 @@ use windows as here;
 
 pub use here::live_user;
 pub(super) use here::{LIVE_ROOT, NEVER_WALKED, facts, is_pseudo_filesystem, is_redirection};
+#[cfg(unix)]
+pub(crate) use unix::kind_of;
 
 use super::{DirectoryEntry, Kind, System};
 use crate::model::Unreadable;

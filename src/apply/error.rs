@@ -1,0 +1,230 @@
+//! What can keep a file from being written: which step, which path, which two facts.
+
+use crate::model::Unreadable;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The steps of a write, in their order. Up to `Rename` the old file stands untouched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Following the links of the path.
+    Resolve,
+    /// Opening the directory that holds the file.
+    OpenDirectory,
+    /// Making sure that nobody else can change what is on the way.
+    CheckDirectory,
+    /// Opening the file that is to be replaced.
+    OpenOld,
+    /// Making the temporary file.
+    CreateTemporary,
+    /// Writing it.
+    Write,
+    /// Giving it owner, mode and extended attributes of the old file.
+    KeepAttributes,
+    /// Making sure that its octets are on the disk.
+    SyncFile,
+    /// Looking whether the old file is still the one that was opened.
+    Recheck,
+    /// Giving it the name.
+    Rename,
+    /// Making sure that the name is on the disk.
+    SyncDirectory,
+    /// Reading the file back by its path.
+    ReadBack,
+}
+
+impl Step {
+    /// Whether the new file has the name when this step fails.
+    #[must_use]
+    pub const fn is_after_rename(self) -> bool {
+        matches!(self, Self::SyncDirectory | Self::ReadBack)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolve the path",
+            Self::OpenDirectory => "open the directory",
+            Self::CheckDirectory => "check the directories on the way",
+            Self::OpenOld => "open the old file",
+            Self::CreateTemporary => "create a temporary file beside it",
+            Self::Write => "write the temporary file",
+            Self::KeepAttributes => "keep owner, mode and extended attributes",
+            Self::SyncFile => "bring the new octets to the disk",
+            Self::Recheck => "look at the old file again",
+            Self::Rename => "rename the temporary file",
+            Self::SyncDirectory => "bring the new name to the disk (the file is already replaced)",
+            Self::ReadBack => "read the file back (the file is already replaced)",
+        })
+    }
+}
+
+/// Why castore does not write, though the system might let it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The path leads nowhere.
+    Unreadable(Unreadable),
+    /// The target is no regular file, but this.
+    NotRegular(&'static str),
+    /// The file has this many names; a rename would change one of them.
+    HardLinked(u64),
+    /// Someone else owns what is on the way, and can exchange it.
+    ForeignOwner {
+        /// What they own.
+        path: PathBuf,
+        /// Who.
+        owner: u32,
+        /// Who this process acts as.
+        user: u32,
+    },
+    /// Others than the owner may exchange what is in a directory on the way.
+    WritableByOthers {
+        /// The directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Not what the change was computed from.
+    Unexpected {
+        /// What the caller expected there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// The old file changed, or another took its place, while the new one was written.
+    Changed,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(why) => write!(f, "{why}"),
+            Self::NotRegular(kind) => write!(f, "expected a regular file, found a {kind}"),
+            Self::HardLinked(names) => write!(f, "expected one name for the file, found {names} hard links"),
+            Self::ForeignOwner { path, owner, user } => {
+                write!(f, "expected {} to belong to root or uid {user}, found uid {owner}", Shown(path))
+            }
+            Self::WritableByOthers { path, mode } => {
+                write!(f, "expected {} to be writable by its owner only, found mode {mode:04o}", Shown(path))
+            }
+            Self::Unexpected { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Self::Changed => f.write_str("the old file changed while the new one was written"),
+        }
+    }
+}
+
+/// A file was not written, or not surely.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The system said no.
+    #[error("{}: cannot {step}", Shown(path))]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// What was being done.
+        step: Step,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// castore said no.
+    #[error("{}: {refusal}", Shown(path))]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What was being done.
+        step: Step,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+impl WriteError {
+    /// The step that failed.
+    #[must_use]
+    pub const fn step(&self) -> Step {
+        match self {
+            Self::Failed { step, .. } | Self::Refused { step, .. } => *step,
+        }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::Unreadable(Unreadable::Dangling) => Some("remove the link, or make the file it names"),
+                Refusal::Unreadable(Unreadable::Absent) => Some("make the directory first"),
+                Refusal::HardLinked(_) => {
+                    Some("give the file a copy of its own; the other names would keep the old one")
+                }
+                Refusal::ForeignOwner { .. } => Some("run castore as the owner of that path"),
+                Refusal::WritableByOthers { .. } => Some("take the permission away with chmod go-w"),
+                Refusal::Unexpected { .. } | Refusal::Changed => Some("something else writes it; plan again"),
+                Refusal::Unreadable(_) | Refusal::NotRegular(_) => None,
+            },
+            Self::Failed { step, source, .. } => match (step, source.kind()) {
+                (Step::KeepAttributes, _) => Some("run castore as root, or as the owner of the file"),
+                (_, io::ErrorKind::PermissionDenied) => Some("run castore as the owner of the directory, or as root"),
+                (_, io::ErrorKind::ReadOnlyFilesystem) => {
+                    Some("the system keeps this file in its image; change it there")
+                }
+                (_, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+                    Some("the old file is untouched; make room")
+                }
+                (step, _) if step.is_after_rename() => Some("write it again once the disk is well"),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// A path for a message: its control characters escaped, since anyone may have named the file.
+struct Shown<'a>(&'a Path);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.to_string_lossy().chars() {
+            if c.is_control()
+                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            {
+                write!(f, "{}", c.escape_unicode())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_the_path_the_step_and_both_facts() {
+        let path = PathBuf::from("/etc/ssl/\u{1b}[2Jcert.pem");
+        let refused = |refusal| WriteError::Refused { path: path.clone(), step: Step::OpenOld, refusal }.to_string();
+        assert_eq!(
+            refused(Refusal::HardLinked(2)),
+            "/etc/ssl/\\u{1b}[2Jcert.pem: expected one name for the file, found 2 hard links"
+        );
+        let parent = PathBuf::from("/srv");
+        assert_eq!(
+            refused(Refusal::WritableByOthers { path: parent, mode: 0o777 }),
+            "/etc/ssl/\\u{1b}[2Jcert.pem: expected /srv to be writable by its owner only, found mode 0777"
+        );
+        let failed = WriteError::Failed {
+            path: PathBuf::from("/a"),
+            step: Step::Write,
+            source: io::ErrorKind::StorageFull.into(),
+        };
+        assert_eq!(failed.to_string(), "/a: cannot write the temporary file");
+        assert_eq!(failed.hint(), Some("the old file is untouched; make room"));
+        assert!(!Step::Rename.is_after_rename() && Step::SyncDirectory.is_after_rename());
+    }
+}

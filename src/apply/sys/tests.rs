@@ -1,0 +1,293 @@
+//! What a write keeps, and what it refuses, on Unix.
+
+use super::super::error::{Refusal, Step, WriteError};
+use super::super::write::{Expect, WriteOptions, replace, replace_watched};
+use crate::model::Unreadable;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tempfile::TempDir;
+
+fn place() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    // The directory for temporary files may be behind a link.
+    let target = directory.path().canonicalize().unwrap().join("ca.pem");
+    (directory, target)
+}
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+}
+
+fn refused(target: &Path) -> Refusal {
+    let before = fs::read(target).ok();
+    let refusal = match replace(target, b"new", WriteOptions::default()) {
+        Err(WriteError::Refused { refusal, .. }) => refusal,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(fs::read(target).ok(), before);
+    let names = fs::read_dir(target.parent().unwrap()).unwrap();
+    assert!(names.into_iter().all(|entry| !entry.unwrap().file_name().to_string_lossy().contains("castore")));
+    refusal
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[test]
+fn links_stay_links() {
+    let (directory, target) = place();
+    let root = directory.path().canonicalize().unwrap();
+    fs::create_dir(root.join("real")).unwrap();
+    fs::write(root.join("real/bundle"), "old").unwrap();
+    symlink("real", root.join("linked")).unwrap();
+    symlink("linked/bundle", &target).unwrap();
+    let written = replace(&target, b"new", WriteOptions { expect: Expect::Bytes(b"old") }).unwrap();
+    assert_eq!(written.path, root.join("real/bundle"));
+    assert_eq!(written.links, [target.clone(), root.join("linked")]);
+    assert_eq!(fs::read_link(&target).unwrap(), Path::new("linked/bundle"));
+    assert_eq!(fs::read(root.join("real/bundle")).unwrap(), b"new");
+    let made = replace(&root.join("linked/more"), b"x", WriteOptions { expect: Expect::Absent }).unwrap();
+    assert_eq!(made.path, root.join("real/more"));
+}
+
+#[test]
+fn a_link_to_nothing_is_not_written_through() {
+    let (directory, target) = place();
+    symlink("nowhere", &target).unwrap();
+    assert_eq!(refused(&target), Refusal::Unreadable(Unreadable::Dangling));
+    assert!(!directory.path().join("nowhere").exists());
+}
+
+#[test]
+fn mode_is_kept_and_a_new_file_gets_the_users_own() {
+    let (directory, target) = place();
+    for bits in [0o644, 0o600, 0o444, 0o664] {
+        fs::write(&target, "old").unwrap();
+        mode(&target, bits);
+        replace(&target, b"new", WriteOptions::default()).unwrap();
+        assert_eq!(fs::metadata(&target).unwrap().mode() & 0o7777, bits);
+        fs::remove_file(&target).unwrap();
+    }
+    replace(&target, b"new", WriteOptions::default()).unwrap();
+    let any_other = directory.path().join("any other");
+    fs::write(&any_other, "").unwrap();
+    assert_eq!(fs::metadata(&target).unwrap().mode(), fs::metadata(&any_other).unwrap().mode());
+}
+
+#[test]
+fn the_owner_is_kept() {
+    if !is_root() {
+        eprintln!("skipped: only root may give files away");
+        return;
+    }
+    let (_directory, target) = place();
+    fs::write(&target, "old").unwrap();
+    std::os::unix::fs::chown(&target, Some(1234), Some(4321)).unwrap();
+    replace(&target, b"new", WriteOptions::default()).unwrap();
+    let kept = fs::metadata(&target).unwrap();
+    assert_eq!((kept.uid(), kept.gid()), (1234, 4321));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn extended_attributes_and_access_control_lists_are_kept() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    let (directory, target) = place();
+    fs::write(&target, "old").unwrap();
+    // Version 2; owner rw-, user 7 r--, group r--, mask r--, other --- (linux/posix_acl_xattr.h).
+    let acl = |user: u8| {
+        let entry = |tag: u16, permissions: u16, id: u32| {
+            [&tag.to_le_bytes()[..], &permissions.to_le_bytes(), &id.to_le_bytes()].concat()
+        };
+        let none = u32::MAX;
+        let entries =
+            [entry(1, 6, none), entry(2, 4, user.into()), entry(4, 4, none), entry(16, 4, none), entry(32, 0, none)];
+        [&2_u32.to_le_bytes()[..], &entries.concat()].concat()
+    };
+    let mut set = vec![("user.note", vec![b'x'; 3000]), ("system.posix_acl_access", acl(7))];
+    if is_root() {
+        set.push(("security.selinux", b"system_u:object_r:cert_t:s0\0".to_vec()));
+    }
+    set.retain(|(name, value)| match setxattr(&target, *name, value, XattrFlags::empty()) {
+        Ok(()) => true,
+        Err(error) => {
+            eprintln!("skipped: {name} cannot be set here: {error}");
+            false
+        }
+    });
+    // What the directory gives to new files must not stay.
+    let _ = setxattr(directory.path(), "system.posix_acl_default", &acl(9), XattrFlags::empty());
+    replace(&target, b"new", WriteOptions::default()).unwrap();
+    for (name, value) in set {
+        let mut kept = vec![0; 4096];
+        let length = getxattr(&target, name, &mut kept[..]).unwrap();
+        assert_eq!(kept[..length], value, "{name}");
+    }
+    assert_eq!(fs::read(&target).unwrap(), b"new");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signature_of_the_old_content_ends_it() {
+    let (_directory, target) = place();
+    fs::write(&target, "old").unwrap();
+    if rustix::fs::setxattr(&target, "security.ima", b"\x03signature", rustix::fs::XattrFlags::empty()).is_err() {
+        eprintln!("skipped: security.ima cannot be set here");
+        return;
+    }
+    let error = replace(&target, b"new", WriteOptions::default()).unwrap_err();
+    assert_eq!(error.step(), Step::KeepAttributes);
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+}
+
+#[test]
+fn a_file_of_two_names_is_refused() {
+    let (directory, target) = place();
+    fs::write(&target, "old").unwrap();
+    fs::hard_link(&target, directory.path().join("second")).unwrap();
+    assert_eq!(refused(&target), Refusal::HardLinked(2));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_file_is_refused() {
+    let (_directory, target) = place();
+    rustix::fs::mknodat(rustix::fs::CWD, &target, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+    let error = replace(&target, b"new", WriteOptions::default()).unwrap_err();
+    assert!(error.to_string().ends_with("ca.pem: expected a regular file, found a FIFO"), "{error}");
+}
+
+#[test]
+fn directories_that_others_may_write_are_refused() {
+    let (_directory, target) = place();
+    let parent = target.parent().unwrap().to_path_buf();
+    fs::create_dir(parent.join("below")).unwrap();
+    let below = parent.join("below/ca.pem");
+    for path in [&target, &below] {
+        fs::write(path, "old").unwrap();
+    }
+    for bits in [0o777, 0o775, 0o707] {
+        mode(&parent, bits);
+        let expected = Refusal::WritableByOthers { path: parent.clone(), mode: bits };
+        assert_eq!(refused(&target), expected);
+        assert_eq!(refused(&parent.join("new.pem")), expected);
+        assert_eq!(refused(&below), expected, "they could rename the directory");
+    }
+    mode(&parent, 0o1777);
+    replace(&target, b"new", WriteOptions::default()).unwrap();
+    replace(&below, b"new", WriteOptions::default()).unwrap();
+    mode(&parent, 0o700);
+}
+
+#[test]
+fn what_others_own_on_the_way_is_refused() {
+    if !is_root() {
+        eprintln!("skipped: only root may give files away");
+        return;
+    }
+    let (_directory, target) = place();
+    let parent = target.parent().unwrap().to_path_buf();
+    fs::create_dir(parent.join("theirs")).unwrap();
+    fs::create_dir(parent.join("theirs/ours")).unwrap();
+    fs::write(parent.join("theirs/ours/ca.pem"), "old").unwrap();
+    symlink("theirs/ours/ca.pem", parent.join("link")).unwrap();
+    let theirs = |path: &Path| std::os::unix::fs::lchown(path, Some(1234), Some(1234)).unwrap();
+    let foreign = |path: &Path| Refusal::ForeignOwner { path: path.to_path_buf(), owner: 1234, user: 0 };
+    theirs(&parent.join("theirs"));
+    for path in ["theirs/new", "theirs/ours/ca.pem", "link"] {
+        assert_eq!(refused(&parent.join(path)), foreign(&parent.join("theirs")), "{path}");
+    }
+    // In a directory for everybody only their own files are theirs to exchange.
+    mode(&parent, 0o1777);
+    fs::write(&target, "old").unwrap();
+    theirs(&target);
+    assert_eq!(refused(&target), foreign(&target));
+    symlink("/etc/hostname", parent.join("planted")).unwrap();
+    theirs(&parent.join("planted"));
+    let planted = replace(&parent.join("planted"), b"new", WriteOptions::default()).unwrap_err();
+    assert!(planted.to_string().contains("found uid 1234"), "{planted}");
+}
+
+#[test]
+fn a_directory_that_may_not_be_written_is_said_to_be_one() {
+    if is_root() {
+        eprintln!("skipped: root may write everywhere");
+        return;
+    }
+    let (_directory, target) = place();
+    let parent = target.parent().unwrap().to_path_buf();
+    fs::write(&target, "old").unwrap();
+    mode(&parent, 0o500);
+    let error = replace(&target, b"new", WriteOptions::default()).unwrap_err();
+    assert_eq!(error.step(), Step::CreateTemporary);
+    assert_eq!(error.hint(), Some("run castore as the owner of the directory, or as root"));
+    mode(&parent, 0o700);
+}
+
+#[test]
+fn a_change_of_mode_or_a_new_file_in_the_last_moment_is_seen() {
+    let (_directory, target) = place();
+    let at = |wanted: Step, change: &dyn Fn()| {
+        let result = replace_watched(&target, b"new", WriteOptions::default(), &mut |step| {
+            if step == wanted {
+                change();
+            }
+            Ok(())
+        });
+        assert!(matches!(result, Err(WriteError::Refused { refusal: Refusal::Changed, .. })), "{wanted:?}: {result:?}");
+        assert_eq!(fs::read(&target).unwrap(), b"theirs", "{wanted:?}");
+    };
+    for step in [Step::Recheck, Step::Rename] {
+        at(step, &|| fs::write(&target, "theirs").unwrap());
+        fs::remove_file(&target).unwrap();
+    }
+    fs::write(&target, "theirs").unwrap();
+    mode(&target, 0o644);
+    at(Step::Recheck, &|| mode(&target, 0o600));
+    at(Step::Recheck, &|| fs::hard_link(&target, target.with_extension("second")).unwrap());
+}
+
+#[test]
+fn a_directory_that_is_moved_away_takes_the_write_with_it() {
+    let (_directory, target) = place();
+    let root = target.parent().unwrap();
+    fs::create_dir(root.join("d")).unwrap();
+    fs::create_dir(root.join("outside")).unwrap();
+    fs::write(root.join("d/ca.pem"), "old").unwrap();
+    fs::write(root.join("outside/ca.pem"), "canary").unwrap();
+    let result = replace_watched(&root.join("d/ca.pem"), b"new", WriteOptions::default(), &mut |step| {
+        if step == Step::CreateTemporary {
+            fs::rename(root.join("d"), root.join("moved"))?;
+            symlink("outside", root.join("d"))?;
+        }
+        Ok(())
+    });
+    assert_eq!(result.unwrap_err().step(), Step::ReadBack);
+    assert_eq!(fs::read(root.join("outside/ca.pem")).unwrap(), b"canary");
+    assert_eq!(fs::read(root.join("moved/ca.pem")).unwrap(), b"new");
+}
+
+#[test]
+fn a_reader_always_sees_one_whole_file() {
+    let (_directory, target) = place();
+    let contents = [vec![b'a'; 100_000], vec![b'b'; 150_000]];
+    fs::write(&target, &contents[0]).unwrap();
+    let stop = AtomicBool::new(false);
+    let torn = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut torn = 0;
+            while !stop.load(Ordering::Relaxed) {
+                torn += usize::from(!fs::read(&target).is_ok_and(|bytes| contents.contains(&bytes)));
+            }
+            torn
+        });
+        let write = |turn: usize| replace(&target, &contents[turn % 2], WriteOptions::default()).is_ok();
+        let written = (1..60).all(write);
+        stop.store(true, Ordering::Relaxed);
+        (written, reader.join().unwrap())
+    });
+    assert_eq!(torn, (true, 0));
+}
