@@ -118,8 +118,9 @@ fn is_exact(label: &[u8]) -> bool {
         && !label.iter().any(u8::is_ascii_lowercase)
 }
 
+/// The words of a label, without what is left of closing dashes that were cut.
 fn words(label: &[u8]) -> String {
-    String::from_utf8_lossy(label.trim_ascii()).into_owned()
+    String::from_utf8_lossy(label).trim().trim_end_matches('-').to_owned()
 }
 
 fn begin(text: &[u8], start: usize, label: &[u8], closing: usize, exact: bool) -> Keyword {

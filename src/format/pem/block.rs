@@ -90,7 +90,7 @@ fn around(text: &[u8], begin: &Begin, end: Option<&End>) -> Vec<Note> {
     if unmarked.len() < line.len() {
         notes.push(Note::ByteOrderMark);
     }
-    if unmarked.contains(&0) || end.is_some_and(|end| text.get(end.after) == Some(&0)) {
+    if unmarked.contains(&0) || end.is_some_and(|end| is_followed_by_nul(text, end.after)) {
         notes.push(Note::Nul);
     }
     let printed = unmarked.iter().position(|octet| !matches!(octet, b' ' | b'\t' | 0));
@@ -106,6 +106,12 @@ fn around(text: &[u8], begin: &Begin, end: Option<&End>) -> Vec<Note> {
         Some(_) => {}
     }
     notes
+}
+
+/// Whether NUL comes next, on this line or the next.
+fn is_followed_by_nul(text: &[u8], at: usize) -> bool {
+    let mut rest = text.get(at..).unwrap_or_default().iter();
+    rest.find(|octet| !matches!(octet, b'\r' | b'\n')) == Some(&0)
 }
 
 /// What stands on the line before `at`.
@@ -131,7 +137,14 @@ fn is_prose(text: &[u8], begin: &Begin, inside: &[u8]) -> bool {
         return false;
     }
     let line = &inside[..memchr::memchr2(b'\n', b'\r', inside).unwrap_or(inside.len())];
-    !line.trim_ascii().iter().all(|&octet| is_base64(octet)) || inside.trim_ascii().is_empty()
+    // Fewer characters than a line of base64 between BEGIN and END are the words of a sentence.
+    let is_sentence = line.len() == inside.len() && inside.len() < 64;
+    is_sentence || !line.iter().all(|&octet| is_body(octet)) || inside.trim_ascii().is_empty()
+}
+
+/// Whether an octet may stand in a line of base64 without being remarkable.
+fn is_body(octet: u8) -> bool {
+    is_base64(octet) || matches!(octet, b'=' | b' ' | b'\t' | 0)
 }
 
 fn is_base64(octet: u8) -> bool {
@@ -160,9 +173,9 @@ impl Lines {
             let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
             let line = &rest[..length];
             let next = lines.line_end(rest, length);
-            let first = at == 0;
-            let last = at + next >= inside.len();
-            if !(first || last) || !line.trim_ascii().is_empty() {
+            if at == 0 {
+                lines.first_line(line);
+            } else if length < rest.len() || !line.trim_ascii().is_empty() {
                 header = lines.line(line, at, header);
             }
             at += next;
@@ -180,6 +193,19 @@ impl Lines {
             }
             [_, ..] => length + 1,
             [] => length,
+        }
+    }
+
+    /// Takes what stands on the line of BEGIN: base64 where the whole block is one line, or a
+    /// remark.
+    fn first_line(&mut self, line: &[u8]) {
+        if line.len() >= LINE {
+            self.notes.push(Note::LongLine);
+        }
+        if line.iter().all(|&octet| is_body(octet)) {
+            self.characters(line, 0);
+        } else {
+            self.notes.push(Note::Armour);
         }
     }
 

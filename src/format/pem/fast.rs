@@ -34,6 +34,9 @@ pub(super) fn block(text: &[u8], at: usize, scratch: &mut Vec<u8>) -> Option<(us
     let tail = lines(rest.get(eol.len()..)?, eol, scratch)?;
     let tail = tail.strip_prefix(END)?;
     let tail = if tail.is_empty() { tail } else { tail.strip_prefix(eol)? };
+    if tail.first() == Some(&0) {
+        return None;
+    }
     let bytes = base64_simd::STANDARD.decode_to_vec(&*scratch).ok()?;
     if der::first_sequence(&bytes).ok()? != bytes.len() || !der::is_certificate(&bytes) {
         return None;
@@ -53,7 +56,8 @@ fn lines<'a>(mut rest: &'a [u8], eol: &[u8], scratch: &mut Vec<u8>) -> Option<&'
         }
     }
     if rest.first() != Some(&b'-') {
-        let short = memchr::memchr(eol[0], &rest[..rest.len().min(COLUMNS)])?;
+        // A blank line here would make headers of all before it, for OpenSSL.
+        let short = memchr::memchr(eol[0], &rest[..rest.len().min(COLUMNS)]).filter(|&short| short > 0)?;
         scratch.extend_from_slice(&rest[..short]);
         rest = rest[short..].strip_prefix(eol)?;
     }
