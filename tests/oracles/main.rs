@@ -1,0 +1,31 @@
+//! castore's predictions held against the programs they are about.
+//!
+//! A program that is not there is skipped, loudly; `CASTORE_ORACLES=required` makes that a
+//! failure. `CASTORE_ORACLES_LONG=1` runs many more cases.
+
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run programs and write files for them")]
+
+mod openssl;
+
+use std::process::Command;
+
+/// Whether a program is there; where the environment requires it, it must be.
+fn require(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+        || Command::new(program).arg("version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        skip(&format!("{program} is not here"));
+    }
+    found
+}
+
+/// Says that something could not be held against its program.
+fn skip(why: &str) {
+    eprintln!("SKIPPED: {why}");
+    assert!(std::env::var("CASTORE_ORACLES").as_deref() != Ok("required"), "required: {why}");
+}
+
+/// Whether to run the many cases.
+fn long() -> bool {
+    std::env::var_os("CASTORE_ORACLES_LONG").is_some()
+}
