@@ -132,19 +132,19 @@ const AUX: Kind = Kind::Sequence(&[
 
 /// Whether `d2i_X509` takes these octets; what follows the certificate does not matter.
 pub(super) fn certificate(bytes: &[u8]) -> Option<()> {
-    Decoder { at: bytes }.item(&CERTIFICATE, None).map(|_| ())
+    Decoder { at: bytes }.whole(&CERTIFICATE)
 }
 
 /// Whether `d2i_X509_AUX` does: the certificate, and if anything follows, auxiliary trust.
 pub(super) fn trusted(bytes: &[u8]) -> Option<()> {
     let mut decoder = Decoder { at: bytes };
-    decoder.item(&CERTIFICATE, None)?;
-    if decoder.at.is_empty() { Some(()) } else { decoder.item(&AUX, None).map(|_| ()) }
+    decoder.whole(&CERTIFICATE)?;
+    if decoder.at.is_empty() { Some(()) } else { decoder.whole(&AUX) }
 }
 
 /// Whether `d2i_X509_CRL` does.
 pub(super) fn list(bytes: &[u8]) -> Option<()> {
-    Decoder { at: bytes }.item(&LIST, None).map(|_| ())
+    Decoder { at: bytes }.whole(&LIST)
 }
 
 /// A tag and length.
@@ -214,9 +214,21 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
+    /// One item, which must be there.
+    fn whole(&mut self, kind: &Kind) -> Option<()> {
+        match self.item(kind, None)? {
+            Found::Yes => Some(()),
+            Found::No => None,
+        }
+    }
+
     fn item(&mut self, kind: &Kind, implicit: Option<u8>) -> Option<Found> {
         match kind {
             Kind::Sequence(fields) => {
+                // Of lists OpenSSL does not ask that they be constructed.
+                if !header(self.at)?.constructed {
+                    return Some(Found::No);
+                }
                 self.constructed(SEQUENCE, implicit, |inner, indefinite| inner.fields(fields, indefinite))
             }
             Kind::SequenceOf(kind) => {
@@ -247,7 +259,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// A constructed element, whose contents `inner` decodes.
+    /// An element whose contents `inner` decodes.
     fn constructed(
         &mut self,
         tag: u8,
@@ -258,9 +270,6 @@ impl<'a> Decoder<'a> {
         let (class, tag) = implicit.map_or((0, tag), |n| (2, n));
         if header.class != class || header.tag != u32::from(tag) {
             return Some(Found::No);
-        }
-        if !header.constructed {
-            return None;
         }
         self.inside(header, inner).map(|()| Found::Yes)
     }
@@ -311,10 +320,7 @@ impl<'a> Decoder<'a> {
                 if !header.constructed {
                     return None;
                 }
-                self.inside(header, |inner, _| match inner.item(&field.kind, None)? {
-                    Found::Yes => Some(()),
-                    Found::No => None,
-                })?;
+                self.inside(header, |inner, _| inner.whole(&field.kind))?;
                 Some(Found::Yes)
             }
         }
@@ -322,9 +328,7 @@ impl<'a> Decoder<'a> {
 
     fn list(&mut self, kind: &Kind, indefinite: bool) -> Option<()> {
         while !self.is_over(indefinite)? {
-            if self.item(kind, None)? == Found::No {
-                return None;
-            }
+            self.whole(kind)?;
         }
         Some(())
     }
