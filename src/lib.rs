@@ -30,4 +30,4 @@ pub mod scan;
 pub mod check;
 pub mod plan;
 pub mod apply;
-// pub mod render;
+pub mod render;

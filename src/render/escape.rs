@@ -1,0 +1,75 @@
+//! Escaping for terminals: text from certificates and file systems was chosen by strangers.
+//!
+//! A subject may hold escape sequences that rewrite the screen, a newline that forges a line of
+//! a report, or controls that turn the reading order around. They are shown as escapes, in the
+//! form Rust and JSON write them. The ranges are those of Unicode's `Cc`, the line and paragraph
+//! separators, and the bidirectional controls of UAX #9 with other invisible format characters.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+/// Whether a character may not reach a terminal as it is.
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// `text` with every unsafe character as `\u{1b}`.
+#[must_use]
+pub fn terminal(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| if is_unsafe(c) { c.escape_unicode().collect() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escape).collect())
+}
+
+/// A path as text: octets that are no UTF-8 as `\xff`. Not yet escaped for a terminal.
+#[must_use]
+pub fn path(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn shows_what_would_act() {
+        assert_eq!(terminal("a\u{1b}[31mb\n\u{202e}c"), "a\\u{1b}[31mb\\u{a}\\u{202e}c");
+        assert_eq!(terminal("Ünïcode, 日本"), "Ünïcode, 日本");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_need_not_be_utf_8() {
+        use std::os::unix::ffi::OsStrExt;
+        assert_eq!(path(Path::new(std::ffi::OsStr::from_bytes(b"/a\xff/b"))), "/a\\xff/b");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left(text: String) {
+            prop_assert!(!terminal(&text).contains(is_unsafe));
+        }
+    }
+}

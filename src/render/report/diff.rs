@@ -1,0 +1,95 @@
+//! `castore diff`: sets compared.
+
+use super::{CertificateReport, PlaceReport, store_name};
+use crate::diff::{Diff, Shares};
+use serde::Serialize;
+
+/// The answer of `castore diff`.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiffReport {
+    /// `castore.diff/1`.
+    pub schema: &'static str,
+    /// Whether every column holds the same certificates.
+    pub same: bool,
+    /// What is compared; the first is what the others are compared with.
+    pub columns: Vec<ColumnReport>,
+    /// Certificates that every column holds.
+    pub common: usize,
+    /// Certificates that some column lacks.
+    pub rows: Vec<RowReport>,
+    /// Certificates of different columns that share a key or a name.
+    pub pairs: Vec<PairReport>,
+}
+
+/// One column.
+#[derive(Debug, Clone, Serialize)]
+pub struct ColumnReport {
+    /// Everything that holds exactly these certificates.
+    pub names: Vec<String>,
+    /// How many.
+    pub certificates: usize,
+    /// How many it has that the first lacks.
+    pub more: usize,
+    /// How many it lacks that the first has.
+    pub less: usize,
+    /// Stores that were not read in full.
+    pub gaps: Vec<String>,
+}
+
+/// A certificate that some column lacks.
+#[derive(Debug, Clone, Serialize)]
+pub struct RowReport {
+    /// The certificate.
+    #[serde(flatten)]
+    pub certificate: CertificateReport,
+    /// For each column, where it has it; null where it lacks it.
+    pub held: Vec<Option<PlaceReport>>,
+}
+
+/// Two related certificates.
+#[derive(Debug, Clone, Serialize)]
+pub struct PairReport {
+    /// `key` or `name`.
+    pub shares: &'static str,
+    /// SHA-256 of the one the earlier column has.
+    pub left: String,
+    /// SHA-256 of the other.
+    pub right: String,
+}
+
+impl DiffReport {
+    /// The report of a comparison.
+    #[must_use]
+    pub fn new(diff: &Diff) -> Self {
+        let columns = diff.columns.iter().enumerate().map(|(index, column)| {
+            let (more, less) = diff.counts(index);
+            ColumnReport {
+                names: column.names.clone(),
+                certificates: column.certificates.len(),
+                more,
+                less,
+                gaps: column.gaps.iter().map(store_name).collect(),
+            }
+        });
+        let rows = diff.rows.iter().map(|row| RowReport {
+            certificate: CertificateReport::new(&row.certificate),
+            held: row.held.iter().map(|held| held.as_ref().map(|held| PlaceReport::new(&held.store, Some(&held.slot)))).collect(),
+        });
+        let pairs = diff.pairs.iter().map(|pair| PairReport {
+            shares: match pair.shares {
+                Shares::Key => "key",
+                Shares::Name => "name",
+            },
+            left: pair.left.to_string(),
+            right: pair.right.to_string(),
+        });
+        Self {
+            schema: "castore.diff/1",
+            same: diff.is_same(),
+            columns: columns.collect(),
+            common: diff.common,
+            rows: rows.collect(),
+            pairs: pairs.collect(),
+        }
+    }
+}

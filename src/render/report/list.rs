@@ -1,0 +1,163 @@
+//! `castore list`: the stores on a host.
+
+use super::{CertificateReport, PathReport, PlaceReport, reading, store_name};
+use crate::check::users;
+use crate::discover::Use;
+use crate::load::Snapshot;
+use crate::model::{OpensslLoad, Reading, Store};
+use crate::scan::Found;
+use serde::Serialize;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// The answer of `castore list`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListReport {
+    /// `castore.list/1`.
+    pub schema: &'static str,
+    /// The stores: those in use first, then by name.
+    pub stores: Vec<StoreReport>,
+    /// Distinct certificates in all stores that were read.
+    pub distinct: usize,
+    /// Stores that were not read in full.
+    pub gaps: Vec<String>,
+}
+
+/// One store.
+#[derive(Debug, Clone, Serialize)]
+pub struct StoreReport {
+    /// What it is called: its path behind all links, or a name.
+    pub store: String,
+    /// The path, where it has one.
+    #[serde(flatten)]
+    pub path: Option<PathReport>,
+    /// What it is written in.
+    pub format: &'static str,
+    /// `whole`, `empty`, `partial`, `unread-format` or `unreadable`.
+    pub reading: &'static str,
+    /// Why it was not read in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Octets.
+    pub size: Option<u64>,
+    /// Entries, of whatever kind; absent where it was not read.
+    pub entries: Option<usize>,
+    /// Distinct certificates; absent where it was not read.
+    pub distinct: Option<usize>,
+    /// The earliest end of validity in it.
+    pub earliest_expiry: Option<String>,
+    /// Clients that use it, `python (9)` where several installations do.
+    pub used_by: Vec<String>,
+    /// Whether it was found by searching and no known client looks at it.
+    pub found_by_search: bool,
+    /// What OpenSSL's file loader takes from it, where it is a file of PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openssl_loads: Option<usize>,
+    /// Why OpenSSL's file loader takes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openssl_refuses: Option<String>,
+    /// Its certificates, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<Vec<ListedCertificate>>,
+}
+
+/// A certificate in its place.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedCertificate {
+    /// Where it is.
+    pub place: PlaceReport,
+    /// What it is.
+    #[serde(flatten)]
+    pub certificate: CertificateReport,
+}
+
+/// Whether certificates are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certificates {
+    /// One by one.
+    Listed,
+    /// Counted.
+    Counted,
+}
+
+impl ListReport {
+    /// The report of a snapshot, and of what a search found beside it.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, uses: &[Use], searched: &[Found], certificates: Certificates) -> Self {
+        let mut stores: Vec<StoreReport> =
+            snapshot.stores().map(|store| StoreReport::new(store, users(uses, &store.id), certificates)).collect();
+        stores.extend(searched.iter().map(StoreReport::found));
+        stores.sort_by(|a, b| (a.used_by.is_empty(), a.found_by_search, &a.store).cmp(&(b.used_by.is_empty(), b.found_by_search, &b.store)));
+        let distinct: HashSet<_> = snapshot
+            .stores()
+            .flat_map(|store| &store.entries)
+            .filter_map(|entry| Some(entry.certificate()?.fingerprint()))
+            .collect();
+        let gaps = snapshot.stores().filter(|store| store.reading != Reading::Whole).map(|store| store_name(&store.id));
+        Self { schema: "castore.list/1", stores, distinct: distinct.len(), gaps: gaps.collect() }
+    }
+}
+
+impl StoreReport {
+    fn new(store: &Arc<Store>, used_by: Vec<String>, certificates: Certificates) -> Self {
+        let (word, why) = reading(store);
+        let was_read = matches!(store.reading, Reading::Whole | Reading::Partial);
+        let found = || store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
+        let distinct: HashSet<_> = found().map(|(_, certificate)| certificate.fingerprint()).collect();
+        let listed = || {
+            found().map(|(entry, certificate)| ListedCertificate {
+                place: PlaceReport::new(&store.id, Some(&entry.slot)),
+                certificate: CertificateReport::new(certificate),
+            })
+        };
+        Self {
+            store: store_name(&store.id),
+            path: store.id.path().map(PathReport::new),
+            format: store.format.name(),
+            reading: word,
+            why,
+            size: store.size,
+            entries: was_read.then_some(store.entries.len()),
+            distinct: was_read.then_some(distinct.len()),
+            earliest_expiry: found().filter_map(|(_, c)| c.not_after()).min().map(|time| time.to_string()),
+            used_by,
+            found_by_search: false,
+            openssl_loads: match &store.openssl {
+                Some(OpensslLoad::Loads(count)) => Some(*count),
+                Some(OpensslLoad::Refuses { .. }) => Some(0),
+                None => None,
+            },
+            openssl_refuses: match &store.openssl {
+                Some(OpensslLoad::Refuses { because, line }) => Some(format!("line {line}: {because}")),
+                _ => None,
+            },
+            certificates: (certificates == Certificates::Listed).then(|| listed().collect()),
+        }
+    }
+
+    /// A store that a search found and no client uses.
+    fn found(found: &Found) -> Self {
+        let was_read = found.format.is_read();
+        let path = PathReport::new(&found.path);
+        Self {
+            store: path.path.clone(),
+            path: Some(path),
+            format: found.format.name(),
+            reading: match (was_read, found.malformed) {
+                (false, _) => "unread-format",
+                (true, 0) => "whole",
+                (true, _) => "partial",
+            },
+            why: (!was_read).then(|| format!("format {} is not read yet", found.format)),
+            size: Some(found.size),
+            entries: was_read.then_some(found.certificates + found.malformed + found.private_keys),
+            distinct: None,
+            earliest_expiry: None,
+            used_by: Vec::new(),
+            found_by_search: true,
+            openssl_loads: None,
+            openssl_refuses: None,
+            certificates: None,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What each command answers, as plain data with a version: `castore.list/1` and its like.
+//!
+//! These structs are the JSON output and are published as JSON Schema in `data/schema`. They are
+//! apart from the types that the library computes with, so that those may change; a field here
+//! is added, never renamed, within a version. Texts are raw: JSON escapes them itself, and text
+//! output escapes them for the terminal. Times are RFC 3339 in UTC, fingerprints lower-case
+//! hexadecimal SHA-256 of the DER.
+
+pub mod check;
+pub mod diff;
+pub mod export;
+pub mod list;
+pub mod scan;
+pub mod show;
+pub mod which;
+
+use crate::format::x509;
+use crate::model::{Certificate, Malformation, Reading, Slot, Store, StoreId};
+use crate::render::escape;
+use serde::Serialize;
+use std::path::Path;
+
+/// A report as JSON, indented, with a final newline.
+#[must_use]
+pub fn json<R: Serialize>(report: &R) -> String {
+    let mut text = serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
+    text.push('\n');
+    text
+}
+
+/// A path: its text, and its octets in hexadecimal where they are no UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PathReport {
+    /// The path; octets that are no UTF-8 as `\xff`.
+    pub path: String,
+    /// The octets, where the text does not hold them exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_hex: Option<String>,
+}
+
+impl PathReport {
+    /// The report of a path.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let hex = std::str::from_utf8(bytes).is_err().then(|| hex(bytes));
+        Self { path: escape::path(path), path_hex: hex }
+    }
+}
+
+/// A certificate in brief.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CertificateReport {
+    /// SHA-256 of the DER.
+    pub sha256: String,
+    /// The subject, in certificate order.
+    pub subject: Option<String>,
+    /// What people call it: common name, else unit, else organisation.
+    pub name: Option<String>,
+    /// Whether some octets of the subject could not be decoded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub subject_lossy: bool,
+    /// The issuer.
+    pub issuer: Option<String>,
+    /// Beginning of validity.
+    pub not_before: Option<String>,
+    /// End of validity.
+    pub not_after: Option<String>,
+    /// Whether issuer and subject are the same name (its signature is not checked).
+    pub self_issued: bool,
+    /// Whether it is a certification authority; absent where that could not be read.
+    pub ca: Option<bool>,
+    /// Why it could not be parsed, if it could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unparsed: Option<String>,
+}
+
+impl CertificateReport {
+    /// The report of a certificate.
+    #[must_use]
+    pub fn new(certificate: &Certificate) -> Self {
+        let details = x509::details(certificate);
+        let subject = details.ok().map(|details| details.subject.text());
+        Self {
+            sha256: certificate.fingerprint().to_string(),
+            name: details.ok().map(|details| details.subject.short().raw().to_owned()),
+            subject_lossy: subject.as_ref().is_some_and(crate::model::Untrusted::is_lossy),
+            subject: subject.map(|subject| subject.raw().to_owned()),
+            issuer: details.ok().map(|details| details.issuer.text().raw().to_owned()),
+            not_before: certificate.not_before().map(|time| time.to_string()),
+            not_after: certificate.not_after().map(|time| time.to_string()),
+            self_issued: certificate.is_self_issued(),
+            ca: details.ok().map(|details| details.is_ca(certificate.is_self_issued())),
+            unparsed: details.err().map(malformation),
+        }
+    }
+
+    /// What a line of text calls it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self.name.as_deref() {
+            Some("") => "(no name)",
+            Some(name) => name,
+            None => "(cannot be parsed)",
+        }
+    }
+
+    /// The first eight digits of the fingerprint.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        &self.sha256[..8]
+    }
+}
+
+/// What was expected and what was found.
+#[must_use]
+pub fn malformation(why: &Malformation) -> String {
+    let at = why.offset.map_or_else(String::new, |offset| format!(" at offset {offset}"));
+    format!("expected {}, found {}{at}", why.expected, why.found.raw())
+}
+
+/// A place in a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlaceReport {
+    /// The store.
+    pub store: String,
+    /// The file in it, where it is a directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The alias in a keystore.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+}
+
+impl PlaceReport {
+    /// The report of a slot.
+    #[must_use]
+    pub fn new(store: &StoreId, slot: Option<&Slot>) -> Self {
+        let file = match slot {
+            Some(Slot::File(name, _)) => Some(escape::path(Path::new(name))),
+            _ => None,
+        };
+        let alias = match slot {
+            Some(Slot::Alias(alias)) => Some(alias.clone()),
+            _ => None,
+        };
+        Self { store: store_name(store), file, line: slot.and_then(Slot::line), alias }
+    }
+
+    /// `PATH`, `PATH:LINE`, `DIRECTORY/FILE:LINE`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!("/{file}"));
+        let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
+        let alias = self.alias.as_ref().map_or_else(String::new, |alias| format!(" ({alias})"));
+        format!("{}{file}{line}{alias}", self.store)
+    }
+}
+
+/// What a store is called.
+#[must_use]
+pub fn store_name(id: &StoreId) -> String {
+    match id {
+        StoreId::Path(path) => escape::path(path),
+        StoreId::Native(name) => format!("({name})"),
+        StoreId::Section(path, what) => format!("{} ({what})", escape::path(path)),
+    }
+}
+
+/// The word for how far a store was read, and why not further.
+#[must_use]
+pub fn reading(store: &Store) -> (&'static str, Option<String>) {
+    match &store.reading {
+        Reading::Whole if store.entries.is_empty() => ("empty", None),
+        Reading::Whole => ("whole", None),
+        Reading::Partial => ("partial", None),
+        Reading::UnreadFormat => ("unread-format", Some(format!("format {} is not read yet", store.format))),
+        Reading::Unreadable(why) => ("unreadable", Some(why.to_string())),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

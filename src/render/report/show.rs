@@ -1,0 +1,121 @@
+//! `castore show`: certificates in full, and who holds them.
+
+use super::{CertificateReport, PlaceReport, hex};
+use crate::anchors::anchors;
+use crate::discover::Use;
+use crate::format::x509;
+use crate::load::Snapshot;
+use crate::model::{Certificate, Details, KeyUsage};
+use serde::Serialize;
+
+/// The answer of `castore show`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShowReport {
+    /// `castore.show/1`.
+    pub schema: &'static str,
+    /// Every certificate that matched.
+    pub certificates: Vec<FullCertificate>,
+}
+
+/// A certificate in full.
+#[derive(Debug, Clone, Serialize)]
+pub struct FullCertificate {
+    /// In brief.
+    #[serde(flatten)]
+    pub certificate: CertificateReport,
+    /// What else was read of it; absent where it could not be parsed.
+    pub details: Option<DetailsReport>,
+    /// Octets of its DER.
+    pub size: usize,
+    /// Every place it stands at.
+    pub held_in: Vec<PlaceReport>,
+    /// Every installation that takes it as an anchor.
+    pub trusted_by: Vec<String>,
+    /// Installations that have it in a store and do not take it, with the reason.
+    pub left_out_by: Vec<String>,
+}
+
+/// The fields of a certificate.
+#[derive(Debug, Clone, Serialize)]
+pub struct DetailsReport {
+    /// 1, 2 or 3.
+    pub version: u32,
+    /// Content octets of the serial number in hexadecimal, as encoded.
+    pub serial: String,
+    /// The public key.
+    pub key: String,
+    /// The signature algorithm.
+    pub signature: String,
+    /// Subject key identifier in hexadecimal.
+    pub subject_key_id: Option<String>,
+    /// Authority key identifier in hexadecimal.
+    pub authority_key_id: Option<String>,
+    /// Basic constraints, as text: `CA:TRUE, pathlen:0, critical`.
+    pub basic_constraints: Option<String>,
+    /// The bits of key usage that are set.
+    pub key_usage: Option<Vec<&'static str>>,
+    /// Extended key usages, as object identifiers.
+    pub extended_key_usage: Option<Vec<String>>,
+    /// Object identifiers of critical extensions.
+    pub critical_extensions: Vec<String>,
+    /// Extensions whose value could not be read, with the reason.
+    pub malformed_extensions: Vec<String>,
+}
+
+impl ShowReport {
+    /// The report of `certificates`, as `snapshot` holds them and `uses` trust them.
+    #[must_use]
+    pub fn new(certificates: &[std::sync::Arc<Certificate>], snapshot: &Snapshot, uses: &[Use]) -> Self {
+        let trusted: Vec<_> = uses.iter().map(|found| (found.name(), anchors(found, snapshot))).collect();
+        let report = |certificate: &std::sync::Arc<Certificate>| {
+            let fingerprint = certificate.fingerprint();
+            let places = snapshot.stores().flat_map(|store| {
+                let here = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
+                here.map(|entry| PlaceReport::new(&store.id, Some(&entry.slot)))
+            });
+            let by = trusted.iter().filter(|(_, anchors)| anchors.certificates.contains_key(&fingerprint));
+            let without = trusted.iter().filter_map(|(name, anchors)| {
+                let left = anchors.left_out.iter().find(|left| left.certificate == Some(certificate))?;
+                Some(format!("{name}: {}", left.because))
+            });
+            FullCertificate {
+                certificate: CertificateReport::new(certificate),
+                details: x509::details(certificate).ok().map(DetailsReport::new),
+                size: certificate.der().len(),
+                held_in: places.collect(),
+                trusted_by: by.map(|(name, _)| name.clone()).collect(),
+                left_out_by: without.collect(),
+            }
+        };
+        Self { schema: "castore.show/1", certificates: certificates.iter().map(report).collect() }
+    }
+}
+
+impl DetailsReport {
+    fn new(details: &Details) -> Self {
+        let constraints = details.basic_constraints.map(|constraints| {
+            let mut text = format!("CA:{}", if constraints.ca { "TRUE" } else { "FALSE" });
+            if let Some(length) = constraints.path_len {
+                text.push_str(&format!(", pathlen:{length}"));
+            }
+            text + if constraints.critical { ", critical" } else { "" }
+        });
+        let critical = details.extensions.iter().filter(|extension| extension.critical);
+        let malformed = details.extensions.iter().filter_map(|extension| {
+            Some(format!("{}: {}", extension.oid, super::malformation(extension.malformed.as_ref()?)))
+        });
+        Self {
+            version: details.version,
+            serial: hex(&details.serial),
+            key: details.key.to_string(),
+            signature: details.signature.to_string(),
+            subject_key_id: details.subject_key_id.as_deref().map(hex),
+            authority_key_id: details.authority_key_id.as_deref().map(hex),
+            basic_constraints: constraints,
+            key_usage: details.key_usage.map(|usage| KeyUsage::names(usage).collect()),
+            extended_key_usage: details.extended_key_usage.as_ref().map(|list| list.iter().map(ToString::to_string).collect()),
+            critical_extensions: critical.map(|extension| extension.oid.to_string()).collect(),
+            malformed_extensions: malformed.collect(),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `castore which`: the stores each client uses, and why.
+
+use super::{CertificateReport, PathReport, PlaceReport, store_name};
+use crate::anchors::{Anchors, anchors};
+use crate::catalogue::client::{Ends, Look, Then};
+use crate::discover::{Candidate, Named, Outcome, Use};
+use crate::load::Snapshot;
+use crate::render::escape;
+use serde::Serialize;
+
+/// The answer of `castore which`.
+#[derive(Debug, Clone, Serialize)]
+pub struct WhichReport {
+    /// `castore.which/1`.
+    pub schema: &'static str,
+    /// One for each installation.
+    pub clients: Vec<ClientReport>,
+}
+
+/// One installation of a client.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClientReport {
+    /// The client's id.
+    pub client: &'static str,
+    /// How it looks for trust, in a sentence.
+    pub about: &'static str,
+    /// Where the installation is; absent for rules that hold for any program of a kind.
+    pub at: Option<PathReport>,
+    /// How it was found.
+    pub found_by: Option<String>,
+    /// Versions of its parts, its own first.
+    pub versions: Vec<VersionReport>,
+    /// Paths that were found out about it, such as `openssldir`.
+    pub places: Vec<NamedPath>,
+    /// `on`, `off`, or `error` where it stops on a store it cannot use.
+    pub verification: &'static str,
+    /// Whether an intermediate in a store can end a chain: `any-certificate` or `self-issued`.
+    pub chain_ends_with: &'static str,
+    /// Distinct certificates that count.
+    pub anchors: usize,
+    /// The places it looks at, in its order.
+    pub candidates: Vec<CandidateReport>,
+    /// Certificates in its stores that do not count, by the reason.
+    pub left_out: Vec<LeftOutReport>,
+    /// Stores in effect that were not read in full, so that the count is a lower bound.
+    pub gaps: Vec<String>,
+    /// What could not be found out.
+    pub unknown: Vec<String>,
+}
+
+/// A part and its version.
+#[derive(Debug, Clone, Serialize)]
+pub struct VersionReport {
+    /// The part.
+    pub component: &'static str,
+    /// Its version.
+    pub version: String,
+}
+
+/// A path by its role.
+#[derive(Debug, Clone, Serialize)]
+pub struct NamedPath {
+    /// The role.
+    pub name: &'static str,
+    /// The path.
+    #[serde(flatten)]
+    pub path: PathReport,
+}
+
+/// One place a client looks at.
+#[derive(Debug, Clone, Serialize)]
+pub struct CandidateReport {
+    /// `used`, `shadowed`, `not-set`, `empty`, `unusable`, `not-looked`, `turns-off`.
+    pub outcome: &'static str,
+    /// Why, where the word alone does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What the client does then, where the place gives nothing: `bind`, `pass`, `refuse`, `turn-off`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<&'static str>,
+    /// What named it: `built in`, `$SSL_CERT_FILE`, `http.sslCAInfo in /etc/gitconfig:3`.
+    pub named_by: String,
+    /// The path it named.
+    pub path: Option<PathReport>,
+    /// The store behind the links.
+    pub store: Option<String>,
+    /// How the client reads it.
+    pub look: &'static str,
+    /// Distinct certificates in the store.
+    pub certificates: Option<usize>,
+    /// Where the rule is documented or written.
+    pub says: &'static str,
+}
+
+/// A certificate that does not count.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeftOutReport {
+    /// Where it is.
+    pub place: PlaceReport,
+    /// What it is, where it is a certificate.
+    pub certificate: Option<CertificateReport>,
+    /// Why it does not count.
+    pub because: String,
+}
+
+impl WhichReport {
+    /// The report of every use.
+    #[must_use]
+    pub fn new(uses: &[Use], snapshot: &Snapshot) -> Self {
+        Self { schema: "castore.which/1", clients: uses.iter().map(|found| ClientReport::new(found, snapshot)).collect() }
+    }
+}
+
+impl ClientReport {
+    fn new(found: &Use, snapshot: &Snapshot) -> Self {
+        let installation = &found.installation;
+        let trusted = anchors(found, snapshot);
+        let stores = found.effective().filter_map(|candidate| snapshot.store(candidate.store.as_ref()?));
+        let gaps = stores.filter(|store| store.reading != crate::model::Reading::Whole);
+        let at = (!installation.at.as_os_str().is_empty()).then(|| PathReport::new(&installation.at));
+        Self {
+            client: found.client.id,
+            about: found.client.about,
+            at,
+            found_by: Some(installation.because.clone()).filter(|because| !because.is_empty()),
+            versions: installation
+                .components
+                .iter()
+                .map(|(component, version)| VersionReport { component, version: version.to_string() })
+                .collect(),
+            places: installation.places.iter().map(|(name, path)| NamedPath { name, path: PathReport::new(path) }).collect(),
+            verification: match () {
+                () if found.is_off() => "off",
+                () if found.refuses().is_some() => "error",
+                () => "on",
+            },
+            chain_ends_with: match (found.client.ends)(installation) {
+                Ends::AnyCertificate => "any-certificate",
+                Ends::SelfIssued => "self-issued",
+            },
+            anchors: trusted.certificates.len(),
+            candidates: found.candidates.iter().map(|candidate| CandidateReport::new(candidate, snapshot)).collect(),
+            left_out: left_out(&trusted),
+            gaps: gaps.map(|store| store_name(&store.id)).collect(),
+            unknown: installation.unknown.clone(),
+        }
+    }
+}
+
+fn left_out(trusted: &Anchors<'_>) -> Vec<LeftOutReport> {
+    let report = |left: &crate::anchors::LeftOut<'_>| LeftOutReport {
+        place: PlaceReport::new(&left.store.id, Some(left.slot)),
+        certificate: left.certificate.map(|certificate| CertificateReport::new(certificate)),
+        because: left.because.clone(),
+    };
+    trusted.left_out.iter().map(report).collect()
+}
+
+impl CandidateReport {
+    fn new(candidate: &Candidate, snapshot: &Snapshot) -> Self {
+        let (outcome, why, then) = match &candidate.outcome {
+            Outcome::Used => ("used", None, None),
+            Outcome::Shadowed => ("shadowed", None, None),
+            Outcome::NotSet => ("not-set", None, None),
+            Outcome::Empty(then) => ("empty", Some("set and empty".to_owned()), Some(then_word(*then))),
+            Outcome::Unusable(why, then) => ("unusable", Some(why.to_string()), Some(then_word(*then))),
+            Outcome::NotLooked(why) => ("not-looked", Some(why.clone()), None),
+            Outcome::TurnsOff => ("turns-off", Some("verification is off".to_owned()), None),
+        };
+        let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));
+        let certificates = store.filter(|store| store.format.is_read()).map(|store| {
+            let found: std::collections::HashSet<_> =
+                store.entries.iter().filter_map(|entry| Some(entry.certificate()?.fingerprint())).collect();
+            found.len()
+        });
+        Self {
+            outcome,
+            why,
+            then,
+            named_by: named_by(&candidate.named),
+            path: candidate.path.as_deref().map(PathReport::new),
+            store: candidate.store.as_ref().map(store_name),
+            look: look_word(candidate.leaf.look),
+            certificates,
+            says: candidate.leaf.says,
+        }
+    }
+}
+
+/// What named a place, as a user knows it. The values of variables that are no path are not told.
+#[must_use]
+pub fn named_by(named: &Named) -> String {
+    match named {
+        Named::BuiltIn => "built in".to_owned(),
+        Named::Variable(name, _) => format!("${name}"),
+        Named::Setting(key, file, line) => format!("{key} in {}:{line}", escape::path(file)),
+        Named::System => "the operating system".to_owned(),
+    }
+}
+
+const fn then_word(then: Then) -> &'static str {
+    match then {
+        Then::Bind => "bind",
+        Then::Pass => "pass",
+        Then::Refuse => "refuse",
+        Then::TurnOff => "turn-off",
+    }
+}
+
+const fn look_word(look: Look) -> &'static str {
+    match look {
+        Look::Bundle => "bundle",
+        Look::Blocks => "blocks",
+        Look::HashLazy => "hash-lookup",
+        Look::EveryFile => "every-file",
+        Look::Extensions(_) => "by-extension",
+        Look::BundleOrHash => "bundle-or-hash-lookup",
+        Look::Keystore => "keystore",
+        Look::Nothing => "nothing",
+    }
+}

@@ -1,0 +1,76 @@
+//! `castore check` as text: findings by check, the same certificate in many places once.
+
+use super::{Colour, Page, Style, count};
+use crate::render::report::check::{CheckReport, FindingReport};
+
+/// Places shown of one finding before the rest is counted.
+const PLACES: usize = 6;
+
+/// The findings, and a last line that counts them.
+#[must_use]
+pub fn check(report: &CheckReport, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    for group in groups(&report.findings) {
+        one(&mut page, &group);
+    }
+    let number = |severity: &str| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    let counts = [("error", number("error")), ("warning", number("warning")), ("info", number("info"))];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(severity, number)| if severity == "info" { format!("{number} info") } else { count(number, severity) })
+        .collect();
+    page.line(&if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") });
+    page.finish()
+}
+
+/// Findings that say the same of the same certificate in different places.
+fn groups(findings: &[FindingReport]) -> Vec<Vec<&FindingReport>> {
+    let mut groups: Vec<Vec<&FindingReport>> = Vec::new();
+    for finding in findings {
+        let same = |group: &&mut Vec<&FindingReport>| {
+            let first = group[0];
+            first.check == finding.check
+                && first.certificate.is_some()
+                && first.certificate == finding.certificate
+                && first.found == finding.found
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+fn one(page: &mut Page, group: &[&FindingReport]) {
+    let first = group[0];
+    let style = match first.severity {
+        "error" => Style::Bad,
+        "warning" => Style::Warn,
+        _ => Style::Dim,
+    };
+    page.styled(style, first.severity).put(&format!("[{}]: ", first.check));
+    if let Some(certificate) = &first.certificate {
+        page.styled(Style::Strong, certificate.label()).put(&format!(" ({}): ", certificate.short()));
+    }
+    page.put(&first.found).end();
+    for finding in group.iter().take(PLACES) {
+        let place = match (&finding.path, &finding.place) {
+            (Some(path), _) => path.path.clone(),
+            (None, Some(place)) => place.text(),
+            (None, None) => continue,
+        };
+        page.put("  at ").put(&place);
+        if !finding.clients.is_empty() {
+            let (shown, rest) = finding.clients.split_at(finding.clients.len().min(4));
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            page.styled(Style::Dim, &format!("  (used by {}{more})", shown.join(", ")));
+        }
+        page.end();
+    }
+    if group.len() > PLACES {
+        page.styled(Style::Dim, &format!("  and {} more places", group.len() - PLACES)).end();
+    }
+    page.styled(Style::Dim, &format!("  expected {}; {}", first.expected, first.remedy)).end();
+}

@@ -1,0 +1,106 @@
+//! `castore diff` as text: a summary of the columns, then what differs.
+
+use super::{Cell, Colour, Page, Style, count, date, table};
+use crate::render::report::diff::{DiffReport, RowReport};
+
+/// Columns that a matrix shows side by side before only the counts are worth reading.
+const LETTERS: usize = 26;
+
+/// The columns with their counts, then a line for each certificate that some column lacks.
+#[must_use]
+pub fn diff(report: &DiffReport, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    columns(&mut page, report);
+    if report.same {
+        let all = report.columns.iter().map(|column| column.names.len()).sum::<usize>();
+        page.line(&match all {
+            0 => "nothing to compare".to_owned(),
+            1 => format!("only one set to compare: {}", count(report.common, "certificate")),
+            _ => format!("the same {} in all {all}", count(report.common, "certificate")),
+        });
+        return page.finish();
+    }
+    page.end();
+    rows(&mut page, report);
+    pairs(&mut page, report);
+    page.finish()
+}
+
+fn letter(index: usize) -> String {
+    let offset = u8::try_from(index % LETTERS).unwrap_or(0);
+    let letter = char::from(b'A' + offset);
+    if index < LETTERS { letter.to_string() } else { format!("{letter}{}", index / LETTERS) }
+}
+
+fn columns(page: &mut Page, report: &DiffReport) {
+    for (index, column) in report.columns.iter().enumerate() {
+        page.styled(Style::Strong, &format!("{}  ", letter(index)));
+        page.put(&count(column.certificates, "certificate"));
+        if index > 0 {
+            page.put(", ").styled(Style::Good, &format!("+{}", column.more)).put(" ").styled(Style::Bad, &format!("-{}", column.less));
+        }
+        if !column.gaps.is_empty() {
+            page.styled(Style::Warn, &format!("  [not read in full: {}]", column.gaps.join(", ")));
+        }
+        page.end();
+        for name in &column.names {
+            page.put("   ").put(name).end();
+        }
+    }
+}
+
+fn rows(page: &mut Page, report: &DiffReport) {
+    let two = report.columns.len() == 2;
+    if !two {
+        let letters: Vec<String> = (0..report.columns.len()).map(letter).collect();
+        page.styled(Style::Dim, &format!("{}  SHA-256   EXPIRES     NAME", letters.join(" "))).end();
+    }
+    let mut sorted: Vec<&RowReport> = report.rows.iter().collect();
+    sorted.sort_by_cached_key(|row| {
+        let held: Vec<bool> = row.held.iter().map(Option::is_none).collect();
+        (held, row.certificate.label().to_lowercase(), row.certificate.sha256.clone())
+    });
+    let lines: Vec<Vec<Cell>> = sorted.into_iter().map(|row| if two { signed(row) } else { marked(row) }).collect();
+    table(page, &lines);
+}
+
+/// Of two columns: `-` stands only in the first, `+` only in the second.
+fn signed(row: &RowReport) -> Vec<Cell> {
+    let (sign, style) = if row.held.first().is_some_and(Option::is_some) { ("-", Style::Bad) } else { ("+", Style::Good) };
+    let mut cells = vec![Cell::left(sign).style(style)];
+    cells.extend(certificate(row));
+    cells
+}
+
+/// Of many columns: a mark under each letter that has it.
+fn marked(row: &RowReport) -> Vec<Cell> {
+    let marks: Vec<&str> = row.held.iter().map(|held| if held.is_some() { "x" } else { "." }).collect();
+    let mut cells = vec![Cell::left(marks.join(" "))];
+    cells.extend(certificate(row));
+    cells
+}
+
+fn certificate(row: &RowReport) -> [Cell; 4] {
+    let place = row.held.iter().flatten().next().map(super::super::report::PlaceReport::text);
+    [
+        Cell::left(row.certificate.short()),
+        Cell::left(date(row.certificate.not_after.as_deref())),
+        Cell::left(row.certificate.label()),
+        Cell::left(place.unwrap_or_default()).style(Style::Dim),
+    ]
+}
+
+fn pairs(page: &mut Page, report: &DiffReport) {
+    if report.pairs.is_empty() {
+        return;
+    }
+    page.end();
+    let label = |sha256: &str| {
+        report.rows.iter().find(|row| row.certificate.sha256 == sha256).map_or(String::new(), |row| row.certificate.label().to_owned())
+    };
+    for pair in &report.pairs {
+        let what = if pair.shares == "key" { "the same key (re-issued or cross-signed)" } else { "the same name, another key" };
+        let (left, right) = (&pair.left[..8], &pair.right[..8]);
+        page.line(&format!("{left} and {right} share {what}: {} / {}", label(&pair.left), label(&pair.right)));
+    }
+}

@@ -1,0 +1,21 @@
+//! `castore export` as text: what was written, what was not. It goes to standard error.
+
+use super::{Colour, Page, Style, count};
+use crate::render::report::export::ExportReport;
+
+/// One line for what was written, one for each certificate that was left out.
+#[must_use]
+pub fn export(report: &ExportReport, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    for left in &report.left_out {
+        let certificate = &left.exported.certificate;
+        page.styled(Style::Warn, "left out").put(&format!(" {} ({}): {}", certificate.label(), certificate.short(), left.because));
+        page.styled(Style::Dim, &format!("  {}", left.exported.from.join(", "))).end();
+    }
+    for gap in &report.gaps {
+        page.styled(Style::Warn, "not read in full").put(&format!(" {gap}: certificates may be missing")).end();
+    }
+    let out = report.out.as_ref().map_or("standard output", |out| out.path.as_str());
+    page.put(&format!("{} to {out}", count(report.certificates.len(), "certificate"))).end();
+    page.finish()
+}

@@ -1,0 +1,204 @@
+//! Reports as text for people, one file per report.
+//!
+//! A [`Page`] escapes everything that is put on it, so that no name from a certificate and no
+//! path reaches the terminal raw; styles are its own, and only add: without colour nothing is
+//! lost.
+
+mod check;
+mod diff;
+mod export;
+mod list;
+mod scan;
+mod show;
+mod which;
+
+pub use check::check;
+pub use diff::diff;
+pub use export::export;
+pub use list::list;
+pub use scan::scan;
+pub use show::show;
+pub use which::{Explain, which};
+
+use super::escape;
+
+/// Whether a page is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// With ANSI colours.
+    Always,
+    /// Without.
+    Never,
+}
+
+/// How a piece of text stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Not at all.
+    Plain,
+    /// What the eye should find first.
+    Strong,
+    /// What may be passed over.
+    Dim,
+    /// Something is well.
+    Good,
+    /// Something will fail.
+    Warn,
+    /// Something fails.
+    Bad,
+}
+
+impl Style {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Strong => "\x1b[1m",
+            Self::Dim => "\x1b[2m",
+            Self::Good => "\x1b[32m",
+            Self::Warn => "\x1b[33m",
+            Self::Bad => "\x1b[31m",
+        }
+    }
+}
+
+/// Text for a terminal, put together piece by piece.
+#[derive(Debug)]
+pub struct Page {
+    text: String,
+    colour: Colour,
+}
+
+impl Page {
+    /// An empty page.
+    #[must_use]
+    pub const fn new(colour: Colour) -> Self {
+        Self { text: String::new(), colour }
+    }
+
+    /// Adds text, escaped.
+    pub fn put(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(&escape::terminal(text));
+        self
+    }
+
+    /// Adds text, escaped, in a style.
+    pub fn styled(&mut self, style: Style, text: &str) -> &mut Self {
+        if self.colour == Colour::Never || style == Style::Plain {
+            return self.put(text);
+        }
+        self.text.push_str(style.code());
+        self.put(text);
+        self.text.push_str("\x1b[0m");
+        self
+    }
+
+    /// Ends the line; blanks at its end are dropped.
+    pub fn end(&mut self) -> &mut Self {
+        let kept = self.text.trim_end_matches(' ').len();
+        self.text.truncate(kept);
+        self.text.push('\n');
+        self
+    }
+
+    /// Adds a whole line.
+    pub fn line(&mut self, text: &str) -> &mut Self {
+        self.put(text).end()
+    }
+
+    /// What was put on it.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.text
+    }
+}
+
+/// One cell of a table.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    text: String,
+    style: Style,
+    align: Align,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+impl Cell {
+    fn left(text: impl Into<String>) -> Self {
+        Self { text: text.into(), style: Style::Plain, align: Align::Left }
+    }
+
+    fn right(text: impl Into<String>) -> Self {
+        Self { align: Align::Right, ..Self::left(text) }
+    }
+
+    fn style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+}
+
+/// Puts rows on the page in columns two blanks apart; the last column is never padded.
+fn table(page: &mut Page, rows: &[Vec<Cell>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |text: &str| escape::terminal(text).chars().count();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(&cell.text)).max().unwrap_or(0))
+        .collect();
+    for row in rows {
+        for (column, cell) in row.iter().enumerate() {
+            let padding = " ".repeat(widths[column].saturating_sub(width(&cell.text)));
+            if column > 0 {
+                page.put("  ");
+            }
+            if cell.align == Align::Right {
+                page.put(&padding);
+            }
+            page.styled(cell.style, &cell.text);
+            if cell.align == Align::Left && column + 1 < row.len() {
+                page.put(&padding);
+            }
+        }
+        page.end();
+    }
+}
+
+/// The date of an RFC 3339 time.
+fn date(time: Option<&str>) -> &str {
+    time.map_or("-", |time| time.split('T').next().unwrap_or(time))
+}
+
+/// `1 store`, `2 stores`.
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Octets as people read them.
+fn size(octets: u64) -> String {
+    match octets {
+        0..10_000 => format!("{octets} B"),
+        10_000..10_000_000 => format!("{} kB", octets / 1000),
+        _ => format!("{} MB", octets / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_escapes_what_is_put_on_it() {
+        let mut page = Page::new(Colour::Always);
+        page.styled(Style::Bad, "a\u{1b}[2Jb").put("\nc").end();
+        assert_eq!(page.finish(), "\x1b[31ma\\u{1b}[2Jb\x1b[0m\\u{a}c\n");
+    }
+
+    #[test]
+    fn tables_are_aligned() {
+        let mut page = Page::new(Colour::Never);
+        table(&mut page, &[vec![Cell::left("a"), Cell::right("1"), Cell::left("x")], vec![Cell::left("bb"), Cell::right("22"), Cell::left("")]]);
+        assert_eq!(page.finish(), "a    1  x\nbb  22\n");
+    }
+}

@@ -1,0 +1,32 @@
+//! `castore scan` as text.
+
+use super::{Cell, Colour, Page, Style, size, table};
+use crate::render::report::scan::ScanReport;
+
+/// The stores in a table.
+#[must_use]
+pub fn scan(report: &ScanReport, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for found in &report.found {
+        let mut remarks = Vec::new();
+        if !found.read {
+            remarks.push(format!("format {} is not read yet", found.format));
+        }
+        if found.malformed > 0 {
+            remarks.push(format!("{} that cannot be read", found.malformed));
+        }
+        if found.private_keys > 0 {
+            remarks.push(format!("{} private", super::count(found.private_keys, "key")));
+        }
+        rows.push(vec![
+            Cell::left(&found.path.path),
+            Cell::left(found.format),
+            Cell::right(if found.read || found.certificates > 0 { found.certificates.to_string() } else { "-".to_owned() }),
+            Cell::right(size(found.size)).style(Style::Dim),
+            Cell::left(remarks.join("; ")).style(Style::Warn),
+        ]);
+    }
+    table(&mut page, &rows);
+    page.finish()
+}
