@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex};
 pub struct Snapshot {
     stores: BTreeMap<StoreId, Arc<Store>>,
     hashes: Mutex<HashMap<StoreId, Arc<HashDirectory>>>,
+    /// The paths, behind all links, of the files that were read for these stores.
+    files: BTreeSet<PathBuf>,
 }
 
 impl Snapshot {
@@ -41,6 +43,20 @@ impl Snapshot {
             hashes.insert(store.id.clone(), Arc::clone(&found));
         }
         found
+    }
+
+    /// Whether the file at `path`, which is no link, is a store or was read for one.
+    #[must_use]
+    pub fn covers(&self, path: &Path) -> bool {
+        self.files.contains(path) || self.stores.keys().any(|id| matches!(id, StoreId::Section(file, _) if file == path))
+    }
+
+    /// Takes over the stores of another snapshot that this one lacks.
+    pub fn add(&mut self, other: Self) {
+        self.files.extend(other.files);
+        for (id, store) in other.stores {
+            self.stores.entry(id).or_insert(store);
+        }
     }
 
     /// Every store, in the order of their ids.
@@ -76,9 +92,10 @@ pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
     {
         files.entry(found.path.clone()).or_insert_with(|| found.clone());
     }
-    let read = read_all(host, files.into_values().collect());
+    let names = files.keys().cloned().collect();
+    let read = read_all(host, &files.into_values().collect::<Vec<_>>());
     let stores = wanted.iter().map(|id| (id.clone(), Arc::new(store(host, id, &directories, &read)))).collect();
-    Snapshot { stores, hashes: Mutex::default() }
+    Snapshot { stores, hashes: Mutex::default(), files: names }
 }
 
 /// A directory with its names, each followed to what is behind it.
@@ -120,7 +137,7 @@ struct Contents {
 type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
 
 /// Reads and decodes every file, on as many threads as there are processors to use.
-fn read_all(host: &Host, files: Vec<Resolved>) -> Read {
+fn read_all(host: &Host, files: &[Resolved]) -> Read {
     let known = Interner::default();
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Read::new());

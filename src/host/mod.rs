@@ -241,8 +241,17 @@ impl Host {
     }
 }
 
-/// The paths in a list such as `PATH`, separated by `:` (`;` on Windows); empty ones left out.
+/// The paths in a list such as `PATH`, separated by `:` (`;` where castore itself runs on
+/// Windows, whose paths have colons); empty ones left out.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "only a host's own variables come here; it parses, and asks nothing")]
 pub fn split_list(list: &OsStr) -> Vec<PathBuf> {
     std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+}
+
+/// A part of an argument, cut at ASCII; where the system's strings are not octets, what is no
+/// Unicode is replaced.
+#[must_use]
+pub fn part(text: &OsStr, range: std::ops::Range<usize>) -> OsString {
+    native::part(text, range)
 }

@@ -41,7 +41,9 @@ fn one(page: &mut Page, client: &ClientReport, explain: Explain) {
     if explain == Explain::Everything {
         page.styled(Style::Dim, &format!("  {}", client.about)).end();
         let places = client.places.iter().map(|place| format!("{} {}", place.name, place.path.path));
-        places.for_each(|place| drop(page.styled(Style::Dim, &format!("  {place}")).end()));
+        for place in places {
+            page.styled(Style::Dim, &format!("  {place}")).end();
+        }
     }
     let rows: Vec<Vec<Cell>> = client.candidates.iter().filter(|c| is_shown(c, explain)).map(|c| row(c, explain)).collect();
     table(page, &rows);

@@ -1,0 +1,92 @@
+//! `castore check`.
+
+use super::error::Failure;
+use super::host::HostArguments;
+use super::inspect::{inspect, selectors};
+use super::{Context, Exit, Format};
+use castore::catalogue::survey::Searched;
+use castore::check::{self, CHECKS, Check, Scope, Severity};
+use castore::discover::Use;
+use castore::render::report::check::CheckReport;
+use castore::render::report::store_name;
+use castore::render::text;
+use clap::{Args, ValueEnum};
+use std::ffi::OsString;
+
+/// Find what is wrong with the stores in use, and say what to do.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only these: clients, or files and directories.
+    #[arg(value_name = "SELECTOR")]
+    selectors: Vec<OsString>,
+    /// Days before an expiry that count as soon.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(0..=36500))]
+    expires_within: i64,
+    /// Run only this check; may be repeated.
+    #[arg(long, value_name = "ID")]
+    only: Vec<String>,
+    /// Leave this check out; may be repeated.
+    #[arg(long, value_name = "ID")]
+    skip: Vec<String>,
+    /// Report and count only findings this bad or worse.
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "info")]
+    min_severity: Level,
+    #[command(flatten)]
+    host: HostArguments,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Level {
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Info => Severity::Info,
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let unknown = arguments.only.iter().chain(&arguments.skip).find(|id| CHECKS.iter().all(|check| check.id != **id));
+    if let Some(id) = unknown {
+        return Err(Failure::with_hint(format!("no check is called {id:?}"), "castore checks lists them"));
+    }
+    let host = arguments.host.host(context.process)?;
+    let at = arguments.host.at(context.process);
+    let selectors = selectors(&arguments.selectors)?;
+    let inspection = inspect(&host, &selectors, Searched::default());
+    for selector in &selectors {
+        inspection.columns(&host, selector)?;
+    }
+    let effective = inspection.uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
+    let named = selectors.iter().filter_map(|selector| selector.store(&host));
+    let scope = Scope {
+        at,
+        within: arguments.expires_within,
+        uses: &inspection.uses,
+        snapshot: &inspection.snapshot,
+        stores: effective.chain(named).collect(),
+    };
+    let is_wanted = |check: &Check| {
+        (arguments.only.is_empty() || arguments.only.iter().any(|id| id == check.id))
+            && !arguments.skip.iter().any(|id| id == check.id)
+            && check.severity >= arguments.min_severity.severity()
+    };
+    let findings = check::run(&scope, &is_wanted);
+    let gaps: Vec<String> = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
+    let report = CheckReport::new(at, &findings, gaps);
+    context.report(&arguments.format, &report, text::check)?;
+    if !report.gaps.is_empty() {
+        context.note(&format!("not read in full, so there may be more: {}", report.gaps.join(", ")));
+        return Ok(Exit::Trouble);
+    }
+    Ok(if findings.is_empty() { Exit::Clean } else { Exit::Findings })
+}

@@ -1,0 +1,36 @@
+//! `castore checks`.
+
+use super::error::Failure;
+use super::{Context, Exit, When};
+use castore::check::CHECKS;
+use castore::render::text::{Page, Style};
+use clap::Args;
+
+/// List the checks, or explain one.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The check to explain.
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let mut page = Page::new(context.colour(When::Auto));
+    match &arguments.id {
+        None => {
+            for check in CHECKS {
+                page.styled(Style::Strong, &format!("{:<24}", check.id));
+                page.put(&format!("{:<9}{}", check.severity.name(), check.title)).end();
+            }
+        }
+        Some(id) => {
+            let check = CHECKS.iter().find(|check| check.id == id).ok_or_else(|| {
+                Failure::with_hint(format!("no check is called {id:?}"), "castore checks lists them")
+            })?;
+            page.styled(Style::Strong, check.id).put(&format!(" ({}): {}", check.severity.name(), check.title)).end();
+            page.end().line(check.about).end().line(&format!("See {}", check.says));
+        }
+    }
+    context.data(page.finish().as_bytes())?;
+    Ok(Exit::Clean)
+}

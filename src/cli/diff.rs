@@ -1,0 +1,77 @@
+//! `castore diff`.
+
+use super::error::Failure;
+use super::host::HostArguments;
+use super::inspect::{inspect, selectors};
+use super::{Context, Exit, Format};
+use castore::catalogue::survey::Searched;
+use castore::diff::diff;
+use castore::discover::Use;
+use castore::load::Snapshot;
+use castore::render::report::diff::DiffReport;
+use castore::render::text;
+use castore::select::{Column, Selector, column_of_use, merge_identical};
+use clap::Args;
+use std::ffi::OsString;
+
+/// Compare stores and clients by fingerprint.
+///
+/// With one selector, it is compared with the system's store; without any, everything in use is.
+/// A selector can name many installations: those with the same certificates are one column.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// What to compare; the first is what the others are compared with.
+    #[arg(value_name = "SELECTOR")]
+    selectors: Vec<OsString>,
+    #[command(flatten)]
+    host: HostArguments,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// The ids of the operating systems' own stores.
+const SYSTEM: [&str; 4] = ["system", "bsd-system", "keychain", "windows-root"];
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let host = arguments.host.host(context.process)?;
+    let mut selectors = selectors(&arguments.selectors)?;
+    let system = Selector::Clients { pattern: "system".to_owned(), at: None };
+    if selectors.len() == 1 && selectors[0] != system {
+        selectors.insert(0, system);
+    }
+    let inspection = inspect(&host, &selectors, Searched::default());
+    let mut columns = Vec::new();
+    for selector in &selectors {
+        columns.extend(inspection.columns(&host, selector)?);
+    }
+    if selectors.is_empty() {
+        columns = everything(&inspection.uses, &inspection.snapshot)?;
+    }
+    // A store of which nothing was read is no empty store: it is named and not compared.
+    let is_unread = |column: &Column| column.certificates.is_empty() && !column.gaps.is_empty();
+    let (unread, columns): (Vec<_>, Vec<_>) = columns.into_iter().partition(is_unread);
+    for column in &unread {
+        context.note(&format!("not compared, because it was not read: {}", column.names.join(", ")));
+    }
+    let result = diff(merge_identical(columns));
+    let report = DiffReport::new(&result);
+    context.report(&arguments.format, &report, text::diff)?;
+    let gaps = inspection.gaps(&host, &selectors).len();
+    if gaps > 0 {
+        let stores = if gaps == 1 { "store was" } else { "stores were" };
+        context.note(&format!("{gaps} {stores} not read in full, so there may be more"));
+        return Ok(Exit::Trouble);
+    }
+    Ok(if result.is_same() { Exit::Clean } else { Exit::Findings })
+}
+
+/// The system's store, then every client in use.
+fn everything(uses: &[Use], snapshot: &Snapshot) -> Result<Vec<Column>, Failure> {
+    let (system, others): (Vec<_>, Vec<_>) = uses.iter().partition(|found| SYSTEM.contains(&found.client.id));
+    if system.is_empty() {
+        return Err(Failure::with_hint("this host has no system store to compare with", "name two stores"));
+    }
+    // What the system's bundle is made from is not in use itself.
+    let others = others.into_iter().filter(|found| !found.client.id.ends_with("-anchors"));
+    Ok(system.into_iter().chain(others).map(|found| column_of_use(found, snapshot)).collect())
+}

@@ -1,0 +1,57 @@
+//! Why a command could not answer.
+
+use castore::model::Unreadable;
+use castore::render::escape;
+use castore::select::BadSelector;
+use std::io;
+use std::path::Path;
+
+/// Why a command could not answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Whoever read standard output went away.
+    BrokenPipe,
+    /// Something the user asked for by name failed.
+    Error {
+        /// What, and why.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+}
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self::Error { message: message.into(), hint: None }
+    }
+
+    pub(crate) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Error { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    pub(crate) fn from_output(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
+            _ => Self::new(format!("standard output: {error}")),
+        }
+    }
+
+    /// A path that the user named and that could not be read.
+    pub(crate) fn unreadable(path: &Path, why: &Unreadable) -> Self {
+        let message = format!("{}: {why}", escape::path(path));
+        match why {
+            Unreadable::Denied => Self::with_hint(message, "run castore as a user who can read it"),
+            Unreadable::TooLarge(_) => Self::with_hint(message, "raise the limit with --file-size"),
+            Unreadable::Absent | Unreadable::Dangling => {
+                Self::with_hint(message, "check the path; castore list shows the stores there are")
+            }
+            _ => Self::new(message),
+        }
+    }
+}
+
+impl From<BadSelector> for Failure {
+    fn from(error: BadSelector) -> Self {
+        Self::with_hint(error.to_string(), error.hint())
+    }
+}

@@ -1,0 +1,34 @@
+//! Every exit status, with `diff`'s and `grep`'s meaning.
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// Answered; for `diff` and `check`: same, or no findings.
+    Clean,
+    /// `diff`: differences. `check`: findings.
+    Findings,
+    /// An error, or a store that was named or is in effect and was not read in full. It outranks
+    /// findings: what was not seen could hold more.
+    Trouble,
+}
+
+impl Exit {
+    /// The number.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Trouble => 2,
+        }
+    }
+}
+
+/// What `--help` says of them.
+pub(crate) const HELP: &str = "\
+Exit status:
+  0  answered; diff: the same; check: no findings
+  1  diff: differences; check: findings
+  2  an error, or (diff, check) a store that was named or is in effect was not read in full
+
+Selectors name stores: a client (system, python, certifi, py*), one installation of it
+(certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem).";

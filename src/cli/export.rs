@@ -1,0 +1,104 @@
+//! `castore export`.
+
+use super::error::Failure;
+use super::host::HostArguments;
+use super::inspect::{inspect, selectors, text as selector_text};
+use super::{Context, Exit, Format, FormatName};
+use castore::apply::{WriteOptions, replace};
+use castore::catalogue::survey::Searched;
+use castore::format::{pem, x509};
+use castore::plan::{Include, Kept, merge};
+use castore::render::report::export::ExportReport;
+use castore::render::report::store_name;
+use castore::render::text;
+use clap::Args;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Write one PEM bundle merged from stores.
+///
+/// It holds each certificate once, ordered by subject. Expired certificates and ones that are no
+/// certification authority are left out unless asked for; private keys always are. What was left
+/// out is said on standard error.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Take certificates from here; may be repeated.
+    #[arg(long, value_name = "SELECTOR", default_value = "system")]
+    from: Vec<OsString>,
+    /// Write to FILE, whole or not at all; - is standard output.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Leave out the comments with subject and source.
+    #[arg(long)]
+    no_comments: bool,
+    /// Include expired certificates.
+    #[arg(long)]
+    include_expired: bool,
+    /// Include certificates that are no certification authority.
+    #[arg(long)]
+    include_not_ca: bool,
+    #[command(flatten)]
+    host: HostArguments,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let host = arguments.host.host(context.process)?;
+    let selectors = selectors(&arguments.from)?;
+    let inspection = inspect(&host, &selectors, Searched::default());
+    let mut columns = Vec::new();
+    for selector in &selectors {
+        let found = inspection.columns(&host, selector)?;
+        if found.iter().all(|column| column.certificates.is_empty()) {
+            return Err(Failure::with_hint(
+                format!("{}: no certificate in it", selector_text(selector)),
+                "nothing was written; castore list shows what was read of it",
+            ));
+        }
+        columns.extend(found);
+    }
+    let include = Include { expired: arguments.include_expired, not_ca: arguments.include_not_ca };
+    let merged = merge(&columns, include, arguments.host.at(context.process));
+    if merged.kept.is_empty() {
+        return Err(Failure::with_hint(
+            format!("all {} certificates would be left out", merged.left_out.len()),
+            "nothing was written; see --include-expired and --include-not-ca",
+        ));
+    }
+    let bundle: String = merged.kept.iter().map(|kept| block(kept, !arguments.no_comments)).collect();
+    let target = write(arguments, context, &bundle)?;
+    let gaps = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
+    let report = ExportReport::new(&merged, target.as_deref(), gaps);
+    // The bundle is the data; the report is about it.
+    let told = match arguments.format.format {
+        FormatName::Json => castore::render::json(&report),
+        FormatName::Text => text::export(&report, context.colour(arguments.format.color)),
+    };
+    context.output.message(&told);
+    Ok(Exit::Clean)
+}
+
+/// Writes the bundle, and says to which file.
+fn write(arguments: &Arguments, context: &mut Context<'_>, bundle: &str) -> Result<Option<PathBuf>, Failure> {
+    if arguments.out == Path::new("-") {
+        context.data(bundle.as_bytes())?;
+        return Ok(None);
+    }
+    let target = context.process.directory.join(&arguments.out);
+    replace(&target, bundle.as_bytes(), WriteOptions::default())
+        .map_err(|error| Failure::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) })?;
+    Ok(Some(target))
+}
+
+fn block(kept: &Kept, comments: bool) -> String {
+    let mut lines = Vec::new();
+    if comments {
+        let subject = x509::details(&kept.certificate).map(|details| details.subject.text().raw().to_owned());
+        lines.push(subject.unwrap_or_else(|_| "cannot be parsed".to_owned()));
+        lines.push(format!("sha256 {}", kept.certificate.fingerprint()));
+        lines.extend(kept.stores.iter().map(|store| format!("from {}", store_name(store))));
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    pem::write(kept.certificate.der(), &lines)
+}

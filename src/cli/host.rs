@@ -1,0 +1,123 @@
+//! The host a command inspects: the live machine, or a tree given by `--root`.
+
+use super::Process;
+use super::error::Failure;
+use castore::host::accounts::{PasswdEntry, passwd_homes};
+use castore::host::files::Tree;
+use castore::host::{Environment, Host, System, native};
+use castore::model::Timestamp;
+use clap::Args;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// The host.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Host")]
+pub(crate) struct HostArguments {
+    /// Inspect the tree at DIR, as after a chroot into it.
+    ///
+    /// Links stay inside it, and the environment is empty but for --env.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Set a variable as the clients would see it; may be repeated.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = clap::builder::OsStringValueParser::new())]
+    variables: Vec<OsString>,
+    /// Read for the account NAME of the host: its home directory, none of the present variables.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Judge times as of TIME instead of now: 2026-11-21, 2026-11-21T20:15:00Z or @SECONDS.
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Read at most SIZE of one file: bytes, or with KiB, MiB, GiB.
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    file_size: u64,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
+    let found = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)));
+    let (number, unit) = found.unwrap_or((text, 1));
+    let number: u64 = number.trim().parse().map_err(|_| "expected a number of bytes such as 67108864 or 64MiB".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "expected less than 16 EiB".to_owned())
+}
+
+impl HostArguments {
+    /// The moment that counts as now.
+    pub(crate) fn at(&self, process: &Process) -> Timestamp {
+        self.at.unwrap_or(process.now)
+    }
+
+    /// The host.
+    pub(crate) fn host(&self, process: &Process) -> Result<Host, Failure> {
+        let host = match &self.root {
+            None => self.live(process)?,
+            Some(root) => self.tree(&process.directory.join(root))?,
+        };
+        let mut host = self.for_user(host)?;
+        host.file_size = self.file_size;
+        Ok(host)
+    }
+
+    fn live(&self, process: &Process) -> Result<Host, Failure> {
+        let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
+        let mut environment = if self.user.is_none() { process.environment.clone() } else { Environment::new() };
+        environment.extend(self.added()?);
+        let mut host = Host::new(Box::new(tree), native::system()).with_environment(environment);
+        host.cwd.clone_from(&process.directory);
+        host.live = true;
+        if host.home.is_none() {
+            let own = native::live_user();
+            host.home = accounts(&host).into_iter().find(|account| Some(account.uid) == own).map(|account| account.home);
+        }
+        Ok(host)
+    }
+
+    fn tree(&self, root: &Path) -> Result<Host, Failure> {
+        let tree = Tree::at(root).map_err(|why| Failure::unreadable(root, &why))?;
+        let mut host = Host::new(Box::new(tree), System::Linux).with_environment(self.added()?);
+        host.system = system_of(&host);
+        if host.home.is_none() {
+            host.home = accounts(&host).into_iter().find(|account| account.uid == 0).map(|account| account.home);
+        }
+        Ok(host)
+    }
+
+    fn for_user(&self, mut host: Host) -> Result<Host, Failure> {
+        let Some(name) = &self.user else { return Ok(host) };
+        let account = accounts(&host).into_iter().find(|account| account.name == *name).ok_or_else(|| {
+            Failure::with_hint(format!("no account is called {name:?} in /etc/passwd of the host"), "check the name")
+        })?;
+        host.cwd.clone_from(&account.home);
+        host.home = Some(account.home);
+        Ok(host)
+    }
+
+    fn added(&self) -> Result<Environment, Failure> {
+        let parse = |text: &OsString| {
+            let bytes = text.as_encoded_bytes();
+            let at = bytes.iter().position(|&byte| byte == b'=').filter(|at| *at > 0);
+            at.map(|at| (native::part(text, 0..at), native::part(text, at + 1..bytes.len()))).ok_or_else(|| {
+                Failure::new(format!("--env: expected NAME=VALUE, found {:?}", OsStr::new(text).to_string_lossy()))
+            })
+        };
+        self.variables.iter().map(parse).collect()
+    }
+}
+
+fn accounts(host: &Host) -> Vec<PasswdEntry> {
+    host.settings(Path::new("/etc/passwd")).map(|text| passwd_homes(&text)).unwrap_or_default()
+}
+
+/// What kind of system a tree is of, by a place that only that system has.
+fn system_of(host: &Host) -> System {
+    let is = |path: &str| host.resolve(Path::new(path)).is_ok();
+    if is("/System/Library") {
+        System::MacOs
+    } else if is("/bin/freebsd-version") || is("/usr/libexec/ld.elf_so") || is("/bsd") {
+        System::Bsd
+    } else if is("/Windows/System32") {
+        System::Windows
+    } else {
+        System::Linux
+    }
+}

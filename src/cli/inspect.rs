@@ -1,0 +1,83 @@
+//! What most commands begin with: the clients that selectors name, and their stores loaded.
+
+use super::error::Failure;
+use castore::catalogue::clients;
+use castore::catalogue::survey::{Searched, Survey};
+use castore::discover::{Use, discover};
+use castore::host::Host;
+use castore::load::{Snapshot, load, wanted};
+use castore::model::{Reading, StoreId};
+use castore::select::{Column, Selector, column_of_store, column_of_use, merge_identical};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+/// Clients and their stores.
+pub(crate) struct Inspection {
+    pub uses: Vec<Use>,
+    pub snapshot: Snapshot,
+}
+
+/// Reads what the user wrote to name stores; a path need not be UTF-8.
+pub(crate) fn selectors(words: &[OsString]) -> Result<Vec<Selector>, Failure> {
+    let parse = |word: &OsString| match Selector::from_os(word) {
+        Some(parsed) => Ok(parsed?),
+        None => Ok(Selector::Path(word.into())),
+    };
+    words.iter().map(parse).collect()
+}
+
+/// The clients that `selectors` name (all, where there is none), and their stores with the files
+/// that are named.
+pub(crate) fn inspect(host: &Host, selectors: &[Selector], searched: Searched) -> Inspection {
+    let survey = Survey::new(host, searched);
+    let is_named = |selector: &Selector, client| selector.names(client);
+    let named =
+        clients().filter(|client| selectors.is_empty() || selectors.iter().any(|selector| is_named(selector, client)));
+    let mut uses = discover(&survey, named);
+    uses.retain(|found| selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found)));
+    let mut stores = wanted(&uses);
+    stores.extend(selectors.iter().filter_map(|selector| selector.store(host)));
+    let snapshot = load(host, &stores);
+    Inspection { uses, snapshot }
+}
+
+impl Inspection {
+    /// One column for each distinct content that a selector names; an error where it names
+    /// nothing, or a file that cannot be read at all.
+    pub(crate) fn columns(&self, host: &Host, selector: &Selector) -> Result<Vec<Column>, Failure> {
+        if let Selector::Path(path) = selector {
+            let id = selector.store(host).unwrap_or_else(|| StoreId::Path(path.clone()));
+            let store = self.snapshot.store(&id).ok_or_else(|| Failure::new(format!("{}: not read", text(selector))))?;
+            if let Reading::Unreadable(why) = &store.reading {
+                return Err(Failure::unreadable(path, why));
+            }
+            return Ok(vec![column_of_store(text(selector), store)]);
+        }
+        let found = self.uses.iter().filter(|found| selector.takes(found));
+        let columns = merge_identical(found.map(|found| column_of_use(found, &self.snapshot)).collect());
+        if columns.is_empty() {
+            return Err(Failure::with_hint(
+                format!("{}: no such client or installation was found on this host", text(selector)),
+                "castore list shows what was found; castore clients what is known",
+            ));
+        }
+        Ok(columns)
+    }
+
+    /// Stores in effect, or named, that were not read in full.
+    pub(crate) fn gaps(&self, host: &Host, selectors: &[Selector]) -> BTreeSet<StoreId> {
+        let effective = self.uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
+        let named = selectors.iter().filter_map(|selector| selector.store(host));
+        let is_gap = |id: &StoreId| self.snapshot.store(id).is_none_or(|store| store.reading != Reading::Whole);
+        effective.chain(named).filter(is_gap).collect()
+    }
+}
+
+/// A selector as a user wrote it.
+pub(crate) fn text(selector: &Selector) -> String {
+    match selector {
+        Selector::Clients { pattern, at: None } => pattern.clone(),
+        Selector::Clients { pattern, at: Some(at) } => format!("{pattern}:{}", castore::render::escape::path(at)),
+        Selector::Path(path) => castore::render::escape::path(path),
+    }
+}

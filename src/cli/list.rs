@@ -1,0 +1,60 @@
+//! `castore list`.
+
+use super::error::Failure;
+use super::host::HostArguments;
+use super::inspect::{inspect, selectors};
+use super::{Context, Exit, Format};
+use castore::catalogue::survey::Searched;
+use castore::render::report::list::{Certificates, ListReport};
+use castore::render::text;
+use castore::scan::{Found, scan};
+use clap::Args;
+use std::ffi::OsString;
+
+/// List the stores on this host: what they hold, and who uses them.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only these: clients, or files and directories.
+    #[arg(value_name = "SELECTOR")]
+    selectors: Vec<OsString>,
+    /// List the certificates of each store.
+    #[arg(long)]
+    certs: bool,
+    /// Search the whole disk as well, for stores that no known client uses.
+    #[arg(long, conflicts_with = "selectors")]
+    all: bool,
+    #[command(flatten)]
+    host: HostArguments,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let host = arguments.host.host(context.process)?;
+    let selectors = selectors(&arguments.selectors)?;
+    let mut searched = Vec::new();
+    let mut found = Searched::default();
+    if arguments.all {
+        let result = scan(&host, &["/".into()]);
+        found = Searched { pythons: result.pythons, packages: result.packages };
+        searched = result.found;
+        if !result.unread.is_empty() {
+            context.note(&format!("{} files or directories could not be searched", result.unread.len()));
+        }
+    }
+    let inspection = inspect(&host, &selectors, found);
+    for selector in &selectors {
+        inspection.columns(&host, selector)?;
+    }
+    let certificates = if arguments.certs { Certificates::Listed } else { Certificates::Counted };
+    let searched: Vec<Found> =
+        searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
+    let report = ListReport::new(&inspection.snapshot, &inspection.uses, &searched, certificates);
+    context.report(&arguments.format, &report, text::list)?;
+    match report.gaps.len() {
+        0 => {}
+        1 => context.note("1 store was not read in full: see the remarks"),
+        gaps => context.note(&format!("{gaps} stores were not read in full: see the remarks")),
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,214 @@
+//! The command line: one file per command.
+//!
+//! Its rules: data goes to standard output and everything else to standard error, with
+//! `castore:` before it; messages are lower case without a period, causes after a colon, what to
+//! do after `hint:`; help begins with an imperative sentence; a flag that explains takes no
+//! value; colour adds and never carries; a reader that goes away ends the program quietly; what
+//! could not be looked at is said, and is another exit status than what was found.
+
+mod check;
+mod checks;
+mod clients;
+mod completions;
+mod diff;
+mod error;
+mod exit;
+mod export;
+mod host;
+mod inspect;
+mod list;
+mod man;
+mod scan;
+mod show;
+mod which;
+
+use castore::host::Environment;
+use castore::model::Timestamp;
+use castore::render::text::Colour;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use error::Failure;
+pub(crate) use exit::Exit;
+use serde::Serialize;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the program was started with.
+pub(crate) struct Process {
+    /// The arguments, the program's name first.
+    pub arguments: Vec<OsString>,
+    /// The environment.
+    pub environment: Environment,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// The moment it was started.
+    pub now: Timestamp,
+    /// Whether standard output is a terminal.
+    pub terminal: bool,
+}
+
+/// Where a command speaks.
+pub(crate) trait Output {
+    /// Data, for standard output.
+    fn data(&mut self, bytes: &[u8]) -> std::io::Result<()>;
+    /// A message, for standard error.
+    fn message(&mut self, text: &str);
+}
+
+/// Which certificates does each program on this machine trust, why, and what is wrong with them.
+///
+/// castore reads trust stores where they lie and runs nothing that it finds. It reads the system's
+/// bundle and hash directory, every Python's OpenSSL paths, certifi and pip's copy, what curl, git,
+/// wget, Go and Rust programs use, and the variables that override them.
+#[derive(Debug, Parser)]
+#[command(name = "castore", version, after_help = exit::HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Arguments),
+    Which(which::Arguments),
+    Show(show::Arguments),
+    Diff(diff::Arguments),
+    Check(check::Arguments),
+    Checks(checks::Arguments),
+    Export(export::Arguments),
+    Scan(scan::Arguments),
+    Clients(clients::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// How the answer is written.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+struct Format {
+    /// Write the answer in this format.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    format: FormatName,
+    /// Colour text output.
+    ///
+    /// auto: on a terminal, unless NO_COLOR is set or CLICOLOR is 0; CLICOLOR_FORCE turns it on
+    /// everywhere.
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: When,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// For people.
+    Text,
+    /// Versioned JSON, as published in data/schema.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What a command works with.
+pub(crate) struct Context<'p> {
+    process: &'p Process,
+    output: &'p mut dyn Output,
+}
+
+impl Context<'_> {
+    /// Writes a report: as JSON, or as the text that `text` makes of it.
+    fn report<R: Serialize>(
+        &mut self,
+        format: &Format,
+        report: &R,
+        text: impl FnOnce(&R, Colour) -> String,
+    ) -> Result<(), Failure> {
+        let text = match format.format {
+            FormatName::Json => castore::render::json(report),
+            FormatName::Text => text(report, self.colour(format.color)),
+        };
+        self.data(text.as_bytes())
+    }
+
+    fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.output.data(bytes).map_err(Failure::from_output)
+    }
+
+    /// A note for standard error, escaped.
+    fn note(&mut self, text: &str) {
+        self.output.message(&format!("castore: {}\n", castore::render::escape::terminal(text)));
+    }
+
+    fn colour(&self, when: When) -> Colour {
+        let set = |name: &str| {
+            self.process.environment.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty())
+        };
+        let wanted = match when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto if set("NO_COLOR").is_some() => false,
+            When::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+            When::Auto if set("CLICOLOR").is_some_and(|value| value == "0") => false,
+            When::Auto => self.process.terminal && set("TERM").is_none_or(|term| term != "dumb"),
+        };
+        if wanted { Colour::Always } else { Colour::Never }
+    }
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
+    let parsed =
+        Cli::command().try_get_matches_from(&process.arguments).and_then(|found| Cli::from_arg_matches(&found));
+    let command = match parsed {
+        Ok(cli) => cli.command,
+        Err(error) => return usage(&error, &process, output),
+    };
+    let mut context = Context { process: &process, output };
+    let result = match command {
+        Command::List(arguments) => list::run(&arguments, &mut context),
+        Command::Which(arguments) => which::run(&arguments, &mut context),
+        Command::Show(arguments) => show::run(&arguments, &mut context),
+        Command::Diff(arguments) => diff::run(&arguments, &mut context),
+        Command::Check(arguments) => check::run(&arguments, &mut context),
+        Command::Checks(arguments) => checks::run(&arguments, &mut context),
+        Command::Export(arguments) => export::run(&arguments, &mut context),
+        Command::Scan(arguments) => scan::run(&arguments, &mut context),
+        Command::Clients(arguments) => clients::run(&arguments, &mut context),
+        Command::Completions(arguments) => completions::run(&arguments, &mut context),
+        Command::Man(arguments) => man::run(&arguments, &mut context),
+    };
+    match result {
+        Ok(exit) => exit,
+        // `castore list | head` has done its work when head has.
+        Err(Failure::BrokenPipe) => Exit::Clean,
+        Err(Failure::Error { message, hint }) => {
+            context.note(&format!("error: {message}"));
+            if let Some(hint) = hint {
+                context.output.message(&format!("hint: {}\n", castore::render::escape::terminal(&hint)));
+            }
+            Exit::Trouble
+        }
+    }
+}
+
+/// Help and version are data; a mistake in the arguments is trouble.
+fn usage(error: &clap::Error, process: &Process, output: &mut dyn Output) -> Exit {
+    let text = if process.terminal { error.render().ansi().to_string() } else { error.render().to_string() };
+    if error.use_stderr() {
+        output.message(&text);
+        return Exit::Trouble;
+    }
+    // A reader that went away has seen what it wanted.
+    drop(output.data(text.as_bytes()));
+    Exit::Clean
+}
+
+/// The whole command line, for completions and the manual.
+fn command() -> clap::Command {
+    Cli::command()
+}

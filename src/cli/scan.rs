@@ -1,0 +1,46 @@
+//! `castore scan`.
+
+use super::error::Failure;
+use super::host::HostArguments;
+use super::{Context, Exit, Format};
+use castore::render::escape;
+use castore::render::report::scan::ScanReport;
+use castore::render::text;
+use castore::scan::scan;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Find certificates in a tree, by content.
+///
+/// Every regular file is read, whatever its name; links and pseudo file systems are passed over.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Where to look: directories or files.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    host: HostArguments,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// Unread files that are named on standard error; JSON names them all.
+const NAMED: usize = 10;
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let host = arguments.host.host(context.process)?;
+    for path in &arguments.paths {
+        host.resolve(path).map_err(|why| Failure::unreadable(path, &why))?;
+    }
+    let result = scan(&host, &arguments.paths);
+    context.report(&arguments.format, &ScanReport::new(&result), text::scan)?;
+    for (path, why) in result.unread.iter().take(NAMED) {
+        context.note(&format!("{}: {why}", escape::path(path)));
+    }
+    let certificates: usize = result.found.iter().map(|found| found.certificates).sum();
+    let unread = result.unread.len();
+    let gaps = if unread == 0 { String::new() } else { format!(", {unread} could not be read") };
+    let found = result.found.len();
+    context.note(&format!("{} files looked at{gaps}; {found} stores with {certificates} certificates", result.files));
+    Ok(Exit::Clean)
+}
