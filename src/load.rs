@@ -48,7 +48,8 @@ impl Snapshot {
     /// Whether the file at `path`, which is no link, is a store or was read for one.
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
-        self.files.contains(path) || self.stores.keys().any(|id| matches!(id, StoreId::Section(file, _) if file == path))
+        self.files.contains(path)
+            || self.stores.keys().any(|id| matches!(id, StoreId::Section(file, _) if file == path))
     }
 
     /// Takes over the stores of another snapshot that this one lacks.

@@ -34,10 +34,12 @@ pub(crate) struct HostArguments {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
+    let units =
+        [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
     let found = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)));
     let (number, unit) = found.unwrap_or((text, 1));
-    let number: u64 = number.trim().parse().map_err(|_| "expected a number of bytes such as 67108864 or 64MiB".to_owned())?;
+    let number: u64 =
+        number.trim().parse().map_err(|_| "expected a number of bytes such as 67108864 or 64MiB".to_owned())?;
     number.checked_mul(unit).ok_or_else(|| "expected less than 16 EiB".to_owned())
 }
 
@@ -67,7 +69,8 @@ impl HostArguments {
         host.live = true;
         if host.home.is_none() {
             let own = native::live_user();
-            host.home = accounts(&host).into_iter().find(|account| Some(account.uid) == own).map(|account| account.home);
+            host.home =
+                accounts(&host).into_iter().find(|account| Some(account.uid) == own).map(|account| account.home);
         }
         Ok(host)
     }

@@ -47,7 +47,8 @@ impl Inspection {
     pub(crate) fn columns(&self, host: &Host, selector: &Selector) -> Result<Vec<Column>, Failure> {
         if let Selector::Path(path) = selector {
             let id = selector.store(host).unwrap_or_else(|| StoreId::Path(path.clone()));
-            let store = self.snapshot.store(&id).ok_or_else(|| Failure::new(format!("{}: not read", text(selector))))?;
+            let store =
+                self.snapshot.store(&id).ok_or_else(|| Failure::new(format!("{}: not read", text(selector))))?;
             if let Reading::Unreadable(why) = &store.reading {
                 return Err(Failure::unreadable(path, why));
             }

@@ -47,8 +47,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         inspection.columns(&host, selector)?;
     }
     let certificates = if arguments.certs { Certificates::Listed } else { Certificates::Counted };
-    let searched: Vec<Found> =
-        searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
+    let searched: Vec<Found> = searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
     let report = ListReport::new(&inspection.snapshot, &inspection.uses, &searched, certificates);
     context.report(&arguments.format, &report, text::list)?;
     match report.gaps.len() {

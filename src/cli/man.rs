@@ -17,9 +17,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     command.build();
     let page = match &arguments.command {
         None => command,
-        Some(name) => command.find_subcommand(name).cloned().ok_or_else(|| {
-            Failure::with_hint(format!("no command is called {name:?}"), "castore help lists them")
-        })?,
+        Some(name) => command
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Failure::with_hint(format!("no command is called {name:?}"), "castore help lists them"))?,
     };
     let mut text = Vec::new();
     clap_mangen::Man::new(page).render(&mut text).map_err(Failure::from_output)?;

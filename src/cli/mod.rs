@@ -145,9 +145,8 @@ impl Context<'_> {
     }
 
     fn colour(&self, when: When) -> Colour {
-        let set = |name: &str| {
-            self.process.environment.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty())
-        };
+        let set =
+            |name: &str| self.process.environment.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty());
         let wanted = match when {
             When::Always => true,
             When::Never => false,

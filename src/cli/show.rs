@@ -44,9 +44,15 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             let files = inspect(&host, std::slice::from_ref(&selector), Searched::default());
             let columns = files.columns(&host, &selector)?;
             inspection.snapshot.add(files.snapshot);
-            columns.into_iter().flat_map(|column| column.certificates.into_values()).map(|held| held.certificate).collect()
+            columns
+                .into_iter()
+                .flat_map(|column| column.certificates.into_values())
+                .map(|held| held.certificate)
+                .collect()
         }
-        Wanted::Fingerprint(prefix) => matching(&inspection.snapshot, |certificate| prefix.matches(&certificate.fingerprint())),
+        Wanted::Fingerprint(prefix) => {
+            matching(&inspection.snapshot, |certificate| prefix.matches(&certificate.fingerprint()))
+        }
         Wanted::Name(name) => matching(&inspection.snapshot, |certificate| is_named(certificate, &name.to_lowercase())),
     };
     if certificates.is_empty() {

@@ -248,10 +248,3 @@ impl Host {
 pub fn split_list(list: &OsStr) -> Vec<PathBuf> {
     std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
 }
-
-/// A part of an argument, cut at ASCII; where the system's strings are not octets, what is no
-/// Unicode is replaced.
-#[must_use]
-pub fn part(text: &OsStr, range: std::ops::Range<usize>) -> OsString {
-    native::part(text, range)
-}

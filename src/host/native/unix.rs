@@ -10,10 +10,10 @@ use crate::model::{Target, Unreadable};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
-use std::ffi::{CStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -183,6 +183,12 @@ pub(in super::super) fn is_redirection(error: &io::Error) -> bool {
 #[must_use]
 pub fn live_user() -> Option<u32> {
     Some(rustix::process::geteuid().as_raw())
+}
+
+/// A part of an argument, by its octets.
+#[must_use]
+pub fn part(text: &OsStr, range: std::ops::Range<usize>) -> OsString {
+    OsStr::from_bytes(text.as_bytes().get(range).unwrap_or_default()).to_owned()
 }
 
 fn said(errno: Errno) -> Unreadable {

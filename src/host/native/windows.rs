@@ -92,3 +92,9 @@ pub(in super::super) fn is_redirection(_: &io::Error) -> bool {
 pub fn live_user() -> Option<u32> {
     None
 }
+
+/// A part of an argument, cut at ASCII; what is no Unicode is replaced.
+#[must_use]
+pub fn part(text: &std::ffi::OsStr, range: std::ops::Range<usize>) -> std::ffi::OsString {
+    String::from_utf8_lossy(text.as_encoded_bytes().get(range).unwrap_or_default()).into_owned().into()
+}

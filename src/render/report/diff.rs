@@ -73,7 +73,11 @@ impl DiffReport {
         });
         let rows = diff.rows.iter().map(|row| RowReport {
             certificate: CertificateReport::new(&row.certificate),
-            held: row.held.iter().map(|held| held.as_ref().map(|held| PlaceReport::new(&held.store, Some(&held.slot)))).collect(),
+            held: row
+                .held
+                .iter()
+                .map(|held| held.as_ref().map(|held| PlaceReport::new(&held.store, Some(&held.slot))))
+                .collect(),
         });
         let pairs = diff.pairs.iter().map(|pair| PairReport {
             shares: match pair.shares {

@@ -87,7 +87,13 @@ impl ListReport {
         let mut stores: Vec<StoreReport> =
             snapshot.stores().map(|store| StoreReport::new(store, users(uses, &store.id), certificates)).collect();
         stores.extend(searched.iter().map(StoreReport::found));
-        stores.sort_by(|a, b| (a.used_by.is_empty(), a.found_by_search, &a.store).cmp(&(b.used_by.is_empty(), b.found_by_search, &b.store)));
+        stores.sort_by(|a, b| {
+            (a.used_by.is_empty(), a.found_by_search, &a.store).cmp(&(
+                b.used_by.is_empty(),
+                b.found_by_search,
+                &b.store,
+            ))
+        });
         let distinct: HashSet<_> = snapshot
             .stores()
             .flat_map(|store| &store.entries)

@@ -60,7 +60,8 @@ impl ScanReport {
             private_keys: found.private_keys,
             size: found.size,
         };
-        let unread = scan.unread.iter().map(|(path, why)| UnreadReport { path: PathReport::new(path), why: why.to_string() });
+        let unread =
+            scan.unread.iter().map(|(path, why)| UnreadReport { path: PathReport::new(path), why: why.to_string() });
         Self {
             schema: "castore.scan/1",
             found: scan.found.iter().map(found).collect(),

@@ -113,7 +113,10 @@ impl DetailsReport {
             authority_key_id: details.authority_key_id.as_deref().map(hex),
             basic_constraints: constraints,
             key_usage: details.key_usage.map(|usage| KeyUsage::names(usage).collect()),
-            extended_key_usage: details.extended_key_usage.as_ref().map(|list| list.iter().map(ToString::to_string).collect()),
+            extended_key_usage: details
+                .extended_key_usage
+                .as_ref()
+                .map(|list| list.iter().map(ToString::to_string).collect()),
             critical_extensions: critical.map(|extension| extension.oid.to_string()).collect(),
             malformed_extensions: malformed.collect(),
         }

@@ -107,7 +107,10 @@ impl WhichReport {
     /// The report of every use.
     #[must_use]
     pub fn new(uses: &[Use], snapshot: &Snapshot) -> Self {
-        Self { schema: "castore.which/1", clients: uses.iter().map(|found| ClientReport::new(found, snapshot)).collect() }
+        Self {
+            schema: "castore.which/1",
+            clients: uses.iter().map(|found| ClientReport::new(found, snapshot)).collect(),
+        }
     }
 }
 
@@ -128,7 +131,11 @@ impl ClientReport {
                 .iter()
                 .map(|(component, version)| VersionReport { component, version: version.to_string() })
                 .collect(),
-            places: installation.places.iter().map(|(name, path)| NamedPath { name, path: PathReport::new(path) }).collect(),
+            places: installation
+                .places
+                .iter()
+                .map(|(name, path)| NamedPath { name, path: PathReport::new(path) })
+                .collect(),
             verification: match () {
                 () if found.is_off() => "off",
                 () if found.refuses().is_some() => "error",

@@ -37,7 +37,10 @@ fn columns(page: &mut Page, report: &DiffReport) {
         page.styled(Style::Strong, &format!("{}  ", letter(index)));
         page.put(&count(column.certificates, "certificate"));
         if index > 0 {
-            page.put(", ").styled(Style::Good, &format!("+{}", column.more)).put(" ").styled(Style::Bad, &format!("-{}", column.less));
+            page.put(", ")
+                .styled(Style::Good, &format!("+{}", column.more))
+                .put(" ")
+                .styled(Style::Bad, &format!("-{}", column.less));
         }
         if !column.gaps.is_empty() {
             page.styled(Style::Warn, &format!("  [not read in full: {}]", column.gaps.join(", ")));
@@ -66,7 +69,8 @@ fn rows(page: &mut Page, report: &DiffReport) {
 
 /// Of two columns: `-` stands only in the first, `+` only in the second.
 fn signed(row: &RowReport) -> Vec<Cell> {
-    let (sign, style) = if row.held.first().is_some_and(Option::is_some) { ("-", Style::Bad) } else { ("+", Style::Good) };
+    let (sign, style) =
+        if row.held.first().is_some_and(Option::is_some) { ("-", Style::Bad) } else { ("+", Style::Good) };
     let mut cells = vec![Cell::left(sign).style(style)];
     cells.extend(certificate(row));
     cells
@@ -96,10 +100,18 @@ fn pairs(page: &mut Page, report: &DiffReport) {
     }
     page.end();
     let label = |sha256: &str| {
-        report.rows.iter().find(|row| row.certificate.sha256 == sha256).map_or(String::new(), |row| row.certificate.label().to_owned())
+        report
+            .rows
+            .iter()
+            .find(|row| row.certificate.sha256 == sha256)
+            .map_or(String::new(), |row| row.certificate.label().to_owned())
     };
     for pair in &report.pairs {
-        let what = if pair.shares == "key" { "the same key (re-issued or cross-signed)" } else { "the same name, another key" };
+        let what = if pair.shares == "key" {
+            "the same key (re-issued or cross-signed)"
+        } else {
+            "the same name, another key"
+        };
         let (left, right) = (&pair.left[..8], &pair.right[..8]);
         page.line(&format!("{left} and {right} share {what}: {} / {}", label(&pair.left), label(&pair.right)));
     }

@@ -9,7 +9,12 @@ pub fn export(report: &ExportReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
     for left in &report.left_out {
         let certificate = &left.exported.certificate;
-        page.styled(Style::Warn, "left out").put(&format!(" {} ({}): {}", certificate.label(), certificate.short(), left.because));
+        page.styled(Style::Warn, "left out").put(&format!(
+            " {} ({}): {}",
+            certificate.label(),
+            certificate.short(),
+            left.because
+        ));
         page.styled(Style::Dim, &format!("  {}", left.exported.from.join(", "))).end();
     }
     for gap in &report.gaps {

@@ -49,14 +49,22 @@ fn remarks(store: &StoreReport) -> String {
         "partial" => Some("read in part".to_owned()),
         _ => Some(format!("{}{octets}", store.why.as_deref().unwrap_or(store.reading))),
     };
-    let refused = store.openssl_refuses.as_ref().filter(|_| store.distinct != Some(0)).map(|why| format!("OpenSSL refuses it: {why}"));
+    let refused = store
+        .openssl_refuses
+        .as_ref()
+        .filter(|_| store.distinct != Some(0))
+        .map(|why| format!("OpenSSL refuses it: {why}"));
     let remarks: Vec<String> = gap.into_iter().chain(refused).collect();
     if remarks.is_empty() { users } else { format!("{users} [{}]", remarks.join("; ")) }
 }
 
 fn with_certificates(page: &mut Page, store: &StoreReport) {
     let certificates = store.certificates.as_deref().unwrap_or_default();
-    page.styled(Style::Strong, &store.store).put(&format!("  {}, {}", store.format, count(certificates.len(), "certificate")));
+    page.styled(Style::Strong, &store.store).put(&format!(
+        "  {}, {}",
+        store.format,
+        count(certificates.len(), "certificate")
+    ));
     page.styled(Style::Dim, &format!("  {}", remarks(store))).end();
     let rows: Vec<Vec<Cell>> = certificates
         .iter()

@@ -198,7 +198,13 @@ mod tests {
     #[test]
     fn tables_are_aligned() {
         let mut page = Page::new(Colour::Never);
-        table(&mut page, &[vec![Cell::left("a"), Cell::right("1"), Cell::left("x")], vec![Cell::left("bb"), Cell::right("22"), Cell::left("")]]);
+        table(
+            &mut page,
+            &[
+                vec![Cell::left("a"), Cell::right("1"), Cell::left("x")],
+                vec![Cell::left("bb"), Cell::right("22"), Cell::left("")],
+            ],
+        );
         assert_eq!(page.finish(), "a    1  x\nbb  22\n");
     }
 }

@@ -22,7 +22,11 @@ pub fn scan(report: &ScanReport, colour: Colour) -> String {
         rows.push(vec![
             Cell::left(&found.path.path),
             Cell::left(found.format),
-            Cell::right(if found.read || found.certificates > 0 { found.certificates.to_string() } else { "-".to_owned() }),
+            Cell::right(if found.read || found.certificates > 0 {
+                found.certificates.to_string()
+            } else {
+                "-".to_owned()
+            }),
             Cell::right(size(found.size)).style(Style::Dim),
             Cell::left(remarks.join("; ")).style(Style::Warn),
         ]);

@@ -33,7 +33,8 @@ fn one(page: &mut Page, client: &ClientReport, explain: Explain) {
     if let Some(at) = &client.at {
         page.put("  ").put(&at.path);
     }
-    let versions: Vec<String> = client.versions.iter().map(|part| format!("{} {}", part.component, part.version)).collect();
+    let versions: Vec<String> =
+        client.versions.iter().map(|part| format!("{} {}", part.component, part.version)).collect();
     if !versions.is_empty() {
         page.put(&format!("  ({})", versions.join(", ")));
     }
@@ -45,7 +46,8 @@ fn one(page: &mut Page, client: &ClientReport, explain: Explain) {
             page.styled(Style::Dim, &format!("  {place}")).end();
         }
     }
-    let rows: Vec<Vec<Cell>> = client.candidates.iter().filter(|c| is_shown(c, explain)).map(|c| row(c, explain)).collect();
+    let rows: Vec<Vec<Cell>> =
+        client.candidates.iter().filter(|c| is_shown(c, explain)).map(|c| row(c, explain)).collect();
     table(page, &rows);
     conclusion(page, client, explain);
 }
@@ -67,9 +69,16 @@ fn row(candidate: &CandidateReport, explain: Explain) -> Vec<Cell> {
         "empty" | "unusable" if candidate.then != Some("pass") => Style::Bad,
         _ => Style::Dim,
     };
-    let path = candidate.path.as_ref().map_or_else(|| candidate.store.clone().unwrap_or("-".to_owned()), |path| path.path.clone());
+    let path = candidate
+        .path
+        .as_ref()
+        .map_or_else(|| candidate.store.clone().unwrap_or("-".to_owned()), |path| path.path.clone());
     let held = candidate.certificates.map(|number| count(number, "certificate"));
-    let behind = candidate.store.as_ref().filter(|store| **store != path && candidate.path.is_some()).map(|store| format!("-> {store}"));
+    let behind = candidate
+        .store
+        .as_ref()
+        .filter(|store| **store != path && candidate.path.is_some())
+        .map(|store| format!("-> {store}"));
     let then = candidate.then.map(|then| match then {
         "bind" => "the client stays with it and has nothing from it".to_owned(),
         "pass" => "the client goes on".to_owned(),
@@ -77,7 +86,8 @@ fn row(candidate: &CandidateReport, explain: Explain) -> Vec<Cell> {
         _ => "the client verifies nothing".to_owned(),
     });
     let source = (explain == Explain::Everything || candidate.outcome == "used").then(|| candidate.says.to_owned());
-    let remarks: Vec<String> = held.into_iter().chain(behind).chain(candidate.why.clone()).chain(then).chain(source).collect();
+    let remarks: Vec<String> =
+        held.into_iter().chain(behind).chain(candidate.why.clone()).chain(then).chain(source).collect();
     vec![
         Cell::left(format!("  {}", candidate.outcome)).style(style),
         Cell::left(&candidate.named_by),
