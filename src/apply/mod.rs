@@ -7,6 +7,8 @@
 
 mod error;
 mod sys;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use error::{Refusal, Step, WriteError};

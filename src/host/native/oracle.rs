@@ -85,7 +85,7 @@ proptest! {
 
     #[test]
     fn a_tree_on_disk_a_map_and_the_kernel_resolve_alike(
-        nodes in prop::collection::vec((place(), node()), 1..24),
+        nodes in prop::collection::vec((place(), node()), 8..48),
         asked in prop::collection::vec(text(), 1..16),
     ) {
         let directory = tempfile::tempdir().unwrap();
