@@ -7,7 +7,7 @@
 
 use crate::discover::Use;
 use crate::format::{self, hash_dir, hash_dir::HashDirectory};
-use crate::host::{Host, Kind, Resolved};
+use crate::host::{DirectoryEntry, Host, Kind, Resolved};
 use crate::model::{
     Body, Certificate, Decoded, Entry, Format, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
 };
@@ -99,13 +99,16 @@ pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
     Snapshot { stores, hashes: Mutex::default(), files: names }
 }
 
-/// A directory with its names, each followed to what is behind it.
+/// A name in a directory, followed to what is behind it.
+type Followed = (DirectoryEntry, Result<Resolved, Unreadable>);
+
+/// A directory with its names.
 struct OpenDirectory {
-    names: Result<Vec<(crate::host::DirectoryEntry, Result<Resolved, Unreadable>)>, Unreadable>,
+    names: Result<Vec<Followed>, Unreadable>,
 }
 
 impl OpenDirectory {
-    fn names(&self) -> impl Iterator<Item = &(crate::host::DirectoryEntry, Result<Resolved, Unreadable>)> {
+    fn names(&self) -> impl Iterator<Item = &Followed> {
         self.names.iter().flatten()
     }
 }
@@ -113,7 +116,7 @@ impl OpenDirectory {
 fn open_directory(host: &Host, path: &Path) -> Option<(PathBuf, OpenDirectory)> {
     let found = host.resolve(path).ok().filter(|found| found.kind == Kind::Directory)?;
     let names = host.list(&found.path).map(|names| {
-        let follow = |entry: crate::host::DirectoryEntry| {
+        let follow = |entry: DirectoryEntry| {
             let resolved = host.resolve(&found.path.join(&entry.name)).and_then(|found| match found.kind {
                 Kind::File => Ok(found),
                 Kind::Directory => Err(Unreadable::WrongKind("directory")),
@@ -181,8 +184,11 @@ fn decode(bytes: &[u8], known: &Interner) -> Contents {
 /// DER is compared before one is taken for another.
 #[derive(Default)]
 struct Interner {
-    known: Mutex<HashMap<(usize, [u8; 16]), Vec<Arc<Certificate>>>>,
+    known: Mutex<HashMap<Key, Vec<Arc<Certificate>>>>,
 }
+
+/// The length and the last octets, which belong to the signature and so look random.
+type Key = (usize, [u8; 16]);
 
 /// Certificates with the same length and last octets that are compared before giving up and
 /// hashing again: only a forged file has more than one.

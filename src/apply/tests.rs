@@ -1,5 +1,11 @@
 //! The protocol on every system: what is expected, what is left, what is seen between two steps.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test makes what it reads, and says what it skips"
+)]
+
 use super::error::{Refusal, Step, WriteError};
 use super::write::{Expect, WriteOptions, replace, replace_watched};
 use std::fs;

@@ -10,6 +10,8 @@
 //! synced before the rename, or a power cut leaves an empty file under the real name; and the
 //! directory after it, or the old one may come back after success was told.
 
+#![expect(clippy::disallowed_methods, reason = "the only writer")]
+
 use super::error::{Refusal, Step, WriteError};
 use super::sys::{Directory, Old};
 use crate::host::files::Tree;

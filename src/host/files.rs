@@ -7,6 +7,8 @@
 //! Size is bounded before reading and while reading; nothing is mapped, since a mapped file that
 //! shrinks kills the process.
 
+#![expect(clippy::disallowed_methods, reason = "the door to files: every path is resolved inside the root")]
+
 use super::native::{self, Facts, Root, Want};
 use super::resolve::{self, Step};
 use super::{DirectoryEntry, Files, Kind, Resolved, Walked, WalkedKind};

@@ -48,14 +48,19 @@ fn parts(path: &Path) -> VecDeque<OsString> {
 
 /// Follows every link of `path`; `look` says what stands at a path, or that nothing does.
 ///
-/// What is missing is `Absent`, and `Dangling` once a link was followed; so is what stands
-/// beyond a file (ENOTDIR).
+/// What is missing is `Dangling` when the text of a link named it, else `Absent`: below a link to
+/// a directory (`/lib -> usr/lib`) a missing file is as absent as elsewhere. What stands beyond a
+/// file is missing too (ENOTDIR).
 pub(super) fn follow(
     path: &Path,
     look: &mut dyn FnMut(&Path) -> Result<Step, Unreadable>,
 ) -> Result<Followed, Unreadable> {
     let (mut at, mut todo, mut links) = (PathBuf::from("/"), parts(path), Vec::new());
+    // How many parts of `path` itself are still to come; what stands before them is a link's text.
+    let mut own = todo.len();
     while let Some(part) = todo.pop_front() {
+        let missing = if todo.len() < own { Unreadable::Absent } else { Unreadable::Dangling };
+        own = own.min(todo.len());
         match Path::new(&part).components().next() {
             Some(Component::RootDir | Component::Prefix(_)) => at = PathBuf::from("/"),
             Some(Component::CurDir) | None => {}
@@ -76,18 +81,13 @@ pub(super) fn follow(
                         rest.append(&mut todo);
                         todo = rest;
                     }
-                    Ok(Step::Leaf) | Err(Unreadable::Absent) => return Err(missing(&links)),
+                    Ok(Step::Leaf) | Err(Unreadable::Absent) => return Err(missing),
                     Err(why) => return Err(why),
                 }
             }
         }
     }
     Ok(Followed { path: at, links })
-}
-
-/// Nothing is there: at the path itself, or at the end of a link.
-fn missing(links: &[PathBuf]) -> Unreadable {
-    if links.is_empty() { Unreadable::Absent } else { Unreadable::Dangling }
 }
 
 /// Whether `kind` can be passed through.
@@ -97,5 +97,26 @@ impl From<Kind> for Step {
             Kind::Directory => Self::Directory,
             Kind::File | Kind::Other(_) => Self::Leaf,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+    use crate::model::Unreadable;
+    use std::path::Path;
+
+    #[test]
+    fn what_a_link_names_dangles_and_what_is_below_one_is_absent() {
+        let files =
+            Memory::new().file("/usr/lib/a", "").link("/lib", "usr/lib").link("/b", "/lib/gone").link("/c", "/gone");
+        let host = Host::new(Box::new(files), System::Linux);
+        let why = |path: &str| host.resolve(Path::new(path)).unwrap_err();
+        assert_eq!(why("/lib/gone"), Unreadable::Absent);
+        assert_eq!(why("/b"), Unreadable::Dangling);
+        assert_eq!(why("/c/x"), Unreadable::Dangling);
+        assert_eq!(why("/gone"), Unreadable::Absent);
+        assert!(host.is_file(Path::new("/lib/a")));
     }
 }

@@ -361,7 +361,14 @@ fn store(directory: &Path) -> Store {
                 notes: entry.notes,
             });
         }
-        listed.push(Listed { name, target, unreadable, openssl, entries: from..entries.len() });
+        listed.push(Listed {
+            name,
+            target,
+            format: castore::model::Format::Pem,
+            unreadable,
+            openssl,
+            entries: from..entries.len(),
+        });
     }
     Store {
         id: StoreId::Path(directory.to_owned()),

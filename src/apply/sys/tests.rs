@@ -1,5 +1,11 @@
 //! What a write keeps, and what it refuses, on Unix.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test makes what it reads, and says what it skips"
+)]
+
 use super::super::error::{Refusal, Step, WriteError};
 use super::super::write::{Expect, WriteOptions, replace, replace_watched};
 use crate::model::Unreadable;

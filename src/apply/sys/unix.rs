@@ -1,5 +1,7 @@
 //! Unix: one descriptor of the directory, and everything relative to it.
 
+#![expect(clippy::disallowed_methods, reason = "the only writer")]
+
 use super::super::error::Refusal;
 use super::super::write::Stop;
 use crate::host::native::{Root, Want, kind_of};
@@ -15,6 +17,10 @@ use std::path::{Path, PathBuf};
 /// Writable by the group or by anyone. An access control list that lets others write shows here
 /// too: its mask stands in the place of the group's bits (acl(5)).
 const OTHERS_WRITE: u32 = 0o022;
+/// Writable by anyone. Where each user has a group of their own (umask 002, the default of
+/// Debian, Fedora and others for login shells) every directory of theirs is writable by that
+/// group; what a user does with files of their own is theirs to risk, what root does is not.
+const ANYONE_WRITES: u32 = 0o002;
 /// Only the owner of a file may rename or remove it in such a directory.
 const STICKY: u32 = 0o1000;
 
@@ -41,10 +47,10 @@ impl Directory {
         for directory in above {
             let metadata = std::fs::symlink_metadata(directory)?;
             belongs(directory, &metadata, user)?;
-            only_owner_writes(directory, &metadata)?;
+            only_owner_writes(directory, &metadata, user)?;
         }
         belongs(path, &this, user)?;
-        only_owner_writes(path, &this)?;
+        only_owner_writes(path, &this, user)?;
         match self.stat(name) {
             Ok(stat) if this.mode() & STICKY != 0 && stat.st_uid != user => {
                 Err(Refusal::ForeignOwner { path: path.join(name), owner: stat.st_uid, user }.into())
@@ -120,9 +126,10 @@ fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     }
 }
 
-fn only_owner_writes(path: &Path, metadata: &Metadata) -> Result<(), Refusal> {
+fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     let mode = metadata.mode() & 0o7777;
-    let safe = mode & OTHERS_WRITE == 0 || mode & STICKY != 0;
+    let writers = if user == 0 || metadata.uid() == 0 { OTHERS_WRITE } else { ANYONE_WRITES };
+    let safe = mode & writers == 0 || mode & STICKY != 0;
     if safe { Ok(()) } else { Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode }) }
 }
 

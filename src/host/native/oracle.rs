@@ -4,6 +4,12 @@
 //! does not resolve with it, since it does not tell which links it followed and other systems
 //! lack it; here it says whether the steps made in user space end where the kernel's do.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test makes what it reads, and says what it skips"
+)]
+
 use super::super::files::Tree;
 use super::super::memory::{Memory, Node};
 use super::super::{Files, Kind, Resolved};

@@ -1,5 +1,11 @@
 //! `Tree` over files that somebody arranged to be awkward.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test makes what it reads, and says what it skips"
+)]
+
 use super::super::files::Tree;
 use super::super::{Files, Host, Kind, Resolved, System, WalkedKind};
 use super::live_user;

@@ -1,5 +1,11 @@
 //! What `tests/data/malformed` holds, made and held to its expectations.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test makes what it reads, and says what it skips"
+)]
+
 use super::super::*;
 use crate::format::openssl_trusted;
 use crate::format::tests::authority;
