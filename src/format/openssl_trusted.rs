@@ -125,6 +125,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_octets_are_read_or_refused(octets: Vec<u8>) {
+            if let Ok((_, length)) = read(&octets) {
+                proptest::prop_assert!(length <= octets.len());
+            }
+        }
+    }
+
     #[test]
     fn tolerates_what_it_does_not_know_and_says_where() {
         // A key identifier, which castore does not keep.

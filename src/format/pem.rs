@@ -11,6 +11,7 @@
 mod armour;
 mod block;
 mod fast;
+mod lines;
 mod text;
 
 use super::openssl::load;

@@ -3,12 +3,7 @@
 //! A program that is not there is skipped, loudly; `CASTORE_ORACLES=required` makes that a
 //! failure. `CASTORE_ORACLES_LONG=1` runs many more cases.
 
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    reason = "a test makes what it reads, and says what it skips"
-)]
-#![expect(clippy::disallowed_methods, reason = "tests run programs and write files for them")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests run programs and write files for them")]
 
 mod openssl;
 

@@ -1,4 +1,4 @@
-//! Directories with each fault, and properties.
+//! Directories of files and links, with every fault once.
 
 use super::*;
 use crate::format::tests::authority;
@@ -28,14 +28,7 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
             };
             entries.push(Entry { slot, trust: entry.trust, body, notes: entry.notes });
         }
-        listed.push(Listed {
-            name: name.into(),
-            target,
-            format: Format::Pem,
-            unreadable,
-            openssl,
-            entries: from..entries.len(),
-        });
+        listed.push(Listed { name: name.into(), target, format: Format::Pem, unreadable, openssl, entries: from..entries.len() });
     }
     Store {
         id: StoreId::Path("/certs".into()),

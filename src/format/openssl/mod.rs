@@ -7,10 +7,11 @@
 //!
 //! - [`load`]: the lines of `PEM_read_bio` and the blocks of `PEM_X509_INFO_read_bio`
 //! - [`base64`]: `EVP_DecodeUpdate`, which differs from RFC 4648
-//! - [`d2i`]: whether `d2i_X509` and its kin take the DER, which may be BER
+//! - [`d2i`], [`ber`]: whether `d2i_X509` and its kin take the DER, which may be BER
 //!
-//! Versions 3.0 to 3.0.22 are what it was held against.
+//! It was held against 3.0.19, on x86-64.
 
-pub(crate) mod base64;
-pub(crate) mod d2i;
+mod base64;
+mod ber;
+mod d2i;
 pub(crate) mod load;

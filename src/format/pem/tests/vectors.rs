@@ -27,12 +27,12 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test reads its data")]
+#[allow(clippy::disallowed_methods, reason = "a test reads its data")]
 fn load(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-#[expect(clippy::disallowed_methods, reason = "makes the vectors when asked to")]
+#[allow(clippy::disallowed_methods, reason = "makes the vectors when asked to")]
 fn save(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
@@ -45,7 +45,7 @@ fn base(name: &str) -> Vec<u8> {
     load(&path)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the switch that makes the vectors")]
+#[allow(clippy::disallowed_methods, reason = "the switch that makes the vectors")]
 fn making() -> bool {
     std::env::var_os("CASTORE_MAKE_VECTORS").is_some()
 }
