@@ -8,7 +8,7 @@
 use super::der::{put, tag};
 use super::x509;
 use crate::limits;
-use crate::model::{Certificate, Entry, Fingerprint, Listed, OpensslLoad, Slot, Store, Target, Unreadable};
+use crate::model::{Certificate, Entry, Fingerprint, Listed, OpensslLoad, Store, Target, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -278,15 +278,6 @@ pub fn names_for(certificates: &[&Certificate]) -> Vec<Option<String>> {
             (index < limits::HASH_COLLISIONS as usize).then(|| format!("{hash:08x}.{index}"))
         })
         .collect()
-}
-
-/// The file of a directory that an entry came from.
-#[must_use]
-pub fn file_of(slot: &Slot) -> Option<&OsStr> {
-    match slot {
-        Slot::File(name, _) => Some(name),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 pub mod der;
 pub mod hash_dir;
-pub mod openssl;
+mod openssl;
 pub mod openssl_trusted;
 pub mod pem;
 mod sniff;

@@ -3,7 +3,7 @@
 //! Every reader of PEM stumbles over something else: a byte order mark, two blocks joined on one
 //! line, a blank line, a missing END. Some then lose one certificate without a word, OpenSSL
 //! loses all of them. So castore takes what can be taken, names what is odd about each block,
-//! and predicts OpenSSL apart from that ([`super::openssl`]).
+//! and predicts OpenSSL apart from that (in `openssl`).
 //!
 //! Almost every block on a machine is canonical, so that is tried first and costs little more
 //! than its base64.

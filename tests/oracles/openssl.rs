@@ -170,32 +170,80 @@ fn loads_what_castore_predicts_of_mutated_text() {
     hold(&texts);
 }
 
+/// Octets changed, mostly near the beginning, where most of the structure stands.
+fn mutate_der(numbers: &mut Numbers, der: &mut Vec<u8>) {
+    for _ in 0..1 + numbers.below(2) {
+        let near = if numbers.below(2) == 0 { der.len().min(200) } else { der.len() };
+        let at = numbers.below(near);
+        match numbers.below(5) {
+            0 => der[at] = numbers.below(256) as u8,
+            1 => der[at] ^= 1 << numbers.below(8),
+            2 => der[at] = der[at].wrapping_add(1),
+            3 => der[at] = [0, 0x80, 0xff, 0x30, 0x05, 0x0c, 0x1e, 0x24][numbers.below(8)],
+            _ => der.truncate(der.len() - numbers.below(3)),
+        }
+    }
+}
+
 #[test]
 fn loads_what_castore_predicts_of_mutated_certificates() {
-    let mut seeds =
-        vec![fs::read(data("certificates/one.der")).unwrap(), fs::read(data("certificates/two.der")).unwrap()];
+    let file = |name: &str| fs::read(data(name)).unwrap();
+    let mut seeds = vec![file("certificates/one.der"), file("certificates/two.der")];
     seeds.extend(bundle().into_iter().take(20).map(|certificate| certificate.der().to_vec()));
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
     let cases = if long() { 40_000 } else { 600 };
     let texts: Vec<_> = (0..cases)
         .map(|case| {
             let mut der = seeds[case % seeds.len()].clone();
-            for _ in 0..1 + numbers.below(2) {
-                // Most of the structure stands near the beginning.
-                let at =
-                    if numbers.below(2) == 0 { numbers.below(der.len().min(200)) } else { numbers.below(der.len()) };
-                match numbers.below(5) {
-                    0 => der[at] = numbers.below(256) as u8,
-                    1 => der[at] ^= 1 << numbers.below(8),
-                    2 => der[at] = der[at].wrapping_add(1),
-                    3 => der[at] = [0, 0x80, 0xff, 0x30, 0x05, 0x0c, 0x1e, 0x24][numbers.below(8)],
-                    _ => der.truncate(der.len() - numbers.below(3)),
-                }
-            }
+            mutate_der(&mut numbers, &mut der);
             let label = if case % 5 == 0 { "TRUSTED CERTIFICATE" } else { "CERTIFICATE" };
             (format!("der/{case}"), pem::write(&der, &[]).replace("CERTIFICATE", label).into_bytes())
         })
         .collect();
+    hold(&texts);
+}
+
+/// A list of two revoked certificates.
+fn revocations() -> Vec<u8> {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign];
+    let key = rcgen::KeyPair::generate().unwrap();
+    let revoked = |serial: u64| rcgen::RevokedCertParams {
+        serial_number: serial.into(),
+        revocation_time: rcgen::date_time_ymd(2026, 1, 1),
+        reason_code: Some(rcgen::RevocationReason::KeyCompromise),
+        invalidity_date: None,
+    };
+    let list = rcgen::CertificateRevocationListParams {
+        this_update: rcgen::date_time_ymd(2026, 1, 1),
+        next_update: rcgen::date_time_ymd(2027, 1, 1),
+        crl_number: 7u64.into(),
+        issuing_distribution_point: None,
+        revoked_certs: vec![revoked(1), revoked(2)],
+        key_identifier_method: rcgen::KeyIdMethod::Sha256,
+    };
+    list.signed_by(&rcgen::Issuer::new(parameters, key)).unwrap().der().to_vec()
+}
+
+#[test]
+fn loads_what_castore_predicts_of_mutated_lists_and_trust() {
+    let der = fs::read(data("certificates/one.der")).unwrap();
+    let client: castore::model::Oid = "1.3.6.1.5.5.7.3.2".parse().unwrap();
+    let purposes =
+        Purposes { trust: Some(vec![SERVER_AUTH]), reject: Some(vec![client]), alias: Some(Untrusted::new("one")) };
+    let (list, trust) = (revocations(), openssl_trusted::encode(&purposes));
+    let certificate = pem::write(&der, &[]);
+    let relabelled = |der: &[u8], label: &str| pem::write(der, &[]).replace("CERTIFICATE", label);
+    let mut numbers = Numbers(0x1234_5678_9abc_def1);
+    let mut texts = vec![("list".to_owned(), (relabelled(&list, "X509 CRL") + &certificate).into_bytes())];
+    for case in 0..if long() { 10_000 } else { 200 } {
+        let (mut list, mut trust) = (list.clone(), trust.clone());
+        mutate_der(&mut numbers, &mut list);
+        mutate_der(&mut numbers, &mut trust);
+        texts.push((format!("list/{case}"), (relabelled(&list, "X509 CRL") + &certificate).into_bytes()));
+        let trusted = [&der[..], &trust].concat();
+        texts.push((format!("trust/{case}"), relabelled(&trusted, "TRUSTED CERTIFICATE").into_bytes()));
+    }
     hold(&texts);
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::format::tests::authority;
 use crate::format::{self, pem};
-use crate::model::{Body, Format, Reading, StoreId};
+use crate::model::{Body, Format, Reading, Slot, StoreId};
 use proptest::prelude::*;
 use std::sync::Arc;
 

@@ -37,6 +37,7 @@ fn save(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
+#[allow(clippy::disallowed_methods, reason = "looks whether a base is there")]
 fn base(name: &str) -> Vec<u8> {
     let path = data().join("certificates").join(format!("{name}.der"));
     if making() && !path.exists() {
