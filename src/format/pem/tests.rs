@@ -32,6 +32,27 @@ fn places_blocks_by_line_and_octet() {
 }
 
 #[test]
+fn places_are_those_of_the_file_whatever_its_encoding() {
+    let text = format!("# one\n{}", write(&certificate(), &[]));
+    let place = |bytes: &[u8]| read(bytes).entries[0].slot.clone();
+    let wide: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+    assert_eq!(place(&wide), Slot::Block(Block { line: 2, offset: 2 + 2 * 6 }));
+    assert_eq!(place(text.replace('\n', "\r").as_bytes()), Slot::Block(Block { line: 2, offset: 6 }));
+    assert_eq!(place(text.replace('\n', "\r\n").as_bytes()), Slot::Block(Block { line: 2, offset: 7 }));
+}
+
+#[test]
+fn reads_what_it_writes_at_every_length() {
+    // Base64 ends differently for each remainder of three, lines for each of forty-eight.
+    let written: Vec<Vec<u8>> = (0..100).map(|length| authority(&"x".repeat(length / 2))).collect();
+    let text: String = written.iter().map(|der| write(der, &["root"])).collect();
+    assert_eq!(ders(text.as_bytes()), written);
+    assert_eq!(ders(text.replace('\n', "\r\n").as_bytes()), written);
+    assert_eq!(ders(text.replace('\n', " \n").as_bytes()), written);
+    assert_eq!(read(text.as_bytes()).openssl, OpensslLoad::Loads(written.len()));
+}
+
+#[test]
 fn comments_cannot_forge_a_block() {
     let der = certificate();
     let text = write(&der, &["-----BEGIN CERTIFICATE-----\n\u{1b}[31mÄ", &"x".repeat(1000)]);
