@@ -28,7 +28,14 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
             };
             entries.push(Entry { slot, trust: entry.trust, body, notes: entry.notes });
         }
-        listed.push(Listed { name: name.into(), target, format: Format::Pem, unreadable, openssl, entries: from..entries.len() });
+        listed.push(Listed {
+            name: name.into(),
+            target,
+            format: Format::Pem,
+            unreadable,
+            openssl,
+            entries: from..entries.len(),
+        });
     }
     Store {
         id: StoreId::Path("/certs".into()),
