@@ -95,7 +95,14 @@ pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
     }
     let names = files.keys().cloned().collect();
     let read = read_all(host, &files.into_values().collect::<Vec<_>>());
-    let stores = wanted.iter().map(|id| (id.clone(), Arc::new(store(host, id, &directories, &read)))).collect();
+    let mut read = read;
+    // A directory shares its files with whoever names them; a file alone gives up its contents.
+    let (in_directories, alone): (Vec<_>, Vec<_>) =
+        wanted.iter().partition(|id| id.path().is_some_and(|path| directories.contains_key(path)));
+    let mut stores = BTreeMap::new();
+    for id in in_directories.into_iter().chain(alone) {
+        stores.insert(id.clone(), Arc::new(store(host, id, &directories, &mut read)));
+    }
     Snapshot { stores, hashes: Mutex::default(), files: names }
 }
 
@@ -226,13 +233,13 @@ impl Interner {
 }
 
 /// Puts one store together from what was read.
-fn store(host: &Host, id: &StoreId, directories: &BTreeMap<PathBuf, OpenDirectory>, read: &Read) -> Store {
+fn store(host: &Host, id: &StoreId, directories: &BTreeMap<PathBuf, OpenDirectory>, read: &mut Read) -> Store {
     match id {
         StoreId::Native(_) => native(id),
         StoreId::Section(path, _) => unread_section(host, id, path),
         StoreId::Path(path) => match directories.get(path) {
             Some(directory) => directory_store(id, directory, read),
-            None => file_store(id, host.resolve(path).err(), read.get(path)),
+            None => file_store(id, host.resolve(path).err(), read.remove(path)),
         },
     }
 }
@@ -267,11 +274,11 @@ fn unread_section(host: &Host, id: &StoreId, path: &Path) -> Store {
     }
 }
 
-fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<&Result<Contents, Unreadable>>) -> Store {
+fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<Result<Contents, Unreadable>>) -> Store {
     let contents = match (unresolved, contents) {
         (None, Some(Ok(contents))) => contents,
         (Some(why), _) => return empty(id, Format::Unknown, Reading::Unreadable(why)),
-        (None, Some(Err(why))) => return empty(id, Format::Unknown, Reading::Unreadable(why.clone())),
+        (None, Some(Err(why))) => return empty(id, Format::Unknown, Reading::Unreadable(why)),
         (None, None) => return empty(id, Format::Unknown, Reading::Unreadable(Unreadable::Absent)),
     };
     let malformed = contents.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)));
@@ -282,8 +289,8 @@ fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<&Re
     };
     Store {
         size: Some(contents.size),
-        entries: contents.entries.clone(),
-        openssl: contents.openssl.clone(),
+        entries: contents.entries,
+        openssl: contents.openssl,
         ..empty(id, contents.format, reading)
     }
 }

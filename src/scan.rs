@@ -117,11 +117,12 @@ fn landmark(path: &Path, scan: &mut Scan) {
 
 fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>) {
     let mut own = Scan::default();
+    let mut buffer = Vec::new();
     loop {
         let next = queue.lock().ok().and_then(|queue| queue.recv().ok());
         let Some(path) = next else { break };
         own.files += 1;
-        match host.resolve(&path).and_then(|found| look(host, &path, &found)) {
+        match host.resolve(&path).and_then(|found| look(host, &path, &found, &mut buffer)) {
             Ok(found) => own.found.extend(found),
             // Gone since it was listed: no gap in the answer.
             Err(Unreadable::Absent | Unreadable::Dangling) => {}
@@ -135,9 +136,9 @@ fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>) {
     }
 }
 
-fn look(host: &Host, path: &Path, resolved: &Resolved) -> Result<Option<Found>, Unreadable> {
-    let bytes = host.read_resolved(resolved, host.file_size)?;
-    Ok(examine(&bytes).map(|found| Found { path: path.to_path_buf(), size: bytes.len() as u64, ..found }))
+fn look(host: &Host, path: &Path, resolved: &Resolved, bytes: &mut Vec<u8>) -> Result<Option<Found>, Unreadable> {
+    host.read_into(resolved, host.file_size, bytes)?;
+    Ok(examine(bytes).map(|found| Found { path: path.to_path_buf(), size: bytes.len() as u64, ..found }))
 }
 
 /// What the octets of one file hold, if that makes it a store.

@@ -63,9 +63,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
     let inspection = inspect(&host, &selectors, Searched::default());
-    for selector in &selectors {
-        inspection.columns(&host, selector)?;
-    }
+    inspection.verify(&host, &selectors)?;
     let effective = inspection.uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
     let named = selectors.iter().filter_map(|selector| selector.store(&host));
     let scope = Scope {

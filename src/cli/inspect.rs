@@ -6,15 +6,20 @@ use castore::catalogue::survey::{Searched, Survey};
 use castore::discover::{Use, discover};
 use castore::host::Host;
 use castore::load::{Snapshot, load, wanted};
-use castore::model::{Reading, StoreId};
+use castore::model::{Reading, Store, StoreId};
 use castore::select::{Column, Selector, column_of_store, column_of_use, merge_identical};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Clients and their stores.
 pub(crate) struct Inspection {
     pub uses: Vec<Use>,
-    pub snapshot: Snapshot,
+    /// Never taken down: the program ends when it has answered, and freeing a hundred thousand
+    /// certificates one by one would take a tenth of its time.
+    pub snapshot: ManuallyDrop<Snapshot>,
 }
 
 /// Reads what the user wrote to name stores; a path need not be UTF-8.
@@ -37,30 +42,43 @@ pub(crate) fn inspect(host: &Host, selectors: &[Selector], searched: Searched) -
     uses.retain(|found| selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found)));
     let mut stores = wanted(&uses);
     stores.extend(selectors.iter().filter_map(|selector| selector.store(host)));
-    let snapshot = load(host, &stores);
+    let snapshot = ManuallyDrop::new(load(host, &stores));
     Inspection { uses, snapshot }
 }
 
 impl Inspection {
+    /// An error where a selector names nothing, or a file that cannot be read at all.
+    pub(crate) fn verify(&self, host: &Host, selectors: &[Selector]) -> Result<(), Failure> {
+        for selector in selectors {
+            match selector {
+                Selector::Path(path) => drop(self.named_store(host, selector, path)?),
+                Selector::Clients { .. } if self.uses.iter().any(|found| selector.takes(found)) => {}
+                Selector::Clients { .. } => return Err(not_found(selector)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The store of a path selector.
+    fn named_store(&self, host: &Host, selector: &Selector, path: &Path) -> Result<&Arc<Store>, Failure> {
+        let id = selector.store(host).unwrap_or_else(|| StoreId::Path(path.to_path_buf()));
+        let store = self.snapshot.store(&id).ok_or_else(|| Failure::new(format!("{}: not read", text(selector))))?;
+        match &store.reading {
+            Reading::Unreadable(why) => Err(Failure::unreadable(path, why)),
+            _ => Ok(store),
+        }
+    }
+
     /// One column for each distinct content that a selector names; an error where it names
     /// nothing, or a file that cannot be read at all.
     pub(crate) fn columns(&self, host: &Host, selector: &Selector) -> Result<Vec<Column>, Failure> {
         if let Selector::Path(path) = selector {
-            let id = selector.store(host).unwrap_or_else(|| StoreId::Path(path.clone()));
-            let store =
-                self.snapshot.store(&id).ok_or_else(|| Failure::new(format!("{}: not read", text(selector))))?;
-            if let Reading::Unreadable(why) = &store.reading {
-                return Err(Failure::unreadable(path, why));
-            }
-            return Ok(vec![column_of_store(text(selector), store)]);
+            return Ok(vec![column_of_store(text(selector), self.named_store(host, selector, path)?)]);
         }
         let found = self.uses.iter().filter(|found| selector.takes(found));
         let columns = merge_identical(found.map(|found| column_of_use(found, &self.snapshot)).collect());
         if columns.is_empty() {
-            return Err(Failure::with_hint(
-                format!("{}: no such client or installation was found on this host", text(selector)),
-                "castore list shows what was found; castore clients what is known",
-            ));
+            return Err(not_found(selector));
         }
         Ok(columns)
     }
@@ -72,6 +90,13 @@ impl Inspection {
         let is_gap = |id: &StoreId| self.snapshot.store(id).is_none_or(|store| store.reading != Reading::Whole);
         effective.chain(named).filter(is_gap).collect()
     }
+}
+
+fn not_found(selector: &Selector) -> Failure {
+    Failure::with_hint(
+        format!("{}: no such client or installation was found on this host", text(selector)),
+        "castore list shows what was found; castore clients what is known",
+    )
 }
 
 /// A selector as a user wrote it.

@@ -43,9 +43,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
     }
     let inspection = inspect(&host, &selectors, found);
-    for selector in &selectors {
-        inspection.columns(&host, selector)?;
-    }
+    inspection.verify(&host, &selectors)?;
     let certificates = if arguments.certs { Certificates::Listed } else { Certificates::Counted };
     let searched: Vec<Found> = searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
     let report = ListReport::new(&inspection.snapshot, &inspection.uses, &searched, certificates);

@@ -15,6 +15,7 @@ use castore::select::Selector;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 /// Show certificates in full, every store that holds them and who trusts them.
@@ -43,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         Wanted::File(selector) => {
             let files = inspect(&host, std::slice::from_ref(&selector), Searched::default());
             let columns = files.columns(&host, &selector)?;
-            inspection.snapshot.add(files.snapshot);
+            inspection.snapshot.add(ManuallyDrop::into_inner(files.snapshot));
             columns
                 .into_iter()
                 .flat_map(|column| column.certificates.into_values())

@@ -36,9 +36,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         ));
     }
     let inspection = inspect(&host, &selectors, Searched::default());
-    for selector in &selectors {
-        inspection.columns(&host, selector)?;
-    }
+    inspection.verify(&host, &selectors)?;
     let report = WhichReport::new(&inspection.uses, &inspection.snapshot);
     let explain = if arguments.explain { Explain::Everything } else { Explain::Result };
     context.report(&arguments.format, &report, |report, colour| text::which(report, explain, colour))?;

@@ -11,10 +11,11 @@
 
 use super::native::{self, Facts, Root, Want};
 use super::resolve::{self, Step};
-use super::{DirectoryEntry, Files, Kind, Resolved, Walked, WalkedKind};
+use super::{DirectoryEntry, Files, Kind, OVERLAP, PART, Resolved, Walked, WalkedKind};
 use crate::limits::{DIRECTORIES_REMEMBERED, DIRECTORY_NAMES};
 use crate::model::Unreadable;
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -122,6 +123,28 @@ impl Tree {
     }
 }
 
+impl Tree {
+    /// Reads an open file, and makes sure that it did not change meanwhile.
+    fn unchanged(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        read: impl FnOnce(&File, u64) -> Result<(), Unreadable>,
+    ) -> Result<(), Unreadable> {
+        if resolved.kind != Kind::File {
+            return Err(refused(resolved.kind));
+        }
+        let (file, before) = self.open(resolved, Want::File)?;
+        if before.len() > limit {
+            return Err(Unreadable::TooLarge(limit));
+        }
+        read(&file, before.len())?;
+        let after = file.metadata().map_err(|error| looking(&error))?;
+        let same = before.len() == after.len() && before.modified().ok() == after.modified().ok();
+        if same { Ok(()) } else { Err(Unreadable::Changed) }
+    }
+}
+
 impl Files for Tree {
     fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
         if self.root.as_os_str().is_empty() {
@@ -136,18 +159,17 @@ impl Files for Tree {
         Ok(resolved(followed.path, followed.links, native::facts(&metadata)))
     }
 
-    fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
-        if resolved.kind != Kind::File {
-            return Err(refused(resolved.kind));
-        }
-        let (file, before) = self.open(resolved, Want::File)?;
-        if before.len() > limit {
-            return Err(Unreadable::TooLarge(limit));
-        }
-        let bytes = read_at_most(&file, before.len(), limit)?;
-        let after = file.metadata().map_err(|error| looking(&error))?;
-        let same = before.len() == after.len() && before.modified().ok() == after.modified().ok();
-        if same { Ok(bytes) } else { Err(Unreadable::Changed) }
+    fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+        self.unchanged(resolved, limit, |file, size| read_at_most(file, size, limit, bytes))
+    }
+
+    fn read_parts(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        visit: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), Unreadable> {
+        self.unchanged(resolved, limit, |file, _| parts_of(file, limit, visit))
     }
 
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
@@ -158,6 +180,16 @@ impl Files for Tree {
         let mut entries = self.open.list(&directory, &resolved.path, DIRECTORY_NAMES)?;
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
+    }
+
+    fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
+        if resolved.kind != Kind::Directory {
+            return Err(refused(resolved.kind));
+        }
+        let (directory, _) = self.open(resolved, Want::Directory)?;
+        let mut names = self.open.names(&directory, &resolved.path, DIRECTORY_NAMES)?;
+        names.sort_unstable();
+        Ok(names)
     }
 
     fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
@@ -198,11 +230,33 @@ impl Files for Tree {
 
 /// Reads to the end, and one octet past the limit to see whether it is the end: a file may grow
 /// while it is read, and some of the kernel's files say that they hold nothing.
-fn read_at_most(file: &File, size: u64, limit: u64) -> Result<Vec<u8>, Unreadable> {
-    let expected = usize::try_from(size.saturating_add(1).min(limit)).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(expected);
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| looking(&error))?;
-    if bytes.len() as u64 > limit { Err(Unreadable::TooLarge(limit)) } else { Ok(bytes) }
+fn read_at_most(file: &File, size: u64, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+    bytes.clear();
+    bytes.reserve(usize::try_from(size.saturating_add(1).min(limit)).unwrap_or(0));
+    file.take(limit.saturating_add(1)).read_to_end(bytes).map_err(|error| looking(&error))?;
+    if bytes.len() as u64 > limit { Err(Unreadable::TooLarge(limit)) } else { Ok(()) }
+}
+
+/// Reads part by part into one buffer, each after the end of the one before.
+fn parts_of(mut file: &File, limit: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), Unreadable> {
+    let mut buffer = vec![0; PART];
+    let (mut kept, mut total) = (0, 0);
+    loop {
+        let read = match file.read(&mut buffer[kept..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read.map_err(|error| looking(&error))?,
+        };
+        total += read as u64;
+        if total > limit {
+            return Err(Unreadable::TooLarge(limit));
+        }
+        let end = kept + read;
+        if read == 0 || !visit(&buffer[..end]) {
+            return Ok(());
+        }
+        kept = end.min(OVERLAP);
+        buffer.copy_within(end - kept..end, 0);
+    }
 }
 
 fn resolved(path: PathBuf, links: Vec<PathBuf>, facts: Facts) -> Resolved {

@@ -75,10 +75,14 @@ impl Files for Memory {
         Ok(Resolved { path: followed.path, kind, size, mode: None, owner: None, identity: None, links: followed.links })
     }
 
-    fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
+    fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+        bytes.clear();
         match self.nodes.get(&resolved.path) {
-            Some(Node::File(bytes)) if bytes.len() as u64 > limit => Err(Unreadable::TooLarge(limit)),
-            Some(Node::File(bytes)) => Ok(bytes.clone()),
+            Some(Node::File(found)) if found.len() as u64 > limit => Err(Unreadable::TooLarge(limit)),
+            Some(Node::File(found)) => {
+                bytes.extend_from_slice(found);
+                Ok(())
+            }
             Some(Node::Denied) => Err(Unreadable::Denied),
             _ => Err(Unreadable::Absent),
         }

@@ -71,16 +71,42 @@ pub struct DirectoryEntry {
     pub target: Target,
 }
 
+/// Octets of a file that are looked at together where it is read in parts: enough to keep calls
+/// rare, few enough to stay in a processor's cache.
+pub const PART: usize = 1024 * 1024;
+/// Octets that come again with the next part, so that no text shorter than this is cut.
+pub const OVERLAP: usize = 4096;
+
 /// Access to a tree of files. Paths are absolute inside its root.
 pub trait Files: Send + Sync {
     /// Follows every link of `path`.
     fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable>;
 
-    /// The octets of the regular file that `resolved` found, at most `limit` of them.
-    fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable>;
+    /// Puts the octets of the regular file that `resolved` found into `bytes`, at most `limit`;
+    /// what was in `bytes` is gone, its room is used again.
+    fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable>;
 
-    /// The names in the directory that `resolved` found, in byte order.
+    /// Passes the octets of a regular file to `visit` in parts of some [`PART`] octets, each
+    /// beginning with the last [`OVERLAP`] of the one before, until it returns false.
+    fn read_parts(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        visit: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), Unreadable> {
+        let mut bytes = Vec::new();
+        self.read_into(resolved, limit, &mut bytes)?;
+        visit(&bytes);
+        Ok(())
+    }
+
+    /// What is in the directory that `resolved` found, in byte order of the names.
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable>;
+
+    /// The names alone, in byte order: no link is read.
+    fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
+        Ok(self.list(resolved)?.into_iter().map(|entry| entry.name).collect())
+    }
 
     /// Calls `visit` for everything below the directory `path` (links not followed, other file
     /// systems entered, pseudo file systems like /proc left out), in any order, until it
@@ -202,12 +228,26 @@ impl Host {
 
     /// The octets of a file already resolved, at most `limit` of them.
     pub fn read_resolved(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
-        match resolved.kind {
-            Kind::File if resolved.size > limit => Err(Unreadable::TooLarge(limit)),
-            Kind::File => self.files.read(resolved, limit),
-            Kind::Directory => Err(Unreadable::WrongKind("directory")),
-            Kind::Other(kind) => Err(Unreadable::NotRegular(kind)),
-        }
+        let mut bytes = Vec::new();
+        self.read_into(resolved, limit, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The same, into a buffer whose room is used again.
+    pub fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+        readable(resolved, limit)?;
+        self.files.read_into(resolved, limit, bytes)
+    }
+
+    /// Passes the octets of a file part by part; see [`Files::read_parts`].
+    pub fn read_parts(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        visit: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), Unreadable> {
+        readable(resolved, limit)?;
+        self.files.read_parts(resolved, limit, visit)
     }
 
     /// The text of a settings file, lossily decoded; `None` when it is missing or unreadable.
@@ -231,13 +271,29 @@ impl Host {
     /// The paths in a directory, in byte order; none when it cannot be listed.
     #[must_use]
     pub fn children(&self, path: &Path) -> Vec<PathBuf> {
-        let entries = self.list(path).unwrap_or_default();
-        entries.into_iter().map(|entry| path.join(entry.name)).collect()
+        self.names(path).into_iter().map(|name| path.join(name)).collect()
+    }
+
+    /// The names in a directory, in byte order; none when it cannot be listed.
+    #[must_use]
+    pub fn names(&self, path: &Path) -> Vec<OsString> {
+        let found = self.resolve(path).ok().filter(|found| found.kind == Kind::Directory);
+        found.and_then(|found| self.files.names(&found).ok()).unwrap_or_default()
     }
 
     /// Visits everything below `path`; see [`Files::walk`].
     pub fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
         self.files.walk(&self.absolute(path), visit);
+    }
+}
+
+/// Refuses what is no regular file, or larger than the limit.
+fn readable(resolved: &Resolved, limit: u64) -> Result<(), Unreadable> {
+    match resolved.kind {
+        Kind::File if resolved.size > limit => Err(Unreadable::TooLarge(limit)),
+        Kind::File => Ok(()),
+        Kind::Directory => Err(Unreadable::WrongKind("directory")),
+        Kind::Other(kind) => Err(Unreadable::NotRegular(kind)),
     }
 }
 

@@ -18,23 +18,27 @@ pub struct Name {
     pub rdns: Vec<Vec<Attribute>>,
 }
 
+const COMMON_NAME: Oid = Oid::new_unwrap("2.5.4.3");
+const UNIT: Oid = Oid::new_unwrap("2.5.4.11");
+const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
+
 /// Short names of attribute types (RFC 4519, and OpenSSL's for the rest).
-const SHORT: &[(&str, &str)] = &[
-    ("0.9.2342.19200300.100.1.1", "UID"),
-    ("0.9.2342.19200300.100.1.25", "DC"),
-    ("1.2.840.113549.1.9.1", "emailAddress"),
-    ("2.5.4.10", "O"),
-    ("2.5.4.11", "OU"),
-    ("2.5.4.12", "title"),
-    ("2.5.4.3", "CN"),
-    ("2.5.4.4", "SN"),
-    ("2.5.4.42", "GN"),
-    ("2.5.4.5", "serialNumber"),
-    ("2.5.4.6", "C"),
-    ("2.5.4.7", "L"),
-    ("2.5.4.8", "ST"),
-    ("2.5.4.9", "street"),
-    ("2.5.4.97", "organizationIdentifier"),
+const SHORT: &[(Oid, &str)] = &[
+    (Oid::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
+    (Oid::new_unwrap("0.9.2342.19200300.100.1.25"), "DC"),
+    (Oid::new_unwrap("1.2.840.113549.1.9.1"), "emailAddress"),
+    (Oid::new_unwrap("2.5.4.10"), "O"),
+    (Oid::new_unwrap("2.5.4.11"), "OU"),
+    (Oid::new_unwrap("2.5.4.12"), "title"),
+    (Oid::new_unwrap("2.5.4.3"), "CN"),
+    (Oid::new_unwrap("2.5.4.4"), "SN"),
+    (Oid::new_unwrap("2.5.4.42"), "GN"),
+    (Oid::new_unwrap("2.5.4.5"), "serialNumber"),
+    (Oid::new_unwrap("2.5.4.6"), "C"),
+    (Oid::new_unwrap("2.5.4.7"), "L"),
+    (Oid::new_unwrap("2.5.4.8"), "ST"),
+    (Oid::new_unwrap("2.5.4.9"), "street"),
+    (Oid::new_unwrap("2.5.4.97"), "organizationIdentifier"),
 ];
 
 impl Name {
@@ -51,9 +55,10 @@ impl Name {
                     .iter()
                     .map(|attribute| {
                         lossy |= attribute.value.is_lossy();
-                        let kind = attribute.kind.to_string();
-                        let short = SHORT.iter().find(|(oid, _)| *oid == kind).map_or(kind.as_str(), |(_, name)| name);
-                        format!("{short}={}", attribute.value.raw())
+                        match SHORT.iter().find(|(oid, _)| *oid == attribute.kind) {
+                            Some((_, short)) => format!("{short}={}", attribute.value.raw()),
+                            None => format!("{}={}", attribute.kind, attribute.value.raw()),
+                        }
                     })
                     .collect();
                 attributes.join(" + ")
@@ -67,12 +72,9 @@ impl Name {
     /// organisation, else the whole name.
     #[must_use]
     pub fn short(&self) -> Untrusted {
-        ["2.5.4.3", "2.5.4.11", "2.5.4.10"]
-            .iter()
-            .find_map(|wanted| {
-                self.rdns.iter().flatten().rev().find(|a| a.kind.to_string() == *wanted).map(|a| a.value.clone())
-            })
-            .unwrap_or_else(|| self.text())
+        let last = |wanted: &Oid| self.rdns.iter().flatten().rev().find(|attribute| attribute.kind == *wanted);
+        let found = [COMMON_NAME, UNIT, ORGANISATION].iter().find_map(last);
+        found.map_or_else(|| self.text(), |attribute| attribute.value.clone())
     }
 
     /// Whether the name holds no attribute at all.

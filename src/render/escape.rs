@@ -29,7 +29,8 @@ pub fn is_unsafe(c: char) -> bool {
 /// `text` with every unsafe character as `\u{1b}`.
 #[must_use]
 pub fn terminal(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
+    // Nearly every text is printable ASCII, and seen to be so at a glance.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let escape = |c: char| if is_unsafe(c) { c.escape_unicode().collect() } else { c.to_string() };

@@ -5,7 +5,7 @@
 //! then the loader's cache or its configured directories (ld.so(8)).
 
 use super::Survey;
-use crate::host::Host;
+use crate::host::{Host, OVERLAP, Resolved};
 use crate::model::Version;
 use memchr::memmem;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// Node's own binary is 99 MB; the largest libpython with everything linked in is about 250 MB
 /// with its symbols.
 const BINARY_SIZE: u64 = 256 * 1024 * 1024;
+
+/// Octets of a library that may hold the paths of certificates: libcurl is 0.7 MB, libgnutls 2 MB.
+const SMALL_LIBRARY: u64 = 4 * 1024 * 1024;
 
 /// What the dynamic section of an ELF file asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,9 +133,24 @@ impl Survey<'_> {
         if let Some(known) = self.libraries.lock().ok()?.get(&resolved.path) {
             return Some(Arc::clone(known));
         }
-        let bytes = self.host.read_resolved(&resolved, BINARY_SIZE).ok()?;
-        let library = Arc::new(recognise(&bytes));
+        let library = Arc::new(self.recognise(&resolved)?);
         self.libraries.lock().ok()?.insert(resolved.path, Arc::clone(&library));
+        Some(library)
+    }
+
+    /// Reads a file part by part: a statically linked interpreter is tens of megabytes, of which a
+    /// few words count. The many literals of a path are looked for in small libraries alone.
+    fn recognise(&self, resolved: &Resolved) -> Option<Library> {
+        let mut library = Library::default();
+        let with_paths = resolved.size <= SMALL_LIBRARY;
+        let read = self.host.read_parts(resolved, BINARY_SIZE, &mut |part| {
+            library.openssl_in(part);
+            if with_paths {
+                library.paths_in(part);
+            }
+            with_paths || library.openssldir.is_none() || library.openssl.is_none()
+        });
+        read.ok()?;
         Some(library)
     }
 
@@ -227,33 +245,46 @@ const PATHS: &[&str] = &[
     "/etc/pki/nssdb",
 ];
 
-/// What castore knows how to find in a library.
-fn recognise(bytes: &[u8]) -> Library {
-    let after = |marker: &[u8], end: &[u8]| {
-        let start = memmem::find(bytes, marker)? + marker.len();
-        let rest = &bytes[start..bytes.len().min(start + 4096)];
-        let length = rest.iter().position(|byte| end.contains(byte))?;
-        std::str::from_utf8(&rest[..length]).ok()
-    };
-    // `OPENSSLDIR: "/usr/lib/ssl"` is what `openssl version -d` prints; BoringSSL and AWS-LC say
-    // `n/a` and look in /etc/ssl (aws-lc crypto/x509/x509_def.c). Conda pads a replaced prefix
-    // with NUL, so that ends the path too.
-    let openssldir =
-        after(b"OPENSSLDIR: \"", b"\"\0").map(|text| PathBuf::from(if text == "n/a" { "/etc/ssl" } else { text }));
-    let openssl = memmem::find_iter(bytes, b"\0OpenSSL ").find_map(|at| {
-        let rest = &bytes[at + 9..bytes.len().min(at + 64)];
-        Version::parse(std::str::from_utf8(&rest[..memchr::memchr(b' ', rest)?]).ok()?)
-    });
-    let mut paths: Vec<(usize, PathBuf)> = PATHS
-        .iter()
-        .filter_map(|path| {
-            let literal = [b"\0", path.as_bytes(), b"\0"].concat();
-            memmem::find(bytes, &literal).map(|at| (at, PathBuf::from(path.trim_end_matches('/'))))
-        })
-        .collect();
-    paths.sort();
-    let curl = after(b"\0libcurl/", b"\0 ").and_then(Version::parse);
-    Library { openssldir, openssl, paths: paths.into_iter().map(|(_, path)| path).collect(), curl }
+/// The text after `marker` until one of the octets in `end`.
+fn after<'b>(bytes: &'b [u8], marker: &[u8], end: &[u8]) -> Option<&'b str> {
+    let start = memmem::find(bytes, marker)? + marker.len();
+    let rest = &bytes[start..bytes.len().min(start + OVERLAP)];
+    let length = rest.iter().position(|byte| end.contains(byte))?;
+    std::str::from_utf8(&rest[..length]).ok()
+}
+
+impl Library {
+    /// `OPENSSLDIR: "/usr/lib/ssl"` is what `openssl version -d` prints; BoringSSL and AWS-LC say
+    /// `n/a` and look in /etc/ssl (aws-lc crypto/x509/x509_def.c). Conda pads a replaced prefix
+    /// with NUL, so that ends the path too.
+    fn openssl_in(&mut self, part: &[u8]) {
+        if self.openssldir.is_none() {
+            let found = after(part, b"OPENSSLDIR: \"", b"\"\0");
+            self.openssldir = found.map(|text| PathBuf::from(if text == "n/a" { "/etc/ssl" } else { text }));
+        }
+        if self.openssl.is_none() {
+            self.openssl = memmem::find_iter(part, b"\0OpenSSL ").find_map(|at| {
+                let rest = &part[at + 9..part.len().min(at + 64)];
+                Version::parse(std::str::from_utf8(&rest[..memchr::memchr(b' ', rest)?]).ok()?)
+            });
+        }
+    }
+
+    /// The places of certificates, and libcurl's version.
+    fn paths_in(&mut self, part: &[u8]) {
+        let literal = |path: &str| [b"\0", path.as_bytes(), b"\0"].concat();
+        let found = PATHS.iter().filter_map(|path| Some((memmem::find(part, &literal(path))?, path)));
+        let mut found: Vec<_> = found.collect();
+        found.sort_unstable();
+        for path in found.into_iter().map(|(_, path)| PathBuf::from(path.trim_end_matches('/'))) {
+            if !self.paths.contains(&path) {
+                self.paths.push(path);
+            }
+        }
+        if self.curl.is_none() {
+            self.curl = after(part, b"\0libcurl/", b"\0 ").and_then(Version::parse);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -265,6 +296,12 @@ mod tests {
     #[test]
     fn recognises_openssl_by_its_strings() {
         let bytes = b"\0OpenSSL 3.0.22 27 Sep 2026\0junk OPENSSLDIR: \"/usr/lib/ssl\"\0\0/etc/ssl/cert.pem\0";
+        let recognise = |bytes: &[u8]| {
+            let mut library = Library::default();
+            library.openssl_in(bytes);
+            library.paths_in(bytes);
+            library
+        };
         let library = recognise(bytes);
         assert_eq!(library.openssldir, Some(PathBuf::from("/usr/lib/ssl")));
         assert_eq!(library.openssl.unwrap().to_string(), "3.0.22");

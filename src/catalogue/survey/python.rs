@@ -75,9 +75,8 @@ impl Survey<'_> {
                 .or_else(|| name.strip_prefix("pypy"))
                 .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
         };
-        let names = self.host.list(directory).unwrap_or_default();
         let mut prefixes = Vec::new();
-        for name in names.into_iter().map(|entry| entry.name).filter(|name| is_name(name)) {
+        for name in self.host.names(directory).into_iter().filter(|name| is_name(name)) {
             let parent = directory.parent().unwrap_or(directory);
             let prefix = if self.host.is_file(&parent.join("pyvenv.cfg")) {
                 parent.to_path_buf()

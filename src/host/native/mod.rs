@@ -27,6 +27,7 @@ pub(crate) use unix::kind_of;
 
 use super::{DirectoryEntry, Kind, System};
 use crate::model::Unreadable;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -68,6 +69,10 @@ impl Root {
     /// The names in the open `directory`, at most `limit` of them, in any order.
     pub(super) fn list(&self, directory: &File, path: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
         self.0.list(directory, path, limit)
+    }
+
+    pub(super) fn names(&self, directory: &File, path: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
+        self.0.names(directory, path, limit)
     }
 }
 

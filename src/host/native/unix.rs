@@ -73,6 +73,23 @@ impl Root {
         Ok(open_beneath(self.0.as_fd(), relative, flags)?.into())
     }
 
+    pub(super) fn names(&self, directory: &File, _: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
+        let mut names = Dir::read_from(directory).map_err(said)?;
+        let mut found = Vec::new();
+        while let Some(entry) = names.read() {
+            let entry = entry.map_err(said)?;
+            let name = entry.file_name().to_bytes();
+            if matches!(name, b"." | b"..") {
+                continue;
+            }
+            if found.len() == limit {
+                return Err(Unreadable::TooMany(limit));
+            }
+            found.push(OsString::from_vec(name.to_vec()));
+        }
+        Ok(found)
+    }
+
     pub(super) fn list(&self, directory: &File, _: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
         let mut names = Dir::read_from(directory).map_err(said)?;
         let mut entries = Vec::new();

@@ -7,6 +7,7 @@
 use super::super::{DirectoryEntry, Kind};
 use super::{Facts, Want};
 use crate::model::{Target, Unreadable};
+use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::windows::fs::OpenOptionsExt;
@@ -58,6 +59,10 @@ impl Root {
         Ok(entries)
     }
 
+    pub(super) fn names(&self, file: &File, path: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
+        Ok(self.list(file, path, limit)?.into_iter().map(|entry| entry.name).collect())
+    }
+
     fn on_disk(&self, path: &Path) -> PathBuf {
         if self.0.as_os_str().is_empty() {
             return path.to_path_buf();
@@ -95,6 +100,6 @@ pub fn live_user() -> Option<u32> {
 
 /// A part of an argument, cut at ASCII; what is no Unicode is replaced.
 #[must_use]
-pub fn part(text: &std::ffi::OsStr, range: std::ops::Range<usize>) -> std::ffi::OsString {
+pub fn part(text: &std::ffi::OsStr, range: std::ops::Range<usize>) -> OsString {
     String::from_utf8_lossy(text.as_encoded_bytes().get(range).unwrap_or_default()).into_owned().into()
 }

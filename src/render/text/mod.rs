@@ -143,7 +143,10 @@ impl Cell {
 /// Puts rows on the page in columns two blanks apart; the last column is never padded.
 fn table(page: &mut Page, rows: &[Vec<Cell>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |text: &str| escape::terminal(text).chars().count();
+    let width = |text: &str| match escape::terminal(text) {
+        shown if shown.is_ascii() => shown.len(),
+        shown => shown.chars().count(),
+    };
     let widths: Vec<usize> = (0..columns)
         .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(&cell.text)).max().unwrap_or(0))
         .collect();
