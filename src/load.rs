@@ -191,15 +191,15 @@ fn decode(bytes: &[u8], known: &Interner) -> Contents {
 /// DER is compared before one is taken for another.
 #[derive(Default)]
 struct Interner {
-    known: Mutex<HashMap<Key, Vec<Arc<Certificate>>>>,
+    known: Mutex<HashMap<Key, Alike>>,
 }
 
 /// The length and the last octets, which belong to the signature and so look random.
 type Key = (usize, [u8; 16]);
 
-/// Certificates with the same length and last octets that are compared before giving up and
-/// hashing again: only a forged file has more than one.
-const ALIKE: usize = 8;
+/// Certificates with the same length and last octets. Only a forged file has more than one, so
+/// the others are not remembered and hashed again.
+type Alike = Arc<Certificate>;
 
 impl Interner {
     fn entry(&self, entry: Decoded) -> Entry {
@@ -217,16 +217,13 @@ impl Interner {
         let from = der.len().saturating_sub(16);
         tail[..der.len() - from].copy_from_slice(&der[from..]);
         let key = (der.len(), tail);
-        let find = |alike: &Vec<Arc<Certificate>>| alike.iter().find(|known| known.der() == &*der).cloned();
-        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(&key).and_then(find)) {
+        let same = |alike: &&Alike| alike.der() == &*der;
+        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(&key).filter(same).cloned()) {
             return known;
         }
         let certificate = Arc::new(format::x509::read(der));
         if let Ok(mut known) = self.known.lock() {
-            let alike = known.entry(key).or_default();
-            if alike.len() < ALIKE {
-                alike.push(Arc::clone(&certificate));
-            }
+            known.entry(key).or_insert_with(|| Arc::clone(&certificate));
         }
         certificate
     }

@@ -224,8 +224,7 @@ fn expected(expect: Expect<'_>, old: Option<&Old>) -> Result<(), Stop> {
 /// What stands at the path now, asked anew, is what was written.
 fn read_back(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     let tree = Tree::live()?;
-    let mut read = Vec::new();
-    let found = tree.read_into(&tree.resolve(path)?, bytes.len() as u64, &mut read).map(|()| read);
+    let found = tree.read(&tree.resolve(path)?, bytes.len() as u64);
     match found {
         Ok(found) if found == bytes => Ok(()),
         Ok(_) | Err(Unreadable::TooLarge(_)) => Err(Refusal::Unexpected {

@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
 
 fn look(_: &Scope<'_>, _: &Store, entry: &Entry) -> Option<Detail> {
     let (why, remedy) = match &entry.body {
-        Body::Malformed(why) => (why, "replace the block with the certificate, or delete it"),
+        Body::Malformed(why) => (&**why, "replace the block with the certificate, or delete it"),
         Body::Certificate(certificate) => {
             (certificate.outline().err()?, "the certificate itself is broken: ask its issuer for another")
         }

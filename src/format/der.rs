@@ -190,8 +190,8 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
 pub fn read(bytes: &[u8]) -> Vec<Decoded> {
     let body: Body<Box<[u8]>> = match first_sequence(bytes) {
         Ok(end) if is_certificate(bytes) => Body::Certificate(Box::from(&bytes[..end])),
-        Ok(_) => Body::Malformed(Malformation::new("a certificate", describe(bytes)).at(0)),
-        Err(malformation) => Body::Malformed(malformation),
+        Ok(_) => Body::Malformed(Box::new(Malformation::new("a certificate", describe(bytes)).at(0))),
+        Err(malformation) => Body::Malformed(Box::new(malformation)),
     };
     let trailing = match &body {
         Body::Certificate(der) => bytes.len() - der.len(),

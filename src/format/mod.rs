@@ -67,7 +67,7 @@ pub(crate) mod tests {
     /// Why an entry is malformed.
     pub(crate) fn malformation(entry: &Decoded) -> Malformation {
         match &entry.body {
-            Body::Malformed(malformation) => malformation.clone(),
+            Body::Malformed(malformation) => (**malformation).clone(),
             other => panic!("expected a malformed entry, found {other:?}"),
         }
     }

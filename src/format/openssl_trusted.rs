@@ -120,7 +120,7 @@ mod tests {
         for purposes in forms().into_iter().skip(1) {
             let entry = &pem::read(write(&der, &purposes, &[]).as_bytes()).entries[0];
             assert_eq!(entry.body, Body::Certificate(der.clone().into()));
-            assert_eq!(entry.trust, Trust::Purposes(purposes));
+            assert_eq!(entry.trust, Trust::Purposes(Box::new(purposes)));
             assert_eq!(entry.notes, [Note::Label("TRUSTED CERTIFICATE".into())]);
         }
     }

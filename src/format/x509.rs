@@ -28,7 +28,8 @@ pub fn read(der: Box<[u8]>) -> Certificate {
 
 /// Everything else that castore reads of a certificate, read when first asked for.
 pub fn details(certificate: &Certificate) -> Result<&Details, &Malformation> {
-    certificate.details.get_or_init(|| read_details(certificate)).as_ref()
+    let details = certificate.details.get_or_init(|| Box::new(read_details(certificate)));
+    (**details).as_ref()
 }
 
 /// The fields before the serial number and around the others (RFC 5280, 4.1).
@@ -61,7 +62,7 @@ fn outline(der: &[u8]) -> Result<Outline, Malformation> {
     let subject = rest.expect(tag::SEQUENCE, "a subject (a SEQUENCE)")?;
     let spki = rest.expect(tag::SEQUENCE, "a public key (a SEQUENCE)")?;
     let mut dates = Walk::inside(der, &validity.content);
-    let mut date = || dates.next().and_then(|element| time::read(der, &element));
+    let mut date = || dates.next().and_then(|element| time::read(der, &element)).map_err(Box::new);
     Ok(Outline {
         serial: serial.content,
         issuer: issuer.whole,

@@ -86,6 +86,13 @@ pub trait Files: Send + Sync {
     /// what was in `bytes` is gone, its room is used again.
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable>;
 
+    /// The octets of the regular file that `resolved` found, at most `limit` of them.
+    fn read(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
+        let mut bytes = Vec::new();
+        self.read_into(resolved, limit, &mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Passes the octets of a regular file to `visit` in parts of some [`PART`] octets, each
     /// beginning with the last [`OVERLAP`] of the one before, until it returns false.
     fn read_parts(
@@ -94,9 +101,7 @@ pub trait Files: Send + Sync {
         limit: u64,
         visit: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), Unreadable> {
-        let mut bytes = Vec::new();
-        self.read_into(resolved, limit, &mut bytes)?;
-        visit(&bytes);
+        visit(&self.read(resolved, limit)?);
         Ok(())
     }
 
@@ -228,9 +233,8 @@ impl Host {
 
     /// The octets of a file already resolved, at most `limit` of them.
     pub fn read_resolved(&self, resolved: &Resolved, limit: u64) -> Result<Vec<u8>, Unreadable> {
-        let mut bytes = Vec::new();
-        self.read_into(resolved, limit, &mut bytes)?;
-        Ok(bytes)
+        readable(resolved, limit)?;
+        self.files.read(resolved, limit)
     }
 
     /// The same, into a buffer whose room is used again.

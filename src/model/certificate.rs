@@ -14,15 +14,15 @@ use std::sync::OnceLock;
 pub struct Certificate {
     der: Box<[u8]>,
     fingerprint: Fingerprint,
-    outline: Result<Outline, Malformation>,
+    outline: Result<Outline, Box<Malformation>>,
     /// Filled by `format::x509::details`.
-    pub(crate) details: OnceLock<Result<Details, Malformation>>,
+    pub(crate) details: OnceLock<Box<Result<Details, Malformation>>>,
 }
 
 impl Certificate {
     /// A certificate from its parts; `format::x509::read` is what makes them.
     pub(crate) fn new(der: Box<[u8]>, fingerprint: Fingerprint, outline: Result<Outline, Malformation>) -> Self {
-        Self { der, fingerprint, outline, details: OnceLock::new() }
+        Self { der, fingerprint, outline: outline.map_err(Box::new), details: OnceLock::new() }
     }
 
     /// The DER as it was found.
@@ -39,7 +39,7 @@ impl Certificate {
 
     /// The places of its fields and its dates, or why they could not be found.
     pub fn outline(&self) -> Result<&Outline, &Malformation> {
-        self.outline.as_ref()
+        self.outline.as_ref().map_err(|why| &**why)
     }
 
     /// The DER of a field that the outline found.
@@ -100,9 +100,9 @@ pub struct Outline {
     /// The SEQUENCE of extensions, with its header; empty range when there is none.
     pub extensions: Range<usize>,
     /// Beginning of validity, or the text that is no time.
-    pub not_before: Result<Timestamp, Malformation>,
+    pub not_before: Result<Timestamp, Box<Malformation>>,
     /// End of validity, or the text that is no time.
-    pub not_after: Result<Timestamp, Malformation>,
+    pub not_after: Result<Timestamp, Box<Malformation>>,
 }
 
 /// Everything else that castore reads of a certificate.

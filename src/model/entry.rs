@@ -31,7 +31,7 @@ pub enum Body<C> {
     /// Something else that is no certificate: a CRL, parameters, another label.
     Other(Untrusted),
     /// Something that should have been a certificate and cannot be read.
-    Malformed(Malformation),
+    Malformed(Box<Malformation>),
 }
 
 /// Why something could not be read: what was expected and what was found.

@@ -15,7 +15,7 @@ pub enum Trust {
     /// Explicitly refused.
     Distrusted,
     /// Limited to, or refused for, purposes (OpenSSL's `TRUSTED CERTIFICATE`).
-    Purposes(Purposes),
+    Purposes(Box<Purposes>),
     /// Certificates issued after this moment are refused.
     DistrustedAfter(Timestamp),
 }

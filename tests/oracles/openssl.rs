@@ -383,7 +383,7 @@ fn reads_and_writes_auxiliary_trust_as_openssl_does() {
         let arguments = [&["x509", "-inform", "DER", "-trustout"], arguments].concat();
         let said = openssl(&arguments, &der);
         assert_eq!(said, openssl_trusted::write(&der, &purposes, &[]));
-        assert_eq!(pem::read(said.as_bytes()).entries[0].trust, Trust::Purposes(purposes));
+        assert_eq!(pem::read(said.as_bytes()).entries[0].trust, Trust::Purposes(Box::new(purposes)));
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
         }
         _ if too_long => {
             let found = format!("no END within {} octets", limits::PEM_BLOCK);
-            block.body = Body::Malformed(Malformation::new("an END line", found));
+            block.body = Body::Malformed(Box::new(Malformation::new("an END line", found)));
             return Block { after: begin.after, ..block };
         }
         Label::Certificate => {}
@@ -54,7 +54,7 @@ pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
     block.notes.extend(lines.notes.iter().cloned());
     match certificate(&lines, end.as_ref(), begin) {
         Ok((der, tail)) => take(&mut block, der, &tail, &lines, end.is_some(), label),
-        Err(malformation) => block.body = Body::Malformed(malformation),
+        Err(malformation) => block.body = Body::Malformed(Box::new(malformation)),
     }
     block
 }
@@ -184,7 +184,7 @@ fn take(block: &mut Block, der: Box<[u8]>, tail: &[u8], lines: &Lines, ended: bo
     if label == Label::Trusted
         && let Ok((purposes, length)) = openssl_trusted::read(tail)
     {
-        block.trust = Trust::Purposes(purposes);
+        block.trust = Trust::Purposes(Box::new(purposes));
         trailing -= length;
     }
     if trailing > 0 {
