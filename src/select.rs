@@ -202,19 +202,16 @@ fn gaps<'s>(stores: impl IntoIterator<Item = &'s Arc<Store>>) -> Vec<StoreId> {
     gaps.into_iter().collect()
 }
 
-/// Columns with the same certificates as one, in the order of their first.
+/// Columns with the same certificates as one, in the order of their first. One of which a part
+/// was not read is like another only where that has the same gap.
 #[must_use]
 pub fn merge_identical(columns: Vec<Column>) -> Vec<Column> {
     let mut merged: Vec<Column> = Vec::new();
     for column in columns {
-        let same = |other: &&mut Column| other.certificates.keys().eq(column.certificates.keys());
+        let same =
+            |other: &&mut Column| other.gaps == column.gaps && other.certificates.keys().eq(column.certificates.keys());
         match merged.iter_mut().find(same) {
-            Some(other) => {
-                other.names.extend(column.names);
-                other.gaps.extend(column.gaps);
-                other.gaps.sort();
-                other.gaps.dedup();
-            }
+            Some(other) => other.names.extend(column.names),
             None => merged.push(column),
         }
     }

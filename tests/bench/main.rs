@@ -25,8 +25,8 @@ const CASTORE: &str = env!("CARGO_BIN_EXE_castore");
 
 /// One store, each certificate on a line.
 const LIST: &[&str] = &["list", "--certs"];
-/// One store above the usual bound: 100,000 certificates are 69 MB.
-const LIST_LARGE: &[&str] = &["list", "--certs", "--file-size", "1GiB"];
+/// One store above the usual bound, counted: 100,000 certificates are 69 MB.
+const LIST_LARGE: &[&str] = &["list", "--file-size", "1GiB"];
 /// Every store of the machine.
 const LIST_MACHINE: &[&str] = &["list"];
 
@@ -94,8 +94,8 @@ fn growth(directory: &Path) -> Vec<Goal> {
     let contenders = [
         floor_over([&small]).named("floor 10,000"),
         floor_over([&large]).named("floor 100,000"),
-        Contender::new("castore 10,000", CASTORE, with(LIST_LARGE, &small)).printing(10_000),
-        Contender::new("castore 100,000", CASTORE, with(LIST_LARGE, &large)).printing(100_000),
+        Contender::new("castore 10,000", CASTORE, with(LIST_LARGE, &small)).printing(2),
+        Contender::new("castore 100,000", CASTORE, with(LIST_LARGE, &large)).printing(2),
         storeutl(&large).turns(1), // half a minute each
     ];
     let costs = take_turns(&contenders, 5);
