@@ -9,7 +9,11 @@
 mod certificates;
 mod fixtures;
 mod harness;
+mod list;
+mod roots;
+mod show;
 mod trace;
+mod which;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,0 +1,253 @@
+//! `castore list`.
+
+use crate::certificates::{self, expired, root};
+use crate::harness::{Castore, Tree};
+use crate::roots::{alpine, bundle, debian, fedora, freebsd, roots, with_environment, with_programs};
+use insta::assert_snapshot;
+
+/// Rows added to the catalogue later also use the system's stores: only these are asked for.
+const SYSTEM: [&str; 4] = ["list", "system", "system-directory", "system-anchors"];
+
+#[test]
+fn debian_has_a_bundle_a_directory_and_its_sources() {
+    assert_snapshot!(Castore::at(&debian()).run(SYSTEM), @r"
+    $ castore list --root @ROOT@ system system-directory system-anchors
+    STORE                               FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /etc/ssl/certs                      directory        9         3  2040-01-01       system-directory
+    /etc/ssl/certs/ca-certificates.crt  pem              3         3  2040-01-01       system
+    /usr/local/share/ca-certificates    directory        1         1  2040-01-01       system-anchors
+    /usr/share/ca-certificates/mozilla  directory        2         2  2040-01-01       system-anchors
+    exit: 0
+    ");
+}
+
+#[test]
+fn fedora_has_one_file_behind_many_names() {
+    assert_snapshot!(Castore::at(&fedora()).run(SYSTEM), @r"
+    $ castore list --root @ROOT@ system system-directory system-anchors
+    STORE                                              FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem  pem              3         3  2040-01-01       system
+    /etc/pki/ca-trust/source                           directory        0         0  -                system-anchors [empty]
+    /etc/pki/ca-trust/source/anchors                   directory        1         1  2040-01-01       system-anchors
+    /etc/pki/tls/certs                                 directory        3         3  2040-01-01       system-directory
+    /etc/pki/ca-trust/extracted/pem/directory-hash     directory        1         1  2040-01-01       (not in use)
+    exit: 0
+    ");
+}
+
+#[test]
+fn alpine_has_a_bundle_and_no_hash_links() {
+    assert_snapshot!(Castore::at(&alpine()).run(SYSTEM), @r"
+    $ castore list --root @ROOT@ system system-directory system-anchors
+    stderr: castore: error: system-anchors: no such client or installation was found on this host
+    stderr: hint: castore list shows what was found; castore clients what is known
+    exit: 2
+    ");
+}
+
+#[test]
+fn freebsd_has_a_directory() {
+    assert_snapshot!(Castore::at(&freebsd()).run(["list", "bsd-system", "bsd-anchors"]), @r"
+    $ castore list --root @ROOT@ bsd-system bsd-anchors
+    STORE                     FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /etc/ssl/certs            directory        2         2  2040-01-01       bsd-system
+    /usr/local/share/certs    directory        1         1  2040-01-01       bsd-anchors
+    /usr/share/certs/trusted  directory        2         2  2040-01-01       bsd-anchors
+    exit: 0
+    ");
+}
+
+#[test]
+fn nothing_is_an_answer() {
+    let tree = Tree::new();
+    assert_snapshot!(Castore::at(&tree).run(["list"]), @r"
+    $ castore list --root @ROOT@
+    no stores found
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["list", "--all"]), @r"
+    $ castore list --root @ROOT@ --all
+    no stores found
+    exit: 0
+    ");
+}
+
+#[test]
+fn a_patched_certifi_is_the_system_bundle() {
+    let tree = with_environment(with_programs(debian()));
+    assert_snapshot!(Castore::at(&tree).run(["list", "certifi"]), @r"
+    $ castore list --root @ROOT@ certifi
+    STORE                                                      FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /etc/ssl/certs/ca-certificates.crt                         pem           3         3  2040-01-01       certifi
+    /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem           2         2  2040-01-01       certifi
+    /usr/lib/python3/dist-packages/certifi/cacert.pem          pem           1         1  2040-01-01       (not in use)
+    exit: 0
+    ");
+}
+
+#[test]
+fn a_format_not_read_is_said_and_is_not_empty() {
+    let tree = alpine().file("usr/lib/jvm/x/lib/security/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01");
+    let output = Castore::at(&tree).run(["list", "java"]);
+    assert_snapshot!(output, @r"
+    $ castore list --root @ROOT@ java
+    STORE                                FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /usr/lib/jvm/x/lib/security/cacerts  jks           -         -  -                java [format jks is not read yet, 12 B]
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+    let json = Castore::at(&tree).run(["list", "java", "--format", "json"]).json();
+    let store = &json["stores"][0];
+    assert_eq!(store["reading"], "unread-format");
+    assert!(store["entries"].is_null() && store["distinct"].is_null(), "{store}");
+}
+
+#[test]
+fn certificates_of_a_store() {
+    let tree = Tree::new().file("x.pem", bundle(&roots()) + &expired().make().pem());
+    assert_snapshot!(Castore::at(&tree).run(["list", "--certs", "/x.pem"]), @r"
+    $ castore list --root @ROOT@ --certs /x.pem
+    /x.pem  pem, 4 certificates  (not in use)
+      5cc62d47  2040-01-01  line 1   Alpha Root
+      90783156  2040-01-01  line 10  Beta Root
+      892f1c6d  2040-01-01  line 19  Corp Root
+      eac26c5a  2025-07-01  line 28  Expired Root
+    exit: 0
+    ");
+}
+
+#[test]
+fn certificates_of_a_directory_are_named_by_their_files() {
+    assert_snapshot!(Castore::at(&debian()).run(["list", "--certs", "system-directory"]), @r"
+    $ castore list --root @ROOT@ --certs system-directory
+    /etc/ssl/certs  directory, 9 certificates  system-directory
+      892f1c6d  2040-01-01  06c77894.0           Corp Root
+      5cc62d47  2040-01-01  3383f1ab.0           Alpha Root
+      90783156  2040-01-01  8a3be2fe.0           Beta Root
+      5cc62d47  2040-01-01  Alpha_Root.pem       Alpha Root
+      90783156  2040-01-01  Beta_Root.pem        Beta Root
+      5cc62d47  2040-01-01  ca-certificates.crt  Alpha Root
+      90783156  2040-01-01  ca-certificates.crt  Beta Root
+      892f1c6d  2040-01-01  ca-certificates.crt  Corp Root
+      892f1c6d  2040-01-01  corp.pem             Corp Root
+    exit: 0
+    ");
+}
+
+#[test]
+fn a_store_read_in_part_is_marked() {
+    let [alpha, beta, _] = roots();
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let tree = Tree::new().file("x.pem", alpha.pem() + broken + &beta.pem());
+    assert_snapshot!(Castore::at(&tree).run(["list", "/x.pem"]), @r"
+    $ castore list --root @ROOT@ /x.pem
+    STORE   FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /x.pem  pem           3         2  2040-01-01       (not in use) [read in part; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["list", "--certs", "/x.pem"]), @r"
+    $ castore list --root @ROOT@ --certs /x.pem
+    /x.pem  pem, 2 certificates  (not in use) [read in part; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
+      5cc62d47  2040-01-01  line 1   Alpha Root
+      90783156  2040-01-01  line 13  Beta Root
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+}
+
+#[test]
+fn an_empty_file_is_empty_and_a_text_is_unknown() {
+    let tree = Tree::new().file("empty.pem", "").file("notes.txt", "buy milk\n").directory("none");
+    assert_snapshot!(Castore::at(&tree).run(["list", "/empty.pem", "/notes.txt", "/none"]), @r"
+    $ castore list --root @ROOT@ /empty.pem /notes.txt /none
+    STORE       FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /empty.pem  empty            0         0  -                (not in use) [empty]
+    /none       directory        0         0  -                (not in use) [empty]
+    /notes.txt  unknown          -         -  -                (not in use) [format unknown is not read yet, 9 B]
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+}
+
+#[test]
+fn a_search_finds_what_no_client_uses() {
+    let [alpha, beta, _] = roots();
+    let tree = alpine()
+        .file("srv/app/trust.inc", alpha.pem() + &beta.pem())
+        .file("var/backup/cert.der", beta.der())
+        .file("srv/app/key.pem", alpha.private_key_pem())
+        .link("srv/app/same", "trust.inc");
+    let found = Castore::at(&tree).run(["list", "--all", "--format", "json"]).exits(0).json();
+    let by_search: Vec<_> = found["stores"]
+        .as_array()
+        .expect("stores")
+        .iter()
+        .filter(|store| store["found_by_search"] == true)
+        .map(|store| store["path"].as_str().expect("a path"))
+        .collect();
+    assert_eq!(by_search, ["/srv/app/trust.inc", "/var/backup/cert.der"]);
+    let output = Castore::at(&tree).run(["list", "--all"]).exits(0).stdout();
+    let row = output.lines().find(|line| line.starts_with("/srv/app/trust.inc")).expect("a row");
+    assert_snapshot!(row, @"/srv/app/trust.inc                  pem              2         -  -                (found by search; no known client)");
+}
+
+#[test]
+fn a_search_finds_an_environment_away_from_the_usual_places() {
+    let tree = Tree::new()
+        .file("data/app/site-packages/certifi/core.py", "")
+        .file("data/app/site-packages/certifi/cacert.pem", bundle(&roots()));
+    assert_snapshot!(Castore::at(&tree).run(["list", "certifi"]), @r"
+    $ castore list --root @ROOT@ certifi
+    stderr: castore: error: certifi: no such client or installation was found on this host
+    stderr: hint: castore list shows what was found; castore clients what is known
+    exit: 2
+    ");
+    let output = Castore::at(&tree).run(["list", "--all"]).exits(0).stdout();
+    let row = output.lines().find(|line| line.contains("cacert.pem")).expect("a row");
+    assert_snapshot!(row, @"/data/app/site-packages/certifi/cacert.pem  pem           3         3  2040-01-01       certifi");
+}
+
+#[test]
+fn who_uses_a_store_is_counted() {
+    let tree = with_environment(with_programs(debian()));
+    let json = Castore::at(&tree).run(["list", "python", "curl", "--format", "json"]).exits(0).json();
+    let store = json["stores"].as_array().expect("stores").iter().find(|s| s["path"] == "/etc/ssl/certs");
+    assert_eq!(store.expect("the directory")["used_by"], serde_json::json!(["curl", "python (2)"]));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_trouble() {
+    assert_snapshot!(Castore::at(&Tree::new()).run(["list", "/gone.pem"]), @r"
+    $ castore list --root @ROOT@ /gone.pem
+    stderr: castore: error: /gone.pem: nothing is there
+    stderr: hint: check the path; castore list shows the stores there are
+    exit: 2
+    ");
+    assert_snapshot!(Castore::at(&Tree::new()).run(["list", "systm"]), @r#"
+    $ castore list --root @ROOT@ systm
+    stderr: castore: error: no client is called "systm"
+    stderr: hint: write file:systm for a file; clients are system, system-directory, system-anchors
+    exit: 2
+    "#);
+    assert_snapshot!(Castore::at(&Tree::new()).run(["list", "certifi"]), @r"
+    $ castore list --root @ROOT@ certifi
+    stderr: castore: error: certifi: no such client or installation was found on this host
+    stderr: hint: castore list shows what was found; castore clients what is known
+    exit: 2
+    ");
+}
+
+#[test]
+fn a_relative_path_is_where_the_user_stands() {
+    let home = Tree::new().file("corp.pem", root("Corp").make().pem());
+    let output = Castore::here().home(home).run(["list", "file:corp.pem", "--format", "json"]).exits(0);
+    assert_eq!(output.json()["distinct"], 1);
+    let tree = Tree::new().file("corp.pem", root("Corp").make().pem());
+    assert_snapshot!(Castore::at(&tree).with(["--at", certificates::NOW]).run(["list", "./corp.pem"]), @r"
+    $ castore list --root @ROOT@ --at 2026-01-01T00:00:00Z ./corp.pem
+    STORE      FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /corp.pem  pem           1         1  2040-01-01       (not in use)
+    exit: 0
+    ");
+}

@@ -1,0 +1,151 @@
+//! `castore show`.
+
+use crate::certificates::{NOW, intermediate, leaf, root};
+use crate::harness::{Castore, Tree};
+use crate::roots::{bundle, debian, fedora, roots};
+use insta::assert_snapshot;
+
+#[test]
+fn a_certificate_in_full() {
+    let corp = &roots()[2];
+    let output = Castore::at(&fedora()).run(["show", &corp.fingerprint()[..10], "--format", "json"]).exits(0).json();
+    assert_eq!(output["certificates"][0]["sha256"], corp.fingerprint());
+    let text = Castore::at(&debian()).run(["show", &corp.fingerprint()]).exits(0).stdout();
+    let fields = text.split("  trusted by").next().expect("fields");
+    assert_snapshot!(fields, @r"
+    Corp Root
+      sha256          892f1c6d2d6aab830da70a63aa3620693788083ed79f18339b1242bd4d8914cc
+      subject         CN=Corp Root, O=Example
+      self-issued     yes (its signature is not checked)
+      valid from      2020-01-01T00:00:00Z
+      valid until     2040-01-01T00:00:00Z
+      version         3
+      serial          5203e7cbe71b4db0
+      key             ED25519 256
+      signature       ED25519
+      constraints     CA:TRUE, critical
+      key usage       keyCertSign, cRLSign
+      subject key id  3774845b9147b50cf00771ca20eb29cc3043c078
+      critical        2.5.29.15, 2.5.29.19
+      held in:
+        /etc/ssl/certs/06c77894.0:1
+        /etc/ssl/certs/ca-certificates.crt:19
+        /etc/ssl/certs/corp.pem:1
+        /etc/ssl/certs/ca-certificates.crt:19
+        /usr/local/share/ca-certificates/corp.crt:1
+    ");
+    assert!(text.contains("\n    system\n"), "{text}");
+}
+
+#[test]
+fn a_name_can_be_part_of_one_and_of_several() {
+    let names = |word: &str| -> Vec<String> {
+        let json = Castore::at(&debian()).run(["show", word, "--format", "json"]).exits(0).json();
+        let found = json["certificates"].as_array().expect("certificates").iter();
+        found.map(|certificate| certificate["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(names("corp r"), ["Corp Root"]);
+    assert_eq!(names("ROOT").len(), 3);
+}
+
+#[test]
+fn a_file_is_shown_whole() {
+    let top = root("Top").make();
+    let between = intermediate("Between").issued_by(&top);
+    let end = leaf("www.example").issued_by(&between);
+    let tree = Tree::new().file("chain.pem", bundle(&[end, between]));
+    assert_snapshot!(Castore::at(&tree).with(["--at", NOW]).run(["show", "/chain.pem"]), @r"
+    $ castore show --root @ROOT@ --at 2026-01-01T00:00:00Z /chain.pem
+    www.example
+      sha256          41d02cec8b45a11338f6688b0934c3ace7f1f715ae6f37e8ca28038ed7943313
+      subject         CN=www.example, O=Example
+      issuer          CN=Between, O=Example
+      valid from      2025-12-01T00:00:00Z
+      valid until     2026-03-01T00:00:00Z
+      version         3
+      serial          6aa56712b29687c8
+      key             ED25519 256
+      signature       ED25519
+      constraints     CA:FALSE, critical
+      key usage       digitalSignature
+      purposes        1.3.6.1.5.5.7.3.1
+      subject key id  8cef065b7af83669150b7d32704d3d3e75c3e9ae
+      issuer key id   47dea58ea00fae9417ee19d76755bfef69089902
+      critical        2.5.29.15, 2.5.29.19
+      held in:
+        /chain.pem:1
+      trusted by: nothing castore read
+      left out by: nothing castore read
+
+    Between
+      sha256          92fee3cc2ee6eeebf69c1496049c9424af371e6e55f26e757a8c3e92fbcfdd38
+      subject         CN=Between, O=Example
+      issuer          CN=Top, O=Example
+      valid from      2022-01-01T00:00:00Z
+      valid until     2035-01-01T00:00:00Z
+      version         3
+      serial          41ea3f5e7aa47303
+      key             ED25519 256
+      signature       ED25519
+      constraints     CA:TRUE, pathlen:0, critical
+      key usage       keyCertSign, cRLSign
+      subject key id  47dea58ea00fae9417ee19d76755bfef69089902
+      issuer key id   fd110d301d2f077de1414b8f99f441b1403fab20
+      critical        2.5.29.15, 2.5.29.19
+      held in:
+        /chain.pem:12
+      trusted by: nothing castore read
+      left out by: nothing castore read
+    exit: 0
+    ");
+}
+
+#[test]
+fn colons_and_capitals_are_a_fingerprint_too() {
+    let corp = &roots()[2];
+    let pairs: Vec<String> = corp
+        .fingerprint()
+        .to_uppercase()
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| String::from_utf8_lossy(pair).into_owned())
+        .collect();
+    let json = Castore::at(&debian()).run(["show", &pairs.join(":"), "--format", "json"]).exits(0).json();
+    assert_eq!(json["certificates"][0]["name"], "Corp Root");
+}
+
+#[test]
+fn nothing_found_is_trouble() {
+    let tree = debian().file("empty.pem", "");
+    assert_snapshot!(Castore::at(&tree).run(["show", "00000000"]), @r#"
+    $ castore show --root @ROOT@ 00000000
+    stderr: castore: error: no certificate in the stores castore read matches "00000000"
+    stderr: hint: castore list --certs shows them all; name a file with a slash in it
+    exit: 2
+    "#);
+    assert_snapshot!(Castore::at(&tree).run(["show", "Gamma"]), @r#"
+    $ castore show --root @ROOT@ Gamma
+    stderr: castore: error: no certificate in the stores castore read matches "Gamma"
+    stderr: hint: castore list --certs shows them all; name a file with a slash in it
+    exit: 2
+    "#);
+    assert_snapshot!(Castore::at(&tree).run(["show", "/gone.pem"]), @r"
+    $ castore show --root @ROOT@ /gone.pem
+    stderr: castore: error: /gone.pem: nothing is there
+    stderr: hint: check the path; castore list shows the stores there are
+    exit: 2
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["show", "/empty.pem"]), @r#"
+    $ castore show --root @ROOT@ /empty.pem
+    stderr: castore: error: no certificate in the stores castore read matches "/empty.pem"
+    stderr: hint: castore list --certs shows them all; name a file with a slash in it
+    exit: 2
+    "#);
+}
+
+#[test]
+fn a_name_that_reads_as_hexadecimal_is_still_found() {
+    let tree = Tree::new().file("etc/ssl/certs/ca-certificates.crt", root("Decade Root").make().pem());
+    let json = Castore::at(&tree).run(["show", "decade", "--format", "json"]).exits(0).json();
+    assert_eq!(json["certificates"][0]["name"], "Decade Root");
+}

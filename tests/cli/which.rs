@@ -1,0 +1,208 @@
+//! `castore which`.
+
+use crate::harness::{Castore, Tree};
+use crate::roots::{bundle, debian, roots, with_environment, with_programs};
+use insta::assert_snapshot;
+
+fn machine() -> Tree {
+    with_environment(with_programs(debian())).file("srv/corp.pem", bundle(&roots()[2..]))
+}
+
+#[test]
+fn curl_takes_each_half_by_itself() {
+    assert_snapshot!(Castore::at(&machine()).run(["which", "curl"]), @r"
+    $ castore which --root @ROOT@ curl
+    curl  /usr/bin/curl  (curl 8.14.1, openssl 3.0.19)
+      used  built in  /etc/ssl/certs/ca-certificates.crt  3 certificates; https://curl.se/docs/sslcerts.html
+      used  built in  /etc/ssl/certs                      3 certificates; https://curl.se/docs/sslcerts.html
+      trusts 3 certificates
+    exit: 0
+    ");
+}
+
+#[test]
+fn a_variable_shadows_one_half() {
+    let output = Castore::at(&machine()).run(["which", "curl", "--env", "CURL_CA_BUNDLE=/srv/corp.pem"]);
+    assert_snapshot!(output, @r"
+    $ castore which --root @ROOT@ curl --env CURL_CA_BUNDLE=/srv/corp.pem
+    curl  /usr/bin/curl  (curl 8.14.1, openssl 3.0.19)
+      used        $CURL_CA_BUNDLE  /srv/corp.pem                       1 certificate; https://curl.se/docs/sslcerts.html
+      shadowed    built in         /etc/ssl/certs/ca-certificates.crt  3 certificates
+      not-looked  built in         -                                   not looked at, because $CURL_CA_BUNDLE is set
+      used        built in         /etc/ssl/certs                      3 certificates; https://curl.se/docs/sslcerts.html
+      trusts 3 certificates
+    exit: 0
+    ");
+}
+
+#[test]
+fn python_asks_its_own_openssl() {
+    assert_snapshot!(Castore::at(&machine()).run(["which", "python:/usr/bin/python3.11"]), @r"
+    $ castore which --root @ROOT@ python:/usr/bin/python3.11
+    python  /usr/bin/python3.11  (python 3.11, openssl 3.0.19)
+      used  built in  /usr/lib/ssl/certs  3 certificates; -> /etc/ssl/certs; https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/by_dir.c
+      trusts 3 certificates
+    exit: 0
+    ");
+}
+
+#[test]
+fn a_variable_of_python_that_points_nowhere_binds() {
+    let output = Castore::at(&machine()).run(["which", "python:/opt/venv", "--env", "SSL_CERT_FILE=/gone.pem"]);
+    assert_snapshot!(output, @r"
+    $ castore which --root @ROOT@ python:/opt/venv --env SSL_CERT_FILE=/gone.pem
+    python  /opt/venv/bin/python  (python 3.11.2, openssl 3.0.19)
+      unusable  $SSL_CERT_FILE  /gone.pem           nothing is there; the client stays with it and has nothing from it
+      used      built in        /usr/lib/ssl/certs  3 certificates; -> /etc/ssl/certs; https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/by_dir.c
+      trusts 3 certificates
+    exit: 0
+    ");
+}
+
+#[test]
+fn an_empty_variable_is_no_missing_one() {
+    let output = Castore::at(&machine()).run(["which", "python:/opt/venv", "--env", "SSL_CERT_FILE="]);
+    assert_snapshot!(output, @r"
+    $ castore which --root @ROOT@ python:/opt/venv --env SSL_CERT_FILE=
+    python  /opt/venv/bin/python  (python 3.11.2, openssl 3.0.19)
+      empty  $SSL_CERT_FILE  -                   set and empty; the client stays with it and has nothing from it
+      used   built in        /usr/lib/ssl/certs  3 certificates; -> /etc/ssl/certs; https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/by_dir.c
+      trusts 3 certificates
+    exit: 0
+    ");
+    let output = Castore::at(&machine()).run(["which", "requests", "--env", "REQUESTS_CA_BUNDLE="]);
+    assert_snapshot!(output, @r"
+    $ castore which --root @ROOT@ requests --env REQUESTS_CA_BUNDLE=
+    requests  /opt/venv/lib/python3.11/site-packages/requests  (requests 2.32.5, python 3.11.2, openssl 3.0.19)
+      empty  $REQUESTS_CA_BUNDLE  -                                                          set and empty; the client goes on
+      used   built in             /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates; https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
+      trusts 2 certificates
+    exit: 0
+    ");
+}
+
+#[test]
+fn requests_takes_the_first_of_two_variables() {
+    let variables = ["--env", "CURL_CA_BUNDLE=/etc/ssl/certs", "--env", "REQUESTS_CA_BUNDLE=/srv/corp.pem"];
+    let output = Castore::at(&machine()).with(variables).run(["which", "requests"]);
+    assert_snapshot!(output, @r"
+    $ castore which --root @ROOT@ --env CURL_CA_BUNDLE=/etc/ssl/certs --env REQUESTS_CA_BUNDLE=/srv/corp.pem requests
+    requests  /opt/venv/lib/python3.11/site-packages/requests  (requests 2.32.5, python 3.11.2, openssl 3.0.19)
+      used      $REQUESTS_CA_BUNDLE  /srv/corp.pem                                              1 certificate; https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
+      shadowed  $CURL_CA_BUNDLE      /etc/ssl/certs                                             3 certificates
+      shadowed  built in             /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates
+      trusts 1 certificate
+    exit: 0
+    ");
+}
+
+#[test]
+fn requests_stops_where_its_variable_points_nowhere() {
+    let output = Castore::at(&machine()).run(["which", "requests", "--env", "REQUESTS_CA_BUNDLE=/gone"]);
+    assert_snapshot!(output, @r"
+    $ castore which --root @ROOT@ requests --env REQUESTS_CA_BUNDLE=/gone
+    requests  /opt/venv/lib/python3.11/site-packages/requests  (requests 2.32.5, python 3.11.2, openssl 3.0.19)
+      unusable  $REQUESTS_CA_BUNDLE  /gone                                                      nothing is there; the client stops with an error
+      shadowed  built in             /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates
+      the client stops with an error before it verifies anything
+    exit: 0
+    ");
+}
+
+#[test]
+fn every_place_is_explained() {
+    assert_snapshot!(Castore::at(&machine()).run(["which", "requests", "--explain"]), @r"
+    $ castore which --root @ROOT@ requests --explain
+    requests  /opt/venv/lib/python3.11/site-packages/requests  (requests 2.32.5, python 3.11.2, openssl 3.0.19)
+      REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi; each replaces the others.
+      package /opt/venv/lib/python3.11/site-packages/requests
+      site /opt/venv/lib/python3.11/site-packages
+      prefix /usr
+      libcrypto /usr/lib/x86_64-linux-gnu/libcrypto.so.3
+      openssldir /usr/lib/ssl
+      environment /opt/venv
+      python /opt/venv/bin/python
+      certifi /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem
+      not-set  $REQUESTS_CA_BUNDLE  -                                                          https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
+      not-set  $CURL_CA_BUNDLE      -                                                          https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
+      used     built in             /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates; https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
+      trusts 2 certificates
+    exit: 0
+    ");
+}
+
+#[test]
+fn an_account_of_the_host_has_its_own_home_and_no_variables() {
+    let tree = machine()
+        .file("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n")
+        .file("home/ann/.curlrc", "cacert = /srv/corp.pem\n");
+    assert_snapshot!(Castore::at(&tree).run(["which", "curl", "--user", "ann"]), @r"
+    $ castore which --root @ROOT@ curl --user ann
+    curl  /usr/bin/curl  (curl 8.14.1, openssl 3.0.19)
+      used      cacert in /home/ann/.curlrc:1  /srv/corp.pem                       1 certificate; https://curl.se/docs/manpage.html#-K
+      shadowed  built in                       /etc/ssl/certs/ca-certificates.crt  3 certificates
+      used      built in                       /etc/ssl/certs                      3 certificates; https://curl.se/docs/sslcerts.html
+      trusts 3 certificates
+    exit: 0
+    ");
+    let of_root = Castore::at(&tree).run(["which", "curl"]).exits(0).stdout();
+    assert!(!of_root.contains("/srv/corp.pem"), "{of_root}");
+    assert_snapshot!(Castore::at(&tree).run(["which", "curl", "--user", "bob"]), @r#"
+    $ castore which --root @ROOT@ curl --user bob
+    stderr: castore: error: no account is called "bob" in /etc/passwd of the host
+    stderr: hint: check the name
+    exit: 2
+    "#);
+}
+
+#[test]
+fn the_environment_of_the_process_is_not_the_roots() {
+    let output = Castore::at(&machine()).env("CURL_CA_BUNDLE", "/srv/corp.pem").run(["which", "curl"]).exits(0);
+    assert!(!output.stdout().contains("/srv/corp.pem"), "{output}");
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let tree = machine();
+    assert_snapshot!(Castore::at(&tree).run(["which", "crul"]), @r#"
+    $ castore which --root @ROOT@ crul
+    stderr: castore: error: no client is called "crul"
+    stderr: hint: write file:crul for a file; clients are system, system-directory, system-anchors, bsd-system, bsd-anchors, keychain, windows-root, openssl, curl, git, wget, wget2, python, certifi, requests, urllib3, httpx, aiohttp, pip, go, rust-native-certs, java, node, nss
+    exit: 2
+    "#);
+    assert_snapshot!(Castore::at(&tree).run(["which", "python:/opt/other"]), @r"
+    $ castore which --root @ROOT@ python:/opt/other
+    stderr: castore: error: python:/opt/other: no such client or installation was found on this host
+    stderr: hint: castore list shows what was found; castore clients what is known
+    exit: 2
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["which", "/etc/ssl/certs"]), @r"
+    $ castore which --root @ROOT@ /etc/ssl/certs
+    stderr: castore: error: expected a client, found the path /etc/ssl/certs
+    stderr: hint: castore list PATH shows what is in a file
+    exit: 2
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["which", "curl", "--env", "CURL_CA_BUNDLE"]), @r#"
+    $ castore which --root @ROOT@ curl --env CURL_CA_BUNDLE
+    stderr: castore: error: --env: expected NAME=VALUE, found "CURL_CA_BUNDLE"
+    exit: 2
+    "#);
+    assert_snapshot!(Castore::at(&tree).run(["which", "curl", "--env", "=x"]), @r#"
+    $ castore which --root @ROOT@ curl --env =x
+    stderr: castore: error: --env: expected NAME=VALUE, found "=x"
+    exit: 2
+    "#);
+}
+
+#[test]
+fn installations_are_chosen_by_place_or_version() {
+    let names = |selector: &str| -> Vec<String> {
+        let json = Castore::at(&machine()).run(["which", selector, "--format", "json"]).exits(0).json();
+        let clients = json["clients"].as_array().expect("clients").iter();
+        clients.map(|client| client["at"]["path"].as_str().expect("a path").to_owned()).collect()
+    };
+    assert_eq!(names("python:3.11").len(), 2);
+    assert_eq!(names("python:/opt/venv"), ["/opt/venv/bin/python"]);
+    assert_eq!(names("certifi:/opt/venv"), ["/opt/venv/lib/python3.11/site-packages/certifi"]);
+    assert_eq!(names("cert?fi").len(), 2);
+}
