@@ -6,7 +6,7 @@
 
 use crate::model::{Certificate, Fingerprint};
 use crate::select::{Column, Held};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A comparison of columns; the first is what the others are compared with.
@@ -98,20 +98,33 @@ fn pairs(rows: &[Row]) -> Vec<Pair> {
                 groups.entry(value).or_default().push(row);
             }
         }
-        let mut found = Vec::new();
-        for group in groups.values().filter(|group| group.len() > 1) {
-            for (index, left) in group.iter().enumerate() {
-                let others = group[index + 1..].iter().filter(|right| are_apart(left, right));
-                found.extend(others.map(|right| pair(shares, left, right)));
-            }
-        }
-        found
+        groups.into_values().filter(|group| group.len() > 1).flat_map(move |group| pairs_of(shares, &group))
     };
-    let mut found = related(Shares::Key, Certificate::spki_der);
-    let same_key: Vec<(Fingerprint, Fingerprint)> = found.iter().map(|pair| (pair.left, pair.right)).collect();
+    let mut found: Vec<Pair> = related(Shares::Key, Certificate::spki_der).collect();
+    let same_key: HashSet<(Fingerprint, Fingerprint)> = found.iter().map(|pair| (pair.left, pair.right)).collect();
     let by_name = related(Shares::Name, Certificate::subject_der);
-    found.extend(by_name.into_iter().filter(|pair| !same_key.contains(&(pair.left, pair.right))));
+    found.extend(by_name.filter(|pair| !same_key.contains(&(pair.left, pair.right))));
     found.sort_by_key(|pair| (pair.shares, pair.left, pair.right));
+    found
+}
+
+/// Each certificate of a group beside one that stands where it does not: the first with the first,
+/// and so on, the last with all that are left. Everything with everything would be a million lines
+/// for a thousand certificates that share a key.
+fn pairs_of(shares: Shares, group: &[&Row]) -> Vec<Pair> {
+    let mut alike: BTreeMap<Vec<bool>, Vec<&Row>> = BTreeMap::new();
+    for row in group {
+        alike.entry(row.held.iter().map(Option::is_some).collect()).or_default().push(row);
+    }
+    let sets: Vec<Vec<&Row>> = alike.into_values().collect();
+    let mut found = Vec::new();
+    for (index, lefts) in sets.iter().enumerate() {
+        for rights in sets[index + 1..].iter().filter(|rights| are_apart(lefts[0], rights[0])) {
+            let last = |rows: &[&Row], at: usize| at.min(rows.len() - 1);
+            let both = (0..lefts.len().max(rights.len())).map(|at| (lefts[last(lefts, at)], rights[last(rights, at)]));
+            found.extend(both.map(|(left, right)| pair(shares, left, right)));
+        }
+    }
     found
 }
 

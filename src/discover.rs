@@ -177,7 +177,10 @@ impl Walk<'_, '_> {
         if let Some(why) = self.not_looked(leaf) {
             // A leaf for another system or version is no news; one a variable suppresses is.
             if let Some(why) = why {
-                self.push(leaf, Named::BuiltIn, None, Outcome::NotLooked(why));
+                let named = self.named(leaf);
+                let is_unset = matches!(&named, Named::Variable(_, value) if value.is_empty());
+                let outcome = if is_unset { Outcome::NotSet } else { Outcome::NotLooked(why) };
+                self.push(leaf, named, None, outcome);
             }
             return Decision::Passed;
         }
@@ -207,7 +210,17 @@ impl Walk<'_, '_> {
         }
         let variable = leaf.unless?;
         let set = self.survey.host.variable(variable).is_some_and(|value| !value.is_empty());
-        set.then(|| Some(format!("not looked at, because ${variable} is set")))
+        set.then(|| Some(format!("${variable} is set")))
+    }
+
+    /// What names the place of a leaf before anything was looked at.
+    fn named(&self, leaf: &Leaf) -> Named {
+        match leaf.origin {
+            Origin::Variable(name) | Origin::VariableList(name) | Origin::Switch(name) => {
+                Named::Variable(name, self.survey.host.variable(name).unwrap_or_default().to_os_string())
+            }
+            _ => Named::BuiltIn,
+        }
     }
 
     fn variable(

@@ -66,6 +66,37 @@ impl Snapshot {
     }
 }
 
+/// Files of a directory that could not be read and are named, before the rest is counted.
+const NAMED: usize = 3;
+
+/// What of a store that was read in part could not be read, in words.
+#[must_use]
+pub fn unread_parts(store: &Store) -> String {
+    let is_malformed = |entry: &&Entry| matches!(entry.body, Body::Malformed(_));
+    let mut malformed = store.entries.iter().filter(is_malformed);
+    let first = malformed.next().and_then(|entry| entry.slot.line().filter(|_| store.listed.is_empty()));
+    let count = store.entries.iter().filter(is_malformed).count();
+    let line = |word: &str| first.map_or_else(String::new, |line| format!("{word}{line}"));
+    let entries = match count {
+        0 => None,
+        1 => Some(format!("1 entry cannot be read{}", line(": line "))),
+        _ => Some(format!("{count} entries cannot be read{}", line(", the first at line "))),
+    };
+    let gaps = || store.listed.iter().filter_map(|listed| Some((listed, gap(listed.unreadable.as_ref())?)));
+    let files = gaps().take(NAMED).map(|(listed, why)| format!("{}: {why}", listed.name.to_string_lossy()));
+    let more = gaps().count().checked_sub(NAMED + 1).map(|rest| format!("{} files more", rest + 1));
+    let parts: Vec<String> = entries.into_iter().chain(files).chain(more).collect();
+    if parts.is_empty() { "more entries than the limit".to_owned() } else { parts.join("; ") }
+}
+
+/// A directory below, a dangling link: part of a directory's life, and named by checks. A file that
+/// could not be read may hide an anchor: that makes the view partial.
+fn gap(unreadable: Option<&Unreadable>) -> Option<&Unreadable> {
+    unreadable.filter(|why| {
+        matches!(why, Unreadable::Denied | Unreadable::TooLarge(_) | Unreadable::Io(_) | Unreadable::Changed)
+    })
+}
+
 /// The stores that clients use, and those found beside them.
 #[must_use]
 pub fn wanted(uses: &[Use]) -> BTreeSet<StoreId> {
@@ -314,12 +345,7 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
             Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None),
             Ok(None) => (Some(Unreadable::Absent), Format::Unknown, None),
         };
-        // A directory below, a dangling link: part of a directory's life, and named by checks.
-        // A file that could not be read may hide an anchor: that makes the view partial.
-        if matches!(
-            unreadable,
-            Some(Unreadable::Denied | Unreadable::TooLarge(_) | Unreadable::Io(_) | Unreadable::Changed)
-        ) {
+        if gap(unreadable.as_ref()).is_some() {
             store.reading = Reading::Partial;
         }
         let entries = start..store.entries.len();

@@ -47,10 +47,12 @@ impl BadSelector {
     pub fn hint(&self) -> String {
         match self {
             Self::NoClient(word) => {
-                let close: Vec<&str> =
-                    clients().map(|client| client.id).filter(|id| id.starts_with(&word[..word.len().min(2)])).collect();
-                let close = if close.is_empty() { clients().map(|client| client.id).collect() } else { close };
-                format!("write file:{word} for a file; clients are {}", close.join(", "))
+                let close: Vec<&str> = clients().map(|client| client.id).filter(|id| is_close(word, id)).collect();
+                if close.is_empty() {
+                    format!("castore clients lists them; write file:{word} for a file")
+                } else {
+                    format!("did you mean {}? write file:{word} for a file", close.join(" or "))
+                }
             }
             Self::NotYet(_) => "name a client, or a file with file:PATH".to_owned(),
         }
@@ -124,6 +126,29 @@ fn is_at(found: &Use, at: &Path) -> bool {
                 version == text || version.starts_with(&format!("{text}."))
             })
         })
+}
+
+/// Whether a word is probably meant for an id: it begins it, or two slips of the hand away.
+fn is_close(word: &str, id: &str) -> bool {
+    (word.len() >= 3 && id.starts_with(word)) || (!word.is_empty() && slips(word, id) <= word.len().min(id.len()) / 3)
+}
+
+/// Letters left out, added, changed or swapped with their neighbour (optimal string alignment).
+fn slips(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut least = (rows[i][j] + usize::from(x != y)).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for any text and `?` for one character.
@@ -202,8 +227,8 @@ fn gaps<'s>(stores: impl IntoIterator<Item = &'s Arc<Store>>) -> Vec<StoreId> {
     gaps.into_iter().collect()
 }
 
-/// Columns with the same certificates as one, in the order of their first. One of which a part
-/// was not read is like another only where that has the same gap.
+/// Columns with the same certificates as one, in the order of their first. What was not read in
+/// full is not the same as what was, nor as what lacks something else.
 #[must_use]
 pub fn merge_identical(columns: Vec<Column>) -> Vec<Column> {
     let mut merged: Vec<Column> = Vec::new();
@@ -234,6 +259,18 @@ mod tests {
         assert_eq!("py*".parse(), Ok(Selector::Clients { pattern: "py*".into(), at: None }));
         assert_eq!("sistem".parse::<Selector>(), Err(BadSelector::NoClient("sistem".into())));
         assert_eq!("mozilla".parse::<Selector>(), Err(BadSelector::NotYet("mozilla".into())));
+    }
+
+    #[test]
+    fn a_slip_of_the_hand_is_understood() {
+        let hint = |word: &str| word.parse::<Selector>().unwrap_err().hint();
+        assert!(hint("crul").starts_with("did you mean curl?"), "{}", hint("crul"));
+        assert!(hint("sytem").starts_with("did you mean system?"), "{}", hint("sytem"));
+        assert!(hint("requ").starts_with("did you mean requests?"), "{}", hint("requ"));
+        for word in ["", "日本", "\u{e9}\u{e9}\u{e9}", "something-else-entirely"] {
+            assert!(hint(word).starts_with("castore clients"), "{}", hint(word));
+        }
+        assert_eq!((slips("abc", "abc"), slips("", "abc"), slips("acb", "abc"), slips("xyz", "abc")), (0, 3, 1, 3));
     }
 
     #[test]

@@ -67,7 +67,8 @@ fn detail(store: &Store, fault: &HashFault) -> Detail {
             "correct its permissions",
         ),
     };
-    let listed = name.and_then(|name| store.listed.iter().find(|listed| listed.name == *name));
+    let at = name.and_then(|name| store.listed.binary_search_by(|listed| listed.name.cmp(name)).ok());
+    let listed = at.and_then(|at| store.listed.get(at));
     let entry = listed.and_then(|listed| store.entries.get(listed.entries.clone())?.first());
     let path = store.id.path().zip(name).map(|(directory, name)| directory.join(OsStr::new(name)));
     Detail {

@@ -1,13 +1,14 @@
 //! An intermediate whose issuer is in none of the stores its client uses: as an anchor it works
 //! only for clients that let any certificate end a chain.
 
-use super::{Check, Detail, Run, Scope, Severity};
+use super::{Check, Detail, Run, Scope, Severity, merge_clients};
 use crate::catalogue::client::Ends;
 use crate::discover::Use;
 use crate::format::hash_dir::subject_hash;
 use crate::format::x509;
-use crate::model::{Certificate, Entry, StoreId};
-use std::collections::HashMap;
+use crate::model::{Certificate, Entry, Store, StoreId};
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The row.
@@ -19,31 +20,84 @@ pub const CHECK: Check = Check {
             the same client ends at one that none of them holds. OpenSSL, Node and Python before 3.13 then say \
             \"unable to get issuer certificate\"; Go, Java, curl and Python 3.13 take the intermediate as an anchor.",
     says: "https://docs.openssl.org/3.0/man1/openssl-verification-options/",
-    run: Run::Use(look),
+    run: Run::Whole(look),
 };
 
 type Certificates<'s> = HashMap<u32, Vec<&'s Arc<Certificate>>>;
 
-fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
-    let stores: Vec<_> = found.effective().filter_map(|c| scope.snapshot.store(c.store.as_ref()?)).collect();
-    let entries = || stores.iter().flat_map(|store| store.entries.iter().map(move |entry| (&store.id, entry)));
-    if entries().all(|(_, entry)| entry.certificate().is_none_or(|c| c.is_self_issued())) {
-        return Vec::new();
+fn look(scope: &Scope<'_>) -> Vec<Detail> {
+    let elsewhere = OnceCell::new();
+    let mut details: Vec<Detail> = Vec::new();
+    for found in scope.uses {
+        let stores: Vec<_> = found.effective().filter_map(|c| scope.snapshot.store(c.store.as_ref()?)).collect();
+        let of = Chains { scope, found: Some(found), stores, elsewhere: &elsewhere };
+        details.extend(of.broken());
     }
-    let known = by_subject(entries().filter_map(|(_, entry)| entry.certificate()));
-    let mut details = Vec::new();
-    let mut seen = Vec::new();
-    for (store, entry) in entries() {
-        let Some(certificate) = entry.certificate().filter(|c| !c.is_self_issued()) else { continue };
-        if seen.contains(&certificate.fingerprint()) {
-            continue;
+    // A file that the user names is judged by itself.
+    let is_used = |id: &&StoreId| scope.uses.iter().flat_map(Use::effective).any(|c| c.store.as_ref() == Some(id));
+    for id in scope.stores.iter().filter(|id| !is_used(id)) {
+        let stores = scope.snapshot.store(id).into_iter().collect();
+        details.extend(Chains { scope, found: None, stores, elsewhere: &elsewhere }.broken());
+    }
+    merge_clients(details)
+}
+
+/// The stores of one installation, or one store by itself.
+struct Chains<'s> {
+    scope: &'s Scope<'s>,
+    found: Option<&'s Use>,
+    stores: Vec<&'s Arc<Store>>,
+    /// Every certificate of the snapshot, when it is first asked for.
+    elsewhere: &'s OnceCell<Certificates<'s>>,
+}
+
+impl<'s> Chains<'s> {
+    fn broken(&self) -> Vec<Detail> {
+        let entries = || self.stores.iter().flat_map(|store| store.entries.iter().map(move |entry| (&store.id, entry)));
+        if entries().all(|(_, entry)| entry.certificate().is_none_or(|c| c.is_self_issued())) {
+            return Vec::new();
         }
-        seen.push(certificate.fingerprint());
-        if let Some(last) = end_of_chain(certificate, &known) {
-            details.push(detail(scope, found, store, entry, certificate, &last));
+        let known = by_subject(entries().filter_map(|(_, entry)| entry.certificate()));
+        let mut details = Vec::new();
+        let mut seen = HashSet::new();
+        for (store, entry) in entries() {
+            let Some(certificate) = entry.certificate().filter(|c| !c.is_self_issued()) else { continue };
+            if !seen.insert(certificate.fingerprint()) {
+                continue;
+            }
+            if let Some(last) = end_of_chain(certificate, &known) {
+                details.push(self.detail(store, entry, certificate, &last));
+            }
+        }
+        details
+    }
+
+    fn detail(&self, store: &StoreId, entry: &Entry, certificate: &Arc<Certificate>, last: &Certificate) -> Detail {
+        let issuer = x509::details(last).map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
+        let elsewhere = self.elsewhere.get_or_init(|| {
+            by_subject(self.scope.snapshot.stores().flat_map(|store| &store.entries).filter_map(Entry::certificate))
+        });
+        let place = issuers(last, elsewhere).next().and_then(|issuer| {
+            let holds = |store: &&Arc<Store>| store.entries.iter().any(|e| e.certificate() == Some(issuer));
+            let store = self.scope.snapshot.stores().find(holds)?;
+            Some(format!("add {}, which {} holds", issuer.fingerprint().short(), store.id.path()?.display()))
+        });
+        let (whose, effect) = match self.found.map(|found| (found.client.ends)(&found.installation)) {
+            Some(Ends::AnyCertificate) => ("a store of the client", "this client takes it as an anchor all the same"),
+            Some(Ends::SelfIssued) => ("a store of the client", "no chain can end with it here"),
+            None => ("the same store", "what takes only self-issued anchors cannot end a chain with it"),
+        };
+        Detail {
+            store: Some(store.clone()),
+            slot: Some(entry.slot.clone()),
+            certificate: Some(Arc::clone(certificate)),
+            clients: self.found.map(Use::name).into_iter().collect(),
+            expected: format!("its issuer {issuer} in {whose}"),
+            found: format!("none holds it; {effect}"),
+            remedy: place.unwrap_or_else(|| "add the issuer's root, or remove the intermediate".to_owned()),
+            ..Detail::default()
         }
     }
-    details
 }
 
 fn by_subject<'s>(certificates: impl Iterator<Item = &'s Arc<Certificate>>) -> Certificates<'s> {
@@ -59,11 +113,11 @@ fn by_subject<'s>(certificates: impl Iterator<Item = &'s Arc<Certificate>>) -> C
 /// The certificate of the chain whose issuer is missing; `None` where a self-issued one is reached.
 fn end_of_chain(from: &Arc<Certificate>, known: &Certificates<'_>) -> Option<Arc<Certificate>> {
     let mut current = from;
-    let mut passed = vec![from.fingerprint()];
+    let mut passed = HashSet::from([from.fingerprint()]);
     while !current.is_self_issued() {
         let issuer = issuers(current, known).find(|issuer| !passed.contains(&issuer.fingerprint()));
         let Some(issuer) = issuer else { return Some(Arc::clone(current)) };
-        passed.push(issuer.fingerprint());
+        passed.insert(issuer.fingerprint());
         current = issuer;
     }
     None
@@ -79,40 +133,4 @@ fn issuers<'s>(certificate: &Certificate, known: &'s Certificates<'_>) -> impl I
         let own = x509::details(issuer).ok().and_then(|details| details.subject_key_id.as_ref());
         !matches!((&wanted, own), (Some(wanted), Some(own)) if wanted != own)
     })
-}
-
-fn detail(
-    scope: &Scope<'_>,
-    found: &Use,
-    store: &StoreId,
-    entry: &Entry,
-    certificate: &Arc<Certificate>,
-    last: &Arc<Certificate>,
-) -> Detail {
-    let issuer = x509::details(last).map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
-    let elsewhere =
-        by_subject(scope.snapshot.stores().flat_map(|store| store.entries.iter()).filter_map(Entry::certificate));
-    let holder = issuers(last, &elsewhere).next().map(Arc::clone);
-    let place = holder.and_then(|issuer| {
-        let holds = |store: &&Arc<crate::model::Store>| store.entries.iter().any(|e| e.certificate() == Some(&issuer));
-        let store = scope.snapshot.stores().find(holds)?;
-        Some((issuer.fingerprint(), store.id.path()?.display().to_string()))
-    });
-    let effect = match (found.client.ends)(&found.installation) {
-        Ends::AnyCertificate => "this client takes it as an anchor all the same",
-        Ends::SelfIssued => "no chain can end with it here",
-    };
-    Detail {
-        store: Some(store.clone()),
-        slot: Some(entry.slot.clone()),
-        certificate: Some(Arc::clone(certificate)),
-        clients: vec![found.name()],
-        expected: format!("its issuer {issuer} in a store of the client"),
-        found: format!("none holds it; {effect}"),
-        remedy: match place {
-            Some((fingerprint, place)) => format!("add {}, which {place} holds", fingerprint.short()),
-            None => "add the issuer's root, or remove the intermediate".to_owned(),
-        },
-        ..Detail::default()
-    }
 }

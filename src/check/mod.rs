@@ -20,7 +20,8 @@ mod unread_store;
 use crate::discover::Use;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -102,7 +103,9 @@ pub struct Scope<'s> {
     pub within: i64,
     /// The clients in scope.
     pub uses: &'s [Use],
-    /// Their stores.
+    /// Every client found, in scope or not: who else is concerned.
+    pub users: &'s [Use],
+    /// The stores of all of them.
     pub snapshot: &'s Snapshot,
     /// The stores in scope.
     pub stores: BTreeSet<StoreId>,
@@ -147,7 +150,7 @@ impl Scope<'_> {
     /// The ids of the clients that use a store, each once, with how many installations do.
     #[must_use]
     pub fn users(&self, store: &StoreId) -> Vec<String> {
-        users(self.uses, store)
+        users(self.users, store)
     }
 }
 
@@ -202,17 +205,19 @@ fn each_entry(scope: &Scope<'_>, store: &Store, look: fn(&Scope<'_>, &Store, &En
 /// The same thing said of several installations, once.
 fn merge_clients(details: Vec<Detail>) -> Vec<Detail> {
     let mut merged: Vec<Detail> = Vec::new();
+    let mut known = HashMap::new();
     for detail in details {
-        let same = |other: &&mut Detail| {
-            other.path == detail.path
-                && other.store == detail.store
-                && other.slot == detail.slot
-                && other.found == detail.found
-                && other.certificate == detail.certificate
-        };
-        match merged.iter_mut().find(same) {
-            Some(other) => other.clients.extend(detail.clients),
-            None => merged.push(detail),
+        let certificate = detail.certificate.as_ref().map(|certificate| certificate.fingerprint());
+        let same = (detail.path.clone(), detail.store.clone(), detail.slot.clone(), detail.found.clone(), certificate);
+        match known.entry(same) {
+            Occupied(at) => {
+                let other: &mut Detail = &mut merged[*at.get()];
+                other.clients.extend(detail.clients);
+            }
+            Vacant(at) => {
+                at.insert(merged.len());
+                merged.push(detail);
+            }
         }
     }
     merged

@@ -2,9 +2,8 @@
 
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{inspect, selectors};
+use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
-use castore::catalogue::survey::Searched;
 use castore::check::{self, CHECKS, Check, Scope, Severity};
 use castore::discover::Use;
 use castore::render::report::check::CheckReport;
@@ -62,14 +61,16 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let host = arguments.host.host(context.process)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
-    let inspection = inspect(&host, &selectors, Searched::default());
+    let inspection = inspect_everything(&host, &selectors);
     inspection.verify(&host, &selectors)?;
-    let effective = inspection.uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
+    let uses: Vec<Use> = inspection.uses.iter().filter(|found| is_taken(&selectors, found)).cloned().collect();
+    let effective = uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
     let named = selectors.iter().filter_map(|selector| selector.store(&host));
     let scope = Scope {
         at,
         within: arguments.expires_within,
-        uses: &inspection.uses,
+        uses: &uses,
+        users: &inspection.uses,
         snapshot: &inspection.snapshot,
         stores: effective.chain(named).collect(),
     };

@@ -88,7 +88,10 @@ impl HostArguments {
     fn for_user(&self, mut host: Host) -> Result<Host, Failure> {
         let Some(name) = &self.user else { return Ok(host) };
         let account = accounts(&host).into_iter().find(|account| account.name == *name).ok_or_else(|| {
-            Failure::with_hint(format!("no account is called {name:?} in /etc/passwd of the host"), "check the name")
+            Failure::with_hint(
+                format!("no account is called {name:?} in /etc/passwd of the host"),
+                "for an account kept elsewhere, name its home: --env HOME=DIR",
+            )
         })?;
         host.cwd.clone_from(&account.home);
         host.home = Some(account.home);

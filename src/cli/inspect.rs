@@ -39,11 +39,37 @@ pub(crate) fn inspect(host: &Host, selectors: &[Selector], searched: Searched) -
     let named =
         clients().filter(|client| selectors.is_empty() || selectors.iter().any(|selector| is_named(selector, client)));
     let mut uses = discover(&survey, named);
-    uses.retain(|found| selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found)));
-    let mut stores = wanted(&uses);
-    stores.extend(selectors.iter().filter_map(|selector| selector.store(host)));
-    let snapshot = ManuallyDrop::new(load(host, &stores));
+    uses.retain(|found| is_taken(selectors, found));
+    let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &uses)));
     Inspection { uses, snapshot }
+}
+
+/// Every client of the host, and the stores that `selectors` name: who uses a store is a question
+/// about all of them.
+pub(crate) fn inspect_with_users(host: &Host, selectors: &[Selector], searched: Searched) -> Inspection {
+    let uses = discover(&Survey::new(host, searched), clients());
+    let taken: Vec<Use> = uses.iter().filter(|found| is_taken(selectors, found)).cloned().collect();
+    let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &taken)));
+    Inspection { uses, snapshot }
+}
+
+/// Every client of the host with its stores, and the files that `selectors` name: what is missing in
+/// one store may stand in any other.
+pub(crate) fn inspect_everything(host: &Host, selectors: &[Selector]) -> Inspection {
+    let uses = discover(&Survey::new(host, Searched::default()), clients());
+    let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &uses)));
+    Inspection { uses, snapshot }
+}
+
+/// Whether a client is in the scope of `selectors`: of none, every client is.
+pub(crate) fn is_taken(selectors: &[Selector], found: &Use) -> bool {
+    selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found))
+}
+
+fn stores(host: &Host, selectors: &[Selector], uses: &[Use]) -> BTreeSet<StoreId> {
+    let mut stores = wanted(uses);
+    stores.extend(selectors.iter().filter_map(|selector| selector.store(host)));
+    stores
 }
 
 impl Inspection {
@@ -85,7 +111,8 @@ impl Inspection {
 
     /// Stores in effect, or named, that were not read in full.
     pub(crate) fn gaps(&self, host: &Host, selectors: &[Selector]) -> BTreeSet<StoreId> {
-        let effective = self.uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
+        let taken = self.uses.iter().filter(|found| is_taken(selectors, found));
+        let effective = taken.flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
         let named = selectors.iter().filter_map(|selector| selector.store(host));
         let is_gap = |id: &StoreId| self.snapshot.store(id).is_none_or(|store| store.reading != Reading::Whole);
         effective.chain(named).filter(is_gap).collect()

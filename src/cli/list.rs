@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{inspect, selectors};
+use super::inspect::{inspect_with_users, selectors};
 use super::{Context, Exit, Format};
 use castore::catalogue::survey::Searched;
 use castore::render::report::list::{Certificates, ListReport};
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             context.note(&format!("{} files or directories could not be searched", result.unread.len()));
         }
     }
-    let inspection = inspect(&host, &selectors, found);
+    let inspection = inspect_with_users(&host, &selectors, found);
     inspection.verify(&host, &selectors)?;
     let certificates = if arguments.certs { Certificates::Listed } else { Certificates::Counted };
     let searched: Vec<Found> = searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();

@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 
 /// What the user means.
 enum Wanted<'a> {
-    Fingerprint(FingerprintPrefix),
+    Fingerprint(FingerprintPrefix, &'a str),
     File(Selector),
     Name(&'a str),
 }
@@ -51,11 +51,18 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
                 .map(|held| held.certificate)
                 .collect()
         }
-        Wanted::Fingerprint(prefix) => {
-            matching(&inspection.snapshot, |certificate| prefix.matches(&certificate.fingerprint()))
+        Wanted::Fingerprint(prefix, name) => {
+            let found = matching(&inspection.snapshot, |certificate| prefix.matches(&certificate.fingerprint()));
+            // "Decade" reads as hexadecimal too.
+            if found.is_empty() { named(&inspection.snapshot, name) } else { found }
         }
-        Wanted::Name(name) => matching(&inspection.snapshot, |certificate| is_named(certificate, &name.to_lowercase())),
+        Wanted::Name(name) => named(&inspection.snapshot, name),
     };
+    if let (true, Wanted::File(_)) = (certificates.is_empty(), wanted(&arguments.certificate, &host)) {
+        let word = castore::render::escape::path(arguments.certificate.as_ref());
+        let message = format!("{word}: no certificate in it");
+        return Err(Failure::with_hint(message, "castore list PATH says what was read of it"));
+    }
     if certificates.is_empty() {
         let word = castore::render::escape::path(arguments.certificate.as_ref());
         return Err(Failure::with_hint(
@@ -75,10 +82,15 @@ fn wanted<'a>(word: &'a OsStr, host: &Host) -> Wanted<'a> {
         return Wanted::File(Selector::Path(file.into()));
     }
     match text.parse() {
-        Ok(prefix) => Wanted::Fingerprint(prefix),
+        Ok(prefix) => Wanted::Fingerprint(prefix, text),
         Err(_) if text.contains('/') || host.is_file(word.as_ref()) => Wanted::File(path),
         Err(_) => Wanted::Name(text),
     }
+}
+
+fn named(snapshot: &Snapshot, name: &str) -> Vec<Arc<Certificate>> {
+    let name = name.to_lowercase();
+    matching(snapshot, |certificate| is_named(certificate, &name))
 }
 
 fn is_named(certificate: &Certificate, lower_case: &str) -> bool {

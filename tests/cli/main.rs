@@ -7,6 +7,8 @@
 
 #[path = "../support/certificates.rs"]
 mod certificates;
+mod check;
+mod diff;
 mod fixtures;
 mod harness;
 mod list;

@@ -26,10 +26,9 @@ fn a_variable_shadows_one_half() {
     assert_snapshot!(output, @r"
     $ castore which --root @ROOT@ curl --env CURL_CA_BUNDLE=/srv/corp.pem
     curl  /usr/bin/curl  (curl 8.14.1, openssl 3.0.19)
-      used        $CURL_CA_BUNDLE  /srv/corp.pem                       1 certificate; https://curl.se/docs/sslcerts.html
-      shadowed    built in         /etc/ssl/certs/ca-certificates.crt  3 certificates
-      not-looked  built in         -                                   not looked at, because $CURL_CA_BUNDLE is set
-      used        built in         /etc/ssl/certs                      3 certificates; https://curl.se/docs/sslcerts.html
+      used      $CURL_CA_BUNDLE  /srv/corp.pem                       1 certificate; https://curl.se/docs/sslcerts.html
+      shadowed  built in         /etc/ssl/certs/ca-certificates.crt  3 certificates
+      used      built in         /etc/ssl/certs                      3 certificates; https://curl.se/docs/sslcerts.html
       trusts 3 certificates
     exit: 0
     ");
@@ -150,7 +149,7 @@ fn an_account_of_the_host_has_its_own_home_and_no_variables() {
     assert_snapshot!(Castore::at(&tree).run(["which", "curl", "--user", "bob"]), @r#"
     $ castore which --root @ROOT@ curl --user bob
     stderr: castore: error: no account is called "bob" in /etc/passwd of the host
-    stderr: hint: check the name
+    stderr: hint: for an account kept elsewhere, name its home: --env HOME=DIR
     exit: 2
     "#);
 }
@@ -167,7 +166,7 @@ fn mistakes_are_explained() {
     assert_snapshot!(Castore::at(&tree).run(["which", "crul"]), @r#"
     $ castore which --root @ROOT@ crul
     stderr: castore: error: no client is called "crul"
-    stderr: hint: write file:crul for a file; clients are system, system-directory, system-anchors, bsd-system, bsd-anchors, keychain, windows-root, openssl, curl, git, wget, wget2, python, certifi, requests, urllib3, httpx, aiohttp, pip, go, rust-native-certs, java, node, nss
+    stderr: hint: did you mean curl? write file:crul for a file
     exit: 2
     "#);
     assert_snapshot!(Castore::at(&tree).run(["which", "python:/opt/other"]), @r"

@@ -1,10 +1,10 @@
 //! `castore list`: the stores on a host.
 
-use super::{CertificateReport, PathReport, PlaceReport, reading, store_name};
+use super::{CertificateReport, PathReport, PlaceReport, malformation, reading, store_name};
 use crate::check::users;
 use crate::discover::Use;
 use crate::load::Snapshot;
-use crate::model::{OpensslLoad, Reading, Store};
+use crate::model::{Body, OpensslLoad, Reading, Store};
 use crate::scan::Found;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -59,6 +59,18 @@ pub struct StoreReport {
     /// Its certificates, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificates: Option<Vec<ListedCertificate>>,
+    /// Its entries that should be certificates and cannot be read, where certificates were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub malformed: Option<Vec<MalformedEntry>>,
+}
+
+/// An entry that cannot be read, in its place.
+#[derive(Debug, Clone, Serialize)]
+pub struct MalformedEntry {
+    /// Where it is.
+    pub place: PlaceReport,
+    /// What was expected and what was found.
+    pub why: String,
 }
 
 /// A certificate in its place.
@@ -138,6 +150,7 @@ impl StoreReport {
                 _ => None,
             },
             certificates: (certificates == Certificates::Listed).then(|| listed().collect()),
+            malformed: (certificates == Certificates::Listed).then(|| malformed(store)),
         }
     }
 
@@ -164,6 +177,17 @@ impl StoreReport {
             openssl_loads: None,
             openssl_refuses: None,
             certificates: None,
+            malformed: None,
         }
     }
+}
+
+fn malformed(store: &Store) -> Vec<MalformedEntry> {
+    let found = store.entries.iter().filter_map(|entry| match &entry.body {
+        Body::Malformed(why) => Some((&entry.slot, why)),
+        _ => None,
+    });
+    found
+        .map(|(slot, why)| MalformedEntry { place: PlaceReport::new(&store.id, Some(slot)), why: malformation(why) })
+        .collect()
 }

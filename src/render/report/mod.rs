@@ -15,7 +15,8 @@ pub mod show;
 pub mod which;
 
 use crate::format::x509;
-use crate::model::{Certificate, Malformation, Reading, Slot, Store, StoreId};
+use crate::load::unread_parts;
+use crate::model::{Certificate, Format, Malformation, Reading, Slot, Store, StoreId};
 use crate::render::escape;
 use serde::Serialize;
 use std::path::Path;
@@ -176,7 +177,10 @@ pub fn reading(store: &Store) -> (&'static str, Option<String>) {
     match &store.reading {
         Reading::Whole if store.entries.is_empty() => ("empty", None),
         Reading::Whole => ("whole", None),
-        Reading::Partial => ("partial", None),
+        Reading::Partial => ("partial", Some(unread_parts(store))),
+        Reading::UnreadFormat if store.format == Format::Unknown => {
+            ("unread-format", Some("no format of certificates that castore knows".to_owned()))
+        }
         Reading::UnreadFormat => ("unread-format", Some(format!("format {} is not read yet", store.format))),
         Reading::Unreadable(why) => ("unreadable", Some(why.to_string())),
     }

@@ -2,6 +2,7 @@
 
 use super::{Colour, Page, Style, count};
 use crate::render::report::check::{CheckReport, FindingReport};
+use std::collections::HashMap;
 
 /// Places shown of one finding before the rest is counted.
 const PLACES: usize = 6;
@@ -27,15 +28,14 @@ pub fn check(report: &CheckReport, colour: Colour) -> String {
 /// Findings that say the same of the same certificate in different places.
 fn groups(findings: &[FindingReport]) -> Vec<Vec<&FindingReport>> {
     let mut groups: Vec<Vec<&FindingReport>> = Vec::new();
+    let mut known: HashMap<(&str, &str, &str), usize> = HashMap::new();
     for finding in findings {
-        let same = |group: &&mut Vec<&FindingReport>| {
-            let first = group[0];
-            first.check == finding.check
-                && first.certificate.is_some()
-                && first.certificate == finding.certificate
-                && first.found == finding.found
+        let Some(certificate) = &finding.certificate else {
+            groups.push(vec![finding]);
+            continue;
         };
-        match groups.iter_mut().find(same) {
+        let at = *known.entry((finding.check, &certificate.sha256, &finding.found)).or_insert(groups.len());
+        match groups.get_mut(at) {
             Some(group) => group.push(finding),
             None => groups.push(vec![finding]),
         }

@@ -2,6 +2,7 @@
 
 use super::{Cell, Colour, Page, Style, count, date, table};
 use crate::render::report::diff::{DiffReport, RowReport};
+use std::collections::HashMap;
 
 /// Columns that a matrix shows side by side before only the counts are worth reading.
 const LETTERS: usize = 26;
@@ -99,13 +100,9 @@ fn pairs(page: &mut Page, report: &DiffReport) {
         return;
     }
     page.end();
-    let label = |sha256: &str| {
-        report
-            .rows
-            .iter()
-            .find(|row| row.certificate.sha256 == sha256)
-            .map_or(String::new(), |row| row.certificate.label().to_owned())
-    };
+    let labels: HashMap<&str, &str> =
+        report.rows.iter().map(|row| (row.certificate.sha256.as_str(), row.certificate.label())).collect();
+    let label = |sha256: &str| labels.get(sha256).copied().unwrap_or_default();
     for pair in &report.pairs {
         let what = if pair.shares == "key" {
             "the same key (re-issued or cross-signed)"

@@ -1,6 +1,7 @@
 //! `castore list` as text.
 
 use super::{Cell, Colour, Page, Style, count, date, size, table};
+use crate::render::report::PlaceReport;
 use crate::render::report::list::{ListReport, StoreReport};
 
 /// The stores in a table; with certificates listed, each store with its own below.
@@ -46,7 +47,7 @@ fn remarks(store: &StoreReport) -> String {
     let gap = match store.reading {
         "whole" => None,
         "empty" => Some("empty".to_owned()),
-        "partial" => Some("read in part".to_owned()),
+        "partial" => Some(format!("read in part: {}", store.why.as_deref().unwrap_or("see castore check"))),
         _ => Some(format!("{}{octets}", store.why.as_deref().unwrap_or(store.reading))),
     };
     let refused = store
@@ -66,21 +67,29 @@ fn with_certificates(page: &mut Page, store: &StoreReport) {
         count(certificates.len(), "certificate")
     ));
     page.styled(Style::Dim, &format!("  {}", remarks(store))).end();
-    let rows: Vec<Vec<Cell>> = certificates
+    let mut rows: Vec<Vec<Cell>> = certificates
         .iter()
         .map(|listed| {
-            let place = match (&listed.place.file, listed.place.line) {
-                (Some(file), _) => file.clone(),
-                (None, Some(line)) => format!("line {line}"),
-                _ => String::new(),
-            };
             vec![
                 Cell::left(format!("  {}", listed.certificate.short())),
                 Cell::left(date(listed.certificate.not_after.as_deref())),
-                Cell::left(place).style(Style::Dim),
+                Cell::left(place(&listed.place)).style(Style::Dim),
                 Cell::left(listed.certificate.label()),
             ]
         })
         .collect();
+    rows.extend(store.malformed.iter().flatten().map(|entry| {
+        let dash = || Cell::left("-");
+        let why = Cell::left(format!("cannot be read: {}", entry.why)).style(Style::Bad);
+        vec![Cell::left("  -"), dash(), Cell::left(place(&entry.place)).style(Style::Dim), why]
+    }));
     table(page, &rows);
+}
+
+fn place(place: &PlaceReport) -> String {
+    match (&place.file, place.line) {
+        (Some(file), _) => file.clone(),
+        (None, Some(line)) => format!("line {line}"),
+        _ => String::new(),
+    }
 }

@@ -1,6 +1,7 @@
 //! `castore show` as text.
 
 use super::{Colour, Page, Style};
+use crate::render::report::PlaceReport;
 use crate::render::report::show::{FullCertificate, ShowReport};
 
 /// Each certificate with its fields, its places and who trusts it.
@@ -38,20 +39,65 @@ fn one(page: &mut Page, full: &FullCertificate) {
         field("signature", Some(&details.signature));
         field("constraints", Some(details.basic_constraints.as_deref().unwrap_or("none")));
         field("key usage", details.key_usage.as_ref().map(|usage| usage.join(", ")).as_deref());
-        field("purposes", details.extended_key_usage.as_ref().map(|list| list.join(", ")).as_deref());
+        field("purposes", details.extended_key_usage.as_deref().map(names).as_deref());
         field("subject key id", details.subject_key_id.as_deref());
         field("issuer key id", details.authority_key_id.as_deref());
-        field("critical", Some(&details.critical_extensions.join(", ")));
+        field("critical", Some(&names(&details.critical_extensions)));
         details.malformed_extensions.iter().for_each(|text| field("malformed", Some(text)));
     }
-    list(page, "held in", &full.held_in.iter().map(super::super::report::PlaceReport::text).collect::<Vec<_>>());
-    list(page, "trusted by", &full.trusted_by);
+    // A file in a directory that is a store, and itself one, is one place to a reader.
+    let mut places: Vec<String> = Vec::new();
+    for place in full.held_in.iter().map(PlaceReport::text) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    list(page, "held in", &places);
+    if full.trusted_by.is_empty() {
+        page.line("  trusted by no client that castore found");
+    } else {
+        list(page, "trusted by", &full.trusted_by);
+    }
     list(page, "left out by", &full.left_out_by);
 }
 
+/// Identifiers by the names that RFC 5280 gives them, where it does.
+fn names(identifiers: &[String]) -> String {
+    let name = |identifier: &String| {
+        let known = NAMES.iter().find(|(known, _)| known == identifier);
+        known.map_or_else(|| identifier.clone(), |(_, name)| (*name).to_owned())
+    };
+    identifiers.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Extensions and extended key usages of RFC 5280, 4.2.1 and 4.2.2, and RFC 6962, 3.3.
+const NAMES: &[(&str, &str)] = &[
+    ("2.5.29.14", "subjectKeyIdentifier"),
+    ("2.5.29.15", "keyUsage"),
+    ("2.5.29.17", "subjectAltName"),
+    ("2.5.29.18", "issuerAltName"),
+    ("2.5.29.19", "basicConstraints"),
+    ("2.5.29.30", "nameConstraints"),
+    ("2.5.29.31", "cRLDistributionPoints"),
+    ("2.5.29.32", "certificatePolicies"),
+    ("2.5.29.33", "policyMappings"),
+    ("2.5.29.35", "authorityKeyIdentifier"),
+    ("2.5.29.36", "policyConstraints"),
+    ("2.5.29.37", "extKeyUsage"),
+    ("2.5.29.37.0", "anyExtendedKeyUsage"),
+    ("2.5.29.54", "inhibitAnyPolicy"),
+    ("1.3.6.1.5.5.7.1.1", "authorityInfoAccess"),
+    ("1.3.6.1.5.5.7.3.1", "serverAuth"),
+    ("1.3.6.1.5.5.7.3.2", "clientAuth"),
+    ("1.3.6.1.5.5.7.3.3", "codeSigning"),
+    ("1.3.6.1.5.5.7.3.4", "emailProtection"),
+    ("1.3.6.1.5.5.7.3.8", "timeStamping"),
+    ("1.3.6.1.5.5.7.3.9", "OCSPSigning"),
+    ("1.3.6.1.4.1.11129.2.4.3", "certificate transparency poison"),
+];
+
 fn list(page: &mut Page, title: &str, lines: &[String]) {
     if lines.is_empty() {
-        page.put(&format!("  {title}: nothing castore read")).end();
         return;
     }
     page.put(&format!("  {title}:")).end();
