@@ -79,7 +79,7 @@ pub fn unread_parts(store: &Store) -> String {
     let line = |word: &str| first.map_or_else(String::new, |line| format!("{word}{line}"));
     let entries = match count {
         0 => None,
-        1 => Some(format!("1 entry cannot be read{}", line(": line "))),
+        1 => Some(format!("1 entry cannot be read{}", line(", at line "))),
         _ => Some(format!("{count} entries cannot be read{}", line(", the first at line "))),
     };
     let gaps = || store.listed.iter().filter_map(|listed| Some((listed, gap(listed.unreadable.as_ref())?)));

@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// The rows of the operating systems' own stores: `system` names the one of the host.
+pub const SYSTEM: [&str; 4] = ["system", "bsd-system", "keychain", "windows-root"];
+
 /// What a user wrote to name stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
@@ -89,7 +92,9 @@ impl Selector {
     #[must_use]
     pub fn names(&self, client: &Client) -> bool {
         match self {
-            Self::Clients { pattern, .. } => matches_glob(pattern, client.id),
+            Self::Clients { pattern, .. } => {
+                matches_glob(pattern, client.id) || (pattern == SYSTEM[0] && SYSTEM.contains(&client.id))
+            }
             Self::Path(_) => false,
         }
     }

@@ -37,7 +37,7 @@ fn detail(store: &Store, fault: &HashFault) -> Detail {
             (Some(name), "a file".to_owned(), format!("a link to {}, where nothing is", target.display()), rehash)
         }
         HashFault::WrongHash { name, expected } => {
-            (Some(name), format!("the name {expected:08x}.N"), "another hash".to_owned(), rehash)
+            (Some(name), format!("the name {expected:08x}.N"), format!("{}", name.to_string_lossy()), rehash)
         }
         HashFault::Gap { hash, missing } => (
             None,
@@ -48,9 +48,12 @@ fn detail(store: &Store, fault: &HashFault) -> Detail {
         HashFault::UpperCase { name } => {
             (Some(name), "lower-case digits".to_owned(), "upper-case ones, never looked for".to_owned(), rehash)
         }
-        HashFault::NotLinked { name } => {
-            (Some(name), "a hash name that leads to it".to_owned(), "none: OpenSSL never finds it".to_owned(), rehash)
-        }
+        HashFault::NotLinked { name } => (
+            Some(name),
+            "a hash name that leads to it".to_owned(),
+            "none, so OpenSSL never finds it".to_owned(),
+            rehash,
+        ),
         HashFault::NotPem { name } => (
             Some(name),
             "PEM".to_owned(),

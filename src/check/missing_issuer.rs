@@ -93,7 +93,7 @@ impl<'s> Chains<'s> {
             certificate: Some(Arc::clone(certificate)),
             clients: self.found.map(Use::name).into_iter().collect(),
             expected: format!("its issuer {issuer} in {whose}"),
-            found: format!("none holds it; {effect}"),
+            found: format!("none; {effect}"),
             remedy: place.unwrap_or_else(|| "add the issuer's root, or remove the intermediate".to_owned()),
             ..Detail::default()
         }

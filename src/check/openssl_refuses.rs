@@ -27,8 +27,12 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
     vec![Detail {
         store: Some(store.id.clone()),
         slot: Some(slot),
-        expected: format!("{readable} certificates loaded"),
-        found: format!("0 loaded, because of line {line}: {because}"),
+        expected: if readable == 1 {
+            "1 certificate loaded".to_owned()
+        } else {
+            format!("{readable} certificates loaded")
+        },
+        found: format!("none, because of line {line}: {because}"),
         remedy: "repair or delete that block; or write the bundle anew with castore export".to_owned(),
         ..Detail::default()
     }]

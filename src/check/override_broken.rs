@@ -4,7 +4,7 @@
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::catalogue::client::Then;
 use crate::discover::{Candidate, Named, Outcome, Use};
-use crate::model::Reading;
+use crate::model::{Format, Reading};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -49,9 +49,12 @@ fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
         Outcome::Empty(then) if *then != Then::Pass => Some(("set and empty".to_owned(), *then)),
         Outcome::Used => {
             let store = scope.snapshot.store(candidate.store.as_ref()?)?;
-            let readable = matches!(store.reading, Reading::Whole | Reading::Partial);
+            let readable =
+                matches!(store.reading, Reading::Whole | Reading::Partial) || store.format == Format::Unknown;
             let none = readable && store.entries.iter().all(|entry| entry.certificate().is_none());
-            none.then(|| ("no certificate in it".to_owned(), Then::Bind))
+            // What stops at a file that is missing stops at one that holds nothing, too.
+            let then = if candidate.leaf.missing == Then::Refuse { Then::Refuse } else { Then::Bind };
+            none.then(|| ("no certificate in it".to_owned(), then))
         }
         _ => None,
     }

@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<OsString>,
     /// Days before an expiry that count as soon.
-    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(0..=36500))]
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = days)]
     expires_within: i64,
     /// Run only this check; may be repeated.
     #[arg(long, value_name = "ID")]
@@ -34,6 +34,14 @@ pub(crate) struct Arguments {
     host: HostArguments,
     #[command(flatten)]
     format: Format,
+}
+
+/// A hundred years: farther off, every certificate expires.
+const DAYS: i64 = 36_500;
+
+fn days(text: &str) -> Result<i64, String> {
+    let found = text.parse().ok().filter(|days| (0..=DAYS).contains(days));
+    found.ok_or_else(|| format!("expected a number of days from 0 to {DAYS}"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -10,7 +10,7 @@ use castore::discover::Use;
 use castore::load::Snapshot;
 use castore::render::report::diff::DiffReport;
 use castore::render::text;
-use castore::select::{Column, Selector, column_of_use, merge_identical};
+use castore::select::{Column, SYSTEM, Selector, column_of_use, merge_identical};
 use clap::Args;
 use std::ffi::OsString;
 
@@ -29,17 +29,18 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
-/// The ids of the operating systems' own stores.
-const SYSTEM: [&str; 4] = ["system", "bsd-system", "keychain", "windows-root"];
-
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let host = arguments.host.host(context.process)?;
     let mut selectors = selectors(&arguments.selectors)?;
-    let system = Selector::Clients { pattern: "system".to_owned(), at: None };
-    if selectors.len() == 1 && selectors[0] != system {
+    let system = Selector::Clients { pattern: SYSTEM[0].to_owned(), at: None };
+    let with_system = selectors.len() == 1 && selectors[0] != system;
+    if with_system {
         selectors.insert(0, system);
     }
     let inspection = inspect(&host, &selectors, Searched::default());
+    if with_system && inspection.uses.iter().all(|found| !SYSTEM.contains(&found.client.id)) {
+        return Err(no_system());
+    }
     let mut columns = Vec::new();
     for selector in &selectors {
         columns.extend(inspection.columns(&host, selector)?);
@@ -69,9 +70,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 fn everything(uses: &[Use], snapshot: &Snapshot) -> Result<Vec<Column>, Failure> {
     let (system, others): (Vec<_>, Vec<_>) = uses.iter().partition(|found| SYSTEM.contains(&found.client.id));
     if system.is_empty() {
-        return Err(Failure::with_hint("this host has no system store to compare with", "name two stores"));
+        return Err(no_system());
     }
     // What the system's bundle is made from is not in use itself.
     let others = others.into_iter().filter(|found| !found.client.id.ends_with("-anchors"));
     Ok(system.into_iter().chain(others).map(|found| column_of_use(found, snapshot)).collect())
+}
+
+fn no_system() -> Failure {
+    Failure::with_hint("this host has no system store to compare with", "name two stores")
 }

@@ -197,14 +197,29 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
 
 /// Help and version are data; a mistake in the arguments is trouble.
 fn usage(error: &clap::Error, process: &Process, output: &mut dyn Output) -> Exit {
-    let text = if process.terminal { error.render().ansi().to_string() } else { error.render().to_string() };
     if error.use_stderr() {
-        output.message(&text);
+        output.message(&mistake(&error.render().to_string()));
         return Exit::Trouble;
     }
+    let text = if process.terminal { error.render().ansi().to_string() } else { error.render().to_string() };
     // A reader that went away has seen what it wanted.
     drop(output.data(text.as_bytes()));
     Exit::Clean
+}
+
+/// A mistake in the arguments as every other error is told: what clap says, with the arguments it
+/// repeats escaped.
+fn mistake(text: &str) -> String {
+    let Some(rest) = text.strip_prefix("error: ") else { return text.to_owned() };
+    let mut message = String::from("castore: error: ");
+    for line in rest.lines().filter(|line| !line.is_empty()) {
+        let line = line.replace("  tip: ", "hint: ");
+        message += &castore::render::escape::terminal(
+            &line.replace("For more information, try '--help'.", "hint: see --help"),
+        );
+        message.push('\n');
+    }
+    message
 }
 
 /// The whole command line, for completions and the manual.

@@ -15,7 +15,7 @@ fn the_same_is_said_and_is_no_difference() {
     A  2 certificates
        /a.pem
        /b.pem
-    the same 2 certificates in all 2
+    the same 2 certificates in both
     exit: 0
     ");
 }
@@ -33,6 +33,7 @@ fn two_files_differ() {
     B  2 certificates, +1 -1
        /b.pem
 
+       SHA-256   EXPIRES     NAME        WHERE
     -  5cc62d47  2040-01-01  Alpha Root  /a.pem:1
     +  90783156  2040-01-01  Beta Root   /b.pem:1
     exit: 1
@@ -72,6 +73,7 @@ fn a_reissue_and_a_namesake_are_told_apart() {
     B  2 certificates, +2 -2
        /b.pem
 
+       SHA-256   EXPIRES     NAME       WHERE
     -  c6556a32  2040-01-01  Same Key   /a.pem:1
     -  ca2fdc75  2040-01-01  Same Name  /a.pem:10
     +  1a84cb4e  2045-01-01  Same Key   /b.pem:1
@@ -99,7 +101,7 @@ fn many_are_a_matrix() {
     C  2 certificates, +1 -1
        /c.pem
 
-    A B C  SHA-256   EXPIRES     NAME
+    A B C  SHA-256   EXPIRES     NAME        WHERE
     x . .  5cc62d47  2040-01-01  Alpha Root  /a.pem:1
     . . x  892f1c6d  2040-01-01  Corp Root   /c.pem:1
     exit: 1
@@ -131,6 +133,7 @@ fn identical_copies_are_one_column_with_every_name() {
        certifi:/opt/two/lib/python3.11/site-packages/certifi
        certifi:/opt/venv/lib/python3.11/site-packages/certifi
 
+       SHA-256   EXPIRES     NAME       WHERE
     -  892f1c6d  2040-01-01  Corp Root  /etc/ssl/certs/ca-certificates.crt:19
     exit: 1
     ");
@@ -162,8 +165,8 @@ fn without_a_system_store_there_is_nothing_to_compare_with() {
     let tree = Tree::new().file("a.pem", roots()[0].pem());
     assert_snapshot!(Castore::at(&tree).run(["diff", "/a.pem"]), @r"
     $ castore diff --root @ROOT@ /a.pem
-    stderr: castore: error: system: no such client or installation was found on this host
-    stderr: hint: castore list shows what was found; castore clients what is known
+    stderr: castore: error: this host has no system store to compare with
+    stderr: hint: name two stores
     exit: 2
     ");
 }
@@ -198,6 +201,7 @@ fn what_was_not_read_in_full_is_trouble_and_still_compared() {
     B  1 certificate, +0 -1  [not read in full: /b.pem]
        /b.pem
 
+       SHA-256   EXPIRES     NAME       WHERE
     -  90783156  2040-01-01  Beta Root  /a.pem:10
     stderr: castore: 1 store was not read in full, so there may be more
     exit: 2
@@ -209,7 +213,7 @@ fn what_was_not_read_in_full_is_trouble_and_still_compared() {
        /a.pem
     B  1 certificate, +0 -0  [not read in full: /b.pem]
        /b.pem
-    the same 1 certificate in all 2
+    no difference in what was read
     stderr: castore: 1 store was not read in full, so there may be more
     exit: 2
     ");
@@ -222,7 +226,7 @@ fn what_was_not_read_at_all_is_not_empty() {
     $ castore diff --root @ROOT@ /a.pem /b.jks
     A  1 certificate
        /a.pem
-    only one set to compare: 1 certificate
+    only one set to compare
     stderr: castore: not compared, because it was not read: /b.jks
     stderr: castore: 1 store was not read in full, so there may be more
     exit: 2
@@ -241,9 +245,17 @@ fn a_directory_is_a_side_too() {
     B  1 certificate, +0 -1
        /b.pem
 
+       SHA-256   EXPIRES     NAME       WHERE
     -  90783156  2040-01-01  Beta Root  /d/beta.der
     exit: 1
     ");
+}
+
+#[test]
+fn system_is_the_store_of_whatever_system_it_is() {
+    let tree = crate::roots::freebsd().file("corp.pem", bundle(&roots()));
+    let json = Castore::at(&tree).run(["diff", "/corp.pem", "--format", "json"]).exits(1).json();
+    assert_eq!(json["columns"][0]["names"][0], "bsd-system");
 }
 
 /// They share one key: pairs of everything with everything would be a hundred million lines.

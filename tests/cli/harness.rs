@@ -14,7 +14,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
@@ -99,6 +99,15 @@ pub struct Castore {
     environment: Vec<(OsString, OsString)>,
     directory: Option<PathBuf>,
     input: Option<Vec<u8>>,
+    reader: Reader,
+    before: Option<(Tree, Vec<OsString>)>,
+}
+
+/// What takes the program's output.
+#[derive(Clone, Copy)]
+enum Reader {
+    Whole,
+    FirstLine,
 }
 
 impl Castore {
@@ -112,6 +121,8 @@ impl Castore {
             environment: vec![("COLUMNS".into(), "100".into())],
             directory: None,
             input: None,
+            reader: Reader::Whole,
+            before: None,
         }
     }
 
@@ -155,25 +166,54 @@ impl Castore {
         self
     }
 
+    /// Takes the first line of output and goes away, as `head -1` does.
+    #[must_use]
+    pub fn read_only_the_first_line(mut self) -> Self {
+        self.reader = Reader::FirstLine;
+        self
+    }
+
+    /// As an account for which permissions hold: root reads everything, so root starts a copy of the
+    /// program as another. `None` where that cannot be done.
+    #[must_use]
+    #[cfg(unix)]
+    pub fn without_rights(mut self) -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        const NOBODY: &str = "65534";
+        let own = Tree::new().file("castore", "");
+        if fs::metadata("/proc/self").map_or(true, |own| std::os::unix::fs::MetadataExt::uid(&own) != 0) {
+            return Some(self);
+        }
+        let Some(setpriv) = oracle("setpriv") else { return None };
+        let copy = own.path().join("castore");
+        fs::copy(env!("CARGO_BIN_EXE_castore"), &copy).expect("a copy");
+        for path in [own.path(), &copy] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
+        }
+        let identity = ["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"].map(OsString::from);
+        let program = [setpriv.into_os_string()].into_iter().chain(identity).chain([copy.into_os_string()]);
+        self.before = Some((own, program.collect()));
+        Some(self)
+    }
+
     /// Runs a command to its end.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
-        self.run_program(Path::new(env!("CARGO_BIN_EXE_castore")), &[], &self.arguments(arguments))
+        match self.before.as_ref().and_then(|(_, before)| before.split_first()) {
+            Some((program, before)) => self.run_program(Path::new(program), before, &self.arguments(arguments)),
+            None => self.run_program(Path::new(env!("CARGO_BIN_EXE_castore")), &[], &self.arguments(arguments)),
+        }
     }
 
     /// Runs a command under `strace` and gives what it did to files, network and processes beside its
     /// output; `None` where there is no strace.
     pub fn traced<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Option<(Output, String)> {
-        let Some(strace) = ["/usr/bin/strace", "/bin/strace"].iter().map(Path::new).find(|path| path.exists()) else {
-            let required = std::env::var_os("CASTORE_ORACLES").is_some_and(|value| value == "required");
-            assert!(!required, "CASTORE_ORACLES=required, and there is no strace");
-            return None;
-        };
+        let strace = oracle("strace")?;
         let log = Tree::new();
         let file = log.path().join("trace");
         let mut before: Vec<OsString> =
             ["-f", "-y", "-qq", "-s", "4096", "-e", "trace=%file,%network,%process", "-o"].map(OsString::from).to_vec();
         before.extend([file.clone().into(), "--".into(), env!("CARGO_BIN_EXE_castore").into()]);
-        let output = self.run_program(strace, &before, &self.arguments(arguments));
+        let output = self.run_program(&strace, &before, &self.arguments(arguments));
         let trace = fs::read(file).expect("strace wrote what it saw");
         Some((output, String::from_utf8_lossy(&trace).into_owned()))
     }
@@ -217,8 +257,8 @@ impl Castore {
         let input = child.stdin.take().zip(self.input.clone());
         // Writing fails when the program ends without reading: no fault of its own.
         let writer = input.map(|(mut stdin, input)| thread::spawn(move || _ = stdin.write_all(&input)));
-        let stdout = collect(child.stdout.take().expect("a piped stdout"));
-        let stderr = collect(child.stderr.take().expect("a piped stderr"));
+        let stdout = collect(child.stdout.take().expect("a piped stdout"), self.reader);
+        let stderr = collect(child.stderr.take().expect("a piped stderr"), Reader::Whole);
         let started = Instant::now();
         let status = loop {
             if let Some(status) = child.try_wait().expect("a child to wait for") {
@@ -254,12 +294,30 @@ impl Castore {
     }
 }
 
-fn collect(mut stream: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+fn collect(stream: impl Read + Send + 'static, reader: Reader) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("a pipe to read");
+        let mut stream = BufReader::with_capacity(512, stream);
+        let read = match reader {
+            Reader::Whole => stream.read_to_end(&mut bytes),
+            Reader::FirstLine => stream.read_until(b'\n', &mut bytes),
+        };
+        read.expect("a pipe to read");
         bytes
     })
+}
+
+/// A program of this machine that tests lean on; `None`, and a line that says so, where it is not
+/// installed. `CASTORE_ORACLES=required` makes that a failure.
+pub fn oracle(program: &str) -> Option<PathBuf> {
+    let usual = ["/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+    let found = usual.iter().map(|directory| Path::new(directory).join(program)).find(|path| path.exists());
+    if found.is_none() {
+        let required = std::env::var_os("CASTORE_ORACLES").is_some_and(|value| value == "required");
+        assert!(!required, "CASTORE_ORACLES=required, and there is no {program}");
+        eprintln!("skipped: there is no {program}");
+    }
+    found
 }
 
 /// What a run gave. Its `Display` is the transcript.

@@ -9,10 +9,13 @@
 mod certificates;
 mod check;
 mod diff;
+mod export;
 mod fixtures;
 mod harness;
+mod hostile;
 mod list;
 mod roots;
+mod scan;
 mod show;
 mod trace;
 mod which;

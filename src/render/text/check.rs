@@ -50,11 +50,11 @@ fn one(page: &mut Page, group: &[&FindingReport]) {
         "warning" => Style::Warn,
         _ => Style::Dim,
     };
-    page.styled(style, first.severity).put(&format!("[{}]: ", first.check));
+    page.styled(style, first.severity).put(&format!("[{}]: {}", first.check, first.title));
     if let Some(certificate) = &first.certificate {
-        page.styled(Style::Strong, certificate.label()).put(&format!(" ({}): ", certificate.short()));
+        page.put(": ").styled(Style::Strong, certificate.label()).put(&format!(" ({})", certificate.short()));
     }
-    page.put(&first.found).end();
+    page.end();
     for finding in group.iter().take(PLACES) {
         let place = match (&finding.path, &finding.place) {
             (Some(path), _) => path.path.clone(),
@@ -72,5 +72,6 @@ fn one(page: &mut Page, group: &[&FindingReport]) {
     if group.len() > PLACES {
         page.styled(Style::Dim, &format!("  and {} more places", group.len() - PLACES)).end();
     }
-    page.styled(Style::Dim, &format!("  expected {}; {}", first.expected, first.remedy)).end();
+    page.line(&format!("  expected {}, found {}", first.expected, first.found));
+    page.styled(Style::Dim, &format!("  hint: {}", first.remedy)).end();
 }

@@ -14,9 +14,12 @@ pub fn diff(report: &DiffReport, colour: Colour) -> String {
     columns(&mut page, report);
     if report.same {
         let all = report.columns.iter().map(|column| column.names.len()).sum::<usize>();
+        let partial = report.columns.iter().any(|column| !column.gaps.is_empty());
         page.line(&match all {
             0 => "nothing to compare".to_owned(),
-            1 => format!("only one set to compare: {}", count(report.common, "certificate")),
+            1 => "only one set to compare".to_owned(),
+            _ if partial => "no difference in what was read".to_owned(),
+            2 => format!("the same {} in both", count(report.common, "certificate")),
             _ => format!("the same {} in all {all}", count(report.common, "certificate")),
         });
         return page.finish();
@@ -55,16 +58,16 @@ fn columns(page: &mut Page, report: &DiffReport) {
 
 fn rows(page: &mut Page, report: &DiffReport) {
     let two = report.columns.len() == 2;
-    if !two {
-        let letters: Vec<String> = (0..report.columns.len()).map(letter).collect();
-        page.styled(Style::Dim, &format!("{}  SHA-256   EXPIRES     NAME", letters.join(" "))).end();
-    }
+    let letters: Vec<String> = (0..report.columns.len()).map(letter).collect();
+    let first = if two { String::new() } else { letters.join(" ") };
+    let header = [first.as_str(), "SHA-256", "EXPIRES", "NAME", "WHERE"];
     let mut sorted: Vec<&RowReport> = report.rows.iter().collect();
     sorted.sort_by_cached_key(|row| {
         let held: Vec<bool> = row.held.iter().map(Option::is_none).collect();
         (held, row.certificate.label().to_lowercase(), row.certificate.sha256.clone())
     });
-    let lines: Vec<Vec<Cell>> = sorted.into_iter().map(|row| if two { signed(row) } else { marked(row) }).collect();
+    let mut lines = vec![header.map(|text| Cell::left(text).style(Style::Dim)).to_vec()];
+    lines.extend(sorted.into_iter().map(|row| if two { signed(row) } else { marked(row, &letters) }));
     table(page, &lines);
 }
 
@@ -78,8 +81,10 @@ fn signed(row: &RowReport) -> Vec<Cell> {
 }
 
 /// Of many columns: a mark under each letter that has it.
-fn marked(row: &RowReport) -> Vec<Cell> {
-    let marks: Vec<&str> = row.held.iter().map(|held| if held.is_some() { "x" } else { "." }).collect();
+fn marked(row: &RowReport, letters: &[String]) -> Vec<Cell> {
+    let mark =
+        |(held, letter): (&Option<_>, &String)| format!("{:<1$}", if held.is_some() { "x" } else { "." }, letter.len());
+    let marks: Vec<String> = row.held.iter().zip(letters).map(mark).collect();
     let mut cells = vec![Cell::left(marks.join(" "))];
     cells.extend(certificate(row));
     cells

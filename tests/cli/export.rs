@@ -1,0 +1,230 @@
+//! `castore export`.
+
+use crate::certificates::{HOSTILE_NAMES, NOW, expired, leaf, root};
+use crate::harness::{Castore, Output, Tree, oracle};
+use crate::roots::{bundle, debian, roots};
+use insta::assert_snapshot;
+use std::collections::BTreeSet;
+use std::process::Command;
+
+fn castore(tree: &Tree) -> Castore {
+    Castore::at(tree).with(["--at", NOW])
+}
+
+/// Two stores that share a certificate, and one store of what an export leaves out.
+fn stores() -> Tree {
+    let [alpha, beta, corp] = roots();
+    let key = alpha.private_key_pem();
+    Tree::new()
+        .file("one.pem", beta.pem() + &alpha.pem())
+        .file("two.pem", corp.pem() + &key + &beta.pem())
+        .file("odd.pem", expired().make().pem() + &leaf("www.example").make().pem())
+}
+
+fn fingerprints(tree: &Tree, path: &str) -> BTreeSet<String> {
+    let json = Castore::at(tree).run(["list", "--certs", path, "--format", "json"]).exits(0).json();
+    let certificates = json["stores"][0]["certificates"].as_array().expect("certificates").iter();
+    certificates.map(|certificate| certificate["sha256"].as_str().expect("hex").to_owned()).collect()
+}
+
+#[test]
+fn the_union_is_written_with_subject_and_source() {
+    let tree = stores();
+    let output = castore(&tree).run(["export", "--from", "/one.pem", "--from", "/two.pem", "--out", "-"]);
+    assert!(!output.to_string().contains(roots()[0].private_key_pem().lines().nth(1).expect("base64")));
+    let comments: String =
+        output.stdout().lines().filter(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    assert_snapshot!(comments, @r"
+    # CN=Alpha Root, O=Example
+    # sha256 5cc62d47ec4c9966f336d5aec5b82fb8fe67662652cf7bc6ad9ff325db14941f
+    # from /one.pem
+    # CN=Beta Root, O=Example
+    # sha256 9078315634c6ddd3e5bb3bac4cbc8c00a48b39d92cce769e7b2dd791648b0797
+    # from /one.pem
+    # from /two.pem
+    # CN=Corp Root, O=Example
+    # sha256 892f1c6d2d6aab830da70a63aa3620693788083ed79f18339b1242bd4d8914cc
+    # from /two.pem
+    ");
+    assert_snapshot!(output.stderr(), @"3 certificates to standard output");
+    _ = output.exits(0);
+}
+
+#[test]
+fn what_was_written_is_read_back_as_the_union() {
+    let (tree, home) = (stores(), Tree::new());
+    let target = home.path().join("bundle.pem");
+    let output = castore(&tree)
+        .run(["export", "--from", "/one.pem", "--from", "/two.pem", "--out", target.to_str().expect("UTF-8")])
+        .exits(0);
+    assert!(output.raw_stdout().is_empty(), "{output}");
+    let expected: BTreeSet<String> = roots().iter().map(|root| root.fingerprint()).collect();
+    assert_eq!(fingerprints(&home, "/bundle.pem"), expected);
+}
+
+#[test]
+fn the_order_is_not_that_of_the_input() {
+    let tree = stores()
+        .file("turned.pem", bundle(&roots().into_iter().rev().collect::<Vec<_>>()))
+        .file("same.pem", bundle(&roots()));
+    let write =
+        |from: &str| castore(&tree).run(["export", "--from", from, "--out", "-", "--no-comments"]).exits(0).stdout();
+    assert_eq!(write("/turned.pem"), write("/same.pem"));
+    assert!(write("/same.pem").starts_with("-----BEGIN CERTIFICATE-----\n"));
+}
+
+#[test]
+fn what_is_left_out_is_said_and_can_be_asked_for() {
+    let tree = stores();
+    let run = |arguments: &[&str]| {
+        castore(&tree).run(
+            ["export", "--from", "/one.pem", "--from", "/odd.pem", "--out", "-", "--no-comments"]
+                .iter()
+                .chain(arguments),
+        )
+    };
+    assert_snapshot!(run(&[]).exits(0).stderr(), @r"
+    left out www.example (2ab10e29): not a certification authority  /odd.pem
+    left out Expired Root (eac26c5a): expired on 2025-07-01  /odd.pem
+    2 certificates to standard output
+    ");
+    let count = |arguments: &[&str]| run(arguments).exits(0).stdout().matches("BEGIN").count();
+    assert_eq!(count(&["--include-expired"]), 3);
+    assert_eq!(count(&["--include-not-ca"]), 3);
+    assert_eq!(count(&["--include-expired", "--include-not-ca"]), 4);
+    let json: serde_json::Value = serde_json::from_str(&run(&["--format", "json"]).exits(0).stderr()).expect("JSON");
+    assert_eq!(json["left_out"][0]["because"], "not a certification authority");
+}
+
+#[test]
+fn an_empty_bundle_is_never_written() {
+    let (tree, home) = (stores().file("empty.pem", ""), Tree::new().file("bundle.pem", "untouched"));
+    let target = home.path().join("bundle.pem");
+    let run = |from: &str| -> Output {
+        let output = castore(&tree).run(["export", "--from", from, "--out", target.to_str().expect("UTF-8")]).exits(2);
+        assert_eq!(home.read("bundle.pem"), b"untouched");
+        output
+    };
+    assert_snapshot!(run("/odd.pem").stderr(), @r"
+    castore: error: all 2 certificates would be left out
+    hint: nothing was written; see --include-expired and --include-not-ca
+    ");
+    assert_snapshot!(run("/empty.pem").stderr(), @r"
+    castore: error: /empty.pem: no certificate in it
+    hint: nothing was written; castore list shows what was read of it
+    ");
+    assert_snapshot!(run("/gone.pem").stderr(), @r"
+    castore: error: /gone.pem: nothing is there
+    hint: check the path; castore list shows the stores there are
+    ");
+}
+
+#[test]
+fn what_was_not_read_in_full_is_said() {
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let tree = Tree::new().file("x.pem", roots()[0].pem() + broken);
+    let output = castore(&tree).run(["export", "--from", "/x.pem", "--out", "-"]);
+    assert_snapshot!(output.stderr(), @r"
+    not read in full /x.pem: certificates may be missing
+    1 certificate to standard output
+    ");
+    assert_eq!(output.exits(0).stdout().matches("BEGIN").count(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_stays_a_link_and_a_mode_a_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = stores();
+    let home = Tree::new().file("real/bundle.pem", "old").link("bundle.pem", "real/bundle.pem");
+    let real = home.path().join("real/bundle.pem");
+    std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o640)).expect("a mode");
+    let castore = Castore::here().with(["--at", NOW]).directory(home.path());
+    let from = tree.path().join("one.pem");
+    _ = castore.run(["export", "--from", from.to_str().expect("UTF-8"), "--out", "bundle.pem"]).exits(0);
+    assert!(home.path().join("bundle.pem").is_symlink());
+    assert_eq!(std::fs::metadata(&real).expect("a file").permissions().mode() & 0o777, 0o640);
+    assert_eq!(home.read("bundle.pem").matches_of(b"BEGIN CERTIFICATE"), 2);
+    let names: Vec<_> = std::fs::read_dir(home.path().join("real")).expect("a directory").collect();
+    assert_eq!(names.len(), 1, "nothing is left beside it: {names:?}");
+}
+
+trait MatchesOf {
+    fn matches_of(&self, text: &[u8]) -> usize;
+}
+
+impl MatchesOf for Vec<u8> {
+    fn matches_of(&self, text: &[u8]) -> usize {
+        self.windows(text.len()).filter(|window| *window == text).count()
+    }
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_trouble() {
+    let (tree, home) = (stores(), Tree::new());
+    let castore = castore(&tree).directory(home.path());
+    assert_snapshot!(castore.run(["export", "--from", "/one.pem", "--out", "no/such/bundle.pem"]).exits(2).stderr().replace(&home.path().display().to_string(), "@DIR@"), @r"
+    castore: error: @DIR@/no/such/bundle.pem: nothing is there
+    hint: make the directory first
+    ");
+    assert_snapshot!(castore.run(["export", "--from", "/one.pem"]), @r"
+    $ castore export --root @ROOT@ --at 2026-01-01T00:00:00Z --from /one.pem
+    stderr: castore: error: the following required arguments were not provided:
+    stderr:   --out <FILE>
+    stderr: Usage: castore export --out <FILE> --root <DIR> --at <TIME> --from <SELECTOR>
+    stderr: hint: see --help
+    exit: 2
+    ");
+}
+
+/// A newline in a subject would end the comment, and what follows would be read as PEM.
+#[test]
+fn a_subject_cannot_leave_its_comment() {
+    let breakout = format!("Good\n{}Root", root("Smuggled").key(9).make().pem());
+    let names = HOSTILE_NAMES.iter().copied().chain([breakout.as_str(), "-----BEGIN CERTIFICATE-----"]);
+    let all: String = names.map(|name| root(name).make().pem()).collect();
+    let tree = Tree::new().file("x.pem", all);
+    let output = castore(&tree).run(["export", "--from", "/x.pem", "--out", "-"]).exits(0);
+    let text = output.stdout();
+    assert_eq!(text.matches("-----BEGIN").count(), HOSTILE_NAMES.len() + 2, "{text}");
+    let mut inside = false;
+    for line in output.raw_stdout().split(|byte| *byte == b'\n') {
+        let line = std::str::from_utf8(line).expect("ASCII");
+        assert!(line.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{line:?}");
+        inside |= line == "-----BEGIN CERTIFICATE-----";
+        assert!(inside || line.is_empty() || line.starts_with("# "), "{line:?}");
+        inside &= line != "-----END CERTIFICATE-----";
+    }
+}
+
+/// Oracles: the programs that will read it.
+#[test]
+fn openssl_and_python_load_exactly_the_union() {
+    let (tree, home) = (debian().file("corp.pem", root("Other").key(6).make().pem()), Tree::new());
+    let target = home.path().join("bundle.pem");
+    let path = target.to_str().expect("UTF-8");
+    _ = castore(&tree).run(["export", "--from", "system", "--from", "/corp.pem", "--out", path]).exits(0);
+    let expected: BTreeSet<String> =
+        roots().iter().map(|root| root.fingerprint()).chain([root("Other").key(6).make().fingerprint()]).collect();
+    let mut asked = 0;
+    if let Some(text) = ask("openssl", &["storeutl", "-noout", "-certs", path]) {
+        assert!(text.contains("Total found: 4"), "{text}");
+        asked += 1;
+    }
+    let script = "import hashlib, ssl, sys\n\
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n\
+        context.load_verify_locations(sys.argv[1])\n\
+        for der in context.get_ca_certs(True): print(hashlib.sha256(der).hexdigest())";
+    if let Some(text) = ask("python3", &["-I", "-c", script, path]) {
+        assert_eq!(text.lines().map(str::to_owned).collect::<BTreeSet<_>>(), expected);
+        asked += 1;
+    }
+    eprintln!("asked {asked} of 2 programs");
+}
+
+/// What a program of this machine says; `None` where it is not installed.
+fn ask(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(oracle(program)?).args(arguments).output().expect("a program that starts");
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
