@@ -34,7 +34,7 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
                 slot: Some(entry.slot.clone()),
                 certificate: Some(certificate.clone()),
                 expected: "each certificate once".to_owned(),
-                found: earlier.line().map_or("again".to_owned(), |line| format!("again, first at line {line}")),
+                found: earlier.line().map_or("another".to_owned(), |line| format!("the same at line {line}")),
                 remedy: "delete the later copy".to_owned(),
                 ..Detail::default()
             }),

@@ -19,7 +19,7 @@ fn look(scope: &Scope<'_>, _: &Store, entry: &Entry) -> Option<Detail> {
     let end = entry.certificate()?.not_after().filter(|end| *end < scope.at)?;
     Some(Detail {
         expected: format!("valid on {}", scope.at.date()),
-        found: format!("expired on {}, {} days ago", end.date(), end.days_until(scope.at)),
+        found: format!("valid until {}, {} days ago", end.date(), end.days_until(scope.at)),
         remedy: "remove it where the store is kept by hand; else update the package the store comes from".to_owned(),
         ..Detail::default()
     })

@@ -20,7 +20,7 @@ fn look(scope: &Scope<'_>, _: &Store, entry: &Entry) -> Option<Detail> {
     let end = entry.certificate()?.not_after().filter(|end| *end >= scope.at && *end < limit)?;
     Some(Detail {
         expected: format!("valid on {}", limit.date()),
-        found: format!("expires on {}, in {} days", end.date(), scope.at.days_until(end)),
+        found: format!("valid until {}, {} days from now", end.date(), scope.at.days_until(end)),
         remedy: "find its successor and add it to the same stores before that day".to_owned(),
         ..Detail::default()
     })

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// The row.
 pub const CHECK: Check = Check {
     id: "missing-issuer",
-    title: "an issuer is in none of the client's stores",
+    title: "an issuer is missing",
     severity: Severity::Warning,
     about: "A certificate that is not self-issued stands in a store, and following its issuers from store to store of \
             the same client ends at one that none of them holds. OpenSSL, Node and Python before 3.13 then say \

@@ -23,7 +23,7 @@ fn look(_: &Scope<'_>, _: &Store, entry: &Entry) -> Option<Detail> {
         return None;
     }
     let found = match details.basic_constraints {
-        Some(_) => "basic constraints say CA:FALSE".to_owned(),
+        Some(_) => "CA:FALSE".to_owned(),
         None => format!("version {} without basic constraints", details.version),
     };
     Some(Detail {

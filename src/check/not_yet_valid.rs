@@ -18,7 +18,7 @@ fn look(scope: &Scope<'_>, _: &Store, entry: &Entry) -> Option<Detail> {
     let start = entry.certificate()?.not_before().filter(|start| *start > scope.at)?;
     Some(Detail {
         expected: format!("valid on {}", scope.at.date()),
-        found: format!("valid from {}, in {} days", start.date(), scope.at.days_until(start)),
+        found: format!("valid from {}, {} days from now", start.date(), scope.at.days_until(start)),
         remedy: "compare this machine's clock; if it is right, wait, or remove the certificate".to_owned(),
         ..Detail::default()
     })

@@ -4,7 +4,7 @@
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::catalogue::client::Then;
 use crate::discover::{Candidate, Named, Outcome, Use};
-use crate::model::{Format, Reading};
+use crate::model::{Format, Reading, Unreadable};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -45,8 +45,8 @@ fn named(candidate: &Candidate) -> Option<String> {
 
 fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
     match &candidate.outcome {
-        Outcome::Unusable(why, then) => Some((why.to_string(), *then)),
-        Outcome::Empty(then) if *then != Then::Pass => Some(("set and empty".to_owned(), *then)),
+        Outcome::Unusable(why, then) => Some((found(why), *then)),
+        Outcome::Empty(then) if *then != Then::Pass => Some(("an empty value".to_owned(), *then)),
         Outcome::Used => {
             let store = scope.snapshot.store(candidate.store.as_ref()?)?;
             let readable =
@@ -54,9 +54,18 @@ fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
             let none = readable && store.entries.iter().all(|entry| entry.certificate().is_none());
             // What stops at a file that is missing stops at one that holds nothing, too.
             let then = if candidate.leaf.missing == Then::Refuse { Then::Refuse } else { Then::Bind };
-            none.then(|| ("no certificate in it".to_owned(), then))
+            none.then(|| ("no certificate in what is there".to_owned(), then))
         }
         _ => None,
+    }
+}
+
+fn found(why: &Unreadable) -> String {
+    match why {
+        Unreadable::Absent => "nothing".to_owned(),
+        Unreadable::Dangling => "a link that leads to nothing".to_owned(),
+        Unreadable::NotRegular(kind) | Unreadable::WrongKind(kind) => format!("a {kind}"),
+        other => other.to_string(),
     }
 }
 

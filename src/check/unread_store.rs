@@ -3,7 +3,7 @@
 
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::load::unread_parts;
-use crate::model::{Format, Reading, Store};
+use crate::model::{Body, Format, Reading, Store};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -16,6 +16,8 @@ pub const CHECK: Check = Check {
     run: Run::Store(look),
 };
 
+const READ_IT: &str = "run as a user who can read it, or raise --file-size";
+
 fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
     let (found, remedy) = match &store.reading {
         Reading::Whole => return Vec::new(),
@@ -26,8 +28,8 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
             format!("format {}, which this version does not read", store.format),
             "look at it with the program it belongs to",
         ),
-        Reading::Unreadable(why) => (why.to_string(), "run as a user who can read it, or raise --file-size"),
-        Reading::Partial => (unread_parts(store), "see the other findings about it"),
+        Reading::Unreadable(why) => (why.to_string(), READ_IT),
+        Reading::Partial => (unread_parts(store), partial_remedy(store)),
     };
     vec![Detail {
         store: Some(store.id.clone()),
@@ -36,4 +38,10 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
         remedy: remedy.to_owned(),
         ..Detail::default()
     }]
+}
+
+fn partial_remedy(store: &Store) -> &'static str {
+    let has_gap = store.listed.iter().any(|listed| listed.unreadable.is_some());
+    let has_malformed = store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)));
+    if has_malformed || !has_gap { "see what castore check says of its entries" } else { READ_IT }
 }

@@ -62,7 +62,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let merged = merge(&columns, include, arguments.host.at(context.process));
     if merged.kept.is_empty() {
         return Err(Failure::with_hint(
-            format!("all {} certificates would be left out", merged.left_out.len()),
+            match merged.left_out.len() {
+                1 => "the one certificate would be left out".to_owned(),
+                all => format!("all {all} certificates would be left out"),
+            },
             "nothing was written; see --include-expired and --include-not-ca",
         ));
     }
@@ -70,12 +73,15 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let target = write(arguments, context, &bundle)?;
     let gaps = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
     let report = ExportReport::new(&merged, target.as_deref(), gaps);
-    // The bundle is the data; the report is about it.
-    let told = match arguments.format.format {
-        FormatName::Json => castore::render::json(&report),
-        FormatName::Text => text::export(&report, context.colour(arguments.format.color)),
-    };
-    context.output.message(&told);
+    // The bundle is the data, and the report is about it: only where the bundle is in a file can the
+    // report be data itself.
+    match arguments.format.format {
+        FormatName::Json if target.is_some() => context.data(castore::render::json(&report).as_bytes())?,
+        FormatName::Json => context.output.message(&castore::render::json(&report)),
+        FormatName::Text => {
+            context.output.message(&text::export(&report, context.colour(arguments.format.color)));
+        }
+    }
     Ok(Exit::Clean)
 }
 

@@ -40,7 +40,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let certificates: usize = result.found.iter().map(|found| found.certificates).sum();
     let unread = result.unread.len();
     let gaps = if unread == 0 { String::new() } else { format!(", {unread} could not be read") };
-    let found = result.found.len();
-    context.note(&format!("{} files looked at{gaps}; {found} stores with {certificates} certificates", result.files));
+    let files = text::count(usize::try_from(result.files).unwrap_or(usize::MAX), "file");
+    let stores = text::count(result.found.len(), "store");
+    context.note(&format!("{files} looked at{gaps}; {stores} with {}", text::count(certificates, "certificate")));
     Ok(Exit::Clean)
 }

@@ -42,7 +42,7 @@ fn expired_ones() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only expired /x.pem
     warning[expired]: a certificate has expired: Expired Root (eac26c5a)
       at /x.pem:10
-      expected valid on 2026-01-01, found expired on 2025-07-01, 184 days ago
+      expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago
       hint: remove it where the store is kept by hand; else update the package the store comes from
     1 warning
     exit: 1
@@ -60,7 +60,7 @@ fn expiring_ones() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only expiring /x.pem
     warning[expiring]: a certificate expires soon: Expiring Root (2f560d18)
       at /x.pem:1
-      expected valid on 2026-04-01, found expires on 2026-02-01, in 31 days
+      expected valid on 2026-04-01, found valid until 2026-02-01, 31 days from now
       hint: find its successor and add it to the same stores before that day
     1 warning
     exit: 1
@@ -85,7 +85,7 @@ fn ones_that_are_not_valid_yet() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only not-yet-valid /x.pem
     warning[not-yet-valid]: a certificate is not valid yet: Future Root (a241cdc9)
       at /x.pem:1
-      expected valid on 2026-01-01, found valid from 2027-01-01, in 365 days
+      expected valid on 2026-01-01, found valid from 2027-01-01, 365 days from now
       hint: compare this machine's clock; if it is right, wait, or remove the certificate
     1 warning
     exit: 1
@@ -108,7 +108,7 @@ fn a_missing_issuer_is_named_with_the_store_that_holds_it() {
     };
     assert_snapshot!(run(&["/srv/corp.pem"]), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only missing-issuer /srv/corp.pem
-    warning[missing-issuer]: an issuer is in none of the client's stores: Between (1b1cfe79)
+    warning[missing-issuer]: an issuer is missing: Between (1b1cfe79)
       at /srv/corp.pem:1
       expected its issuer CN=Top, O=Example in the same store, found none; what takes only self-issued anchors cannot end a chain with it
       hint: add the issuer's root, or remove the intermediate
@@ -117,7 +117,7 @@ fn a_missing_issuer_is_named_with_the_store_that_holds_it() {
     ");
     assert_snapshot!(run(&["/srv/corp.pem", "/top.pem"]), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only missing-issuer /srv/corp.pem /top.pem
-    warning[missing-issuer]: an issuer is in none of the client's stores: Between (1b1cfe79)
+    warning[missing-issuer]: an issuer is missing: Between (1b1cfe79)
       at /srv/corp.pem:1
       expected its issuer CN=Top, O=Example in the same store, found none; what takes only self-issued anchors cannot end a chain with it
       hint: add 607a881c, which /top.pem holds
@@ -126,7 +126,7 @@ fn a_missing_issuer_is_named_with_the_store_that_holds_it() {
     ");
     assert_snapshot!(run(&["curl", "--env", "CURL_CA_BUNDLE=/srv/corp.pem"]), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only missing-issuer curl --env CURL_CA_BUNDLE=/srv/corp.pem
-    warning[missing-issuer]: an issuer is in none of the client's stores: Between (1b1cfe79)
+    warning[missing-issuer]: an issuer is missing: Between (1b1cfe79)
       at /srv/corp.pem:1  (used by curl:/usr/bin/curl)
       expected its issuer CN=Top, O=Example in a store of the client, found none; this client takes it as an anchor all the same
       hint: add the issuer's root, or remove the intermediate
@@ -171,7 +171,7 @@ fn the_same_one_twice() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only duplicate /x.pem
     info[duplicate]: a certificate stands twice in a store: Alpha Root (5cc62d47)
       at /x.pem:19
-      expected each certificate once, found again, first at line 1
+      expected each certificate once, found the same at line 1
       hint: delete the later copy
     1 info
     exit: 1
@@ -185,7 +185,7 @@ fn one_that_is_no_authority() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only not-a-ca /x.pem
     warning[not-a-ca]: a certificate is no certification authority: www.example (2ab10e29)
       at /x.pem:1
-      expected basic constraints with CA:TRUE, found basic constraints say CA:FALSE
+      expected basic constraints with CA:TRUE, found CA:FALSE
       hint: if a server's own certificate is meant to be trusted, keep it; else remove it
     1 warning
     exit: 1
@@ -222,7 +222,7 @@ fn an_override_that_gives_nothing() {
     $ castore check --root @ROOT@ --only override-broken curl --env CURL_CA_BUNDLE=/gone.pem
     error[override-broken]: an override points nowhere, or at no certificates
       at /gone.pem  (used by curl:/usr/bin/curl)
-      expected certificates where $CURL_CA_BUNDLE points, found nothing is there: the client stops with an error
+      expected certificates where $CURL_CA_BUNDLE points, found nothing: the client stops with an error
       hint: correct $CURL_CA_BUNDLE, or remove it to use the default store
     1 error
     exit: 1
@@ -231,7 +231,7 @@ fn an_override_that_gives_nothing() {
     $ castore check --root @ROOT@ --only override-broken python:/opt/venv --env SSL_CERT_FILE=/empty.pem
     error[override-broken]: an override points nowhere, or at no certificates
       at /empty.pem  (used by python:/opt/venv/bin/python)
-      expected certificates where $SSL_CERT_FILE points, found no certificate in it: the client trusts nothing from there and does not fall back
+      expected certificates where $SSL_CERT_FILE points, found no certificate in what is there: the client trusts nothing from there and does not fall back
       hint: correct $SSL_CERT_FILE, or remove it to use the default store
     1 error
     exit: 1
@@ -240,7 +240,7 @@ fn an_override_that_gives_nothing() {
     $ castore check --root @ROOT@ --only override-broken requests --env REQUESTS_CA_BUNDLE=/notes.txt
     error[override-broken]: an override points nowhere, or at no certificates
       at /notes.txt  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
-      expected certificates where $REQUESTS_CA_BUNDLE points, found no certificate in it: the client stops with an error
+      expected certificates where $REQUESTS_CA_BUNDLE points, found no certificate in what is there: the client stops with an error
       hint: correct $REQUESTS_CA_BUNDLE, or remove it to use the default store
     1 error
     stderr: castore: not read in full, so there may be more: /notes.txt
@@ -250,7 +250,7 @@ fn an_override_that_gives_nothing() {
     $ castore check --root @ROOT@ --only override-broken requests --env REQUESTS_CA_BUNDLE=/empty.pem
     error[override-broken]: an override points nowhere, or at no certificates
       at /empty.pem  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
-      expected certificates where $REQUESTS_CA_BUNDLE points, found no certificate in it: the client stops with an error
+      expected certificates where $REQUESTS_CA_BUNDLE points, found no certificate in what is there: the client stops with an error
       hint: correct $REQUESTS_CA_BUNDLE, or remove it to use the default store
     1 error
     exit: 1

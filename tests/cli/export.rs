@@ -46,7 +46,7 @@ fn the_union_is_written_with_subject_and_source() {
     # sha256 892f1c6d2d6aab830da70a63aa3620693788083ed79f18339b1242bd4d8914cc
     # from /two.pem
     ");
-    assert_snapshot!(output.stderr(), @"3 certificates to standard output");
+    assert_snapshot!(output.stderr(), @"castore: wrote 3 certificates to standard output");
     _ = output.exits(0);
 }
 
@@ -84,9 +84,9 @@ fn what_is_left_out_is_said_and_can_be_asked_for() {
         )
     };
     assert_snapshot!(run(&[]).exits(0).stderr(), @r"
-    left out www.example (2ab10e29): not a certification authority  /odd.pem
-    left out Expired Root (eac26c5a): expired on 2025-07-01  /odd.pem
-    2 certificates to standard output
+    castore: left out www.example (2ab10e29): not a certification authority  /odd.pem
+    castore: left out Expired Root (eac26c5a): expired on 2025-07-01  /odd.pem
+    castore: wrote 2 certificates to standard output
     ");
     let count = |arguments: &[&str]| run(arguments).exits(0).stdout().matches("BEGIN").count();
     assert_eq!(count(&["--include-expired"]), 3);
@@ -125,8 +125,8 @@ fn what_was_not_read_in_full_is_said() {
     let tree = Tree::new().file("x.pem", roots()[0].pem() + broken);
     let output = castore(&tree).run(["export", "--from", "/x.pem", "--out", "-"]);
     assert_snapshot!(output.stderr(), @r"
-    not read in full /x.pem: certificates may be missing
-    1 certificate to standard output
+    castore: not read in full /x.pem: certificates may be missing
+    castore: wrote 1 certificate to standard output
     ");
     assert_eq!(output.exits(0).stdout().matches("BEGIN").count(), 1);
 }

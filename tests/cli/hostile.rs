@@ -196,7 +196,7 @@ fn what_may_not_be_read_is_a_gap() {
     assert_snapshot!(castore.run(["list", "system", "/d"]), @r"
     $ castore list --root @ROOT@ system /d
     STORE                               FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /etc/ssl/certs/ca-certificates.crt  unknown          -         -  -                system, go, rust-native-certs [permission denied]
+    /etc/ssl/certs/ca-certificates.crt  -                -         -  -                system, go, rust-native-certs [permission denied]
     /d                                  directory        1         1  2040-01-01       (not in use) [read in part: secret.pem: permission denied]
     stderr: castore: 2 stores were not read in full: see the remarks
     exit: 0
@@ -222,16 +222,17 @@ fn what_may_not_be_read_is_a_gap() {
     info[unread-store]: a store was not read in full
       at /d
       expected every entry read, found secret.pem: permission denied
-      hint: see the other findings about it
+      hint: run as a user who can read it, or raise --file-size
     1 info
     stderr: castore: not read in full, so there may be more: /d
     exit: 2
     ");
     assert_snapshot!(castore.run(["scan", "/d"]), @r"
     $ castore scan --root @ROOT@ /d
-    /d/open.pem  pem  1  501 B
+    STORE        FORMAT  CERTIFICATES   SIZE
+    /d/open.pem  pem                1  501 B
     stderr: castore: /d/secret.pem: permission denied
-    stderr: castore: 2 files looked at, 1 could not be read; 1 stores with 1 certificates
+    stderr: castore: 2 files looked at, 1 could not be read; 1 store with 1 certificate
     exit: 0
     ");
 }

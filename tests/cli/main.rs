@@ -9,11 +9,14 @@
 mod certificates;
 mod check;
 mod diff;
+mod exit;
 mod export;
 mod fixtures;
 mod harness;
+mod help;
 mod hostile;
 mod list;
+mod reads_only;
 mod roots;
 mod scan;
 mod show;

@@ -24,14 +24,15 @@ fn content_counts_and_names_do_not() {
     assert!(!output.to_string().contains(alpha.private_key_pem().lines().nth(1).expect("base64")));
     assert_snapshot!(output, @r"
     $ castore scan --root @ROOT@ /srv
-    /srv/app/binary.dat    der     1  327 B
-    /srv/app/both.pem      pem     1  620 B  1 key private
-    /srv/app/broken.pem    pem     1  560 B  1 that cannot be read
-    /srv/app/no-suffix     pem     2  994 B
-    /srv/app/settings.ini  pem     1  516 B
-    /srv/app/trusted.inc   pem     1  511 B
-    /srv/java/cacerts      jks     -   12 B  format jks is not read yet
-    /srv/java/store.p12    pkcs12  -   24 B  format pkcs12 is not read yet
+    STORE                  FORMAT  CERTIFICATES   SIZE
+    /srv/app/binary.dat    der                1  327 B
+    /srv/app/both.pem      pem                1  620 B  1 private key
+    /srv/app/broken.pem    pem                1  560 B  1 block that cannot be read
+    /srv/app/no-suffix     pem                2  994 B
+    /srv/app/settings.ini  pem                1  516 B
+    /srv/app/trusted.inc   pem                1  511 B
+    /srv/java/cacerts      jks                -   12 B  format jks is not read yet
+    /srv/java/store.p12    pkcs12             -   24 B  format pkcs12 is not read yet
     stderr: castore: 10 files looked at; 8 stores with 7 certificates
     exit: 0
     ");
@@ -48,13 +49,15 @@ fn one_file_and_nothing_at_all() {
     let tree = Tree::new().file("a/x.pem", roots()[0].pem()).file("b/y.txt", "nothing");
     assert_snapshot!(Castore::at(&tree).run(["scan", "/a/x.pem"]), @r"
     $ castore scan --root @ROOT@ /a/x.pem
-    /a/x.pem  pem  1  501 B
-    stderr: castore: 1 files looked at; 1 stores with 1 certificates
+    STORE     FORMAT  CERTIFICATES   SIZE
+    /a/x.pem  pem                1  501 B
+    stderr: castore: 1 file looked at; 1 store with 1 certificate
     exit: 0
     ");
     assert_snapshot!(Castore::at(&tree).run(["scan", "/b"]), @r"
     $ castore scan --root @ROOT@ /b
-    stderr: castore: 1 files looked at; 0 stores with 0 certificates
+    no stores found
+    stderr: castore: 1 file looked at; 0 stores with 0 certificates
     exit: 0
     ");
     assert_snapshot!(Castore::at(&tree).run(["scan", "/gone"]), @r"
@@ -82,8 +85,9 @@ fn what_is_no_file_is_passed_over() {
     let socket = std::os::unix::net::UnixListener::bind(tree.path().join("socket")).expect("a socket");
     assert_snapshot!(Castore::at(&tree).run(["scan", "/"]), @r"
     $ castore scan --root @ROOT@ /
-    /x.pem  pem  1  501 B
-    stderr: castore: 1 files looked at; 1 stores with 1 certificates
+    STORE   FORMAT  CERTIFICATES   SIZE
+    /x.pem  pem                1  501 B
+    stderr: castore: 1 file looked at; 1 store with 1 certificate
     exit: 0
     ");
     drop(socket);
@@ -97,13 +101,14 @@ fn a_file_over_the_limit_is_said_and_not_read() {
     huge.set_len(1 << 40).expect("a sparse file");
     assert_snapshot!(Castore::at(&tree).run(["scan", "/"]), @r"
     $ castore scan --root @ROOT@ /
-    /x.pem  pem  1  501 B
+    STORE   FORMAT  CERTIFICATES   SIZE
+    /x.pem  pem                1  501 B
     stderr: castore: /huge.img: larger than the limit of 67108864 bytes
-    stderr: castore: 2 files looked at, 1 could not be read; 1 stores with 1 certificates
+    stderr: castore: 2 files looked at, 1 could not be read; 1 store with 1 certificate
     exit: 0
     ");
     let output = Castore::at(&tree).run(["scan", "/", "--file-size", "100"]).exits(0);
-    assert!(output.stdout().is_empty(), "{output}");
+    assert_eq!(output.stdout(), "no stores found\n");
 }
 
 #[test]

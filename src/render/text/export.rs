@@ -9,7 +9,7 @@ pub fn export(report: &ExportReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
     for left in &report.left_out {
         let certificate = &left.exported.certificate;
-        page.styled(Style::Warn, "left out").put(&format!(
+        page.put("castore: ").styled(Style::Warn, "left out").put(&format!(
             " {} ({}): {}",
             certificate.label(),
             certificate.short(),
@@ -18,9 +18,12 @@ pub fn export(report: &ExportReport, colour: Colour) -> String {
         page.styled(Style::Dim, &format!("  {}", left.exported.from.join(", "))).end();
     }
     for gap in &report.gaps {
-        page.styled(Style::Warn, "not read in full").put(&format!(" {gap}: certificates may be missing")).end();
+        page.put("castore: ")
+            .styled(Style::Warn, "not read in full")
+            .put(&format!(" {gap}: certificates may be missing"))
+            .end();
     }
     let out = report.out.as_ref().map_or("standard output", |out| out.path.as_str());
-    page.put(&format!("{} to {out}", count(report.certificates.len(), "certificate"))).end();
+    page.put(&format!("castore: wrote {} to {out}", count(report.certificates.len(), "certificate"))).end();
     page.finish()
 }

@@ -28,7 +28,7 @@ fn row(store: &StoreReport) -> Vec<Cell> {
     let style = if store.reading == "whole" || store.reading == "empty" { Style::Plain } else { Style::Warn };
     vec![
         Cell::left(&store.store).style(if store.used_by.is_empty() { Style::Dim } else { Style::Strong }),
-        Cell::left(store.format),
+        Cell::left(if store.reading == "unreadable" { "-" } else { store.format }),
         Cell::right(number(store.entries)),
         Cell::right(number(store.distinct)),
         Cell::left(date(store.earliest_expiry.as_deref())),

@@ -174,7 +174,8 @@ fn date(time: Option<&str>) -> &str {
 }
 
 /// `1 store`, `2 stores`.
-fn count(number: usize, noun: &str) -> String {
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -7,17 +7,22 @@ use crate::render::report::scan::ScanReport;
 #[must_use]
 pub fn scan(report: &ScanReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
-    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    if report.found.is_empty() {
+        page.line("no stores found");
+        return page.finish();
+    }
+    let header = [Cell::left("STORE"), Cell::left("FORMAT"), Cell::right("CERTIFICATES"), Cell::right("SIZE")];
+    let mut rows: Vec<Vec<Cell>> = vec![header.map(|cell| cell.style(Style::Dim)).to_vec()];
     for found in &report.found {
         let mut remarks = Vec::new();
         if !found.read {
             remarks.push(format!("format {} is not read yet", found.format));
         }
         if found.malformed > 0 {
-            remarks.push(format!("{} that cannot be read", found.malformed));
+            remarks.push(format!("{} that cannot be read", super::count(found.malformed, "block")));
         }
         if found.private_keys > 0 {
-            remarks.push(format!("{} private", super::count(found.private_keys, "key")));
+            remarks.push(super::count(found.private_keys, "private key"));
         }
         rows.push(vec![
             Cell::left(&found.path.path),

@@ -1,0 +1,390 @@
+//! `castore --help`, `clients`, `checks`, `completions`, `man`: what the program says of itself.
+
+use crate::harness::{Castore, oracle};
+use insta::assert_snapshot;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+fn help(arguments: &[&str]) -> String {
+    Castore::here().run(arguments.iter().copied().chain(["--help"])).exits(0).stdout()
+}
+
+/// The help of one command without the options that most share.
+fn own_help(command: &str) -> String {
+    let text = help(&[command]);
+    let end = text.find("\nHost:\n").or_else(|| text.find("\nOutput:\n")).unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+#[test]
+fn the_program() {
+    assert_snapshot!(help(&[]), @r"
+    Which certificates does each program on this machine trust, why, and what is wrong with them.
+
+    castore reads trust stores where they lie and runs nothing that it finds. It reads the system's
+    bundle and hash directory, every Python's OpenSSL paths, certifi and pip's copy, what curl, git,
+    wget, Go and Rust programs use, and the variables that override them.
+
+    Usage: castore <COMMAND>
+
+    Commands:
+      list         List the stores on this host: what they hold, and who uses them
+      which        Say which stores each client uses, the rule that won, and what it shadowed
+      show         Show certificates in full, every store that holds them and who trusts them
+      diff         Compare stores and clients by fingerprint
+      check        Find what is wrong with the stores in use, and say what to do
+      checks       List the checks, or explain one
+      export       Write one PEM bundle merged from stores
+      scan         Find certificates in a tree, by content
+      clients      List the clients castore knows, or one client's rules with their sources
+      completions  Write the completion script of a shell
+      man          Write the manual page, or that of one command
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Exit status:
+      0  answered; diff: the same; check: no findings
+      1  diff: differences; check: findings
+      2  an error, or (diff, check) a store that was named or is in effect was not read in full
+
+    Selectors name stores: a client (system, python, certifi, py*), one installation of it
+    (certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem).
+    ");
+}
+
+#[test]
+fn options_that_commands_share() {
+    let text = help(&["list"]);
+    assert_snapshot!(text[text.find("\nHost:\n").expect("the heading")..], @r"
+    Host:
+          --root <DIR>
+              Inspect the tree at DIR, as after a chroot into it.
+              
+              Links stay inside it, and the environment is empty but for --env.
+
+          --env <NAME=VALUE>
+              Set a variable as the clients would see it; may be repeated
+
+          --user <NAME>
+              Read for the account NAME of the host: its home directory, none of the present variables
+
+          --at <TIME>
+              Judge times as of TIME instead of now: 2026-11-21, 2026-11-21T20:15:00Z or @SECONDS
+
+          --file-size <SIZE>
+              Read at most SIZE of one file: bytes, or with KiB, MiB, GiB
+              
+              [default: 64MiB]
+
+    Output:
+          --format <FORMAT>
+              Write the answer in this format
+
+              Possible values:
+              - text: For people
+              - json: Versioned JSON, as published in data/schema
+              
+              [default: text]
+
+          --color <WHEN>
+              Colour text output.
+              
+              auto: on a terminal, unless NO_COLOR is set or CLICOLOR is 0; CLICOLOR_FORCE turns it on
+              everywhere.
+
+              Possible values:
+              - auto:   On a terminal
+              - always: Always
+              - never:  Never
+              
+              [default: auto]
+    ");
+}
+
+#[test]
+fn commands() {
+    assert_snapshot!(own_help("list"), @r"
+    List the stores on this host: what they hold, and who uses them
+
+    Usage: castore list [OPTIONS] [SELECTOR]...
+
+    Arguments:
+      [SELECTOR]...
+              Only these: clients, or files and directories
+
+    Options:
+          --certs
+              List the certificates of each store
+
+          --all
+              Search the whole disk as well, for stores that no known client uses
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own_help("which"), @r"
+    Say which stores each client uses, the rule that won, and what it shadowed
+
+    Usage: castore which [OPTIONS] [CLIENT]...
+
+    Arguments:
+      [CLIENT]...
+              The clients: curl, python, python:3.13, certifi:/opt/venv; all of them by default
+
+    Options:
+          --explain
+              Show every place looked at, with the source of each rule
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own_help("show"), @r"
+    Show certificates in full, every store that holds them and who trusts them
+
+    Usage: castore show [OPTIONS] <CERT>
+
+    Arguments:
+      <CERT>
+              The beginning of a SHA-256 fingerprint, a part of the subject, or a file
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own_help("diff"), @r"
+    Compare stores and clients by fingerprint.
+
+    With one selector, it is compared with the system's store; without any, everything in use is. A
+    selector can name many installations: those with the same certificates are one column.
+
+    Usage: castore diff [OPTIONS] [SELECTOR]...
+
+    Arguments:
+      [SELECTOR]...
+              What to compare; the first is what the others are compared with
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own_help("check"), @r"
+    Find what is wrong with the stores in use, and say what to do
+
+    Usage: castore check [OPTIONS] [SELECTOR]...
+
+    Arguments:
+      [SELECTOR]...
+              Only these: clients, or files and directories
+
+    Options:
+          --expires-within <DAYS>
+              Days before an expiry that count as soon
+              
+              [default: 90]
+
+          --only <ID>
+              Run only this check; may be repeated
+
+          --skip <ID>
+              Leave this check out; may be repeated
+
+          --min-severity <SEVERITY>
+              Report and count only findings this bad or worse
+              
+              [default: info]
+              [possible values: info, warning, error]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own_help("export"), @r"
+    Write one PEM bundle merged from stores.
+
+    It holds each certificate once, ordered by subject. Expired certificates and ones that are no
+    certification authority are left out unless asked for; private keys always are. What was left out is
+    said on standard error.
+
+    Usage: castore export [OPTIONS] --out <FILE>
+
+    Options:
+          --from <SELECTOR>
+              Take certificates from here; may be repeated
+              
+              [default: system]
+
+          --out <FILE>
+              Write to FILE, whole or not at all; - is standard output
+
+          --no-comments
+              Leave out the comments with subject and source
+
+          --include-expired
+              Include expired certificates
+
+          --include-not-ca
+              Include certificates that are no certification authority
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own_help("scan"), @r"
+    Find certificates in a tree, by content.
+
+    Every regular file is read, whatever its name; links and pseudo file systems are passed over.
+
+    Usage: castore scan [OPTIONS] <PATH>...
+
+    Arguments:
+      <PATH>...
+              Where to look: directories or files
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own_help("checks"), @r"
+    List the checks, or explain one
+
+    Usage: castore checks [ID]
+
+    Arguments:
+      [ID]  The check to explain
+
+    Options:
+      -h, --help  Print help
+    ");
+    assert_snapshot!(own_help("clients"), @r"
+    List the clients castore knows, or one client's rules with their sources
+
+    Usage: castore clients [CLIENT]
+
+    Arguments:
+      [CLIENT]  The client
+
+    Options:
+      -h, --help  Print help
+    ");
+    assert_snapshot!(own_help("completions"), @r"
+    Write the completion script of a shell
+
+    Usage: castore completions <SHELL>
+
+    Arguments:
+      <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+      -h, --help  Print help
+    ");
+    assert_snapshot!(own_help("man"), @r"
+    Write the manual page, or that of one command
+
+    Usage: castore man [COMMAND]
+
+    Arguments:
+      [COMMAND]  The command
+
+    Options:
+      -h, --help  Print help
+    ");
+}
+
+#[test]
+fn one_check_is_explained() {
+    assert_snapshot!(Castore::here().run(["checks", "duplicate"]), @r"
+    $ castore checks duplicate
+    duplicate (info): a certificate stands twice in a store
+
+    The same certificate, octet for octet, stands more than once in one file. No reader minds but Python, whose ssl module needs time with the square of their number; it is a sign of a script that appends at every run.
+
+    See https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/x509_lu.c
+    exit: 0
+    ");
+    assert_snapshot!(Castore::here().run(["checks", "dupliacte"]), @r#"
+    $ castore checks dupliacte
+    stderr: castore: error: no check is called "dupliacte"
+    stderr: hint: castore checks lists them
+    exit: 2
+    "#);
+    let all = Castore::here().run(["checks"]).exits(0).stdout();
+    for line in all.lines() {
+        let id = line.split_whitespace().next().expect("an id");
+        _ = Castore::here().run(["checks", id]).exits(0);
+    }
+    assert!(all.contains("duplicate               info     a certificate stands twice in a store\n"), "{all}");
+}
+
+#[test]
+fn one_client_is_explained() {
+    assert_snapshot!(Castore::here().run(["clients", "certifi"]), @r"
+    $ castore clients certifi
+    certifi: certifi
+    The bundle that certifi.where() returns: its own, or the system's where a distribution patched it.
+
+      {certifi}  https://github.com/certifi/python-certifi
+      {package}/cacert.pem  https://github.com/certifi/python-certifi
+
+    to change its stores: not here: it belongs to the package and the next upgrade replaces it: set REQUESTS_CA_BUNDLE or SSL_CERT_FILE
+    exit: 0
+    ");
+    assert_snapshot!(Castore::here().run(["clients", "certify"]), @r#"
+    $ castore clients certify
+    stderr: castore: error: no client is called "certify"
+    stderr: hint: castore clients lists them
+    exit: 2
+    "#);
+    let all = Castore::here().run(["clients"]).exits(0).stdout();
+    assert!(all.lines().any(|line| line.starts_with("curl ")), "{all}");
+    assert!(all.lines().all(|line| line.ends_with('.')), "{all}");
+}
+
+/// What a program says of a text it is given.
+fn feed(program: &str, arguments: &[&str], text: &[u8]) -> Option<(bool, String)> {
+    let mut command = Command::new(oracle(program)?);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("a program that starts");
+    child.stdin.take().expect("a pipe").write_all(text).expect("a reader");
+    let output = child.wait_with_output().expect("a program that ends");
+    Some((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+#[test]
+fn completions_parse_and_know_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = Castore::here().run(["completions", shell]).exits(0);
+        for word in ["list", "which", "export", "include-expired"] {
+            assert!(script.stdout().contains(word), "{shell}: {word}");
+        }
+        if let Some((is_good, message)) = feed(shell, &["-n"], script.raw_stdout()) {
+            assert!(is_good && message.is_empty(), "{shell}: {message}");
+        }
+    }
+    _ = Castore::here().run(["completions", "tcsh"]).exits(2);
+}
+
+#[test]
+fn manual_pages_are_sound() {
+    let commands = ["", "list", "which", "show", "diff", "check", "export", "scan", "checks", "clients"];
+    for command in commands {
+        let arguments: Vec<&str> = ["man", command].into_iter().filter(|word| !word.is_empty()).collect();
+        let page = Castore::here().run(&arguments).exits(0);
+        assert!(page.stdout().contains(".SH NAME"), "{page}");
+        if let Some((is_good, message)) = feed("groff", &["-man", "-ww", "-Tutf8"], page.raw_stdout()) {
+            assert!(is_good && message.is_empty(), "{command}: {message}");
+        }
+        if let Some((_, message)) = feed("mandoc", &["-Tlint", "-Werror"], page.raw_stdout()) {
+            assert!(!message.contains("ERROR"), "{command}: {message}");
+        }
+    }
+    assert_snapshot!(Castore::here().run(["man", "lsit"]), @r#"
+    $ castore man lsit
+    stderr: castore: error: no command is called "lsit"
+    stderr: hint: castore help lists them
+    exit: 2
+    "#);
+}
