@@ -50,12 +50,9 @@ impl BadSelector {
     pub fn hint(&self) -> String {
         match self {
             Self::NoClient(word) => {
-                let close: Vec<&str> = clients().map(|client| client.id).filter(|id| is_close(word, id)).collect();
-                if close.is_empty() {
-                    format!("castore clients lists them; write file:{word} for a file")
-                } else {
-                    format!("did you mean {}? write file:{word} for a file", close.join(" or "))
-                }
+                let first = meant(word, clients().map(|client| client.id));
+                let first = first.unwrap_or_else(|| "castore clients lists them;".to_owned());
+                format!("{first} write file:{word} for a file")
             }
             Self::NotYet(_) => "name a client, or a file with file:PATH".to_owned(),
         }
@@ -131,6 +128,13 @@ fn is_at(found: &Use, at: &Path) -> bool {
                 version == text || version.starts_with(&format!("{text}."))
             })
         })
+}
+
+/// `did you mean curl?`, where a word is close to one of the words there are.
+#[must_use]
+pub fn meant<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> Option<String> {
+    let close: Vec<&str> = words.filter(|known| is_close(word, known)).collect();
+    (!close.is_empty()).then(|| format!("did you mean {}?", close.join(" or ")))
 }
 
 /// Whether a word is probably meant for an id: it begins it, or two slips of the hand away.

@@ -64,7 +64,7 @@ impl Level {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let unknown = arguments.only.iter().chain(&arguments.skip).find(|id| CHECKS.iter().all(|check| check.id != **id));
     if let Some(id) = unknown {
-        return Err(Failure::with_hint(format!("no check is called {id:?}"), "castore checks lists them"));
+        return Err(Failure::unknown("check", id, CHECKS.iter().map(|check| check.id)));
     }
     let host = arguments.host.host(context.process)?;
     let at = arguments.host.at(context.process);

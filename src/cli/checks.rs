@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             let check = CHECKS
                 .iter()
                 .find(|check| check.id == id)
-                .ok_or_else(|| Failure::with_hint(format!("no check is called {id:?}"), "castore checks lists them"))?;
+                .ok_or_else(|| Failure::unknown("check", id, CHECKS.iter().map(|check| check.id)))?;
             page.styled(Style::Strong, check.id).put(&format!(" ({}): {}", check.severity.name(), check.title)).end();
             page.end().line(check.about).end().line(&format!("See {}", check.says));
         }

@@ -24,9 +24,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             }
         }
         Some(id) => {
-            let client = clients().find(|client| client.id == id).ok_or_else(|| {
-                Failure::with_hint(format!("no client is called {id:?}"), "castore clients lists them")
-            })?;
+            let client = clients()
+                .find(|client| client.id == id)
+                .ok_or_else(|| Failure::unknown("client", id, clients().map(|client| client.id)))?;
             explain(&mut page, client);
         }
     }

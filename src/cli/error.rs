@@ -2,7 +2,7 @@
 
 use castore::model::Unreadable;
 use castore::render::escape;
-use castore::select::BadSelector;
+use castore::select::{BadSelector, meant};
 use std::io;
 use std::path::Path;
 
@@ -27,6 +27,13 @@ impl Failure {
 
     pub(crate) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Error { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// A word that names none of the `kind`s there are.
+    pub(crate) fn unknown<'w>(kind: &str, word: &str, known: impl Iterator<Item = &'w str>) -> Self {
+        let list = if kind == "command" { "castore help".to_owned() } else { format!("castore {kind}s") };
+        let hint = meant(word, known).map_or_else(String::new, |meant| meant + " ");
+        Self::with_hint(format!("no {kind} is called {word:?}"), format!("{hint}{list} lists them"))
     }
 
     pub(crate) fn from_output(error: io::Error) -> Self {

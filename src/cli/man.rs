@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         Some(name) => command
             .find_subcommand(name)
             .cloned()
-            .ok_or_else(|| Failure::with_hint(format!("no command is called {name:?}"), "castore help lists them"))?,
+            .ok_or_else(|| Failure::unknown("command", name, command.get_subcommands().map(clap::Command::get_name)))?,
     };
     let mut text = Vec::new();
     clap_mangen::Man::new(page).render(&mut text).map_err(Failure::from_output)?;

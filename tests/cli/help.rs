@@ -6,7 +6,9 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 fn help(arguments: &[&str]) -> String {
-    Castore::here().run(arguments.iter().copied().chain(["--help"])).exits(0).stdout()
+    let text = Castore::here().run(arguments.iter().copied().chain(["--help"])).exits(0).stdout();
+    // clap pads the lines between paragraphs.
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 /// The help of one command without the options that most share.
@@ -65,7 +67,7 @@ fn options_that_commands_share() {
     Host:
           --root <DIR>
               Inspect the tree at DIR, as after a chroot into it.
-              
+
               Links stay inside it, and the environment is empty but for --env.
 
           --env <NAME=VALUE>
@@ -79,7 +81,7 @@ fn options_that_commands_share() {
 
           --file-size <SIZE>
               Read at most SIZE of one file: bytes, or with KiB, MiB, GiB
-              
+
               [default: 64MiB]
 
     Output:
@@ -89,12 +91,12 @@ fn options_that_commands_share() {
               Possible values:
               - text: For people
               - json: Versioned JSON, as published in data/schema
-              
+
               [default: text]
 
           --color <WHEN>
               Colour text output.
-              
+
               auto: on a terminal, unless NO_COLOR is set or CLICOLOR is 0; CLICOLOR_FORCE turns it on
               everywhere.
 
@@ -102,7 +104,7 @@ fn options_that_commands_share() {
               - auto:   On a terminal
               - always: Always
               - never:  Never
-              
+
               [default: auto]
     ");
 }
@@ -185,7 +187,7 @@ fn commands() {
     Options:
           --expires-within <DAYS>
               Days before an expiry that count as soon
-              
+
               [default: 90]
 
           --only <ID>
@@ -196,7 +198,7 @@ fn commands() {
 
           --min-severity <SEVERITY>
               Report and count only findings this bad or worse
-              
+
               [default: info]
               [possible values: info, warning, error]
 
@@ -215,7 +217,7 @@ fn commands() {
     Options:
           --from <SELECTOR>
               Take certificates from here; may be repeated
-              
+
               [default: system]
 
           --out <FILE>
@@ -308,7 +310,7 @@ fn one_check_is_explained() {
     assert_snapshot!(Castore::here().run(["checks", "dupliacte"]), @r#"
     $ castore checks dupliacte
     stderr: castore: error: no check is called "dupliacte"
-    stderr: hint: castore checks lists them
+    stderr: hint: did you mean duplicate? castore checks lists them
     exit: 2
     "#);
     let all = Castore::here().run(["checks"]).exits(0).stdout();
@@ -335,7 +337,7 @@ fn one_client_is_explained() {
     assert_snapshot!(Castore::here().run(["clients", "certify"]), @r#"
     $ castore clients certify
     stderr: castore: error: no client is called "certify"
-    stderr: hint: castore clients lists them
+    stderr: hint: did you mean certifi? castore clients lists them
     exit: 2
     "#);
     let all = Castore::here().run(["clients"]).exits(0).stdout();
@@ -384,7 +386,7 @@ fn manual_pages_are_sound() {
     assert_snapshot!(Castore::here().run(["man", "lsit"]), @r#"
     $ castore man lsit
     stderr: castore: error: no command is called "lsit"
-    stderr: hint: castore help lists them
+    stderr: hint: did you mean list? castore help lists them
     exit: 2
     "#);
 }

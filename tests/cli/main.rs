@@ -19,6 +19,7 @@ mod list;
 mod reads_only;
 mod roots;
 mod scan;
+mod schema;
 mod show;
 mod trace;
 mod which;

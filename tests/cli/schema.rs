@@ -1,0 +1,153 @@
+//! Every JSON report is what `data/schema` publishes.
+
+use crate::certificates::{NOW, expired, intermediate, leaf, root};
+use crate::harness::{Castore, Tree};
+use crate::roots::{bundle, debian, roots, with_environment, with_programs};
+use boon::{Compiler, Draft, Schemas};
+use serde_json::{Value, json};
+use std::path::Path;
+
+const NAMES: [&str; 7] = ["list", "which", "show", "diff", "check", "export", "scan"];
+
+fn published(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/schema/{name}.v1.json"));
+    serde_json::from_slice(&std::fs::read(path).expect("the schema")).expect("JSON")
+}
+
+/// What a report does not hold to, if it does not.
+fn fault(name: &str, report: &Value) -> Option<String> {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.set_default_draft(Draft::V2020_12);
+    compiler.add_resource("schema.json", published(name)).expect("a resource");
+    let index = compiler.compile("schema.json", &mut schemas).expect("a sound schema");
+    schemas.validate(report, index).err().map(|error| error.to_string())
+}
+
+/// A machine with something of everything.
+fn machine() -> Tree {
+    let top = root("Top").key(9).make();
+    let odd = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let unparsed = crate::certificates::pem("CERTIFICATE", &[0x30, 3, 2, 1, 1]);
+    let mixed = expired().make().pem()
+        + &intermediate("Between").issued_by(&top).pem()
+        + &leaf("www.example").issued_by(&top).pem()
+        + &root("x").nameless().make().pem()
+        + odd
+        + &unparsed
+        + &top.private_key_pem();
+    with_environment(with_programs(debian()))
+        .file("mixed.pem", mixed)
+        .file("turned.pem", root("Corp Root").key(8).make().pem() + &root("New Root").make().pem())
+        .file("d/one.der", roots()[0].der())
+        .file("empty.pem", "")
+        .file("srv/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01")
+        .file("usr/lib/jvm/x/lib/security/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01")
+        .link("etc/ssl/certs/0123abcd.0", "gone.pem")
+}
+
+fn reports() -> Vec<(&'static str, Value)> {
+    let (tree, home) = (machine(), Tree::new());
+    let broken = ["--env", "CURL_CA_BUNDLE=/mixed.pem", "--env", "SSL_CERT_FILE=", "--env", "REQUESTS_CA_BUNDLE=/gone"];
+    let castore = Castore::at(&tree).with(["--at", NOW, "--format", "json"]).directory(home.path());
+    let run = |arguments: &[&str]| castore.run(arguments).json();
+    vec![
+        ("list", run(&["list"])),
+        ("list", run(&["list", "--certs", "--all"])),
+        ("list", run(&["list", "--certs", "/mixed.pem", "/d", "/empty.pem", "/srv/cacerts"])),
+        ("list", Castore::at(&Tree::new()).run(["list", "--format", "json"]).json()),
+        ("list", Castore::here().run(["list", "--certs", "--format", "json"]).json()),
+        ("which", run(&["which"])),
+        ("which", run(&[&["which"], &broken[..]].concat())),
+        ("which", Castore::here().run(["which", "--format", "json"]).json()),
+        ("show", run(&["show", "Root"])),
+        ("show", run(&["show", "/mixed.pem"])),
+        ("diff", run(&["diff"])),
+        ("diff", run(&["diff", "system", "/mixed.pem", "/turned.pem"])),
+        ("diff", run(&["diff", "/empty.pem", "/turned.pem"])),
+        ("check", run(&[&["check"], &broken[..]].concat())),
+        ("check", run(&["check", "/mixed.pem", "/d"])),
+        ("export", run(&["export", "--from", "system", "--from", "/mixed.pem", "--out", "bundle.pem"])),
+        ("scan", run(&["scan", "/"])),
+    ]
+}
+
+#[test]
+fn reports_hold_to_what_is_published() {
+    let reports = reports();
+    for name in NAMES {
+        assert!(reports.iter().any(|(of, _)| *of == name), "no report of {name}");
+    }
+    for (name, report) in &reports {
+        assert_eq!(report["schema"], format!("castore.{name}/1"));
+        assert_eq!(fault(name, report), None, "{name}\n{report:#}");
+    }
+}
+
+/// A schema that accepts everything would pass the test above.
+#[test]
+fn a_changed_report_does_not() {
+    for (name, report) in reports() {
+        let mut renamed = report.clone();
+        renamed["schema"] = json!(format!("castore.{name}/2"));
+        assert!(fault(name, &renamed).is_some(), "{name}: another version");
+        let mut more = report.clone();
+        more["unheard_of"] = json!(1);
+        assert!(fault(name, &more).is_some(), "{name}: one field more");
+        for field in report.as_object().expect("an object").keys() {
+            let mut less = report.clone();
+            less.as_object_mut().expect("an object").remove(field);
+            assert!(fault(name, &less).is_some(), "{name}: without {field}");
+        }
+        // Inside lists too.
+        for (field, value) in report.as_object().expect("an object") {
+            let Some(first) = value.as_array().and_then(|list| list.first()).filter(|first| first.is_object()) else {
+                continue;
+            };
+            let mut changed = report.clone();
+            changed[field][0]["unheard_of"] = json!(true);
+            assert!(fault(name, &changed).is_some(), "{name}: one more in {field}");
+            let key = first.as_object().and_then(|object| object.keys().next()).expect("a field").clone();
+            let mut changed = report.clone();
+            changed[field][0][key] = json!({ "of": "another kind" });
+            assert!(fault(name, &changed).is_some(), "{name}: another kind in {field}");
+        }
+    }
+}
+
+/// Whoever reads a schema finds out what each field means.
+#[test]
+fn every_field_is_described_and_every_object_closed() {
+    for name in NAMES {
+        let schema = published(name);
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        let mut todo = vec![(name.to_owned(), &schema)];
+        while let Some((at, value)) = todo.pop() {
+            if value["type"] == "object" {
+                assert_eq!(value["additionalProperties"], false, "{at}");
+                for (field, of) in value["properties"].as_object().expect("properties") {
+                    let is_said =
+                        of["description"].as_str().is_some_and(|text| text.ends_with('.')) || of.get("$ref").is_some();
+                    assert!(is_said, "{at}.{field} has no description");
+                    todo.push((format!("{at}.{field}"), of));
+                }
+            }
+            for (id, of) in value["$defs"].as_object().into_iter().flatten() {
+                todo.push((format!("{at}#{id}"), of));
+            }
+        }
+    }
+}
+
+/// The DER of what is listed, and only it, is behind each fingerprint.
+#[test]
+fn fingerprints_are_of_the_bytes() {
+    let tree = Tree::new().file("x.pem", bundle(&roots()));
+    let json = Castore::at(&tree).run(["list", "--certs", "/x.pem", "--format", "json"]).exits(0).json();
+    let listed: Vec<&str> = json["stores"][0]["certificates"]
+        .as_array()
+        .expect("certificates")
+        .iter()
+        .filter_map(|certificate| certificate["sha256"].as_str())
+        .collect();
+    assert_eq!(listed, roots().map(|root| root.fingerprint()));
+}
