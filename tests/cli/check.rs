@@ -346,7 +346,7 @@ fn findings_are_chosen_by_id_and_severity() {
     assert_snapshot!(Castore::at(&tree).run(["check", "--only", "exipred"]), @r#"
     $ castore check --root @ROOT@ --only exipred
     stderr: castore: error: no check is called "exipred"
-    stderr: hint: castore checks lists them
+    stderr: hint: did you mean expired? castore checks lists them
     exit: 2
     "#);
     assert_snapshot!(Castore::at(&tree).run(["check", "/x.pem", "--min-severity", "fatal"]), @r"
