@@ -208,6 +208,9 @@ impl Walk<'_, '_> {
         if !here || !leaf.between.iter().all(holds) || leaf.given.is_some_and(|mark| !self.installation.has(mark)) {
             return Some(None);
         }
+        if let Some((_, why)) = leaf.except.filter(|(mark, _)| self.installation.has(mark)) {
+            return Some(Some(why.to_owned()));
+        }
         let variable = leaf.unless?;
         let set = self.survey.host.variable(variable).is_some_and(|value| !value.is_empty());
         set.then(|| Some(format!("${variable} is set")))
@@ -264,6 +267,10 @@ impl Walk<'_, '_> {
         for setting in read(self.survey, self.installation) {
             let turn = if decision == Decision::Decided { Turn::Shadowed } else { turn };
             let named = Named::Setting(key, setting.file, setting.line);
+            if leaf.look == Look::Nothing {
+                self.push(leaf, named, None, Outcome::TurnsOff);
+                continue;
+            }
             let decided = if setting.value.is_empty() {
                 let outcome = if turn == Turn::Open { Outcome::Empty(leaf.empty) } else { Outcome::Shadowed };
                 self.push(leaf, named, None, outcome);

@@ -95,6 +95,8 @@ pub struct Leaf {
     pub given: Option<&'static str>,
     /// Not looked at when this variable is set and not empty.
     pub unless: Option<&'static str>,
+    /// Not looked at where the installation has this mark, and why not.
+    pub except: Option<(&'static str, &'static str)>,
     /// Where this is documented or written.
     pub says: &'static str,
 }
@@ -170,7 +172,18 @@ pub enum Then {
 
 impl Leaf {
     const fn new(origin: Origin, missing: Then, empty: Then) -> Self {
-        Self { origin, look: Look::Bundle, missing, empty, on: &[], between: &[], given: None, unless: None, says: "" }
+        Self {
+            origin,
+            look: Look::Bundle,
+            missing,
+            empty,
+            on: &[],
+            between: &[],
+            given: None,
+            unless: None,
+            except: None,
+            says: "",
+        }
     }
 
     /// A fixed path; when nothing is there the client goes on.
@@ -201,6 +214,12 @@ impl Leaf {
     #[must_use]
     pub const fn switch(name: &'static str) -> Self {
         Self::new(Origin::Switch(name), Then::Pass, Then::Pass).look(Look::Nothing)
+    }
+
+    /// A setting that turns verification off; its reader returns it where it does.
+    #[must_use]
+    pub const fn switch_setting(key: &'static str, read: ReadSetting) -> Self {
+        Self::new(Origin::Setting(key, read), Then::Pass, Then::Pass).look(Look::Nothing)
     }
 
     /// A setting; when set it decides, and a missing file is an error.
@@ -267,6 +286,13 @@ impl Leaf {
     #[must_use]
     pub const fn unless(mut self, variable: &'static str) -> Self {
         self.unless = Some(variable);
+        self
+    }
+
+    /// The same place, not looked at where the installation has this mark; `why` is told.
+    #[must_use]
+    pub const fn except(mut self, mark: &'static str, why: &'static str) -> Self {
+        self.except = Some((mark, why));
         self
     }
 

@@ -27,20 +27,28 @@ const GIT: Client = Client::new(
         |survey| survey.gits(),
         &Rule::All(&[
             Leaf::switch("GIT_SSL_NO_VERIFY").says(HTTP),
+            Leaf::switch_setting("http.sslVerify", unverified).says(CONFIG),
             Rule::First(&[
                 Leaf::variable("GIT_SSL_CAINFO").missing(Then::Refuse).empty(Then::Refuse).says(HTTP),
-                Leaf::setting("http.sslCAInfo", |survey, i| config(survey, i, "sslcainfo")).says(CONFIG),
+                Leaf::setting("http.sslCAInfo", |survey, i| paths(survey, i, "sslcainfo"))
+                    .empty(Then::Refuse)
+                    .says(CONFIG),
                 Leaf::path("{cafile}").missing(Then::Refuse).says(HTTP),
             ]),
             Rule::First(&[
-                Leaf::variable("GIT_SSL_CAPATH").look(Look::HashLazy).given("openssl").says(HTTP),
-                Leaf::variable("GIT_SSL_CAPATH").look(Look::EveryFile).given("gnutls").says(HTTP),
-                Leaf::setting("http.sslCAPath", |survey, i| config(survey, i, "sslcapath"))
+                // OpenSSL refuses a directory without a name; GnuTLS finds nothing there.
+                Leaf::variable("GIT_SSL_CAPATH").look(Look::HashLazy).empty(Then::Refuse).given("openssl").says(HTTP),
+                Leaf::variable("GIT_SSL_CAPATH").look(Look::EveryFile).empty(Then::Bind).given("gnutls").says(HTTP),
+                Leaf::setting("http.sslCAPath", |survey, i| paths(survey, i, "sslcapath"))
                     .look(Look::HashLazy)
+                    .missing(Then::Bind)
+                    .empty(Then::Refuse)
                     .given("openssl")
                     .says(CONFIG),
-                Leaf::setting("http.sslCAPath", |survey, i| config(survey, i, "sslcapath"))
+                Leaf::setting("http.sslCAPath", |survey, i| paths(survey, i, "sslcapath"))
                     .look(Look::EveryFile)
+                    .missing(Then::Bind)
+                    .empty(Then::Bind)
                     .given("gnutls")
                     .says(CONFIG),
                 Leaf::path("{capath}").look(Look::HashLazy).given("openssl").says(HTTP),
@@ -51,21 +59,42 @@ const GIT: Client = Client::new(
 )
 .edit(Edit::Never("it reads the system's store: add the root there, or set http.sslCAInfo"));
 
+/// The paths of `http.KEY`, `~` expanded; one without a name stays without.
+fn paths(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
+    let mut found = config(survey, installation, key);
+    for setting in found.iter_mut().filter(|setting| !setting.value.is_empty()) {
+        setting.value = survey.host.absolute(std::path::Path::new(&setting.value)).into_os_string();
+    }
+    found
+}
+
+/// `http.sslVerify`, where the value that counts is one of git's words for no.
+fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let counts = config(survey, installation, "sslverify").into_iter().next();
+    counts.filter(|setting| is_no(&setting.value)).into_iter().collect()
+}
+
+/// git's words for no (`git_parse_maybe_bool`, parse.c).
+fn is_no(value: &std::ffi::OsStr) -> bool {
+    ["", "false", "no", "off", "0"].iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
 /// The values of `http.KEY` without a URL, the one that counts first: repository, user, system.
 fn config(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let host = survey.host;
     let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let mut files: Vec<PathBuf> =
         host.cwd.ancestors().map(|d| d.join(".git/config")).find(|f| host.is_file(f)).into_iter().collect();
-    match set("GIT_CONFIG_GLOBAL") {
-        Some(file) => files.push(file),
+    // Set to nothing, the variable stands for no file at all.
+    match host.variable("GIT_CONFIG_GLOBAL") {
+        Some(file) => files.push(PathBuf::from(file)),
         None => {
             files.extend(survey.in_home(".gitconfig"));
             let xdg = set("XDG_CONFIG_HOME").or_else(|| survey.in_home(".config"));
             files.extend(xdg.map(|directory| directory.join("git/config")));
         }
     }
-    if host.variable("GIT_CONFIG_NOSYSTEM").is_none() {
+    if host.variable("GIT_CONFIG_NOSYSTEM").is_none_or(is_no) {
         files.extend(set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
     }
     files.iter().flat_map(|file| in_file(survey, file, key, INCLUDES)).collect()
@@ -77,7 +106,7 @@ fn in_file(survey: &Survey<'_>, file: &std::path::Path, key: &str, depth: usize)
     let mut found = Vec::new();
     for variable in git::variables(&text) {
         if variable.section == "http" && variable.subsection.is_none() && variable.key == key {
-            let value = survey.host.absolute(std::path::Path::new(&variable.value.text)).into_os_string();
+            let value = variable.value.text.clone().into();
             found.push(Setting { value, file: file.to_path_buf(), line: variable.value.line });
         } else if variable.section == "include" && variable.key == "path" && depth > 0 {
             let named = std::path::Path::new(&variable.value.text);

@@ -6,9 +6,10 @@
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Then};
 use super::openssl::DEFAULT_PATHS;
-use super::survey::Survey;
+use super::survey::{Survey, TRUSTSTORE_LIST};
+use crate::host::split_list;
 use crate::settings::ini;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[PYTHON, CERTIFI, REQUESTS, URLLIB3, HTTPX, AIOHTTP, PIP];
@@ -21,6 +22,9 @@ const HTTPX_DOC: &str = "https://www.python-httpx.org/advanced/ssl/";
 const HTTPX_OLD: &str = "https://github.com/encode/httpx/blob/0.27.2/httpx/_config.py";
 const PIP_DOC: &str = "https://pip.pypa.io/en/stable/topics/https-certificates/";
 const PIP_CONFIG: &str = "https://pip.pypa.io/en/stable/topics/configuration/";
+const PIP_SOURCE: &str = "https://github.com/pypa/pip/blob/24.2/src/pip/_internal/cli/index_command.py";
+const LIST_INSTEAD: &str =
+    "not looked at, because OpenSSL's file is missing and its directory has no certificates by hash";
 const TRUSTSTORE: &str = "https://github.com/sethmlarson/truststore/blob/main/src/truststore/_openssl.py";
 const INHERITS: Edit = Edit::Never("it reads the store of another client: change it there");
 
@@ -119,11 +123,7 @@ const HTTPX: Client = Client::new(
         &Rule::First(&[
             Leaf::variable("SSL_CERT_FILE").missing(Then::Refuse).between(&[("httpx", "0.28", "")]).says(HTTPX_DOC),
             Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).between(&[("httpx", "", "0.28")]).says(HTTPX_OLD),
-            Leaf::variable("SSL_CERT_DIR")
-                .look(Look::HashLazy)
-                .missing(Then::Bind)
-                .between(&[("httpx", "0.28", "")])
-                .says(HTTPX_DOC),
+            Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).between(&[("httpx", "0.28", "")]).says(HTTPX_DOC),
             Leaf::variable("SSL_CERT_DIR")
                 .look(Look::HashLazy)
                 .missing(Then::Pass)
@@ -146,11 +146,12 @@ const AIOHTTP: Client = Client::new(
 .ends(ends)
 .edit(INHERITS);
 
-/// `pip`: until 24.1 one file; since 24.2 on Python 3.10 the system's paths and that file.
+/// `pip`: until 24.1 one file; since 24.2 on Python 3.10 the system's paths, its own certifi and
+/// what was named, all three.
 const PIP: Client = Client::new(
     "pip",
     "pip",
-    "A variable, --cert, PIP_CERT or pip.conf, else its vendored certifi; since 24.2 (Python 3.10) OpenSSL's paths as well.",
+    "A variable, --cert, PIP_CERT or pip.conf, else its vendored certifi; since 24.2 (Python 3.10) that certifi and OpenSSL's paths in any case.",
     Rule::Each(
         |survey| survey.packages("pip"),
         &Rule::All(&[
@@ -159,15 +160,41 @@ const PIP: Client = Client::new(
                 Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
                 Leaf::variable("PIP_CERT").look(Look::BundleOrHash).missing(Then::Refuse).says(PIP_DOC),
                 Leaf::setting("cert", pip_conf).look(Look::BundleOrHash).says(PIP_CONFIG),
-                Leaf::path("{certifi}").missing(Then::Refuse).says(PIP_DOC),
+                Leaf::path("{certifi}").missing(Then::Refuse).between(&[("pip", "", "24.2")]).says(PIP_DOC),
+                Leaf::path("{certifi}")
+                    .missing(Then::Refuse)
+                    .between(&[("pip", "24.2", ""), ("python", "", "3.10")])
+                    .says(PIP_DOC),
+            ]),
+            Leaf::path("{certifi}").missing(Then::Refuse).between(SYSTEM_TOO).says(PIP_SOURCE),
+            Rule::First(&[
+                Leaf::variable("SSL_CERT_FILE")
+                    .empty(Then::Bind)
+                    .between(SYSTEM_TOO)
+                    .except(TRUSTSTORE_LIST, LIST_INSTEAD)
+                    .says(TRUSTSTORE),
+                Leaf::path("{openssldir}/cert.pem")
+                    .between(SYSTEM_TOO)
+                    .except(TRUSTSTORE_LIST, LIST_INSTEAD)
+                    .says(TRUSTSTORE),
+                candidate("/etc/ssl/cert.pem"),
+                candidate("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
+                candidate("/etc/pki/tls/cert.pem"),
+                candidate("/etc/ssl/certs/ca-certificates.crt"),
+                candidate("/etc/ssl/ca-bundle.pem"),
             ]),
             Rule::First(&[
-                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).between(SYSTEM_TOO).says(TRUSTSTORE),
-                Leaf::path("{openssldir}/cert.pem").between(SYSTEM_TOO).says(TRUSTSTORE),
-            ]),
-            Rule::First(&[
-                Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).between(SYSTEM_TOO).says(TRUSTSTORE),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).between(SYSTEM_TOO).says(TRUSTSTORE),
+                Leaf::list("SSL_CERT_DIR")
+                    .look(Look::HashLazy)
+                    .empty(Then::Bind)
+                    .between(SYSTEM_TOO)
+                    .except(TRUSTSTORE_LIST, LIST_INSTEAD)
+                    .says(TRUSTSTORE),
+                Leaf::path("{openssldir}/certs")
+                    .look(Look::HashLazy)
+                    .between(SYSTEM_TOO)
+                    .except(TRUSTSTORE_LIST, LIST_INSTEAD)
+                    .says(TRUSTSTORE),
             ]),
         ]),
     ),
@@ -178,28 +205,49 @@ const PIP: Client = Client::new(
 /// The versions whose default is truststore.
 const SYSTEM_TOO: &[(&str, &str, &str)] = &[("pip", "24.2", ""), ("python", "3.10", "")];
 
-/// `cert` in pip's configuration files, the one that counts first: the file a variable names,
-/// the environment's, the user's, the machine's; `[install]` before `[global]`.
+/// A place of truststore's own list, which it goes to where OpenSSL's are not there.
+const fn candidate(path: &'static str) -> Rule {
+    Leaf::path(path).between(SYSTEM_TOO).given(TRUSTSTORE_LIST).says(TRUSTSTORE)
+}
+
+/// `cert` in pip's configuration files, the one that counts first: `[install]` of any file before
+/// `[global]` of any, and within a section the later file.
 fn pip_conf(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let site = installation.place("environment").or_else(|| installation.place("prefix"));
-    let xdg = set("XDG_CONFIG_HOME").or_else(|| survey.in_home(".config"));
-    let mut files: Vec<PathBuf> = set("PIP_CONFIG_FILE").into_iter().collect();
-    files.extend(site.map(|prefix| prefix.join("pip.conf")));
-    files.extend(xdg.map(|directory| directory.join("pip/pip.conf")));
-    files.extend(survey.in_home(".pip/pip.conf"));
-    files.extend(["/etc/pip.conf".into(), "/etc/xdg/pip/pip.conf".into()]);
-    let found = files.into_iter().flat_map(|file| {
-        let text = host.settings(&file).unwrap_or_default();
-        let values = ["install", "global"].map(|section| ini::value(&text, section, "cert"));
-        values.into_iter().flatten().map(move |value| Setting {
-            value: value.text.into(),
-            file: file.clone(),
-            line: value.line,
+    let files = pip_files(survey, installation);
+    let texts: Vec<_> = files.iter().filter_map(|file| Some((file, survey.host.settings(file)?))).collect();
+    let found = ["install", "global"].into_iter().flat_map(|section| {
+        texts.iter().filter_map(move |(file, text)| {
+            let value = ini::value(text, section, "cert")?;
+            Some(Setting { value: value.text.into(), file: file.to_path_buf(), line: value.line })
         })
     });
     found.collect()
+}
+
+/// pip's configuration files, the one that counts first: the file a variable names, which puts
+/// the user's out of use, the environment's, the user's, the machine's. The null device in the
+/// variable means none of them.
+fn pip_files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
+    let host = survey.host;
+    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = set("PIP_CONFIG_FILE").map(|file| host.absolute(&file));
+    if named.as_deref() == Some(Path::new("/dev/null")) {
+        return Vec::new();
+    }
+    let users_count = !named.as_ref().is_some_and(|file| host.resolve(file).is_ok());
+    let mut files: Vec<PathBuf> = named.into_iter().collect();
+    let site = installation.place("environment").or_else(|| installation.place("prefix"));
+    files.extend(site.map(|prefix| prefix.join("pip.conf")));
+    if users_count {
+        let xdg = set("XDG_CONFIG_HOME").or_else(|| survey.in_home(".config"));
+        files.extend(xdg.map(|directory| directory.join("pip/pip.conf")));
+        files.extend(survey.in_home(".pip/pip.conf"));
+    }
+    files.push("/etc/pip.conf".into());
+    let machine = host.variable("XDG_CONFIG_DIRS").filter(|value| !value.is_empty());
+    let machine = machine.map_or_else(|| vec!["/etc/xdg".into()], split_list);
+    files.extend(machine.iter().rev().map(|directory| directory.join("pip/pip.conf")));
+    files
 }
 
 #[cfg(test)]

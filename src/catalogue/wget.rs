@@ -3,7 +3,7 @@
 //! With GnuTLS the system's trust and `ca_certificate` are both used, a `ca_directory` replaces
 //! the system's, and no variable is read. With OpenSSL the default paths hold.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting};
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Then};
 use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::Survey;
 use crate::settings::lines;
@@ -14,6 +14,8 @@ pub const CLIENTS: &[Client] = &[WGET, WGET2];
 
 const WGETRC: &str = "https://www.gnu.org/software/wget/manual/html_node/Wgetrc-Commands.html";
 const GNUTLS: &str = "https://www.gnutls.org/manual/html_node/Using-a-PKCS11-token-with-TLS.html";
+const WGET_GNUTLS: &str = "https://gitlab.com/gnuwget/wget/-/blob/v1.21.3/src/gnutls.c";
+const WGET_OPENSSL: &str = "https://gitlab.com/gnuwget/wget/-/blob/v1.21.3/src/openssl.c";
 const WGET2_DOC: &str = "https://gitlab.com/gnuwget/wget2/-/blob/master/docs/wget2.md";
 const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
 
@@ -25,20 +27,32 @@ const WGET: Client = Client::new(
     Rule::Each(
         |survey| survey.wgets("wget"),
         &Rule::All(&[
-            Leaf::setting("ca_certificate", |survey, i| wgetrc(survey, i, "ca_certificate")).says(WGETRC),
+            Leaf::switch_setting("check_certificate", unchecked).says(WGETRC),
+            // wget says that it cannot open it, and goes on.
+            Leaf::setting("ca_certificate", |survey, i| wgetrc(survey, i, "ca_certificate"))
+                .missing(Then::Bind)
+                .says(WGETRC),
             Rule::First(&[
                 Leaf::setting("ca_directory", |survey, i| wgetrc(survey, i, "ca_directory"))
                     .look(Look::EveryFile)
+                    .missing(Then::Bind)
                     .given("gnutls")
                     .says(WGETRC),
                 Leaf::path("{gnutls-trust}").look(Look::Blocks).given("gnutls").says(GNUTLS),
+                // Where the system's trust is not there, the directory of old is read whole.
+                Leaf::path("/etc/ssl/certs").look(Look::EveryFile).given("gnutls-trust-file").says(WGET_GNUTLS),
             ]),
+            Leaf::setting("ca_directory", |survey, i| wgetrc(survey, i, "ca_directory"))
+                .look(Look::HashLazy)
+                .missing(Then::Bind)
+                .given("openssl")
+                .says(WGET_OPENSSL),
             Rule::First(&[
-                Leaf::variable("SSL_CERT_FILE").given("openssl").says(BY_FILE),
+                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given("openssl").says(BY_FILE),
                 Leaf::path("{openssldir}/cert.pem").given("openssl").says(BY_FILE),
             ]),
             Rule::First(&[
-                Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).given("openssl").says(BY_DIR),
+                Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).given("openssl").says(BY_DIR),
                 Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(BY_DIR),
             ]),
         ]),
@@ -61,6 +75,14 @@ const WGET2: Client = Client::new(
     ),
 )
 .edit(EDIT);
+
+/// `check_certificate`, where the value that counts is one of wget's words for no.
+fn unchecked(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let counts = wgetrc(survey, installation, "check_certificate").into_iter().next();
+    let is_no =
+        |value: &std::ffi::OsStr| ["off", "no", "0", "quiet"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    counts.filter(|setting| is_no(&setting.value)).into_iter().collect()
+}
 
 /// A setting of the user's wgetrc, else of the system's.
 fn wgetrc(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {

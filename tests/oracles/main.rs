@@ -5,7 +5,10 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests run programs and write files for them")]
 
+mod clients;
 mod openssl;
+mod python;
+mod witness;
 
 use std::process::Command;
 

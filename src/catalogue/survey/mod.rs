@@ -8,6 +8,7 @@ mod programs;
 mod python;
 
 pub use elf::Linkage;
+pub use packages::TRUSTSTORE_LIST;
 pub use python::Python;
 
 use super::client::Installation;

@@ -6,6 +6,9 @@ use crate::model::Version;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The mark of a pip whose truststore goes to its own list of files.
+pub const TRUSTSTORE_LIST: &str = "truststore-list";
+
 impl Survey<'_> {
     /// Every copy of a package, as an installation whose places are `package`, `site` and, where
     /// they are known, `certifi` (the bundle that `certifi.where()` names there) and the
@@ -43,9 +46,6 @@ impl Survey<'_> {
             installation.places.extend(python.installation.places.iter().cloned());
             installation.places.push(("python", python.executable.clone()));
             installation.marks.extend(&python.installation.marks);
-            if !python.packages.iter().any(|site| self.host.is_directory(&site.join("truststore"))) {
-                installation.marks.push("no-truststore");
-            }
         }
         let own: &[PathBuf] = &[site.to_path_buf()];
         let sites = python.map_or(own, |python| &python.packages);
@@ -53,10 +53,34 @@ impl Survey<'_> {
             "pip" => Some(installation.at.join("_vendor/certifi")),
             _ => sites.iter().map(|site| site.join("certifi")).find(|directory| self.host.is_directory(directory)),
         };
+        if name == "pip" && python.is_some() && !self.openssl_has_certificates(&installation) {
+            installation.marks.push(TRUSTSTORE_LIST);
+        }
         if let Some(bundle) = directory.and_then(|directory| self.certifi_bundle(&directory)) {
             installation.places.push(("certifi", bundle));
         }
         installation
+    }
+
+    /// Whether truststore takes OpenSSL's default paths for a set of certificates: the file is
+    /// there, or the directory holds a hash name (`_configure_context` in truststore's
+    /// `_openssl.py`). It asks `ssl.get_default_verify_paths()`, to which a list is one path.
+    fn openssl_has_certificates(&self, installation: &Installation) -> bool {
+        let half = |variable: &str, name: &str| match self.host.variable(variable) {
+            Some(value) => Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty()),
+            None => installation.place("openssldir").map(|directory| directory.join(name)),
+        };
+        let is_hash_name = |name: &str| {
+            name.split_once('.').is_some_and(|(hash, number)| {
+                let digit = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
+                hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) && digit
+            })
+        };
+        half("SSL_CERT_FILE", "cert.pem").is_some_and(|file| self.host.is_file(&file))
+            || half("SSL_CERT_DIR", "certs").is_some_and(|directory| {
+                let names = self.host.list(&directory).unwrap_or_default();
+                names.iter().any(|entry| is_hash_name(&entry.name.to_string_lossy()))
+            })
     }
 
     /// What `certifi.where()` returns: distributions patch `core.py` to name the system's bundle

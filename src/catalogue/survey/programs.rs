@@ -83,6 +83,11 @@ impl Survey<'_> {
                 let mut installation =
                     Installation { at: program.clone(), because: "PATH".to_owned(), ..Installation::default() };
                 self.add_tls(&mut installation, &program);
+                if installation.place("gnutls-trust").is_some() {
+                    installation.marks.push("gnutls-trust-file");
+                } else if installation.has("gnutls") {
+                    installation.unknown.push("its GnuTLS has no file compiled in and asks p11-kit".to_owned());
+                }
                 Arc::new(installation)
             })
             .collect()

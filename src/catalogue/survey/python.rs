@@ -134,6 +134,12 @@ impl Survey<'_> {
         }
         found.push(("/usr/lib/google-cloud-sdk/platform/bundledpythonunix".into(), "Google Cloud SDK".to_owned()));
         found.push(("/opt/az".into(), "Azure CLI".to_owned()));
+        // Runners of hosted CI keep `Python/3.12.1/x64` (actions/setup-python, docs/advanced-usage.md).
+        let tools = ["RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"].iter().find_map(|name| self.host.variable(name));
+        let tools =
+            tools.filter(|value| !value.is_empty()).map_or_else(|| "/opt/hostedtoolcache".into(), PathBuf::from);
+        let versions = ["Python", "PyPy"].iter().flat_map(|name| self.host.children(&tools.join(name)));
+        found.extend(versions.map(|version| (version.join("x64"), "tool cache".to_owned())));
         found.extend(["/usr", "/usr/local"].map(|prefix| (prefix.into(), "usual place".to_owned())));
         found
     }

@@ -1,0 +1,257 @@
+//! Two witnesses of the same fact: what castore says a program uses, and what strace(1) sees the
+//! program open.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// An environment, in full.
+pub type Environment = Vec<(String, String)>;
+
+/// `PATH`, `HOME` and where version managers keep Pythons, from this process.
+pub fn bare() -> Environment {
+    let kept = ["PATH", "HOME", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"];
+    kept.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect()
+}
+
+/// `environment` with these variables.
+pub fn with(environment: &Environment, more: &[(&str, &str)]) -> Environment {
+    let mut environment = environment.clone();
+    for (name, value) in more {
+        environment.retain(|(known, _)| known != name);
+        environment.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    environment
+}
+
+/// One installation as `castore which` tells of it.
+#[derive(Debug)]
+pub struct Predicted {
+    pub at: PathBuf,
+    /// The whole report.
+    pub report: serde_json::Value,
+}
+
+/// Where a place that is used is a file, a directory asked by hash, or one that is read whole.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    pub files: BTreeSet<PathBuf>,
+    pub hashed: BTreeSet<PathBuf>,
+}
+
+impl Predicted {
+    /// The candidates of an outcome, as path and look.
+    pub fn candidates(&self, outcome: &str) -> Vec<(PathBuf, String)> {
+        let candidates = self.report["candidates"].as_array().unwrap();
+        let wanted = candidates.iter().filter(|candidate| candidate["outcome"] == outcome);
+        let path = |candidate: &serde_json::Value| PathBuf::from(candidate["path"]["path"].as_str().unwrap_or(""));
+        wanted.map(|candidate| (path(candidate), candidate["look"].as_str().unwrap().to_owned())).collect()
+    }
+
+    /// What is used, behind its links; a directory that is read whole as the files in it that
+    /// hold certificates.
+    pub fn used(&self) -> Used {
+        let mut used = Used::default();
+        for (path, look) in self.candidates("used") {
+            let real = fs::canonicalize(&path).unwrap();
+            if look == "every-file" {
+                let files =
+                    fs::read_dir(&real).unwrap().filter_map(|entry| fs::canonicalize(entry.unwrap().path()).ok());
+                used.files.extend(files.filter(|file| holds_certificates(file)));
+            } else if real.is_dir() {
+                used.hashed.insert(real);
+            } else {
+                used.files.insert(real);
+            }
+        }
+        used
+    }
+
+    /// A place by its name.
+    pub fn place(&self, name: &str) -> Option<PathBuf> {
+        let places = self.report["places"].as_array().unwrap();
+        let place = places.iter().find(|place| place["name"] == name)?;
+        Some(PathBuf::from(place["path"].as_str().unwrap()))
+    }
+
+    /// The version of a part.
+    pub fn version(&self, component: &str) -> Option<String> {
+        let versions = self.report["versions"].as_array().unwrap();
+        let version = versions.iter().find(|version| version["component"] == component)?;
+        Some(version["version"].as_str().unwrap().to_owned())
+    }
+
+    /// Whether it stops with an error.
+    pub fn refuses(&self) -> bool {
+        self.report["verification"] == "error"
+    }
+}
+
+/// What castore says of a client under exactly this environment.
+pub fn which(client: &str, environment: &Environment, directory: &Path) -> Vec<Predicted> {
+    let mut castore = Command::new(env!("CARGO_BIN_EXE_castore"));
+    castore.args(["which", client, "--format", "json"]).current_dir(directory);
+    let output = castore.env_clear().envs(environment.iter().cloned()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let clients = report["clients"].as_array().unwrap();
+    let one = |report: &serde_json::Value| Predicted {
+        at: PathBuf::from(report["at"]["path"].as_str().unwrap_or("")),
+        report: report.clone(),
+    };
+    clients.iter().map(one).collect()
+}
+
+/// The one installation of a client that lies at or below `at`.
+pub fn which_at(client: &str, at: &Path, environment: &Environment, directory: &Path) -> Predicted {
+    let mut found = which(client, environment, directory);
+    found.retain(|predicted| predicted.at.starts_with(at));
+    assert_eq!(found.len(), 1, "{client} at {}: {found:#?}", at.display());
+    found.remove(0)
+}
+
+/// A path that a program asked the kernel for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    pub path: PathBuf,
+    /// Whether it was to open it.
+    pub open: bool,
+    /// Whether the kernel gave it.
+    pub given: bool,
+}
+
+/// What a program did.
+#[derive(Debug)]
+pub struct Seen {
+    pub output: Output,
+    /// In order for each process.
+    pub accesses: Vec<Access>,
+}
+
+impl Seen {
+    /// The files that were opened and hold certificates, behind their links.
+    pub fn certificate_files(&self) -> BTreeSet<PathBuf> {
+        let opened = self.accesses.iter().filter(|access| access.open && access.given);
+        let real: BTreeSet<PathBuf> = opened.filter_map(|access| fs::canonicalize(&access.path).ok()).collect();
+        real.into_iter().filter(|path| holds_certificates(path)).collect()
+    }
+
+    /// Everything it wrote, for people.
+    pub fn text(&self) -> String {
+        let Output { stdout, stderr, .. } = &self.output;
+        format!("{}{}", String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr))
+    }
+}
+
+/// Runs a program under strace, in `directory`, with exactly this environment and this input.
+pub fn watch(program: &Path, arguments: &[&str], environment: &Environment, directory: &Path, input: &str) -> Seen {
+    let traces = tempfile::tempdir().unwrap();
+    let mut strace = Command::new("strace");
+    strace.args(["-ff", "-qq", "-s", "4096", "-e", "trace=%file", "-o"]).arg(traces.path().join("trace"));
+    strace.arg("--").arg(program).args(arguments).current_dir(directory);
+    strace.env_clear().envs(environment.iter().cloned());
+    strace.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = strace.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let mut files: Vec<PathBuf> = fs::read_dir(traces.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "strace: {}", String::from_utf8_lossy(&output.stderr));
+    let texts = files.iter().map(|file| String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned());
+    let accesses = texts.flat_map(|text| text.lines().filter_map(access).collect::<Vec<_>>()).collect();
+    Seen { output, accesses }
+}
+
+/// `openat(AT_FDCWD, "/etc/ssl/cert.pem", O_RDONLY) = 3`.
+fn access(line: &str) -> Option<Access> {
+    let (call, rest) = line.split_once('(')?;
+    let (_, rest) = rest.split_once('"')?;
+    let (path, rest) = rest.split_once('"')?;
+    let (_, result) = rest.rsplit_once(" = ")?;
+    Some(Access { path: PathBuf::from(path), open: call.starts_with("open"), given: !result.starts_with('-') })
+}
+
+/// Whether a file is no code and has PEM of certificates in it.
+fn holds_certificates(path: &Path) -> bool {
+    let code = ["py", "pyc", "so"].iter().any(|extension| path.extension() == Some(OsStr::new(extension)));
+    let text =
+        || fs::read(path).is_ok_and(|bytes| bytes.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----"));
+    !code && path.is_file() && text()
+}
+
+/// The `https` address of a server that takes connections and hangs up on the first word, so
+/// that clients come to load what they trust.
+pub fn server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let Ok(mut connection) = connection else { continue };
+            drop(connection.set_read_timeout(Some(Duration::from_secs(2))));
+            drop(connection.read(&mut [0; 512]));
+        }
+    });
+    format!("https://{address}/")
+}
+
+/// A bundle with one certificate of its own.
+pub fn bundle(path: &Path, name: &str) {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    fs::write(path, made.cert.pem()).unwrap();
+}
+
+/// Bundles, directories and a home to name in cases.
+pub struct Bench {
+    _temporary: tempfile::TempDir,
+    pub directory: PathBuf,
+    pub environment: Environment,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = fs::canonicalize(temporary.path()).unwrap();
+        for name in ["a", "b", "c"] {
+            bundle(&directory.join(format!("{name}.pem")), &format!("{name}.example"));
+        }
+        for name in ["home", "home/.config", "empty", "hashed"] {
+            fs::create_dir(directory.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink(directory.join("c.pem"), directory.join("hashed/0123abcd.0")).unwrap();
+        let home = directory.join("home").display().to_string();
+        let environment = with(&bare(), &[("HOME", &home)]);
+        Self { _temporary: temporary, directory, environment }
+    }
+
+    /// A variable for each `NAME=file`, the file being one of the bench's; `NAME=` is empty.
+    pub fn case(&self, case: &str) -> Environment {
+        let pairs: Vec<(String, String)> = case
+            .split_whitespace()
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap();
+                let path = |value: &str| self.directory.join(value).display().to_string();
+                let value = value.split(':').map(|part| if part.is_empty() { String::new() } else { path(part) });
+                (name.to_owned(), value.collect::<Vec<_>>().join(":"))
+            })
+            .collect();
+        with(&self.environment, &pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect::<Vec<_>>())
+    }
+
+    /// Holds what castore says of the client at `at` against what a program opens; where castore
+    /// says that it stops with an error, it says `error`.
+    pub fn hold(&self, client: &str, case: &str, at: &Path, program: &Path, arguments: &[&str], error: &str) {
+        let environment = self.case(case);
+        let predicted = which_at(client, at, &environment, &self.directory);
+        let seen = watch(program, arguments, &environment, &self.directory, "");
+        let what = format!("{client} under {case:?}: {predicted:#?}\n{}", seen.text());
+        assert_eq!(predicted.refuses(), seen.text().contains(error), "{what}");
+        if !predicted.refuses() {
+            assert_eq!(predicted.used().files, seen.certificate_files(), "{what}");
+        }
+    }
+}
