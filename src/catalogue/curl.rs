@@ -101,7 +101,7 @@ fn curlrc_text(survey: &Survey<'_>, installation: &Installation) -> Option<(Path
     let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let (curl, xdg, home) = (set("CURL_HOME"), set("XDG_CONFIG_HOME"), survey.home().map(PathBuf::from));
     let undotted = xdg.clone().filter(|_| installation.version("curl").is_none_or(|v| v.is_between("8.10.0", "")));
-    let config = curl.as_ref().or(home.as_ref()).filter(|_| host.variable("XDG_CONFIG_HOME").is_none());
+    let config = curl.as_ref().or(home.as_ref()).filter(|_| xdg.is_none());
     let files = [
         curl.as_ref().map(|directory| directory.join(".curlrc")),
         undotted.map(|directory| directory.join("curlrc")),

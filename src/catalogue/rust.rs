@@ -1,7 +1,7 @@
 //! Programs built with Rust that ask `rustls-native-certs` (0.8.3 and later).
 //!
-//! A variable that is set, even to nothing, turns the probing off: then only what the variables
-//! name is read. Without them the first bundle of openssl-probe's list counts, and every file of
+//! A variable that is set, the file's even to nothing, turns the probing off: then only what the
+//! variables name is read. Without them the first bundle of openssl-probe's list counts, and every file of
 //! its directories, hash-named or not.
 
 use super::client::{Client, Edit, Leaf, Look, Rule, Then};
@@ -24,7 +24,8 @@ const NATIVE_CERTS: Client = Client::new(
         &Rule::First(&[
             Rule::All(&[
                 Leaf::variable("SSL_CERT_FILE").look(Look::Blocks).empty(Then::Bind).says(CRATE),
-                Leaf::list("SSL_CERT_DIR").look(Look::EveryFile).empty(Then::Bind).says(CRATE),
+                // A list without a directory in it is as if unset; a file without a name is not.
+                Leaf::list("SSL_CERT_DIR").look(Look::EveryFile).says(CRATE),
             ]),
             Rule::All(&[
                 Rule::First(&[

@@ -46,6 +46,7 @@ impl Survey<'_> {
             installation.places.extend(python.installation.places.iter().cloned());
             installation.places.push(("python", python.executable.clone()));
             installation.marks.extend(&python.installation.marks);
+            installation.unknown.extend(python.installation.unknown.iter().cloned());
         }
         let own: &[PathBuf] = &[site.to_path_buf()];
         let sites = python.map_or(own, |python| &python.packages);

@@ -178,7 +178,8 @@ impl Survey<'_> {
             prefix.join(format!("lib64/python{minor}/site-packages")),
         ]);
         let packages: Vec<PathBuf> = packages.filter(|directory| self.host.is_directory(directory)).collect();
-        let installation = self.describe(&executable, prefix, library, self.exact(prefix, version), because);
+        let mut installation = self.describe(&executable, prefix, library, self.exact(prefix, version), because);
+        installation.unknown.extend(self.start_up_code(&packages, library));
         Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) }
     }
 
@@ -220,6 +221,7 @@ impl Survey<'_> {
         }
         let executable = prefix.join("bin/python");
         let mut installation = self.describe(&executable, &base, &library, version, because);
+        installation.unknown.extend(self.start_up_code(&packages, &library));
         installation.marks.push("environment");
         installation.places.push(("environment", prefix.to_path_buf()));
         Some(Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) })
@@ -254,6 +256,35 @@ impl Survey<'_> {
             installation.marks.push("standalone-fallback");
         }
         installation
+    }
+
+    /// Code that this Python runs whenever it starts and that speaks of certificates: lines of
+    /// `.pth` files that begin with `import`, `sitecustomize` and `usercustomize` (docs.python.org,
+    /// library/site). pip-system-certs puts truststore beneath `ssl` this way, others rewrite
+    /// certifi; what they do is theirs to know.
+    fn start_up_code(&self, packages: &[PathBuf], library: &Path) -> Vec<String> {
+        let speaks = |line: &str| {
+            let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let whole = ["ssl", "requests", "urllib3", "OpenSSL"];
+            let parts = ["certifi", "truststore", "system_certs"];
+            words.into_iter().any(|word| whole.contains(&word) || parts.iter().any(|part| word.contains(part)))
+        };
+        let mut files = vec![library.join("sitecustomize.py")];
+        for directory in packages {
+            files.extend(["sitecustomize.py", "usercustomize.py"].map(|name| directory.join(name)));
+            let is_pth = |path: &PathBuf| path.extension() == Some(OsStr::new("pth"));
+            files.extend(self.host.children(directory).into_iter().filter(is_pth));
+        }
+        let runs = |path: &PathBuf, line: &str| {
+            path.extension() != Some(OsStr::new("pth")) || line.starts_with("import ") || line.starts_with("import\t")
+        };
+        files.retain(|path| {
+            self.host.settings(path).is_some_and(|text| text.lines().any(|line| runs(path, line) && speaks(line)))
+        });
+        files
+            .iter()
+            .map(|path| format!("{} runs at every start and may change what is trusted", path.display()))
+            .collect()
     }
 
     /// Adds what the libcrypto in `file` was compiled for.
