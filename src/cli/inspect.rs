@@ -45,12 +45,21 @@ pub(crate) fn inspect(host: &Host, selectors: &[Selector], searched: Searched) -
 }
 
 /// Every client of the host, and the stores that `selectors` name: who uses a store is a question
-/// about all of them.
+/// about all of them. Where only files are named it is not asked: what is in a file is answered
+/// without a look around the machine.
 pub(crate) fn inspect_with_users(host: &Host, selectors: &[Selector], searched: Searched) -> Inspection {
+    if only_files(selectors) {
+        return inspect(host, selectors, searched);
+    }
     let uses = discover(&Survey::new(host, searched), clients());
     let taken: Vec<Use> = uses.iter().filter(|found| is_taken(selectors, found)).cloned().collect();
     let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &taken)));
     Inspection { uses, snapshot }
+}
+
+/// Whether selectors name files and no client.
+pub(crate) fn only_files(selectors: &[Selector]) -> bool {
+    !selectors.is_empty() && selectors.iter().all(|selector| matches!(selector, Selector::Path(_)))
 }
 
 /// Every client of the host with its stores, and the files that `selectors` name: what is missing in

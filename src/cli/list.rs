@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{inspect_with_users, selectors};
+use super::inspect::{inspect_with_users, only_files, selectors};
 use super::{Context, Exit, Format};
 use castore::catalogue::survey::Searched;
 use castore::render::report::list::{Certificates, ListReport};
@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     inspection.verify(&host, &selectors)?;
     let certificates = if arguments.certs { Certificates::Listed } else { Certificates::Counted };
     let searched: Vec<Found> = searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
-    let report = ListReport::new(&inspection.snapshot, &inspection.uses, &searched, certificates);
+    let uses = (!only_files(&selectors)).then_some(inspection.uses.as_slice());
+    let report = ListReport::new(&inspection.snapshot, uses, &searched, certificates);
     context.report(&arguments.format, &report, text::list)?;
     match report.gaps.len() {
         0 => {}

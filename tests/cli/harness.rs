@@ -184,7 +184,7 @@ impl Castore {
         if fs::metadata("/proc/self").map_or(true, |own| std::os::unix::fs::MetadataExt::uid(&own) != 0) {
             return Some(self);
         }
-        let Some(setpriv) = oracle("setpriv") else { return None };
+        let setpriv = oracle("setpriv")?;
         let copy = own.path().join("castore");
         fs::copy(env!("CARGO_BIN_EXE_castore"), &copy).expect("a copy");
         for path in [own.path(), &copy] {
@@ -310,11 +310,17 @@ fn collect(stream: impl Read + Send + 'static, reader: Reader) -> thread::JoinHa
 /// A program of this machine that tests lean on; `None`, and a line that says so, where it is not
 /// installed. `CASTORE_ORACLES=required` makes that a failure.
 pub fn oracle(program: &str) -> Option<PathBuf> {
+    let found = installed(program);
+    let required = std::env::var_os("CASTORE_ORACLES").is_some_and(|value| value == "required");
+    assert!(found.is_some() || !required, "CASTORE_ORACLES=required, and there is no {program}");
+    found
+}
+
+/// A program that is asked where it happens to be installed.
+pub fn installed(program: &str) -> Option<PathBuf> {
     let usual = ["/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin"];
     let found = usual.iter().map(|directory| Path::new(directory).join(program)).find(|path| path.exists());
     if found.is_none() {
-        let required = std::env::var_os("CASTORE_ORACLES").is_some_and(|value| value == "required");
-        assert!(!required, "CASTORE_ORACLES=required, and there is no {program}");
         eprintln!("skipped: there is no {program}");
     }
     found

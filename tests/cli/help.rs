@@ -1,6 +1,6 @@
 //! `castore --help`, `clients`, `checks`, `completions`, `man`: what the program says of itself.
 
-use crate::harness::{Castore, oracle};
+use crate::harness::{Castore, installed};
 use insta::assert_snapshot;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -347,7 +347,7 @@ fn one_client_is_explained() {
 
 /// What a program says of a text it is given.
 fn feed(program: &str, arguments: &[&str], text: &[u8]) -> Option<(bool, String)> {
-    let mut command = Command::new(oracle(program)?);
+    let mut command = Command::new(installed(program)?);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("a program that starts");
     child.stdin.take().expect("a pipe").write_all(text).expect("a reader");

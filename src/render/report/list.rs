@@ -46,8 +46,8 @@ pub struct StoreReport {
     pub distinct: Option<usize>,
     /// The earliest end of validity in it.
     pub earliest_expiry: Option<String>,
-    /// Clients that use it, `python (9)` where several installations do.
-    pub used_by: Vec<String>,
+    /// Clients that use it, `python (9)` where several installations do; null where that was not asked.
+    pub used_by: Option<Vec<String>>,
     /// Whether it was found by searching and no known client looks at it.
     pub found_by_search: bool,
     /// What OpenSSL's file loader takes from it, where it is a file of PEM.
@@ -95,16 +95,14 @@ pub enum Certificates {
 impl ListReport {
     /// The report of a snapshot, and of what a search found beside it.
     #[must_use]
-    pub fn new(snapshot: &Snapshot, uses: &[Use], searched: &[Found], certificates: Certificates) -> Self {
-        let mut stores: Vec<StoreReport> =
-            snapshot.stores().map(|store| StoreReport::new(store, users(uses, &store.id), certificates)).collect();
+    pub fn new(snapshot: &Snapshot, uses: Option<&[Use]>, searched: &[Found], certificates: Certificates) -> Self {
+        let mut stores: Vec<StoreReport> = snapshot
+            .stores()
+            .map(|store| StoreReport::new(store, uses.map(|uses| users(uses, &store.id)), certificates))
+            .collect();
         stores.extend(searched.iter().map(StoreReport::found));
         stores.sort_by(|a, b| {
-            (a.used_by.is_empty(), a.found_by_search, &a.store).cmp(&(
-                b.used_by.is_empty(),
-                b.found_by_search,
-                &b.store,
-            ))
+            (a.is_unused(), a.found_by_search, &a.store).cmp(&(b.is_unused(), b.found_by_search, &b.store))
         });
         let distinct: HashSet<_> = snapshot
             .stores()
@@ -117,7 +115,13 @@ impl ListReport {
 }
 
 impl StoreReport {
-    fn new(store: &Arc<Store>, used_by: Vec<String>, certificates: Certificates) -> Self {
+    /// Whether it was asked who uses it, and nobody does.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        self.used_by.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    fn new(store: &Arc<Store>, used_by: Option<Vec<String>>, certificates: Certificates) -> Self {
         let (word, why) = reading(store);
         let was_read = matches!(store.reading, Reading::Whole | Reading::Partial);
         let found = || store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
@@ -172,7 +176,7 @@ impl StoreReport {
             entries: was_read.then_some(found.certificates + found.malformed + found.private_keys),
             distinct: None,
             earliest_expiry: None,
-            used_by: Vec::new(),
+            used_by: Some(Vec::new()),
             found_by_search: true,
             openssl_loads: None,
             openssl_refuses: None,

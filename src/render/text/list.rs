@@ -27,7 +27,7 @@ fn row(store: &StoreReport) -> Vec<Cell> {
     let number = |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     let style = if store.reading == "whole" || store.reading == "empty" { Style::Plain } else { Style::Warn };
     vec![
-        Cell::left(&store.store).style(if store.used_by.is_empty() { Style::Dim } else { Style::Strong }),
+        Cell::left(&store.store).style(if store.is_unused() { Style::Dim } else { Style::Strong }),
         Cell::left(if store.reading == "unreadable" { "-" } else { store.format }),
         Cell::right(number(store.entries)),
         Cell::right(number(store.distinct)),
@@ -38,10 +38,11 @@ fn row(store: &StoreReport) -> Vec<Cell> {
 
 /// Who uses a store, and what is to be said of it.
 fn remarks(store: &StoreReport) -> String {
-    let users = match (store.used_by.is_empty(), store.found_by_search) {
-        (false, _) => store.used_by.join(", "),
-        (true, false) => "(not in use)".to_owned(),
-        (true, true) => "(found by search; no known client)".to_owned(),
+    let users = match (&store.used_by, store.found_by_search) {
+        (None, _) => "-".to_owned(),
+        (Some(users), _) if !users.is_empty() => users.join(", "),
+        (Some(_), false) => "(not in use)".to_owned(),
+        (Some(_), true) => "(found by search; no known client)".to_owned(),
     };
     let octets = store.size.map(|octets| format!(", {}", size(octets))).unwrap_or_default();
     let gap = match store.reading {
@@ -66,7 +67,7 @@ fn with_certificates(page: &mut Page, store: &StoreReport) {
         store.format,
         count(certificates.len(), "certificate")
     ));
-    page.styled(Style::Dim, &format!("  {}", remarks(store))).end();
+    page.styled(Style::Dim, &format!("  {}", remarks(store).trim_start_matches(['-', ' ']))).end();
     let mut rows: Vec<Vec<Cell>> = certificates
         .iter()
         .map(|listed| {
