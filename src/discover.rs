@@ -195,7 +195,7 @@ impl Walk<'_, '_> {
             Origin::Switch(name) => self.switch(leaf, name),
             Origin::Setting(key, read) => self.setting(leaf, key, read, turn),
             Origin::Section(place, what) => self.section(leaf, place, what, turn),
-            Origin::Native => self.native(leaf, turn),
+            Origin::Native(name) => self.native(leaf, name, turn),
         }
     }
 
@@ -295,14 +295,14 @@ impl Walk<'_, '_> {
         Decision::Decided
     }
 
-    fn native(&mut self, leaf: &'static Leaf, turn: Turn) -> Decision {
+    fn native(&mut self, leaf: &'static Leaf, name: &'static str, turn: Turn) -> Decision {
         let live = self.survey.host.live;
         let outcome = match turn {
             _ if !live => Outcome::NotLooked("the native store can be asked on the live machine only".to_owned()),
             Turn::Open => Outcome::Used,
             Turn::Shadowed => Outcome::Shadowed,
         };
-        let store = live.then_some(StoreId::Native("native"));
+        let store = live.then_some(StoreId::Native(name));
         self.candidates.push(Candidate { leaf, named: Named::System, path: None, store, outcome });
         if live { Decision::Decided } else { Decision::Passed }
     }

@@ -263,7 +263,7 @@ impl Interner {
 /// Puts one store together from what was read.
 fn store(host: &Host, id: &StoreId, directories: &BTreeMap<PathBuf, OpenDirectory>, read: &mut Read) -> Store {
     match id {
-        StoreId::Native(_) => native(id),
+        StoreId::Native(_) => native(host, id),
         StoreId::Section(path, _) => unread_section(host, id, path),
         StoreId::Path(path) => match directories.get(path) {
             Some(directory) => directory_store(id, directory, read),
@@ -277,11 +277,13 @@ fn empty(id: &StoreId, format: Format, reading: Reading) -> Store {
 }
 
 /// The operating system's own store, asked through its interface.
-fn native(id: &StoreId) -> Store {
+fn native(host: &Host, id: &StoreId) -> Store {
     let mut store = empty(id, Format::Native, Reading::Whole);
-    for found in crate::host::native::native_stores(false) {
+    for found in crate::host::native::native_stores(host.overridden) {
         if !found.errors.is_empty() {
-            store.reading = Reading::Partial;
+            let nothing = found.certificates.is_empty();
+            let why = Unreadable::Io(found.errors.join("; "));
+            store.reading = if nothing { Reading::Unreadable(why) } else { Reading::Partial };
         }
         for der in found.certificates {
             let slot = Slot::Index(store.entries.len());

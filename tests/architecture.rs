@@ -25,6 +25,7 @@ const CRATES_OF_DOORS: &[(&str, &[&str])] = &[
     ("walkdir", &["src/host"]),
     ("rustix", &["src/host", "src/apply"]),
     ("rustls_native_certs", &["src/host/native"]),
+    ("schannel", &["src/host/native"]),
 ];
 
 /// The program around the library.

@@ -118,8 +118,8 @@ pub enum Origin {
     Setting(&'static str, ReadSetting),
     /// Certificates built into a file of the installation: the place, and what they are.
     Section(&'static str, &'static str),
-    /// The operating system's own store.
-    Native,
+    /// The operating system's own store, by the name it is listed under.
+    Native(&'static str),
 }
 
 /// Reads the values of a setting, the one that counts first.
@@ -236,8 +236,8 @@ impl Leaf {
 
     /// The operating system's own store.
     #[must_use]
-    pub const fn native() -> Self {
-        Self::new(Origin::Native, Then::Bind, Then::Bind)
+    pub const fn native(name: &'static str) -> Self {
+        Self::new(Origin::Native(name), Then::Bind, Then::Bind)
     }
 
     /// The same place, read so.

@@ -46,8 +46,9 @@ const DIRECTORY: Client = Client::new(
     "the system hash directory",
     "The directory in which OpenSSL looks up an issuer by the hash of its name.",
     Rule::First(&[
-        Leaf::path("/etc/ssl/certs").look(Look::HashLazy).says(DEBIAN),
+        // Before the links to it or beside it: on Fedora /etc/ssl/certs leads to a directory without hashes.
         Leaf::path("/etc/pki/ca-trust/extracted/pem/directory-hash").look(Look::HashLazy).says(FEDORA),
+        Leaf::path("/etc/ssl/certs").look(Look::HashLazy).says(DEBIAN),
         Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).says(FEDORA),
         Leaf::path("/var/lib/ca-certificates/pem").look(Look::HashLazy).says(SUSE),
         Leaf::path("/etc/ca-certificates/extracted/cadir").look(Look::HashLazy).says(ARCH),

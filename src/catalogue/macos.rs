@@ -13,7 +13,7 @@ const KEYCHAINS: Client = Client::new(
     "keychain",
     "the macOS keychains",
     "Apple's roots and the keychains, as the trust settings of user and administrator amend them.",
-    Rule::All(&[Leaf::native().look(Look::Keystore).says(APPLE)]),
+    Rule::All(&[Leaf::native("macOS keychains").look(Look::Keystore).says(APPLE)]),
 )
 .on(&[MacOs])
 .edit(Edit::Via("security add-trusted-cert"));

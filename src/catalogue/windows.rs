@@ -12,8 +12,9 @@ const STORES: &str = "https://learn.microsoft.com/windows/win32/seccrypto/system
 const ROOT: Client = Client::new(
     "windows-root",
     "the Windows ROOT store",
-    "The trusted roots of the current user and the machine, as CryptoAPI lists them.",
-    Rule::All(&[Leaf::native().look(Look::Keystore).says(STORES)]),
+    "The roots of the current user and the machine, as rustls-native-certs lists them: without expired and not yet \
+     valid ones, and those not for TLS servers.",
+    Rule::All(&[Leaf::native("Windows ROOT store").look(Look::Keystore).says(STORES)]),
 )
 .on(&[Windows])
 .edit(Edit::Via("certutil -addstore"));

@@ -67,6 +67,8 @@ impl HostArguments {
         let mut host = Host::new(Box::new(tree), native::system()).with_environment(environment);
         host.cwd.clone_from(&process.directory);
         host.live = true;
+        let is_set = |name: &str| process.environment.contains_key(OsStr::new(name));
+        host.overridden = is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR");
         if host.home.is_none() {
             let own = native::live_user();
             host.home =

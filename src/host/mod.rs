@@ -155,6 +155,9 @@ pub struct Host {
     pub file_size: u64,
     /// Whether this is the machine castore runs on, so that its native stores may be asked.
     pub live: bool,
+    /// Whether `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process castore runs as: the library
+    /// that asks the native stores would then answer from those instead.
+    pub overridden: bool,
 }
 
 impl std::fmt::Debug for Host {
@@ -175,6 +178,7 @@ impl Host {
             home: None,
             file_size: crate::limits::FILE_SIZE,
             live: false,
+            overridden: false,
         }
     }
 

@@ -18,14 +18,27 @@ const NAME: &str = "macos:keychains";
 const FILTER: &str = "certificates with trust settings of the user, the administrator or the system; one whose only \
                       setting is for another purpose than TLS counts as a root";
 
-/// Asks the store, unless variables of this process would answer in its place.
+/// Asks the store, past variables of this process that would answer in its place.
 pub(super) fn ask(environment_overrides: bool) -> NativeStore {
-    let (mut certificates, errors) = match environment_overrides {
-        true => (Vec::new(), vec!["not asked: SSL_CERT_FILE or SSL_CERT_DIR is set, and stands in for it".to_owned()]),
-        false => load(),
-    };
+    let (mut certificates, errors) = if environment_overrides { directly() } else { load() };
     certificates.sort_unstable();
     NativeStore { name: NAME, certificates, errors, filter: FILTER }
+}
+
+/// Without rustls-native-certs, which would read what the variables name instead: every root of
+/// the store, expired ones too.
+#[cfg(windows)]
+fn directly() -> (Vec<Vec<u8>>, Vec<String>) {
+    match schannel::cert_store::CertStore::open_current_user("ROOT") {
+        Ok(store) => (store.certs().map(|found| found.to_der().to_vec()).collect(), Vec::new()),
+        Err(error) => (Vec::new(), vec![error.to_string()]),
+    }
+}
+
+/// There is no other safe way to the trust settings, so the store is not asked.
+#[cfg(target_os = "macos")]
+fn directly() -> (Vec<Vec<u8>>, Vec<String>) {
+    (Vec::new(), vec!["not asked: SSL_CERT_FILE or SSL_CERT_DIR is set, and stands in for it".to_owned()])
 }
 
 /// rustls-native-certs 0.8.5 unwraps what Windows says of each certificate's uses and dates

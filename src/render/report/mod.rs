@@ -166,7 +166,7 @@ impl PlaceReport {
 pub fn store_name(id: &StoreId) -> String {
     match id {
         StoreId::Path(path) => escape::path(path),
-        StoreId::Native(name) => format!("({name})"),
+        StoreId::Native(name) => (*name).to_owned(),
         StoreId::Section(path, what) => format!("{} ({what})", escape::path(path)),
     }
 }
