@@ -5,7 +5,7 @@
 //! otherwise; aiohttp and urllib3 ask `ssl`; pip, since 24.2, trusts both together.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Then};
-use super::openssl::DEFAULT_PATHS;
+use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::{Survey, TRUSTSTORE_LIST};
 use crate::host::split_list;
 use crate::settings::ini;
@@ -38,18 +38,18 @@ const PYTHON: Client = Client::new(
 .ends(ends)
 .edit(INHERITS);
 
-/// OpenSSL's paths; relocatable builds add a fallback when neither half is there.
+/// OpenSSL's paths; relocatable builds have a fallback for each half that is not there.
 const SSL_DEFAULTS: Rule = Rule::All(&[
-    DEFAULT_PATHS,
-    Rule::First(&[Leaf::path("/etc/pki/tls/cert.pem")
-        .given("standalone-fallback")
-        .unless("SSL_CERT_FILE")
-        .says(STANDALONE)]),
-    Rule::First(&[Leaf::path("/etc/pki/tls/certs")
-        .look(Look::HashLazy)
-        .given("standalone-fallback")
-        .unless("SSL_CERT_DIR")
-        .says(STANDALONE)]),
+    Rule::First(&[
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).says(BY_FILE),
+        Leaf::path("{openssldir}/cert.pem").says(BY_FILE),
+        Leaf::path("/etc/pki/tls/cert.pem").given("standalone-fallback").says(STANDALONE),
+    ]),
+    Rule::First(&[
+        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).says(BY_DIR),
+        Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
+        Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).given("standalone-fallback").says(STANDALONE),
+    ]),
 ]);
 
 /// Python 3.13 sets X509_V_FLAG_PARTIAL_CHAIN in `create_default_context`; before, only a
@@ -234,7 +234,7 @@ fn pip_files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     if named.as_deref() == Some(Path::new("/dev/null")) {
         return Vec::new();
     }
-    let users_count = !named.as_ref().is_some_and(|file| host.resolve(file).is_ok());
+    let users_count = named.as_ref().is_none_or(|file| host.resolve(file).is_err());
     let mut files: Vec<PathBuf> = named.into_iter().collect();
     let site = installation.place("environment").or_else(|| installation.place("prefix"));
     files.extend(site.map(|prefix| prefix.join("pip.conf")));

@@ -304,9 +304,12 @@ impl Survey<'_> {
     /// The file that holds the OpenSSL of a Python: the libcrypto that `_ssl` links to, `_ssl`
     /// itself where it is linked in, or the interpreter or its library.
     fn ssl_library(&self, executable: &Path, base: &Path, library: &Path) -> Option<PathBuf> {
-        let extension = self.host.children(&library.join("lib-dynload")).into_iter().find(|path| {
+        // PyPy's is beside the library's own files (lib_pypy/_cffi_ssl).
+        let places = [library.join("lib-dynload"), library.to_path_buf()];
+        let extension = places.iter().flat_map(|place| self.host.children(place)).find(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.starts_with("_ssl.") && (name.ends_with(".so") || name.ends_with(".dylib"))
+            ["_ssl.", "_pypy_openssl."].iter().any(|start| name.starts_with(start))
+                && (name.ends_with(".so") || name.ends_with(".dylib"))
         });
         if let Some(extension) = extension {
             let linkage = self.linkage(&extension)?;
@@ -363,3 +366,6 @@ fn library_directories(host: &Host, prefix: &Path) -> Vec<(Version, PathBuf)> {
     found.dedup_by(|a, b| a.0 == b.0);
     found
 }
+
+#[cfg(test)]
+mod tests;
