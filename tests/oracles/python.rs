@@ -391,19 +391,20 @@ fn every_pip_opens_what_castore_says() {
     let home = std::env::var("HOME").unwrap_or_default();
     // The interpreters of version managers lie in the real home; its pip.conf counts for both.
     let environment = with(&bench.environment, &[("HOME", &home)]);
-    for pip in which("pip", &environment, &bench.directory) {
+    let file = bench.directory.join("a.pem").display().to_string();
+    let environments = [environment.clone(), with(&environment, &[("SSL_CERT_FILE", &file)])];
+    let predicted = environments.each_ref().map(|environment| which("pip", environment, &bench.directory));
+    // The option is older than some of these.
+    let arguments: Vec<&str> =
+        pip_arguments(&index, &target).into_iter().filter(|word| *word != "--no-input").collect();
+    for (number, pip) in predicted[0].iter().enumerate() {
         let python = pip.place("python").unwrap();
         // What a `.pth` file of this interpreter opens whenever it starts is not pip's.
         let started = watch(&python, &["-c", "pass"], &environment, &bench.directory, "").certificate_files();
-        // The option is older than some of these.
-        let arguments: Vec<&str> =
-            pip_arguments(&index, &target).into_iter().filter(|word| *word != "--no-input").collect();
-        for more in [vec![], vec![("SSL_CERT_FILE", bench.directory.join("a.pem").display().to_string())]] {
-            let more: Vec<(&str, &str)> = more.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let environment = with(&environment, &more);
-            let predicted = which_at("pip", &pip.at, &environment, &bench.directory);
-            let seen = watch(&python, &arguments, &environment, &bench.directory, "");
-            let what = format!("{more:?} {predicted:#?}\n{}", seen.text());
+        for (environment, predicted) in environments.iter().zip(&predicted) {
+            let predicted = &predicted[number];
+            let seen = watch(&python, &arguments, environment, &bench.directory, "");
+            let what = format!("{predicted:#?}\n{}", seen.text());
             let (used, opened) = (predicted.used().files, seen.certificate_files());
             assert!(used.is_subset(&opened), "{used:#?}\n{opened:#?}\n{what}");
             assert!(opened.is_subset(&used.union(&started).cloned().collect()), "{used:#?}\n{opened:#?}\n{what}");

@@ -1,6 +1,8 @@
 //! Two witnesses of the same fact: what castore says a program uses, and what strace(1) sees the
 //! program open.
 
+#![allow(clippy::disallowed_types, reason = "clients load what they trust when they reach a server, so there is one")]
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -109,7 +111,7 @@ pub fn which(client: &str, environment: &Environment, directory: &Path) -> Vec<P
 
 /// The one installation of a client that lies at or below `at`.
 pub fn which_at(client: &str, at: &Path, environment: &Environment, directory: &Path) -> Predicted {
-    let mut found = which(client, environment, directory);
+    let mut found = which(&format!("{client}:{}", at.display()), environment, directory);
     found.retain(|predicted| predicted.at.starts_with(at));
     assert_eq!(found.len(), 1, "{client} at {}: {found:#?}", at.display());
     found.remove(0)
@@ -152,7 +154,9 @@ impl Seen {
 pub fn watch(program: &Path, arguments: &[&str], environment: &Environment, directory: &Path, input: &str) -> Seen {
     let traces = tempfile::tempdir().unwrap();
     let mut strace = Command::new("strace");
-    strace.args(["-ff", "-qq", "-s", "4096", "-e", "trace=%file", "-o"]).arg(traces.path().join("trace"));
+    strace
+        .args(["-ff", "--seccomp-bpf", "-qq", "-s", "4096", "-e", "trace=%file", "-o"])
+        .arg(traces.path().join("trace"));
     strace.arg("--").arg(program).args(arguments).current_dir(directory);
     strace.env_clear().envs(environment.iter().cloned());
     strace.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
