@@ -151,6 +151,14 @@ impl Survey<'_> {
             with_paths || library.openssldir.is_none() || library.openssl.is_none()
         });
         read.ok()?;
+        // The version stands beside the directory; where it does not, it is worth a second look.
+        if library.openssldir.is_some() && library.openssl.is_none() {
+            let again = self.host.read_parts(resolved, BINARY_SIZE, &mut |part| {
+                library.version_in(part);
+                library.openssl.is_none()
+            });
+            again.ok()?;
+        }
         Some(library)
     }
 
@@ -181,7 +189,12 @@ impl Survey<'_> {
         let loader = self.loader.get_or_init(|| Loader::of(self.host));
         let cached =
             loader.cache.iter().filter(|(name, _)| name.starts_with("libcrypto.so")).map(|(_, path)| path.clone());
-        let listed = loader.directories.iter().flat_map(|directory| self.host.children(directory));
+        // /lib is a link to /usr/lib on most systems: each directory is listed once.
+        let mut directories: Vec<PathBuf> =
+            loader.directories.iter().filter_map(|path| self.host.resolve(path).ok()).map(|found| found.path).collect();
+        directories.sort();
+        directories.dedup();
+        let listed = directories.iter().flat_map(|path| self.host.names(path).into_iter().map(|name| path.join(name)));
         let named =
             listed.filter(|path| path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"libcrypto.so")));
         let mut found: Vec<PathBuf> =
@@ -262,6 +275,13 @@ impl Library {
             let found = after(part, b"OPENSSLDIR: \"", b"\"\0");
             self.openssldir = found.map(|text| PathBuf::from(if text == "n/a" { "/etc/ssl" } else { text }));
         }
+        if self.openssldir.is_some() {
+            self.version_in(part);
+        }
+    }
+
+    /// `OpenSSL 3.0.22 27 Sep 2026`.
+    fn version_in(&mut self, part: &[u8]) {
         if self.openssl.is_none() {
             self.openssl = memmem::find_iter(part, b"\0OpenSSL ").find_map(|at| {
                 let rest = &part[at + 9..part.len().min(at + 64)];

@@ -14,6 +14,7 @@ pub use python::Python;
 use super::client::Installation;
 use crate::host::Host;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -26,6 +27,7 @@ pub struct Survey<'h> {
     pythons: OnceLock<Vec<Python>>,
     loader: OnceLock<elf::Loader>,
     libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
+    names: Mutex<HashMap<PathBuf, Arc<Vec<OsString>>>>,
     linkages: Mutex<HashMap<PathBuf, Option<Arc<Linkage>>>>,
 }
 
@@ -48,6 +50,7 @@ impl<'h> Survey<'h> {
             pythons: OnceLock::new(),
             loader: OnceLock::new(),
             libraries: Mutex::default(),
+            names: Mutex::default(),
             linkages: Mutex::default(),
         }
     }
@@ -58,6 +61,19 @@ impl<'h> Survey<'h> {
         let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let list = self.host.variable("PATH").map_or_else(|| usual.into(), std::ffi::OsStr::to_os_string);
         crate::host::split_list(&list)
+    }
+
+    /// The names in a directory, listed once however many rows ask.
+    #[must_use]
+    pub fn names(&self, directory: &Path) -> Arc<Vec<OsString>> {
+        if let Some(known) = self.names.lock().ok().and_then(|names| names.get(directory).cloned()) {
+            return known;
+        }
+        let found = Arc::new(self.host.names(directory));
+        if let Ok(mut names) = self.names.lock() {
+            names.insert(directory.to_path_buf(), Arc::clone(&found));
+        }
+        found
     }
 
     /// The home directory of the user in question.

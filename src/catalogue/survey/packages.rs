@@ -108,7 +108,7 @@ impl Survey<'_> {
 
     /// The version in the name of `NAME-VERSION.dist-info` or `.egg-info` beside a package.
     fn package_version(&self, site: &Path, name: &str) -> Option<Version> {
-        self.host.names(site).iter().find_map(|entry| {
+        self.names(site).iter().find_map(|entry| {
             let entry = entry.to_string_lossy();
             let (found, rest) = entry.split_once('-')?;
             let version = rest.strip_suffix(".dist-info").or_else(|| rest.strip_suffix(".egg-info"))?;

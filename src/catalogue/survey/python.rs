@@ -273,7 +273,7 @@ impl Survey<'_> {
         for directory in packages {
             files.extend(["sitecustomize.py", "usercustomize.py"].map(|name| directory.join(name)));
             let is_pth = |path: &PathBuf| path.extension() == Some(OsStr::new("pth"));
-            files.extend(self.host.children(directory).into_iter().filter(is_pth));
+            files.extend(self.names(directory).iter().map(|name| directory.join(name)).filter(is_pth));
         }
         let runs = |path: &PathBuf, line: &str| {
             path.extension() != Some(OsStr::new("pth")) || line.starts_with("import ") || line.starts_with("import\t")
