@@ -3,7 +3,7 @@
 use crate::witness::{
     Access, Bench, Environment, Predicted, Stopped, bare, bundle, server, watch, which, which_at, with,
 };
-use crate::{require, skip};
+use crate::{long, require, skip};
 use castore::catalogue::survey::{Searched, Survey};
 use castore::host::files::Tree;
 use castore::host::{Host, native};
@@ -392,22 +392,24 @@ fn every_pip_opens_what_castore_says() {
     // The interpreters of version managers lie in the real home; its pip.conf counts for both.
     let environment = with(&bench.environment, &[("HOME", &home)]);
     let file = bench.directory.join("a.pem").display().to_string();
-    let environments = [environment.clone(), with(&environment, &[("SSL_CERT_FILE", &file)])];
+    let environments = [with(&environment, &[("SSL_CERT_FILE", &file)]), environment];
     let predicted = environments.each_ref().map(|environment| which("pip", environment, &bench.directory));
     // The option is older than some of these.
     let arguments: Vec<&str> =
         pip_arguments(&index, &target).into_iter().filter(|word| *word != "--no-input").collect();
     for (number, pip) in predicted[0].iter().enumerate() {
         let python = pip.place("python").unwrap();
-        // What a `.pth` file of this interpreter opens whenever it starts is not pip's.
-        let started = watch(&python, &["-c", "pass"], &environment, &bench.directory, "").certificate_files();
-        for (environment, predicted) in environments.iter().zip(&predicted) {
+        for (environment, predicted) in environments.iter().zip(&predicted).take(if long() { 2 } else { 1 }) {
             let predicted = &predicted[number];
             let seen = watch(&python, &arguments, environment, &bench.directory, "");
             let what = format!("{predicted:#?}\n{}", seen.text());
             let (used, opened) = (predicted.used().files, seen.certificate_files());
-            assert!(used.is_subset(&opened), "{used:#?}\n{opened:#?}\n{what}");
-            assert!(opened.is_subset(&used.union(&started).cloned().collect()), "{used:#?}\n{opened:#?}\n{what}");
+            if used != opened {
+                // What a `.pth` file of this interpreter opens whenever it starts is not pip's.
+                let started = watch(&python, &["-c", "pass"], environment, &bench.directory, "").certificate_files();
+                assert!(used.is_subset(&opened), "{used:#?}\n{opened:#?}\n{what}");
+                assert!(opened.is_subset(&used.union(&started).cloned().collect()), "{used:#?}\n{opened:#?}\n{what}");
+            }
         }
     }
     assert!(!target_has_files(Path::new(&target)));

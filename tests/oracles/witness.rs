@@ -3,13 +3,14 @@
 
 #![allow(clippy::disallowed_types, reason = "clients load what they trust when they reach a server, so there is one")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// An environment, in full.
@@ -180,13 +181,19 @@ fn access(line: &str) -> Option<Access> {
     Some(Access { path: PathBuf::from(path), open: call.starts_with("open"), given: !result.starts_with('-') })
 }
 
-/// Whether a file is no code and has PEM of certificates in it.
+/// Whether a file is no code and has PEM of certificates in it; each file is read once.
 fn holds_certificates(path: &Path) -> bool {
+    static KNOWN: Mutex<BTreeMap<PathBuf, bool>> = Mutex::new(BTreeMap::new());
+    if let Some(known) = KNOWN.lock().unwrap().get(path) {
+        return *known;
+    }
     let code = ["py", "pyc"].iter().any(|extension| path.extension() == Some(OsStr::new(extension)));
     let is_text = |bytes: &Vec<u8>| {
         !bytes.starts_with(b"\x7fELF") && memchr::memmem::find(bytes, b"-----BEGIN CERTIFICATE-----").is_some()
     };
-    !code && path.is_file() && fs::read(path).is_ok_and(|bytes| is_text(&bytes))
+    let holds = !code && path.is_file() && fs::read(path).is_ok_and(|bytes| is_text(&bytes));
+    KNOWN.lock().unwrap().insert(path.to_path_buf(), holds);
+    holds
 }
 
 /// The `https` address of a server that takes connections and hangs up on the first word, so
