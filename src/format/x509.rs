@@ -12,7 +12,7 @@ pub(crate) mod strings;
 mod time;
 
 use super::der::{Tlv, Walk, tag};
-use crate::model::{Certificate, Details, Fingerprint, Malformation, Outline};
+use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Outline};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 
@@ -30,6 +30,34 @@ pub fn read(der: Box<[u8]>) -> Certificate {
 pub fn details(certificate: &Certificate) -> Result<&Details, &Malformation> {
     let details = certificate.details.get_or_init(|| Box::new(read_details(certificate)));
     (**details).as_ref()
+}
+
+/// What a list says of a certificate, read without the rest of [`details`].
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// The issuer.
+    pub issuer: Name,
+    /// The subject.
+    pub subject: Name,
+    /// Whether it is a certification authority, as [`Details::is_ca`] has it; nothing where its
+    /// basic constraints cannot be read.
+    pub ca: Option<bool>,
+}
+
+/// Reads what a list says of a certificate.
+pub fn brief(certificate: &Certificate) -> Result<Brief, Malformation> {
+    let der = certificate.der();
+    let outline = certificate.outline().map_err(Clone::clone)?;
+    let constraints = extensions::basic_constraints(der, &outline.extensions);
+    let is_ca = |constraints: Option<crate::model::BasicConstraints>| match constraints {
+        Some(constraints) => constraints.ca,
+        None => certificate.is_self_issued() && frame(der).is_ok_and(|frame| version(der, frame.version.as_ref()) == 1),
+    };
+    Ok(Brief {
+        issuer: names::read(der, &outline.issuer)?,
+        subject: names::read(der, &outline.subject)?,
+        ca: constraints.ok().map(is_ca),
+    })
 }
 
 /// The fields before the serial number and around the others (RFC 5280, 4.1).

@@ -36,11 +36,11 @@ fn debian_has_a_bundle_a_directory_and_its_sources() {
 fn fedora_has_one_file_behind_many_names() {
     assert_snapshot!(table(&fedora(), &SYSTEM), @r"
     STORE                                              FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY
+    /etc/pki/ca-trust/extracted/pem/directory-hash     directory        1         1  2040-01-01
     /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem  pem              3         3  2040-01-01
     /etc/pki/ca-trust/source                           directory        0         0  -
     /etc/pki/ca-trust/source/anchors                   directory        1         1  2040-01-01
     /etc/pki/tls/certs                                 directory        3         3  2040-01-01
-    /etc/pki/ca-trust/extracted/pem/directory-hash     directory        1         1  2040-01-01
     ");
 }
 

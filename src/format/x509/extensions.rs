@@ -9,6 +9,9 @@ use x509_parser::prelude::{FromDer, ParsedExtension, X509Extension};
 /// Extended key usage (RFC 5280, 4.2.1.12), read here because its order is kept.
 const EXTENDED_KEY_USAGE: Oid = Oid::new_unwrap("2.5.29.37");
 
+/// Basic constraints (RFC 5280, 4.2.1.9).
+const BASIC_CONSTRAINTS: Oid = Oid::new_unwrap("2.5.29.19");
+
 /// What the extensions say.
 #[derive(Default)]
 pub(super) struct Extensions {
@@ -40,6 +43,22 @@ pub(super) fn read(der: &[u8], range: &Range<usize>) -> Extensions {
         }
     }
     all
+}
+
+/// The basic constraints alone; the other extensions are passed over unread.
+pub(super) fn basic_constraints(der: &[u8], range: &Range<usize>) -> Result<Option<BasicConstraints>, Malformation> {
+    let mut all = Extensions::default();
+    let Ok(sequence) = Walk::inside(der, range).next() else { return Ok(None) };
+    let mut inside = Walk::inside(der, &sequence.content);
+    while let Ok(element) = inside.next() {
+        let mut fields = Walk::inside(der, &element.content);
+        if fields.oid()? == Some(BASIC_CONSTRAINTS) {
+            let (oid, critical, value) = frame(der, &element.content)?;
+            all.take(oid, critical, &der[element.whole], &der[value])?;
+            break;
+        }
+    }
+    Ok(all.basic_constraints)
 }
 
 /// Identifier, criticality and value (RFC 5280, 4.1).

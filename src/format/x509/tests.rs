@@ -208,3 +208,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn in_brief_says_what_the_details_say() {
+    for der in
+        [crate::format::tests::certificate(), include_bytes!("../../../tests/data/certificates/one.der").to_vec()]
+    {
+        let certificate = read(der.into());
+        let (brief, details) = (brief(&certificate).unwrap(), details(&certificate).unwrap());
+        assert_eq!((&brief.issuer, &brief.subject), (&details.issuer, &details.subject));
+        assert_eq!(brief.ca, Some(details.is_ca(certificate.is_self_issued())));
+    }
+}

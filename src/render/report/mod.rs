@@ -80,19 +80,20 @@ impl CertificateReport {
     /// The report of a certificate.
     #[must_use]
     pub fn new(certificate: &Certificate) -> Self {
-        let details = x509::details(certificate);
-        let subject = details.ok().map(|details| details.subject.text());
+        let brief = x509::brief(certificate);
+        let brief = brief.as_ref();
+        let subject = brief.ok().map(|brief| brief.subject.text());
         Self {
             sha256: certificate.fingerprint().to_string(),
-            name: details.ok().map(|details| details.subject.short().raw().to_owned()),
+            name: brief.ok().map(|brief| brief.subject.short().raw().to_owned()),
             subject_lossy: subject.as_ref().is_some_and(crate::model::Untrusted::is_lossy),
             subject: subject.map(|subject| subject.raw().to_owned()),
-            issuer: details.ok().map(|details| details.issuer.text().raw().to_owned()),
+            issuer: brief.ok().map(|brief| brief.issuer.text().raw().to_owned()),
             not_before: certificate.not_before().map(|time| time.to_string()),
             not_after: certificate.not_after().map(|time| time.to_string()),
             self_issued: certificate.is_self_issued(),
-            ca: details.ok().map(|details| details.is_ca(certificate.is_self_issued())),
-            unparsed: details.err().map(malformation),
+            ca: brief.ok().and_then(|brief| brief.ca),
+            unparsed: brief.err().map(malformation),
         }
     }
 
