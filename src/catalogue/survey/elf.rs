@@ -117,8 +117,9 @@ impl Survey<'_> {
         let resolved = self.host.resolve(path).ok()?;
         let known = self.linkages.lock().ok()?.get(&resolved.path).cloned();
         known.unwrap_or_else(|| {
-            let bytes = self.host.read_resolved(&resolved, BINARY_SIZE).ok();
-            let linkage = bytes.as_deref().and_then(read_linkage).map(Arc::new);
+            let mut buffer = self.buffer.lock().ok()?;
+            let read = self.host.read_into(&resolved, BINARY_SIZE, &mut buffer);
+            let linkage = read.ok().and_then(|()| read_linkage(&buffer)).map(Arc::new);
             if let Ok(mut linkages) = self.linkages.lock() {
                 linkages.insert(resolved.path, linkage.clone());
             }

@@ -2,6 +2,7 @@
 
 use super::{Python, Survey};
 use crate::catalogue::client::Installation;
+use crate::host::Kind;
 use crate::model::Version;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,9 +22,12 @@ impl Survey<'_> {
             self.pythons().iter().flat_map(|python| python.packages.iter().map(move |site| (site, Some(python))));
         let alone = self.searched.packages.iter().map(|site| (site, None));
         for (site, python) in with_python.chain(alone) {
+            if !self.names(site).iter().any(|known| known == name) {
+                continue;
+            }
             let package = site.join(name);
             let Ok(resolved) = self.host.resolve(&package) else { continue };
-            if !self.host.is_directory(&package) || seen.contains(&resolved.path) {
+            if resolved.kind != Kind::Directory || seen.contains(&resolved.path) {
                 continue;
             }
             seen.push(resolved.path);
