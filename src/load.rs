@@ -208,10 +208,19 @@ fn read_all(host: &Host, files: &[Resolved]) -> Read {
 }
 
 fn decode(bytes: &[u8], known: &Interner) -> Contents {
-    let decoded = format::decode(bytes);
+    let decoded = format::decode_knowing(bytes, &|der| known.find(der, |alike| alike.loads) == Some(true));
+    let entries: Vec<Entry> = decoded.entries.into_iter().map(|entry| known.entry(entry)).collect();
+    // A file may hold certificates that OpenSSL passes over: only where it takes as many as there
+    // are, it takes these.
+    let certificates = || entries.iter().filter_map(Entry::certificate);
+    if decoded.openssl == Some(OpensslLoad::Loads(certificates().count())) {
+        for certificate in certificates() {
+            known.find(certificate.der(), |alike| alike.loads = true);
+        }
+    }
     Contents {
         format: decoded.format,
-        entries: decoded.entries.into_iter().map(|entry| known.entry(entry)).collect(),
+        entries,
         openssl: decoded.openssl,
         size: bytes.len() as u64,
         complete: decoded.complete,
@@ -228,9 +237,20 @@ struct Interner {
 /// The length and the last octets, which belong to the signature and so look random.
 type Key = (usize, [u8; 16]);
 
-/// Certificates with the same length and last octets. Only a forged file has more than one, so
-/// the others are not remembered and hashed again.
-type Alike = Arc<Certificate>;
+/// Of the certificates with one length and last octets, the first. Only a forged file has
+/// another, which is not remembered and hashed again.
+struct Alike {
+    certificate: Arc<Certificate>,
+    /// Whether OpenSSL loads it.
+    loads: bool,
+}
+
+fn key(der: &[u8]) -> Key {
+    let mut tail = [0; 16];
+    let from = der.len().saturating_sub(16);
+    tail[..der.len() - from].copy_from_slice(&der[from..]);
+    (der.len(), tail)
+}
 
 impl Interner {
     fn entry(&self, entry: Decoded) -> Entry {
@@ -243,18 +263,21 @@ impl Interner {
         Entry { slot: entry.slot, trust: entry.trust, body, notes: entry.notes }
     }
 
+    /// What `take` makes of the certificate with exactly these octets, if it is known.
+    fn find<T>(&self, der: &[u8], take: impl FnOnce(&mut Alike) -> T) -> Option<T> {
+        let mut known = self.known.lock().ok()?;
+        known.get_mut(&key(der)).filter(|alike| alike.certificate.der() == der).map(take)
+    }
+
     fn certificate(&self, der: Box<[u8]>) -> Arc<Certificate> {
-        let mut tail = [0; 16];
-        let from = der.len().saturating_sub(16);
-        tail[..der.len() - from].copy_from_slice(&der[from..]);
-        let key = (der.len(), tail);
-        let same = |alike: &&Alike| alike.der() == &*der;
-        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(&key).filter(same).cloned()) {
+        if let Some(known) = self.find(&der, |alike| Arc::clone(&alike.certificate)) {
             return known;
         }
         let certificate = Arc::new(format::x509::read(der));
         if let Ok(mut known) = self.known.lock() {
-            known.entry(key).or_insert_with(|| Arc::clone(&certificate));
+            known
+                .entry(key(certificate.der()))
+                .or_insert(Alike { certificate: Arc::clone(&certificate), loads: false });
         }
         certificate
     }

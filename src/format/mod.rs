@@ -31,10 +31,17 @@ pub struct Decoding {
 /// Decodes a file.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Decoding {
+    decode_knowing(bytes, &|_| false)
+}
+
+/// Decodes a file; certificates that `known` takes are ones OpenSSL was seen to load from another
+/// file, so that a machine's many copies of one root are judged once.
+#[must_use]
+pub fn decode_knowing(bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> Decoding {
     let format = sniff(bytes);
     match format {
         Format::Pem => {
-            let pem::Reading { entries, openssl, complete } = pem::read(bytes);
+            let pem::Reading { entries, openssl, complete } = pem::read_knowing(bytes, known);
             Decoding { format, entries, openssl: Some(openssl), complete }
         }
         Format::Der => Decoding { format, entries: der::read(bytes), openssl: None, complete: true },

@@ -37,9 +37,15 @@ pub struct Reading {
 /// Reads every block of a file.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Reading {
+    read_knowing(bytes, &|_| false)
+}
+
+/// Reads every block of a file; certificates that `known` takes are ones OpenSSL was seen to load
+/// from another file, and are not judged again.
+pub(crate) fn read_knowing(bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> Reading {
     let mut scanner = Scanner::new(bytes);
     while scanner.step() {}
-    let openssl = load::predict(bytes, &scanner.canonical, &scanner.entries);
+    let openssl = load::predict(bytes, &scanner.canonical, &scanner.entries, known);
     Reading { entries: scanner.entries, openssl, complete: scanner.complete }
 }
 

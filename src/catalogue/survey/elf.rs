@@ -259,6 +259,9 @@ const PATHS: &[&str] = &[
     "/etc/pki/nssdb",
 ];
 
+/// Octets of the longest of [`PATHS`], and some.
+const LONGEST: usize = 64;
+
 /// The text after `marker` until one of the octets in `end`.
 fn after<'b>(bytes: &'b [u8], marker: &[u8], end: &[u8]) -> Option<&'b str> {
     let start = memmem::find(bytes, marker)? + marker.len();
@@ -293,13 +296,17 @@ impl Library {
 
     /// The places of certificates, and libcurl's version.
     fn paths_in(&mut self, part: &[u8]) {
-        let literal = |path: &str| [b"\0", path.as_bytes(), b"\0"].concat();
-        let found = PATHS.iter().filter_map(|path| Some((memmem::find(part, &literal(path))?, path)));
-        let mut found: Vec<_> = found.collect();
-        found.sort_unstable();
-        for path in found.into_iter().map(|(_, path)| PathBuf::from(path.trim_end_matches('/'))) {
-            if !self.paths.contains(&path) {
-                self.paths.push(path);
+        for at in memmem::find_iter(part, b"/etc/") {
+            // The whole string around it, from NUL to NUL.
+            let start = memchr::memrchr(0, &part[at.saturating_sub(LONGEST)..at])
+                .map(|nul| at.saturating_sub(LONGEST) + nul + 1);
+            let end = memchr::memchr(0, &part[at..part.len().min(at + LONGEST)]).map(|nul| at + nul);
+            let text = start.zip(end).map(|(start, end)| &part[start..end]);
+            if let Some(path) = PATHS.iter().find(|path| Some(path.as_bytes()) == text) {
+                let path = PathBuf::from(path.trim_end_matches('/'));
+                if !self.paths.contains(&path) {
+                    self.paths.push(path);
+                }
             }
         }
         if self.curl.is_none() {

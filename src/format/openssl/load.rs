@@ -18,8 +18,13 @@ const TAIL: &[u8] = b"-----\n";
 type Refusal = &'static str;
 
 /// What OpenSSL's loader takes from `bytes`, of which `canonical` blocks are known to be
-/// well-formed PEM.
-pub(crate) fn predict(bytes: &[u8], canonical: &[Canonical], entries: &[Decoded]) -> OpensslLoad {
+/// well-formed PEM. Certificates that `known` takes are ones it was seen to load before.
+pub(crate) fn predict(
+    bytes: &[u8],
+    canonical: &[Canonical],
+    entries: &[Decoded],
+    known: &dyn Fn(&[u8]) -> bool,
+) -> OpensslLoad {
     let mut reader = Reader { bytes, at: 0 };
     let mut canonical = canonical.iter().peekable();
     let mut count = 0;
@@ -29,7 +34,7 @@ pub(crate) fn predict(bytes: &[u8], canonical: &[Canonical], entries: &[Decoded]
             Some(block) => {
                 reader.at = block.end;
                 let taken = entries.get(block.entry).is_some_and(|entry| match &entry.body {
-                    Body::Certificate(der) => d2i::certificate(der).is_some(),
+                    Body::Certificate(der) => known(der) || d2i::certificate(der).is_some(),
                     _ => false,
                 });
                 (block.start, if taken { Ok(true) } else { Err(NOT_A_CERTIFICATE) })
