@@ -1,7 +1,7 @@
 //! Selectors: the words with which users name stores.
 //!
 //! `system`, `python`, `certifi:/opt/venv`, `py*` name clients; `file:PATH`, or anything with a
-//! slash in it, names a file or directory. A client selector gives one [`Column`] for each
+//! slash or a dot in it, names a file or directory. A client selector gives one [`Column`] for each
 //! installation, holding what that installation trusts; a path gives what is in the store.
 
 use crate::anchors::anchors;
@@ -73,7 +73,8 @@ impl FromStr for Selector {
         if !word.is_empty() && clients().any(|client| matches_glob(word, client.id)) {
             return Ok(Self::Clients { pattern: word.to_owned(), at });
         }
-        let is_path = text.contains(['/', '\\']) || text.starts_with(['.', '~']);
+        // No client has a dot in its name, and most files do.
+        let is_path = text.contains(['/', '\\', '.']) || text.starts_with('~');
         if is_path { Ok(Self::Path(text.into())) } else { Err(BadSelector::NoClient(text.to_owned())) }
     }
 }
@@ -265,6 +266,7 @@ mod tests {
         );
         assert_eq!("./corp.pem".parse(), Ok(Selector::Path("./corp.pem".into())));
         assert_eq!("file:corp.pem".parse(), Ok(Selector::Path("corp.pem".into())));
+        assert_eq!("corp.pem".parse(), Ok(Selector::Path("corp.pem".into())));
         assert_eq!("py*".parse(), Ok(Selector::Clients { pattern: "py*".into(), at: None }));
         assert_eq!("sistem".parse::<Selector>(), Err(BadSelector::NoClient("sistem".into())));
         assert_eq!("mozilla".parse::<Selector>(), Err(BadSelector::NotYet("mozilla".into())));

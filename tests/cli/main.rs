@@ -21,6 +21,7 @@ mod harness;
 mod help;
 mod hostile;
 mod list;
+mod readme;
 mod reads_only;
 mod roots;
 mod scan;

@@ -1,0 +1,48 @@
+//! The README says what is true: every command in it is one, and does what its row says.
+
+use crate::certificates::root;
+use crate::harness::Castore;
+use crate::roots::{debian, with_environment, with_programs};
+use std::path::Path;
+
+/// Every `castore …` between backticks, split as a shell would split it.
+fn commands(readme: &str) -> Vec<Vec<String>> {
+    let quoted = readme.split('`').skip(1).step_by(2).filter_map(|text| text.strip_prefix("castore "));
+    quoted.filter(|text| !text.contains('=') || text.contains("--env")).map(words).collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split('"').enumerate();
+    let split = |(index, part): (usize, &str)| match index % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    };
+    // `clients X` and `checks X` stand for any.
+    parts.flat_map(split).filter(|word: &String| word != "X").collect()
+}
+
+#[test]
+fn its_commands_run() {
+    let corp = root("README Corp").make().pem();
+    let tree = with_environment(with_programs(debian()))
+        .file("corp.pem", &corp)
+        .file("old.pem", &corp)
+        .file("new.pem", &corp)
+        .file("opt/bundle.pem", &corp);
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
+    let commands = commands(&readme);
+    let mut answered = 0;
+    for command in &commands {
+        // What castore knows by itself is asked of no host.
+        let is_hostless = matches!(command[0].as_str(), "clients" | "checks");
+        let castore = if is_hostless { Castore::here() } else { Castore::at(&tree).directory(tree.path()) };
+        let output = castore.run(command);
+        let said = output.stderr();
+        // What this machine does not hold may be missing; a word castore does not know may not.
+        let misspelt = ["unexpected", "unrecognized", "invalid", "required", "no client", "no check", "no command"];
+        assert!(!misspelt.iter().any(|word| said.contains(word)), "{command:?}: {said}");
+        answered += usize::from(!output.stdout().is_empty());
+    }
+    assert!(commands.len() >= 12, "only {} commands were found in the README", commands.len());
+    assert!(answered * 3 >= commands.len() * 2, "{answered} of {} commands had an answer", commands.len());
+}
