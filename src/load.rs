@@ -180,7 +180,8 @@ type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
 
 /// Reads and decodes every file, on as many threads as there are processors to use.
 fn read_all(host: &Host, files: &[Resolved]) -> Read {
-    let known = Interner::default();
+    let files_read = if files.len() == 1 { Files::One } else { Files::Several };
+    let known = Interner { files: files_read, known: Mutex::default() };
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Read::new());
     let work = || {
@@ -208,12 +209,15 @@ fn read_all(host: &Host, files: &[Resolved]) -> Read {
 }
 
 fn decode(bytes: &[u8], known: &Interner) -> Contents {
-    let decoded = format::decode_knowing(bytes, &|der| known.find(der, |alike| alike.loads) == Some(true));
+    let decoded = match known.files {
+        Files::One => format::decode(bytes),
+        Files::Several => format::decode_knowing(bytes, &|der| known.find(der, |alike| alike.loads) == Some(true)),
+    };
     let entries: Vec<Entry> = decoded.entries.into_iter().map(|entry| known.entry(entry)).collect();
     // A file may hold certificates that OpenSSL passes over: only where it takes as many as there
     // are, it takes these.
     let certificates = || entries.iter().filter_map(Entry::certificate);
-    if decoded.openssl == Some(OpensslLoad::Loads(certificates().count())) {
+    if known.files == Files::Several && decoded.openssl == Some(OpensslLoad::Loads(certificates().count())) {
         for certificate in certificates() {
             known.find(certificate.der(), |alike| alike.loads = true);
         }
@@ -229,9 +233,16 @@ fn decode(bytes: &[u8], known: &Interner) -> Contents {
 
 /// Certificates already read, by a few octets of their signature and their length; the whole
 /// DER is compared before one is taken for another.
-#[derive(Default)]
 struct Interner {
+    files: Files,
     known: Mutex<HashMap<Key, Alike>>,
+}
+
+/// How many files are read together: of one alone no other will ask what it held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    One,
+    Several,
 }
 
 /// The length and the last octets, which belong to the signature and so look random.
