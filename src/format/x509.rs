@@ -53,9 +53,10 @@ pub fn brief(certificate: &Certificate) -> Result<Brief, Malformation> {
         Some(constraints) => constraints.ca,
         None => certificate.is_self_issued() && frame(der).is_ok_and(|frame| version(der, frame.version.as_ref()) == 1),
     };
+    let subject = names::read(der, &outline.subject)?;
     Ok(Brief {
-        issuer: names::read(der, &outline.issuer)?,
-        subject: names::read(der, &outline.subject)?,
+        issuer: if certificate.is_self_issued() { subject.clone() } else { names::read(der, &outline.issuer)? },
+        subject,
         ca: constraints.ok().map(is_ca),
     })
 }

@@ -87,8 +87,11 @@ impl CertificateReport {
             sha256: certificate.fingerprint().to_string(),
             name: brief.ok().map(|brief| brief.subject.short().raw().to_owned()),
             subject_lossy: subject.as_ref().is_some_and(crate::model::Untrusted::is_lossy),
+            issuer: match (&subject, brief) {
+                (Some(subject), _) if certificate.is_self_issued() => Some(subject.raw().to_owned()),
+                (_, brief) => brief.ok().map(|brief| brief.issuer.text().raw().to_owned()),
+            },
             subject: subject.map(|subject| subject.raw().to_owned()),
-            issuer: brief.ok().map(|brief| brief.issuer.text().raw().to_owned()),
             not_before: certificate.not_before().map(|time| time.to_string()),
             not_after: certificate.not_after().map(|time| time.to_string()),
             self_issued: certificate.is_self_issued(),
