@@ -65,9 +65,9 @@ fn sniff_text(bytes: &[u8]) -> Option<Format> {
     // A bundle of canonical PEM is by far the commonest large file: one search settles it.
     let pem = pem::has_block(bytes);
     if pem && bytes.starts_with(b"-----BEGIN CERTIFICATE-----") {
-        return Some(if has(b"[p11-kit-object-v1]") { Format::P11Kit } else { Format::Pem });
+        return Some(if is_p11_kit(bytes) { Format::P11Kit } else { Format::Pem });
     }
-    if has(b"[p11-kit-object-v1]") {
+    if is_p11_kit(bytes) {
         return Some(Format::P11Kit);
     }
     if pem {
@@ -82,6 +82,18 @@ fn sniff_text(bytes: &[u8]) -> Option<Format> {
         return Some(Format::Plist);
     }
     None
+}
+
+/// The header of a p11-kit object is a line of its own. A comment, a manual or a program that only
+/// mentions it is no p11-kit file, and its certificates are read.
+fn is_p11_kit(bytes: &[u8]) -> bool {
+    const HEADER: &[u8] = b"[p11-kit-object-v1]";
+    memmem::find_iter(bytes, HEADER).any(|at| {
+        let blank = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\r');
+        let before = bytes[..at].iter().rev().find(|octet| !blank(octet));
+        let after = bytes[at + HEADER.len()..].iter().find(|octet| !blank(octet));
+        matches!(before, None | Some(b'\n')) && matches!(after, None | Some(b'\n'))
+    })
 }
 
 fn sniff_asn1(bytes: &[u8]) -> Option<Format> {
@@ -123,6 +135,10 @@ mod tests {
         assert_eq!(sniff(block.as_bytes()), Format::Pem);
         assert_eq!(sniff(format!("\x7fELF\x02\x01{block}").as_bytes()), Format::Elf);
         assert_eq!(sniff(format!("[p11-kit-object-v1]\nlabel: x\n{block}").as_bytes()), Format::P11Kit);
+        assert_eq!(sniff(format!("# x\r\n [p11-kit-object-v1] \r\n{block}").as_bytes()), Format::P11Kit);
+        assert_eq!(sniff(format!("# from [p11-kit-object-v1]\n{block}").as_bytes()), Format::Pem);
+        assert_eq!(sniff(format!("{block}# not [p11-kit-object-v1] files\n").as_bytes()), Format::Pem);
+        assert_eq!(sniff(b"\0[p11-kit-object-v1]\0"), Format::Unknown);
     }
 
     #[test]
