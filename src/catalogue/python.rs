@@ -77,7 +77,7 @@ const CERTIFI: Client = Client::new(
     Rule::Each(
         |survey| survey.packages("certifi"),
         &Rule::First(&[
-            Leaf::path("{certifi}").look(Look::Blocks).says(CERTIFI_DOC),
+            Leaf::path("{certifi}").look(Look::Blocks).missing(Then::Refuse).says(CERTIFI_DOC),
             Leaf::path("{package}/cacert.pem").look(Look::Blocks).says(CERTIFI_DOC),
         ]),
     ),

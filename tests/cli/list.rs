@@ -87,6 +87,21 @@ fn a_patched_certifi_is_the_system_bundle() {
     ");
 }
 
+/// `certifi.where()` names the bundle of the system whether it is there or not.
+#[test]
+fn a_patched_certifi_never_takes_its_own_file() {
+    let tree = with_programs(Tree::new());
+    assert_snapshot!(Castore::at(&tree).run(["which", "certifi"]), @r"
+    $ castore which --root @ROOT@ certifi
+    certifi  /usr/lib/python3/dist-packages/certifi  (python 3.11, openssl 3.0.19)
+      unusable  built in  /etc/ssl/certs/ca-certificates.crt                 nothing is there; the client stops with an error
+      shadowed  built in  /usr/lib/python3/dist-packages/certifi/cacert.pem  1 certificate
+      the client stops with an error before it verifies anything
+    exit: 0
+    ");
+    assert!(Castore::at(&tree).run(["list", "certifi"]).exits(0).stdout().contains("(not in use)"));
+}
+
 #[test]
 fn a_format_not_read_is_said_and_is_not_empty() {
     let tree = alpine().file("usr/lib/jvm/x/lib/security/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01");
