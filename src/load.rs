@@ -82,7 +82,7 @@ pub fn unread_parts(store: &Store) -> String {
         1 => Some(format!("1 entry cannot be read{}", line(", at line "))),
         _ => Some(format!("{count} entries cannot be read{}", line(", the first at line "))),
     };
-    let gaps = || store.listed.iter().filter_map(|listed| Some((listed, gap(listed.unreadable.as_ref())?)));
+    let gaps = || store.listed.iter().filter_map(|listed| Some((listed, unread(listed)?)));
     let files = gaps().take(NAMED).map(|(listed, why)| format!("{}: {why}", listed.name.to_string_lossy()));
     let more = gaps().count().checked_sub(NAMED + 1).map(|rest| format!("{} files more", rest + 1));
     let parts: Vec<String> = entries.into_iter().chain(files).chain(more).collect();
@@ -95,6 +95,12 @@ fn gap(unreadable: Option<&Unreadable>) -> Option<&Unreadable> {
     unreadable.filter(|why| {
         matches!(why, Unreadable::Denied | Unreadable::TooLarge(_) | Unreadable::Io(_) | Unreadable::Changed)
     })
+}
+
+/// Why a file of a directory gave less than it may hold; unread is not empty.
+fn unread(listed: &Listed) -> Option<String> {
+    let format = listed.format.is_unread_store().then(|| format!("format {} is not read yet", listed.format));
+    gap(listed.unreadable.as_ref()).map(ToString::to_string).or(format)
 }
 
 /// The stores that clients use, and those found beside them.
@@ -381,18 +387,18 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
             Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None),
             Ok(None) => (Some(Unreadable::Absent), Format::Unknown, None),
         };
-        if gap(unreadable.as_ref()).is_some() {
-            store.reading = Reading::Partial;
-        }
-        let entries = start..store.entries.len();
-        store.listed.push(Listed {
+        let listed = Listed {
             name: entry.name.clone(),
             target: entry.target.clone(),
             format,
             unreadable,
             openssl,
-            entries,
-        });
+            entries: start..store.entries.len(),
+        };
+        if unread(&listed).is_some() {
+            store.reading = Reading::Partial;
+        }
+        store.listed.push(listed);
     }
     if store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_))) {
         store.reading = Reading::Partial;

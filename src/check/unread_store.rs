@@ -43,5 +43,12 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
 fn partial_remedy(store: &Store) -> &'static str {
     let has_gap = store.listed.iter().any(|listed| listed.unreadable.is_some());
     let has_malformed = store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)));
-    if has_malformed || !has_gap { "see what castore check says of its entries" } else { READ_IT }
+    let has_unread = store.listed.iter().any(|listed| listed.format.is_unread_store());
+    if has_unread && !has_malformed {
+        "look at those files with the program they belong to"
+    } else if has_malformed || !has_gap {
+        "see what castore check says of its entries"
+    } else {
+        READ_IT
+    }
 }

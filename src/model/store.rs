@@ -61,6 +61,27 @@ impl Format {
         matches!(self, Self::Pem | Self::Der | Self::Directory | Self::Native | Self::Empty)
     }
 
+    /// Whether a file in it holds certificates that castore recognises and does not read. Archives,
+    /// programs, databases and property lists mostly hold none.
+    #[must_use]
+    pub const fn is_unread_store(self) -> bool {
+        match self {
+            Self::Jks
+            | Self::Jceks
+            | Self::Bks
+            | Self::Pkcs12
+            | Self::Pkcs7
+            | Self::Ctl
+            | Self::Edk2
+            | Self::P11Kit
+            | Self::Certdata
+            | Self::Sst
+            | Self::Keychain => true,
+            Self::Pem | Self::Der | Self::Directory | Self::Native | Self::Empty => false,
+            Self::Sqlite | Self::BerkeleyDb | Self::Elf | Self::Plist | Self::Archive | Self::Unknown => false,
+        }
+    }
+
     /// The name users read and write.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -119,6 +119,39 @@ fn a_format_not_read_is_said_and_is_not_empty() {
     assert!(store["entries"].is_null() && store["distinct"].is_null(), "{store}");
 }
 
+/// Fedora's own roots stand in such a file.
+#[test]
+fn a_directory_with_a_format_not_read_is_not_empty() {
+    let tree = Tree::new().file("usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit", "[p11-kit-object-v1]\n");
+    assert_snapshot!(Castore::at(&tree).run(["list", "system-anchors"]), @r"
+    $ castore list --root @ROOT@ system-anchors
+    STORE                           FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /usr/share/pki/ca-trust-source  directory        0         0  -                system-anchors [read in part: ca-bundle.trust.p11-kit: format p11-kit is not read yet]
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["check", "/usr/share/pki/ca-trust-source"]), @r"
+    $ castore check --root @ROOT@ /usr/share/pki/ca-trust-source
+    info[unread-store]: a store was not read in full
+      at /usr/share/pki/ca-trust-source  (used by system-anchors)
+      expected every entry read, found ca-bundle.trust.p11-kit: format p11-kit is not read yet
+      hint: look at those files with the program they belong to
+    1 info
+    stderr: castore: not read in full, so there may be more: /usr/share/pki/ca-trust-source
+    exit: 2
+    ");
+    let output = Castore::at(&tree.directory("none")).run(["diff", "/none", "/usr/share/pki/ca-trust-source"]);
+    assert_snapshot!(output, @r"
+    $ castore diff --root @ROOT@ /none /usr/share/pki/ca-trust-source
+    A  0 certificates
+       /none
+    only one set to compare
+    stderr: castore: not compared, because it was not read: /usr/share/pki/ca-trust-source
+    stderr: castore: 1 store was not read in full, so there may be more
+    exit: 2
+    ");
+}
+
 #[test]
 fn certificates_of_a_store() {
     let tree = Tree::new().file("x.pem", bundle(&roots()) + &expired().make().pem());
