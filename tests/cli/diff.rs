@@ -206,6 +206,8 @@ fn what_was_not_read_in_full_is_trouble_and_still_compared() {
     stderr: castore: 1 store was not read in full, so there may be more
     exit: 2
     ");
+    let output = Castore::at(&tree.file("c.pem", beta.pem())).run(["diff", "/a.pem", "/b.pem", "/c.pem"]).stdout();
+    assert!(output.contains("\nx x .  5cc62d47  ") && output.contains("\nx ? x  90783156  "), "{output}");
     let tree = Tree::new().file("a.pem", alpha.pem()).file("b.pem", alpha.pem() + broken);
     assert_snapshot!(Castore::at(&tree).run(["diff", "/a.pem", "/b.pem"]), @r"
     $ castore diff --root @ROOT@ /a.pem /b.pem

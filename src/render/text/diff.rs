@@ -1,7 +1,7 @@
 //! `castore diff` as text: a summary of the columns, then what differs.
 
 use super::{Cell, Colour, Page, Style, count, date, table};
-use crate::render::report::diff::{DiffReport, RowReport};
+use crate::render::report::diff::{ColumnReport, DiffReport, RowReport};
 use std::collections::HashMap;
 
 /// Columns that a matrix shows side by side before only the counts are worth reading.
@@ -67,7 +67,7 @@ fn rows(page: &mut Page, report: &DiffReport) {
         (held, row.certificate.label().to_lowercase(), row.certificate.sha256.clone())
     });
     let mut lines = vec![header.map(|text| Cell::left(text).style(Style::Dim)).to_vec()];
-    lines.extend(sorted.into_iter().map(|row| if two { signed(row) } else { marked(row, &letters) }));
+    lines.extend(sorted.into_iter().map(|row| if two { signed(row) } else { marked(row, &report.columns, &letters) }));
     table(page, &lines);
 }
 
@@ -80,11 +80,17 @@ fn signed(row: &RowReport) -> Vec<Cell> {
     cells
 }
 
-/// Of many columns: a mark under each letter that has it.
-fn marked(row: &RowReport, letters: &[String]) -> Vec<Cell> {
-    let mark =
-        |(held, letter): (&Option<_>, &String)| format!("{:<1$}", if held.is_some() { "x" } else { "." }, letter.len());
-    let marks: Vec<String> = row.held.iter().zip(letters).map(mark).collect();
+/// Of many columns: a mark under each letter that has it, and a question where it may.
+fn marked(row: &RowReport, columns: &[ColumnReport], letters: &[String]) -> Vec<Cell> {
+    let mark = |((held, column), letter): ((&Option<_>, &ColumnReport), &String)| {
+        let mark = match held {
+            Some(_) => "x",
+            None if column.gaps.is_empty() => ".",
+            None => "?",
+        };
+        format!("{mark:<0$}", letter.len())
+    };
+    let marks: Vec<String> = row.held.iter().zip(columns).zip(letters).map(mark).collect();
     let mut cells = vec![Cell::left(marks.join(" "))];
     cells.extend(certificate(row));
     cells
