@@ -1,9 +1,9 @@
 //! Faults of a hash directory: a certificate that is in it and that OpenSSL never finds.
 
-use super::{Check, Detail, Run, Scope, Severity};
+use super::{Check, Detail, Run, Scope, Severity, nothing_read};
 use crate::catalogue::client::Look;
 use crate::format::hash_dir::HashFault;
-use crate::model::Store;
+use crate::model::{Store, Unreadable};
 use std::ffi::OsStr;
 
 /// The row.
@@ -63,12 +63,13 @@ fn detail(store: &Store, fault: &HashFault) -> Detail {
         HashFault::Malformed { name } => {
             (Some(name), "PEM that OpenSSL loads".to_owned(), "a block it refuses".to_owned(), "repair the file")
         }
-        HashFault::Unreadable { name } => (
-            Some(name),
-            "a readable file".to_owned(),
-            "one that could not be read".to_owned(),
-            "correct its permissions",
-        ),
+        HashFault::Unreadable { name, why } => {
+            let remedy = match why {
+                Unreadable::Denied => "correct its permissions",
+                _ => "replace it with a file, or remove it",
+            };
+            (Some(name), "a readable file".to_owned(), nothing_read(why), remedy)
+        }
     };
     let at = name.and_then(|name| store.listed.binary_search_by(|listed| listed.name.cmp(name)).ok());
     let listed = at.and_then(|at| store.listed.get(at));

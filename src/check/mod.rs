@@ -19,7 +19,7 @@ mod unread_store;
 
 use crate::discover::Use;
 use crate::load::Snapshot;
-use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp};
+use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp, Unreadable};
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
@@ -221,6 +221,16 @@ fn merge_clients(details: Vec<Detail>) -> Vec<Detail> {
         }
     }
     merged
+}
+
+/// What is found where a file that can be read was expected.
+fn nothing_read(why: &Unreadable) -> String {
+    match why {
+        Unreadable::Absent => "nothing".to_owned(),
+        Unreadable::Dangling => "a link that leads to nothing".to_owned(),
+        Unreadable::NotRegular(kind) | Unreadable::WrongKind(kind) => format!("a {kind}"),
+        other => other.to_string(),
+    }
 }
 
 fn with_clients(scope: &Scope<'_>, mut detail: Detail) -> Detail {

@@ -1,10 +1,10 @@
 //! A variable or setting that names a store which is not there or holds nothing. It binds all
 //! the same: the client does not go back to the system's store.
 
-use super::{Check, Detail, Run, Scope, Severity};
+use super::{Check, Detail, Run, Scope, Severity, nothing_read};
 use crate::catalogue::client::Then;
 use crate::discover::{Candidate, Named, Outcome, Use};
-use crate::model::{Format, Reading, Unreadable};
+use crate::model::{Format, Reading};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -45,7 +45,7 @@ fn named(candidate: &Candidate) -> Option<String> {
 
 fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
     match &candidate.outcome {
-        Outcome::Unusable(why, then) => Some((found(why), *then)),
+        Outcome::Unusable(why, then) => Some((nothing_read(why), *then)),
         Outcome::Empty(then) if *then != Then::Pass => Some(("an empty value".to_owned(), *then)),
         Outcome::Used => {
             let store = scope.snapshot.store(candidate.store.as_ref()?)?;
@@ -57,15 +57,6 @@ fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
             none.then(|| ("no certificate in what is there".to_owned(), then))
         }
         _ => None,
-    }
-}
-
-fn found(why: &Unreadable) -> String {
-    match why {
-        Unreadable::Absent => "nothing".to_owned(),
-        Unreadable::Dangling => "a link that leads to nothing".to_owned(),
-        Unreadable::NotRegular(kind) | Unreadable::WrongKind(kind) => format!("a {kind}"),
-        other => other.to_string(),
     }
 }
 

@@ -143,10 +143,12 @@ pub enum HashFault {
         /// The name.
         name: OsString,
     },
-    /// A hash name leads to a file that could not be read.
+    /// A hash name leads to something that could not be read.
     Unreadable {
         /// The name.
         name: OsString,
+        /// Why.
+        why: Unreadable,
     },
 }
 
@@ -232,7 +234,7 @@ fn fault(store: &Store, listed: &Listed, hash: u32) -> Option<HashFault> {
         (Some(Unreadable::Dangling | Unreadable::Absent), Target::Link(target), _) => {
             return Some(HashFault::Dangling { name, target: target.clone() });
         }
-        (Some(_), ..) => return Some(HashFault::Unreadable { name }),
+        (Some(why), ..) => return Some(HashFault::Unreadable { name, why: why.clone() }),
         (None, _, None | Some(OpensslLoad::Loads(0))) => return Some(HashFault::NotPem { name }),
         (None, _, Some(OpensslLoad::Refuses { .. })) => return Some(HashFault::Malformed { name }),
         (None, _, Some(OpensslLoad::Loads(_))) => {}

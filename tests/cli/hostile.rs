@@ -131,7 +131,8 @@ fn what_is_no_file_in_a_directory_blocks_nothing() {
     let json = Castore::at(&tree).run(["list", "system*", "--format", "json"]).exits(0).json();
     let directory = json["stores"].as_array().expect("stores").iter().find(|store| store["path"] == "/etc/ssl/certs");
     assert_eq!(directory.expect("the directory")["distinct"], 3);
-    _ = Castore::at(&tree).run(["check", "system*"]).exits(1);
+    let check = Castore::at(&tree).run(["check", "system*"]).exits(1).stdout();
+    assert!(check.contains("expected a readable file, found a FIFO\n  hint: replace it with a file"), "{check}");
     _ = Castore::at(&tree).run(["list", "--all"]).exits(0);
     drop(socket);
 }
