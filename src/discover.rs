@@ -338,6 +338,12 @@ impl Walk<'_, '_> {
         let (store, outcome, decision) = match (found, turn) {
             (Ok(found), Turn::Open) => (Some(StoreId::Path(found.path)), Outcome::Used, Decision::Decided),
             (Ok(found), Turn::Shadowed) => (Some(StoreId::Path(found.path)), Outcome::Shadowed, Decision::Decided),
+            // What may be there and cannot be looked at is a gap in the answer, not an absence.
+            (Err(Unreadable::Denied | Unreadable::Io(_)), Turn::Open)
+                if named == Named::BuiltIn && leaf.missing == Then::Pass =>
+            {
+                (Some(StoreId::Path(path.to_path_buf())), Outcome::Used, Decision::Decided)
+            }
             (Err(why), Turn::Open) => {
                 let decision = if leaf.missing == Then::Pass { Decision::Passed } else { Decision::Decided };
                 (None, Outcome::Unusable(why, leaf.missing), decision)

@@ -202,6 +202,17 @@ fn what_may_not_be_read_is_a_gap() {
     stderr: castore: 2 stores were not read in full: see the remarks
     exit: 0
     ");
+    let closed = tree.path().join("etc/ssl");
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).expect("a mode");
+    assert_snapshot!(castore.run(["list", "system"]), @r"
+    $ castore list --root @ROOT@ system
+    STORE                               FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /etc/ssl/certs/ca-certificates.crt  -             -         -  -                system, go, rust-native-certs [permission denied]
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+    _ = castore.run(["check"]).exits(2);
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     assert_snapshot!(castore.run(["diff", "/d", "/d/open.pem"]), @r"
     $ castore diff --root @ROOT@ /d /d/open.pem
     A  1 certificate  [not read in full: /d]
