@@ -5,7 +5,7 @@ use super::error::Failure;
 use castore::host::accounts::{PasswdEntry, passwd_homes};
 use castore::host::files::Tree;
 use castore::host::{Environment, Host, System, native};
-use castore::model::Timestamp;
+use castore::model::{Timestamp, Unreadable};
 use clap::Args;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -95,6 +95,10 @@ impl HostArguments {
                 "for an account kept elsewhere, name its home: --env HOME=DIR",
             )
         })?;
+        // What that account uses is not known where its home is closed: a look at any name in it tells.
+        if host.resolve(&account.home.join(".config")) == Err(Unreadable::Denied) {
+            return Err(Failure::unreadable(&account.home, &Unreadable::Denied));
+        }
         host.cwd.clone_from(&account.home);
         host.home = Some(account.home);
         Ok(host)

@@ -249,6 +249,24 @@ fn what_may_not_be_read_is_a_gap() {
     ");
 }
 
+/// A closed home is not one without settings.
+#[test]
+#[cfg(unix)]
+fn the_home_of_an_account_may_be_closed() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = debian().file("etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n").directory("home/ann");
+    for (path, mode) in [("", 0o755), ("home/ann", 0o000)] {
+        std::fs::set_permissions(tree.path().join(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    let Some(castore) = Castore::at(&tree).without_rights() else { return };
+    assert_snapshot!(castore.run(["list", "--user", "ann"]), @r"
+    $ castore list --root @ROOT@ --user ann
+    stderr: castore: error: /home/ann: permission denied
+    stderr: hint: run castore as a user who can read it
+    exit: 2
+    ");
+}
+
 #[test]
 fn surroundings_change_nothing_unexpected() {
     let tree = debian().file("x.pem", bundle(&roots()));
