@@ -199,7 +199,8 @@ const PIP: Client = Client::new(
         ]),
     ),
 )
-.ends(ends)
+// It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
+.ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
 
 /// The versions whose default is truststore.
@@ -253,6 +254,9 @@ fn pip_files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::survey::Searched;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
     use crate::model::Version;
 
     #[test]
@@ -263,5 +267,25 @@ mod tests {
         };
         assert_eq!(ends(&python("3.12.1")), Ends::SelfIssued);
         assert_eq!(ends(&python("3.13.0")), Ends::AnyCertificate);
+        assert_eq!((PIP.ends)(&python("3.13.0")), Ends::SelfIssued);
+    }
+
+    #[test]
+    fn requests_rides_on_its_urllib3() {
+        let site = "/opt/venv/lib/python3.13/site-packages";
+        let ends = |version: &str| {
+            let files = Memory::new()
+                .file("/usr/bin/python3.13", "")
+                .file("/usr/lib/python3.13/os.py", "")
+                .file("/opt/venv/pyvenv.cfg", "home = /usr/bin\nversion = 3.13.0\n")
+                .link("/opt/venv/bin/python", "/usr/bin/python3.13")
+                .file(&format!("{site}/requests/__init__.py"), "")
+                .file(&format!("{site}/urllib3-{version}.dist-info/METADATA"), "");
+            let host = Host::new(Box::new(files), System::Linux);
+            let found = Survey::new(&host, Searched::default()).packages("requests");
+            (REQUESTS.ends)(&found[0])
+        };
+        assert_eq!(ends("2.3.0"), Ends::SelfIssued);
+        assert_eq!(ends("2.4.0"), Ends::AnyCertificate);
     }
 }

@@ -54,6 +54,11 @@ impl Survey<'_> {
         }
         let own: &[PathBuf] = &[site.to_path_buf()];
         let sites = python.map_or(own, |python| &python.packages);
+        if name == "requests" {
+            // It verifies through urllib3, whose version decides what may end a chain.
+            let version = sites.iter().find_map(|site| self.package_version(site, "urllib3"));
+            installation.components.extend(version.map(|version| ("urllib3", version)));
+        }
         let directory = match name {
             "pip" => Some(installation.at.join("_vendor/certifi")),
             _ => sites.iter().map(|site| site.join("certifi")).find(|directory| self.host.is_directory(directory)),
