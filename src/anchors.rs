@@ -4,10 +4,10 @@
 //! means different sets to different clients, and one bad block empties a file for one reader
 //! and not for another; so every certificate that does not count carries the reason.
 
-use crate::catalogue::client::{Ends, Look};
-use crate::discover::Use;
+use crate::catalogue::client::{Ends, Look, Then};
+use crate::discover::{Candidate, Use};
 use crate::load::Snapshot;
-use crate::model::{Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Slot, Store};
+use crate::model::{Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Reading, Slot, Store};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -59,7 +59,42 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
     }
     let counted: HashSet<Fingerprint> = anchors.certificates.keys().copied().collect();
     anchors.left_out.retain(|left| left.certificate.is_none_or(|c| !counted.contains(&c.fingerprint())));
+    if stops(found, snapshot).is_some() {
+        let unused = std::mem::take(&mut anchors.certificates).into_values().map(|anchor| LeftOut {
+            store: anchor.store,
+            slot: anchor.slot,
+            certificate: Some(anchor.certificate),
+            because: "the client stops with an error before it uses it".to_owned(),
+        });
+        anchors.left_out.extend(unused);
+    }
     anchors
+}
+
+/// The place at which the client stops with an error before it verifies anything: nothing is
+/// there, or a file that its TLS library does not load.
+#[must_use]
+pub fn stops<'u>(found: &'u Use, snapshot: &Snapshot) -> Option<&'u Candidate> {
+    let is_fatal = |candidate: &&Candidate| {
+        let leaf = candidate.leaf;
+        leaf.missing == Then::Refuse
+            && matches!(leaf.look, Look::Bundle | Look::BundleOrHash)
+            && candidate.store.as_ref().and_then(|id| snapshot.store(id)).is_some_and(|store| not_loaded(found, store))
+    };
+    found.refuses().or_else(|| found.effective().find(is_fatal))
+}
+
+/// Whether loading a file fails: OpenSSL wants a certificate in it and every block sound; GnuTLS
+/// takes one without certificates for an empty list.
+fn not_loaded(found: &Use, store: &Store) -> bool {
+    match (&store.openssl, &store.reading) {
+        _ if store.format == Format::Directory => false,
+        // What castore could not read the client may.
+        (_, Reading::Unreadable(_)) => false,
+        (Some(OpensslLoad::Refuses { .. }), _) => true,
+        (Some(OpensslLoad::Loads(0)) | None, _) => !found.installation.has("gnutls"),
+        (Some(OpensslLoad::Loads(_)), _) => false,
+    }
 }
 
 /// Adds what a client with this look takes from one store.

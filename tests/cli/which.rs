@@ -108,6 +108,31 @@ fn requests_stops_where_its_variable_points_nowhere() {
     ");
 }
 
+/// curl ends with status 77 and verifies nothing, though its directory is sound.
+#[test]
+fn curl_stops_at_a_file_that_openssl_does_not_load() {
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let tree = machine().file("empty.pem", "").file("broken.pem", broken).file("text.pem", "no certificate");
+    for name in ["empty", "broken", "text", "gone"] {
+        let set = format!("CURL_CA_BUNDLE=/{name}.pem");
+        let json = Castore::at(&tree).run(["which", "curl", "--env", &set, "--format", "json"]).exits(0).json();
+        let curl = &json["clients"][0];
+        assert_eq!((&curl["verification"], &curl["anchors"]), (&"error".into(), &0.into()), "{name}");
+    }
+    assert_snapshot!(Castore::at(&tree).run(["which", "curl", "--env", "CURL_CA_BUNDLE=/empty.pem"]), @r"
+    $ castore which --root @ROOT@ curl --env CURL_CA_BUNDLE=/empty.pem
+    curl  /usr/bin/curl  (curl 8.14.1, openssl 3.0.19)
+      used      $CURL_CA_BUNDLE  /empty.pem                          0 certificates; https://curl.se/docs/sslcerts.html
+      shadowed  built in         /etc/ssl/certs/ca-certificates.crt  3 certificates
+      used      built in         /etc/ssl/certs                      3 certificates; https://curl.se/docs/sslcerts.html
+      the client stops with an error before it verifies anything
+      leaves out 3: the client stops with an error before it uses it
+    exit: 0
+    ");
+    let diff = Castore::at(&tree).run(["diff", "curl", "--env", "CURL_CA_BUNDLE=/empty.pem"]).exits(1).stdout();
+    assert!(diff.contains("B  0 certificates, +0 -3"), "{diff}");
+}
+
 #[test]
 fn every_place_is_explained() {
     assert_snapshot!(Castore::at(&machine()).run(["which", "requests", "--explain"]), @r"

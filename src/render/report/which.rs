@@ -1,7 +1,7 @@
 //! `castore which`: the stores each client uses, and why.
 
 use super::{CertificateReport, PathReport, PlaceReport, store_name};
-use crate::anchors::{Anchors, anchors};
+use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Ends, Look, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::load::Snapshot;
@@ -138,7 +138,7 @@ impl ClientReport {
                 .collect(),
             verification: match () {
                 () if found.is_off() => "off",
-                () if found.refuses().is_some() => "error",
+                () if stops(found, snapshot).is_some() => "error",
                 () => "on",
             },
             chain_ends_with: match (found.client.ends)(installation) {
