@@ -279,8 +279,8 @@ mod tests {
                 .file("/usr/lib/python3.13/os.py", "")
                 .file("/opt/venv/pyvenv.cfg", "home = /usr/bin\nversion = 3.13.0\n")
                 .link("/opt/venv/bin/python", "/usr/bin/python3.13")
-                .file(&format!("{site}/requests/__init__.py"), "")
-                .file(&format!("{site}/urllib3-{version}.dist-info/METADATA"), "");
+                .file(format!("{site}/requests/__init__.py"), "")
+                .file(format!("{site}/urllib3-{version}.dist-info/METADATA"), "");
             let host = Host::new(Box::new(files), System::Linux);
             let found = Survey::new(&host, Searched::default()).packages("requests");
             (REQUESTS.ends)(&found[0])

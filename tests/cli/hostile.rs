@@ -172,6 +172,8 @@ fn a_loop_and_a_dangling_link_are_told_apart() {
     stderr: hint: check the path; castore list shows the stores there are
     exit: 2
     ");
+    let of_a_file = Castore::here().run(["list".as_ref(), "--root".as_ref(), tree.path().join("f").as_os_str()]);
+    assert!(of_a_file.exits(2).stderr().contains("expected a directory, found a file"));
     assert_snapshot!(Castore::at(&Tree::new()).run(["list", "--root", "/no/such/root"]), @r"
     $ castore list --root @ROOT@ --root /no/such/root
     stderr: castore: error: the argument '--root <DIR>' cannot be used multiple times
