@@ -38,6 +38,13 @@ enum Wanted<'a> {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    if arguments.certificate.is_empty() {
+        // A variable of a script that is not set; every name has nothing in it.
+        return Err(Failure::with_hint(
+            "expected a fingerprint, a name or a file, found nothing",
+            "castore list --certs shows every certificate",
+        ));
+    }
     let host = arguments.host.host(context.process)?;
     let mut inspection = inspect(&host, &[], Searched::default());
     let certificates = match wanted(&arguments.certificate, &host) {

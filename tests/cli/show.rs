@@ -114,6 +114,12 @@ fn colons_and_capitals_are_a_fingerprint_too() {
 #[test]
 fn nothing_found_is_trouble() {
     let tree = debian().file("empty.pem", "");
+    assert_snapshot!(Castore::at(&tree).run(["show", ""]), @r"
+    $ castore show --root @ROOT@ ''
+    stderr: castore: error: expected a fingerprint, a name or a file, found nothing
+    stderr: hint: castore list --certs shows every certificate
+    exit: 2
+    ");
     assert_snapshot!(Castore::at(&tree).run(["show", "00000000"]), @r#"
     $ castore show --root @ROOT@ 00000000
     stderr: castore: error: no certificate in the stores castore read matches "00000000"
