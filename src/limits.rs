@@ -17,12 +17,6 @@ pub const PEM_BLOCK: usize = 1024 * 1024;
 /// Entries taken from one store: 1,000,000, ten times the largest benchmark.
 pub const ENTRIES: usize = 1_000_000;
 
-/// Nested DER constructions followed: 32.
-///
-/// OpenSSL's `ASN1_MAX_CONSTRUCTED_NEST` is 30 (crypto/asn1/tasn_dec.c); Go's and webpki's
-/// parsers recurse only as far as their fixed structures.
-pub const DER_DEPTH: usize = 32;
-
 /// Symbolic links followed while resolving one path: 40, the kernel's own bound
 /// (`MAXSYMLINKS`, path_resolution(7)).
 pub const SYMLINKS: usize = 40;
