@@ -79,12 +79,25 @@ fn is_no(value: &std::ffi::OsStr) -> bool {
     ["", "false", "no", "off", "0"].iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
+/// The configuration of the repository whose working tree begins at `top`. In a linked working tree
+/// or a submodule `.git` is a file that names the directory (gitrepository-layout(5)).
+fn repository(survey: &Survey<'_>, top: &std::path::Path) -> Option<PathBuf> {
+    let host = survey.host;
+    let git = top.join(".git");
+    if !host.is_file(&git) {
+        return Some(git.join("config")).filter(|file| host.is_file(file));
+    }
+    let named = |text: &str| PathBuf::from(text.trim_end_matches(['\r', '\n']));
+    let own = top.join(named(host.settings(&git)?.strip_prefix("gitdir: ")?));
+    let shared = host.settings(&own.join("commondir")).map(|text| own.join(named(&text)));
+    Some(shared.unwrap_or(own).join("config"))
+}
+
 /// The values of `http.KEY` without a URL, the one that counts first: repository, user, system.
 fn config(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let host = survey.host;
     let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let mut files: Vec<PathBuf> =
-        host.cwd.ancestors().map(|d| d.join(".git/config")).find(|f| host.is_file(f)).into_iter().collect();
+    let mut files: Vec<PathBuf> = host.cwd.ancestors().find_map(|d| repository(survey, d)).into_iter().collect();
     // Set to nothing, the variable stands for no file at all.
     match host.variable("GIT_CONFIG_GLOBAL") {
         Some(file) => files.push(PathBuf::from(file)),
@@ -120,4 +133,30 @@ fn in_file(survey: &Survey<'_>, file: &std::path::Path, key: &str, depth: usize)
     }
     found.reverse();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::survey::Searched;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    #[test]
+    fn working_trees_and_submodules_have_the_configuration_of_their_repository() {
+        let text = |name: &str| format!("[http]\nsslCAInfo = /{name}.pem\n");
+        let files = Memory::new()
+            .file("/repo/.git/config", text("repo"))
+            .file("/repo/.git/worktrees/tree/commondir", "../..\n")
+            .file("/tree/.git", "gitdir: /repo/.git/worktrees/tree\n")
+            .file("/repo/.git/modules/sub/config", text("sub"))
+            .file("/repo/sub/.git", "gitdir: ../.git/modules/sub\n")
+            .file("/repo/sub/inner/file", "");
+        let mut host = Host::new(Box::new(files), System::Linux);
+        for (cwd, expected) in [("/repo", "/repo.pem"), ("/tree", "/repo.pem"), ("/repo/sub/inner", "/sub.pem")] {
+            host.cwd = cwd.into();
+            let found = paths(&Survey::new(&host, Searched::default()), &Installation::default(), "sslcainfo");
+            assert_eq!(found.iter().map(|setting| setting.value.clone()).collect::<Vec<_>>(), [expected], "{cwd}");
+        }
+    }
 }
