@@ -132,7 +132,7 @@ pub struct Setting {
     pub value: OsString,
     /// The file it is in.
     pub file: PathBuf,
-    /// The line, from 1.
+    /// The line, from 1; 0 where it is in no file.
     pub line: u64,
 }
 

@@ -18,6 +18,9 @@ const HTTP: &str = "https://github.com/git/git/blob/v2.39.5/http.c";
 /// (`MAX_INCLUDE_DEPTH`, config.c).
 const INCLUDES: usize = 10;
 
+/// Pairs taken from `GIT_CONFIG_COUNT`: more than anybody sets by hand or script.
+const VARIABLES: usize = 1000;
+
 /// `git`: every git on PATH.
 const GIT: Client = Client::new(
     "git",
@@ -110,7 +113,23 @@ fn config(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Se
     if host.variable("GIT_CONFIG_NOSYSTEM").is_none_or(is_no) {
         files.extend(set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
     }
-    files.iter().flat_map(|file| in_file(survey, file, key, INCLUDES)).collect()
+    let mut found = in_environment(survey, key);
+    found.extend(files.iter().flat_map(|file| in_file(survey, file, key, INCLUDES)));
+    found
+}
+
+/// The values that `GIT_CONFIG_COUNT` announces, which come after every file: the last first.
+fn in_environment(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
+    let variable = |name: &str| survey.host.variable(name);
+    let count = variable("GIT_CONFIG_COUNT").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(0);
+    let wanted = format!("http.{key}");
+    let found = (0..usize::min(count, VARIABLES)).rev().filter_map(|index| {
+        let name = variable(&format!("GIT_CONFIG_KEY_{index}"))?.to_str()?;
+        let named = format!("GIT_CONFIG_VALUE_{index}");
+        let value = variable(&named)?.to_os_string();
+        name.eq_ignore_ascii_case(&wanted).then(|| Setting { value, file: format!("${named}").into(), line: 0 })
+    });
+    found.collect()
 }
 
 /// The values in one file and what it includes, the last first.

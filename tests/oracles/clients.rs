@@ -139,6 +139,9 @@ fn every_git_opens_what_castore_says() {
     for case in ["GIT_SSL_CAINFO=a.pem", "GIT_SSL_CAPATH=empty", "GIT_CONFIG_GLOBAL=included", "GIT_CONFIG_GLOBAL="] {
         hold(case);
     }
+    // Pairs in the environment come after every file.
+    hold("GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.sslCAInfo GIT_CONFIG_VALUE_0=b.pem");
+    hold("GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.sslCAInfo GIT_CONFIG_VALUE_0=b.pem GIT_SSL_CAINFO=c.pem");
 }
 
 #[test]

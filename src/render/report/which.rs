@@ -200,6 +200,7 @@ pub fn named_by(named: &Named) -> String {
     match named {
         Named::BuiltIn => "built in".to_owned(),
         Named::Variable(name, _) => format!("${name}"),
+        Named::Setting(key, file, 0) => format!("{key} in {}", escape::path(file)),
         Named::Setting(key, file, line) => format!("{key} in {}:{line}", escape::path(file)),
         Named::System => "the operating system".to_owned(),
     }
