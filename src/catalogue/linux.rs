@@ -18,8 +18,11 @@ const ARCH: &str = "https://wiki.archlinux.org/title/Transport_Layer_Security";
 const ALPINE: &str = "https://gitlab.alpinelinux.org/alpine/ca-certificates";
 const NIX: &str = "https://github.com/NixOS/nixpkgs/blob/master/nixos/modules/security/ca.nix";
 
-const REFRESH: Edit =
-    Edit::DropIn { directory: "/usr/local/share/ca-certificates", extension: "crt", refresh: "update-ca-certificates" };
+const REFRESH: Edit = Edit::Via(
+    "the distribution's own tool: a .crt file in /usr/local/share/ca-certificates and update-ca-certificates (Debian, \
+     Alpine), a file in /etc/pki/ca-trust/source/anchors and update-ca-trust (Fedora, RHEL), in /etc/pki/trust/anchors \
+     and update-ca-certificates (SUSE), trust anchor FILE (Arch)",
+);
 
 /// `system`: the bundle that the distribution generates.
 const BUNDLE: Client = Client::new(

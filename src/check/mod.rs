@@ -150,14 +150,14 @@ impl Scope<'_> {
     /// The ids of the clients that use a store, each once, with how many installations do.
     #[must_use]
     pub fn users(&self, store: &StoreId) -> Vec<String> {
-        users(self.users, store)
+        let counted = |(id, n): (&'static str, usize)| if n == 1 { id.to_owned() } else { format!("{id} ({n})") };
+        users(self.users, store).into_iter().map(counted).collect()
     }
 }
 
-/// The ids of the clients that use a store, each once, `python (9)` where several
-/// installations do.
+/// The ids of the clients that use a store, each once, with how many installations do.
 #[must_use]
-pub fn users(uses: &[Use], store: &StoreId) -> Vec<String> {
+pub fn users(uses: &[Use], store: &StoreId) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     for found in uses.iter().filter(|found| found.effective().any(|c| c.store.as_ref() == Some(store))) {
         match counts.iter_mut().find(|(id, _)| *id == found.client.id) {
@@ -165,7 +165,7 @@ pub fn users(uses: &[Use], store: &StoreId) -> Vec<String> {
             None => counts.push((found.client.id, 1)),
         }
     }
-    counts.into_iter().map(|(id, n)| if n == 1 { id.to_owned() } else { format!("{id} ({n})") }).collect()
+    counts
 }
 
 /// Runs every check that `wanted` takes.

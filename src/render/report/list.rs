@@ -47,7 +47,7 @@ pub struct StoreReport {
     /// The earliest end of validity in it.
     pub earliest_expiry: Option<String>,
     /// Clients that use it, `python (9)` where several installations do; null where that was not asked.
-    pub used_by: Option<Vec<String>>,
+    pub used_by: Option<Vec<UserReport>>,
     /// Whether it was found by searching and no known client looks at it.
     pub found_by_search: bool,
     /// What OpenSSL's file loader takes from it, where it is a file of PEM.
@@ -71,6 +71,22 @@ pub struct MalformedEntry {
     pub place: PlaceReport,
     /// What was expected and what was found.
     pub why: String,
+}
+
+/// A client that uses a store.
+#[derive(Debug, Clone, Serialize)]
+pub struct UserReport {
+    /// Its id.
+    pub client: &'static str,
+    /// How many installations of it do.
+    pub installations: usize,
+}
+
+impl UserReport {
+    fn of(uses: &[Use], store: &Store) -> Vec<Self> {
+        let counts = users(uses, &store.id).into_iter();
+        counts.map(|(client, installations)| Self { client, installations }).collect()
+    }
 }
 
 /// A certificate in its place.
@@ -98,7 +114,7 @@ impl ListReport {
     pub fn new(snapshot: &Snapshot, uses: Option<&[Use]>, searched: &[Found], certificates: Certificates) -> Self {
         let mut stores: Vec<StoreReport> = snapshot
             .stores()
-            .map(|store| StoreReport::new(store, uses.map(|uses| users(uses, &store.id)), certificates))
+            .map(|store| StoreReport::new(store, uses.map(|uses| UserReport::of(uses, store)), certificates))
             .collect();
         stores.extend(searched.iter().map(StoreReport::found));
         stores.sort_by(|a, b| {
@@ -121,7 +137,7 @@ impl StoreReport {
         self.used_by.as_ref().is_some_and(Vec::is_empty)
     }
 
-    fn new(store: &Arc<Store>, used_by: Option<Vec<String>>, certificates: Certificates) -> Self {
+    fn new(store: &Arc<Store>, used_by: Option<Vec<UserReport>>, certificates: Certificates) -> Self {
         let (word, why) = reading(store);
         let was_read = matches!(store.reading, Reading::Whole | Reading::Partial);
         let found = || store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));

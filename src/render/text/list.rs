@@ -2,7 +2,7 @@
 
 use super::{Cell, Colour, Page, Style, count, date, size, table};
 use crate::render::report::PlaceReport;
-use crate::render::report::list::{ListReport, StoreReport};
+use crate::render::report::list::{ListReport, StoreReport, UserReport};
 
 /// The stores in a table; with certificates listed, each store with its own below.
 #[must_use]
@@ -36,11 +36,18 @@ fn row(store: &StoreReport) -> Vec<Cell> {
     ]
 }
 
+fn user(user: &UserReport) -> String {
+    match user.installations {
+        1 => user.client.to_owned(),
+        several => format!("{} ({several})", user.client),
+    }
+}
+
 /// Who uses a store, and what is to be said of it.
 fn remarks(store: &StoreReport) -> String {
     let users = match (&store.used_by, store.found_by_search) {
         (None, _) => "-".to_owned(),
-        (Some(users), _) if !users.is_empty() => users.join(", "),
+        (Some(users), _) if !users.is_empty() => users.iter().map(user).collect::<Vec<_>>().join(", "),
         (Some(_), false) => "(not in use)".to_owned(),
         (Some(_), true) => "(found by search; no known client)".to_owned(),
     };
