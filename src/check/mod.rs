@@ -5,6 +5,7 @@
 
 mod bundle_directory_drift;
 mod duplicate;
+mod empty_store;
 mod expired;
 mod expiring;
 mod hash_directory;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 pub const CHECKS: &[Check] = &[
     override_broken::CHECK,
     openssl_refuses::CHECK,
+    empty_store::CHECK,
     malformed::CHECK,
     private_key::CHECK,
     unread_store::CHECK,

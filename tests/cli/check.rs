@@ -46,6 +46,24 @@ fn expired_ones() {
 }
 
 #[test]
+fn empty_files() {
+    assert_snapshot!(only(&file(""), "empty-store", "/x.pem"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only empty-store /x.pem
+    error[empty-store]: a file in use holds no certificate
+      at /x.pem
+      expected at least one certificate, found none
+      hint: fill it again: with the system's refresh command, by installing its package anew, or with castore export
+    1 error
+    exit: 1
+    ");
+    is_clean(only(&file(bundle(&roots())), "empty-store", "/x.pem"));
+    // A machine whose bundle was emptied is not clean.
+    let emptied = debian().file("etc/ssl/certs/ca-certificates.crt", "");
+    let output = Castore::at(&emptied).with(["--at", NOW]).run(["check", "system"]).exits(1);
+    assert!(output.stdout().starts_with("error[empty-store]"), "{output}");
+}
+
+#[test]
 fn expiring_ones() {
     let tree = file(expiring().make().pem());
     assert_snapshot!(only(&tree, "expiring", "/x.pem"), @r"

@@ -159,7 +159,7 @@ mod tests {
             "12 open(\"/tmp/own/../x\", O_WRONLY) = 3",
             "12 open(\"/tmp/owner\", O_WRONLY) = 3",
             "openat(AT_FDCWD</home>, \"/etc\", O_RDWR|O_TMPFILE, 0600) = 3",
-            "12 mkdir(\"/root/.cache/castore\", 0777) = 0",
+            "12 mkdir(\"/home/dev/.cache/castore\", 0777) = 0",
             "12 renameat(7</tmp/own>, \"a\", 8</etc>, \"b\") = 0",
             "12 rename(\"/tmp/own/a\", \"/etc/a\") = 0",
             "12 utimensat(3</etc/x>, NULL, NULL, 0) = 0",

@@ -130,27 +130,27 @@ fn environment(files: Memory, system_too: &str) -> Memory {
     let settings = format!("home = /usr/local/bin\ninclude-system-site-packages = {system_too}\nversion = 3.12.4\n");
     linked(files, "/opt/python-3.12", "3.12")
         .link("/usr/local/bin/python3.12", "/opt/python-3.12/bin/python3.12")
-        .file("/work/.venv/pyvenv.cfg", settings)
-        .link("/work/.venv/bin/python", "/usr/local/bin/python3.12")
-        .file("/work/.venv/lib/python3.12/site-packages/requests/__init__.py", "")
-        .link("/work/.venv/lib64", "lib")
+        .file("/home/dev/.venv/pyvenv.cfg", settings)
+        .link("/home/dev/.venv/bin/python", "/usr/local/bin/python3.12")
+        .file("/home/dev/.venv/lib/python3.12/site-packages/requests/__init__.py", "")
+        .link("/home/dev/.venv/lib64", "lib")
         .file("/opt/python-3.12/lib/python3.12/site-packages/certifi/cacert.pem", "")
         .file("/opt/python-3.12/lib/python3.12/site-packages/certifi/core.py", "")
 }
 
 #[test]
 fn an_environment_is_traced_to_its_base_through_links() {
-    let host = host(environment(system(), "false"), &[("VIRTUAL_ENV", "/work/.venv"), ("PATH", "/bin")]);
-    let expected = ["/work/.venv/bin/python", "3.12.4", "/usr/lib/ssl", "$VIRTUAL_ENV"];
+    let host = host(environment(system(), "false"), &[("VIRTUAL_ENV", "/home/dev/.venv"), ("PATH", "/bin")]);
+    let expected = ["/home/dev/.venv/bin/python", "3.12.4", "/usr/lib/ssl", "$VIRTUAL_ENV"];
     assert_eq!(found(&host)[0], expected);
     let survey = Survey::new(&host, Searched::default());
-    assert_eq!(survey.pythons()[0].packages, [PathBuf::from("/work/.venv/lib/python3.12/site-packages")]);
+    assert_eq!(survey.pythons()[0].packages, [PathBuf::from("/home/dev/.venv/lib/python3.12/site-packages")]);
     assert_eq!(survey.pythons()[0].installation.place("prefix"), Some(&PathBuf::from("/opt/python-3.12")));
 }
 
 #[test]
 fn an_environment_may_see_the_packages_of_its_base() {
-    let set = [("VIRTUAL_ENV", "/work/.venv"), ("PATH", "/bin")];
+    let set = [("VIRTUAL_ENV", "/home/dev/.venv"), ("PATH", "/bin")];
     let bundle = "/opt/python-3.12/lib/python3.12/site-packages/certifi/cacert.pem";
     assert_eq!(used(&host(environment(system(), "true"), &set), "requests"), [bundle]);
     assert!(used(&host(environment(system(), "false"), &set), "requests").is_empty());
