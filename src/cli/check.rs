@@ -91,6 +91,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let gaps: Vec<String> = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
     let report = CheckReport::new(at, &findings, gaps);
     context.report(&arguments.format, &report, text::check)?;
+    context.note_closed(&host);
     if !report.gaps.is_empty() {
         context.note(&format!("not read in full, so there may be more: {}", report.gaps.join(", ")));
         return Ok(Exit::Trouble);

@@ -57,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let result = diff(merge_identical(columns));
     let report = DiffReport::new(&result);
     context.report(&arguments.format, &report, text::diff)?;
+    context.note_closed(&host);
     let gaps = inspection.gaps(&host, &selectors).len();
     if gaps > 0 {
         let stores = if gaps == 1 { "store was" } else { "stores were" };

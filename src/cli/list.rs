@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let uses = (!only_files(&selectors)).then_some(inspection.uses.as_slice());
     let report = ListReport::new(&inspection.snapshot, uses, &searched, certificates);
     context.report(&arguments.format, &report, text::list)?;
+    context.note_closed(&host);
     match report.gaps.len() {
         0 => {}
         1 => context.note("1 store was not read in full: see the remarks"),

@@ -139,6 +139,16 @@ impl Context<'_> {
         self.output.data(bytes).map_err(Failure::from_output)
     }
 
+    /// Says which directories were closed to castore while it looked for clients.
+    fn note_closed(&mut self, host: &castore::host::Host) {
+        let closed = host.closed();
+        let named: Vec<String> = closed.iter().take(3).map(|path| castore::render::escape::path(path)).collect();
+        let more = if closed.len() > 3 { format!(" and {} more", closed.len() - 3) } else { String::new() };
+        if !closed.is_empty() {
+            self.note(&format!("permission denied, so clients there are not known: {}{more}", named.join(", ")));
+        }
+    }
+
     /// A note for standard error, escaped.
     fn note(&mut self, text: &str) {
         self.output.message(&format!("castore: {}\n", castore::render::escape::terminal(text)));

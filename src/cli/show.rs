@@ -79,6 +79,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let report = ShowReport::new(&certificates, &inspection.snapshot, &inspection.uses);
     context.report(&arguments.format, &report, text::show)?;
+    context.note_closed(&host);
     Ok(Exit::Clean)
 }
 

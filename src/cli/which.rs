@@ -40,5 +40,6 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let report = WhichReport::new(&inspection.uses, &inspection.snapshot);
     let explain = if arguments.explain { Explain::Everything } else { Explain::Result };
     context.report(&arguments.format, &report, |report, colour| text::which(report, explain, colour))?;
+    context.note_closed(&host);
     Ok(Exit::Clean)
 }

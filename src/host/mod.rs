@@ -12,9 +12,10 @@ pub mod native;
 mod resolve;
 
 use crate::model::{Target, Unreadable};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// The environment variables a program on the host would see.
 pub type Environment = BTreeMap<OsString, OsString>;
@@ -145,6 +146,7 @@ pub enum WalkedKind {
 pub struct Host {
     files: Box<dyn Files>,
     environment: Environment,
+    closed: Mutex<BTreeSet<PathBuf>>,
     /// What kind of system it is.
     pub system: System,
     /// The directory relative paths start from.
@@ -173,6 +175,7 @@ impl Host {
         Self {
             files,
             environment: Environment::new(),
+            closed: Mutex::default(),
             system,
             cwd: PathBuf::from("/"),
             home: None,
@@ -285,8 +288,29 @@ impl Host {
     /// The names in a directory, in byte order; none when it cannot be listed.
     #[must_use]
     pub fn names(&self, path: &Path) -> Vec<OsString> {
-        let found = self.resolve(path).ok().filter(|found| found.kind == Kind::Directory);
-        found.and_then(|found| self.files.names(&found).ok()).unwrap_or_default()
+        let found = self.resolve(path).and_then(|found| match found.kind {
+            Kind::Directory => self.files.names(&found),
+            _ => Ok(Vec::new()),
+        });
+        if let (Err(Unreadable::Denied), Ok(mut closed)) = (&found, self.closed.lock()) {
+            closed.insert(self.closed_at(&self.absolute(path)));
+        }
+        found.unwrap_or_default()
+    }
+
+    /// The directory that closes the way to `path`: the parent of the first part that may not be
+    /// looked at, or the path itself.
+    fn closed_at(&self, path: &Path) -> PathBuf {
+        let mut parts: Vec<&Path> = path.ancestors().collect();
+        parts.reverse();
+        let denied = parts.iter().find(|part| self.resolve(part) == Err(Unreadable::Denied));
+        denied.and_then(|part| part.parent()).unwrap_or(path).to_path_buf()
+    }
+
+    /// Directories that were to be listed and that permissions closed: what is in them is not known.
+    #[must_use]
+    pub fn closed(&self) -> Vec<PathBuf> {
+        self.closed.lock().map(|closed| closed.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Visits everything below `path`; see [`Files::walk`].

@@ -269,6 +269,20 @@ fn the_home_of_an_account_may_be_closed() {
     ");
 }
 
+#[cfg(unix)]
+#[test]
+fn clients_behind_a_closed_directory_are_not_known() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = debian().directory("home/ann/.pyenv/versions");
+    for (path, mode) in [("", 0o755), ("home/ann", 0o000)] {
+        std::fs::set_permissions(tree.path().join(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    let Some(castore) = Castore::at(&tree).without_rights() else { return };
+    let output = castore.run(["list", "system", "--env", "PYENV_ROOT=/home/ann/.pyenv"]).exits(0);
+    assert_eq!(output.stderr(), "castore: permission denied, so clients there are not known: /home/ann\n");
+    assert_eq!(castore.run(["list", "system"]).exits(0).stderr(), "");
+}
+
 #[test]
 fn surroundings_change_nothing_unexpected() {
     let tree = debian().file("x.pem", bundle(&roots()));
