@@ -12,7 +12,23 @@
 //!
 //! The library never asks the process anything: no environment, no current directory, no clock
 //! and no terminal. A [`host::Host`] holds all of those as values, so that the live machine, a
-//! directory given by `--root` and a test go through the same code.
+//! directory given by `--root` and a test go through the same code:
+//!
+//! ```
+//! use castore::catalogue::{clients, survey::{Searched, Survey}};
+//! use castore::discover::discover;
+//! use castore::host::{Host, System, memory::Memory};
+//!
+//! let files = Memory::new().file("/etc/ssl/certs/ca-certificates.crt", "").file("/corp.pem", "");
+//! let environment = [("SSL_CERT_FILE".into(), "/corp.pem".into())].into();
+//! let host = Host::new(Box::new(files), System::Linux).with_environment(environment);
+//!
+//! let uses = discover(&Survey::new(&host, Searched::default()), clients());
+//! let go = uses.iter().find(|found| found.client.id == "go").unwrap();
+//! let read: Vec<_> = go.effective().filter_map(|candidate| candidate.path.clone()).collect();
+//! // The variable replaces the file; the directory stays.
+//! assert_eq!(read, ["/corp.pem", "/etc/ssl/certs"].map(std::path::PathBuf::from));
+//! ```
 
 // In the order of dependency: each uses only those above it.
 pub mod model;
