@@ -9,11 +9,13 @@ use std::path::Path;
 /// Opens `relative` beneath `root` with no link followed anywhere on the way, in one call.
 ///
 /// openat2 is in Linux 5.6. Older kernels say ENOSYS; so do container filters that do not know
-/// it, or EPERM (the default filter of Docker before 20.10). Then each directory is opened in turn.
+/// it, or EPERM (the default filter of Docker before 20.10). Then each directory is opened in turn;
+/// so it is after EAGAIN, which says that something on the machine was renamed while `..` was
+/// followed.
 pub(super) fn open_beneath(root: BorrowedFd<'_>, relative: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
     let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     match rustix::fs::openat2(root, relative, flags, Mode::empty(), how) {
-        Err(Errno::NOSYS | Errno::PERM) => step_by_step(root, relative, flags),
+        Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => step_by_step(root, relative, flags),
         answer => answer,
     }
 }

@@ -65,10 +65,13 @@ fn make(root: &Path, made: &mut BTreeMap<PathBuf, Node>, path: PathBuf, node: No
     made.insert(path, node);
 }
 
-/// Where the kernel ends, or its error.
+/// Where the kernel ends, or its error. It says EAGAIN where something anywhere on the machine was
+/// renamed while it followed `..` (openat2(2)), and wants to be asked again.
 fn kernel(root: &OwnedFd, path: &str) -> Result<(u64, u64), Errno> {
     let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let found = rustix::fs::openat2(root, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how)?;
+    let ask = || rustix::fs::openat2(root, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how);
+    let found = std::iter::repeat_with(ask).find(|found| !matches!(found, Err(Errno::AGAIN)));
+    let found = found.unwrap_or(Err(Errno::AGAIN))?;
     let stat = rustix::fs::fstat(found)?;
     Ok((stat.st_dev, stat.st_ino))
 }
