@@ -17,7 +17,7 @@ use crate::model::Unreadable;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{File, FileType, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use walkdir::WalkDir;
@@ -185,9 +185,10 @@ impl Files for Tree {
         &self,
         resolved: &Resolved,
         limit: u64,
+        from: u64,
         visit: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), Unreadable> {
-        self.unchanged(resolved, limit, |file, _| parts_of(file, limit, visit))
+        self.unchanged(resolved, limit, |file, _| parts_of(file, limit, from, visit))
     }
 
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
@@ -256,7 +257,8 @@ fn read_at_most(file: &File, size: u64, limit: u64, bytes: &mut Vec<u8>) -> Resu
 }
 
 /// Reads part by part into one buffer, each after the end of the one before.
-fn parts_of(mut file: &File, limit: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), Unreadable> {
+fn parts_of(mut file: &File, limit: u64, from: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), Unreadable> {
+    file.seek(io::SeekFrom::Start(from)).map_err(|error| looking(&error))?;
     let mut buffer = vec![0; PART];
     let (mut kept, mut total) = (0, 0);
     loop {

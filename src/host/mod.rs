@@ -94,15 +94,18 @@ pub trait Files: Send + Sync {
         Ok(bytes)
     }
 
-    /// Passes the octets of a regular file to `visit` in parts of some [`PART`] octets, each
-    /// beginning with the last [`OVERLAP`] of the one before, until it returns false.
+    /// Passes the octets of a regular file, after the first `from`, to `visit` in parts of some
+    /// [`PART`] octets, each beginning with the last [`OVERLAP`] of the one before, until it
+    /// returns false.
     fn read_parts(
         &self,
         resolved: &Resolved,
         limit: u64,
+        from: u64,
         visit: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), Unreadable> {
-        visit(&self.read(resolved, limit)?);
+        let bytes = self.read(resolved, limit)?;
+        visit(bytes.get(usize::try_from(from).unwrap_or(usize::MAX)..).unwrap_or_default());
         Ok(())
     }
 
@@ -255,10 +258,11 @@ impl Host {
         &self,
         resolved: &Resolved,
         limit: u64,
+        from: u64,
         visit: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), Unreadable> {
         readable(resolved, limit)?;
-        self.files.read_parts(resolved, limit, visit)
+        self.files.read_parts(resolved, limit, from, visit)
     }
 
     /// The text of a settings file, lossily decoded; `None` when it is missing or unreadable.

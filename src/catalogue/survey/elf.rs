@@ -144,7 +144,10 @@ impl Survey<'_> {
     fn recognise(&self, resolved: &Resolved) -> Option<Library> {
         let mut library = Library::default();
         let with_paths = resolved.size <= SMALL_LIBRARY;
-        let read = self.host.read_parts(resolved, BINARY_SIZE, &mut |part| {
+        if !with_paths && let Some(found) = self.among_constants(resolved) {
+            return Some(found);
+        }
+        let read = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
             library.openssl_in(part);
             if with_paths {
                 library.paths_in(part);
@@ -154,13 +157,38 @@ impl Survey<'_> {
         read.ok()?;
         // The version stands beside the directory; where it does not, it is worth a second look.
         if library.openssldir.is_some() && library.openssl.is_none() {
-            let again = self.host.read_parts(resolved, BINARY_SIZE, &mut |part| {
+            let again = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
                 library.version_in(part);
                 library.openssl.is_none()
             });
             again.ok()?;
         }
         Some(library)
+    }
+
+    /// What a large binary holds among its constants, which its program headers tell from the code;
+    /// linkers that put both together leave that to a search of the whole file.
+    fn among_constants(&self, resolved: &Resolved) -> Option<Library> {
+        let mut segments = Vec::new();
+        let headers = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
+            segments = constants(part).unwrap_or_default();
+            false
+        });
+        headers.ok()?;
+        let mut library = Library::default();
+        for (from, length) in segments {
+            let mut left = length;
+            let read = self.host.read_parts(resolved, BINARY_SIZE, from, &mut |part| {
+                library.openssl_in(part);
+                left = left.saturating_sub(part.len() as u64);
+                left > 0 && library.openssl.is_none()
+            });
+            read.ok()?;
+            if library.openssldir.is_some() && library.openssl.is_some() {
+                return Some(library);
+            }
+        }
+        None
     }
 
     /// The file the loader takes for `name` when `from` needs it.
@@ -204,6 +232,25 @@ impl Survey<'_> {
         found.dedup();
         found
     }
+}
+
+/// Where the segments of an ELF file stand that are neither code nor written to, and their
+/// lengths, from its first octets.
+fn constants(head: &[u8]) -> Option<Vec<(u64, u64)>> {
+    match FileKind::parse(head).ok()? {
+        FileKind::Elf32 => read_only::<object::elf::FileHeader32<Endianness>>(head),
+        FileKind::Elf64 => read_only::<object::elf::FileHeader64<Endianness>>(head),
+        _ => None,
+    }
+}
+
+fn read_only<Elf: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Vec<(u64, u64)>> {
+    use object::elf::{PF_R, PT_LOAD};
+    let header = Elf::parse(head).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, head).ok()?.iter();
+    let constant = segments.filter(|s| s.p_type(endian) == PT_LOAD && s.p_flags(endian) == PF_R);
+    Some(constant.map(|s| (s.p_offset(endian).into(), s.p_filesz(endian).into())).collect())
 }
 
 /// The dynamic section of an ELF file of either width and byte order.

@@ -325,3 +325,29 @@ fn a_walk_leaves_out_what_shows_the_kernel() {
         });
     }
 }
+
+#[test]
+fn a_file_in_parts_is_whole_and_no_word_is_cut() {
+    let at = tempfile::tempdir().unwrap();
+    let mut bytes = vec![b'.'; 2 * crate::host::PART + 100];
+    let word = b"a word across the end of a part";
+    let place = crate::host::PART - 10;
+    bytes[place..place + word.len()].copy_from_slice(word);
+    fs::write(at.path().join("file"), &bytes).unwrap();
+    let tree = Tree::at(at.path()).unwrap();
+    let found = tree.resolve(Path::new("/file")).unwrap();
+    for from in [0, 7, place as u64] {
+        let (mut seen, mut total) = (0, 0);
+        let mut first = true;
+        let visit = &mut |part: &[u8]| {
+            seen += usize::from(memchr::memmem::find(part, word).is_some());
+            total += part.len() - if first { 0 } else { crate::host::OVERLAP };
+            first = false;
+            true
+        };
+        tree.read_parts(&found, 16 * LIMIT, from, visit).unwrap();
+        assert!(seen >= 1, "from {from}");
+        assert_eq!(total as u64 + from, bytes.len() as u64, "from {from}");
+    }
+    assert_eq!(tree.read_parts(&found, 9, 0, &mut |_| true), Err(Unreadable::TooLarge(9)));
+}
