@@ -206,9 +206,7 @@ impl Files for Tree {
             return Err(refused(resolved.kind));
         }
         let (directory, _) = self.open(resolved, Want::Directory)?;
-        let mut names = self.open.names(&directory, &resolved.path, DIRECTORY_NAMES)?;
-        names.sort_unstable();
-        Ok(names)
+        self.open.names(&directory, &resolved.path, DIRECTORY_NAMES)
     }
 
     fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {

@@ -112,7 +112,7 @@ pub trait Files: Send + Sync {
     /// What is in the directory that `resolved` found, in byte order of the names.
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable>;
 
-    /// The names alone, in byte order: no link is read.
+    /// The names alone, in any order: no link is read.
     fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
         Ok(self.list(resolved)?.into_iter().map(|entry| entry.name).collect())
     }
@@ -286,10 +286,12 @@ impl Host {
     /// The paths in a directory, in byte order; none when it cannot be listed.
     #[must_use]
     pub fn children(&self, path: &Path) -> Vec<PathBuf> {
-        self.names(path).into_iter().map(|name| path.join(name)).collect()
+        let mut names = self.names(path);
+        names.sort_unstable();
+        names.into_iter().map(|name| path.join(name)).collect()
     }
 
-    /// The names in a directory, in byte order; none when it cannot be listed.
+    /// The names in a directory, in any order; none when it cannot be listed.
     #[must_use]
     pub fn names(&self, path: &Path) -> Vec<OsString> {
         let found = self.resolve(path).and_then(|found| match found.kind {

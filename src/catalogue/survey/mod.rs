@@ -72,7 +72,9 @@ impl<'h> Survey<'h> {
         if let Some(known) = self.names.lock().ok().and_then(|names| names.get(directory).cloned()) {
             return known;
         }
-        let found = Arc::new(self.host.names(directory));
+        let mut found = self.host.names(directory);
+        found.sort_unstable();
+        let found = Arc::new(found);
         if let Ok(mut names) = self.names.lock() {
             names.insert(directory.to_path_buf(), Arc::clone(&found));
         }
