@@ -34,3 +34,40 @@ pub const HASH_COLLISIONS: u32 = 256;
 
 /// Bytes read to tell what a settings file says: 1 MiB.
 pub const SETTINGS_SIZE: u64 = 1024 * 1024;
+
+/// How deep elements of ASN.1 may stand in each other: 32. PKCS#12 of BouncyCastle and NSS reaches
+/// 12; p11-kit's reader ran out of stack without a bound (CVE-2026-13757).
+pub const ASN1_DEPTH: usize = 32;
+
+/// How deep values of YAML and JSON may stand in each other: 64. A ConfigMap reaches 4, a pod 12.
+pub const DOCUMENT_DEPTH: usize = 64;
+
+/// Rounds of key derivation spent on one file, over all passwords and parts: 10,000,000. The JDK
+/// refuses more than 5,000,000 for one part (`MAX_ITERATION_COUNT`, sun.security.pkcs12), NSS' pk12util
+/// writes 600,000; ten million take a processor some seconds. This is the bound in time.
+pub const KDF_ITERATIONS: u64 = 10_000_000;
+
+/// Memory for one key derivation by scrypt: 256 MiB, thirty-two times what OpenSSL writes by default
+/// (N 16384, r 8, p 1: 16 MiB; `EVP_PBE_scrypt`'s own bound is 32 MiB).
+pub const KDF_MEMORY: u64 = 256 * 1024 * 1024;
+
+/// Steps of SQLite's virtual machine spent on one database: 100,000,000. Reading the 150 roots of a
+/// profile takes some thousands; a view that never ends would take all.
+pub const DATABASE_STEPS: u64 = 100_000_000;
+
+/// The bounds of decoding that a user may raise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Entries taken from one store ([`ENTRIES`]).
+    pub entries: usize,
+    /// Rounds of key derivation for one file ([`KDF_ITERATIONS`]).
+    pub kdf_iterations: u64,
+    /// Octets for one key derivation ([`KDF_MEMORY`]).
+    pub kdf_memory: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { entries: ENTRIES, kdf_iterations: KDF_ITERATIONS, kdf_memory: KDF_MEMORY }
+    }
+}

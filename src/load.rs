@@ -9,7 +9,8 @@ use crate::discover::Use;
 use crate::format::{self, hash_dir, hash_dir::HashDirectory};
 use crate::host::{DirectoryEntry, Host, Kind, Resolved};
 use crate::model::{
-    Body, Certificate, Decoded, Entry, Format, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
+    Body, Certificate, Container, Decoded, Entry, Format, Gap, Listed, OpensslLoad, Reading, Slot, Store, StoreId,
+    Unreadable,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -85,8 +86,9 @@ pub fn unread_parts(store: &Store) -> String {
     let gaps = || store.listed.iter().filter_map(|listed| Some((listed, unread(listed)?)));
     let files = gaps().take(NAMED).map(|(listed, why)| format!("{}: {why}", listed.name.to_string_lossy()));
     let more = gaps().count().checked_sub(NAMED + 1).map(|rest| format!("{} files more", rest + 1));
-    let parts: Vec<String> = entries.into_iter().chain(files).chain(more).collect();
-    if parts.is_empty() { "more entries than the limit".to_owned() } else { parts.join("; ") }
+    let whole = store.gaps.iter().map(ToString::to_string);
+    let parts: Vec<String> = entries.into_iter().chain(whole).chain(files).chain(more).collect();
+    parts.join("; ")
 }
 
 /// A directory below, a dangling link: part of a directory's life, and named by checks. A file that
@@ -99,7 +101,8 @@ fn gap(unreadable: Option<&Unreadable>) -> Option<&Unreadable> {
 
 /// Why a file of a directory gave less than it may hold; unread is not empty.
 fn unread(listed: &Listed) -> Option<String> {
-    let format = listed.format.is_unread_store().then(|| format!("format {} is not read yet", listed.format));
+    let unread = listed.format.why_unread().filter(|_| listed.format.is_unread_store());
+    let format = unread.map(|why| format!("{}: {why}", listed.format));
     gap(listed.unreadable.as_ref()).map(ToString::to_string).or(format)
 }
 
@@ -179,7 +182,8 @@ struct Contents {
     entries: Vec<Entry>,
     openssl: Option<OpensslLoad>,
     size: u64,
-    complete: bool,
+    container: Container,
+    gaps: Vec<Gap>,
 }
 
 type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
@@ -192,7 +196,7 @@ fn read_all(host: &Host, files: &[Resolved]) -> Read {
     let done = Mutex::new(Read::new());
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let contents = host.read_resolved(file, host.file_size).map(|bytes| decode(&bytes, &known));
+            let contents = host.read_resolved(file, host.file_size).map(|bytes| decode(host, file, &bytes, &known));
             if let Ok(mut done) = done.lock() {
                 done.insert(file.path.clone(), contents);
             }
@@ -214,11 +218,16 @@ fn read_all(host: &Host, files: &[Resolved]) -> Read {
     done.into_inner().unwrap_or_default()
 }
 
-fn decode(bytes: &[u8], known: &Interner) -> Contents {
-    let decoded = match known.files {
-        Files::One => format::decode(bytes),
-        Files::Several => format::decode_knowing(bytes, &|der| known.find(der, |alike| alike.loads) == Some(true)),
+fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Contents {
+    let loads = |der: &[u8]| known.find(der, |alike| alike.loads) == Some(true);
+    let beside = if bytes.starts_with(SQLITE) { Beside::of(host, &file.path) } else { None };
+    let means = format::Means {
+        passwords: &host.passwords,
+        journal: beside.as_ref().map(Beside::journal),
+        known: if known.files == Files::Several { &loads } else { &|_| false },
+        bounds: host.bounds,
     };
+    let decoded = format::decode_with(bytes, &means);
     let entries: Vec<Entry> = decoded.entries.into_iter().map(|entry| known.entry(entry)).collect();
     // A file may hold certificates that OpenSSL passes over: only where it takes as many as there
     // are, it takes these.
@@ -233,7 +242,35 @@ fn decode(bytes: &[u8], known: &Interner) -> Contents {
         entries,
         openssl: decoded.openssl,
         size: bytes.len() as u64,
-        complete: decoded.complete,
+        container: decoded.container,
+        gaps: decoded.gaps,
+    }
+}
+
+/// The first octets of a SQLite database.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// What stands beside a database and belongs to it, by SQLite's names.
+enum Beside {
+    Rollback(Vec<u8>),
+    WriteAhead(Vec<u8>),
+}
+
+impl Beside {
+    fn of(host: &Host, database: &Path) -> Option<Self> {
+        let read = |suffix: &str| {
+            let mut name = database.as_os_str().to_owned();
+            name.push(suffix);
+            host.read(Path::new(&name)).ok().filter(|octets| !octets.is_empty())
+        };
+        read("-journal").map(Self::Rollback).or_else(|| read("-wal").map(Self::WriteAhead))
+    }
+
+    fn journal(&self) -> format::Journal<'_> {
+        match self {
+            Self::Rollback(octets) => format::Journal::Rollback(octets),
+            Self::WriteAhead(octets) => format::Journal::WriteAhead(octets),
+        }
     }
 }
 
@@ -274,6 +311,7 @@ impl Interner {
         let body = match entry.body {
             Body::Certificate(der) => Body::Certificate(self.certificate(der)),
             Body::PrivateKey => Body::PrivateKey,
+            Body::Reference(reference) => Body::Reference(reference),
             Body::Other(label) => Body::Other(label),
             Body::Malformed(why) => Body::Malformed(why),
         };
@@ -313,7 +351,17 @@ fn store(host: &Host, id: &StoreId, directories: &BTreeMap<PathBuf, OpenDirector
 }
 
 fn empty(id: &StoreId, format: Format, reading: Reading) -> Store {
-    Store { id: id.clone(), format, reading, size: None, entries: Vec::new(), openssl: None, listed: Vec::new() }
+    Store {
+        id: id.clone(),
+        format,
+        reading,
+        size: None,
+        entries: Vec::new(),
+        openssl: None,
+        listed: Vec::new(),
+        container: Container::default(),
+        gaps: Vec::new(),
+    }
 }
 
 /// The operating system's own store, asked through its interface.
@@ -353,14 +401,16 @@ fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<Res
     };
     let malformed = contents.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)));
     let reading = match () {
-        () if contents.format == Format::Unknown || !contents.format.is_read() => Reading::UnreadFormat,
-        () if malformed || !contents.complete => Reading::Partial,
+        () if !contents.format.is_read() => Reading::UnreadFormat,
+        () if malformed || !contents.gaps.is_empty() => Reading::Partial,
         () => Reading::Whole,
     };
     Store {
         size: Some(contents.size),
         entries: contents.entries,
         openssl: contents.openssl,
+        container: contents.container,
+        gaps: contents.gaps,
         ..empty(id, contents.format, reading)
     }
 }
@@ -379,8 +429,9 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
                 store
                     .entries
                     .extend(contents.entries.iter().map(|found| Entry { slot: slot(&found.slot), ..found.clone() }));
-                if !contents.complete {
+                if !contents.gaps.is_empty() {
                     store.reading = Reading::Partial;
+                    store.gaps.extend(contents.gaps.iter().cloned());
                 }
                 (None, contents.format, contents.openssl.clone())
             }

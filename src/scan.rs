@@ -2,12 +2,11 @@
 //!
 //! Names lie: bundles stand in `.txt`, `.inc` and without a suffix. So every regular file is read
 //! and its octets decide. What a scan calls a store is a file with at least one certificate in
-//! it, or one whose magic says that it is a keystore castore cannot open yet.
+//! it, or one whose magic says that it is a keystore, opened or not.
 
-use crate::format;
+use crate::format::{self, Means};
 use crate::host::{Host, Resolved, Walked, WalkedKind};
 use crate::model::{Body, Format, Unreadable};
-use memchr::memmem;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -19,13 +18,14 @@ pub struct Found {
     pub path: PathBuf,
     /// What it is written in.
     pub format: Format,
-    /// Certificates read from it; for a format not yet read, certificates whose text or magic
-    /// was seen.
+    /// Certificates read from it.
     pub certificates: usize,
     /// Blocks that should be certificates and cannot be read.
     pub malformed: usize,
     /// Private keys seen beside them.
     pub private_keys: usize,
+    /// Why not all of it was read.
+    pub gaps: Vec<String>,
     /// Octets.
     pub size: u64,
 }
@@ -138,41 +138,30 @@ fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>) {
 
 fn look(host: &Host, path: &Path, resolved: &Resolved, bytes: &mut Vec<u8>) -> Result<Option<Found>, Unreadable> {
     host.read_into(resolved, host.file_size, bytes)?;
-    Ok(examine(bytes).map(|found| Found { path: path.to_path_buf(), size: bytes.len() as u64, ..found }))
+    let means = Means { passwords: &host.passwords, bounds: host.bounds, ..Means::default() };
+    Ok(examine(bytes, &means).map(|found| Found { path: path.to_path_buf(), size: bytes.len() as u64, ..found }))
 }
 
-/// What the octets of one file hold, if that makes it a store.
-fn examine(bytes: &[u8]) -> Option<Found> {
-    let found = |format, certificates| Found {
-        path: PathBuf::new(),
-        format,
-        certificates,
-        malformed: 0,
-        private_keys: 0,
-        size: 0,
+/// What the octets of one file hold, if that makes it a store: a certificate, what a trust list says
+/// of one, or a keystore, whatever is in it.
+fn examine(bytes: &[u8], means: &Means<'_>) -> Option<Found> {
+    let decoded = format::decode_with(bytes, means);
+    let count =
+        |wanted: fn(&Body<Box<[u8]>>) -> bool| decoded.entries.iter().filter(|entry| wanted(&entry.body)).count();
+    let certificates = count(|body| matches!(body, Body::Certificate(_)));
+    let is_store = match decoded.format {
+        // Every program is ELF, every download an archive, and PEM mostly keys and requests.
+        Format::Pem | Format::Der | Format::Elf | Format::Kubernetes | Format::Unknown => certificates > 0,
+        Format::Sqlite | Format::BerkeleyDb | Format::Plist | Format::Archive | Format::Empty => false,
+        _ => true,
     };
-    match format::sniff(bytes) {
-        Format::Pem | Format::Der => {
-            let decoded = format::decode(bytes);
-            let count = |wanted: fn(&Body<Box<[u8]>>) -> bool| {
-                decoded.entries.iter().filter(|entry| wanted(&entry.body)).count()
-            };
-            let certificates = count(|body| matches!(body, Body::Certificate(_)));
-            let malformed = count(|body| matches!(body, Body::Malformed(_)));
-            let private_keys = count(|body| matches!(body, Body::PrivateKey));
-            (certificates > 0).then(|| Found { malformed, private_keys, ..found(decoded.format, certificates) })
-        }
-        // Every program is ELF and every download an archive: only what carries the text of
-        // certificates is a store.
-        Format::Elf => {
-            let blocks = memmem::find_iter(bytes, b"-----BEGIN CERTIFICATE-----\nMII").count();
-            (blocks > 0).then(|| found(Format::Elf, blocks))
-        }
-        Format::Sqlite => memmem::find(bytes, b"nssPublic").map(|_| found(Format::Sqlite, 0)),
-        Format::Plist => memmem::find(bytes, b"trustList").map(|_| found(Format::Plist, 0)),
-        Format::BerkeleyDb | Format::Archive | Format::Empty | Format::Unknown | Format::Directory | Format::Native => {
-            None
-        }
-        keystore => Some(found(keystore, 0)),
-    }
+    is_store.then(|| Found {
+        path: PathBuf::new(),
+        format: decoded.format,
+        certificates,
+        malformed: count(|body| matches!(body, Body::Malformed(_))),
+        private_keys: count(|body| matches!(body, Body::PrivateKey)) + decoded.container.keys,
+        gaps: decoded.gaps.iter().map(ToString::to_string).collect(),
+        size: 0,
+    })
 }

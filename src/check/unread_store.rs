@@ -25,7 +25,7 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
             ("no format of certificates that castore knows".to_owned(), "see whether it is the file that was meant")
         }
         Reading::UnreadFormat => (
-            format!("format {}, which this version does not read", store.format),
+            format!("format {}: {}", store.format, store.format.why_unread().unwrap_or("not read")),
             "look at it with the program it belongs to",
         ),
         Reading::Unreadable(why) => (why.to_string(), READ_IT),

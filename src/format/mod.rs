@@ -3,15 +3,35 @@
 //! What a file holds is told from its octets, never from its name: a `.jks` is often PKCS#12,
 //! a `.crt` is as often DER as PEM, and a file with a hash for a name has no extension at all.
 
+pub mod ber;
+pub mod bks;
+pub mod certdata;
+#[cfg(feature = "sqlite")]
+pub mod chromium;
+pub mod ctl;
 pub mod der;
+pub mod edk2;
+pub mod elf;
 pub mod hash_dir;
+pub mod jks;
+#[cfg(feature = "yaml")]
+pub mod kubernetes;
+#[cfg(feature = "plist")]
+pub mod native_trust;
+#[cfg(feature = "sqlite")]
+pub mod nss;
 mod openssl;
 pub mod openssl_trusted;
+pub mod p11kit;
 pub mod pem;
+#[cfg(feature = "pkcs12")]
+pub mod pkcs12;
+pub mod pkcs7;
 mod sniff;
 pub mod x509;
 
-use crate::model::{Decoded, Format, OpensslLoad};
+use crate::limits::Bounds;
+use crate::model::{Container, Decoded, Format, Gap, OpensslLoad, Password};
 
 pub use sniff::sniff;
 
@@ -24,71 +44,86 @@ pub struct Decoding {
     pub entries: Vec<Decoded>,
     /// What OpenSSL's file loader takes from it, where it is PEM or nothing at all.
     pub openssl: Option<OpensslLoad>,
-    /// Whether no limit was hit: if not, there may be more than the entries say.
-    pub complete: bool,
+    /// What is to be said of it as a whole.
+    pub container: Container,
+    /// What could not be read, beside malformed entries; nothing where the entries say all.
+    pub gaps: Vec<Gap>,
+}
+
+impl Decoding {
+    /// A file in this format, of which nothing is known yet.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
+        Self { format, entries: Vec::new(), openssl: None, container: Container::default(), gaps: Vec::new() }
+    }
+}
+
+/// What a reader has besides the octets of its file.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// Passwords to try on what is sealed or encrypted, after `changeit` and the empty one.
+    pub passwords: &'a [Password],
+    /// What stands beside a database and belongs to it.
+    pub journal: Option<Journal<'a>>,
+    /// Certificates that OpenSSL was seen to load from another file, so that a machine's many copies
+    /// of one root are judged once.
+    pub known: &'a dyn Fn(&[u8]) -> bool,
+    /// How much it may take.
+    pub bounds: Bounds,
+}
+
+/// What SQLite keeps beside a database while it is written, and puts back or adds when it is next
+/// opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journal<'a> {
+    /// `-journal`: pages as they were before a change that may not have ended.
+    Rollback(&'a [u8]),
+    /// `-wal`: pages as they are after changes.
+    WriteAhead(&'a [u8]),
+}
+
+impl Default for Means<'_> {
+    fn default() -> Self {
+        Self { passwords: &[], journal: None, known: &|_| false, bounds: Bounds::default() }
+    }
 }
 
 /// Decodes a file.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Decoding {
-    decode_knowing(bytes, &|_| false)
+    decode_with(bytes, &Means::default())
 }
 
-/// Decodes a file; certificates that `known` takes are ones OpenSSL was seen to load from another
-/// file, so that a machine's many copies of one root are judged once.
+/// Decodes a file with passwords, a journal, other bounds.
 #[must_use]
-pub fn decode_knowing(bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> Decoding {
+pub fn decode_with(bytes: &[u8], means: &Means<'_>) -> Decoding {
     let format = sniff(bytes);
     match format {
-        Format::Pem => {
-            let pem::Reading { entries, openssl, complete } = pem::read_knowing(bytes, known);
-            Decoding { format, entries, openssl: Some(openssl), complete }
-        }
-        Format::Der => Decoding { format, entries: der::read(bytes), openssl: None, complete: true },
-        Format::Empty => Decoding { format, entries: Vec::new(), openssl: Some(OpensslLoad::Loads(0)), complete: true },
-        _ => Decoding { format, entries: Vec::new(), openssl: None, complete: true },
+        Format::Pem => pem::decode(bytes, means),
+        Format::Der => Decoding { entries: der::read(bytes), ..Decoding::new(format) },
+        Format::Empty => Decoding { openssl: Some(OpensslLoad::Loads(0)), ..Decoding::new(format) },
+        Format::Jks | Format::Jceks => jks::read(bytes, means),
+        Format::Bks => bks::read(bytes, means),
+        #[cfg(feature = "pkcs12")]
+        Format::Pkcs12 => pkcs12::read(bytes, means),
+        Format::Pkcs7 => pkcs7::read(bytes, means),
+        Format::Ctl => ctl::read(bytes, means),
+        Format::Edk2 => edk2::read(bytes, means),
+        #[cfg(feature = "sqlite")]
+        Format::Nss => nss::read(bytes, means),
+        #[cfg(feature = "sqlite")]
+        Format::Chromium => chromium::read(bytes, means),
+        Format::P11Kit => p11kit::read(bytes, means),
+        Format::Certdata => certdata::read(bytes, means),
+        Format::Elf => elf::read(bytes, means),
+        #[cfg(feature = "yaml")]
+        Format::Kubernetes => kubernetes::read(bytes, means),
+        #[cfg(feature = "plist")]
+        Format::TrustSettings => native_trust::read(bytes, means),
+        // Not files, not read at all, or not read by this build ([`Format::why_unread`]).
+        _ => Decoding::new(format),
     }
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::model::{Body, Malformation};
-
-    /// A small certificate authority with P-256 keys.
-    pub(crate) fn certificate() -> Vec<u8> {
-        authority("castore test root")
-    }
-
-    /// A certificate authority of this common name.
-    pub(crate) fn authority(name: &str) -> Vec<u8> {
-        let mut parameters = rcgen::CertificateParams::default();
-        parameters.distinguished_name = rcgen::DistinguishedName::new();
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
-        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        parameters.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
-        let key = rcgen::KeyPair::generate().unwrap();
-        parameters.self_signed(&key).unwrap().der().to_vec()
-    }
-
-    /// Why an entry is malformed.
-    pub(crate) fn malformation(entry: &Decoded) -> Malformation {
-        match &entry.body {
-            Body::Malformed(malformation) => (**malformation).clone(),
-            other => panic!("expected a malformed entry, found {other:?}"),
-        }
-    }
-
-    #[test]
-    fn dispatches_by_content() {
-        let der = certificate();
-        let read = decode(&der);
-        assert_eq!((read.format, read.entries.len(), read.openssl), (Format::Der, 1, None));
-        let read = decode(pem::write(&der, &[]).as_bytes());
-        assert_eq!((read.format, read.entries.len()), (Format::Pem, 1));
-        assert_eq!(read.openssl, Some(OpensslLoad::Loads(1)));
-        let read = decode(b"");
-        assert_eq!((read.format, read.openssl), (Format::Empty, Some(OpensslLoad::Loads(0))));
-        assert_eq!(decode(b"SQLite format 3\0").format, Format::Sqlite);
-    }
-}
+pub(crate) mod tests;

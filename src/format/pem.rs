@@ -15,8 +15,9 @@ mod lines;
 mod text;
 
 use super::openssl::load;
+use super::{Decoding, Means};
 use crate::limits;
-use crate::model::{Block, Decoded, Note, OpensslLoad, Slot};
+use crate::model::{Block, Decoded, Format, Gap, Note, OpensslLoad, Slot};
 use armour::{Begin, Keyword};
 use memchr::{memchr_iter, memmem};
 use std::borrow::Cow;
@@ -30,23 +31,27 @@ pub struct Reading {
     pub entries: Vec<Decoded>,
     /// What OpenSSL's file loader takes from it.
     pub openssl: OpensslLoad,
-    /// Whether no limit was hit.
-    pub complete: bool,
+    /// Limits that were hit.
+    pub gaps: Vec<Gap>,
 }
 
 /// Reads every block of a file.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Reading {
-    read_knowing(bytes, &|_| false)
+    read_with(bytes, &Means::default())
 }
 
-/// Reads every block of a file; certificates that `known` takes are ones OpenSSL was seen to load
-/// from another file, and are not judged again.
-pub(crate) fn read_knowing(bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> Reading {
-    let mut scanner = Scanner::new(bytes);
+/// Decodes a file of PEM.
+pub(super) fn decode(bytes: &[u8], means: &Means<'_>) -> Decoding {
+    let Reading { entries, openssl, gaps } = read_with(bytes, means);
+    Decoding { entries, openssl: Some(openssl), gaps, ..Decoding::new(Format::Pem) }
+}
+
+fn read_with(bytes: &[u8], means: &Means<'_>) -> Reading {
+    let mut scanner = Scanner::new(bytes, means.bounds.entries);
     while scanner.step() {}
-    let openssl = load::predict(bytes, &scanner.canonical, &scanner.entries, known);
-    Reading { entries: scanner.entries, openssl, complete: scanner.complete }
+    let openssl = load::predict(bytes, &scanner.canonical, &scanner.entries, means.known);
+    Reading { entries: scanner.entries, openssl, gaps: scanner.gaps }
 }
 
 /// Whether a file holds the beginning of a block in any form that [`read`] takes.
@@ -82,11 +87,12 @@ struct Scanner<'a> {
     entries: Vec<Decoded>,
     canonical: Vec<Canonical>,
     scratch: Vec<u8>,
-    complete: bool,
+    most: usize,
+    gaps: Vec<Gap>,
 }
 
 impl<'a> Scanner<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
+    fn new(bytes: &'a [u8], most: usize) -> Self {
         let text = text::narrow(bytes);
         let newline = if memchr::memchr(b'\n', &text.octets).is_some() { b'\n' } else { b'\r' };
         Self {
@@ -102,15 +108,16 @@ impl<'a> Scanner<'a> {
             entries: Vec::new(),
             canonical: Vec::new(),
             scratch: Vec::new(),
-            complete: true,
+            most,
+            gaps: Vec::new(),
         }
     }
 
     /// Takes the next block or skips what only looks like one; false at the end.
     fn step(&mut self) -> bool {
         let Some(found) = self.text.get(self.at..).and_then(|rest| self.dashes.find(rest)) else { return false };
-        if self.entries.len() >= limits::ENTRIES {
-            self.complete = false;
+        if self.entries.len() >= self.most {
+            self.gaps.push(Gap::Bound { what: "entries", bound: self.most as u64 });
             return false;
         }
         let at = self.at + found;
@@ -139,7 +146,9 @@ impl<'a> Scanner<'a> {
         if block.is_prose {
             return;
         }
-        self.complete &= !block.too_long;
+        if block.too_long && self.gaps.is_empty() {
+            self.gaps.push(Gap::Bound { what: "bytes in a block", bound: limits::PEM_BLOCK as u64 });
+        }
         let slot = self.slot(begin.start);
         let mut entry = Decoded { slot, trust: block.trust, body: block.body, notes: block.notes };
         if std::mem::take(&mut self.marked) {

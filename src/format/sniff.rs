@@ -15,13 +15,8 @@ const MAGIC: &[(&[u8], Format)] = &[
     (&[0xce, 0xce, 0xce, 0xce], Format::Jceks),
     // EFI_CERT_X509_GUID, UEFI specification, 32.4.1.
     (&[0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72], Format::Edk2),
-    (b"SQLite format 3\0", Format::Sqlite),
-    // Berkeley DB 1.85 hash, both byte orders (DBM_MAGIC, db.h of NSS' dbm).
-    (&[0x00, 0x06, 0x15, 0x61], Format::BerkeleyDb),
-    (&[0x61, 0x15, 0x06, 0x00], Format::BerkeleyDb),
     (b"\x7fELF", Format::Elf),
     (b"\0\0\0\0CERT", Format::Sst),
-    (b"bplist00", Format::Plist),
     (b"kych", Format::Keychain),
     (b"MSCF", Format::Archive),
     (&[0x1f, 0x8b], Format::Archive),
@@ -34,6 +29,20 @@ const MAGIC: &[(&[u8], Format)] = &[
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 /// 1.3.6.1.4.1.311.10.1, Microsoft's certificate trust list, with its header.
 const TRUST_LIST: &[u8] = &[0x06, 0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x01];
+/// Formats that open with fixed octets and say by a word further on what they hold.
+const MAGIC_AND_WORD: &[(&[u8], &[u8], Format, Format)] = &[
+    // The table of certificates of NSS (lib/softoken/sdb.c), and a column of Chromium's
+    // (components/server_certificate_database).
+    (b"SQLite format 3\0", b"nssPublic", Format::Nss, Format::Sqlite),
+    (b"SQLite format 3\0", b"sha256hash_hex", Format::Chromium, Format::Sqlite),
+    // Berkeley DB 1.85 hash, both byte orders (DBM_MAGIC, db.h of NSS' dbm), with the version entry
+    // that a database of certificates has and one of keys or modules has not (pcertdb.c).
+    (&[0x00, 0x06, 0x15, 0x61], b"Version", Format::Cert8, Format::BerkeleyDb),
+    (&[0x61, 0x15, 0x06, 0x00], b"Version", Format::Cert8, Format::BerkeleyDb),
+    (b"bplist00", b"trustList", Format::TrustSettings, Format::Plist),
+];
+/// 1.2.840.113549.1.5.13, PBES2 (RFC 8018, A.4), with its header: what opens Bouncy Castle's BCFKS.
+const PBES2: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
 /// Where a tar header says `ustar` (POSIX.1-1988).
 const USTAR: std::ops::Range<usize> = 257..262;
 
@@ -45,6 +54,12 @@ pub fn sniff(bytes: &[u8]) -> Format {
     }
     if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return *format;
+    }
+    let mut words = MAGIC_AND_WORD.iter().filter(|(magic, ..)| bytes.starts_with(magic)).peekable();
+    if let Some((.., other)) = words.peek().copied() {
+        return words
+            .find(|(_, word, ..)| memmem::find(bytes, word).is_some())
+            .map_or(*other, |(.., format, _)| *format);
     }
     if bytes.get(USTAR) == Some(b"ustar") {
         return Format::Archive;
@@ -70,6 +85,9 @@ fn sniff_text(bytes: &[u8]) -> Option<Format> {
     if is_p11_kit(bytes) {
         return Some(Format::P11Kit);
     }
+    if is_kubernetes(bytes) {
+        return Some(Format::Kubernetes);
+    }
     if pem {
         return Some(Format::Pem);
     }
@@ -79,7 +97,7 @@ fn sniff_text(bytes: &[u8]) -> Option<Format> {
     let start = bytes.trim_ascii_start();
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
     if (start.starts_with(b"<?xml") || start.starts_with(b"<!DOCTYPE plist")) && has(b"<plist") {
-        return Some(Format::Plist);
+        return Some(if has(b"<key>trustList</key>") { Format::TrustSettings } else { Format::Plist });
     }
     None
 }
@@ -96,6 +114,19 @@ fn is_p11_kit(bytes: &[u8]) -> bool {
     })
 }
 
+/// Every Kubernetes object says its API version and its kind, in YAML or JSON, and a ConfigMap holds
+/// PEM in the middle.
+fn is_kubernetes(bytes: &[u8]) -> bool {
+    let says = |word: &[u8]| {
+        memmem::find_iter(bytes, word).any(|at| {
+            let before = bytes[..at].iter().rev().find(|octet| !matches!(octet, b' ' | b'\t' | b'"' | b'-'));
+            let after = bytes[at + word.len()..].iter().find(|octet| !matches!(octet, b' ' | b'"'));
+            matches!(before, None | Some(b'\n' | b'{' | b',')) && after == Some(&b':')
+        })
+    };
+    says(b"apiVersion") && says(b"kind")
+}
+
 fn sniff_asn1(bytes: &[u8]) -> Option<Format> {
     if bytes.first() != Some(&tag::SEQUENCE) {
         return None;
@@ -108,6 +139,10 @@ fn sniff_asn1(bytes: &[u8]) -> Option<Format> {
         // The inner content type stands within the first hundred octets, after the algorithms.
         let head = &inner[..inner.len().min(256)];
         return Some(if memmem::find(head, TRUST_LIST).is_some() { Format::Ctl } else { Format::Pkcs7 });
+    }
+    if inner.first() == Some(&tag::SEQUENCE) && inner.get(header_len(inner)?..)?.first() == Some(&tag::SEQUENCE) {
+        let algorithm = inner.get(header_len(inner)?..)?;
+        return algorithm.get(header_len(algorithm)?..)?.starts_with(PBES2).then_some(Format::Bcfks);
     }
     let nested = inner.first() == Some(&tag::SEQUENCE);
     let tbs = inner.get(header_len(inner)?..)?;
@@ -167,6 +202,15 @@ mod tests {
         assert_eq!(sniff(b"# c\nBEGINDATA\nCKA_CLASS CK_OBJECT_CLASS CKO_NSS_BUILTIN_ROOT_LIST\n"), Format::Certdata);
         assert_eq!(sniff(b"<?xml version=\"1.0\"?>\n<plist version=\"1.0\"></plist>"), Format::Plist);
         assert_eq!(sniff(b"<?xml version=\"1.0\"?>\n<policy/>"), Format::Unknown);
+        let settings = b"<?xml version=\"1.0\"?><plist version=\"1.0\"><dict><key>trustList</key></dict></plist>";
+        assert_eq!(sniff(settings), Format::TrustSettings);
+        assert_eq!(sniff(b"bplist00 trustList"), Format::TrustSettings);
+        assert_eq!(sniff(b"SQLite format 3\0 CREATE TABLE nssPublic"), Format::Nss);
+        assert_eq!(sniff(b"SQLite format 3\0 sha256hash_hex TEXT"), Format::Chromium);
+        assert_eq!(sniff(&[0x00, 0x06, 0x15, 0x61, 0, 0, 0, 2]), Format::BerkeleyDb);
+        assert_eq!(sniff(b"apiVersion: v1\nkind: Secret\n"), Format::Kubernetes);
+        assert_eq!(sniff(br#"{"kind": "List", "apiVersion" : "v1"}"#), Format::Kubernetes);
+        assert_eq!(sniff(b"every kind of apiVersion: is named\n"), Format::Unknown);
         let mut tar = vec![0; 512];
         tar[USTAR].copy_from_slice(b"ustar");
         assert_eq!(sniff(&tar), Format::Archive);

@@ -11,7 +11,7 @@ pub mod memory;
 pub mod native;
 mod resolve;
 
-use crate::model::{Target, Unreadable};
+use crate::model::{Password, Target, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -158,6 +158,10 @@ pub struct Host {
     pub home: Option<PathBuf>,
     /// Octets read from one file at most.
     pub file_size: u64,
+    /// How much decoding one file may take.
+    pub bounds: crate::limits::Bounds,
+    /// Passwords that the user gave for keystores.
+    pub passwords: Vec<Password>,
     /// Whether this is the machine castore runs on, so that its native stores may be asked.
     pub live: bool,
     /// Whether `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process castore runs as: the library
@@ -183,6 +187,8 @@ impl Host {
             cwd: PathBuf::from("/"),
             home: None,
             file_size: crate::limits::FILE_SIZE,
+            bounds: crate::limits::Bounds::default(),
+            passwords: Vec::new(),
             live: false,
             overridden: false,
         }

@@ -1,6 +1,6 @@
 //! What was in a store, and where in it.
 
-use super::{Certificate, Trust, Untrusted};
+use super::{Certificate, Fingerprint, Trust, Untrusted};
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -28,10 +28,30 @@ pub enum Body<C> {
     Certificate(C),
     /// A private key: never read further than this, never printed, copied or exported.
     PrivateKey,
-    /// Something else that is no certificate: a CRL, parameters, another label.
+    /// What the store says of a certificate that is not in it.
+    Reference(Box<Reference>),
+    /// Something else that is no certificate: a CRL, parameters, another label, a secret key.
     Other(Untrusted),
     /// Something that should have been a certificate and cannot be read.
     Malformed(Box<Malformation>),
+}
+
+/// Which certificate a store speaks of without holding it: a row of trust for a built-in root, a line
+/// of a trust list. Whatever the store gives is given here; at least one field is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// The name the store gives it.
+    pub label: Option<Untrusted>,
+    /// Its issuer, a DER Name.
+    pub issuer: Option<Box<[u8]>>,
+    /// Its serial number, a DER INTEGER with tag and length.
+    pub serial: Option<Box<[u8]>>,
+    /// The SHA-1 of its DER.
+    pub sha1: Option<[u8; 20]>,
+    /// The SHA-256 of its DER.
+    pub sha256: Option<Fingerprint>,
+    /// Its SubjectPublicKeyInfo, DER.
+    pub public_key: Option<Box<[u8]>>,
 }
 
 /// Why something could not be read: what was expected and what was found.
@@ -67,10 +87,16 @@ pub enum Slot {
     Block(Block),
     /// In a file of a directory.
     File(OsString, Box<Slot>),
-    /// Under an alias in a keystore.
-    Alias(String),
+    /// Under an alias or nickname in a keystore.
+    Alias(Untrusted),
     /// The n-th of a list without positions, from 0.
     Index(usize),
+    /// This many octets into a binary file.
+    Offset(u64),
+    /// The row of a database with this id.
+    Row(i64),
+    /// In a named value of a document, `data.ca.crt` of a Secret.
+    Inside(Untrusted, Box<Slot>),
 }
 
 /// The place of a PEM block in its file.
@@ -88,7 +114,7 @@ impl Slot {
     pub fn line(&self) -> Option<u64> {
         match self {
             Self::Block(block) => Some(block.line),
-            Self::File(_, inner) => inner.line(),
+            Self::File(_, inner) | Self::Inside(_, inner) => inner.line(),
             _ => None,
         }
     }
@@ -130,6 +156,18 @@ pub enum Note {
     EndLabel(String),
     /// After the certificate the block holds what is no base64, or its padding is wrong.
     NotBase64,
+    /// It stands at this place, from 0, of the chain that belongs to a private key.
+    ChainOfKey(usize),
+    /// The program that owns the format does not list it, because of this.
+    NotListed(&'static str),
+    /// The store calls its type something other than X.509: this.
+    TypeName(String),
+    /// What the store says of it names another certificate's hash, and does not count.
+    HashDiffers,
+    /// The store holds it more than once under one name; its owner sees the last.
+    SameAlias,
+    /// It is written in BER that is no DER.
+    Ber,
 }
 
 impl<C> Entry<C> {

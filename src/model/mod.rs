@@ -1,10 +1,12 @@
 //! The nouns: plain data that every other module speaks of. Nothing here reads, decides or prints.
 
 pub mod certificate;
+pub mod container;
 pub mod entry;
 pub mod fingerprint;
 pub mod key;
 pub mod name;
+pub mod password;
 pub mod store;
 pub mod text;
 pub mod time;
@@ -12,14 +14,16 @@ pub mod trust;
 pub mod version;
 
 pub use certificate::{BasicConstraints, Certificate, Details, Extension, KeyUsage, Outline};
-pub use entry::{Block, Body, Decoded, Entry, Malformation, Note, Slot};
+pub use container::{Container, Gap, Integrity, Owner, WhichPassword};
+pub use entry::{Block, Body, Decoded, Entry, Malformation, Note, Reference, Slot};
 pub use fingerprint::{Fingerprint, FingerprintPrefix};
 pub use key::{Algorithm, PublicKey};
 pub use name::Name;
+pub use password::Password;
 pub use store::{Format, Listed, OpensslLoad, Reading, Store, StoreId, Target, Unreadable};
 pub use text::Untrusted;
 pub use time::Timestamp;
-pub use trust::{Purposes, Trust};
+pub use trust::{Limited, Names, Purposes, Ruling, Trust};
 pub use version::Version;
 
 /// An object identifier, as DER and OpenSSL use it.

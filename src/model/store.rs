@@ -1,6 +1,6 @@
 //! A store: one origin of certificates, loaded once.
 
-use super::Entry;
+use super::{Container, Entry, Gap};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -24,6 +24,10 @@ pub enum Format {
     Jceks,
     /// Bouncy Castle keystore.
     Bks,
+    /// Bouncy Castle keystore, encrypted as a whole.
+    Uber,
+    /// Bouncy Castle's FIPS keystore, encrypted as a whole.
+    Bcfks,
     /// PKCS#12.
     Pkcs12,
     /// PKCS#7 SignedData.
@@ -32,19 +36,29 @@ pub enum Format {
     Ctl,
     /// UEFI signature list.
     Edk2,
-    /// SQLite database: NSS `cert9.db`, Chromium's `ServerCertificate`.
+    /// NSS database: `cert9.db`.
+    Nss,
+    /// Chromium's database of certificates a user added: `ServerCertificate`.
+    Chromium,
+    /// Another SQLite database.
     Sqlite,
-    /// Berkeley DB: NSS `cert8.db`.
+    /// NSS database of before 2018: `cert8.db`.
+    Cert8,
+    /// Another Berkeley DB.
     BerkeleyDb,
     /// p11-kit persist.
     P11Kit,
     /// Mozilla's `certdata.txt`.
     Certdata,
-    /// ELF binary that carries certificates.
+    /// Program or library (ELF) that carries certificates.
     Elf,
+    /// Kubernetes object or configuration, YAML or JSON.
+    Kubernetes,
+    /// macOS trust settings, a property list.
+    TrustSettings,
     /// Windows serialised store.
     Sst,
-    /// Property list.
+    /// Another property list.
     Plist,
     /// macOS keychain.
     Keychain,
@@ -55,31 +69,35 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether castore reads this format in this version; the others are listed as unread.
+    /// Whether castore reads this format; the others are listed as unread.
     #[must_use]
     pub const fn is_read(self) -> bool {
-        matches!(self, Self::Pem | Self::Der | Self::Directory | Self::Native | Self::Empty)
+        self.why_unread().is_none()
+    }
+
+    /// Why castore does not read it.
+    #[must_use]
+    pub const fn why_unread(self) -> Option<&'static str> {
+        match self {
+            Self::Uber | Self::Bcfks => Some("it is encrypted as a whole, and castore cannot open it"),
+            Self::Cert8 => Some("a database of before 2018; certutil converts it to cert9.db"),
+            Self::Sst | Self::Keychain => Some("castore does not read this format"),
+            Self::Sqlite | Self::BerkeleyDb | Self::Plist => Some("it holds no certificates that castore knows of"),
+            Self::Archive => Some("castore does not look into archives"),
+            Self::Unknown => Some("no format of certificates that castore knows"),
+            Self::Pkcs12 => without(cfg!(feature = "pkcs12")),
+            Self::Nss | Self::Chromium => without(cfg!(feature = "sqlite")),
+            Self::Kubernetes => without(cfg!(feature = "yaml")),
+            Self::TrustSettings => without(cfg!(feature = "plist")),
+            _ => None,
+        }
     }
 
     /// Whether a file in it holds certificates that castore recognises and does not read. Archives,
-    /// programs, databases and property lists mostly hold none.
+    /// other databases and property lists mostly hold none.
     #[must_use]
     pub const fn is_unread_store(self) -> bool {
-        match self {
-            Self::Jks
-            | Self::Jceks
-            | Self::Bks
-            | Self::Pkcs12
-            | Self::Pkcs7
-            | Self::Ctl
-            | Self::Edk2
-            | Self::P11Kit
-            | Self::Certdata
-            | Self::Sst
-            | Self::Keychain => true,
-            Self::Pem | Self::Der | Self::Directory | Self::Native | Self::Empty => false,
-            Self::Sqlite | Self::BerkeleyDb | Self::Elf | Self::Plist | Self::Archive | Self::Unknown => false,
-        }
+        matches!(self, Self::Uber | Self::Bcfks | Self::Cert8 | Self::Sst | Self::Keychain)
     }
 
     /// The name users read and write.
@@ -94,15 +112,22 @@ impl Format {
             Self::Jks => "jks",
             Self::Jceks => "jceks",
             Self::Bks => "bks",
+            Self::Uber => "uber",
+            Self::Bcfks => "bcfks",
             Self::Pkcs12 => "pkcs12",
             Self::Pkcs7 => "pkcs7",
             Self::Ctl => "ctl",
             Self::Edk2 => "edk2",
+            Self::Nss => "nss",
+            Self::Chromium => "chromium",
             Self::Sqlite => "sqlite",
+            Self::Cert8 => "cert8",
             Self::BerkeleyDb => "berkeley-db",
             Self::P11Kit => "p11-kit",
             Self::Certdata => "certdata",
             Self::Elf => "elf",
+            Self::Kubernetes => "kubernetes",
+            Self::TrustSettings => "trust-settings",
             Self::Sst => "sst",
             Self::Plist => "plist",
             Self::Keychain => "keychain",
@@ -110,6 +135,10 @@ impl Format {
             Self::Unknown => "unknown",
         }
     }
+}
+
+const fn without(feature: bool) -> Option<&'static str> {
+    if feature { None } else { Some("this build of castore does not read it") }
 }
 
 impl fmt::Display for Format {
@@ -268,4 +297,8 @@ pub struct Store {
     pub openssl: Option<OpensslLoad>,
     /// The names, where it is a directory, in byte order.
     pub listed: Vec<Listed>,
+    /// What is to be said of it as a whole.
+    pub container: Container,
+    /// What of it could not be read, beside entries that are malformed.
+    pub gaps: Vec<Gap>,
 }

@@ -16,8 +16,49 @@ pub enum Trust {
     Distrusted,
     /// Limited to, or refused for, purposes (OpenSSL's `TRUSTED CERTIFICATE`).
     Purposes(Box<Purposes>),
-    /// Certificates issued after this moment are refused.
-    DistrustedAfter(Timestamp),
+    /// Trusted within limits that the store states one by one.
+    Limited(Box<Limited>),
+}
+
+/// What a store says purpose by purpose, date by date, name by name (NSS, p11-kit, certdata.txt,
+/// Microsoft's trust list, Chromium, macOS).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limited {
+    /// What it says for each purpose that it names, in its order; the first that fits counts.
+    pub purposes: Vec<(Oid, Ruling)>,
+    /// What it says for every purpose that it does not name.
+    pub otherwise: Ruling,
+    /// Certificates issued after these moments are refused, for the purpose beside it
+    /// ([`ANY_PURPOSE`] for all): a distrust that spares what was issued before.
+    pub distrusted_after: Vec<(Oid, Timestamp)>,
+    /// The names for which a chain to it counts, where they are limited.
+    pub names: Option<Names>,
+}
+
+/// What a store says of a certificate for one purpose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ruling {
+    /// It is an anchor.
+    Trusted,
+    /// It may stand in a chain and is no anchor: its issuer decides.
+    #[default]
+    Present,
+    /// It is refused wherever it stands.
+    Distrusted,
+}
+
+/// A limit on names, in the form in which the store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Names {
+    /// A NameConstraints extension value, DER (RFC 5280, 4.2.1.10), beside the certificate's own.
+    Constraints(Box<[u8]>),
+    /// Permitted DNS names with what is below them, and permitted networks as `10.0.0.0/8`.
+    Permitted {
+        /// DNS names.
+        dns: Vec<super::Untrusted>,
+        /// Networks.
+        networks: Vec<String>,
+    },
 }
 
 /// OpenSSL's auxiliary trust settings (`X509_CERT_AUX`, crypto/x509/x_x509a.c).
@@ -50,13 +91,30 @@ impl Purposes {
     }
 }
 
+impl Limited {
+    /// What it says for a purpose.
+    #[must_use]
+    pub fn ruling(&self, purpose: Oid) -> Ruling {
+        let fits = |oid: &Oid| *oid == purpose || *oid == ANY_PURPOSE;
+        self.purposes.iter().find(|(oid, _)| fits(oid)).map_or(self.otherwise, |(_, ruling)| *ruling)
+    }
+
+    /// The moment after which certificates issued for TLS servers are refused.
+    #[must_use]
+    pub fn server_distrusted_after(&self) -> Option<Timestamp> {
+        let fits = |oid: &Oid| *oid == SERVER_AUTH || *oid == ANY_PURPOSE;
+        self.distrusted_after.iter().filter(|(oid, _)| fits(oid)).map(|(_, when)| *when).min()
+    }
+}
+
 impl Trust {
     /// Whether this lets a client take the entry as an anchor for TLS servers today.
     #[must_use]
     pub fn allows_server(&self) -> bool {
         match self {
-            Self::Unstated | Self::Trusted | Self::DistrustedAfter(_) => true,
+            Self::Unstated | Self::Trusted => true,
             Self::Present | Self::Distrusted => false,
+            Self::Limited(limited) => limited.ruling(SERVER_AUTH) == Ruling::Trusted,
             Self::Purposes(purposes) => purposes.allows_server(),
         }
     }

@@ -5,8 +5,14 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests run programs and write files for them")]
 
+mod binaries;
 mod clients;
+mod documents;
+mod java;
+mod nss;
 mod openssl;
+mod p11_kit;
+mod pkcs;
 mod python;
 mod witness;
 

@@ -23,6 +23,7 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
             let body = match entry.body {
                 Body::Certificate(der) => Body::Certificate(Arc::new(x509::read(der))),
                 Body::PrivateKey => Body::PrivateKey,
+                Body::Reference(reference) => Body::Reference(reference),
                 Body::Other(label) => Body::Other(label),
                 Body::Malformed(malformation) => Body::Malformed(malformation),
             };
@@ -45,6 +46,8 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
         entries,
         openssl: None,
         listed,
+        container: crate::model::Container::default(),
+        gaps: Vec::new(),
     }
 }
 

@@ -78,7 +78,7 @@ fn stops_at_the_limit_of_a_block_and_reads_on() {
     let long = "A".repeat(crate::limits::PEM_BLOCK + 10);
     let text = format!("-----BEGIN CERTIFICATE-----\n{long}\n-----END CERTIFICATE-----\n{}", write(&der, &[]));
     let read = read(text.as_bytes());
-    assert!(!read.complete);
+    assert_eq!(read.gaps, [Gap::Bound { what: "bytes in a block", bound: crate::limits::PEM_BLOCK as u64 }]);
     assert!(matches!(read.entries[0].body, Body::Malformed(_)));
     assert_eq!(ders(text.as_bytes()), [der]);
 }
@@ -109,7 +109,7 @@ proptest! {
     #[test]
     fn never_panics_and_terminates(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
         prop_assert!(read(&bytes).entries.len() <= bytes.len());
-        prop_assert!(crate::format::decode(&bytes).complete);
+        prop_assert!(crate::format::decode(&bytes).gaps.is_empty());
     }
 
     #[test]

@@ -182,12 +182,12 @@ impl StoreReport {
             store: path.path.clone(),
             path: Some(path),
             format: found.format.name(),
-            reading: match (was_read, found.malformed) {
-                (false, _) => "unread-format",
-                (true, 0) => "whole",
-                (true, _) => "partial",
+            reading: match (was_read, found.malformed, &found.gaps[..]) {
+                (false, ..) => "unread-format",
+                (true, 0, []) => "whole",
+                (true, ..) => "partial",
             },
-            why: (!was_read).then(|| format!("format {} is not read yet", found.format)),
+            why: found.format.why_unread().map(str::to_owned).or_else(|| found.gaps.first().cloned()),
             size: Some(found.size),
             entries: was_read.then_some(found.certificates + found.malformed + found.private_keys),
             distinct: None,

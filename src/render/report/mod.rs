@@ -16,7 +16,7 @@ pub mod which;
 
 use crate::format::x509;
 use crate::load::unread_parts;
-use crate::model::{Certificate, Format, Malformation, Reading, Slot, Store, StoreId};
+use crate::model::{Certificate, Malformation, Reading, Slot, Store, StoreId};
 use crate::render::escape;
 use serde::Serialize;
 use std::path::Path;
@@ -138,30 +138,71 @@ pub struct PlaceReport {
     /// The alias in a keystore.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// Octets before it, where it has no line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// Its place in a list, from 0, or the id of its row, where it has neither line nor name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+    /// The named value it stands in: `data.ca.crt` of a Secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 impl PlaceReport {
     /// The report of a slot.
     #[must_use]
     pub fn new(store: &StoreId, slot: Option<&Slot>) -> Self {
-        let file = match slot {
-            Some(Slot::File(name, _)) => Some(escape::path(Path::new(name))),
-            _ => None,
+        let mut place = Self {
+            store: store_name(store),
+            file: None,
+            line: None,
+            alias: None,
+            offset: None,
+            number: None,
+            value: None,
         };
-        let alias = match slot {
-            Some(Slot::Alias(alias)) => Some(alias.clone()),
-            _ => None,
-        };
-        Self { store: store_name(store), file, line: slot.and_then(Slot::line), alias }
+        if let Some(slot) = slot {
+            place.narrow(slot);
+        }
+        place
     }
 
-    /// `PATH`, `PATH:LINE`, `DIRECTORY/FILE:LINE`.
+    fn narrow(&mut self, slot: &Slot) {
+        match slot {
+            Slot::Whole => {}
+            Slot::Block(block) => self.line = Some(block.line),
+            Slot::File(name, inner) => {
+                self.file = Some(escape::path(Path::new(name)));
+                self.narrow(inner);
+            }
+            Slot::Alias(alias) => self.alias = Some(alias.raw().to_owned()),
+            Slot::Index(index) => self.number = i64::try_from(*index).ok(),
+            Slot::Offset(offset) => self.offset = Some(*offset),
+            Slot::Row(row) => self.number = Some(*row),
+            Slot::Inside(name, inner) => {
+                self.value = Some(name.raw().to_owned());
+                self.narrow(inner);
+            }
+        }
+    }
+
+    /// `PATH`, `PATH:LINE`, `DIRECTORY/FILE:LINE`, `PATH (alias)`.
     #[must_use]
     pub fn text(&self) -> String {
         let file = self.file.as_ref().map_or_else(String::new, |file| format!("/{file}"));
         let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
-        let alias = self.alias.as_ref().map_or_else(String::new, |alias| format!(" ({alias})"));
-        format!("{}{file}{line}{alias}", self.store)
+        let within = self.within();
+        let within = if within.is_empty() { within } else { format!(" ({within})") };
+        format!("{}{file}{line}{within}", self.store)
+    }
+
+    /// Where in its file it is, where that is no line.
+    #[must_use]
+    pub fn within(&self) -> String {
+        let offset = self.offset.map(|offset| format!("byte {offset}"));
+        let number = self.number.map(|number| format!("entry {number}"));
+        [self.value.clone(), self.alias.clone(), offset, number].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -182,10 +223,7 @@ pub fn reading(store: &Store) -> (&'static str, Option<String>) {
         Reading::Whole if store.entries.is_empty() => ("empty", None),
         Reading::Whole => ("whole", None),
         Reading::Partial => ("partial", Some(unread_parts(store))),
-        Reading::UnreadFormat if store.format == Format::Unknown => {
-            ("unread-format", Some("no format of certificates that castore knows".to_owned()))
-        }
-        Reading::UnreadFormat => ("unread-format", Some(format!("format {} is not read yet", store.format))),
+        Reading::UnreadFormat => ("unread-format", store.format.why_unread().map(str::to_owned)),
         Reading::Unreadable(why) => ("unreadable", Some(why.to_string())),
     }
 }

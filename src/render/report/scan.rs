@@ -27,6 +27,9 @@ pub struct FoundReport {
     pub format: &'static str,
     /// Whether castore reads this format.
     pub read: bool,
+    /// Why not all of it was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Certificates read or, in a format that is not read, seen.
     pub certificates: usize,
     /// Blocks that should be certificates and cannot be read.
@@ -55,6 +58,7 @@ impl ScanReport {
             path: PathReport::new(&found.path),
             format: found.format.name(),
             read: found.format.is_read(),
+            why: found.format.why_unread().map(str::to_owned).or_else(|| found.gaps.first().cloned()),
             certificates: found.certificates,
             malformed: found.malformed,
             private_keys: found.private_keys,

@@ -97,7 +97,10 @@ fn with_certificates(page: &mut Page, store: &StoreReport) {
 fn place(place: &PlaceReport) -> String {
     match (&place.file, place.line) {
         (Some(file), _) => file.clone(),
-        (None, Some(line)) => format!("line {line}"),
-        _ => String::new(),
+        (None, Some(line)) => match &place.value {
+            Some(value) => format!("{value}, line {line}"),
+            None => format!("line {line}"),
+        },
+        (None, None) => place.within(),
     }
 }

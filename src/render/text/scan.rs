@@ -15,9 +15,7 @@ pub fn scan(report: &ScanReport, colour: Colour) -> String {
     let mut rows: Vec<Vec<Cell>> = vec![header.map(|cell| cell.style(Style::Dim)).to_vec()];
     for found in &report.found {
         let mut remarks = Vec::new();
-        if !found.read {
-            remarks.push(format!("format {} is not read yet", found.format));
-        }
+        remarks.extend(found.why.clone());
         if found.malformed > 0 {
             remarks.push(format!("{} that cannot be read", super::count(found.malformed, "block")));
         }

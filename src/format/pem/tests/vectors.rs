@@ -1,4 +1,4 @@
-//! What `tests/data/malformed` holds, made and held to its expectations.
+//! What `tests/data/malformed/pem` holds, made and held to its expectations.
 
 #![allow(
     clippy::disallowed_methods,
@@ -468,6 +468,7 @@ fn summary(bytes: &[u8], one: &[u8], two: &[u8]) -> String {
             Body::Certificate(der) if **der == *two => "two".to_owned(),
             Body::Certificate(_) => "another certificate".to_owned(),
             Body::PrivateKey => "private key".to_owned(),
+            Body::Reference(_) => "a reference".to_owned(),
             Body::Other(label) => format!("other ({})", label.raw()),
             Body::Malformed(m) => format!("malformed (expected {}, found {})", m.expected, m.found.raw()),
         };
@@ -499,7 +500,7 @@ fn vectors_are_made() {
     let (one, two) = (base("one"), base("two"));
     let mut list = String::from("# name | expect | openssl | what is wrong: vectors that a comment would disturb\n");
     for vector in vectors() {
-        let path = data().join("malformed").join(format!("{}.pem", vector.name));
+        let path = data().join("malformed/pem").join(format!("{}.pem", vector.name));
         if vector.comments {
             let draft = [heading("", "", "").as_bytes(), &vector.bytes].concat();
             let heading = heading(&summary(&draft, &one, &two), &prediction(&draft), vector.why);
@@ -510,15 +511,15 @@ fn vectors_are_made() {
             save(&path, &vector.bytes);
         }
     }
-    save(&data().join("malformed/expectations.txt"), list.as_bytes());
+    save(&data().join("malformed/pem/expectations.txt"), list.as_bytes());
 }
 
 #[test]
 fn every_vector_reads_as_it_says() {
     let (one, two) = (base("one"), base("two"));
-    let list = String::from_utf8(load(&data().join("malformed/expectations.txt"))).unwrap();
+    let list = String::from_utf8(load(&data().join("malformed/pem/expectations.txt"))).unwrap();
     for vector in vectors() {
-        let bytes = load(&data().join("malformed").join(format!("{}.pem", vector.name)));
+        let bytes = load(&data().join("malformed/pem").join(format!("{}.pem", vector.name)));
         let (expect, openssl) = if vector.comments {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let said =

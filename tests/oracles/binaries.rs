@@ -1,0 +1,1 @@
+//! Node, NSS, grpc, Go: certificates inside programs and libraries.

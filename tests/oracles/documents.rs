@@ -1,0 +1,1 @@
+//! kubectl-shaped documents, macOS and Windows trust lists.

@@ -1,0 +1,1 @@
+//! keytool: Java keystores as Java and Bouncy Castle list them.

@@ -1,0 +1,1 @@
+//! certutil and pk12util: NSS databases.

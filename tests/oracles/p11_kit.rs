@@ -1,0 +1,1 @@
+//! trust: p11-kit files and what it extracts.

@@ -1,0 +1,1 @@
+//! openssl and keytool: PKCS#7 and PKCS#12.
