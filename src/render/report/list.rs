@@ -1,5 +1,6 @@
 //! `castore list`: the stores on a host.
 
+use super::trust::{ContainerReport, ReferenceReport, TrustReport, notes};
 use super::{CertificateReport, PathReport, PlaceReport, malformation, reading, store_name};
 use crate::check::users;
 use crate::discover::Use;
@@ -56,12 +57,18 @@ pub struct StoreReport {
     /// Why OpenSSL's file loader takes nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openssl_refuses: Option<String>,
+    /// What is to be said of a keystore or database as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<ContainerReport>,
     /// Its certificates, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificates: Option<Vec<ListedCertificate>>,
     /// Its entries that should be certificates and cannot be read, where certificates were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub malformed: Option<Vec<MalformedEntry>>,
+    /// What it says of certificates that are not in it, where certificates were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ReferenceReport>,
 }
 
 /// An entry that cannot be read, in its place.
@@ -97,6 +104,12 @@ pub struct ListedCertificate {
     /// What it is.
     #[serde(flatten)]
     pub certificate: CertificateReport,
+    /// What the store says of it; absent where its format has no way to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustReport>,
+    /// What is odd about how it is written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Whether certificates are listed.
@@ -146,6 +159,8 @@ impl StoreReport {
             found().map(|(entry, certificate)| ListedCertificate {
                 place: PlaceReport::new(&store.id, Some(&entry.slot)),
                 certificate: CertificateReport::new(certificate),
+                trust: TrustReport::new(&entry.trust),
+                notes: notes(entry),
             })
         };
         Self {
@@ -170,7 +185,9 @@ impl StoreReport {
                 _ => None,
             },
             certificates: (certificates == Certificates::Listed).then(|| listed().collect()),
+            container: ContainerReport::new(&store.container),
             malformed: (certificates == Certificates::Listed).then(|| malformed(store)),
+            references: if certificates == Certificates::Listed { ReferenceReport::all(store) } else { Vec::new() },
         }
     }
 
@@ -196,8 +213,10 @@ impl StoreReport {
             found_by_search: true,
             openssl_loads: None,
             openssl_refuses: None,
+            container: None,
             certificates: None,
             malformed: None,
+            references: Vec::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `castore show`: certificates in full, and who holds them.
 
+use super::trust::{TrustReport, notes};
 use super::{CertificateReport, PlaceReport, hex};
 use crate::anchors::anchors;
 use crate::discover::Use;
@@ -28,11 +29,25 @@ pub struct FullCertificate {
     /// Octets of its DER.
     pub size: usize,
     /// Every place it stands at.
-    pub held_in: Vec<PlaceReport>,
+    pub held_in: Vec<HeldReport>,
     /// Every installation that takes it as an anchor.
     pub trusted_by: Vec<String>,
     /// Installations that have it in a store and do not take it, with the reason.
     pub left_out_by: Vec<String>,
+}
+
+/// A place that holds a certificate.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeldReport {
+    /// The place.
+    #[serde(flatten)]
+    pub place: PlaceReport,
+    /// What the store says of it there; absent where its format has no way to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustReport>,
+    /// What is odd about how it is written there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// The fields of a certificate.
@@ -71,7 +86,11 @@ impl ShowReport {
             let fingerprint = certificate.fingerprint();
             let places = snapshot.stores().flat_map(|store| {
                 let here = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
-                here.map(|entry| PlaceReport::new(&store.id, Some(&entry.slot)))
+                here.map(|entry| HeldReport {
+                    place: PlaceReport::new(&store.id, Some(&entry.slot)),
+                    trust: TrustReport::new(&entry.trust),
+                    notes: notes(entry),
+                })
             });
             let by = trusted.iter().filter(|(_, anchors)| anchors.certificates.contains_key(&fingerprint));
             let without = trusted.iter().filter_map(|(name, anchors)| {

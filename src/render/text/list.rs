@@ -1,8 +1,10 @@
 //! `castore list` as text.
 
+use super::show::purpose;
 use super::{Cell, Colour, Page, Style, count, date, size, table};
 use crate::render::report::PlaceReport;
-use crate::render::report::list::{ListReport, StoreReport, UserReport};
+use crate::render::report::list::{ListReport, ListedCertificate, StoreReport, UserReport};
+use crate::render::report::trust::ReferenceReport;
 
 /// The stores in a table; with certificates listed, each store with its own below.
 #[must_use]
@@ -63,8 +65,18 @@ fn remarks(store: &StoreReport) -> String {
         .as_ref()
         .filter(|_| store.distinct != Some(0))
         .map(|why| format!("OpenSSL refuses it: {why}"));
-    let remarks: Vec<String> = gap.into_iter().chain(refused).collect();
+    let remarks: Vec<String> = gap.into_iter().chain(refused).chain(container(store)).collect();
     if remarks.is_empty() { users } else { format!("{users} [{}]", remarks.join("; ")) }
+}
+
+/// What of a container a reader of the table should know: that its own program sees less, and that
+/// its seal does not hold.
+fn container(store: &StoreReport) -> Vec<String> {
+    let Some(container) = &store.container else { return Vec::new() };
+    let owner =
+        container.owner.as_ref().map(|owner| format!("{} lists {}: {}", owner.program, owner.lists, owner.because));
+    let seal = (container.integrity == "mismatch").then(|| "its seal fits no password that was tried".to_owned());
+    owner.into_iter().chain(seal).collect()
 }
 
 fn with_certificates(page: &mut Page, store: &StoreReport) {
@@ -82,7 +94,7 @@ fn with_certificates(page: &mut Page, store: &StoreReport) {
                 Cell::left(format!("  {}", listed.certificate.short())),
                 Cell::left(date(listed.certificate.not_after.as_deref())),
                 Cell::left(place(&listed.place)).style(Style::Dim),
-                Cell::left(listed.certificate.label()),
+                Cell::left(label(listed)),
             ]
         })
         .collect();
@@ -91,7 +103,24 @@ fn with_certificates(page: &mut Page, store: &StoreReport) {
         let why = Cell::left(format!("cannot be read: {}", entry.why)).style(Style::Bad);
         vec![Cell::left("  -"), dash(), Cell::left(place(&entry.place)).style(Style::Dim), why]
     }));
+    rows.extend(store.references.iter().map(reference));
     table(page, &rows);
+}
+
+/// What the store says of a certificate that is not in it.
+fn reference(reference: &ReferenceReport) -> Vec<Cell> {
+    let says = reference.trust.as_ref().map_or_else(|| "named".to_owned(), |trust| trust.words(&purpose));
+    let dash = || Cell::left("-");
+    let text = format!("not in it: {} [{says}]", reference.name());
+    vec![Cell::left("  -"), dash(), Cell::left(place(&reference.place)).style(Style::Dim), Cell::left(text)]
+}
+
+/// What a certificate is called, with what the store says of it.
+fn label(listed: &ListedCertificate) -> String {
+    let says = listed.trust.as_ref().map(|trust| trust.words(&purpose)).filter(|words| words != "trusted");
+    let remarks: Vec<String> = says.into_iter().chain(listed.notes.iter().cloned()).collect();
+    let name = listed.certificate.label();
+    if remarks.is_empty() { name.to_owned() } else { format!("{name} [{}]", remarks.join("; ")) }
 }
 
 fn place(place: &PlaceReport) -> String {

@@ -1,8 +1,7 @@
 //! `castore show` as text.
 
 use super::{Colour, Page, Style};
-use crate::render::report::PlaceReport;
-use crate::render::report::show::{FullCertificate, ShowReport};
+use crate::render::report::show::{FullCertificate, HeldReport, ShowReport};
 
 /// Each certificate with its fields, its places and who trusts it.
 #[must_use]
@@ -47,7 +46,7 @@ fn one(page: &mut Page, full: &FullCertificate) {
     }
     // A file in a directory that is a store, and itself one, is one place to a reader.
     let mut places: Vec<String> = Vec::new();
-    for place in full.held_in.iter().map(PlaceReport::text) {
+    for place in full.held_in.iter().map(held) {
         if !places.contains(&place) {
             places.push(place);
         }
@@ -61,13 +60,23 @@ fn one(page: &mut Page, full: &FullCertificate) {
     list(page, "left out by", &full.left_out_by);
 }
 
+/// A place, with what the store says there.
+fn held(held: &HeldReport) -> String {
+    let says = held.trust.as_ref().map(|trust| trust.words(&purpose)).filter(|words| words != "trusted");
+    let remarks: Vec<String> = says.into_iter().chain(held.notes.iter().cloned()).collect();
+    let place = held.place.text();
+    if remarks.is_empty() { place } else { format!("{place} [{}]", remarks.join("; ")) }
+}
+
 /// Identifiers by the names that RFC 5280 gives them, where it does.
 fn names(identifiers: &[String]) -> String {
-    let name = |identifier: &String| {
-        let known = NAMES.iter().find(|(known, _)| known == identifier);
-        known.map_or_else(|| identifier.clone(), |(_, name)| (*name).to_owned())
-    };
-    identifiers.iter().map(name).collect::<Vec<_>>().join(", ")
+    identifiers.iter().map(|identifier| purpose(identifier)).collect::<Vec<_>>().join(", ")
+}
+
+/// An identifier by its name, if it has one.
+pub(super) fn purpose(identifier: &str) -> String {
+    let known = NAMES.iter().find(|(known, _)| *known == identifier);
+    known.map_or(identifier, |(_, name)| name).to_owned()
 }
 
 /// Extensions and extended key usages of RFC 5280, 4.2.1 and 4.2.2, and RFC 6962, 3.3.
