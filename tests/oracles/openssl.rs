@@ -153,9 +153,7 @@ fn mutate(numbers: &mut Numbers, text: &mut Vec<u8>) {
 
 #[test]
 fn loads_what_castore_predicts_of_mutated_text() {
-    // A changed key may be no key any more, and keys are not looked into.
-    let seeds: Vec<_> =
-        vectors().into_iter().filter(|(name, _)| name != "private-key" && !name.starts_with("utf")).collect();
+    let seeds: Vec<_> = vectors().into_iter().filter(|(name, _)| !name.starts_with("utf")).collect();
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let cases = if long() { 20_000 } else { 400 };
     let texts: Vec<_> = (0..cases)
@@ -169,6 +167,75 @@ fn loads_what_castore_predicts_of_mutated_text() {
         })
         .collect();
     hold(&texts);
+}
+
+/// An element of DER with a length of at most two octets.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = match content.len() {
+        short @ 0..0x80 => vec![short as u8],
+        long @ 0x80..0x100 => vec![0x81, long as u8],
+        longer => vec![0x82, (longer >> 8) as u8, longer as u8],
+    };
+    [&[tag][..], &length, content].concat()
+}
+
+/// Numbers in a sequence, as RSA and DSA keys are.
+fn numbers_of(count: usize) -> Vec<u8> {
+    element(0x30, &(0..count).flat_map(|n| element(2, &[u8::from(n > 0) * 7])).collect::<Vec<_>>())
+}
+
+/// Private keys, sound and not, with their labels.
+fn keys() -> Vec<(&'static str, Vec<u8>)> {
+    let scalar = element(4, &[1; 32]);
+    let curve = element(0xa0, &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]);
+    let unknown = element(0xa0, &[0x06, 3, 0x2a, 3, 4]);
+    let ec = |version: u8, rest: &[&[u8]]| element(0x30, &[&[2, 1, version][..], &scalar, &rest.concat()].concat());
+    let pkcs8 = |algorithm: &[u8], key: &[u8]| {
+        element(0x30, &[&[2, 1, 0][..], &element(0x30, algorithm), &element(4, key)].concat())
+    };
+    let rsa = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+    let ed25519 = [0x06, 3, 0x2b, 0x65, 0x70];
+    let elliptic = [0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+    let made = rcgen::KeyPair::generate().unwrap().serialize_der();
+    vec![
+        ("RSA PRIVATE KEY", numbers_of(8)),
+        ("RSA PRIVATE KEY", numbers_of(9)),
+        ("RSA PRIVATE KEY", numbers_of(10)),
+        ("RSA PRIVATE KEY", [numbers_of(9), b"tail".to_vec()].concat()),
+        ("PRIVATE KEY", numbers_of(9)),
+        ("EC PRIVATE KEY", numbers_of(9)),
+        ("DSA PRIVATE KEY", numbers_of(5)),
+        ("DSA PRIVATE KEY", numbers_of(6)),
+        ("EC PRIVATE KEY", ec(1, &[])),
+        ("EC PRIVATE KEY", ec(1, &[&curve])),
+        ("EC PRIVATE KEY", ec(1, &[&unknown])),
+        ("PRIVATE KEY", pkcs8(&rsa, &numbers_of(9))),
+        ("RSA PRIVATE KEY", pkcs8(&rsa, &numbers_of(9))),
+        ("EC PRIVATE KEY", pkcs8(&rsa, &numbers_of(9))),
+        ("PRIVATE KEY", pkcs8(&rsa, b"abc")),
+        ("PRIVATE KEY", pkcs8(&elliptic, &ec(1, &[]))),
+        ("PRIVATE KEY", pkcs8(&ed25519, &element(4, &[1; 32]))),
+        ("PRIVATE KEY", pkcs8(&ed25519, &element(4, &[1; 31]))),
+        ("PRIVATE KEY", pkcs8(&[0x06, 3, 0x2a, 3, 4], b"abc")),
+        ("PRIVATE KEY", made[..made.len() - 3].to_vec()),
+        ("PRIVATE KEY", made),
+        ("ANY PRIVATE KEY", element(0x30, &[2, 1, 0])),
+        ("ENCRYPTED PRIVATE KEY", b"anything".to_vec()),
+        ("DH PARAMETERS", b"anything".to_vec()),
+    ]
+}
+
+#[test]
+fn loads_what_castore_predicts_beside_private_keys() {
+    let certificate = pem::write(&fs::read(data("certificates/one.der")).unwrap(), &[]);
+    let beside = |(n, (label, octets)): (usize, (&str, Vec<u8>))| {
+        let key = ::pem::encode_config(
+            &::pem::Pem::new(label, octets),
+            ::pem::EncodeConfig::new().set_line_ending(::pem::LineEnding::LF),
+        );
+        (format!("{label} {n}"), format!("{certificate}{key}").into_bytes())
+    };
+    hold(&keys().into_iter().enumerate().map(beside).collect::<Vec<_>>());
 }
 
 /// Octets changed, mostly near the beginning, where most of the structure stands.

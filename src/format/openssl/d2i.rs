@@ -36,18 +36,18 @@ pub(super) enum Tagging {
     Implicit(u8),
 }
 
-const fn field(kind: Kind) -> Field {
+pub(super) const fn field(kind: Kind) -> Field {
     Field { tagging: Tagging::None, optional: false, kind }
 }
 
-const fn optional(tagging: Tagging, kind: Kind) -> Field {
+pub(super) const fn optional(tagging: Tagging, kind: Kind) -> Field {
     Field { tagging, optional: true, kind }
 }
 
 pub(super) const BOOLEAN: u8 = 1;
 pub(super) const INTEGER: u8 = 2;
 pub(super) const BIT_STRING: u8 = 3;
-const OCTET_STRING: u8 = 4;
+pub(super) const OCTET_STRING: u8 = 4;
 pub(super) const NULL: u8 = 5;
 pub(super) const OID: u8 = 6;
 pub(super) const ENUMERATED: u8 = 10;
@@ -74,7 +74,7 @@ const PRINTABLE: Kind = Kind::Text(
         | 1 << 29
         | 1 << 30,
 );
-const ALGORITHM: &[Field] = &[field(Kind::Primitive(OID)), optional(Tagging::None, Kind::Any)];
+pub(super) const ALGORITHM: &[Field] = &[field(Kind::Primitive(OID)), optional(Tagging::None, Kind::Any)];
 const ATTRIBUTE: &[Field] = &[field(Kind::Primitive(OID)), field(PRINTABLE)];
 const NAME: Kind = Kind::SequenceOf(&Kind::SetOf(&Kind::Sequence(ATTRIBUTE)));
 const EXTENSION: &[Field] = &[

@@ -1,7 +1,7 @@
 //! `PEM_X509_INFO_read_bio` over a file, as `X509_load_cert_crl_file` calls it
 //! (crypto/pem/pem_info.c, crypto/pem/pem_lib.c, crypto/x509/by_file.c).
 
-use super::{base64, d2i};
+use super::{base64, d2i, private_key};
 use crate::format::pem::Canonical;
 use crate::model::{Body, Decoded, OpensslLoad};
 
@@ -61,6 +61,7 @@ const BAD_BASE64: Refusal = "the block holds what is no base64, or its padding i
 const NO_DATA: Refusal = "the block is empty, or a blank line or a colon makes headers of its lines";
 const LONG_LINE: Refusal = "a line after the headers or a blank line is longer than 64 characters";
 const HEADERS: Refusal = "the block has headers that do not encrypt it, or is encrypted";
+const NOT_A_KEY: Refusal = "the block holds no private key that OpenSSL can decode";
 const NOT_A_LIST: Refusal = "the block holds no certificate list that OpenSSL can decode";
 
 /// The next `-----BEGIN NAME-----`.
@@ -124,8 +125,8 @@ impl Reader<'_> {
             }
             b"X509 CRL" if !plain => Err(HEADERS),
             b"X509 CRL" => d2i::list(&octets).map(|()| false).ok_or(NOT_A_LIST),
-            // A key is not looked into: it is taken to be a sound one.
             _ if memchr::memmem::find(name, b"PRIVATE KEY").is_some() && !plain && !is_cipher(&header) => Err(HEADERS),
+            _ if plain && !private_key::loads(name, &octets) => Err(NOT_A_KEY),
             _ => Ok(false),
         }
     }
