@@ -15,6 +15,7 @@ mod p11_kit;
 mod pkcs;
 mod python;
 mod witness;
+mod written;
 
 use std::process::Command;
 

@@ -91,10 +91,10 @@ fn loads_what_castore_predicts_of_every_vector() {
 }
 
 /// Numbers that are the same on every run (Marsaglia's xorshift, 13-7-17).
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -316,7 +316,7 @@ fn loads_what_castore_predicts_of_mutated_lists_and_trust() {
 }
 
 /// The machine's certificates.
-fn bundle() -> Vec<Certificate> {
+pub(crate) fn bundle() -> Vec<Certificate> {
     let places = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
     let Some(text) = places.iter().find_map(|place| fs::read(place).ok()) else {
         skip("this machine has no bundle");
