@@ -7,7 +7,7 @@
 use crate::catalogue::client::{Ends, Look, Then};
 use crate::discover::{Candidate, Use};
 use crate::load::Snapshot;
-use crate::model::{Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Reading, Slot, Store};
+use crate::model::{Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Reading, Slot, Store, Trust};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -31,6 +31,8 @@ pub struct Anchor<'s> {
     pub store: &'s Arc<Store>,
     /// Where in it.
     pub slot: &'s Slot,
+    /// What the store says of it.
+    pub trust: &'s Trust,
     /// Whether a chain may end with it, or it only helps to reach another.
     pub ends_chain: bool,
 }
@@ -114,7 +116,7 @@ fn take<'s>(anchors: &mut Anchors<'s>, snapshot: &Snapshot, store: &'s Arc<Store
         match (&entry.body, refused) {
             (Body::Certificate(certificate), None) => {
                 let ends_chain = ends == Ends::AnyCertificate || certificate.is_self_issued();
-                let anchor = Anchor { certificate, store, slot: &entry.slot, ends_chain };
+                let anchor = Anchor { certificate, store, slot: &entry.slot, trust: &entry.trust, ends_chain };
                 anchors.certificates.entry(certificate.fingerprint()).or_insert(anchor);
             }
             (Body::Certificate(certificate), Some(because)) => {

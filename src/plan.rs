@@ -3,7 +3,7 @@
 //! Pure: a plan is shown before anything is written, and writing carries out exactly the plan.
 
 use crate::format::x509;
-use crate::model::{Certificate, Fingerprint, StoreId, Timestamp};
+use crate::model::{Certificate, Fingerprint, StoreId, Timestamp, Trust};
 use crate::select::Column;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +15,8 @@ pub struct Include {
     pub expired: bool,
     /// Ones that are no certification authority too.
     pub not_ca: bool,
+    /// Ones that their store does not trust for TLS servers, or distrusts, too.
+    pub untrusted: bool,
 }
 
 /// A merged set, ready to be written.
@@ -33,6 +35,18 @@ pub struct Kept {
     pub certificate: Arc<Certificate>,
     /// The stores, each once.
     pub stores: Vec<StoreId>,
+    /// What each of them says of it.
+    pub trust: Vec<Trust>,
+}
+
+impl Kept {
+    /// What stores limit its trust for TLS servers to, and a bundle of PEM cannot say.
+    pub fn limits(&self) -> impl Iterator<Item = &Trust> {
+        self.trust.iter().filter(|trust| match trust {
+            Trust::Limited(limited) => limited.server_distrusted_after().is_some() || limited.names.is_some(),
+            _ => false,
+        })
+    }
 }
 
 /// Why a certificate is left out.
@@ -42,6 +56,10 @@ pub enum LeftOut {
     Expired(Timestamp),
     /// It is no certification authority.
     NotCa,
+    /// A store distrusts it.
+    Distrusted,
+    /// It is in a store that does not trust it for TLS servers.
+    Untrusted,
     /// It cannot be parsed, so nobody can say what it is.
     Unparsed,
 }
@@ -53,6 +71,8 @@ impl LeftOut {
         match self {
             Self::Expired(when) => format!("expired on {}", when.date()),
             Self::NotCa => "not a certification authority".to_owned(),
+            Self::Distrusted => "a store it is in distrusts it".to_owned(),
+            Self::Untrusted => "the store does not trust it for TLS servers".to_owned(),
             Self::Unparsed => "cannot be parsed".to_owned(),
         }
     }
@@ -63,16 +83,19 @@ impl LeftOut {
 pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
     let mut all: BTreeMap<Fingerprint, Kept> = BTreeMap::new();
     for held in columns.iter().flat_map(|column| column.certificates.values()) {
-        let kept = all
-            .entry(held.certificate.fingerprint())
-            .or_insert_with(|| Kept { certificate: Arc::clone(&held.certificate), stores: Vec::new() });
+        let kept = all.entry(held.certificate.fingerprint()).or_insert_with(|| Kept {
+            certificate: Arc::clone(&held.certificate),
+            stores: vec![],
+            trust: vec![],
+        });
         if !kept.stores.contains(&held.store) {
             kept.stores.push(held.store.clone());
+            kept.trust.push(held.trust.clone());
         }
     }
     let mut merge = Merge::default();
     for kept in all.into_values() {
-        match refusal(&kept.certificate, include, at) {
+        match refusal(&kept, include, at) {
             None => merge.kept.push(kept),
             Some(why) => merge.left_out.push((kept, why)),
         }
@@ -84,7 +107,16 @@ pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
     merge
 }
 
-fn refusal(certificate: &Certificate, include: Include, at: Timestamp) -> Option<LeftOut> {
+/// Why a certificate is left out. One store's distrust outweighs another's trust, as it does for NSS
+/// and p11-kit, which this is about.
+fn refusal(kept: &Kept, include: Include, at: Timestamp) -> Option<LeftOut> {
+    let certificate = &kept.certificate;
+    if !include.untrusted && kept.trust.iter().any(Trust::distrusts_server) {
+        return Some(LeftOut::Distrusted);
+    }
+    if !include.untrusted && !kept.trust.iter().any(Trust::allows_server) {
+        return Some(LeftOut::Untrusted);
+    }
     let Ok(details) = x509::details(certificate) else { return Some(LeftOut::Unparsed) };
     match certificate.not_after() {
         Some(end) if end < at && !include.expired => return Some(LeftOut::Expired(end)),

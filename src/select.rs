@@ -10,7 +10,7 @@ use crate::catalogue::clients;
 use crate::discover::Use;
 use crate::host::Host;
 use crate::load::Snapshot;
-use crate::model::{Certificate, Fingerprint, Reading, Slot, Store, StoreId};
+use crate::model::{Certificate, Fingerprint, Reading, Slot, Store, StoreId, Trust};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -194,6 +194,8 @@ pub struct Held {
     pub store: StoreId,
     /// Where in it.
     pub slot: Slot,
+    /// What the store says of it.
+    pub trust: Trust,
 }
 
 /// What one installation trusts, as a column.
@@ -204,6 +206,7 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
         certificate: Arc::clone(anchor.certificate),
         store: anchor.store.id.clone(),
         slot: anchor.slot.clone(),
+        trust: anchor.trust.clone(),
     };
     let left_out =
         trusted.left_out.iter().filter_map(|left| Some((Arc::clone(left.certificate?), left.because.clone())));
@@ -220,7 +223,8 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
 pub fn column_of_store(name: String, store: &Arc<Store>) -> Column {
     let certificates = store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
     let held = |(entry, certificate): (&crate::model::Entry, &Arc<Certificate>)| {
-        let held = Held { certificate: Arc::clone(certificate), store: store.id.clone(), slot: entry.slot.clone() };
+        let (store, slot, trust) = (store.id.clone(), entry.slot.clone(), entry.trust.clone());
+        let held = Held { certificate: Arc::clone(certificate), store, slot, trust };
         (certificate.fingerprint(), held)
     };
     // The first place a certificate stands at is the one that is named.

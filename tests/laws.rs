@@ -73,7 +73,7 @@ fn set(column: &Column) -> BTreeSet<Fingerprint> {
     column.certificates.keys().copied().collect()
 }
 
-const EVERYTHING: Include = Include { expired: true, not_ca: true };
+const EVERYTHING: Include = Include { expired: true, not_ca: true, untrusted: true };
 
 fn now() -> Timestamp {
     certificates::NOW.parse().expect("a time")

@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// Write one PEM bundle merged from stores.
 ///
-/// It holds each certificate once, ordered by subject. Expired certificates and ones that are no
-/// certification authority are left out unless asked for; private keys always are. What was left
-/// out is said on standard error.
+/// It holds each certificate once, ordered by subject. Expired certificates, ones that are no
+/// certification authority and ones that a store does not trust for TLS servers are left out unless
+/// asked for; private keys always are. What was left out is said on standard error.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Take certificates from here; may be repeated.
@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Include certificates that are no certification authority.
     #[arg(long)]
     include_not_ca: bool,
+    /// Include certificates that their store does not trust for TLS servers, or distrusts.
+    #[arg(long)]
+    include_untrusted: bool,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
@@ -58,7 +61,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
         columns.extend(found);
     }
-    let include = Include { expired: arguments.include_expired, not_ca: arguments.include_not_ca };
+    let include = Include {
+        expired: arguments.include_expired,
+        not_ca: arguments.include_not_ca,
+        untrusted: arguments.include_untrusted,
+    };
     let merged = merge(&columns, include, arguments.host.at(context.process));
     if merged.kept.is_empty() {
         return Err(Failure::with_hint(
@@ -66,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
                 1 => "the one certificate would be left out".to_owned(),
                 all => format!("all {all} certificates would be left out"),
             },
-            "nothing was written; see --include-expired and --include-not-ca",
+            "nothing was written; see --include-expired, --include-not-ca and --include-untrusted",
         ));
     }
     let bundle: String = merged.kept.iter().map(|kept| block(kept, !arguments.no_comments)).collect();

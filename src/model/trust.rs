@@ -108,6 +108,19 @@ impl Limited {
 }
 
 impl Trust {
+    /// Whether this refuses the entry for TLS servers wherever it stands, which is more than that it
+    /// is no anchor.
+    #[must_use]
+    pub fn distrusts_server(&self) -> bool {
+        let names = |list: &[Oid]| list.iter().any(|oid| *oid == SERVER_AUTH || *oid == ANY_PURPOSE);
+        match self {
+            Self::Distrusted => true,
+            Self::Purposes(purposes) => purposes.reject.as_deref().is_some_and(names),
+            Self::Limited(limited) => limited.ruling(SERVER_AUTH) == Ruling::Distrusted,
+            Self::Unstated | Self::Trusted | Self::Present => false,
+        }
+    }
+
     /// Whether this lets a client take the entry as an anchor for TLS servers today.
     #[must_use]
     pub fn allows_server(&self) -> bool {

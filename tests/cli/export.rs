@@ -97,6 +97,26 @@ fn what_is_left_out_is_said_and_can_be_asked_for() {
 }
 
 #[test]
+fn what_a_store_does_not_trust_is_left_out() {
+    let [alpha, beta, corp] = roots();
+    // SEQUENCE { [0] { serverAuth } }: rejected for TLS servers (X509_CERT_AUX).
+    let reject = [0x30, 12, 0xa0, 10, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+    let rejected = crate::certificates::pem("TRUSTED CERTIFICATE", &[alpha.der(), &reject[..]].concat());
+    let tree = Tree::new().file("some.pem", alpha.pem() + &beta.pem()).file("rules.pem", rejected + &corp.pem());
+    let run = |more: &[&str]| {
+        let arguments = ["export", "--from", "/some.pem", "--from", "/rules.pem", "--out", "-"];
+        castore(&tree).run(arguments.iter().chain(more).copied())
+    };
+    let output = run(&[]).exits(0);
+    assert_snapshot!(output.stderr(), @r"
+    castore: left out Alpha Root (5cc62d47): a store it is in distrusts it  /some.pem, /rules.pem
+    castore: wrote 2 certificates to standard output
+    ");
+    assert_eq!(output.stdout().matches("BEGIN").count(), 2);
+    assert_eq!(run(&["--include-untrusted"]).exits(0).stdout().matches("BEGIN").count(), 3);
+}
+
+#[test]
 fn an_empty_bundle_is_never_written() {
     let (tree, home) = (stores().file("empty.pem", ""), Tree::new().file("bundle.pem", "untouched"));
     let target = home.path().join("bundle.pem");
@@ -107,7 +127,7 @@ fn an_empty_bundle_is_never_written() {
     };
     assert_snapshot!(run("/odd.pem").stderr(), @r"
     castore: error: all 2 certificates would be left out
-    hint: nothing was written; see --include-expired and --include-not-ca
+    hint: nothing was written; see --include-expired, --include-not-ca and --include-untrusted
     ");
     assert_snapshot!(run("/empty.pem").stderr(), @r"
     castore: error: /empty.pem: no certificate in it

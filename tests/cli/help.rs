@@ -208,9 +208,9 @@ fn commands() {
     assert_snapshot!(own_help("export"), @r"
     Write one PEM bundle merged from stores.
 
-    It holds each certificate once, ordered by subject. Expired certificates and ones that are no
-    certification authority are left out unless asked for; private keys always are. What was left out is
-    said on standard error.
+    It holds each certificate once, ordered by subject. Expired certificates, ones that are no
+    certification authority and ones that a store does not trust for TLS servers are left out unless
+    asked for; private keys always are. What was left out is said on standard error.
 
     Usage: castore export [OPTIONS] --out <FILE>
 
@@ -231,6 +231,9 @@ fn commands() {
 
           --include-not-ca
               Include certificates that are no certification authority
+
+          --include-untrusted
+              Include certificates that their store does not trust for TLS servers, or distrusts
 
       -h, --help
               Print help (see a summary with '-h')

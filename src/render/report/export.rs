@@ -1,5 +1,6 @@
 //! `castore export`: what was written and what was left out.
 
+use super::trust::TrustReport;
 use super::{CertificateReport, PathReport, store_name};
 use crate::plan::{Kept, Merge};
 use serde::Serialize;
@@ -28,6 +29,9 @@ pub struct ExportedReport {
     pub certificate: CertificateReport,
     /// The stores it came from.
     pub from: Vec<String>,
+    /// What a store limits it to and the bundle cannot say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits_lost: Vec<TrustReport>,
 }
 
 /// A certificate that was not.
@@ -47,6 +51,7 @@ impl ExportReport {
         let exported = |kept: &Kept| ExportedReport {
             certificate: CertificateReport::new(&kept.certificate),
             from: kept.stores.iter().map(store_name).collect(),
+            limits_lost: kept.limits().filter_map(TrustReport::new).collect(),
         };
         Self {
             schema: "castore.export/1",

@@ -1,5 +1,6 @@
 //! `castore export` as text: what was written, what was not. It goes to standard error.
 
+use super::show::purpose;
 use super::{Colour, Page, Style, count};
 use crate::render::report::export::ExportReport;
 
@@ -16,6 +17,17 @@ pub fn export(report: &ExportReport, colour: Colour) -> String {
             left.because
         ));
         page.styled(Style::Dim, &format!("  {}", left.exported.from.join(", "))).end();
+    }
+    for exported in report.certificates.iter().filter(|exported| !exported.limits_lost.is_empty()) {
+        let limits: Vec<String> = exported.limits_lost.iter().map(|limits| limits.words(&purpose)).collect();
+        let certificate = &exported.certificate;
+        page.put("castore: ").styled(Style::Warn, "limits are lost").put(&format!(
+            " {} ({}): {}",
+            certificate.label(),
+            certificate.short(),
+            limits.join("; ")
+        ));
+        page.end();
     }
     for gap in &report.gaps {
         page.put("castore: ")
