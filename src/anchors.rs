@@ -141,8 +141,8 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
         _ => None,
     });
     match look {
-        Look::Bundle => whole_file_refused(store.openssl.as_ref()),
-        Look::HashLazy => None,
+        Look::Bundle => whole_file_refused(store.openssl.as_ref()).or_else(|| skipped(label)),
+        Look::HashLazy => skipped(label),
         Look::Extensions(wanted) => {
             let name = file_name(&entry.slot)?;
             let extension = Path::new(name).extension().and_then(OsStr::to_str);
@@ -156,6 +156,13 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
         },
         Look::BundleOrHash | Look::Keystore | Look::Nothing => None,
     }
+}
+
+/// Certificates in a PKCS#7: OpenSSL and GnuTLS go past the block (`PEM_X509_INFO_read_bio`,
+/// crypto/pem/pem_info.c).
+fn skipped(label: Option<&str>) -> Option<String> {
+    let is_signed_data = matches!(label?.to_ascii_uppercase().as_str(), "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA");
+    is_signed_data.then(|| "it is in a block of PKCS#7, which the client skips".to_owned())
 }
 
 fn whole_file_refused(openssl: Option<&OpensslLoad>) -> Option<String> {

@@ -188,16 +188,16 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
 /// Reads a file that is one DER certificate.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Vec<Decoded> {
-    let body: Body<Box<[u8]>> = match first_sequence(bytes) {
-        Ok(end) if is_certificate(bytes) => Body::Certificate(Box::from(&bytes[..end])),
-        Ok(_) => Body::Malformed(Box::new(Malformation::new("a certificate", describe(bytes)).at(0))),
-        Err(malformation) => Body::Malformed(Box::new(malformation)),
+    let (body, notes): (Body<Box<[u8]>>, Vec<Note>) = match super::ber::certificate(bytes) {
+        Ok((end, is_ber)) => {
+            let trailing = bytes.len() - end;
+            let mut notes = if trailing > 0 { vec![Note::Trailing(trailing)] } else { Vec::new() };
+            // OpenSSL reads it; it is kept as it was found.
+            notes.extend(is_ber.then_some(Note::Ber));
+            (Body::Certificate(Box::from(&bytes[..end])), notes)
+        }
+        Err(malformation) => (Body::Malformed(Box::new(malformation)), Vec::new()),
     };
-    let trailing = match &body {
-        Body::Certificate(der) => bytes.len() - der.len(),
-        _ => 0,
-    };
-    let notes = if trailing > 0 { vec![Note::Trailing(trailing)] } else { Vec::new() };
     vec![Decoded { slot: Slot::Whole, trust: Trust::Unstated, body, notes }]
 }
 

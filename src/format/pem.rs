@@ -15,9 +15,9 @@ mod lines;
 mod text;
 
 use super::openssl::load;
-use super::{Decoding, Means};
+use super::{Decoding, Means, pkcs7};
 use crate::limits;
-use crate::model::{Block, Decoded, Format, Gap, Note, OpensslLoad, Slot};
+use crate::model::{Block, Body, Decoded, Format, Gap, Note, OpensslLoad, Slot};
 use armour::{Begin, Keyword};
 use memchr::{memchr_iter, memmem};
 use std::borrow::Cow;
@@ -127,7 +127,7 @@ impl<'a> Scanner<'a> {
         {
             self.canonical.push(Canonical { start: at, end, entry: self.entries.len() });
             let slot = self.slot(at);
-            self.entries.push(Decoded::new(slot, crate::model::Body::Certificate(der)));
+            self.entries.push(Decoded::new(slot, Body::Certificate(der)));
             self.at = end;
             return true;
         }
@@ -150,16 +150,41 @@ impl<'a> Scanner<'a> {
             self.gaps.push(Gap::Bound { what: "bytes in a block", bound: limits::PEM_BLOCK as u64 });
         }
         let slot = self.slot(begin.start);
-        let mut entry = Decoded { slot, trust: block.trust, body: block.body, notes: block.notes };
+        let mut notes = block.notes;
         if std::mem::take(&mut self.marked) {
-            entry.notes.push(Note::ByteOrderMark);
+            notes.push(Note::ByteOrderMark);
         }
         if self.unit == 2 {
-            entry.notes.push(Note::Utf16);
+            notes.push(Note::Utf16);
         }
-        entry.notes.sort();
-        entry.notes.dedup();
-        self.entries.push(entry);
+        let found = block.signed_data.map(|octets| self.signed_data(&octets, &slot)).unwrap_or_default();
+        if !found.is_empty() {
+            self.entries.extend(found.into_iter().map(|entry| noted(entry, &notes)));
+            return;
+        }
+        // What is no certificate has no use for the label as a note.
+        if let Body::Other(label) = &block.body {
+            notes.retain(|note| !matches!(note, Note::Label(noted) if noted == label.raw()));
+        }
+        self.entries.push(noted(Decoded { slot, trust: block.trust, body: block.body, notes: Vec::new() }, &notes));
+    }
+
+    /// What is in a block of PKCS#7, each at the place of the block; nothing where it is none, or an
+    /// empty one.
+    fn signed_data(&mut self, octets: &[u8], slot: &Slot) -> Vec<Decoded> {
+        let most = self.most.saturating_sub(self.entries.len());
+        let bag = pkcs7::bag(octets, most, |_| slot.clone());
+        let mut entries = bag.entries;
+        for gap in bag.gaps {
+            match gap {
+                // Its place is one in the block.
+                Gap::Broken(why) => entries.push(Decoded::new(slot.clone(), Body::Malformed(Box::new(why)))),
+                Gap::Bound { what, .. } => self.gaps.push(Gap::Bound { what, bound: self.most as u64 }),
+                // CMS that is encrypted, or signs something else.
+                _ => {}
+            }
+        }
+        entries
     }
 
     fn slot(&mut self, at: usize) -> Slot {
@@ -168,6 +193,14 @@ impl<'a> Scanner<'a> {
         self.counted = at;
         Slot::Block(Block { line: self.line, offset: (self.skipped + at * self.unit) as u64 })
     }
+}
+
+/// The entry with more notes.
+fn noted(mut entry: Decoded, notes: &[Note]) -> Decoded {
+    entry.notes.extend_from_slice(notes);
+    entry.notes.sort();
+    entry.notes.dedup();
+    entry
 }
 
 /// Longest comment line written: OpenSSL reads lines in pieces of 254 octets

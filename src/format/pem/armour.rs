@@ -53,6 +53,8 @@ pub(super) enum Label {
     /// OpenSSL's, with auxiliary trust after the certificate.
     Trusted,
     PrivateKey,
+    /// PKCS#7: certificates may be in it. Programs that load certificates skip such blocks.
+    SignedData,
     Other,
 }
 
@@ -63,6 +65,9 @@ impl Label {
             "CERTIFICATE" => Self::Certificate,
             "X509 CERTIFICATE" | "X.509 CERTIFICATE" => Self::Legacy,
             "TRUSTED CERTIFICATE" => Self::Trusted,
+            // RFC 7468, 8 and 9; the last is Netscape's, which OpenSSL too takes for PKCS7
+            // (`check_pem`, crypto/pem/pem_lib.c).
+            "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Self::SignedData,
             _ if upper.contains("PRIVATE KEY") => Self::PrivateKey,
             _ => Self::Other,
         }

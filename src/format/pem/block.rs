@@ -3,7 +3,7 @@
 use super::armour::{self, Begin, End, Keyword, Label};
 use super::lines::{Lines, is_body};
 use super::text::MARK;
-use crate::format::{der, openssl_trusted};
+use crate::format::{ber, der, openssl_trusted};
 use crate::limits;
 use crate::model::{Body, Malformation, Note, Trust, Untrusted};
 
@@ -12,6 +12,8 @@ pub(super) struct Block {
     pub(super) body: Body<Box<[u8]>>,
     pub(super) trust: Trust,
     pub(super) notes: Vec<Note>,
+    /// The octets of a PKCS#7, which hold any number of certificates.
+    pub(super) signed_data: Option<Vec<u8>>,
     /// Where the scan goes on.
     pub(super) after: usize,
     /// It is text that mentions a BEGIN.
@@ -28,6 +30,7 @@ pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
         body: Body::PrivateKey,
         trust: Trust::Unstated,
         notes: around(text, begin, end.as_ref()),
+        signed_data: None,
         after: end.as_ref().map_or(stop, |end| end.after),
         is_prose: false,
         too_long,
@@ -48,12 +51,19 @@ pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
             return Block { after: begin.after, ..block };
         }
         Label::Certificate => {}
-        Label::Legacy | Label::Trusted => block.notes.push(Note::Label(begin.label.clone())),
+        Label::Legacy | Label::Trusted | Label::SignedData => block.notes.push(Note::Label(begin.label.clone())),
     }
     let lines = Lines::read(inside);
     block.notes.extend(lines.notes.iter().cloned());
+    if label == Label::SignedData {
+        let is_whole = lines.stopped.is_none() && lines.is_padded();
+        block.notes.extend((end.is_some() && !is_whole).then_some(Note::NotBase64));
+        block.body = Body::Other(Untrusted::new(begin.label.clone()));
+        block.signed_data = Some(lines.decode());
+        return block;
+    }
     match certificate(&lines, end.as_ref(), begin) {
-        Ok((der, tail)) => take(&mut block, der, &tail, &lines, end.is_some(), label),
+        Ok(found) => take(&mut block, found, &lines, end.is_some(), label),
         Err(malformation) => block.body = Body::Malformed(Box::new(malformation)),
     }
     block
@@ -139,20 +149,25 @@ fn is_prose(text: &[u8], begin: &Begin, inside: &[u8]) -> bool {
     is_sentence || !line.iter().all(|&octet| is_body(octet)) || inside.trim_ascii().is_empty()
 }
 
-/// The certificate in a block and what follows it there.
-fn certificate(lines: &Lines, end: Option<&End>, begin: &Begin) -> Result<(Box<[u8]>, Vec<u8>), Malformation> {
+/// A certificate and what follows it in its block.
+struct Found {
+    der: Box<[u8]>,
+    tail: Vec<u8>,
+    is_ber: bool,
+}
+
+/// The certificate in a block.
+fn certificate(lines: &Lines, end: Option<&End>, begin: &Begin) -> Result<Found, Malformation> {
     if lines.encrypted {
         return Err(Malformation::new("a certificate", "encrypted octets (Proc-Type)"));
     }
     let mut octets = lines.decode();
-    match der::first_sequence(&octets) {
-        Ok(length) => {
-            if !der::is_certificate(&octets) {
-                return Err(Malformation::new("a certificate", der::describe(&octets)).at(0));
-            }
+    match ber::certificate(&octets) {
+        Ok((length, is_ber)) => {
             let tail = octets.split_off(length);
-            Ok((octets.into_boxed_slice(), tail))
+            Ok(Found { der: octets.into_boxed_slice(), tail, is_ber })
         }
+        Err(why) if der::first_sequence(&octets).is_ok() => Err(why),
         Err(short) => Err(why_short(lines, end, begin, octets.len(), short)),
     }
 }
@@ -171,8 +186,12 @@ fn why_short(lines: &Lines, end: Option<&End>, begin: &Begin, octets: usize, sho
 }
 
 /// Fills in a certificate.
-fn take(block: &mut Block, der: Box<[u8]>, tail: &[u8], lines: &Lines, ended: bool, label: Label) {
+fn take(block: &mut Block, found: Found, lines: &Lines, ended: bool, label: Label) {
+    let Found { der, tail, is_ber } = found;
     block.body = Body::Certificate(der);
+    if is_ber {
+        block.notes.push(Note::Ber);
+    }
     if ended && (lines.stopped.is_some() || !lines.is_padded()) {
         block.notes.push(Note::NotBase64);
     }
@@ -182,7 +201,7 @@ fn take(block: &mut Block, der: Box<[u8]>, tail: &[u8], lines: &Lines, ended: bo
     }
     let mut trailing = tail.len();
     if label == Label::Trusted
-        && let Ok((purposes, length)) = openssl_trusted::read(tail)
+        && let Ok((purposes, length)) = openssl_trusted::read(&tail)
     {
         block.trust = Trust::Purposes(Box::new(purposes));
         trailing -= length;
