@@ -67,6 +67,11 @@ fn unsupported(kind: &str, oid: Option<Oid>) -> Trouble {
     Trouble::Unsupported(oid.map_or(format!("{kind} of another form"), |oid| format!("{kind} {oid}")))
 }
 
+/// Octets of a string in pieces or in cipher have no place in the file.
+fn unplaced(why: Malformation) -> Malformation {
+    Malformation { offset: None, ..why }
+}
+
 /// Reads a file.
 #[must_use]
 pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
@@ -127,7 +132,7 @@ impl Reader<'_> {
         }
         let inner = self.authenticated_safe(&safe, content.depth());
         self.bags.trailing = file.left();
-        inner.map(|inner| inner.or(cut))
+        inner.map(|inner| inner.map(unplaced).or(cut)).map_err(unplaced)
     }
 
     /// Checks the seal over the content octets, as they stand in the file (RFC 7292, 4).
@@ -187,6 +192,10 @@ impl Reader<'_> {
             let (part, cut) = parts.open(tag::SEQUENCE, "a ContentInfo (a SEQUENCE)")?;
             let cut_part = match self.part(part) {
                 Ok(cut_part) => cut_part,
+                Err(Trouble::Malformed(why)) => {
+                    self.trouble(Trouble::Malformed(unplaced(why)));
+                    None
+                }
                 Err(trouble) => {
                     self.trouble(trouble);
                     None

@@ -39,6 +39,8 @@ pub(super) struct Bag {
     pub(super) attributes: Attributes,
     /// It is the first of the bags it stands among.
     pub(super) is_first: bool,
+    /// It stands in another bag.
+    pub(super) is_nested: bool,
 }
 
 /// The attributes that matter.
@@ -57,11 +59,13 @@ pub(super) struct Bags {
     /// Octets after the file.
     pub(super) trailing: usize,
     most: usize,
+    /// Bags that the ones read now stand in.
+    nesting: usize,
 }
 
 impl Bags {
     pub(super) fn new(most: usize) -> Self {
-        Self { found: Vec::new(), gaps: Vec::new(), trailing: 0, most }
+        Self { found: Vec::new(), gaps: Vec::new(), trailing: 0, most, nesting: 0 }
     }
 
     /// Whether the bound is reached.
@@ -77,7 +81,7 @@ impl Bags {
     }
 
     fn broken(&mut self, why: Malformation) {
-        self.gaps.push(Gap::Broken(why));
+        self.gaps.push(Gap::Broken(super::unplaced(why)));
     }
 
     fn bags(&mut self, mut whole: Walk<'_>) -> Result<(), Malformation> {
@@ -115,7 +119,7 @@ impl Bags {
             None => Slot::Index(self.found.len()),
         };
         let entry = Decoded { notes, ..Entry::new(slot, body) };
-        self.found.push(Bag { entry, kind, attributes, is_first });
+        self.found.push(Bag { entry, kind, attributes, is_first, is_nested: self.nesting > 0 });
     }
 
     /// Reads a bag, whose octets are all there.
@@ -140,7 +144,7 @@ impl Bags {
                     if is_ber {
                         notes.push(Note::Ber);
                     }
-                    (if matches!(body, Body::Other(_)) { Kind::Other } else { Kind::Certificate }, body)
+                    (Kind::Certificate, body)
                 }
                 Err(why) => (Kind::Certificate, malformed(here(why))),
             },
@@ -148,9 +152,11 @@ impl Bags {
             Some(SECRET_BAG) => (Kind::SecretKey, other("secret key")),
             Some(CRL_BAG) => (Kind::Other, other("X509 CRL")),
             Some(SAFE_BAG) => {
+                self.nesting += 1;
                 if let Err(why) = self.bags(value) {
                     self.broken(why);
                 }
+                self.nesting -= 1;
                 return;
             }
             Some(oid) => (Kind::Other, other(&format!("bag of type {oid}"))),

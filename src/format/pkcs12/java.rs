@@ -3,7 +3,10 @@
 //!
 //! A certificate with Java's own attribute is an entry; one without serves only to build the chain of
 //! a private key, and is invisible where it is in none. Aliases that differ in case alone are one, and
-//! the last bag of it wins. A certificate that cannot be read keeps the whole file from loading.
+//! the last bag of it wins. Bags in bags are passed over. A bag that cannot be read, or that holds a
+//! certificate which is none of X.509, keeps the whole file from loading.
+//!
+//! What Java passes over is present and not trusted: the format has no word for trust but Java's.
 
 use super::bags::{Bag, Kind};
 use crate::format::x509;
@@ -11,9 +14,11 @@ use crate::model::{Body, Certificate, Decoded, Note, Owner, Trust};
 use std::collections::{HashMap, HashSet};
 
 const NO_ATTRIBUTE: &str = "it has no attribute for trusted key usage";
+const NESTED: &str = "it stands in a bag of bags";
 const HIDDEN: &str = "it lists certificates with its attribute for trusted key usage, and the chains of private keys";
 const SAME_ALIAS: &str = "of entries whose aliases differ in case alone it keeps the last";
-const BROKEN: &str = "a certificate in it that cannot be read keeps it from loading any";
+const BROKEN: &str = "a bag in it that it cannot read keeps it from loading any";
+const IN_BAGS: &str = "it does not look into bags of bags";
 
 /// Makes entries of bags, and what Java lists of them; that it lists fewer is known only of a file
 /// that is read as a whole.
@@ -28,15 +33,17 @@ pub(super) fn judge(mut bags: Vec<Bag>, is_whole: bool, trailing: usize) -> (Vec
         if bag.kind != Kind::Certificate || !matches!(bag.entry.body, Body::Certificate(_)) {
             continue;
         }
-        bag.entry.trust = if bag.attributes.is_trusted { Trust::Trusted } else { Trust::Present };
+        let is_entry = is_entry(bag) && !lost.contains(&index);
+        bag.entry.trust = if is_entry { Trust::Trusted } else { Trust::Present };
         let place = chains.get(&index);
         if let Some(place) = place {
             bag.entry.notes.push(Note::ChainOfKey(*place));
+        } else if bag.is_nested {
+            bag.entry.notes.push(Note::NotListed(NESTED));
         } else if !bag.attributes.is_trusted {
             bag.entry.notes.push(Note::NotListed(NO_ATTRIBUTE));
         }
-        let is_listed = place.is_some() || (bag.attributes.is_trusted && !lost.contains(&index));
-        lists += usize::from(is_listed);
+        lists += usize::from(is_entry || place.is_some());
     }
     let owner = if is_whole { owner(&bags, lists) } else { None };
     let mut entries: Vec<Decoded> = bags.into_iter().map(|bag| bag.entry).collect();
@@ -51,25 +58,42 @@ pub(super) fn judge(mut bags: Vec<Bag>, is_whole: bool, trailing: usize) -> (Vec
 fn owner(bags: &[Bag], lists: usize) -> Option<Owner> {
     let of = |fits: &dyn Fn(&Bag) -> bool| bags.iter().any(|bag| bag.kind == Kind::Certificate && fits(bag));
     let program = "Java";
-    if of(&|bag| matches!(bag.entry.body, Body::Malformed(_))) {
+    if bags.iter().any(|bag| !bag.is_nested && is_unreadable(bag)) {
         return Some(Owner { program, lists: 0, because: BROKEN });
     }
-    if of(&|bag| bag.entry.notes.contains(&Note::NotListed(NO_ATTRIBUTE))) {
-        return Some(Owner { program, lists, because: HIDDEN });
+    let reasons = [
+        (Note::NotListed(NO_ATTRIBUTE), HIDDEN),
+        (Note::NotListed(NESTED), IN_BAGS),
+        (Note::SameAlias, SAME_ALIAS),
+    ];
+    let because = reasons.iter().find(|(note, _)| of(&|bag| bag.entry.notes.contains(note)))?.1;
+    Some(Owner { program, lists, because })
+}
+
+/// Whether Java stops at a bag.
+fn is_unreadable(bag: &Bag) -> bool {
+    match bag.entry.body {
+        Body::Malformed(_) => true,
+        Body::Other(_) => bag.kind == Kind::Certificate,
+        _ => false,
     }
-    of(&|bag| bag.entry.notes.contains(&Note::SameAlias)).then_some(Owner { program, lists, because: SAME_ALIAS })
+}
+
+/// Whether a bag is an entry for Java.
+fn is_entry(bag: &Bag) -> bool {
+    !bag.is_nested
+        && match bag.kind {
+            Kind::Certificate => bag.attributes.is_trusted && matches!(bag.entry.body, Body::Certificate(_)),
+            Kind::PrivateKey | Kind::SecretKey => true,
+            Kind::Other => false,
+        }
 }
 
 /// Entries that a later one of the same alias replaces.
 fn lost(bags: &[Bag]) -> HashSet<usize> {
     let (mut last, mut lost, mut unnamed) = (HashMap::new(), HashSet::new(), 0);
     for (index, bag) in bags.iter().enumerate() {
-        let is_entry = match bag.kind {
-            Kind::Certificate => bag.attributes.is_trusted && matches!(bag.entry.body, Body::Certificate(_)),
-            Kind::PrivateKey | Kind::SecretKey => true,
-            Kind::Other => false,
-        };
-        if !is_entry {
+        if !is_entry(bag) {
             continue;
         }
         let alias = match &bag.attributes.friendly_name {
@@ -89,7 +113,7 @@ fn lost(bags: &[Bag]) -> HashSet<usize> {
 /// then its issuer by name, and so on up to one that names itself.
 fn chains(bags: &[Bag]) -> HashMap<usize, usize> {
     let mut places = HashMap::new();
-    let keys: Vec<&Bag> = bags.iter().filter(|bag| bag.kind == Kind::PrivateKey).collect();
+    let keys: Vec<&Bag> = bags.iter().filter(|bag| bag.kind == Kind::PrivateKey && !bag.is_nested).collect();
     if keys.is_empty() {
         return places;
     }
@@ -97,7 +121,7 @@ fn chains(bags: &[Bag]) -> HashMap<usize, usize> {
         .iter()
         .enumerate()
         .filter_map(|(index, bag)| match &bag.entry.body {
-            Body::Certificate(der) => Some((index, x509::read(der.clone()))),
+            Body::Certificate(der) if !bag.is_nested => Some((index, x509::read(der.clone()))),
             _ => None,
         })
         .collect();

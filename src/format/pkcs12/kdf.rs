@@ -180,8 +180,14 @@ impl Kdf {
         }
         let salt = values.octet_string("a salt (an OCTET STRING)")?.into_owned();
         if oid == Some(SCRYPT) {
+            let at = values.at();
             let mut next = || values.unsigned("a cost (an INTEGER)");
-            return Ok(Self::Scrypt { salt, n: next()?, r: next()?, p: next()? });
+            let (n, r, p) = (next()?, next()?, next()?);
+            if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
+                let found = format!("N {n}, r {r}, p {p}");
+                return Err(Malformation::new("a cost of scrypt (RFC 7914, 2)", found).at(at).into());
+            }
+            return Ok(Self::Scrypt { salt, n, r, p });
         }
         let rounds = rounds(&mut values)?;
         let length = values.peek() == Some(tag::INTEGER);
@@ -222,9 +228,6 @@ impl Kdf {
                 with!(*prf, D => pbkdf2::pbkdf2::<Hmac<D>>(password, salt, rounds, out)).ok()
             }
             Self::Scrypt { salt, n, r, p } => {
-                if !n.is_power_of_two() || *n < 2 {
-                    return None;
-                }
                 let (r, p) = (u32::try_from(*r).ok()?, u32::try_from(*p).ok()?);
                 r.checked_mul(p)?;
                 let params = scrypt::Params::new(n.trailing_zeros() as u8, r, p).ok()?;

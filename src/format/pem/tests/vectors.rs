@@ -332,6 +332,23 @@ fn labels(p: &Parts) -> Vec<Vector> {
             format!("-----BEGIN NOTHING-----\n-----END NOTHING-----\n{}", p.a).into_bytes(),
         ),
         text("pkcs7", "a PKCS7 block with junk in it", p.first(|_| block_of("PKCS7", &[0x30, 0]))),
+        text("pkcs7-two", "a PKCS7 block with two certificates", {
+            (block_of("PKCS7", &crate::format::pkcs7::write(&[&p.one, &p.two])) + &p.a).into_bytes()
+        }),
+        text("pkcs7-netscape", "a PKCS7 block with Netscape's label", {
+            (block_of("PKCS #7 SIGNED DATA", &crate::format::pkcs7::write(&[&p.two])) + &p.a).into_bytes()
+        }),
+        text("cms-cut", "a CMS block that ends in its second certificate", {
+            let cms = crate::format::pkcs7::write(&[&p.one, &p.two]);
+            (block_of("CMS", &cms[..cms.len() - 20]) + &p.a).into_bytes()
+        }),
+        text("pkcs7-bad-character", "a PKCS7 block with what is no base64", {
+            let block = block_of("PKCS7", &crate::format::pkcs7::write(&[&p.one, &p.two]));
+            (inside(&block, |n, l| format!("{}{}\n", if n == 12 { "!" } else { "" }, l)) + &p.a).into_bytes()
+        }),
+        text("pkcs7-empty", "a PKCS7 block without certificates", {
+            (block_of("PKCS7", &crate::format::pkcs7::write(&[])) + &p.a).into_bytes()
+        }),
         text("crl-bad", "a list of revoked certificates that is none", p.first(|_| block_of("X509 CRL", &[0x30, 0]))),
         text("private-key", "a private key stands before the certificate", p.first(|b| format!("{key}{b}"))),
         text(

@@ -123,7 +123,8 @@ fn bags() -> Vec<Vector> {
     let surrogate = attribute(FRIENDLY_NAME, &element(tag::BMP, &[0xd8, 0x3d, 0, b'x']));
     let indefinite = [&[0x30, 0x80], &one()[4..], &[0, 0]].concat();
     let no_set = sequence(&[oid(CERT_BAG), element(CONTEXT_0, &value(&one())), number(7)]);
-    let secret = bag(named("1.2.840.113549.1.12.10.1.5"), &sequence(&[]), &[name("secret")]);
+    let secret = cert_value(named("1.2.840.113549.1.12.10.1.2"), b"sealed");
+    let secret = bag(named("1.2.840.113549.1.12.10.1.5"), &secret, &[name("secret")]);
     let list = bag(named("1.2.840.113549.1.12.10.1.4"), &sequence(&[]), &[]);
     let other = bag(named("1.2.3.4"), &sequence(&[]), &[]);
     let in_chain = bag(CERT_BAG, &value(&one()), &[key_id(b"1")]);
