@@ -14,6 +14,10 @@ use std::ops::Range;
 /// The bit of a tag that says its content is elements (X.690, 8.1.2.5).
 const CONSTRUCTED: u8 = 0x20;
 
+/// How deep pieces of a string may stand in pieces: 5, as for OpenSSL (`ASN1_MAX_STRING_NEST`,
+/// crypto/asn1/tasn_dec.c). NSS and Bouncy Castle write 1.
+const STRING_DEPTH: usize = 5;
+
 /// One element: its tag, where its content and the whole of it stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Element {
@@ -184,7 +188,7 @@ impl<'a> Walk<'a> {
             return Ok((Cow::Borrowed(self.octets_at(&element.content)), fault));
         }
         let mut octets = Vec::new();
-        if let Err(inner) = self.inside(&element).and_then(|pieces| pieces.collect(&mut octets)) {
+        if let Err(inner) = self.inside(&element).and_then(|pieces| pieces.collect(&mut octets, 1)) {
             fault = Some(inner);
         }
         Ok((Cow::Owned(octets), fault))
@@ -203,11 +207,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Joins the pieces of a string; together they are shorter than what they stand in.
-    fn collect(mut self, into: &mut Vec<u8>) -> Result<(), Malformation> {
+    fn collect(mut self, into: &mut Vec<u8>, depth: usize) -> Result<(), Malformation> {
         while !self.is_empty() {
             if self.peek() == Some(tag::OCTET_STRING | CONSTRUCTED) {
+                if depth > STRING_DEPTH {
+                    return Err(Malformation::new("pieces of a string at most 5 deep", "more").at(self.at));
+                }
                 let (pieces, fault) = self.open(tag::OCTET_STRING | CONSTRUCTED, "a piece of an OCTET STRING")?;
-                pieces.collect(into)?;
+                pieces.collect(into, depth + 1)?;
                 fault.map_or(Ok(()), Err)?;
                 continue;
             }
@@ -355,6 +362,9 @@ mod tests {
         let (octets, fault) = Walk::new(&[0x24, 0x80, 4, 1, 7, 4, 9, 8]).string(4, "x").unwrap();
         assert_eq!(octets[..], [7, 8]);
         assert_eq!(fault.unwrap().found.raw(), "9 octets declared, 1 there");
+        let deep = (0..7).fold(vec![0x04, 0], |inner, _| indefinite(0x24, &inner));
+        assert_eq!(Walk::new(&deep).octet_string("x").unwrap_err().found.raw(), "more");
+        assert_eq!(Walk::new(&deep[2..]).octet_string("x"), Ok(Cow::Borrowed(&[][..])));
         assert_eq!(Walk::new(&[0x24, 3, 2, 1, 7]).octet_string("x").unwrap_err().found.raw(), "tag 0x02");
     }
 

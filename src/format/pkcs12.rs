@@ -43,6 +43,10 @@ const ENVELOPED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.3");
 /// EncryptedData: password privacy mode.
 const ENCRYPTED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.6");
 
+/// Gaps and forms of protection that are told apart: 64. A file has one or two of each, and a hostile
+/// one could have a million, which nobody reads.
+const TOLD: usize = 64;
+
 /// Why a part could not be opened or a seal not computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Trouble {
@@ -155,6 +159,7 @@ impl Reader<'_> {
 
     fn say(&mut self, protection: Option<String>) {
         if let Some(words) = protection
+            && self.container.protection.len() < TOLD
             && !self.container.protection.contains(&words)
         {
             self.container.protection.push(words);
@@ -171,7 +176,7 @@ impl Reader<'_> {
                 return;
             }
         };
-        if !self.gaps.contains(&gap) {
+        if self.gaps.len() < TOLD && !self.gaps.contains(&gap) {
             self.gaps.push(gap);
         }
     }

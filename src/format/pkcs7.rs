@@ -55,7 +55,8 @@ impl<S: Fn(usize) -> Slot> Reader<S> {
         match info.oid()? {
             Some(SIGNED_DATA) => {}
             other => {
-                let what = other.map_or("a content type of another form".to_owned(), |oid| format!("content type {oid}"));
+                let what =
+                    other.map_or("a content type of another form".to_owned(), |oid| format!("content type {oid}"));
                 self.bag.gaps.push(Gap::Unsupported { what });
                 return Ok(None);
             }

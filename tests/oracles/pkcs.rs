@@ -175,7 +175,9 @@ fn tries_the_passwords_that_openssl_was_given() {
         return;
     }
     let (bench, expected) = two();
-    for options in ["", "-legacy", "-nomac", "-nomac -certpbe AES-256-CBC", "-nomac -certpbe PBE-SHA1-3DES", "-certpbe NONE"] {
+    for options in
+        ["", "-legacy", "-nomac", "-nomac -certpbe AES-256-CBC", "-nomac -certpbe PBE-SHA1-3DES", "-certpbe NONE"]
+    {
         for (password, which) in
             [("", WhichPassword::Empty), ("geheim", WhichPassword::Given), ("pässwörd€😀", WhichPassword::Given)]
         {
@@ -244,7 +246,9 @@ fn reads_every_container_of_pkcs7_as_openssl_does() {
         assert_eq!((read.entries.len(), listed(&read)), (count, expected.clone()), "{name}: {read:?}");
         assert_eq!(read.gaps, [], "{name}");
         let said = match form {
-            "CMS" => bench.must("openssl", &format!("cms -cmsout -print -inform PEM -in {name} -certsout c.pem -noout")),
+            "CMS" => {
+                bench.must("openssl", &format!("cms -cmsout -print -inform PEM -in {name} -certsout c.pem -noout"))
+            }
             form => bench.must("openssl", &format!("pkcs7 -print_certs -inform {form} -in {name}")),
         };
         let said = if form == "CMS" { String::from_utf8(bench.read("c.pem")).unwrap() } else { said };
@@ -499,7 +503,13 @@ fn openssl_and_java_read_back_what_is_written() {
             let bytes = pkcs12::write(&named, *protection);
             bench.write(&name, &bytes);
             assert_eq!(trusted(&decode(&bytes, &[])), expected, "{name}");
-            let said = bench.must("openssl", &format!("pkcs12 -in {name} -nokeys -passin pass:changeit{}", if kind == 0 { " -nomacver" } else { "" }));
+            let said = bench.must(
+                "openssl",
+                &format!(
+                    "pkcs12 -in {name} -nokeys -passin pass:changeit{}",
+                    if kind == 0 { " -nomacver" } else { "" }
+                ),
+            );
             assert_eq!(Bench::printed(&said), expected, "{name}");
             written.push((name, expected.clone()));
         }

@@ -59,18 +59,19 @@ pub(super) struct Bags {
     /// Octets after the file.
     pub(super) trailing: usize,
     most: usize,
+    is_full: bool,
     /// Bags that the ones read now stand in.
     nesting: usize,
 }
 
 impl Bags {
     pub(super) fn new(most: usize) -> Self {
-        Self { found: Vec::new(), gaps: Vec::new(), trailing: 0, most, nesting: 0 }
+        Self { found: Vec::new(), gaps: Vec::new(), trailing: 0, most, is_full: false, nesting: 0 }
     }
 
     /// Whether the bound is reached.
     pub(super) fn is_full(&self) -> bool {
-        self.gaps.iter().any(|gap| matches!(gap, Gap::Bound { .. }))
+        self.is_full
     }
 
     /// Reads SafeContents that stand so deep in other elements.
@@ -81,7 +82,10 @@ impl Bags {
     }
 
     fn broken(&mut self, why: Malformation) {
-        self.gaps.push(Gap::Broken(super::unplaced(why)));
+        let gap = Gap::Broken(super::unplaced(why));
+        if self.gaps.len() < super::TOLD && !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
+        }
     }
 
     fn bags(&mut self, mut whole: Walk<'_>) -> Result<(), Malformation> {
@@ -89,7 +93,7 @@ impl Bags {
         let mut is_first = true;
         while !bags.is_empty() {
             if self.found.len() >= self.most {
-                if !self.is_full() {
+                if !std::mem::replace(&mut self.is_full, true) {
                     self.gaps.push(Gap::Bound { what: "entries", bound: self.most as u64 });
                 }
                 return Ok(());
@@ -106,14 +110,7 @@ impl Bags {
         cut.map_or(Ok(()), Err)
     }
 
-    fn push(
-        &mut self,
-        body: Body<Box<[u8]>>,
-        kind: Kind,
-        attributes: Attributes,
-        notes: Vec<Note>,
-        is_first: bool,
-    ) {
+    fn push(&mut self, body: Body<Box<[u8]>>, kind: Kind, attributes: Attributes, notes: Vec<Note>, is_first: bool) {
         let slot = match &attributes.friendly_name {
             Some(name) => Slot::Alias(name.clone()),
             None => Slot::Index(self.found.len()),

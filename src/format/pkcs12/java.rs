@@ -61,11 +61,8 @@ fn owner(bags: &[Bag], lists: usize) -> Option<Owner> {
     if bags.iter().any(|bag| !bag.is_nested && is_unreadable(bag)) {
         return Some(Owner { program, lists: 0, because: BROKEN });
     }
-    let reasons = [
-        (Note::NotListed(NO_ATTRIBUTE), HIDDEN),
-        (Note::NotListed(NESTED), IN_BAGS),
-        (Note::SameAlias, SAME_ALIAS),
-    ];
+    let reasons =
+        [(Note::NotListed(NO_ATTRIBUTE), HIDDEN), (Note::NotListed(NESTED), IN_BAGS), (Note::SameAlias, SAME_ALIAS)];
     let because = reasons.iter().find(|(note, _)| of(&|bag| bag.entry.notes.contains(note)))?.1;
     Some(Owner { program, lists, because })
 }

@@ -44,14 +44,38 @@ const HASHES: [(Hash, usize, usize, &str, Oid, Oid); 8] = {
 macro_rules! with {
     ($hash:expr, $type:ident => $do:expr) => {
         match $hash {
-            Hash::Md5 => { type $type = md5::Md5; $do }
-            Hash::Sha1 => { type $type = sha1::Sha1; $do }
-            Hash::Sha224 => { type $type = sha2::Sha224; $do }
-            Hash::Sha256 => { type $type = sha2::Sha256; $do }
-            Hash::Sha384 => { type $type = sha2::Sha384; $do }
-            Hash::Sha512 => { type $type = sha2::Sha512; $do }
-            Hash::Sha512_224 => { type $type = sha2::Sha512_224; $do }
-            Hash::Sha512_256 => { type $type = sha2::Sha512_256; $do }
+            Hash::Md5 => {
+                type $type = md5::Md5;
+                $do
+            }
+            Hash::Sha1 => {
+                type $type = sha1::Sha1;
+                $do
+            }
+            Hash::Sha224 => {
+                type $type = sha2::Sha224;
+                $do
+            }
+            Hash::Sha256 => {
+                type $type = sha2::Sha256;
+                $do
+            }
+            Hash::Sha384 => {
+                type $type = sha2::Sha384;
+                $do
+            }
+            Hash::Sha512 => {
+                type $type = sha2::Sha512;
+                $do
+            }
+            Hash::Sha512_224 => {
+                type $type = sha2::Sha512_224;
+                $do
+            }
+            Hash::Sha512_256 => {
+                type $type = sha2::Sha512_256;
+                $do
+            }
         }
     };
 }

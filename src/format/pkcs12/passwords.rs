@@ -4,9 +4,9 @@
 //! The empty password has two forms where passwords are UTF-16: OpenSSL writes the two NULs that end
 //! every password, others nothing at all.
 
+use super::Trouble;
 use super::mac::Mac;
 use super::scheme::Scheme;
-use super::Trouble;
 use crate::format::Means;
 use crate::format::ber::Walk;
 use crate::format::der::tag;
@@ -104,9 +104,7 @@ impl<'a> Opener<'a> {
 
     /// Checks the seal over some octets.
     pub(super) fn verify(&mut self, mac: &Mac, sealed: &[u8]) -> Result<(), Trouble> {
-        self.find(mac.price(), mac.takes_utf16(), |candidate, _| {
-            mac.fits(&candidate.secret, sealed).then_some(())
-        })?;
+        self.find(mac.price(), mac.takes_utf16(), |candidate, _| mac.fits(&candidate.secret, sealed).then_some(()))?;
         self.is_proven = true;
         Ok(())
     }

@@ -121,8 +121,16 @@ fn cbc_decrypt<D: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], sealed: &
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Scheme {
     /// Key and vector by the derivation of PKCS#12, with SHA-1.
-    Pbes1 { cipher: Cipher, salt: Vec<u8>, rounds: u64 },
-    Pbes2 { kdf: Kdf, cipher: Cipher, iv: Vec<u8> },
+    Pbes1 {
+        cipher: Cipher,
+        salt: Vec<u8>,
+        rounds: u64,
+    },
+    Pbes2 {
+        kdf: Kdf,
+        cipher: Cipher,
+        iv: Vec<u8>,
+    },
 }
 
 impl Scheme {

@@ -59,7 +59,8 @@ fn says_how_it_is_protected() {
 fn gives_aliases_that_java_tells_apart() {
     let (one, two) = (one(), two());
     let names = ["a", "A", "a 2", "", "", "Ä€😀", "ä€😀"];
-    let certificates: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, if name.len() > 1 { &one[..] } else { &two[..] })).collect();
+    let certificates: Vec<(&str, &[u8])> =
+        names.iter().map(|name| (*name, if name.len() > 1 { &one[..] } else { &two[..] })).collect();
     let read = read(&write(&certificates, Protection::Plain), &Means::default());
     assert_eq!(aliases(&read), ["a", "A 2", "a 2 2", "", " 2", "Ä€😀", "ä€😀 2"]);
     assert!(read.entries.iter().all(|entry| !entry.notes.contains(&Note::SameAlias)));
@@ -76,7 +77,10 @@ fn tries_given_passwords_and_says_when_none_fits() {
         assert_eq!(opened.container.password, Some(WhichPassword::Given));
         let locked = read(&bytes, &Means::default());
         assert_eq!((ders(&locked).len(), locked.container.integrity), (0, Integrity::Mismatch));
-        assert_eq!((&locked.gaps[..], locked.container.owner), (&[Gap::Password { what: "1 part".to_owned() }][..], None));
+        assert_eq!(
+            (&locked.gaps[..], locked.container.owner),
+            (&[Gap::Password { what: "1 part".to_owned() }][..], None)
+        );
     }
 }
 

@@ -90,7 +90,11 @@ fn members() -> Vec<Vector> {
         vector("other-choices", "certificates of other formats are among them", with(&[others.concat(), two()])),
         vector("not-a-certificate", "a SEQUENCE among them is no certificate", with(&[one(), sequence(&[]), two()])),
         vector("integer", "an INTEGER is among them", with(&[version(), two()])),
-        vector("end-of-contents", "two NULs stand among them, and the length is known", with(&[one(), vec![0, 0], two()])),
+        vector(
+            "end-of-contents",
+            "two NULs stand among them, and the length is known",
+            with(&[one(), vec![0, 0], two()]),
+        ),
         vector("certificate-ber", "the first certificate is BER", with(&[indefinite(0x30, &one()[4..]), two()])),
         vector("certificate-too-long", "the last declares an octet too many, and a list follows", {
             signed(&[element(0xa0, &[one(), long].concat()), list.clone(), signers()])

@@ -104,8 +104,16 @@ fn layout() -> Vec<Vector> {
         vector("trailing", "octets follow the file", [clean(), b"tail".to_vec()].concat()),
         vector("ber", "lengths are indefinite and strings in pieces", ber.clone()),
         vector("ber-unclosed", "the last end of contents is missing", ber[..ber.len() - 2].to_vec()),
-        vector("bag-too-long", "the second bag declares an octet more than there is", unsealed(&[cert("one", &one()), long])),
-        vector("bag-of-integer", "an INTEGER stands between the bags", unsealed(&[both[0].clone(), number(7), both[1].clone()])),
+        vector(
+            "bag-too-long",
+            "the second bag declares an octet more than there is",
+            unsealed(&[cert("one", &one()), long]),
+        ),
+        vector(
+            "bag-of-integer",
+            "an INTEGER stands between the bags",
+            unsealed(&[both[0].clone(), number(7), both[1].clone()]),
+        ),
         vector("bags-nested", "a bag holds bags", unsealed(&[nested, both[1].clone()])),
         vector("bags-too-deep", "a bag holds bags, forty deep", unsealed(&[deep, both[1].clone()])),
         vector("no-bags", "there is no bag in the part", unsealed(&[])),
@@ -130,7 +138,11 @@ fn bags() -> Vec<Vector> {
     let in_chain = bag(CERT_BAG, &value(&one()), &[key_id(b"1")]);
     let without = bag(CERT_BAG, &value(&two()), &[name("two")]);
     vec![
-        vector("no-trusted-usage", "the first certificate has no attribute for trusted key usage", with(&[name("one")])),
+        vector(
+            "no-trusted-usage",
+            "the first certificate has no attribute for trusted key usage",
+            with(&[name("one")]),
+        ),
         vector("no-attributes", "the first certificate has no attributes", with(&[])),
         vector("attributes-no-set", "the attributes are no SET", first(no_set)),
         vector("alias-odd", "an alias has an odd number of octets", with(&[odd, trusted()])),
@@ -138,7 +150,11 @@ fn bags() -> Vec<Vector> {
         vector("alias-twice", "aliases differ in case alone", unsealed(&[cert("A", &one()), cert("a", &two())])),
         vector("not-a-certificate", "the first bag holds no certificate", first(cert("one", &[0x30, 0]))),
         vector("certificate-cut", "the first certificate is cut", first(cert("one", &one()[..100]))),
-        vector("certificate-trailing", "octets follow the first certificate", first(cert("one", &[one(), b"tail".to_vec()].concat()))),
+        vector(
+            "certificate-trailing",
+            "octets follow the first certificate",
+            first(cert("one", &[one(), b"tail".to_vec()].concat())),
+        ),
         vector("certificate-ber", "the first certificate is BER", first(cert("one", &indefinite))),
         vector("certificate-sdsi", "the first certificate is an SDSI certificate", {
             first(bag(CERT_BAG, &cert_value(named("1.2.840.113549.1.9.22.2"), b"sdsi"), &[name("one")]))
@@ -149,7 +165,11 @@ fn bags() -> Vec<Vector> {
         vector("key-without-id", "a private key without localKeyId and its certificate", {
             unsealed(&[key(&[name("key")]), bag(CERT_BAG, &value(&one()), &[]), cert("two", &two())])
         }),
-        vector("other-bags", "a secret, a CRL and a bag of another type", unsealed(&[secret, list, other, cert("two", &two())])),
+        vector(
+            "other-bags",
+            "a secret, a CRL and a bag of another type",
+            unsealed(&[secret, list, other, cert("two", &two())]),
+        ),
     ]
 }
 
@@ -172,15 +192,13 @@ const AES: &str = "2.16.840.1.101.3.4.1.42";
 
 fn ciphers() -> Vec<Vector> {
     let scrypt = |n: u64, r: u64, p: u64| {
-        sequence(&[
-            oid(named("1.3.6.1.4.1.11591.4.11")),
-            sequence(&[octets(b"salt"), number(n), number(r), number(p)]),
-        ])
+        sequence(&[oid(named("1.3.6.1.4.1.11591.4.11")), sequence(&[octets(b"salt"), number(n), number(r), number(p)])])
     };
     let by_scrypt = {
         let safe = sequence(&[cert("one", &one())]);
         let (salt, iv) = (b"salt".to_vec(), vec![9; 16]);
-        let scheme = Scheme::Pbes2 { kdf: Kdf::Scrypt { salt, n: 16, r: 1, p: 1 }, cipher: Cipher::Aes256, iv: iv.clone() };
+        let scheme =
+            Scheme::Pbes2 { kdf: Kdf::Scrypt { salt, n: 16, r: 1, p: 1 }, cipher: Cipher::Aes256, iv: iv.clone() };
         let stated = Stated { scheme, algorithm: pbes2(scrypt(16, 1, 1), AES, &iv) };
         pfx(&[encrypted(&stated, &changeit(), &safe)], &[])
     };
@@ -200,8 +218,16 @@ fn ciphers() -> Vec<Vector> {
             stated(pbes2(pbkdf2(element(tag::INTEGER, &[0xff])), AES, &[9; 16]))
         }),
         vector("vector-short", "the initialization vector is no block", stated(pbes2(pbkdf2(number(1)), AES, &[9; 8]))),
-        vector("cipher-unknown", "the cipher is none that is known", stated(pbes2(pbkdf2(number(1)), "1.2.3.4", &[9; 16]))),
-        vector("encryption-unknown", "the encryption is none that is known", stated(sequence(&[oid(named("1.2.3.4"))]))),
+        vector(
+            "cipher-unknown",
+            "the cipher is none that is known",
+            stated(pbes2(pbkdf2(number(1)), "1.2.3.4", &[9; 16])),
+        ),
+        vector(
+            "encryption-unknown",
+            "the encryption is none that is known",
+            stated(sequence(&[oid(named("1.2.3.4"))])),
+        ),
         vector("recipients", "the first part is encrypted for recipients", {
             pfx(&[enveloped, plain(&[cert("two", &two())])], &[])
         }),
@@ -245,9 +271,17 @@ fn seals() -> Vec<Vector> {
         vector("sealed", "nothing is wrong, and it is sealed", pfx(&parts, &good)),
         vector("seal-flipped", "a bit of the seal is another", pfx(&parts, &flipped)),
         vector("sealed-for-another", "the seal is that of another file, and a bit is flipped", damaged),
-        vector("seal-unknown", "the digest is none that is known", pfx(&parts, &seal(sequence(&[oid(named("1.2.3"))]), number(1)))),
+        vector(
+            "seal-unknown",
+            "the digest is none that is known",
+            pfx(&parts, &seal(sequence(&[oid(named("1.2.3"))]), number(1))),
+        ),
         vector("seal-no-iterations", "the seal asks for no iteration", pfx(&parts, &seal(sha256(), number(0)))),
-        vector("seal-many-iterations", "the seal asks for 2^62 iterations", pfx(&parts, &seal(sha256(), number(1 << 62)))),
+        vector(
+            "seal-many-iterations",
+            "the seal asks for 2^62 iterations",
+            pfx(&parts, &seal(sha256(), number(1 << 62))),
+        ),
         vector("seal-broken", "the seal is an INTEGER", pfx(&parts, &number(7))),
         vector("pbmac1", "the seal is PBMAC1", pfx(&parts, &pbmac1(Some(32), &digest))),
         vector("pbmac1-no-length", "PBMAC1 states no length of key", pfx(&parts, &pbmac1(None, &digest))),
