@@ -5,6 +5,8 @@
 //! cut short, what stands in it before that is still read: [`Walk::open`] gives the elements that
 //! are there and says what is wrong with their frame.
 
+#![cfg_attr(not(feature = "pkcs12"), allow(dead_code, reason = "strings in pieces and numbers are PKCS#12's"))]
+
 use super::der::{self, tag};
 use crate::limits::ASN1_DEPTH;
 use crate::model::{Malformation, Oid};
