@@ -233,6 +233,15 @@ mod tests {
     }
 
     #[test]
+    fn takes_a_certificate_in_ber_as_it_is() {
+        let der = certificate();
+        let ber = [&[0x30, 0x80], &der[4..], &[0, 0]].concat();
+        let entry = &read(&[&ber[..], b"tail"].concat())[0];
+        assert_eq!(entry.body, Body::Certificate(ber.into()));
+        assert_eq!(entry.notes, [Note::Trailing(4), Note::Ber]);
+    }
+
+    #[test]
     fn says_how_much_is_missing() {
         let der = certificate();
         let found = malformation(&read(&der[..der.len() - 10])[0]);

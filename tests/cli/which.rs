@@ -230,3 +230,13 @@ fn installations_are_chosen_by_place_or_version() {
     assert_eq!(names("certifi:/opt/venv"), ["/opt/venv/lib/python3.11/site-packages/certifi"]);
     assert_eq!(names("cert?fi").len(), 2);
 }
+
+#[test]
+fn a_block_of_pkcs7_is_skipped_as_openssl_skips_it() {
+    let ders: Vec<_> = roots().iter().map(|root| root.der().to_vec()).collect();
+    let hidden: Vec<&[u8]> = ders[..2].iter().map(Vec::as_slice).collect();
+    let tree = machine().file("srv/p7.pem", castore::format::pkcs7::write_pem(&hidden) + &bundle(&roots()[2..]));
+    let environment = ["--env", "SSL_CERT_FILE=/srv/p7.pem", "--env", "SSL_CERT_DIR=/gone"];
+    let output = Castore::at(&tree).run([&["which", "python:/opt/venv"][..], &environment].concat());
+    assert!(output.to_string().contains("trusts 1 certificate\n"), "{output}");
+}

@@ -194,7 +194,7 @@ fn certificate(mut value: Walk<'_>) -> Result<Found, Malformation> {
         return Ok(Found { body: other(&format!("certificate of type {what}")), is_ber: false, trailing: 0 });
     }
     let octets = content.octet_string("a certificate (an OCTET STRING)")?;
-    // Places in a certificate count from its own beginning, which is not known here any more.
+    // A place in the certificate is none in the bag: the string may be in pieces.
     let (end, is_ber) = ber::certificate(&octets).map_err(|why| Malformation { offset: None, ..why })?;
     let der = octets.get(..end).unwrap_or_default();
     Ok(Found { body: Body::Certificate(der.into()), is_ber, trailing: octets.len() - der.len() })

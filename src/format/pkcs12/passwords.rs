@@ -40,7 +40,7 @@ pub(super) struct Opener<'a> {
     bounds: &'a Bounds,
     /// Rounds that are left.
     rounds: u64,
-    /// Which of the candidates fitted last.
+    /// Which of the candidates fits the seal, or else the first that opened a part.
     fitted: Option<usize>,
     /// That one fits the seal.
     is_proven: bool,
@@ -95,7 +95,7 @@ impl<'a> Opener<'a> {
             self.pay(price)?;
             let Some(candidate) = self.candidates.get(index) else { continue };
             if let Some(found) = attempt(candidate, self.is_proven && fitted == Some(index)) {
-                self.fitted = Some(index);
+                self.fitted = fitted.or(Some(index));
                 return Ok(found);
             }
         }

@@ -17,7 +17,8 @@ use crate::model::{Oid, Password};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
-/// How a file is encrypted and sealed.
+/// How a file is encrypted and sealed. Java encrypts with passwords of ASCII only, and opens no other
+/// (`com.sun.crypto.provider.PBEKey`).
 #[derive(Debug, Clone, Copy)]
 pub enum Protection<'a> {
     /// In clear and without a seal, as the JDK's own `cacerts` is since 18. Any password opens it.
