@@ -7,7 +7,9 @@
 use crate::catalogue::client::{Ends, Look, Then};
 use crate::discover::{Candidate, Use};
 use crate::load::Snapshot;
-use crate::model::{Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Reading, Slot, Store, Trust};
+use crate::model::{
+    Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Reading, Slot, Store, StoreId, Trust,
+};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -50,6 +52,10 @@ pub struct LeftOut<'s> {
     pub because: String,
 }
 
+/// Why a certificate found in a binary does not count for a client that does not trust all of them:
+/// NSS' module has roots that it distrusts among the others.
+pub const NOT_STATED: &str = "whether it is trusted is not stated by the binary";
+
 /// What the installation of `found` trusts, of the stores in `snapshot`.
 #[must_use]
 pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
@@ -71,6 +77,15 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
         anchors.left_out.extend(unused);
     }
     anchors
+}
+
+/// Whether a store in effect leaves open what the client trusts: it was not read in full, or it is a
+/// binary in which nothing was found, or which does not state what counts of what was.
+#[must_use]
+pub fn leaves_open(candidate: &Candidate, store: &Store) -> bool {
+    let counts = |entry: &Entry| entry.certificate().is_some() && refusal(store, entry, candidate.leaf.look).is_none();
+    let is_silent = || matches!(store.id, StoreId::Section(..)) && !store.entries.iter().any(counts);
+    store.reading != Reading::Whole || is_silent()
 }
 
 /// The place at which the client stops with an error before it verifies anything: nothing is
@@ -133,6 +148,9 @@ fn take<'s>(anchors: &mut Anchors<'s>, snapshot: &Snapshot, store: &'s Arc<Store
 
 /// Why a client with this look does not take an entry.
 fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
+    if entry.trust == Trust::Present && matches!(store.id, StoreId::Section(..)) {
+        return (look != Look::CompiledIn).then(|| NOT_STATED.to_owned());
+    }
     if !entry.trust.allows_server() {
         return Some("the store does not trust it for TLS servers".to_owned());
     }
@@ -154,7 +172,7 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
             None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some("it is DER, not PEM".to_owned()),
             None => None,
         },
-        Look::BundleOrHash | Look::Keystore | Look::Nothing => None,
+        Look::BundleOrHash | Look::Keystore | Look::CompiledIn | Look::Nothing => None,
     }
 }
 

@@ -369,7 +369,7 @@ enum Wanted {
 
 const fn wanted(look: Look) -> Wanted {
     match look {
-        Look::Bundle | Look::Blocks | Look::Keystore => Wanted::File,
+        Look::Bundle | Look::Blocks | Look::Keystore | Look::CompiledIn => Wanted::File,
         Look::HashLazy | Look::EveryFile | Look::Extensions(_) => Wanted::Directory,
         Look::BundleOrHash | Look::Nothing => Wanted::Either,
     }

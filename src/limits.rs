@@ -55,6 +55,17 @@ pub const KDF_MEMORY: u64 = 256 * 1024 * 1024;
 /// profile takes some thousands; a view that never ends would take all.
 pub const DATABASE_STEPS: u64 = 100_000_000;
 
+/// Octets of a program or library that are searched: 256 MiB.
+///
+/// Node's own binary is 99 MB; the largest libpython with everything linked in is about 250 MB
+/// with its symbols.
+pub const BINARY_SIZE: u64 = 256 * 1024 * 1024;
+
+/// Octets of a program decoded because they begin as a certificate does, over and over where such
+/// beginnings stand in each other: 256 MiB, a second's work. NSS' module has 160 certificates and
+/// spends 170 kB.
+pub const BINARY_DECODED: u64 = 256 * 1024 * 1024;
+
 /// The bounds of decoding that a user may raise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {

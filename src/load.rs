@@ -5,6 +5,8 @@
 //! file twice. So files are read by the path behind their links, in parallel, and a certificate
 //! whose octets are known is not hashed again.
 
+mod section;
+
 use crate::discover::Use;
 use crate::format::{self, hash_dir, hash_dir::HashDirectory};
 use crate::host::{DirectoryEntry, Host, Kind, Resolved};
@@ -342,7 +344,7 @@ impl Interner {
 fn store(host: &Host, id: &StoreId, directories: &BTreeMap<PathBuf, OpenDirectory>, read: &mut Read) -> Store {
     match id {
         StoreId::Native(_) => native(host, id),
-        StoreId::Section(path, _) => unread_section(host, id, path),
+        StoreId::Section(path, _) => section_store(host, id, path),
         StoreId::Path(path) => match directories.get(path) {
             Some(directory) => directory_store(id, directory, read),
             None => file_store(id, host.resolve(path).err(), read.remove(path)),
@@ -385,11 +387,21 @@ fn native(host: &Host, id: &StoreId) -> Store {
     store
 }
 
-fn unread_section(host: &Host, id: &StoreId, path: &Path) -> Store {
-    match host.resolve(path) {
-        Ok(found) => Store { size: Some(found.size), ..empty(id, Format::Elf, Reading::UnreadFormat) },
-        Err(why) => empty(id, Format::Elf, Reading::Unreadable(why)),
-    }
+/// What is built into a program or library.
+fn section_store(host: &Host, id: &StoreId, path: &Path) -> Store {
+    let contents = host.resolve(path).and_then(|file| {
+        let decoded = section::read(host, &file)?;
+        let known = Interner { files: Files::One, known: Mutex::default() };
+        Ok(Contents {
+            format: decoded.format,
+            entries: decoded.entries.into_iter().map(|entry| known.entry(entry)).collect(),
+            openssl: decoded.openssl,
+            size: file.size,
+            container: decoded.container,
+            gaps: decoded.gaps,
+        })
+    });
+    file_store(id, None, Some(contents))
 }
 
 fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<Result<Contents, Unreadable>>) -> Store {

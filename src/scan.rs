@@ -151,7 +151,8 @@ fn examine(bytes: &[u8], means: &Means<'_>) -> Option<Found> {
     let certificates = count(|body| matches!(body, Body::Certificate(_)));
     let is_store = match decoded.format {
         // Every program is ELF, every download an archive, and PEM mostly keys and requests.
-        Format::Pem | Format::Der | Format::Elf | Format::Kubernetes | Format::Unknown => certificates > 0,
+        Format::Elf | Format::Pe | Format::MachO => certificates > 0,
+        Format::Pem | Format::Der | Format::Kubernetes | Format::Unknown => certificates > 0,
         Format::Sqlite | Format::BerkeleyDb | Format::Plist | Format::Archive | Format::Empty => false,
         _ => true,
     };

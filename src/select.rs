@@ -4,7 +4,7 @@
 //! slash or a dot in it, names a file or directory. A client selector gives one [`Column`] for each
 //! installation, holding what that installation trusts; a path gives what is in the store.
 
-use crate::anchors::anchors;
+use crate::anchors::{anchors, leaves_open};
 use crate::catalogue::client::Client;
 use crate::catalogue::clients;
 use crate::discover::Use;
@@ -214,8 +214,14 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
         names: vec![found.name()],
         certificates: trusted.certificates.iter().map(|(fingerprint, anchor)| (*fingerprint, held(anchor))).collect(),
         left_out: left_out.collect(),
-        gaps: gaps(found.effective().filter_map(|candidate| snapshot.store(candidate.store.as_ref()?))),
+        gaps: open_stores(found, snapshot).cloned().collect::<BTreeSet<_>>().into_iter().collect(),
     }
+}
+
+/// The stores in effect that leave open what an installation trusts.
+pub fn open_stores<'s>(found: &Use, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s StoreId> {
+    let stores = found.effective().filter_map(|candidate| Some((candidate, snapshot.store(candidate.store.as_ref()?)?)));
+    stores.filter(|(candidate, store)| leaves_open(candidate, store)).map(|(_, store)| &store.id)
 }
 
 /// Everything in one store, as a column.

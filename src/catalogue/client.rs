@@ -153,6 +153,8 @@ pub enum Look {
     BundleOrHash,
     /// A keystore.
     Keystore,
+    /// Certificates built into a program that trusts every one of them.
+    CompiledIn,
     /// Nothing is read: a switch.
     Nothing,
 }

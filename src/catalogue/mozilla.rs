@@ -47,8 +47,15 @@ fn databases(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let module = libraries
         .iter()
         .flat_map(|d| [PathBuf::from(d).join("nss/libnssckbi.so"), PathBuf::from(d).join("libnssckbi.so")]);
-    found.extend(
-        module.filter(|path| host.is_file(path)).take(1).map(|path| describe(vec![("module", path.clone())], path)),
-    );
+    found.extend(module.filter(|path| host.is_file(path)).take(1).map(|path| {
+        let behind = host.resolve(&path).map_or_else(|_| path.clone(), |found| found.path);
+        if behind.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"p11-kit-trust")) {
+            return Arc::new(Installation { unknown: vec![P11_KIT.to_owned()], at: path, ..Installation::default() });
+        }
+        describe(vec![("module", path.clone())], path)
+    }));
     found
 }
+
+/// Fedora, Arch and others put p11-kit's module in the place of NSS' own (update-alternatives).
+const P11_KIT: &str = "the roots of its module, which is p11-kit's: it gives the anchors of the system";

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -18,13 +19,23 @@ const NODE: Client = Client::new(
     Rule::Each(
         nodes,
         &Rule::All(&[
-            Leaf::section("{binary}", "roots compiled into node").look(Look::Keystore).says(ROOTS),
+            Leaf::section("{binary}", "roots compiled into node").look(Look::CompiledIn).says(ROOTS),
             Leaf::variable("NODE_EXTRA_CA_CERTS").look(Look::Blocks).says(CLI),
         ]),
     ),
 )
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"));
+
+/// Octets of a `node` that may have everything in a library: Debian's has 50 kB, one with everything
+/// in itself 70 MB or more.
+const SMALL_PROGRAM: u64 = 4 * 1024 * 1024;
+
+/// The library that holds all of Node.js where distributions build it so (`configure --shared`).
+fn libnode(survey: &Survey<'_>, program: &Path) -> Option<PathBuf> {
+    let linkage = survey.linkage(program)?;
+    survey.find_library(linkage.needs("libnode.so")?, program, &linkage)
+}
 
 fn nodes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let host = survey.host;
@@ -39,9 +50,10 @@ fn nodes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             continue;
         }
         seen.push(resolved.path.clone());
+        let library = (resolved.size < SMALL_PROGRAM).then(|| libnode(survey, &resolved.path)).flatten();
         found.push(Arc::new(Installation {
             at,
-            places: vec![("binary", resolved.path)],
+            places: vec![("binary", library.unwrap_or(resolved.path))],
             because: because.to_owned(),
             ..Installation::default()
         }));

@@ -2,7 +2,7 @@
 //! mount over it, a script that wrote nothing. Programs start, and every handshake fails.
 
 use super::{Check, Detail, Run, Scope, Severity};
-use crate::model::{Format, Reading, Store};
+use crate::model::{Format, Reading, Store, StoreId};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
 };
 
 fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
-    let is_file = !matches!(store.format, Format::Directory | Format::Native);
+    let is_file = matches!(store.id, StoreId::Path(_)) && store.format != Format::Directory;
     let is_empty = store.reading == Reading::Whole && store.entries.iter().all(|entry| entry.certificate().is_none());
     if !is_file || !is_empty {
         return Vec::new();

@@ -6,6 +6,7 @@ use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
 use castore::check::{self, CHECKS, Check, Scope, Severity};
 use castore::discover::Use;
+use castore::model::{Reading, StoreId};
 use castore::render::report::check::CheckReport;
 use castore::render::report::store_name;
 use castore::render::text;
@@ -88,7 +89,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             && check.severity >= arguments.min_severity.severity()
     };
     let findings = check::run(&scope, &is_wanted);
-    let gaps: Vec<String> = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
+    // What a binary leaves open is no matter of what its certificates are like.
+    let was_read = |id: &StoreId| inspection.snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole);
+    let gaps = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id));
+    let gaps: Vec<String> = gaps.map(|id| store_name(&id)).collect();
     let report = CheckReport::new(at, &findings, gaps);
     context.report(&arguments.format, &report, text::check)?;
     context.note_closed(&host);

@@ -7,7 +7,7 @@ use castore::discover::{Use, discover};
 use castore::host::Host;
 use castore::load::{Snapshot, load, wanted};
 use castore::model::{Reading, Store, StoreId};
-use castore::select::{Column, Selector, column_of_store, column_of_use, merge_identical};
+use castore::select::{Column, Selector, column_of_store, column_of_use, merge_identical, open_stores};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -121,10 +121,12 @@ impl Inspection {
     /// Stores in effect, or named, that were not read in full.
     pub(crate) fn gaps(&self, host: &Host, selectors: &[Selector]) -> BTreeSet<StoreId> {
         let taken = self.uses.iter().filter(|found| is_taken(selectors, found));
-        let effective = taken.flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
+        let absent = |id: &StoreId| self.snapshot.store(id).is_none();
+        let unloaded = taken.clone().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
+        let effective = unloaded.filter(absent).chain(taken.flat_map(|found| open_stores(found, &self.snapshot).cloned()));
         let named = selectors.iter().filter_map(|selector| selector.store(host));
         let is_gap = |id: &StoreId| self.snapshot.store(id).is_none_or(|store| store.reading != Reading::Whole);
-        effective.chain(named).filter(is_gap).collect()
+        effective.chain(named.filter(is_gap)).collect()
     }
 }
 

@@ -1,10 +1,36 @@
-//! Certificates in programs.
+//! Certificates in programs and libraries: ELF, PE and Mach-O, found by their content.
+//!
+//! Node keeps its roots as PEM text, NSS' module and Go's fallback bundle as DER, a JavaScript program
+//! as a string with `\n` written out. What is found is there; whether the program trusts it, the octets
+//! do not say ([`Trust::Present`](crate::model::Trust::Present)). Nothing is executed.
+//!
+//! The whole file is searched, whatever its tables say: sections may be stripped, malformed or lie, and
+//! packers append their payload after the last. One thing is left out, the signature over a Windows or
+//! macOS program, which carries its signer's certificates. Trust anchors that are no certificates (a
+//! name and a key, as in webpki-roots) cannot be told from other data, and of DER only certificates of
+//! 256 to 65,539 octets are looked for, which is the span of their opening octets.
+
+mod image;
+mod search;
+mod text;
 
 use super::{Decoding, Means};
 use crate::model::Format;
 
-/// Reads a file.
+pub(crate) use image::constants;
+pub(crate) use search::Search;
+
+/// Reads a program or library.
 #[must_use]
-pub fn read(_bytes: &[u8], _means: &Means<'_>) -> Decoding {
-    Decoding::new(Format::Elf)
+pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
+    let mut search = Search::new(bytes, means.bounds.entries);
+    search.part(bytes, 0, false);
+    let format = match super::sniff(bytes) {
+        program @ (Format::Pe | Format::MachO) => program,
+        _ => Format::Elf,
+    };
+    search.finish(format)
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,7 +115,7 @@ pub fn decode_with(bytes: &[u8], means: &Means<'_>) -> Decoding {
         Format::Chromium => chromium::read(bytes, means),
         Format::P11Kit => p11kit::read(bytes, means),
         Format::Certdata => certdata::read(bytes, means),
-        Format::Elf => elf::read(bytes, means),
+        Format::Elf | Format::Pe | Format::MachO => elf::read(bytes, means),
         #[cfg(feature = "yaml")]
         Format::Kubernetes => kubernetes::read(bytes, means),
         #[cfg(feature = "plist")]

@@ -64,10 +64,29 @@ pub fn sniff(bytes: &[u8]) -> Format {
     if bytes.get(USTAR) == Some(b"ustar") {
         return Format::Archive;
     }
+    if let Some(program) = sniff_program(bytes) {
+        return program;
+    }
     if is_bks(bytes) {
         return Format::Bks;
     }
     sniff_asn1(bytes).or_else(|| sniff_text(bytes)).unwrap_or(Format::Unknown)
+}
+
+/// Programs whose first octets are not theirs alone. `MZ` is DOS' and is followed by the place of `PE`
+/// (PE format, MS-DOS stub). Mach-O's magic for several processors is also that of a Java class, whose
+/// version stands where the count would and is 45 or more (JVM specification, 4.1; mach-o/fat.h).
+fn sniff_program(bytes: &[u8]) -> Option<Format> {
+    let word = |at: usize| bytes.get(at..)?.first_chunk::<4>();
+    match word(0)? {
+        [b'M', b'Z', ..] => {
+            let place = usize::try_from(u32::from_le_bytes(*word(0x3c)?)).ok()?;
+            (word(place)? == b"PE\0\0").then_some(Format::Pe)
+        }
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf] | [0xce | 0xcf, 0xfa, 0xed, 0xfe] => Some(Format::MachO),
+        [0xca, 0xfe, 0xba, 0xbe | 0xbf] => matches!(u32::from_be_bytes(*word(4)?), 1..45).then_some(Format::MachO),
+        _ => None,
+    }
 }
 
 /// Version 0, 1 or 2 and a salt of 20 octets (org.bouncycastle.jcajce.provider.keystore.bc).
@@ -218,6 +237,15 @@ mod tests {
         bks.extend_from_slice(&[9; 20]);
         assert_eq!(sniff(&bks), Format::Bks);
         assert_eq!(sniff(&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]), Format::Jks);
+        assert_eq!(sniff(&[0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1]), Format::MachO);
+        assert_eq!(sniff(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 2]), Format::MachO);
+        assert_eq!(sniff(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52]), Format::Unknown);
+        let mut program = b"MZ".to_vec();
+        program.resize(0x3c, 0);
+        program.extend(b"\x40\0\0\0");
+        assert_eq!(sniff(&program), Format::Unknown);
+        program.extend(b"PE\0\0");
+        assert_eq!(sniff(&program), Format::Pe);
         assert_eq!(sniff(b"readme"), Format::Unknown);
         assert_eq!(sniff(b""), Format::Empty);
     }

@@ -52,6 +52,10 @@ pub enum Format {
     Certdata,
     /// Program or library (ELF) that carries certificates.
     Elf,
+    /// Windows program or library (PE) that carries certificates.
+    Pe,
+    /// macOS program or library (Mach-O) that carries certificates.
+    MachO,
     /// Kubernetes object or configuration, YAML or JSON.
     Kubernetes,
     /// macOS trust settings, a property list.
@@ -126,6 +130,8 @@ impl Format {
             Self::P11Kit => "p11-kit",
             Self::Certdata => "certdata",
             Self::Elf => "elf",
+            Self::Pe => "pe",
+            Self::MachO => "mach-o",
             Self::Kubernetes => "kubernetes",
             Self::TrustSettings => "trust-settings",
             Self::Sst => "sst",

@@ -5,7 +5,9 @@
 //! then the loader's cache or its configured directories (ld.so(8)).
 
 use super::Survey;
+use crate::format::elf::constants;
 use crate::host::{Host, OVERLAP, Resolved};
+use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
@@ -14,12 +16,6 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Octets of a binary that are read to see what is inside: 256 MiB.
-///
-/// Node's own binary is 99 MB; the largest libpython with everything linked in is about 250 MB
-/// with its symbols.
-const BINARY_SIZE: u64 = 256 * 1024 * 1024;
 
 /// Octets of a library that may hold the paths of certificates: libcurl is 0.7 MB, libgnutls 2 MB.
 const SMALL_LIBRARY: u64 = 4 * 1024 * 1024;
@@ -232,25 +228,6 @@ impl Survey<'_> {
         found.dedup();
         found
     }
-}
-
-/// Where the segments of an ELF file stand that are neither code nor written to, and their
-/// lengths, from its first octets.
-fn constants(head: &[u8]) -> Option<Vec<(u64, u64)>> {
-    match FileKind::parse(head).ok()? {
-        FileKind::Elf32 => read_only::<object::elf::FileHeader32<Endianness>>(head),
-        FileKind::Elf64 => read_only::<object::elf::FileHeader64<Endianness>>(head),
-        _ => None,
-    }
-}
-
-fn read_only<Elf: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Vec<(u64, u64)>> {
-    use object::elf::{PF_R, PT_LOAD};
-    let header = Elf::parse(head).ok()?;
-    let endian = header.endian().ok()?;
-    let segments = header.program_headers(endian, head).ok()?.iter();
-    let constant = segments.filter(|s| s.p_type(endian) == PT_LOAD && s.p_flags(endian) == PF_R);
-    Some(constant.map(|s| (s.p_offset(endian).into(), s.p_filesz(endian).into())).collect())
 }
 
 /// The dynamic section of an ELF file of either width and byte order.

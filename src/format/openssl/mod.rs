@@ -17,3 +17,8 @@ mod ber;
 mod d2i;
 pub(crate) mod load;
 mod private_key;
+
+/// Whether `d2i_X509` takes these octets.
+pub(crate) fn decodes(certificate: &[u8]) -> bool {
+    d2i::certificate(certificate).is_some()
+}

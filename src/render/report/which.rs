@@ -5,7 +5,9 @@ use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Ends, Look, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::load::Snapshot;
+use crate::model::{Reading, StoreId};
 use crate::render::escape;
+use crate::select::open_stores;
 use serde::Serialize;
 
 /// The answer of `castore which`.
@@ -118,8 +120,10 @@ impl ClientReport {
     fn new(found: &Use, snapshot: &Snapshot) -> Self {
         let installation = &found.installation;
         let trusted = anchors(found, snapshot);
-        let stores = found.effective().filter_map(|candidate| snapshot.store(candidate.store.as_ref()?));
-        let gaps = stores.filter(|store| store.reading != crate::model::Reading::Whole);
+        let was_read = |id: &&StoreId| {
+            snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole && !store.entries.is_empty())
+        };
+        let gaps = open_stores(found, snapshot).filter(|id| !was_read(id));
         let at = (!installation.at.as_os_str().is_empty()).then(|| PathReport::new(&installation.at));
         Self {
             client: found.client.id,
@@ -148,7 +152,7 @@ impl ClientReport {
             anchors: trusted.certificates.len(),
             candidates: found.candidates.iter().map(|candidate| CandidateReport::new(candidate, snapshot)).collect(),
             left_out: left_out(&trusted),
-            gaps: gaps.map(|store| store_name(&store.id)).collect(),
+            gaps: gaps.map(store_name).collect(),
             unknown: installation.unknown.clone(),
         }
     }
@@ -224,6 +228,7 @@ const fn look_word(look: Look) -> &'static str {
         Look::Extensions(_) => "by-extension",
         Look::BundleOrHash => "bundle-or-hash-lookup",
         Look::Keystore => "keystore",
+        Look::CompiledIn => "compiled-in",
         Look::Nothing => "nothing",
     }
 }

@@ -1,5 +1,6 @@
 //! `castore which` as text.
 
+use crate::anchors::NOT_STATED;
 use super::{Cell, Colour, Page, Style, count, table};
 use crate::render::report::which::{CandidateReport, ClientReport, WhichReport};
 
@@ -100,7 +101,8 @@ fn conclusion(page: &mut Page, client: &ClientReport, explain: Explain) {
     let unread: Vec<&str> = client.gaps.iter().map(String::as_str).collect();
     // Where OpenSSL refuses a whole file nothing that was not read could count.
     let refused = client.anchors == 0 && client.left_out.iter().any(|left| left.because.contains("the whole file"));
-    let at_least = if unread.is_empty() || refused { "" } else { "at least " };
+    let is_open = !unread.is_empty() || client.left_out.iter().any(|left| left.because == NOT_STATED);
+    let at_least = if is_open && !refused { "at least " } else { "" };
     match client.verification {
         "off" => page.styled(Style::Bad, "  verification is off: any certificate is accepted"),
         "error" => page.styled(Style::Bad, "  the client stops with an error before it verifies anything"),

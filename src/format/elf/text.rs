@@ -1,0 +1,126 @@
+//! PEM inside a program: text as it stands in memory, or as the source of a program writes it.
+//!
+//! Lines end in LF, CR LF or CR, or in `\n` and `\r\n` written out, once or twice escaped; lines may be
+//! strings of their own, joined by `+`, by a comma or by nothing. Around it is anything.
+
+use crate::format::der;
+use crate::model::{Body, Malformation, Note};
+
+/// What every block begins with.
+pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+/// The labels that hold certificates (pem.h of OpenSSL).
+const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", TRUSTED];
+const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
+/// Octets of text after BEGIN that are looked at: 128 KiB, more than the 96 kB that a certificate of
+/// 64 KiB takes with every line quoted and joined.
+pub(super) const LONGEST: usize = 128 * 1024;
+/// Octets that show that a certificate was meant: a full line of 64 characters. Programs that write
+/// PEM hold BEGIN and END with nothing or a few words between.
+const MEANT: usize = 48;
+/// Octets between two strings that are joined: quotes, `+`, a line break and its indentation.
+const JOINT: usize = 128;
+
+/// A block that holds a certificate or should.
+pub(super) struct Block {
+    pub(super) body: Body<Box<[u8]>>,
+    pub(super) notes: Vec<Note>,
+    pub(super) length: usize,
+}
+
+/// Reads the block that begins `bytes`; none where it is only the words of one.
+pub(super) fn read(bytes: &[u8]) -> Option<Block> {
+    let bytes = &bytes[..bytes.len().min(LONGEST)];
+    let label = label(bytes.strip_prefix(BEGIN)?)?;
+    let start = BEGIN.len() + label.len() + DASHES.len();
+    let (base64, stop) = characters(bytes, start);
+    let octets = base64_simd::forgiving_decode_to_vec(&base64).ok()?;
+    let mut notes = Vec::new();
+    if label != LABELS[0] {
+        notes.push(Note::Label(String::from_utf8_lossy(label).into_owned()));
+    }
+    let end = bytes[stop..].strip_prefix(END).and_then(self::label);
+    let length = match end {
+        Some(end) => stop + END.len() + end.len() + DASHES.len(),
+        None => stop,
+    };
+    match end {
+        None => notes.push(Note::NoEnd),
+        Some(end) if end != label => notes.push(Note::EndLabel(String::from_utf8_lossy(end).into_owned())),
+        Some(_) => {}
+    }
+    match der::first_sequence(&octets) {
+        Ok(whole) if der::is_certificate(&octets) => {
+            if whole < octets.len() && end.is_some() && label != TRUSTED {
+                notes.push(Note::Trailing(octets.len() - whole));
+            }
+            Some(Block { body: Body::Certificate(octets[..whole].into()), notes, length })
+        }
+        _ if octets.len() < MEANT || octets[0] != der::tag::SEQUENCE => None,
+        read => {
+            let why = match (end, read) {
+                (None, _) => Malformation::new("an END line", format!("none after {} octets of base64", octets.len())),
+                (Some(_), Ok(_)) => Malformation::new("a certificate", der::describe(&octets)).at(0),
+                (Some(_), Err(why)) => why,
+            };
+            Some(Block { body: Body::Malformed(Box::new(why)), notes: Vec::new(), length })
+        }
+    }
+}
+
+/// The label of a certificate that stands here, dashes after it.
+fn label(bytes: &[u8]) -> Option<&'static [u8]> {
+    LABELS.into_iter().find(|label| bytes.strip_prefix(*label).is_some_and(|rest| rest.starts_with(DASHES)))
+}
+
+/// The characters of base64 from `at` on, without padding, as many as can be decoded, and where
+/// something else begins.
+fn characters(bytes: &[u8], mut at: usize) -> (Vec<u8>, usize) {
+    let mut base64 = Vec::new();
+    let mut padded = false;
+    while let Some(&octet) = bytes.get(at) {
+        let (character, length) = match octet {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'/' if !padded => (Some(octet), 1),
+            b'=' => {
+                padded = true;
+                (None, 1)
+            }
+            b' ' | b'\t' | b'\r' | b'\n' => (None, 1),
+            b'\\' => match escaped(&bytes[at..]) {
+                Some((Some(_), _)) if padded => break,
+                Some(read) => read,
+                None => break,
+            },
+            b'"' | b'\'' => match joint(&bytes[at..]) {
+                Some(length) => (None, length),
+                None => break,
+            },
+            _ => break,
+        };
+        base64.extend(character);
+        at += length;
+    }
+    let whole = base64.len() - usize::from(base64.len() % 4 == 1);
+    base64.truncate(whole);
+    (base64, at)
+}
+
+/// What backslashes and the octet after them stand for in a string, and how many octets they are: the
+/// end of a line, or a slash as JSON may write it.
+fn escaped(bytes: &[u8]) -> Option<(Option<u8>, usize)> {
+    // Escaped once for each language around: three times is seen, nine would be no string any more.
+    let backslashes = bytes.iter().take(9).take_while(|octet| **octet == b'\\').count();
+    match bytes.get(backslashes)? {
+        b'n' | b'r' | b't' | b'\n' | b'\r' => Some((None, backslashes + 1)),
+        b'/' => Some((Some(b'/'), backslashes + 1)),
+        _ => None,
+    }
+}
+
+/// From the quote that ends a string to after the one that begins the next.
+fn joint(bytes: &[u8]) -> Option<usize> {
+    let (&quote, rest) = bytes.split_first()?;
+    let between = rest.iter().take(JOINT).position(|octet| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'+' | b','))?;
+    (rest.get(between) == Some(&quote)).then_some(between + 2)
+}
