@@ -13,6 +13,7 @@
 mod certificates;
 mod check;
 mod check_scope;
+mod compiled_in;
 mod diff;
 mod exit;
 mod export;

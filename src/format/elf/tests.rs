@@ -1,3 +1,5 @@
+//! Made-up programs with certificates in them, whole and spoiled.
+
 use super::*;
 use crate::format::pem;
 use crate::format::tests::vectors::{self, one, two, vector};

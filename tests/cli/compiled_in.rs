@@ -1,0 +1,126 @@
+//! Roots compiled into programs: Node.js trusts all of its own, NSS' module does not say.
+
+use crate::harness::{Castore, Tree};
+use crate::roots::{bundle, elf, roots};
+use insta::assert_snapshot;
+
+/// A `node` with two roots in it.
+fn node() -> Tree {
+    let text = format!("\0{}\0", bundle(&roots()[..2]));
+    Tree::new().file("usr/bin/node", elf(&[], &text)).file("two.pem", bundle(&roots()[..2]))
+}
+
+#[test]
+fn node_trusts_what_is_compiled_into_it() {
+    assert_snapshot!(Castore::at(&node()).run(["which", "node"]), @r"
+    $ castore which --root @ROOT@ node
+    node  /usr/bin/node
+      used  built in  /usr/bin/node  2 certificates; -> /usr/bin/node (roots compiled into node); https://nodejs.org/api/tls.html#tlsrootcertificates
+      trusts 2 certificates
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&node()).run(["diff", "node", "/two.pem"]), @r"
+    $ castore diff --root @ROOT@ node /two.pem
+    A  2 certificates
+       node:/usr/bin/node
+       /two.pem
+    the same 2 certificates in both
+    exit: 0
+    ");
+}
+
+#[test]
+fn debian_has_node_in_a_library() {
+    let text = format!("\0{}\0", roots()[2].pem().replace('\n', "\\n"));
+    let tree = Tree::new()
+        .file("usr/bin/node", elf(&["libnode.so.108"], ""))
+        .file("usr/lib/x86_64-linux-gnu/libnode.so.108", elf(&[], &text));
+    assert_snapshot!(Castore::at(&tree).run(["which", "node"]), @r"
+    $ castore which --root @ROOT@ node
+    node  /usr/bin/node
+      used  built in  /usr/lib/x86_64-linux-gnu/libnode.so.108  1 certificate; -> /usr/lib/x86_64-linux-gnu/libnode.so.108 (roots compiled into node); https://nodejs.org/api/tls.html#tlsrootcertificates
+      trusts 1 certificate
+    exit: 0
+    ");
+}
+
+#[test]
+fn a_node_without_roots_in_it_is_not_said_to_trust_nothing() {
+    let tree = Tree::new().file("usr/bin/node", elf(&[], "nothing")).file("opt/bin/node", "#!/bin/sh\n");
+    let castore = Castore::at(&tree).with(["--env", "PATH=/usr/bin:/opt/bin"]);
+    assert_snapshot!(castore.run(["which", "node"]), @r"
+    $ castore which --root @ROOT@ --env PATH=/usr/bin:/opt/bin node
+    node  /usr/bin/node
+      used  built in  /usr/bin/node  0 certificates; -> /usr/bin/node (roots compiled into node); https://nodejs.org/api/tls.html#tlsrootcertificates
+      trusts at least 0 certificates
+      not read in full: /usr/bin/node (roots compiled into node)
+
+    node  /opt/bin/node
+      used  built in  /opt/bin/node  -> /opt/bin/node (roots compiled into node); https://nodejs.org/api/tls.html#tlsrootcertificates
+      trusts at least 0 certificates
+      not read in full: /opt/bin/node (roots compiled into node)
+    exit: 0
+    ");
+    assert_snapshot!(castore.run(["check", "node"]), @r"
+    $ castore check --root @ROOT@ --env PATH=/usr/bin:/opt/bin node
+    info[unread-store]: a store was not read in full
+      at /opt/bin/node (roots compiled into node)  (used by node)
+      expected every entry read, found no format of certificates that castore knows
+      hint: see whether it is the file that was meant
+    1 info
+    stderr: castore: not read in full, so there may be more: /opt/bin/node (roots compiled into node)
+    exit: 2
+    ");
+}
+
+#[test]
+fn the_module_of_nss_does_not_say_what_it_trusts() {
+    let module = [elf(&[], ""), roots()[0].der().to_vec(), roots()[1].der().to_vec()].concat();
+    let tree = Tree::new().file("usr/lib/x86_64-linux-gnu/libnssckbi.so", module).file("one.pem", roots()[0].pem());
+    assert_snapshot!(Castore::at(&tree).run(["which", "nss"]), @r"
+    $ castore which --root @ROOT@ nss
+    nss  /usr/lib/x86_64-linux-gnu/libnssckbi.so
+      used  built in  /usr/lib/x86_64-linux-gnu/libnssckbi.so  2 certificates; -> /usr/lib/x86_64-linux-gnu/libnssckbi.so (roots compiled into libnssckbi); https://searchfox.org/mozilla-central/source/security/nss/lib/ckfw/builtins/README
+      trusts at least 0 certificates
+      leaves out 2: whether it is trusted is not stated by the binary
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["list", "nss"]), @r"
+    $ castore list --root @ROOT@ nss
+    STORE                                                                     FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /usr/lib/x86_64-linux-gnu/libnssckbi.so (roots compiled into libnssckbi)  elf           2         2  2040-01-01       nss
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["diff", "nss", "/one.pem"]), @r"
+    $ castore diff --root @ROOT@ nss /one.pem
+    A  1 certificate
+       /one.pem
+    only one set to compare
+    stderr: castore: not compared, because it was not read: nss:/usr/lib/x86_64-linux-gnu/libnssckbi.so
+    stderr: castore: 1 store was not read in full, so there may be more
+    exit: 2
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["scan", "/usr"]), @r"
+    $ castore scan --root @ROOT@ /usr
+    STORE                                    FORMAT  CERTIFICATES   SIZE
+    /usr/lib/x86_64-linux-gnu/libnssckbi.so  elf                2  866 B
+    stderr: castore: 1 file looked at; 1 store with 2 certificates
+    exit: 0
+    ");
+    let check = ["check", "nss", "--only", "unread-store", "--only", "empty-store"];
+    assert_eq!(Castore::at(&tree).run(check).exits(0).stderr(), "");
+}
+
+#[test]
+fn p11_kit_in_the_place_of_the_module_gives_the_anchors_of_the_system() {
+    let tree = Tree::new()
+        .file("usr/lib64/pkcs11/p11-kit-trust.so", elf(&[], ""))
+        .link("usr/lib64/libnssckbi.so", "/usr/lib64/pkcs11/p11-kit-trust.so");
+    assert_snapshot!(Castore::at(&tree).run(["which", "nss"]), @r"
+    $ castore which --root @ROOT@ nss
+    nss  /usr/lib64/libnssckbi.so
+      trusts 0 certificates
+      not known: the roots of its module, which is p11-kit's: it gives the anchors of the system
+    exit: 0
+    ");
+}
