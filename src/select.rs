@@ -220,7 +220,8 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
 
 /// The stores in effect that leave open what an installation trusts.
 pub fn open_stores<'s>(found: &Use, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s StoreId> {
-    let stores = found.effective().filter_map(|candidate| Some((candidate, snapshot.store(candidate.store.as_ref()?)?)));
+    let stores =
+        found.effective().filter_map(|candidate| Some((candidate, snapshot.store(candidate.store.as_ref()?)?)));
     stores.filter(|(candidate, store)| leaves_open(candidate, store)).map(|(_, store)| &store.id)
 }
 

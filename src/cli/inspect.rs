@@ -123,7 +123,8 @@ impl Inspection {
         let taken = self.uses.iter().filter(|found| is_taken(selectors, found));
         let absent = |id: &StoreId| self.snapshot.store(id).is_none();
         let unloaded = taken.clone().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
-        let effective = unloaded.filter(absent).chain(taken.flat_map(|found| open_stores(found, &self.snapshot).cloned()));
+        let effective =
+            unloaded.filter(absent).chain(taken.flat_map(|found| open_stores(found, &self.snapshot).cloned()));
         let named = selectors.iter().filter_map(|selector| selector.store(host));
         let is_gap = |id: &StoreId| self.snapshot.store(id).is_none_or(|store| store.reading != Reading::Whole);
         effective.chain(named.filter(is_gap)).collect()

@@ -34,7 +34,7 @@ pub(crate) struct Search {
     seen: HashSet<Fingerprint>,
     entries: Vec<Decoded>,
     most: usize,
-    /// Octets that may still be decoded.
+    /// Octets that may still be decoded for nothing.
     left: u64,
     gaps: Vec<Gap>,
     /// Where what was found last ends: inside it nothing begins.
@@ -51,7 +51,7 @@ impl Search {
             seen: HashSet::new(),
             entries: Vec::new(),
             most,
-            left: limits::BINARY_DECODED,
+            left: limits::BINARY_REJECTED,
             gaps: Vec::new(),
             resume: 0,
         }
@@ -114,19 +114,22 @@ impl Search {
     }
 
     /// The length of the DER certificate that begins here: it has the whole frame of one, and OpenSSL
-    /// would decode it. What was decoded for nothing is counted, since openings may stand in each other.
+    /// decodes it. What is decoded for nothing is counted, since beginnings may stand in each other.
     fn certificate(&mut self, bytes: &[u8]) -> Option<usize> {
         let length = der::first_sequence(bytes).ok()?;
         let whole = bytes.get(..length)?;
         if !der::is_certificate(whole) {
             return None;
         }
+        if openssl::decodes(whole) {
+            return Some(length);
+        }
         self.left = self.left.saturating_sub(length as u64);
         if self.left == 0 {
-            self.gaps.push(Gap::Bound { what: "octets decoded in search of certificates", bound: limits::BINARY_DECODED });
-            return None;
+            let what = "bytes that begin like certificates and are none";
+            self.gaps.push(Gap::Bound { what, bound: limits::BINARY_REJECTED });
         }
-        openssl::decodes(whole).then_some(length)
+        None
     }
 
     fn take(&mut self, at: u64, length: usize, body: Body<Box<[u8]>>, notes: Vec<Note>) {
@@ -151,7 +154,8 @@ impl Search {
 fn is_plausible(bytes: &[u8]) -> bool {
     let &[_, _, a, b, 0x30, long @ (0x81 | 0x82), c, d, ..] = bytes else { return false };
     let total = 4 + usize::from(u16::from_be_bytes([a, b]));
-    let (content, inner) = if long == 0x81 { (7, usize::from(c)) } else { (8, usize::from(u16::from_be_bytes([c, d]))) };
+    let (content, inner) =
+        if long == 0x81 { (7, usize::from(c)) } else { (8, usize::from(u16::from_be_bytes([c, d]))) };
     let after = content + inner;
     after < total
         && total <= bytes.len()

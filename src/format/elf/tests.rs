@@ -153,6 +153,34 @@ fn beginnings_in_each_other_take_no_time() {
     assert!(found(&file).is_empty());
 }
 
+/// The same with a whole frame each: serial numbers that hold the next, and a key that is none.
+#[test]
+fn frames_in_each_other_come_to_a_bound() {
+    let element = |tag: u8, content: &[u8]| {
+        let mut out = vec![tag, 0x82];
+        out.extend((content.len() as u16).to_be_bytes());
+        [out, content.to_vec()].concat()
+    };
+    let short = |tag: u8, content: &[u8]| [&[tag, content.len() as u8][..], content].concat();
+    let algorithm = short(0x30, &short(6, &[42, 3]));
+    let mut file = Vec::new();
+    let rest = [&algorithm[..], &short(0x30, &[]), &short(0x30, &[0; 100]), &short(0x30, &[])].concat();
+    for _ in 0..1500 {
+        // Each TBSCertificate ends where the one inside it does.
+        let inner = element(0x30, &[element(2, &file), rest.clone()].concat());
+        let outer = element(0x30, &[inner, algorithm.clone(), vec![3, 2, 0, 0]].concat());
+        if outer.len() > 0xff00 {
+            break;
+        }
+        file = outer;
+    }
+    let whole = program(&[file.repeat(40).as_slice()]);
+    let read = read(&whole, &Means::default());
+    assert!(read.entries.is_empty());
+    let bound = "more than the limit of 16777216 bytes that begin like certificates and are none";
+    assert_eq!(read.gaps.iter().map(ToString::to_string).collect::<Vec<_>>(), [bound]);
+}
+
 #[test]
 fn a_signature_over_a_program_is_not_what_it_holds() {
     let (signer, held) = (certificate(), authority("held"));

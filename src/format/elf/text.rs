@@ -121,6 +121,7 @@ fn escaped(bytes: &[u8]) -> Option<(Option<u8>, usize)> {
 /// From the quote that ends a string to after the one that begins the next.
 fn joint(bytes: &[u8]) -> Option<usize> {
     let (&quote, rest) = bytes.split_first()?;
-    let between = rest.iter().take(JOINT).position(|octet| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'+' | b','))?;
+    let between =
+        rest.iter().take(JOINT).position(|octet| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'+' | b','))?;
     (rest.get(between) == Some(&quote)).then_some(between + 2)
 }

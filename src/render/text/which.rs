@@ -1,7 +1,7 @@
 //! `castore which` as text.
 
-use crate::anchors::NOT_STATED;
 use super::{Cell, Colour, Page, Style, count, table};
+use crate::anchors::NOT_STATED;
 use crate::render::report::which::{CandidateReport, ClientReport, WhichReport};
 
 /// How much of the search is shown.
