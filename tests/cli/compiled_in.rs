@@ -124,3 +124,22 @@ fn p11_kit_in_the_place_of_the_module_gives_the_anchors_of_the_system() {
     exit: 0
     ");
 }
+
+/// Larger than what is read at once: the roots stand across the ends of parts, within what the headers
+/// call constants, and where no header says so.
+#[test]
+fn large_programs_are_read_part_by_part() {
+    let filling = |length: usize| "\0".repeat(length);
+    let bundle = bundle(&roots()[..2]);
+    for before in [1024 * 1024 - 700, 1024 * 1024 - 30, 2 * 1024 * 1024, 2_600_000] {
+        let text = format!("{}{bundle}{}", filling(before), filling(500_000));
+        let constants = elf(&[], &text);
+        let appended = [elf(&[], ""), text.into_bytes()].concat();
+        for program in [constants, appended] {
+            let tree = Tree::new().file("usr/bin/node", program);
+            let json = Castore::at(&tree).run(["which", "node", "--format", "json"]).exits(0).json();
+            assert_eq!(json["clients"][0]["anchors"], 2, "{before}");
+            assert_eq!(json["clients"][0]["gaps"].as_array().map(Vec::len), Some(0));
+        }
+    }
+}

