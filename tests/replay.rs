@@ -1,0 +1,302 @@
+//! Every malformed vector and every seed of the fuzzers, and changes to each, through every reader.
+//!
+//! A short replay of what the fuzzers do for hours. The changes are the same on every run; how many of
+//! them fit into the time is not. `CASTORE_ORACLES_LONG=1` takes fifty times as long, and
+//! `CASTORE_REPLAY_KEEP=DIRECTORY` keeps each input that something is wrong with.
+
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and report")]
+
+#[path = "support/readings.rs"]
+mod readings;
+
+#[cfg(feature = "sqlite")]
+use castore::format::Journal;
+use castore::format::Means;
+use readings::{LONGEST, READERS, Reader, hold, means, outcome, processor_time};
+use std::collections::BTreeMap;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A file, and the octets of it that are read.
+struct Input {
+    /// The directory it is in: a format, or the target of a fuzzer.
+    class: String,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// The files two levels below a directory, in order.
+fn files(directory: &Path) -> Vec<Input> {
+    let list = |directory: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(directory).into_iter().flatten();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut inputs = Vec::new();
+    for class in list(directory).iter().filter(|path| path.is_dir()) {
+        for path in list(class).iter().filter(|path| path.is_file()) {
+            inputs.push(Input { class: name(class), name: name(path), bytes: fs::read(path).unwrap() });
+        }
+    }
+    inputs
+}
+
+/// What a vector's header says after `expect:`, and its octets. Vectors in PEM carry theirs as comments
+/// inside, or, where a comment would disturb, have a line in `expectations.txt`.
+fn vectors() -> Vec<(Input, String)> {
+    let list = fs::read_to_string(tests().join("data/malformed/pem/expectations.txt")).unwrap();
+    let listed = |name: &str| {
+        let line = list.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" | "));
+        line.and_then(|line| line.split(" | ").next()).map(str::to_owned)
+    };
+    let said = |header: &[u8]| {
+        let text = String::from_utf8_lossy(header);
+        let mut lines = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
+        lines.find_map(|line| line.strip_prefix("expect: ")).map(str::to_owned)
+    };
+    let mut vectors = Vec::new();
+    for mut input in files(&tests().join("data/malformed")) {
+        if input.name == "expectations.txt" {
+            continue;
+        }
+        let expected = if input.class == "pem" {
+            listed(input.name.trim_end_matches(".pem")).or_else(|| said(&input.bytes[..input.bytes.len().min(4096)]))
+        } else {
+            let end = memchr::memmem::find(&input.bytes, b"\n\n").map_or(0, |end| end + 2);
+            let body = input.bytes.split_off(end);
+            said(&std::mem::replace(&mut input.bytes, body))
+        };
+        vectors.push((input, expected.unwrap_or_default()));
+    }
+    vectors
+}
+
+fn inputs() -> Vec<Input> {
+    let mut inputs: Vec<Input> = vectors().into_iter().map(|(input, _)| input).collect();
+    inputs.extend(files(&tests().join("fuzz/seeds")));
+    inputs.extend(files(&tests().join("data")).into_iter().filter(|input| input.name.ends_with(".der")));
+    inputs
+}
+
+/// Reads `bytes` by some readers and collects what is wrong.
+#[derive(Default)]
+struct Trial {
+    wrong: Vec<String>,
+    readings: usize,
+    slowest: (Duration, String),
+}
+
+impl Trial {
+    fn read(&mut self, name: &str, bytes: &[u8], readers: &[Reader], means: &Means<'_>, twice: bool) {
+        for (reader, read) in readers {
+            let started = processor_time();
+            let found = catch_unwind(AssertUnwindSafe(|| {
+                let found = read(bytes, means);
+                let took = processor_time().saturating_sub(started);
+                hold(bytes, &found);
+                assert!(!twice || read(bytes, means) == found, "read otherwise the second time");
+                took
+            }));
+            self.readings += 1;
+            let wrong = match found {
+                Ok(took) => {
+                    if took > self.slowest.0 {
+                        self.slowest = (took, format!("{reader} of {name}"));
+                    }
+                    (took > LONGEST).then(|| format!("takes {took:?}"))
+                }
+                Err(panic) => Some(panic.downcast_ref::<String>().map_or("panics", String::as_str).to_owned()),
+            };
+            if let Some(wrong) = wrong {
+                self.wrong.push(format!("{reader} of {name}: {wrong}"));
+                if let Some(directory) = std::env::var_os("CASTORE_REPLAY_KEEP") {
+                    let name = name.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
+                    fs::write(Path::new(&directory).join(format!("{reader}-{name}")), bytes).unwrap();
+                }
+            }
+        }
+    }
+
+    fn end(self, what: &str) {
+        println!("{}: {} readings, the slowest {:?}", what, self.readings, self.slowest);
+        let shown = &self.wrong[..self.wrong.len().min(20)];
+        assert!(shown.is_empty(), "{} of {}:\n{}", self.wrong.len(), self.readings, shown.join("\n"));
+    }
+}
+
+#[test]
+fn every_vector_says_what_to_expect() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (input, expected) in vectors() {
+        assert!(!expected.trim().is_empty(), "{}/{} expects nothing", input.class, input.name);
+        *counts.entry(input.class).or_default() += 1;
+    }
+    let all: usize = counts.values().sum();
+    println!("{all} vectors: {counts:?}");
+    assert!(all >= 150, "{all} vectors: {counts:?}");
+}
+
+#[test]
+fn every_reader_reads_every_vector_and_seed() {
+    let mut trial = Trial::default();
+    for input in inputs() {
+        let name = format!("{}/{}", input.class, input.name);
+        trial.read(&name, &input.bytes, READERS, &means(), true);
+        trial.read(&name, &input.bytes, &READERS[..1], &Means::default(), false);
+    }
+    trial.end("vectors and seeds");
+}
+
+#[test]
+fn every_seed_is_read_to_something() {
+    let mut nothing = Vec::new();
+    for seed in files(&tests().join("fuzz/seeds")) {
+        // These two are no files: DER of auxiliary trust and of a name.
+        let whole = !matches!(seed.class.as_str(), "aux" | "hash_dir");
+        if whole && READERS.iter().all(|(_, read)| outcome(&read(&seed.bytes, &Means::default())) == "nothing") {
+            nothing.push(format!("{}/{}", seed.class, seed.name));
+        }
+    }
+    assert!(nothing.is_empty(), "no reader finds anything in {nothing:?}");
+}
+
+/// Numbers that are the same on every run (Marsaglia's xorshift, 13-7-17).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+
+    fn of<'a, T: ?Sized>(&mut self, some: &[&'a T]) -> &'a T {
+        some[self.below(some.len())]
+    }
+}
+
+/// Octets that matter to readers: lengths and counts at their edges, and words of the text formats.
+const TOKENS: &[&[u8]] = &[
+    b"\xff",
+    b"\xff\xff",
+    b"\xff\xff\xff\xff",
+    b"\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\x7f\xff\xff\xff",
+    b"\x80\0\0\0",
+    b"\0",
+    b"\0\0\0\0",
+    b"\0\0\0\x01",
+    b"\x30\x80",
+    b"\x24\x80",
+    b"\x04\x84\xff\xff\xff\xff",
+    b"\x30\x84\x7f\xff\xff\xff",
+    b"\x30\x88\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\n",
+    b"\n\n",
+    b"\r",
+    b"\"",
+    b"\\377",
+    b"\\x",
+    b"%ff",
+    b": ",
+    b"&a [*a, *a]\n",
+    b"- - - - ",
+    b"[[[[[[[[",
+    b"[p11-kit-object-v1]\n",
+    b"END\n",
+    b"-----BEGIN CERTIFICATE-----\n",
+    b"-----END CERTIFICATE-----\n",
+    b"---\n",
+];
+
+fn change(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
+    let length = bytes.len();
+    // Half of all changes are made near the beginning, where most structure stands.
+    let near = if numbers.below(2) == 0 { length.min(256) } else { length };
+    let at = numbers.below(near);
+    let most = [4, 64, 1024][numbers.below(3)];
+    let some = 1 + numbers.below(most);
+    let end = length.min(at + some);
+    match numbers.below(8) {
+        0 if at < length => bytes[at] ^= 1 << numbers.below(8),
+        1 if at < length => bytes[at] = numbers.below(256) as u8,
+        2 => bytes.truncate(length - numbers.below(length.min(some) + 1)),
+        3 => drop(bytes.drain(at..end)),
+        4 => drop(bytes.splice(at..at, numbers.of(TOKENS).iter().copied())),
+        5 => {
+            let piece = bytes[at..end].to_vec();
+            let to = numbers.below(length + 1);
+            bytes.splice(to..to, piece);
+        }
+        6 => bytes[at..end].fill([0, 0xff, 0x80, b' '][numbers.below(4)]),
+        _ => {
+            let token = numbers.of(TOKENS);
+            bytes.splice(at..length.min(at + token.len()), token.iter().copied());
+        }
+    }
+}
+
+/// The processor time for the changes of one class.
+fn time() -> Duration {
+    let long = std::env::var_os("CASTORE_ORACLES_LONG").is_some();
+    Duration::from_millis(if long { 30_000 } else { 600 })
+}
+
+fn mutations(class: &str, seeds: &[Input]) -> Trial {
+    // The reader of the class, and the choice that all files go through.
+    let own: Vec<Reader> = READERS.iter().filter(|(name, _)| *name == class || *name == "decode").copied().collect();
+    let mut trial = Trial::default();
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let started = Instant::now();
+    // The clock is asked now and then, so that the same changes are made up to where it ends.
+    for case in 0.. {
+        if case % 16 == 0 && started.elapsed() > time() {
+            break;
+        }
+        let seed = &seeds[case % seeds.len()];
+        let mut bytes = seed.bytes.clone();
+        for _ in 0..1 + numbers.below(4) {
+            change(&mut numbers, &mut bytes);
+        }
+        let name = format!("{class}/{}/{case}", seed.name);
+        let readers = if case % 32 == 0 { READERS } else { &own[..] };
+        trial.read(&name, &bytes, readers, &means(), case % 8 == 0);
+        #[cfg(feature = "sqlite")]
+        if matches!(class, "nss" | "chromium") {
+            let journal = if case % 2 == 0 { Journal::Rollback(&bytes) } else { Journal::WriteAhead(&bytes) };
+            trial.read(&name, &seed.bytes, &own, &Means { journal: Some(journal), ..means() }, false);
+        }
+    }
+    trial
+}
+
+#[test]
+fn every_reader_reads_what_is_changed_in_them() {
+    let mut classes: BTreeMap<String, Vec<Input>> = BTreeMap::new();
+    for mut input in inputs() {
+        // Targets and formats are named alike but for these.
+        input.class = match input.class.as_str() {
+            "certificates" => "der".to_owned(),
+            other => other.replace("p11-kit", "p11kit").replace('-', "_"),
+        };
+        classes.entry(input.class.clone()).or_default().push(input);
+    }
+    let mut all = Trial::default();
+    for (class, seeds) in &classes {
+        let trial = mutations(class, seeds);
+        println!("{class}: {} seeds, {} readings, the slowest {:?}", seeds.len(), trial.readings, trial.slowest);
+        all.readings += trial.readings;
+        all.wrong.extend(trial.wrong);
+        all.slowest = all.slowest.max(trial.slowest);
+    }
+    all.end("changed");
+}
