@@ -1,7 +1,7 @@
 //! Every malformed vector and every seed of the fuzzers, and changes to each, through every reader.
 //!
 //! A short replay of what the fuzzers do for hours. The changes are the same on every run; how many of
-//! them fit into the time is not. `CASTORE_ORACLES_LONG=1` takes fifty times as long, and
+//! them fit into the time is not. `CASTORE_ORACLES_LONG=1` takes fifteen times as long, and
 //! `CASTORE_REPLAY_KEEP=DIRECTORY` keeps each input that something is wrong with.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and report")]
@@ -248,7 +248,7 @@ fn change(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
 /// The processor time for the changes of one class.
 fn time() -> Duration {
     let long = std::env::var_os("CASTORE_ORACLES_LONG").is_some();
-    Duration::from_millis(if long { 30_000 } else { 600 })
+    Duration::from_millis(if long { 10_000 } else { 600 })
 }
 
 fn mutations(class: &str, seeds: &[Input]) -> Trial {

