@@ -14,6 +14,7 @@
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod floor;
+mod keystores;
 
 use std::ffi::OsString;
 use std::fs;
@@ -35,14 +36,24 @@ fn main() -> ExitCode {
     match arguments.first().and_then(|argument| argument.to_str()) {
         Some("measure") => return measure(&arguments.split_off(1)),
         Some("floor-pem") => return floor::list(&arguments.split_off(1)),
+        Some("floor-jks") => return floor::jks(&arguments.split_off(1)),
+        Some("floor-kdf") => return floor::kdf(&arguments.split_off(1)),
+        Some("floor-nss") => return floor::nss(&arguments.split_off(1)),
         _ => {}
     }
     let chosen = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     let directory = tempfile::tempdir().expect("a temporary directory");
     let mut goals = Vec::new();
-    for (name, contest) in
-        [("startup", startup as fn(&Path) -> Vec<Goal>), ("bundle", bundle), ("growth", growth), ("machine", machine)]
-    {
+    let contests: [(&str, fn(&Path) -> Vec<Goal>); 7] = [
+        ("startup", startup),
+        ("bundle", bundle),
+        ("growth", growth),
+        ("machine", machine),
+        ("jks", keystores::jks),
+        ("pkcs12", keystores::pkcs12),
+        ("nss", keystores::nss),
+    ];
+    for (name, contest) in contests {
         if chosen(name) {
             println!("\n{name}");
             goals.extend(contest(directory.path()).into_iter().map(|goal| (name, goal)));
@@ -230,9 +241,14 @@ fn storeutl(store: &Path) -> Contender {
 }
 
 fn floor_over<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Contender {
+    floor_of("floor-pem", files)
+}
+
+/// A floor by its name in `main`.
+fn floor_of<P: AsRef<Path>>(floor: &str, files: impl IntoIterator<Item = P>) -> Contender {
     let own = std::env::current_exe().expect("the path of this program");
     let files = files.into_iter().map(|file| file.as_ref().as_os_str().to_owned());
-    Contender::new("floor", own, std::iter::once(OsString::from("floor-pem")).chain(files))
+    Contender::new("floor", own, std::iter::once(OsString::from(floor)).chain(files))
 }
 
 /// What one run took: seconds and MiB.
