@@ -44,8 +44,8 @@ fn main() -> ExitCode {
     let chosen = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     let directory = tempfile::tempdir().expect("a temporary directory");
     let mut goals = Vec::new();
-    let contests: [(&str, fn(&Path) -> Vec<Goal>); 7] = [
-        ("startup", startup),
+    let contests = [
+        ("startup", startup as fn(&Path) -> Vec<Goal>),
         ("bundle", bundle),
         ("growth", growth),
         ("machine", machine),
