@@ -6,13 +6,16 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read files and report")]
 
+#[path = "support/held.rs"]
+mod held;
 #[path = "support/readings.rs"]
 mod readings;
 
 #[cfg(feature = "sqlite")]
 use castore::format::Journal;
 use castore::format::Means;
-use readings::{LONGEST, READERS, Reader, hold, means, outcome, processor_time};
+use held::{hold, means};
+use readings::{LONGEST, READERS, Reader, outcome, processor_time};
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -9,7 +9,8 @@
 //! Files are read in a process of their own, with as much more memory as the goal allows, so that
 //! an overflow of the stack or an allocation beyond the bound ends that process, and is counted.
 
-use crate::readings::{LONGEST, READERS, hold, means, outcome, processor_time};
+use crate::held::{hold, means};
+use crate::readings::{LONGEST, READERS, outcome, processor_time};
 use crate::{long, require, skip};
 use castore::format::decode_with;
 use std::collections::{BTreeMap, VecDeque};

@@ -10,6 +10,9 @@ mod clients;
 #[cfg(unix)]
 mod corpora;
 mod documents;
+#[cfg(unix)]
+#[path = "../support/held.rs"]
+mod held;
 mod java;
 mod nss;
 mod openssl;
