@@ -14,6 +14,7 @@ pub mod edk2;
 pub mod elf;
 pub mod hash_dir;
 pub mod jks;
+mod keystore;
 #[cfg(feature = "yaml")]
 pub mod kubernetes;
 #[cfg(feature = "plist")]
