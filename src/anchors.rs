@@ -151,6 +151,9 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
     if entry.trust == Trust::Present && matches!(store.id, StoreId::Section(..)) {
         return (look != Look::CompiledIn).then(|| NOT_STATED.to_owned());
     }
+    if look == Look::Keystore {
+        return not_in_keystore(store, entry).map(str::to_owned);
+    }
     if !entry.trust.allows_server() {
         return Some("the store does not trust it for TLS servers".to_owned());
     }
@@ -183,6 +186,42 @@ fn skipped(label: Option<&str>) -> Option<String> {
     is_signed_data.then(|| "it is in a block of PKCS#7, which the client skips".to_owned())
 }
 
+/// Why a program that has a keystore or database of its own does not take an entry of it.
+///
+/// Java takes every certificate that is an entry, and of every private key the first certificate of
+/// its chain (`getTrustedCerts`, sun.security.validator.TrustStoreUtil), of JKS and PKCS#12 alone
+/// (`KeyStoreDelegator`), which it opens without a password (`TrustStoreManager`).
+fn not_in_keystore(store: &Store, entry: &Entry) -> Option<&'static str> {
+    let is_java = matches!(store.format, Format::Jks | Format::Pkcs12);
+    let has = |note: &Note| entry.notes.contains(note);
+    match store.format {
+        Format::Jceks | Format::Bks => return Some("Java does not open a trust store in this format"),
+        Format::Pem | Format::Der | Format::Pkcs7 => return Some("it is no keystore"),
+        _ => {}
+    }
+    if let Some(owner) = store.container.owner.filter(|owner| is_java && owner.lists == 0) {
+        return Some(owner.because);
+    }
+    let unlisted = entry.notes.iter().find_map(|note| match note {
+        Note::NotListed(because) => Some(*because),
+        _ => None,
+    });
+    let of_key = is_java && has(&Note::ChainOfKey(0));
+    match unlisted {
+        Some(because) => Some(because),
+        None if is_java && has(&Note::Encrypted) => {
+            Some("it is encrypted, and Java opens its trust store without a password")
+        }
+        None if of_key => None,
+        None if is_java && has(&Note::SameAlias) => Some("a later entry has the same alias"),
+        None if entry.trust.allows_server() => None,
+        None if is_java && entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_))) => {
+            Some("it stands in the chain of a private key, behind the first")
+        }
+        None => Some("the store does not trust it for TLS servers"),
+    }
+}
+
 fn whole_file_refused(openssl: Option<&OpensslLoad>) -> Option<String> {
     match openssl {
         Some(OpensslLoad::Refuses { because, line }) => {
@@ -202,4 +241,100 @@ fn file_name(slot: &Slot) -> Option<&OsStr> {
 
 fn is_der_file(slot: &Slot) -> bool {
     matches!(slot, Slot::File(_, inner) if **inner == Slot::Whole)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
+
+    use super::*;
+    use crate::catalogue::clients;
+    use crate::catalogue::survey::{Searched, Survey};
+    use crate::discover::discover;
+    use crate::format::tests::vectors::{one, two};
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+    use crate::load::{load, wanted};
+    use crate::model::Trust;
+
+    /// What Java takes of a file as its `cacerts`, and why not the rest.
+    fn java(cacerts: Vec<u8>) -> (String, Vec<String>) {
+        let files = Memory::new().file("/usr/lib/jvm/x/lib/security/cacerts", cacerts);
+        let host = Host::new(Box::new(files), System::Linux);
+        let survey = Survey::new(&host, Searched::default());
+        let uses = discover(&survey, clients().filter(|client| client.id == "java"));
+        let snapshot = load(&host, &wanted(&uses));
+        let found = anchors(&uses[0], &snapshot);
+        let names = [("one", one()), ("two", two())];
+        let has = |der: &[u8]| found.certificates.values().any(|anchor| anchor.certificate.der() == der);
+        let taken: Vec<&str> = names.iter().filter(|(_, der)| has(der)).map(|(name, _)| *name).collect();
+        assert_eq!(taken.len(), found.certificates.len());
+        let left = found.left_out.iter().map(|left| left.because.clone()).collect();
+        (taken.join(" "), left)
+    }
+
+    /// A file of the vectors, by format and name.
+    fn vector(name: &str) -> Vec<u8> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/malformed");
+        let file = std::fs::read(directory.join(name)).unwrap();
+        let body = memchr::memmem::find(&file, b"\n\n").unwrap() + 2;
+        file[body..].to_vec()
+    }
+
+    /// Held against Java itself by `tests/oracles/java.rs`.
+    #[test]
+    fn java_trusts_entries_and_the_first_certificate_of_each_key() {
+        let jks = |name: &str| java(vector(&format!("jks/{name}")));
+        assert_eq!(jks("version-1").0, "one two");
+        assert_eq!(jks("password-other").0, "one");
+        assert_eq!(jks("alias-repeated"), ("two".to_owned(), vec!["a later entry has the same alias".to_owned()]));
+        assert_eq!(jks("alias-upper-case").0, "two");
+        assert_eq!(jks("key-chain").0, "one two");
+        assert_eq!(jks("key-chain-only").0, "one");
+        assert_eq!(jks("key-repeated").0, "two");
+        assert_eq!(jks("type-other").0, "");
+        assert_eq!(jks("count-less").0, "one");
+        assert_eq!(jks("count-more").0, "");
+    }
+
+    #[test]
+    fn java_opens_no_trust_store_of_another_format() {
+        let refused = |name: &str| {
+            let (taken, left) = java(vector(name));
+            assert_eq!((taken.as_str(), left[0].as_str()), ("", "Java does not open a trust store in this format"));
+        };
+        refused("jceks/secret");
+        refused("bks/version-1");
+        assert_eq!(java(one()), (String::new(), vec!["it is no keystore".to_owned()]));
+    }
+
+    /// Without the attribute, hidden by encryption, or part of a chain alone.
+    #[test]
+    fn java_asks_for_what_pkcs12_says_of_an_entry() {
+        let certificate = Arc::new(crate::format::x509::read(one().into()));
+        let takes = |trust: Trust, notes: &[Note]| {
+            let body = Body::Certificate(Arc::clone(&certificate));
+            let entry = Entry { trust, notes: notes.to_vec(), ..Entry::new(Slot::Index(0), body) };
+            let store = Store {
+                id: crate::model::StoreId::Path("/cacerts".into()),
+                format: Format::Pkcs12,
+                reading: Reading::Whole,
+                size: None,
+                entries: vec![entry.clone()],
+                openssl: None,
+                listed: Vec::new(),
+                container: crate::model::Container::default(),
+                gaps: Vec::new(),
+            };
+            not_in_keystore(&store, &entry).is_none()
+        };
+        assert!(takes(Trust::Trusted, &[]));
+        assert!(takes(Trust::Trusted, &[Note::ChainOfKey(1)]));
+        assert!(takes(Trust::Present, &[Note::ChainOfKey(0)]));
+        assert!(!takes(Trust::Present, &[Note::ChainOfKey(1)]));
+        assert!(!takes(Trust::Present, &[]));
+        assert!(!takes(Trust::Trusted, &[Note::Encrypted]));
+        assert!(!takes(Trust::Present, &[Note::ChainOfKey(0), Note::Encrypted]));
+        assert!(!takes(Trust::Trusted, &[Note::SameAlias]));
+    }
 }

@@ -168,6 +168,8 @@ pub enum Note {
     SameAlias,
     /// It is written in BER that is no DER.
     Ber,
+    /// It stood encrypted: whoever opens the store without a password does not see it.
+    Encrypted,
 }
 
 impl<C> Entry<C> {

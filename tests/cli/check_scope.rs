@@ -3,7 +3,7 @@
 use crate::certificates::{NOW, expired, leaf, numbered_bundle, root};
 use crate::check::{file, is_clean, only};
 use crate::harness::{Castore, Output, Tree};
-use crate::roots::{bundle, debian, hash_name, roots, with_environment, with_programs};
+use crate::roots::{bundle, debian, hash_name, roots, uber, with_environment, with_programs};
 use insta::assert_snapshot;
 
 /// The text without who uses a store: rows added to the catalogue later also use the system's.
@@ -109,12 +109,12 @@ fn a_bundle_and_a_directory_that_disagree() {
 
 #[test]
 fn a_store_not_read_is_not_clean() {
-    let tree = Tree::new().file("usr/lib/jvm/x/lib/security/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01");
+    let tree = Tree::new().file("usr/lib/jvm/x/lib/security/cacerts", uber());
     assert_snapshot!(only(&tree, "unread-store", "java"), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only unread-store java
     info[unread-store]: a store was not read in full
       at /usr/lib/jvm/x/lib/security/cacerts  (used by java)
-      expected every entry read, found format jks, which this version does not read
+      expected every entry read, found format uber: it is encrypted as a whole, and castore cannot open it
       hint: look at it with the program it belongs to
     1 info
     stderr: castore: not read in full, so there may be more: /usr/lib/jvm/x/lib/security/cacerts

@@ -2,7 +2,7 @@
 
 use crate::certificates::{Certificate, NOW, numbered, pem, root};
 use crate::harness::{Castore, Tree};
-use crate::roots::{bundle, debian, roots, with_environment, with_programs};
+use crate::roots::{bundle, debian, roots, uber, with_environment, with_programs};
 use insta::assert_snapshot;
 use std::collections::BTreeSet;
 
@@ -223,13 +223,13 @@ fn what_was_not_read_in_full_is_trouble_and_still_compared() {
 
 #[test]
 fn what_was_not_read_at_all_is_not_empty() {
-    let tree = Tree::new().file("a.pem", roots()[0].pem()).file("b.jks", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01");
-    assert_snapshot!(Castore::at(&tree).run(["diff", "/a.pem", "/b.jks"]), @r"
-    $ castore diff --root @ROOT@ /a.pem /b.jks
+    let tree = Tree::new().file("a.pem", roots()[0].pem()).file("b.bks", uber());
+    assert_snapshot!(Castore::at(&tree).run(["diff", "/a.pem", "/b.bks"]), @r"
+    $ castore diff --root @ROOT@ /a.pem /b.bks
     A  1 certificate
        /a.pem
     only one set to compare
-    stderr: castore: not compared, because it was not read: /b.jks
+    stderr: castore: not compared, because it was not read: /b.bks
     stderr: castore: 1 store was not read in full, so there may be more
     exit: 2
     ");

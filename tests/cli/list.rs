@@ -2,7 +2,7 @@
 
 use crate::certificates::{self, expired, root};
 use crate::harness::{Castore, Tree};
-use crate::roots::{alpine, bundle, debian, fedora, freebsd, roots, with_environment, with_programs};
+use crate::roots::{alpine, bundle, debian, fedora, freebsd, roots, uber, with_environment, with_programs};
 use insta::assert_snapshot;
 
 const SYSTEM: [&str; 2] = ["list", "*system*"];
@@ -108,12 +108,12 @@ fn a_patched_certifi_never_takes_its_own_file() {
 
 #[test]
 fn a_format_not_read_is_said_and_is_not_empty() {
-    let tree = alpine().file("usr/lib/jvm/x/lib/security/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01");
+    let tree = alpine().file("usr/lib/jvm/x/lib/security/cacerts", uber());
     let output = Castore::at(&tree).run(["list", "java"]);
     assert_snapshot!(output, @r"
     $ castore list --root @ROOT@ java
     STORE                                FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /usr/lib/jvm/x/lib/security/cacerts  jks           -         -  -                java [format jks is not read yet, 12 B]
+    /usr/lib/jvm/x/lib/security/cacerts  uber          -         -  -                java [it is encrypted as a whole, and castore cannot open it, 48 B]
     stderr: castore: 1 store was not read in full: see the remarks
     exit: 0
     ");
@@ -123,14 +123,13 @@ fn a_format_not_read_is_said_and_is_not_empty() {
     assert!(store["entries"].is_null() && store["distinct"].is_null(), "{store}");
 }
 
-/// Fedora's own roots stand in such a file.
 #[test]
 fn a_directory_with_a_format_not_read_is_not_empty() {
-    let tree = Tree::new().file("usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit", "[p11-kit-object-v1]\n");
+    let tree = Tree::new().file("usr/share/pki/ca-trust-source/corp.bks", uber());
     assert_snapshot!(Castore::at(&tree).run(["list", "system-anchors"]), @r"
     $ castore list --root @ROOT@ system-anchors
     STORE                           FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /usr/share/pki/ca-trust-source  directory        0         0  -                system-anchors [read in part: ca-bundle.trust.p11-kit: format p11-kit is not read yet]
+    /usr/share/pki/ca-trust-source  directory        0         0  -                system-anchors [read in part: corp.bks: uber: it is encrypted as a whole, and castore cannot open it]
     stderr: castore: 1 store was not read in full: see the remarks
     exit: 0
     ");
@@ -138,7 +137,7 @@ fn a_directory_with_a_format_not_read_is_not_empty() {
     $ castore check --root @ROOT@ /usr/share/pki/ca-trust-source
     info[unread-store]: a store was not read in full
       at /usr/share/pki/ca-trust-source  (used by system-anchors)
-      expected every entry read, found ca-bundle.trust.p11-kit: format p11-kit is not read yet
+      expected every entry read, found corp.bks: uber: it is encrypted as a whole, and castore cannot open it
       hint: look at those files with the program they belong to
     1 info
     stderr: castore: not read in full, so there may be more: /usr/share/pki/ca-trust-source

@@ -144,3 +144,8 @@ pub fn elf(needed: &[&str], text: &str) -> Vec<u8> {
     file.extend(strings);
     file
 }
+
+/// A keystore that is encrypted as a whole (UBER of Bouncy Castle): version, salt, rounds, a block.
+pub fn uber() -> Vec<u8> {
+    [&[0, 0, 0, 1, 0, 0, 0, 20][..], &[7; 20], &[0, 0, 4, 0], &[0xc9; 16]].concat()
+}

@@ -2,7 +2,7 @@
 
 use crate::certificates::pem;
 use crate::harness::{Castore, Tree};
-use crate::roots::roots;
+use crate::roots::{roots, uber};
 use insta::assert_snapshot;
 
 #[test]
@@ -13,7 +13,7 @@ fn content_counts_and_names_do_not() {
         .file("srv/app/no-suffix", beta.pem() + &corp.pem())
         .file("srv/app/binary.dat", beta.der())
         .file("srv/app/trusted.inc", pem("X509 CERTIFICATE", alpha.der()))
-        .file("srv/java/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01")
+        .file("srv/java/cacerts", uber())
         .file("srv/java/store.p12", pkcs12())
         .file("srv/app/key.pem", alpha.private_key_pem())
         .file("srv/app/both.pem", alpha.pem() + &alpha.private_key_pem())
@@ -31,8 +31,8 @@ fn content_counts_and_names_do_not() {
     /srv/app/no-suffix     pem                2  994 B
     /srv/app/settings.ini  pem                1  516 B
     /srv/app/trusted.inc   pem                1  511 B
-    /srv/java/cacerts      jks                -   12 B  format jks is not read yet
-    /srv/java/store.p12    pkcs12             -   24 B  format pkcs12 is not read yet
+    /srv/java/cacerts      uber               -   48 B  it is encrypted as a whole, and castore cannot open it
+    /srv/java/store.p12    pkcs12             0   24 B
     stderr: castore: 10 files looked at; 8 stores with 7 certificates
     exit: 0
     ");

@@ -2,7 +2,7 @@
 
 use crate::certificates::{NOW, expired, intermediate, leaf, root};
 use crate::harness::{Castore, Tree};
-use crate::roots::{bundle, debian, roots, with_environment, with_programs};
+use crate::roots::{bundle, debian, roots, uber, with_environment, with_programs};
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -50,7 +50,7 @@ fn machine() -> Tree {
         .file("turned.pem", root("Corp Root").key(8).make().pem() + &root("New Root").make().pem())
         .file("d/one.der", roots()[0].der())
         .file("empty.pem", "")
-        .file("srv/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01")
+        .file("srv/cacerts", uber())
         .file("usr/lib/jvm/x/lib/security/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01")
         .link("etc/ssl/certs/0123abcd.0", "gone.pem")
 }

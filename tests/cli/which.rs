@@ -240,3 +240,39 @@ fn a_block_of_pkcs7_is_skipped_as_openssl_skips_it() {
     let output = Castore::at(&tree).run([&["which", "python:/opt/venv"][..], &environment].concat());
     assert!(output.to_string().contains("trusts 1 certificate\n"), "{output}");
 }
+
+/// As the default trust manager does: a capital letter in an alias hides a certificate from it, and
+/// of a keystore that it does not open it takes nothing.
+#[test]
+fn java_trusts_what_its_keystore_gives() {
+    let [alpha, beta, corp] = roots();
+    let password = castore::model::Password::new("changeit");
+    let all = [("alpha", alpha.der()), ("beta", beta.der()), ("corp", corp.der())];
+    let mut octets = castore::format::jks::write(all, &password);
+    let at = octets.windows(4).position(|four| four == b"corp").expect("an alias");
+    octets[at] = b'C';
+    let jceks = [&[0xce; 4][..], &octets[4..]].concat();
+    let tree = Tree::new()
+        .file("usr/lib/jvm/a/lib/security/cacerts", octets)
+        .file("usr/lib/jvm/b/lib/security/cacerts", jceks)
+        .file("usr/lib/jvm/c/lib/security/cacerts", crate::roots::uber());
+    assert_snapshot!(Castore::at(&tree).run(["which", "java"]), @r"
+    $ castore which --root @ROOT@ java
+    java  /usr/lib/jvm/a
+      used  built in  /usr/lib/jvm/a/lib/security/cacerts  3 certificates; https://docs.oracle.com/en/java/javase/21/security/java-secure-socket-extension-jsse-reference-guide.html
+      trusts 2 certificates
+      leaves out 1: Java looks for aliases in lower case only
+
+    java  /usr/lib/jvm/b
+      used  built in  /usr/lib/jvm/b/lib/security/cacerts  3 certificates; https://docs.oracle.com/en/java/javase/21/security/java-secure-socket-extension-jsse-reference-guide.html
+      trusts 0 certificates
+      leaves out 3: Java does not open a trust store in this format
+
+    java  /usr/lib/jvm/c
+      used  built in  /usr/lib/jvm/c/lib/security/cacerts  https://docs.oracle.com/en/java/javase/21/security/java-secure-socket-extension-jsse-reference-guide.html
+      trusts at least 0 certificates
+      not read in full: /usr/lib/jvm/c/lib/security/cacerts
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["list", "java"]), @r"");
+}

@@ -170,6 +170,7 @@ fn vectors() -> Vec<Vector> {
         vector("alias-overlong", "the letter a in two octets, which Java takes", aliased(b"\xc1\xa1")),
         vector("alias-control", "an escape sequence of terminals", aliased(b"\x1b[2Jone")),
         vector("key-chain", "a private key with its chain", jks(&[chain.clone(), trusted("two", &two())])),
+        vector("key-chain-only", "a private key with its chain and nothing else", jks(std::slice::from_ref(&chain))),
         vector("key-alone", "a private key without a certificate", jks(&[key("key", &[]), trusted("two", &two())])),
         vector("key-chain-most", "a chain of 4,294,967,295 certificates is declared", jks(&[chain_long])),
         vector("key-length", "a private key of 4,294,967,295 octets is declared", jks(&[key_long])),
