@@ -1,10 +1,165 @@
-//! Mozilla's certdata.txt.
+//! Mozilla's `certdata.txt`: the source of every root that NSS, and by way of it most distributions, trust.
+//!
+//! A certificate and the trust in it are two objects, joined by issuer and serial number and held
+//! together by a hash. A reader that takes every certificate for a root trusts those that are there to
+//! be distrusted; one that reads `CKA_TRUST_SERVER_AUTH` alone loses the date after which new
+//! certificates of a root are refused, which stands on either object.
 
-use super::{Decoding, Means};
-use crate::model::Format;
+mod objects;
+
+use super::der::{self, put, tag};
+use super::{Decoding, Means, x509};
+use crate::model::{
+    Body, Decoded, Format, Limited, Malformation, Note, Oid, Reference, Ruling, Slot, Timestamp, Trust, Untrusted,
+};
+use objects::{Class, Object};
+use std::collections::BTreeMap;
+
+/// Issuer and serial number.
+type Name = (Box<[u8]>, Box<[u8]>);
 
 /// Reads a file.
 #[must_use]
-pub fn read(_bytes: &[u8], _means: &Means<'_>) -> Decoding {
-    Decoding::new(Format::Certdata)
+pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
+    let (objects, gaps) = objects::read(bytes, means.bounds.entries);
+    let mut trusts: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+    for (index, object) in objects.iter().enumerate() {
+        if object.class == Class::Trust
+            && let Some(name) = object.name()
+        {
+            trusts.entry(name).or_default().push(index);
+        }
+    }
+    let mut joined = vec![false; objects.len()];
+    let mut entries: Vec<Decoded> = Vec::new();
+    for object in &objects {
+        entries.extend(object.faults.iter().map(|(place, fault)| malformed(*place, fault.clone())));
+        if object.class == Class::Certificate {
+            entries.push(certificate(object, &objects, &trusts, &mut joined));
+        } else if object.class == Class::Other {
+            entries.push(Decoded::new(Slot::Block(object.place), Body::Other(object.called.clone())));
+        }
+    }
+    let is_orphan = |(index, object): &(usize, &Object)| object.class == Class::Trust && !joined[*index];
+    entries.extend(objects.iter().enumerate().filter(is_orphan).map(|(_, object)| orphan(object)));
+    entries.sort_by_key(|entry| match entry.slot {
+        Slot::Block(block) => block.offset,
+        _ => 0,
+    });
+    Decoding { entries, gaps, ..Decoding::new(Format::Certdata) }
 }
+
+fn malformed(place: crate::model::Block, malformation: Malformation) -> Decoded {
+    Decoded::new(Slot::Block(place), Body::Malformed(Box::new(malformation)))
+}
+
+/// A certificate with the trust that another object states.
+fn certificate(
+    object: &Object,
+    objects: &[Object],
+    trusts: &BTreeMap<Name, Vec<usize>>,
+    joined: &mut [bool],
+) -> Decoded {
+    let Some(value) = &object.value else {
+        let fault = Malformation::new("the value of a certificate (CKA_VALUE)", "an object without");
+        return malformed(object.place, fault);
+    };
+    let mut entry = der::read(value).pop().unwrap_or_else(|| malformed(object.place, Malformation::new("DER", "none")));
+    entry.slot = Slot::Block(object.place);
+    let Body::Certificate(found) = &entry.body else { return entry };
+    let sha1: [u8; 20] = {
+        use sha1::Digest;
+        sha1::Sha1::digest(found).into()
+    };
+    entry.trust = Trust::Present;
+    for index in object.name().or_else(|| name(found)).and_then(|name| trusts.get(&name)).into_iter().flatten() {
+        let (Some(trust), Some(joined)) = (objects.get(*index), joined.get_mut(*index)) else { continue };
+        if trust.sha1.is_some_and(|stated| stated != sha1) {
+            entry.notes.push(Note::HashDiffers);
+        } else if !std::mem::replace(joined, true) && entry.trust == Trust::Present {
+            entry.trust = summed_up(trust.rulings.clone(), distrusted_after(&[object, trust]));
+        }
+    }
+    entry.notes.dedup();
+    entry
+}
+
+/// Issuer and serial number of a certificate.
+fn name(der: &[u8]) -> Option<Name> {
+    let certificate = x509::read(der.into());
+    let outline = certificate.outline().ok()?;
+    let mut serial = Vec::new();
+    put(&mut serial, tag::INTEGER, certificate.slice(&outline.serial));
+    Some((certificate.issuer_der()?.into(), serial.into()))
+}
+
+/// Trust in a certificate that is not there, or that has another hash.
+fn orphan(object: &Object) -> Decoded {
+    let reference = Reference {
+        label: None,
+        issuer: object.issuer.clone(),
+        serial: object.serial.clone(),
+        sha1: object.sha1,
+        sha256: None,
+        public_key: None,
+    };
+    if reference == Reference::default() {
+        let expected = "issuer and serial number or hash of a certificate";
+        return malformed(object.place, Malformation::new(expected, "trust in none"));
+    }
+    let trust = summed_up(object.rulings.clone(), distrusted_after(&[object]));
+    let body = Body::Reference(Box::new(Reference { label: object.label.clone(), ..reference }));
+    Decoded { trust, ..Decoded::new(Slot::Block(object.place), body) }
+}
+
+/// The moments that the objects state, the earliest for each purpose.
+fn distrusted_after(objects: &[&Object]) -> Vec<(Oid, Timestamp)> {
+    let mut earliest: Vec<(Oid, Timestamp)> = Vec::new();
+    for (purpose, when) in objects.iter().flat_map(|object| &object.distrusted_after) {
+        match earliest.iter_mut().find(|(known, _)| known == purpose) {
+            Some((_, before)) => *before = (*before).min(*when),
+            None => earliest.push((*purpose, *when)),
+        }
+    }
+    earliest
+}
+
+/// Rulings for the purposes that NSS knows, in the shortest form that says the same.
+pub(super) fn summed_up(purposes: Vec<(Oid, Ruling)>, distrusted_after: Vec<(Oid, Timestamp)>) -> Trust {
+    let all = |wanted| purposes.iter().all(|(_, ruling)| *ruling == wanted);
+    match purposes.is_empty() {
+        false if all(Ruling::Distrusted) => Trust::Distrusted,
+        _ if all(Ruling::Present) => Trust::Present,
+        _ => {
+            let limited = Limited { purposes, otherwise: Ruling::Present, distrusted_after, names: None };
+            Trust::Limited(Box::new(limited))
+        }
+    }
+}
+
+/// A moment after which certificates are distrusted: `YYMMDDHHMMSSZ` or with four digits of the year;
+/// nothing for the octet 0 that stands for none, and for what is no time.
+pub(super) fn moment(octets: &[u8]) -> Option<Timestamp> {
+    let digits = octets.strip_suffix(b"Z")?;
+    let number = |range: std::ops::Range<usize>| std::str::from_utf8(digits.get(range)?).ok()?.parse::<u8>().ok();
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let (century, at) = match digits.len() {
+        12 if number(0..2)? >= 50 => (19, 0),
+        12 => (20, 0),
+        14 => (number(0..2)?, 2),
+        _ => return None,
+    };
+    let field = |n: usize| number(at + 2 * n..at + 2 * n + 2);
+    let year = i32::from(century) * 100 + i32::from(field(0)?);
+    Timestamp::from_civil(year, field(1)?, field(2)?, field(3)?, field(4)?, field(5)?)
+}
+
+/// A label as text.
+fn text(octets: &[u8]) -> Untrusted {
+    Untrusted::from_utf8_lossy(octets)
+}
+
+#[cfg(test)]
+mod tests;
