@@ -35,7 +35,7 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     for object in &objects {
         entries.extend(object.faults.iter().map(|(place, fault)| malformed(*place, fault.clone())));
         if object.class == Class::Certificate {
-            entries.push(certificate(object, &objects, &trusts, &mut joined));
+            entries.extend(certificate(object, &objects, &trusts, &mut joined));
         } else if object.class == Class::Other {
             entries.push(Decoded::new(Slot::Block(object.place), Body::Other(object.called.clone())));
         }
@@ -59,14 +59,15 @@ fn certificate(
     objects: &[Object],
     trusts: &BTreeMap<Name, Vec<usize>>,
     joined: &mut [bool],
-) -> Decoded {
+) -> Option<Decoded> {
     let Some(value) = &object.value else {
         let fault = Malformation::new("the value of a certificate (CKA_VALUE)", "an object without");
-        return malformed(object.place, fault);
+        // Where a value cannot be read that is said at its line.
+        return object.faults.is_empty().then(|| malformed(object.place, fault));
     };
     let mut entry = der::read(value).pop().unwrap_or_else(|| malformed(object.place, Malformation::new("DER", "none")));
     entry.slot = Slot::Block(object.place);
-    let Body::Certificate(found) = &entry.body else { return entry };
+    let Body::Certificate(found) = &entry.body else { return Some(entry) };
     let sha1: [u8; 20] = {
         use sha1::Digest;
         sha1::Sha1::digest(found).into()
@@ -76,12 +77,15 @@ fn certificate(
         let (Some(trust), Some(joined)) = (objects.get(*index), joined.get_mut(*index)) else { continue };
         if trust.sha1.is_some_and(|stated| stated != sha1) {
             entry.notes.push(Note::HashDiffers);
-        } else if !std::mem::replace(joined, true) && entry.trust == Trust::Present {
+        } else {
+            // The first counts, as a search for it finds it first.
             entry.trust = summed_up(trust.rulings.clone(), distrusted_after(&[object, trust]));
+            *joined = true;
+            break;
         }
     }
     entry.notes.dedup();
-    entry
+    Some(entry)
 }
 
 /// Issuer and serial number of a certificate.

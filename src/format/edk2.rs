@@ -6,7 +6,7 @@
 //!   signature: owner GUID 16 | octets
 //! ```
 //!
-//! A list whose sizes do not fit ends the reading: there is no other mark by which the next could be
+//! A list whose own size does not fit ends the reading: there is no other mark by which the next could be
 //! found. edk2 itself then takes nothing from the file, nor from one with a list of another type or with
 //! a header (`TlsConfigCertificate`, NetworkPkg/HttpDxe/HttpsSupport.c).
 
@@ -17,11 +17,9 @@ use crate::model::{Body, Decoded, Format, Gap, Malformation, Owner, Slot, Trust,
 type Guid = [u8; 16];
 
 /// EFI_CERT_X509_GUID, a5c059a1-94e4-4aa7-87b5-ab155c2bf072.
-const X509: Guid =
-    [0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72];
+const X509: Guid = [0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72];
 /// dcdd3b50-f405-43fd-96be-bd33b1734776, p11-kit as the owner of a signature (trust/extract-edk2.c).
-const P11_KIT: Guid =
-    [0x50, 0x3b, 0xdd, 0xdc, 0x05, 0xf4, 0xfd, 0x43, 0x96, 0xbe, 0xbd, 0x33, 0xb1, 0x73, 0x47, 0x76];
+const P11_KIT: Guid = [0x50, 0x3b, 0xdd, 0xdc, 0x05, 0xf4, 0xfd, 0x43, 0x96, 0xbe, 0xbd, 0x33, 0xb1, 0x73, 0x47, 0x76];
 /// Octets of a list before its header.
 const HEAD: usize = 28;
 /// Octets of the owner before a signature.
@@ -56,18 +54,24 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     let mut at = 0;
     let mut refused = false;
     while at < bytes.len() {
+        if decoding.entries.len() >= means.bounds.entries {
+            decoding.gaps.push(Gap::Bound { what: "entries", bound: means.bounds.entries as u64 });
+            break;
+        }
         match List::at(bytes, at) {
             Ok(list) => {
                 refused |= list.kind != X509 || list.has_header;
-                if list.signatures(&mut decoding, means.bounds.entries).is_none() {
-                    break;
-                }
-                at = list.end;
+                at = list.signatures(&mut decoding, means.bounds.entries);
             }
-            Err(malformation) => {
+            Err(Fault { malformation, next }) => {
                 refused = true;
-                decoding.gaps.push(Gap::Broken(malformation.at(at)));
-                break;
+                let Some(next) = next else {
+                    decoding.gaps.push(Gap::Broken(malformation.at(at)));
+                    break;
+                };
+                let body = Body::Malformed(Box::new(malformation.at(at)));
+                decoding.entries.push(Decoded::new(Slot::Offset(at as u64), body));
+                at = next;
             }
         }
     }
@@ -76,6 +80,12 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
         decoding.container.owner = Some(Owner { program: "edk2", lists: 0, because });
     }
     decoding
+}
+
+/// Why a list cannot be read, and where the next begins, where its own size tells.
+struct Fault {
+    malformation: Malformation,
+    next: Option<usize>,
 }
 
 /// A list whose sizes fit.
@@ -90,9 +100,10 @@ struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    fn at(bytes: &'a [u8], at: usize) -> Result<Self, Malformation> {
+    fn at(bytes: &'a [u8], at: usize) -> Result<Self, Fault> {
         let left = bytes.len() - at;
-        let short = || Malformation::new("a signature list of at least 28 octets", format!("{left}"));
+        let end = |expected, found| Fault { malformation: Malformation::new(expected, found), next: None };
+        let short = || end("a signature list of at least 28 octets", format!("{left}"));
         let kind = field::<16>(bytes, at).ok_or_else(short)?;
         let size = |n: usize| {
             let size = field(bytes, at + 16 + 4 * n).map(u32::from_le_bytes).ok_or_else(short)?;
@@ -101,35 +112,33 @@ impl<'a> List<'a> {
         };
         let (list, header, signature) = (size(0)?, size(1)?, size(2)?);
         if list > left {
-            return Err(Malformation::new("as many octets as declared", format!("{list} declared, {left} there")));
+            return Err(end("as many octets as declared", format!("{list} declared, {left} there")));
         }
-        // Also bars a list of no octets, which would never end.
-        let room = list.checked_sub(HEAD).and_then(|room| room.checked_sub(header));
-        let room = room.ok_or_else(|| Malformation::new("a list with room for its header", format!("{list} octets")))?;
+        // A list of no octets would never end.
+        let room = list.checked_sub(HEAD).ok_or_else(|| end("a list of at least 28 octets", format!("{list}")))?;
+        let skip = |expected, found| Fault { next: Some(at + list), ..end(expected, found) };
+        let beyond = || skip("a list with room for its header", format!("{header} octets of header"));
+        let room = room.checked_sub(header).ok_or_else(beyond)?;
         if signature <= OWNER {
-            return Err(Malformation::new("signatures of more than 16 octets", format!("{signature}")));
+            return Err(skip("signatures of more than 16 octets", format!("{signature}")));
         }
         if room % signature != 0 {
-            let found = format!("{room} octets in signatures of {signature}");
-            return Err(Malformation::new("a whole number of signatures", found));
+            return Err(skip("a whole number of signatures", format!("{room} octets in signatures of {signature}")));
         }
         let has_header = header != 0;
         Ok(Self { bytes, kind, has_header, from: at + HEAD + header, end: at + list, signature })
     }
 
-    /// Takes the signatures; nothing where the bound was hit.
-    fn signatures(&self, decoding: &mut Decoding, most: usize) -> Option<()> {
+    /// Takes the signatures, no more than the bound allows; where it stopped.
+    fn signatures(&self, decoding: &mut Decoding, most: usize) -> usize {
         let mut at = self.from;
-        while at < self.end {
-            if decoding.entries.len() >= most {
-                decoding.gaps.push(Gap::Bound { what: "entries", bound: most as u64 });
-                return None;
-            }
+        while at < self.end && decoding.entries.len() < most {
             let octets = self.bytes.get(at + OWNER..at + self.signature).unwrap_or_default();
             decoding.entries.push(self.entry(at + OWNER, octets));
             at += self.signature;
         }
-        Some(())
+        // A list without signatures ends where its size says.
+        if at < self.end { at } else { self.end }
     }
 
     fn entry(&self, at: usize, octets: &[u8]) -> Decoded {

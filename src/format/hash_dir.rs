@@ -5,6 +5,8 @@
 //! `HASH.1`, and stops at the first that is missing or cannot be loaded, so one dangling link
 //! hides every certificate behind it (`get_cert_by_subject_ex`, crypto/x509/by_dir.c).
 
+mod layout;
+
 use super::der::{put, tag};
 use super::x509;
 use crate::limits;
@@ -12,6 +14,8 @@ use crate::model::{Certificate, Entry, Fingerprint, Listed, OpensslLoad, Store, 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+
+pub use layout::{Hashes, Layout, layout};
 
 /// OpenSSL's subject hash since 1.0.0: SHA-1 over the name in canonical form. Nothing where the
 /// octets are no name.

@@ -10,6 +10,7 @@ pub mod certdata;
 pub mod chromium;
 pub mod ctl;
 pub mod der;
+pub mod directory;
 pub mod edk2;
 pub mod elf;
 pub mod hash_dir;

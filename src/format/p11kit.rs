@@ -1,17 +1,23 @@
 //! p11-kit persist: what p11-kit's trust module keeps its objects in, and the whole root set of Fedora.
 //!
-//! A file is all or nothing to p11-kit: one attribute that it does not know, and it takes none of the
-//! certificates. castore reads them, says at which line p11-kit stops, and that it lists none. What
-//! limits a certificate need not stand in its object: extensions are stapled to its public key.
+//! What limits a certificate need not stand in its object: extensions are stapled to its public key, and
+//! the distrust of a key or a serial number holds for all that have it.
+//!
+//! One attribute that p11-kit does not know, and it takes the whole file for PEM: the certificates are
+//! there, and what is said of them is not, neither trust nor distrust. Then castore gives them as p11-kit
+//! has them, [`Trust::Unstated`], and the line.
 
+mod as_pem;
 mod attributes;
 mod lexer;
 mod objects;
 mod trust;
 mod write;
 
-use super::{Decoding, Means};
-use crate::model::{Body, Certificate, Decoded, Format, Malformation, Note, Owner, Reference, Slot, Trust, Untrusted};
+use super::{Decoding, Means, pem};
+use crate::model::{
+    Body, Certificate, Decoded, Format, Gap, Malformation, Note, Owner, Reference, Slot, Trust, Untrusted,
+};
 use attributes::{class, kind};
 use objects::{File, Object};
 use std::collections::BTreeSet;
@@ -34,28 +40,50 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
         reader.object(object, certificate.as_ref());
     }
     let mut decoding = Decoding { gaps, ..Decoding::new(Format::P11Kit) };
-    decoding.container.owner = owner(&reader.entries, rejected.is_some());
     decoding.entries = reader.entries;
+    let is_rejected = rejected.is_some();
+    if is_rejected {
+        let blocks = pem::decode(bytes, means);
+        decoding.entries = as_pem::entries(bytes, blocks.entries, decoding.entries);
+        decoding.gaps.extend(blocks.gaps);
+    }
+    decoding.entries.iter_mut().for_each(not_trusted);
+    decoding.container.owner = owner(&decoding.entries, is_rejected);
     decoding.entries.extend(rejected);
     decoding.entries.sort_by_key(|entry| match entry.slot {
         Slot::Block(block) => block.offset,
         _ => 0,
     });
+    if decoding.entries.len() > means.bounds.entries {
+        decoding.entries.truncate(means.bounds.entries);
+        decoding.gaps = vec![Gap::Bound { what: "entries", bound: means.bounds.entries as u64 }];
+    }
     decoding
 }
 
-/// What p11-kit lists, where that is not all.
+/// What p11-kit does not list it does not trust, whatever the file says.
+fn not_trusted(entry: &mut Decoded) {
+    if !matches!(entry.body, Body::Certificate(_) | Body::Reference(_)) {
+        entry.trust = Trust::Unstated;
+    } else if !is_listed(entry) && entry.trust != Trust::Distrusted {
+        entry.trust = Trust::Present;
+    }
+}
+
+fn is_listed(entry: &Decoded) -> bool {
+    !entry.notes.iter().any(|note| matches!(note, Note::NotListed(_)))
+}
+
+/// What p11-kit lists, where that is not all, or not with what is said of it.
 fn owner(entries: &[Decoded], rejected: bool) -> Option<Owner> {
     let certificates = || entries.iter().filter(|entry| matches!(entry.body, Body::Certificate(_)));
-    let is_listed = |entry: &&Decoded| !entry.notes.iter().any(|note| matches!(note, Note::NotListed(_)));
-    let owner = |lists, because| Some(Owner { program: "p11-kit", lists, because });
-    match certificates().filter(is_listed).count() {
-        _ if rejected && certificates().next().is_some() => {
-            owner(0, "it takes nothing from a file in which one line is not as it should be")
-        }
-        lists if !rejected && lists < certificates().count() => owner(lists, "it does not take every object"),
-        _ => None,
-    }
+    let lists = certificates().filter(|entry| is_listed(entry)).count();
+    let because = match rejected {
+        true => "one line is not as it should be, and it takes the file for PEM that says nothing of trust",
+        false if lists == certificates().count() => return None,
+        false => "it does not take every object",
+    };
+    Some(Owner { program: "p11-kit", lists, because })
 }
 
 /// Turns objects into entries.
@@ -74,7 +102,7 @@ impl Reader {
         if object.foreign {
             return;
         }
-        let refused = object.class().is_none().then_some("it has no class").or_else(|| object.refused());
+        let refused = object.refused();
         let fields = Fields::of(&object, certificate);
         let found = match object.class() {
             Some(class::CERTIFICATE) => self.certificate(&object, &fields),
@@ -168,16 +196,19 @@ impl Reader {
             return entry;
         }
         let body = match object.class() {
-            None => return malformed(object, Malformation::new("a class", "an object without")),
+            None => return malformed(object, Malformation::new(CLASS, "an object without")),
             Some(class::PRIVATE_KEY) => Body::PrivateKey,
             Some(class::SECRET_KEY) => Body::Other(Untrusted::new("secret key")),
             Some(class::X_ASSERTION) => Body::Other(Untrusted::new("trust assertion")),
             Some(class::NSS_ROOT_LIST) => Body::Other(Untrusted::new("root list")),
+            Some(class::DATA) => Body::Other(Untrusted::new("data")),
             Some(class) => Body::Other(Untrusted::new(format!("object of class {class}"))),
         };
         Decoded::new(Slot::Block(object.place), body)
     }
 }
+
+const CLASS: &str = "a class";
 
 fn malformed(object: &Object, malformation: Malformation) -> Decoded {
     Decoded::new(Slot::Block(object.place), Body::Malformed(Box::new(malformation)))

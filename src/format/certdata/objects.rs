@@ -130,10 +130,9 @@ pub(super) fn read(bytes: &[u8], most: usize) -> (Vec<Object>, Vec<Gap>) {
     let mut lines = Lines { bytes, at: 0, line: 1 };
     let mut objects: Vec<Object> = Vec::new();
     let mut gaps = Vec::new();
-    while let Some((_, line)) = lines.next() {
-        if line == b"BEGINDATA" {
-            break;
-        }
+    // Nothing before it counts; without it, everything does.
+    if !lines.any(|(_, line)| line == b"BEGINDATA") {
+        lines = Lines { bytes, at: 0, line: 1 };
     }
     while let Some((place, line)) = lines.next() {
         let Some((name, kind, value)) = attribute(line) else { continue };
@@ -220,9 +219,9 @@ fn add_octal(line: &[u8], octets: &mut Vec<u8>) -> Option<()> {
     let (groups, rest) = line.as_chunks::<4>();
     for group in groups {
         let [b'\\', digits @ ..] = group else { return None };
-        let value = digits.iter().try_fold(0u16, |value, digit| {
-            matches!(digit, b'0'..=b'7').then(|| value * 8 + u16::from(digit - b'0'))
-        })?;
+        let value = digits
+            .iter()
+            .try_fold(0u16, |value, digit| matches!(digit, b'0'..=b'7').then(|| value * 8 + u16::from(digit - b'0')))?;
         octets.push(u8::try_from(value).ok()?);
     }
     rest.is_empty().then_some(())

@@ -155,6 +155,37 @@ fn names_count_up_for_other_certificates_only() {
     assert_eq!(names_for(&[&a, &b, &a, &none]), [name(0), name(1), name(0), None]);
 }
 
+#[test]
+fn a_layout_is_a_directory_without_fault() {
+    let roots: Vec<Certificate> =
+        ["same", "same", "other", "same"].iter().map(|name| x509::read(authority(name).into())).collect();
+    let roots: Vec<&Certificate> = roots.iter().chain(roots.first()).collect();
+    for (hashes, each) in [(Hashes::New, 1), (Hashes::Old, 1), (Hashes::Both, 2)] {
+        let made = layout(&roots, hashes);
+        assert_eq!((made.files.len(), made.links.len(), made.unlinked.len()), (4, 4 * each, 0));
+        assert_eq!(made, layout(&roots.iter().rev().copied().collect::<Vec<_>>(), hashes));
+        let file = |name: &str| made.files.iter().find(|(known, _)| known == name).map(|(_, octets)| octets.clone());
+        let links = made.links.iter().map(|(link, target)| (link.as_str(), file(target)));
+        let files = made.files.iter().map(|(name, octets)| (name.as_str(), Some(octets.clone())));
+        let store = directory(&files.chain(links).collect::<Vec<_>>());
+        let examined = examine(&store);
+        let is_new = hashes != Hashes::Old;
+        assert_eq!(examined.faults.is_empty(), is_new, "{:?}", examined.faults);
+        assert_eq!(examined.reachable.is_empty(), !is_new);
+    }
+    let none = x509::read(vec![0x30, 0].into());
+    let made = layout(&[&none], Hashes::Both);
+    assert_eq!((made.files.len(), made.links.len(), made.unlinked), (1, 0, vec![none.fingerprint()]));
+}
+
+#[test]
+fn no_more_than_256_share_a_hash() {
+    let roots: Vec<Certificate> = (0..258).map(|_| x509::read(authority("same").into())).collect();
+    let made = layout(&roots.iter().collect::<Vec<_>>(), Hashes::New);
+    assert_eq!((made.files.len(), made.links.len(), made.unlinked.len()), (258, 256, 2));
+    assert!(made.links.iter().any(|(name, _)| name.ends_with(".255")));
+}
+
 proptest! {
     #[test]
     fn any_name_is_a_hash_name_or_none(text in "[0-9a-fA-F]{7,9}\\.r?[0-9]{0,3}") {

@@ -10,6 +10,7 @@ pub(super) mod kind {
     pub(crate) const TOKEN: u64 = 0x01;
     pub(crate) const PRIVATE: u64 = 0x02;
     pub(crate) const LABEL: u64 = 0x03;
+    pub(crate) const APPLICATION: u64 = 0x10;
     pub(crate) const VALUE: u64 = 0x11;
     pub(crate) const OBJECT_ID: u64 = 0x12;
     pub(crate) const CERTIFICATE_TYPE: u64 = 0x80;
@@ -65,6 +66,7 @@ const NAMED: &[(&str, u64)] = &[
     ("token", kind::TOKEN),
     ("private", kind::PRIVATE),
     ("label", kind::LABEL),
+    ("application", kind::APPLICATION),
     ("value", kind::VALUE),
     ("object-id", kind::OBJECT_ID),
     ("certificate-type", kind::CERTIFICATE_TYPE),
@@ -104,7 +106,7 @@ const NAMED: &[(&str, u64)] = &[
 
 /// Every other name that p11-kit 0.24 or 0.26 knows: no mistake, and nothing about trust.
 const OTHER: &str = "
-    ac-issuer allowed-mechanisms always-authenticate always-sensitive application attr-types auth-pin-flags base
+    ac-issuer allowed-mechanisms always-authenticate always-sensitive attr-types auth-pin-flags base
     bits-per-pixel cert-md5-hash char-columns char-rows char-sets coefficient color copyable decapsulate
     decapsulate_template decrypt default-cms-attributes derive derive-template destroyable ec-point
     ecdsa-params encapsulate encapsulate-template encoding-methods encrypt exponent-1 exponent-2 extractable

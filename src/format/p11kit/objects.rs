@@ -56,8 +56,7 @@ pub(super) fn read(bytes: &[u8], most: usize) -> File {
 impl File {
     /// p11-kit stops at the first fault and forgets all objects: only that one is told.
     fn reject(&mut self, place: Block, malformation: Malformation) {
-        self.rejected
-            .get_or_insert_with(|| Decoded::new(Slot::Block(place), Body::Malformed(Box::new(malformation))));
+        self.rejected.get_or_insert_with(|| Decoded::new(Slot::Block(place), Body::Malformed(Box::new(malformation))));
     }
 
     /// The object that this belongs to; what stands before the first header is an object of its own.
@@ -141,14 +140,16 @@ impl Object {
     }
 
     fn certificate(&mut self, place: Block, octets: Box<[u8]>, mut notes: Vec<Note>) {
+        if !self.foreign {
+            self.attributes.entry(kind::CLASS).or_insert(Value::Number(class::CERTIFICATE));
+            self.attributes.entry(kind::CERTIFICATE_TYPE).or_insert(Value::Number(X_509));
+        }
         if self.foreign || self.attributes.contains_key(&kind::VALUE) {
             let why = if self.foreign { "it has no header that p11-kit knows" } else { "its object has another value" };
             notes.push(Note::NotListed(why));
             self.beside.push(entry(place, &octets, notes));
             return;
         }
-        self.attributes.entry(kind::CLASS).or_insert(Value::Number(class::CERTIFICATE));
-        self.attributes.entry(kind::CERTIFICATE_TYPE).or_insert(Value::Number(X_509));
         self.attributes.insert(kind::VALUE, Value::Octets(octets));
         self.pem = Some((place, notes));
     }
@@ -191,11 +192,6 @@ impl Object {
         self.get(kind::CLASS).and_then(Value::number)
     }
 
-    /// Whether it is what p11-kit takes for an X.509 certificate, with a value or without.
-    pub(super) fn is_certificate(&self) -> bool {
-        !self.foreign && self.class() == Some(class::CERTIFICATE)
-    }
-
     /// Its value as an entry without trust.
     pub(super) fn value(&self) -> Option<Decoded> {
         let octets = self.octets(kind::VALUE)?;
@@ -209,7 +205,8 @@ impl Object {
         if self.get(kind::TOKEN).and_then(Value::bool) == Some(false) {
             return Some("it says that it is not on the token");
         }
-        let allowed = match self.class()? {
+        let Some(class) = self.class() else { return Some("it has no class") };
+        let allowed = match class {
             class::CERTIFICATE => match self.get(kind::CERTIFICATE_TYPE).and_then(Value::number) {
                 Some(X_509) => CERTIFICATE,
                 Some(_) => return Some("it is a certificate of another type than X.509"),
@@ -219,13 +216,19 @@ impl Object {
                 return Some("it is an extension without a value or a public key");
             }
             class::X_EXTENSION => EXTENSION,
-            class::DATA | class::NSS_TRUST | class::NSS_ROOT_LIST | class::X_ASSERTION => return None,
+            class::DATA => DATA,
+            class::NSS_TRUST | class::NSS_ROOT_LIST | class::X_ASSERTION => {
+                let is_foreign = |number: &u64| NOT_GENERATED.contains(number);
+                return self.attributes.keys().any(is_foreign).then_some(ATTRIBUTE);
+            }
             _ => return Some("it is of a class that p11-kit does not take"),
         };
         let fits = |number: &u64| COMMON.contains(number) || allowed.contains(number);
-        (!self.attributes.keys().all(fits)).then_some("it has an attribute that its class has not")
+        (!self.attributes.keys().all(fits)).then_some(ATTRIBUTE)
     }
 }
+
+const ATTRIBUTE: &str = "it has an attribute that its class has not";
 
 /// Attributes that every object may have (`COMMON_ATTRS`, trust/builder.c).
 const COMMON: &[u64] = &[kind::CLASS, kind::TOKEN, kind::MODIFIABLE, kind::PRIVATE, kind::LABEL];
@@ -254,6 +257,11 @@ const CERTIFICATE: &[u64] = &[
 ];
 /// And an extension (`extension_schema`).
 const EXTENSION: &[u64] = &[kind::VALUE, kind::PUBLIC_KEY_INFO, kind::OBJECT_ID, kind::ID];
+/// And data (`data_schema`).
+const DATA: &[u64] = &[kind::VALUE, kind::APPLICATION, kind::OBJECT_ID];
+/// What the objects that p11-kit computes have not (`trust_schema`, `assertion_schema`, `builtin_schema`).
+const NOT_GENERATED: &[u64] =
+    &[kind::VALUE, kind::CERTIFICATE_TYPE, kind::TRUSTED, kind::X_DISTRUSTED, kind::PUBLIC_KEY_INFO, kind::CATEGORY];
 
 fn refused(found: crate::model::Untrusted) -> Malformation {
     Malformation { expected: "a PEM block that p11-kit takes (CERTIFICATE, PUBLIC KEY)", found, offset: None }
@@ -277,9 +285,14 @@ fn strict(text: &[u8]) -> Option<(&[u8], Box<[u8]>)> {
     let rest = rest.get(5..)?;
     let (inner, end) = rest.split_at(memmem::find(rest, b"-----END ")?);
     end.get(9..)?.strip_prefix(label)?.strip_prefix(b"-----")?;
+    Some((label, decoded(inner)?))
+}
+
+/// The octets of a block that p11-kit decodes; there are some.
+pub(super) fn decoded(inner: &[u8]) -> Option<Box<[u8]>> {
     // A blank line ends headers, which nothing here needs.
     let inner = memmem::find(inner, b"\n\n").and_then(|blank| inner.get(blank..)).unwrap_or(inner);
     let digits: Vec<u8> = inner.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
     let octets = base64_simd::STANDARD.decode_to_vec(&digits).ok()?;
-    (!octets.is_empty()).then(|| (label, octets.into()))
+    (!octets.is_empty()).then(|| octets.into())
 }

@@ -93,7 +93,8 @@ impl Staples {
         let mut purposes: Vec<(Oid, Ruling)> = self.rejected.iter().map(|oid| (*oid, Ruling::Distrusted)).collect();
         purposes.extend(self.purposes.iter().flatten().map(|oid| (*oid, Ruling::Trusted)));
         let otherwise = if self.purposes.is_some() { Ruling::Present } else { Ruling::Trusted };
-        let limited = Limited { purposes, otherwise, distrusted_after, names: self.names.clone().map(Names::Constraints) };
+        let limited =
+            Limited { purposes, otherwise, distrusted_after, names: self.names.clone().map(Names::Constraints) };
         (limited != Limited { otherwise: Ruling::Trusted, ..Limited::default() }).then_some(limited)
     }
 }
@@ -133,16 +134,20 @@ impl Fields {
 }
 
 impl Said {
-    /// Gathers what the objects say.
+    /// Gathers what the objects say, up to the one at which p11-kit stops.
     pub(super) fn gather(objects: &[(Object, Option<Certificate>)]) -> Self {
         let mut said = Self::default();
+        let mut stopped = false;
         for (object, certificate) in objects.iter().filter(|(object, _)| !object.foreign) {
+            stopped |= object.refused().is_some();
             let fields = Fields::of(object, certificate.as_ref());
             if object.class() == Some(class::X_EXTENSION) {
-                said.extension(object, fields.key);
+                if !stopped {
+                    said.extension(object, fields.key);
+                }
                 continue;
             }
-            if object.bool(kind::X_DISTRUSTED) == Some(true) {
+            if object.bool(kind::X_DISTRUSTED) == Some(true) && !stopped {
                 said.distrusted_keys.extend(fields.key.clone());
                 said.distrusted.extend(fields.name.clone());
             }

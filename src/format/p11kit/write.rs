@@ -88,7 +88,9 @@ impl Words {
         let list = |wanted: Ruling| -> Vec<Oid> {
             let is_first = |index: usize, oid: Oid| named.iter().take(index).all(|(before, _)| *before != oid);
             let all = named.iter().enumerate();
-            all.filter(|(index, (oid, ruling))| *ruling == wanted && is_first(*index, *oid)).map(|(_, (oid, _))| *oid).collect()
+            all.filter(|(index, (oid, ruling))| *ruling == wanted && is_first(*index, *oid))
+                .map(|(_, (oid, _))| *oid)
+                .collect()
         };
         words.rejected = list(Ruling::Distrusted);
         let trusted = list(Ruling::Trusted);
