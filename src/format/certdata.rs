@@ -13,7 +13,7 @@ use crate::model::{
     Body, Decoded, Format, Limited, Malformation, Note, Oid, Reference, Ruling, Slot, Timestamp, Trust, Untrusted,
 };
 use objects::{Class, Object};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Issuer and serial number.
 type Name = (Box<[u8]>, Box<[u8]>);
@@ -22,14 +22,7 @@ type Name = (Box<[u8]>, Box<[u8]>);
 #[must_use]
 pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     let (objects, gaps) = objects::read(bytes, means.bounds.entries);
-    let mut trusts: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-    for (index, object) in objects.iter().enumerate() {
-        if object.class == Class::Trust
-            && let Some(name) = object.name()
-        {
-            trusts.entry(name).or_default().push(index);
-        }
-    }
+    let trusts = Trusts::new(&objects);
     let mut joined = vec![false; objects.len()];
     let mut entries: Vec<Decoded> = Vec::new();
     for object in &objects {
@@ -53,13 +46,34 @@ fn malformed(place: crate::model::Block, malformation: Malformation) -> Decoded 
     Decoded::new(Slot::Block(place), Body::Malformed(Box::new(malformation)))
 }
 
+/// Objects of trust by what they are about. The first counts, as a search for it finds it first.
+struct Trusts {
+    /// By issuer and serial number, and by the hash where it is stated.
+    first: BTreeMap<(Name, Option<[u8; 20]>), usize>,
+    names: BTreeSet<Name>,
+}
+
+impl Trusts {
+    fn new(objects: &[Object]) -> Self {
+        let mut trusts = Self { first: BTreeMap::new(), names: BTreeSet::new() };
+        for (index, object) in objects.iter().enumerate().filter(|(_, object)| object.class == Class::Trust) {
+            if let Some(name) = object.name() {
+                trusts.first.entry((name.clone(), object.sha1)).or_insert(index);
+                trusts.names.insert(name);
+            }
+        }
+        trusts
+    }
+
+    /// The first for this certificate.
+    fn find(&self, name: &Name, sha1: [u8; 20]) -> Option<usize> {
+        let find = |sha1| self.first.get(&(name.clone(), sha1)).copied();
+        find(Some(sha1)).into_iter().chain(find(None)).min()
+    }
+}
+
 /// A certificate with the trust that another object states.
-fn certificate(
-    object: &Object,
-    objects: &[Object],
-    trusts: &BTreeMap<Name, Vec<usize>>,
-    joined: &mut [bool],
-) -> Option<Decoded> {
+fn certificate(object: &Object, objects: &[Object], trusts: &Trusts, joined: &mut [bool]) -> Option<Decoded> {
     let Some(value) = &object.value else {
         let fault = Malformation::new("the value of a certificate (CKA_VALUE)", "an object without");
         // Where a value cannot be read that is said at its line.
@@ -73,18 +87,15 @@ fn certificate(
         sha1::Sha1::digest(found).into()
     };
     entry.trust = Trust::Present;
-    for index in object.name().or_else(|| name(found)).and_then(|name| trusts.get(&name)).into_iter().flatten() {
-        let (Some(trust), Some(joined)) = (objects.get(*index), joined.get_mut(*index)) else { continue };
-        if trust.sha1.is_some_and(|stated| stated != sha1) {
-            entry.notes.push(Note::HashDiffers);
-        } else {
-            // The first counts, as a search for it finds it first.
+    let Some(name) = object.name().or_else(|| name(found)) else { return Some(entry) };
+    match trusts.find(&name, sha1).and_then(|index| objects.get(index).zip(joined.get_mut(index))) {
+        Some((trust, joined)) => {
             entry.trust = summed_up(trust.rulings.clone(), distrusted_after(&[object, trust]));
             *joined = true;
-            break;
         }
+        None if trusts.names.contains(&name) => entry.notes.push(Note::HashDiffers),
+        None => {}
     }
-    entry.notes.dedup();
     Some(entry)
 }
 
@@ -118,14 +129,19 @@ fn orphan(object: &Object) -> Decoded {
 
 /// The moments that the objects state, the earliest for each purpose.
 fn distrusted_after(objects: &[&Object]) -> Vec<(Oid, Timestamp)> {
-    let mut earliest: Vec<(Oid, Timestamp)> = Vec::new();
+    let mut all = Vec::new();
     for (purpose, when) in objects.iter().flat_map(|object| &object.distrusted_after) {
-        match earliest.iter_mut().find(|(known, _)| known == purpose) {
-            Some((_, before)) => *before = (*before).min(*when),
-            None => earliest.push((*purpose, *when)),
-        }
+        earliest(&mut all, *purpose, *when);
     }
-    earliest
+    all
+}
+
+/// Adds a moment; one for each purpose.
+fn earliest(all: &mut Vec<(Oid, Timestamp)>, purpose: Oid, when: Timestamp) {
+    match all.iter_mut().find(|(known, _)| *known == purpose) {
+        Some((_, before)) => *before = (*before).min(when),
+        None => all.push((purpose, when)),
+    }
 }
 
 /// Rulings for the purposes that NSS knows, in the shortest form that says the same.

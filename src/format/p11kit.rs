@@ -34,12 +34,17 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
         (object, certificate)
     };
     let objects: Vec<(Object, Option<Certificate>)> = objects.into_iter().map(parsed).collect();
-    let said = Said::gather(&objects);
+    // Nobody staples more than a few purposes to a key, and few certificates have the same.
+    let most = bytes.len().saturating_mul(COPIES);
+    let said = Said::gather(&objects, most);
     let mut reader = Reader { said, entries: Vec::new(), told: BTreeSet::new(), refused: None };
     for (object, certificate) in objects {
         reader.object(object, certificate.as_ref());
     }
     let mut decoding = Decoding { gaps, ..Decoding::new(Format::P11Kit) };
+    if reader.said.is_spent {
+        decoding.gaps.push(Gap::Bound { what: "bytes of stapled extensions", bound: most as u64 });
+    }
     decoding.entries = reader.entries;
     let is_rejected = rejected.is_some();
     if is_rejected {
@@ -60,6 +65,10 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     }
     decoding
 }
+
+/// How many times the octets of a file may be copied to the certificates that its extensions limit: a
+/// purpose takes eleven octets in a file in the least, and up to 41 in memory.
+const COPIES: usize = 8;
 
 /// What p11-kit does not list it does not trust, whatever the file says.
 fn not_trusted(entry: &mut Decoded) {
@@ -136,7 +145,7 @@ impl Reader {
     }
 
     /// A certificate, or what the file says of one that it does not hold.
-    fn certificate(&self, object: &Object, fields: &Fields) -> Option<Decoded> {
+    fn certificate(&mut self, object: &Object, fields: &Fields) -> Option<Decoded> {
         let trust = self.said.trust(object, fields);
         if let Some(mut entry) = object.value() {
             entry.trust = trust;

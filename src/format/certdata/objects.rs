@@ -1,7 +1,7 @@
 //! Objects of a `certdata.txt`: lines `NAME TYPE VALUE`, and octets in octal over many lines
 //! (lib/ckfw/builtins/certdata.perl of NSS).
 
-use super::{Name, moment, text};
+use super::{Name, earliest, moment, text};
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{Block, Gap, Malformation, Oid, Ruling, Timestamp, Untrusted};
 use memchr::memchr;
@@ -90,7 +90,7 @@ impl Object {
 
     fn distrusted(&mut self, purpose: Oid, octets: &[u8], place: Block) {
         match moment(octets) {
-            Some(when) => self.distrusted_after.push((purpose, when)),
+            Some(when) => earliest(&mut self.distrusted_after, purpose, when),
             // The one octet stands for false, as `CK_BBOOL CK_FALSE` does.
             None if octets == [0] => {}
             None => {
@@ -104,7 +104,9 @@ impl Object {
         let Ok(name) = std::str::from_utf8(name) else { return };
         if name == "CKA_LABEL" {
             self.label = Some(label(value));
-        } else if let Some((_, purpose)) = PURPOSES.iter().find(|(end, _)| name.ends_with(end)) {
+        } else if let Some((_, purpose)) = PURPOSES.iter().find(|(end, _)| name.ends_with(end))
+            && self.rulings.iter().all(|(known, _)| known != purpose)
+        {
             self.rulings.push((*purpose, ruling(value)));
         }
     }

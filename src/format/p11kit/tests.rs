@@ -193,6 +193,17 @@ fn bounds_are_kept() {
 }
 
 #[test]
+fn one_extension_is_not_copied_without_end() {
+    let oids = vec![SERVER_AUTH; 10_000];
+    let staple = stapled(&extension(trust::EXTENDED_KEY_USAGE, &usage(&oids)), &key(&one()));
+    let text = staple + &object("trusted: true\n", &one()).repeat(1_000);
+    let read = read(&text);
+    let copied = read.entries.iter().filter(|entry| entry.trust.allows_server()).count();
+    assert!((1..20).contains(&copied), "{copied}");
+    assert_eq!((read.entries.len(), read.gaps.len()), (1_000, 1));
+}
+
+#[test]
 fn what_p11_kit_cannot_say_is_told() {
     let unsaid = |limited: Limited| write(&[(&one(), &Trust::Limited(Box::new(limited)))]).unsaid.len();
     let permitted = Names::Permitted { dns: vec![Untrusted::new("example")], networks: vec![] };

@@ -87,6 +87,12 @@ impl Staples {
         self.rejected.extend(other.rejected);
     }
 
+    /// Octets that a copy of it takes, roughly.
+    fn size(&self) -> usize {
+        let oids = self.rejected.len() + self.purposes.as_ref().map_or(0, Vec::len);
+        oids * size_of::<(Oid, Ruling)>() + self.names.as_ref().map_or(0, |names| names.len())
+    }
+
     /// These limits, for a certificate that is trusted but for them; nothing where there are none.
     fn limited(&self, distrusted_after: Vec<(Oid, Timestamp)>) -> Option<Limited> {
         // What is rejected comes first (`build_trust_object_eku`, trust/builder.c).
@@ -109,6 +115,11 @@ pub(super) struct Said {
     /// Public keys, issuers and serial numbers of the certificates that are there.
     keys: BTreeSet<Box<[u8]>>,
     names: BTreeSet<(Box<[u8]>, Box<[u8]>)>,
+    /// Octets of extensions that may still be copied to certificates: a file may staple one long extension
+    /// to a key that a million certificates have.
+    left: usize,
+    /// That there were not enough of them.
+    pub(super) is_spent: bool,
 }
 
 /// The fields by which certificates are told.
@@ -135,8 +146,8 @@ impl Fields {
 
 impl Said {
     /// Gathers what the objects say, up to the one at which p11-kit stops.
-    pub(super) fn gather(objects: &[(Object, Option<Certificate>)]) -> Self {
-        let mut said = Self::default();
+    pub(super) fn gather(objects: &[(Object, Option<Certificate>)], left: usize) -> Self {
+        let mut said = Self { left, ..Self::default() };
         let mut stopped = false;
         for (object, certificate) in objects.iter().filter(|(object, _)| !object.foreign) {
             stopped |= object.refused().is_some();
@@ -174,6 +185,18 @@ impl Said {
         self.staples.get(key?)
     }
 
+    /// The same, to be copied; nothing to be trusted where too much was copied already.
+    fn copied(&mut self, key: Option<&[u8]>) -> Staples {
+        let Some(staples) = self.staples(key) else { return Staples::default() };
+        let Some(left) = self.left.checked_sub(staples.size()) else {
+            self.is_spent = true;
+            return Staples { purposes: Some(Vec::new()), ..Staples::default() };
+        };
+        let staples = staples.clone();
+        self.left = left;
+        staples
+    }
+
     /// Whether a certificate with this key is there.
     pub(super) fn has_key(&self, key: Option<&[u8]>) -> bool {
         key.is_some_and(|key| self.keys.contains(key))
@@ -188,14 +211,13 @@ impl Said {
     /// by another object counts (`check_trust_flags`, trust/enumerate.c).
     ///
     /// Where nothing is said the place of the file decides: `anchors/`, `blocklist/` or neither.
-    pub(super) fn trust(&self, object: &Object, fields: &Fields) -> Trust {
+    pub(super) fn trust(&mut self, object: &Object, fields: &Fields) -> Trust {
         let by_key = fields.key.as_ref().is_some_and(|key| self.distrusted_keys.contains(key));
         let by_name = fields.name.as_ref().is_some_and(|name| self.distrusted.contains(name));
         if by_key || by_name || object.bool(kind::X_DISTRUSTED) == Some(true) {
             return Trust::Distrusted;
         }
-        let none = Staples::default();
-        let staples = self.staples(fields.key.as_deref()).unwrap_or(&none);
+        let staples = self.copied(fields.key.as_deref());
         let stated = object.get(kind::TRUSTED).map(|value| value.bool() == Some(true));
         if stated == Some(false) {
             let purposes: Vec<_> = staples.rejected.iter().map(|oid| (*oid, Ruling::Distrusted)).collect();
@@ -212,8 +234,8 @@ impl Said {
     }
 
     /// What extensions say of certificates that are not there.
-    pub(super) fn stapled_trust(&self, key: Option<&[u8]>) -> Trust {
-        let limited = self.staples(key).and_then(|staples| staples.limited(Vec::new()));
+    pub(super) fn stapled_trust(&mut self, key: Option<&[u8]>) -> Trust {
+        let limited = self.copied(key).limited(Vec::new());
         limited.map_or(Trust::Unstated, |limited| Trust::Limited(Box::new(limited)))
     }
 }
