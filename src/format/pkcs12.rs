@@ -233,7 +233,7 @@ impl Reader<'_> {
                     return Err(why.into());
                 }
                 let opened = self.opener.open(&scheme, &sealed)?;
-                self.bags.safe(&opened, content.depth());
+                self.bags.opened(&opened, content.depth());
                 Ok(None)
             }
             other => {

@@ -62,16 +62,25 @@ pub(super) struct Bags {
     is_full: bool,
     /// Bags that the ones read now stand in.
     nesting: usize,
+    /// Whether the part that is read now was encrypted.
+    is_encrypted: bool,
 }
 
 impl Bags {
     pub(super) fn new(most: usize) -> Self {
-        Self { found: Vec::new(), gaps: Vec::new(), trailing: 0, most, is_full: false, nesting: 0 }
+        Self { found: Vec::new(), gaps: Vec::new(), trailing: 0, most, is_full: false, nesting: 0, is_encrypted: false }
     }
 
     /// Whether the bound is reached.
     pub(super) fn is_full(&self) -> bool {
         self.is_full
+    }
+
+    /// Reads SafeContents that were encrypted.
+    pub(super) fn opened(&mut self, octets: &[u8], depth: usize) {
+        self.is_encrypted = true;
+        self.safe(octets, depth);
+        self.is_encrypted = false;
     }
 
     /// Reads SafeContents that stand so deep in other elements.
@@ -115,7 +124,10 @@ impl Bags {
             Some(name) => Slot::Alias(name.clone()),
             None => Slot::Index(self.found.len()),
         };
-        let entry = Decoded { notes, ..Entry::new(slot, body) };
+        let mut entry = Decoded { notes, ..Entry::new(slot, body) };
+        if self.is_encrypted && kind == Kind::Certificate {
+            entry.notes.push(Note::Encrypted);
+        }
         self.found.push(Bag { entry, kind, attributes, is_first, is_nested: self.nesting > 0 });
     }
 

@@ -252,7 +252,8 @@ impl ReferenceReport {
 /// What is odd about an entry, in words; nothing for what other fields say.
 #[must_use]
 pub fn notes(entry: &Entry) -> Vec<String> {
-    entry.notes.iter().map(note).collect()
+    // Of what was encrypted the container says how.
+    entry.notes.iter().filter(|found| **found != Note::Encrypted).map(note).collect()
 }
 
 fn note(note: &Note) -> String {
@@ -280,5 +281,6 @@ fn note(note: &Note) -> String {
         Note::HashDiffers => "what is said of it names another hash, and does not count".to_owned(),
         Note::SameAlias => "another entry has the same alias".to_owned(),
         Note::Ber => "BER, not DER".to_owned(),
+        Note::Encrypted => "encrypted".to_owned(),
     }
 }
