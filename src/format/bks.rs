@@ -176,15 +176,13 @@ fn sealed_key(is_alone: bool) -> Body<Box<[u8]>> {
 /// Tries the MAC that comes next; says what of it could not be tried, and what follows it.
 fn seal(input: &mut Input<'_>, sealed: &Sealed<'_>, means: &Means<'_>, container: &mut Container) -> Vec<Gap> {
     let at = input.at();
-    let taken = input.take(OUTPUT, "a MAC of 20 octets").map(|mac| <&[u8; OUTPUT]>::try_from(mac));
-    let mac = match taken {
-        Ok(Ok(mac)) => mac,
-        Ok(Err(_)) => return Vec::new(),
+    let mac = match input.number::<OUTPUT>("a MAC of 20 octets") {
+        Ok(mac) => mac,
         Err(gap) => return vec![gap],
     };
     let mut gaps = Vec::new();
     let bound = means.bounds.kdf_iterations;
-    match verify(sealed, mac, means.passwords, bound) {
+    match verify(sealed, &mac, means.passwords, bound) {
         Tried::Fits(which) => {
             container.integrity = Integrity::Verified;
             container.password = Some(which);

@@ -46,7 +46,8 @@ impl<'a> Input<'a> {
         Ok(taken)
     }
 
-    fn number<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], Gap> {
+    /// Octets of a known number.
+    pub(super) fn number<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], Gap> {
         let from = self.at;
         let Some((number, _)) = self.bytes.get(from..).and_then(|rest| rest.split_first_chunk::<N>()) else {
             return Err(broken(what, "the end", from));
