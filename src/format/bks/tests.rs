@@ -1,3 +1,5 @@
+//! BKS and UBER: what is made by hand here, and what Bouncy Castle made.
+
 use super::*;
 use crate::format::tests::vectors::{Vector, hold, one, summary, two, vector};
 use crate::format::{decode, decode_with};

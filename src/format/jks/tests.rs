@@ -1,3 +1,5 @@
+//! JKS and JCEKS: what is made by hand here, and what keytool made.
+
 use super::*;
 use crate::format::tests::vectors::{Vector, hold, one, summary, two, vector};
 use crate::format::{decode, decode_with};
