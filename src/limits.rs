@@ -66,6 +66,10 @@ pub const BINARY_SIZE: u64 = 256 * 1024 * 1024;
 /// forged one may have thousands, each inside the other.
 pub const BINARY_REJECTED: u64 = 16 * 1024 * 1024;
 
+/// Octets of one value or row of a database: 16 MiB. The largest that NSS keeps are lists of revoked
+/// certificates, some megabytes; SQLite's own bound is 1,000,000,000.
+pub const DATABASE_VALUE: u64 = 16 * 1024 * 1024;
+
 /// The bounds of decoding that a user may raise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {

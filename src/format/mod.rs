@@ -30,6 +30,8 @@ pub mod pem;
 pub mod pkcs12;
 pub mod pkcs7;
 mod sniff;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub mod x509;
 
 use crate::limits::Bounds;
@@ -115,6 +117,8 @@ pub fn decode_with(bytes: &[u8], means: &Means<'_>) -> Decoding {
         Format::Nss => nss::read(bytes, means),
         #[cfg(feature = "sqlite")]
         Format::Chromium => chromium::read(bytes, means),
+        #[cfg(feature = "sqlite")]
+        Format::Sqlite if means.journal.is_some() => sqlite::read(bytes, means),
         Format::P11Kit => p11kit::read(bytes, means),
         Format::Certdata => certdata::read(bytes, means),
         Format::Elf | Format::Pe | Format::MachO => elf::read(bytes, means),

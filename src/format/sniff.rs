@@ -35,10 +35,11 @@ const MAGIC_AND_WORD: &[(&[u8], &[u8], Format, Format)] = &[
     // (components/server_certificate_database).
     (b"SQLite format 3\0", b"nssPublic", Format::Nss, Format::Sqlite),
     (b"SQLite format 3\0", b"sha256hash_hex", Format::Chromium, Format::Sqlite),
-    // Berkeley DB 1.85 hash, both byte orders (DBM_MAGIC, db.h of NSS' dbm), with the version entry
-    // that a database of certificates has and one of keys or modules has not (pcertdb.c).
-    (&[0x00, 0x06, 0x15, 0x61], b"Version", Format::Cert8, Format::BerkeleyDb),
-    (&[0x61, 0x15, 0x06, 0x00], b"Version", Format::Cert8, Format::BerkeleyDb),
+    // Berkeley DB 1.85 hash, both byte orders (HASHMAGIC, hash.h of NSS' dbm), with the key of the version
+    // of a database of certificates: its type 0, the word, a NUL (ReadDBVersionEntry, pcertdb.c). In a
+    // database of keys the word has neither (keydb.c); one of modules has no such entry.
+    (&[0x00, 0x06, 0x15, 0x61], b"\0Version\0", Format::Cert8, Format::BerkeleyDb),
+    (&[0x61, 0x15, 0x06, 0x00], b"\0Version\0", Format::Cert8, Format::BerkeleyDb),
     (b"bplist00", b"trustList", Format::TrustSettings, Format::Plist),
 ];
 /// 1.2.840.113549.1.5.13, PBES2 (RFC 8018, A.4), with its header: what opens Bouncy Castle's BCFKS.
@@ -227,6 +228,8 @@ mod tests {
         assert_eq!(sniff(b"SQLite format 3\0 CREATE TABLE nssPublic"), Format::Nss);
         assert_eq!(sniff(b"SQLite format 3\0 sha256hash_hex TEXT"), Format::Chromium);
         assert_eq!(sniff(&[0x00, 0x06, 0x15, 0x61, 0, 0, 0, 2]), Format::BerkeleyDb);
+        assert_eq!(sniff(b"\0\x06\x15a\0\0\0\x02...\x08\0\0\0Version\0"), Format::Cert8);
+        assert_eq!(sniff(b"\0\x06\x15a\0\0\0\x02...password-check\x03Version"), Format::BerkeleyDb);
         assert_eq!(sniff(b"apiVersion: v1\nkind: Secret\n"), Format::Kubernetes);
         assert_eq!(sniff(br#"{"kind": "List", "apiVersion" : "v1"}"#), Format::Kubernetes);
         assert_eq!(sniff(b"every kind of apiVersion: is named\n"), Format::Unknown);

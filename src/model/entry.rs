@@ -162,7 +162,8 @@ pub enum Note {
     NotListed(&'static str),
     /// The store calls its type something other than X.509: this.
     TypeName(String),
-    /// What the store says of it names another certificate's hash, and does not count.
+    /// What the store says of it names another certificate's hash. It does not count, unless the
+    /// program that owns the format does not look at the hash.
     HashDiffers,
     /// The store holds it more than once under one name; its owner sees the last.
     SameAlias,
