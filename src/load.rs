@@ -11,9 +11,10 @@ use crate::discover::Use;
 use crate::format::{self, hash_dir, hash_dir::HashDirectory};
 use crate::host::{DirectoryEntry, Host, Kind, Resolved};
 use crate::model::{
-    Body, Certificate, Container, Decoded, Entry, Format, Gap, Listed, OpensslLoad, Reading, Slot, Store, StoreId,
-    Unreadable,
+    Body, Certificate, Container, Decoded, Entry, Format, Gap, Listed, Malformation, OpensslLoad, Reading, Slot, Store,
+    StoreId, Unreadable,
 };
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -198,7 +199,7 @@ fn read_all(host: &Host, files: &[Resolved]) -> Read {
     let done = Mutex::new(Read::new());
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let contents = host.read_resolved(file, host.file_size).map(|bytes| decode(host, file, &bytes, &known));
+            let contents = read_quiet(host, file).map(|bytes| decode(host, file, &bytes, &known));
             if let Ok(mut done) = done.lock() {
                 done.insert(file.path.clone(), contents);
             }
@@ -220,16 +221,33 @@ fn read_all(host: &Host, files: &[Resolved]) -> Read {
     done.into_inner().unwrap_or_default()
 }
 
+/// The octets of a file at a moment at which nobody wrote it.
+fn read_quiet(host: &Host, file: &Resolved) -> Result<Vec<u8>, Unreadable> {
+    let mut read = host.read_resolved(file, host.file_size);
+    for _ in 1..READ_AGAIN {
+        if read != Err(Unreadable::Changed) {
+            break;
+        }
+        read = host.read_resolved(file, host.file_size);
+    }
+    read
+}
+
 fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Contents {
     let loads = |der: &[u8]| known.find(der, |alike| alike.loads) == Some(true);
-    let beside = if bytes.starts_with(SQLITE) { Beside::of(host, &file.path) } else { None };
+    let mut settled = Settled { bytes: Cow::Borrowed(bytes), beside: None, gaps: Vec::new() };
+    if bytes.starts_with(SQLITE) {
+        settled.look(host, file);
+    }
+    let Settled { bytes, beside, gaps } = settled;
     let means = format::Means {
         passwords: &host.passwords,
         journal: beside.as_ref().map(Beside::journal),
         known: if known.files == Files::Several { &loads } else { &|_| false },
         bounds: host.bounds,
     };
-    let decoded = format::decode_with(bytes, &means);
+    let mut decoded = format::decode_with(&bytes, &means);
+    decoded.gaps.splice(0..0, gaps);
     let entries: Vec<Entry> = decoded.entries.into_iter().map(|entry| known.entry(entry)).collect();
     // A file may hold certificates that OpenSSL passes over: only where it takes as many as there
     // are, it takes these.
@@ -258,14 +276,54 @@ enum Beside {
     WriteAhead(Vec<u8>),
 }
 
+/// How often a file that is written meanwhile is read: 5 times. A change of NSS or Chromium takes
+/// milliseconds.
+const READ_AGAIN: usize = 5;
+
+/// A database and what stands beside it, of one moment.
+struct Settled<'a> {
+    bytes: Cow<'a, [u8]>,
+    beside: Option<Beside>,
+    gaps: Vec<Gap>,
+}
+
+impl Settled<'_> {
+    /// Reads what stands beside the database. castore takes no lock, so the two may be of different
+    /// moments: they are of one where the database did not change from before to after. It is read a
+    /// second time only for that.
+    fn look(&mut self, host: &Host, file: &Resolved) {
+        let broken = |expected| vec![Gap::Broken(Malformation::new(expected, "another"))];
+        for _ in 0..READ_AGAIN {
+            match Beside::of(host, &file.path) {
+                Ok(beside) => self.beside = beside,
+                Err(_) => self.gaps = broken("a journal beside it that can be read"),
+            }
+            match read_quiet(host, file) {
+                Ok(again) if *again == *self.bytes => return,
+                Ok(again) => self.bytes = Cow::Owned(again),
+                Err(_) => break,
+            }
+        }
+        self.gaps.extend(broken("a database that is not written while it is read"));
+    }
+}
+
 impl Beside {
-    fn of(host: &Host, database: &Path) -> Option<Self> {
+    /// A journal that begins with a zero was ended and kept (`hasHotJournal`, pager.c).
+    fn of(host: &Host, database: &Path) -> Result<Option<Self>, Unreadable> {
         let read = |suffix: &str| {
             let mut name = database.as_os_str().to_owned();
             name.push(suffix);
-            host.read(Path::new(&name)).ok().filter(|octets| !octets.is_empty())
+            match host.read(Path::new(&name)) {
+                Ok(octets) => Ok(Some(octets).filter(|octets| octets.first().is_some_and(|octet| *octet != 0))),
+                Err(Unreadable::Absent) => Ok(None),
+                Err(why) => Err(why),
+            }
         };
-        read("-journal").map(Self::Rollback).or_else(|| read("-wal").map(Self::WriteAhead))
+        Ok(match read("-journal")? {
+            Some(journal) => Some(Self::Rollback(journal)),
+            None => read("-wal")?.map(Self::WriteAhead),
+        })
     }
 
     fn journal(&self) -> format::Journal<'_> {

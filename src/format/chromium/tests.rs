@@ -52,7 +52,10 @@ fn reads_names() {
     let settings = [TRUSTED, &[0x12, constraints.len() as u8], &constraints[..]].concat();
     let Trust::Limited(limited) = wanting(&settings).trust else { panic!() };
     let networks = vec!["10.0.0.0/8".to_owned(), "fd00::/7".to_owned()];
-    assert_eq!(limited.names, Some(Names::Permitted { dns: vec![crate::model::Untrusted::new("example.com")], networks }));
+    assert_eq!(
+        limited.names,
+        Some(Names::Permitted { dns: vec![crate::model::Untrusted::new("example.com")], networks })
+    );
     let Trust::Limited(limited) = wanting(&[TRUSTED, b"\x12\x00"].concat()).trust else { panic!() };
     assert_eq!(limited.names, None);
 }

@@ -331,14 +331,14 @@ fn files() -> Vec<Vector> {
     let sql = patched(whole.clone(), b"CREATE TABLE nssPublic (id PRIMARY", b"CREATE TABLE nssPublic )id PRIMARY");
     let size = patched(whole.clone(), b"SQLite format 3\0\x04\0", b"SQLite format 3\0\x04\x01");
     let damaged = patched(whole.clone(), &one()[..4], &[0xff; 4]);
-    let cut = whole.len() - 1024 - 512;
+    let cut = whole.len() - 512;
     let half = whole[..cut].to_vec();
     vec![
         vector("columns-few", "a table of only three columns", other(few, &rows)),
         vector(
             "columns-in-capitals",
             "columns are named in capitals",
-            other("CREATE TABLE NSSPUBLIC (ID, A0, A11) -- nssPublic", &rows),
+            other("CREATE TABLE NSSPUBLIC /* nssPublic */ (ID, A0, A11)", &rows),
         ),
         vector("column-computed", "the certificate is a generated column", hidden),
         vector("table-is-a-view", "the table is a view of another", other(view, &[])),

@@ -195,7 +195,8 @@ fn utc_time(octets: &[u8]) -> Option<Timestamp> {
     Timestamp::from_civil(year, next()?, next()?, next()?, next()?, next()?)
 }
 
-/// What the database says of a certificate. One without an object of trust is there and no more.
+/// What the database says of a certificate. One without an object of trust is there and no more; what
+/// one of trust says stands before what built-in roots say, also where it is no more than that.
 pub(super) fn state(opinion: Option<&Opinion>, After(mut distrusted_after): After) -> Trust {
     let purposes: Vec<_> = opinion.into_iter().flat_map(Opinion::rulings).collect();
     for (purpose, moment) in opinion.map(|opinion| opinion.after.0.clone()).unwrap_or_default() {
@@ -205,7 +206,7 @@ pub(super) fn state(opinion: Option<&Opinion>, After(mut distrusted_after): Afte
     }
     let all = |ruling| purposes.iter().all(|(_, found)| *found == ruling);
     match () {
-        () if all(Ruling::Present) && distrusted_after.is_empty() => Trust::Present,
+        () if purposes.is_empty() && distrusted_after.is_empty() => Trust::Present,
         // Refused for each of the four that every version knows.
         () if purposes.len() >= 4 && all(Ruling::Distrusted) => Trust::Distrusted,
         () => Trust::Limited(Box::new(Limited { purposes, otherwise: Ruling::Present, distrusted_after, names: None })),
