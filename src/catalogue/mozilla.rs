@@ -1,8 +1,14 @@
-//! NSS databases and the module of built-in roots: Firefox, Thunderbird, Chromium's old store.
+//! NSS databases and the module of built-in roots: Firefox, Thunderbird, certutil, Chromium's old store.
+//!
+//! A program gives NSS a directory. What the database there says of a certificate stands before what
+//! the built-in roots say. Those are in a module, `libnssckbi`, which is loaded where `pkcs11.txt` of
+//! the directory names it or it stands in the directory itself (`nss_FindExternalRoot`,
+//! lib/nss/nssinit.c); Firefox and Thunderbird load their own. Without it a database is all there is.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
-use std::path::PathBuf;
+use crate::host::Host;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -12,50 +18,188 @@ const DATABASE: &str =
     "https://firefox-source-docs.mozilla.org/security/nss/legacy/reference/nss_tools_certutil/index.html";
 const BUILTINS: &str = "https://searchfox.org/mozilla-central/source/security/nss/lib/ckfw/builtins/README";
 
-/// `nss`: every database directory, and the built-in module.
+/// `nss`: every database directory, with the built-in module where one is loaded beside it.
 const NSS: Client = Client::new(
     "nss",
     "NSS databases",
-    "A database of the user's, over the roots of the built-in module libnssckbi.",
+    "A database of the user's, before the roots of the built-in module libnssckbi where it is loaded.",
     Rule::Each(
         databases,
         &Rule::All(&[
-            Leaf::path("{database}/cert9.db").look(Look::Keystore).says(DATABASE),
-            Leaf::path("{database}/cert8.db").look(Look::Keystore).says(DATABASE),
+            // cert8.db is read only where a program asks for it by `dbm:`, since 2018.
+            Rule::First(&[
+                Leaf::path("{database}/cert9.db").look(Look::Keystore).says(DATABASE),
+                Leaf::path("{database}/cert8.db").look(Look::Keystore).says(DATABASE),
+            ]),
             Leaf::section("{module}", "roots compiled into libnssckbi").look(Look::Keystore).says(BUILTINS),
         ]),
     ),
 )
 .edit(Edit::Via("certutil"));
 
+/// Where profiles of programs with roots of their own stand in a home directory, and the directories
+/// in which the programs bring their module.
+const PROFILES: &[(&str, &[&str])] = &[
+    (".mozilla/firefox", FIREFOX),
+    (".config/mozilla/firefox", FIREFOX),
+    ("snap/firefox/common/.mozilla/firefox", &[]),
+    (".var/app/org.mozilla.firefox/.mozilla/firefox", &[]),
+    ("Library/Application Support/Firefox/Profiles", &["/Applications/Firefox.app/Contents/MacOS"]),
+    ("AppData/Roaming/Mozilla/Firefox/Profiles", &["C:\\Program Files\\Mozilla Firefox"]),
+    (".thunderbird", THUNDERBIRD),
+    ("snap/thunderbird/common/.thunderbird", &[]),
+    (".var/app/org.mozilla.Thunderbird/.thunderbird", &[]),
+    ("Library/Thunderbird/Profiles", &["/Applications/Thunderbird.app/Contents/MacOS"]),
+    ("AppData/Roaming/Thunderbird/Profiles", &["C:\\Program Files\\Mozilla Thunderbird"]),
+    (".librewolf", &[]),
+];
+const FIREFOX: &[&str] =
+    &["/usr/lib/firefox", "/usr/lib/firefox-esr", "/usr/lib64/firefox", "/opt/firefox", "/usr/lib/mozilla"];
+const THUNDERBIRD: &[&str] = &["/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird"];
+
+/// Databases that programs share, in a home directory and in the system.
+const SHARED: &[&str] = &[".pki/nssdb", ".local/share/pki/nssdb", "snap/chromium/current/.pki/nssdb"];
+const SYSTEM: &[&str] = &["/etc/pki/nssdb"];
+
+/// Where the system's linker finds a module named without a directory.
+const LIBRARIES: &[&str] = &[
+    "/usr/lib/x86_64-linux-gnu/nss",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu/nss",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64/nss",
+    "/usr/lib64",
+    "/usr/lib/nss",
+    "/usr/lib",
+];
+/// The module of built-in roots, by the names of its systems.
+const MODULES: &[&str] = &["libnssckbi.so", "libnssckbi.dylib", "nssckbi.dll"];
+
 fn databases(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let host = survey.host;
-    let profiles =
-        [".mozilla/firefox", "snap/firefox/common/.mozilla/firefox", ".thunderbird", ".config/mozilla/firefox"];
-    let profiles = profiles.iter().filter_map(|place| survey.in_home(place)).flat_map(|parent| host.children(&parent));
-    let shared =
-        [survey.in_home(".pki/nssdb"), survey.in_home(".local/share/pki/nssdb"), Some("/etc/pki/nssdb".into())];
+    let homes = SHARED.iter().filter_map(|place| survey.in_home(place));
+    let shared = homes.chain(SYSTEM.iter().map(PathBuf::from)).map(|directory| (directory, None));
+    let profiles = PROFILES.iter().filter_map(|(place, own)| Some((survey.in_home(place)?, own)));
+    let profiles = profiles
+        .flat_map(|(parent, own)| host.children(&parent).into_iter().map(move |directory| (directory, Some(*own))));
     let is_database =
-        |directory: &PathBuf| ["cert9.db", "cert8.db"].iter().any(|name| host.is_file(&directory.join(name)));
-    let databases = shared.into_iter().flatten().chain(profiles).filter(is_database);
-    let describe = |places: Vec<(&'static str, PathBuf)>, at: PathBuf| {
-        Arc::new(Installation { at, places, because: "usual place".to_owned(), ..Installation::default() })
-    };
-    let mut found: Vec<_> =
-        databases.map(|directory| describe(vec![("database", directory.clone())], directory)).collect();
-    let libraries = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
-    let module = libraries
-        .iter()
-        .flat_map(|d| [PathBuf::from(d).join("nss/libnssckbi.so"), PathBuf::from(d).join("libnssckbi.so")]);
-    found.extend(module.filter(|path| host.is_file(path)).take(1).map(|path| {
-        let behind = host.resolve(&path).map_or_else(|_| path.clone(), |found| found.path);
-        if behind.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"p11-kit-trust")) {
-            return Arc::new(Installation { unknown: vec![P11_KIT.to_owned()], at: path, ..Installation::default() });
-        }
-        describe(vec![("module", path.clone())], path)
+        |directory: &Path| ["cert9.db", "cert8.db"].iter().any(|name| host.is_file(&directory.join(name)));
+    let mut found: Vec<_> = shared
+        .chain(profiles)
+        .filter(|(directory, _)| is_database(directory))
+        .map(|(directory, own)| Arc::new(database(host, directory, own)))
+        .collect();
+    let known = |path: &PathBuf| found.iter().any(|one| one.place("module") == Some(path));
+    let alone = LIBRARIES.iter().find_map(|library| module_in(host, Path::new(library))).filter(|path| !known(path));
+    found.extend(alone.map(|path| {
+        let mut found = Installation { because: "usual place".to_owned(), ..Installation::default() };
+        found.places.extend(own_roots(host, path.clone(), &mut found.unknown).map(|path| ("module", path)));
+        Arc::new(Installation { at: path, ..found })
     }));
     found
 }
 
-/// Fedora, Arch and others put p11-kit's module in the place of NSS' own (update-alternatives).
-const P11_KIT: &str = "the roots of its module, which is p11-kit's: it gives the anchors of the system";
+/// A database directory with the roots that files say are loaded beside it. `own` is where its program
+/// brings a module, where it is one that does.
+fn database(host: &Host, directory: PathBuf, own: Option<&[&str]>) -> Installation {
+    let mut found = Installation { because: "usual place".to_owned(), ..Installation::default() };
+    let loaded = named(host, &directory, &mut found.unknown);
+    let module = loaded.or_else(|| module_in(host, &directory)).or_else(|| {
+        let module = own?.iter().find_map(|place| module_in(host, Path::new(place)));
+        if module.is_none() {
+            found.unknown.push("the roots built into its program".to_owned());
+        }
+        module
+    });
+    found.places.push(("database", directory.clone()));
+    let module = module.and_then(|path| own_roots(host, path, &mut found.unknown));
+    found.places.extend(module.map(|path| ("module", path)));
+    Installation { at: directory, ..found }
+}
+
+const P11_KIT: &str = "the roots that p11-kit serves it";
+
+/// A module that has roots of its own. On Fedora and others the name leads to p11-kit's module, which
+/// has none and serves those of the system.
+fn own_roots(host: &Host, module: PathBuf, unknown: &mut Vec<String>) -> Option<PathBuf> {
+    let behind = host.resolve(&module).map_or_else(|_| module.clone(), |found| found.path);
+    let serves = behind.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"p11-kit-trust"));
+    if serves {
+        unknown.push(P11_KIT.to_owned());
+    }
+    (!serves).then_some(module)
+}
+
+fn module_in(host: &Host, directory: &Path) -> Option<PathBuf> {
+    MODULES.iter().map(|name| directory.join(name)).find(|path| host.is_file(path))
+}
+
+/// The module of roots that `pkcs11.txt` names: a `library=` line for each module. One of p11-kit
+/// serves the roots of the system.
+fn named(host: &Host, directory: &Path, unknown: &mut Vec<String>) -> Option<PathBuf> {
+    let text = host.settings(&directory.join("pkcs11.txt"))?;
+    let mut found = None;
+    for library in text.lines().filter_map(|line| line.trim().strip_prefix("library=")) {
+        let path = Path::new(library.trim());
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+        if name.starts_with("p11-kit-") || name.starts_with("libp11-kit") {
+            unknown.push(P11_KIT.to_owned());
+        }
+        if !MODULES.contains(&name) {
+            continue;
+        }
+        let places = std::iter::once(path.to_path_buf()).filter(|path| path.is_absolute());
+        let places = places.chain(LIBRARIES.iter().map(|library| Path::new(library).join(name)));
+        match places.into_iter().find(|path| host.is_file(path)) {
+            Some(path) => found = found.or(Some(path)),
+            None => unknown.push("the module of roots that its pkcs11.txt names".to_owned()),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::System;
+    use crate::host::memory::Memory;
+
+    fn found(files: &[(&str, &str)]) -> Vec<(String, Option<String>, Vec<String>)> {
+        let mut memory = Memory::new();
+        for (path, text) in files {
+            memory = memory.file(*path, text.as_bytes());
+        }
+        let home = [("HOME".into(), "/h".into())];
+        let host = Host::new(Box::new(memory), System::Linux).with_environment(home.into_iter().collect());
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let all = databases(&Survey::new(&host, Default::default()));
+        all.iter().map(|one| (text(&one.at), one.place("module").map(text), one.unknown.clone())).collect()
+    }
+
+    #[test]
+    fn a_database_has_built_in_roots_only_where_a_file_says_so() {
+        let module = "/usr/lib/x86_64-linux-gnu/nss/libnssckbi.so";
+        let alone = |path: &str| (path.to_owned(), Some(path.to_owned()), vec![]);
+        let files = [("/h/.pki/nssdb/cert9.db", ""), (module, "")];
+        assert_eq!(found(&files), [("/h/.pki/nssdb".to_owned(), None, vec![]), alone(module)]);
+        let text = "library=\nname=NSS Internal PKCS #11 Module\n\nlibrary=libnssckbi.so\nname=Roots\n";
+        let named = [files[0], files[1], ("/h/.pki/nssdb/pkcs11.txt", text)];
+        assert_eq!(found(&named), [("/h/.pki/nssdb".to_owned(), Some(module.to_owned()), vec![])]);
+        let beside = [files[0], ("/h/.pki/nssdb/libnssckbi.so", "")];
+        let module = "/h/.pki/nssdb/libnssckbi.so".to_owned();
+        assert_eq!(found(&beside), [("/h/.pki/nssdb".to_owned(), Some(module), vec![])]);
+    }
+
+    #[test]
+    fn what_files_do_not_show_is_said_to_be_unknown() {
+        let profile = "/h/.mozilla/firefox/a.default";
+        let files = [("/h/.mozilla/firefox/a.default/cert9.db", ""), ("/h/.mozilla/firefox/profiles.ini", "")];
+        let unknown = vec!["the roots built into its program".to_owned()];
+        assert_eq!(found(&files), [(profile.to_owned(), None, unknown)]);
+        let own = [files[0], ("/usr/lib/firefox/libnssckbi.so", "")];
+        assert_eq!(found(&own), [(profile.to_owned(), Some("/usr/lib/firefox/libnssckbi.so".to_owned()), vec![])]);
+        let kit =
+            [("/etc/pki/nssdb/cert9.db", ""), ("/etc/pki/nssdb/pkcs11.txt", "library=/usr/lib64/p11-kit-proxy.so\n")];
+        assert_eq!(found(&kit)[0].2, ["the roots that p11-kit serves it"]);
+    }
+}

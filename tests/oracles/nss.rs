@@ -2,6 +2,8 @@
 //! program leaves that is killed while it writes.
 
 use crate::{long, skip};
+use castore::catalogue::client::{Leaf, Look};
+use castore::discover::{Candidate, Named, Outcome, Use};
 use castore::format::{self, Decoding, Journal, Means, x509};
 use castore::host::Host;
 use castore::host::files::Tree;
@@ -309,6 +311,48 @@ fn a_database_is_read_while_certutil_writes_it() {
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     assert!(quiet && whole > 900 && both > 0, "{whole} whole, {both} with both");
+}
+
+/// A bundle stands for the module of built-in roots: what the database thinks of them comes first,
+/// also of those it does not hold.
+#[test]
+fn a_user_s_database_stands_before_built_in_roots() {
+    static DATABASE: Leaf = Leaf::path("{database}/cert9.db").look(Look::Keystore);
+    static ROOTS: Leaf = Leaf::path("{module}").look(Look::Blocks);
+    let Some(home) = new("sql") else { return };
+    let home = home.path();
+    let roots: Vec<Vec<u8>> = (0..5).map(|n| authority(&format!("castore built in {n}"))).collect();
+    for (n, flags) in ["p,p,p", "c,,", "C,,", "p,,"].iter().enumerate() {
+        add(home, &format!("root {n}"), flags, &roots[n]);
+    }
+    // What Firefox leaves where a user changes its mind about a built-in root: no certificate.
+    let script = "import sqlite3\nc = sqlite3.connect('db/cert9.db')\n\
+                  c.execute(\"delete from nssPublic where a0 = x'00000001' and a3 = cast('root 3' as blob)\")\n\
+                  assert c.total_changes == 1\nc.commit()\n";
+    if !python(home, script) {
+        return;
+    }
+    let bundle: String = roots.iter().map(|root| format::pem::write(root, &[])).collect();
+    fs::write(home.join("roots.pem"), bundle).unwrap();
+    let place = |name: &str| fs::canonicalize(home.join(name)).unwrap();
+    let candidate = |leaf, name| Candidate {
+        leaf,
+        named: Named::BuiltIn,
+        path: Some(place(name)),
+        store: Some(StoreId::Path(place(name))),
+        outcome: Outcome::Used,
+    };
+    let found = Use {
+        client: castore::catalogue::clients().find(|client| client.id == "nss").unwrap(),
+        installation: Default::default(),
+        candidates: vec![candidate(&DATABASE, "db/cert9.db"), candidate(&ROOTS, "roots.pem")],
+    };
+    let uses = [found];
+    let host = Host::new(Box::new(Tree::at("/").unwrap()), castore::host::System::Linux);
+    let snapshot = load::load(&host, &load::wanted(&uses));
+    let anchors = castore::anchors::anchors(&uses[0], &snapshot);
+    let expected = [2, 4].map(|n: usize| fingerprint(&roots[n]));
+    assert_eq!(anchors.certificates.keys().copied().collect::<BTreeSet<_>>(), BTreeSet::from(expected));
 }
 
 #[test]

@@ -364,6 +364,47 @@ fn malformed_vectors() {
     hold("nss", &made);
 }
 
+/// A Berkeley DB with one page, filled from its end with these keys and values.
+fn berkeley(magic: [u8; 4], pairs: &[(&[u8], &[u8])]) -> Vec<u8> {
+    let mut bytes = [&magic[..], &[0, 0, 0, 2, 0, 0, 4, 0xd2]].concat();
+    bytes.resize(512, 0);
+    let page: Vec<u8> = pairs.iter().rev().flat_map(|(key, value)| [*value, *key].concat()).collect();
+    bytes.resize(1024 - page.len(), 0xff);
+    bytes.extend(page);
+    bytes
+}
+
+#[test]
+fn malformed_vectors_of_older_databases() {
+    const BIG: [u8; 4] = [0, 6, 0x15, 0x61];
+    let version: (&[u8], &[u8]) = (b"\0Version\0", b"\x08\0\0");
+    let nickname: (&[u8], &[u8]) = (b"\x02Version\0", b"\x02\0\0\0\x02\x30\0");
+    let certificates = berkeley(BIG, &[version, nickname]);
+    let made = [
+        vector("magic-alone", "the file ends after its magic", BIG.to_vec()),
+        vector("cut-before-version", "the page with the version is not there", certificates[..1024 - 40].to_vec()),
+        vector(
+            "order-of-another-machine",
+            "the header is in the other order of octets",
+            berkeley([0x61, 0x15, 6, 0], &[version]),
+        ),
+        vector("version-older", "the database is of version 7", berkeley(BIG, &[(version.0, b"\x07\0\0")])),
+        vector("version-unknown", "the database is of version 99", berkeley(BIG, &[(version.0, b"\x63\0\0")])),
+        vector("nickname-version", "only a nickname is the word Version", berkeley(BIG, &[nickname])),
+        vector(
+            "keys",
+            "a database of keys, whose version has another key",
+            berkeley(BIG, &[(b"Version", b"\x03"), (b"global-salt", &[7; 20])]),
+        ),
+        vector(
+            "modules",
+            "a database of modules, which has no version",
+            berkeley(BIG, &[(b"NSS Internal PKCS #11 Module", b"library=")]),
+        ),
+    ];
+    hold("cert8", &made);
+}
+
 #[test]
 fn stops_at_the_bound_of_entries() {
     let bounds = Bounds { entries: 2, ..Bounds::default() };

@@ -10,7 +10,7 @@
 //! (`readJournalHdr`, `pager_playback`), file format, 3. A journal that begins with zeros was ended
 //! and kept; one without its magic was never begun.
 
-use super::settle::{put, resized, u32_at, valid};
+use super::settle::{page_size, put, resized, u32_at, valid};
 use crate::model::Gap;
 
 /// `aJournalMagic`, pager.c.
@@ -25,6 +25,11 @@ struct Header {
     records: usize,
     nonce: u32,
     pages: u32,
+}
+
+/// What the first header says for all of the journal.
+#[derive(Clone, Copy)]
+struct Sizes {
     sector: usize,
     page: usize,
 }
@@ -34,14 +39,16 @@ pub(super) fn apply(database: &[u8], journal: &[u8]) -> Result<Option<Vec<u8>>, 
     if journal.len() < SECTOR {
         return Ok(None);
     }
-    let Some(first) = header(journal, 0) else { return Ok(None) };
+    let Some(sizes) = sizes(database, journal) else { return Ok(None) };
+    let Some(first) = header(journal, 0, sizes) else { return Ok(None) };
     if names_another(journal) {
         // It counts as long as the journal it names is there, in a place that only the machine knows.
         return Err(Gap::Unsupported { what: "a change over several databases in its journal".to_owned() });
     }
-    let mut settled = resized(database, first.pages, first.page, journal.len())?;
-    let (page, sector, pages) = (first.page, first.sector, first.pages);
-    let mut at = first.sector;
+    let Sizes { sector, page } = sizes;
+    let mut settled = resized(database, first.pages, page, journal.len())?;
+    let pages = first.pages;
+    let mut at = sector;
     let mut next = Some(first);
     while let Some(header) = next {
         for _ in 0..header.records {
@@ -51,27 +58,35 @@ pub(super) fn apply(database: &[u8], journal: &[u8]) -> Result<Option<Vec<u8>>, 
             at = after;
         }
         at = at.div_ceil(sector).saturating_mul(sector);
-        next = self::header(journal, at);
+        next = self::header(journal, at, sizes);
         at = at.saturating_add(sector);
     }
     Ok(Some(settled))
 }
 
+/// The sizes of sectors and pages, where SQLite takes them for such.
+fn sizes(database: &[u8], journal: &[u8]) -> Option<Sizes> {
+    let sector = usize::try_from(u32_at(journal, 20)?).ok()?;
+    let page = match u32_at(journal, 24)? {
+        // Before release 3.5.8.
+        0 => page_size(database)?,
+        page => usize::try_from(page).ok().and_then(valid)?,
+    };
+    (sector.is_power_of_two() && (32..=65536).contains(&sector)).then_some(Sizes { sector, page })
+}
+
 /// The header at `at`, if a complete one stands there.
-fn header(journal: &[u8], at: usize) -> Option<Header> {
+fn header(journal: &[u8], at: usize, sizes: Sizes) -> Option<Header> {
     let head = journal.get(at..)?.strip_prefix(MAGIC)?;
-    let (sector, page) = (usize::try_from(u32_at(head, 12)?).ok()?, usize::try_from(u32_at(head, 16)?).ok()?);
-    let page = valid(page)?;
-    let sector = Some(sector).filter(|sector| sector.is_power_of_two() && (32..=65536).contains(sector))?;
-    if journal.len() < at.checked_add(sector)? {
+    if journal.len() < at.checked_add(sizes.sector)? {
         return None;
     }
-    let fit = (journal.len() - sector) / (page + 8);
+    let fit = (journal.len() - sizes.sector) / (sizes.page + 8);
     let records = match u32_at(head, 0)? {
         u32::MAX => fit,
         records => usize::try_from(records).unwrap_or(fit).min(fit),
     };
-    Some(Header { records, nonce: u32_at(head, 4)?, pages: u32_at(head, 8)?, sector, page })
+    Some(Header { records, nonce: u32_at(head, 4)?, pages: u32_at(head, 8)? })
 }
 
 /// Puts back the page of the record at `at`; where the next one begins, if it is sound.

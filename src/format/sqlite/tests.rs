@@ -84,7 +84,9 @@ fn recovered(directory: &Path, database: &[u8], journal: &[u8], suffix: &str) ->
     let read = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     drop(connection);
-    read.ok().map(|_| std::fs::read(&path).unwrap())
+    // A damaged number of pages makes SQLite fill the disk with holes.
+    let is_small = std::fs::metadata(&path).unwrap().len() < 100_000_000;
+    read.ok().filter(|_| is_small).map(|_| std::fs::read(&path).unwrap())
 }
 
 #[test]
