@@ -59,8 +59,11 @@ pub(super) fn apply(database: &[u8], log: &[u8]) -> Result<Option<Vec<u8>>, Gap>
     Ok(Some(settled))
 }
 
+/// The order of words, the size of pages, and the checksum of what came before.
+type Header = (Order, usize, (u32, u32));
+
 /// What the header says, where SQLite takes it for one.
-fn header(log: &[u8]) -> Result<Option<(Order, usize, (u32, u32))>, Gap> {
+fn header(log: &[u8]) -> Result<Option<Header>, Gap> {
     let words = |at| u32_at(log, at).unwrap_or_default();
     let order = match words(0) {
         magic if magic == MAGIC => Order::Little,
