@@ -1,3 +1,5 @@
+//! Databases with one defect, and every wish.
+
 use super::*;
 use crate::format::decode;
 use crate::format::sqlite::tests::make;

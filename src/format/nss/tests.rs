@@ -1,3 +1,5 @@
+//! Databases with one defect, and both kinds of trust.
+
 use super::*;
 use crate::format::sqlite::tests::make;
 use crate::format::tests::vectors::{Vector, hold, one, two, vector};

@@ -1,3 +1,5 @@
+//! What a crash left, against the real library; databases made to harm.
+
 #![allow(clippy::disallowed_methods, reason = "tests write databases and open them with the real library")]
 
 use super::settle::settle;
