@@ -42,6 +42,15 @@ pub const ASN1_DEPTH: usize = 32;
 /// How deep values of YAML and JSON may stand in each other: 64. A ConfigMap reaches 4, a pod 12.
 pub const DOCUMENT_DEPTH: usize = 64;
 
+/// Values, and marks that may each begin one, in one document of YAML, JSON or a property list:
+/// 1,000,000, some 200 octets of memory each. All ConfigMaps of a cluster of 10,000 namespaces take a
+/// fifth.
+pub const DOCUMENT_VALUES: usize = 1_000_000;
+
+/// Octets of a property list: 4 MiB. Its reader takes eight octets for each octet of a list of
+/// references; the trust settings of 200 certificates take 200 kB.
+pub const PROPERTY_LIST_SIZE: usize = 4 * 1024 * 1024;
+
 /// Rounds of key derivation spent on one file, over all passwords and parts: 10,000,000. The JDK
 /// refuses more than 5,000,000 for one part (`MAX_ITERATION_COUNT`, sun.security.pkcs12), NSS' pk12util
 /// writes 600,000; ten million take a processor some seconds. This is the bound in time.

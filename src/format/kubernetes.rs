@@ -1,10 +1,137 @@
-//! Kubernetes objects.
+//! Kubernetes objects and configurations, and the documents of cloud-init and Ignition: YAML or JSON
+//! with certificates in named values.
+//!
+//! A value is decoded as a file of its own would be, so that a keystore in a Secret is read as one on
+//! disk. Each document of a file is read by itself: a fault in one hides none of the others.
 
-use super::{Decoding, Means};
-use crate::model::Format;
+mod json;
+mod objects;
+mod place;
+mod tree;
+mod value;
+mod write;
+mod yaml;
+
+use super::{Decoding, Means, pem};
+use crate::limits;
+use crate::model::{Body, Decoded, Format, Gap, Malformation, Slot};
+use objects::Objects;
+use place::Lines;
+use tree::{Fault, Tree};
+pub use write::{BadBundle, Names, cluster_trust_bundle, config_map};
 
 /// Reads a file.
 #[must_use]
-pub fn read(_bytes: &[u8], _means: &Means<'_>) -> Decoding {
-    Decoding::new(Format::Kubernetes)
+pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
+    read_inside(bytes, means, 0)
 }
+
+/// Reads a file that stands `level` documents deep in others.
+fn read_inside(bytes: &[u8], means: &Means<'_>, level: usize) -> Decoding {
+    let mut read = Decoding::new(Format::Kubernetes);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.valid_up_to();
+            blocks(bytes, means, at, &mut read);
+            read.gaps.push(Gap::Broken(Malformation::new("UTF-8", "other octets").at(at)));
+            std::str::from_utf8(&bytes[..at]).unwrap_or_default()
+        }
+    };
+    let mut lines = Lines::new(text);
+    let mut objects = Objects::new(text, means, level);
+    if text.trim_start().starts_with(['{', '[']) {
+        let tree = json::read(text, &mut lines);
+        let flow = if tree.fault.is_some() { Some(yaml::read(text, 0, 0, &mut lines)) } else { None };
+        // YAML in brackets is mostly JSON, but not always.
+        let tree = flow.filter(|flow| flow.fault.is_none()).unwrap_or(tree);
+        document(&tree, bytes.len(), &mut objects, &mut read);
+    } else {
+        for part in documents(text) {
+            let tree = yaml::read(part.text, part.start, part.line, &mut lines);
+            document(&tree, part.start + part.text.len(), &mut objects, &mut read);
+        }
+    }
+    objects.finish(&mut read);
+    read
+}
+
+/// What one document holds, and where it could not be read to its end, the PEM in the rest of it.
+fn document(tree: &Tree<'_>, end: usize, objects: &mut Objects<'_, '_>, read: &mut Decoding) {
+    objects.document(tree, read);
+    let Some(Fault { gap, at }) = &tree.fault else { return };
+    let source = objects.source();
+    let rest = source.as_bytes().get(*at..end).unwrap_or_default();
+    blocks_at(source.as_bytes(), *at, rest, objects.means(), read);
+    // What Helm and others fill in before it is YAML.
+    let is_template = matches!(gap, Gap::Broken(_)) && memchr::memmem::find(rest, b"{{").is_some();
+    read.gaps.push(if is_template { Gap::Unsupported { what: "a template".to_owned() } } else { gap.clone() });
+}
+
+/// The PEM blocks of `bytes` after `at`, which is not text or no document.
+fn blocks(bytes: &[u8], means: &Means<'_>, at: usize, read: &mut Decoding) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    blocks_at(bytes, at, rest, means, read);
+}
+
+/// The PEM blocks of `rest`, which begins at octet `at` of the file.
+fn blocks_at(bytes: &[u8], at: usize, rest: &[u8], means: &Means<'_>, read: &mut Decoding) {
+    if !pem::has_block(rest) {
+        return;
+    }
+    let before = memchr::memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() as u64;
+    let left = means.bounds.entries.saturating_sub(read.entries.len());
+    let bounds = limits::Bounds { entries: left, ..means.bounds };
+    let found = pem::decode(rest, &Means { bounds, ..*means });
+    read.gaps.extend(found.gaps);
+    read.entries.extend(found.entries.into_iter().map(|mut entry| {
+        if let Slot::Block(block) = &mut entry.slot {
+            block.line = block.line.saturating_add(before);
+            block.offset = block.offset.saturating_add(at as u64);
+        }
+        entry
+    }));
+}
+
+/// One document of a file of YAML.
+struct Part<'a> {
+    text: &'a str,
+    /// The octet it begins at, and the lines before it.
+    start: usize,
+    line: u64,
+}
+
+/// The documents of a file: what stands between lines that begin with `---`, which stands at the
+/// beginning of a line nowhere else in YAML (1.2.2, 9.1.2, c-forbidden).
+fn documents(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut start, mut first, mut line, mut at) = (0, 0, 0, 0);
+    for piece in text.split_inclusive('\n') {
+        let marks =
+            piece.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        if marks && at > start {
+            parts.push(Part { text: &text[start..at], start, line: first });
+            (start, first) = (at, line);
+        }
+        at += piece.len();
+        line += 1;
+    }
+    parts.push(Part { text: &text[start..], start, line: first });
+    parts.retain(|part| part.text.lines().any(says));
+    parts
+}
+
+/// Whether a line of YAML is more than a mark, a comment or a directive.
+fn says(line: &str) -> bool {
+    let line = line.strip_prefix("---").unwrap_or(line).trim();
+    !line.is_empty() && !line.starts_with(['#', '%'])
+}
+
+/// An entry in a named value.
+fn inside(name: &str, slot: Slot, body: Body<Box<[u8]>>) -> Decoded {
+    Decoded::new(Slot::Inside(crate::model::Untrusted::new(name), Box::new(slot)), body)
+}
+
+#[cfg(test)]
+mod tests;

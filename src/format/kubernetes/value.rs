@@ -1,0 +1,245 @@
+//! One named value, decoded as a file of its own, with its places put into the file it stands in.
+
+use super::inside;
+use super::place::{Lines, Place};
+use super::tree::{Id, Style, Tree, Value};
+use crate::format::{Decoding, Means, decode_with, sniff};
+use crate::limits::{self, Bounds};
+use crate::model::{Block, Body, Container, Decoded, Format, Gap, Integrity, Malformation, Slot, Trust, Untrusted};
+use std::borrow::Cow;
+
+/// Documents inside documents that are followed: a kubeconfig in a Secret, as Cluster API keeps it.
+const LEVELS: usize = 1;
+
+/// How octets are written in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    Text,
+    Base64,
+    /// A `data:` URL.
+    Url,
+}
+
+/// What is known of a value by where it stands.
+pub(super) struct Expected {
+    pub(super) coding: Coding,
+    /// What it means for a certificate to stand there.
+    pub(super) trust: Trust,
+    /// Certificates must be there, so that anything else is a fault.
+    pub(super) certificates: bool,
+    /// It is a private key, whose octets are not looked at.
+    pub(super) key: bool,
+}
+
+/// Decodes values.
+pub(super) struct Reader<'a, 'm> {
+    pub(super) source: &'a str,
+    pub(super) means: &'m Means<'m>,
+    level: usize,
+    /// Octets of values decoded. Without aliases they are fewer than the file's.
+    taken: usize,
+    /// Entries or octets were more than the bounds.
+    full: bool,
+    spent: bool,
+}
+
+/// Why there is no certificate in a value.
+type Fault = Malformation;
+
+impl<'a, 'm> Reader<'a, 'm> {
+    pub(super) fn new(source: &'a str, means: &'m Means<'m>, level: usize) -> Self {
+        Self { source, means, level, taken: 0, full: false, spent: false }
+    }
+
+    /// Says which bounds were reached.
+    pub(super) fn finish(self, read: &mut Decoding) {
+        if self.full {
+            read.gaps.push(Gap::Bound { what: "entries", bound: self.means.bounds.entries as u64 });
+        }
+        if self.spent {
+            read.gaps.push(Gap::Bound { what: "bytes of values through aliases", bound: self.source.len() as u64 });
+        }
+    }
+
+    /// Reads a value.
+    pub(super) fn value(&mut self, tree: &Tree<'_>, id: Id, path: &str, expected: &Expected, read: &mut Decoding) {
+        let Some(node) = tree.get(id) else { return };
+        let Value::Text(text, style) = &node.value else { return };
+        if !self.has_room(text, read) {
+            return;
+        }
+        if expected.key {
+            if !text.trim().is_empty() {
+                read.entries.push(inside(path, Slot::Block(node.at.block(self.source)), Body::PrivateKey));
+            }
+            return;
+        }
+        let site =
+            Site { path, at: node.at, style: if expected.coding == Coding::Text { *style } else { Style::Inline } };
+        match octets(text, expected) {
+            Ok(Some(octets)) => self.nested(&octets, &site, expected, read),
+            Ok(None) => {}
+            Err(fault) => read.entries.push(site.entry(self.source, Body::Malformed(Box::new(fault)))),
+        }
+    }
+
+    /// Says something of the document that is no certificate.
+    pub(super) fn remark(&mut self, tree: &Tree<'_>, id: Id, path: &str, what: &str, read: &mut Decoding) {
+        let Some(node) = tree.get(id).filter(|_| self.has_room("", read)) else { return };
+        let site = Site { path, at: node.at, style: Style::Inline };
+        read.entries.push(site.entry(self.source, Body::Other(Untrusted::new(what))));
+    }
+
+    fn has_room(&mut self, text: &str, read: &Decoding) -> bool {
+        self.taken = self.taken.saturating_add(text.len());
+        self.spent |= self.taken > self.source.len();
+        self.full |= read.entries.len() >= self.means.bounds.entries;
+        !self.full && !self.spent
+    }
+
+    fn nested(&mut self, octets: &[u8], site: &Site<'_>, expected: &Expected, read: &mut Decoding) {
+        let Some(found) = self.decode(octets, read) else { return };
+        let nothing = found.entries.is_empty() && found.gaps.is_empty() && !octets.trim_ascii().is_empty();
+        if nothing {
+            self.without(found.format, site, expected, read);
+        }
+        merge(&mut read.container, found.container);
+        read.gaps.extend(found.gaps);
+        let mut lines = Lines::from(self.source, site.at);
+        for mut entry in found.entries {
+            entry.slot = site.slot(self.source, &mut lines, entry.slot);
+            if entry.trust == Trust::Unstated && matches!(entry.body, Body::Certificate(_)) {
+                entry.trust = expected.trust.clone();
+            }
+            read.entries.push(entry);
+        }
+    }
+
+    /// A value in which nothing was found.
+    fn without(&self, format: Format, site: &Site<'_>, expected: &Expected, read: &mut Decoding) {
+        let unread = format.why_unread().is_some() && format != Format::Unknown;
+        let keystore = matches!(format, Format::Jks | Format::Jceks | Format::Pkcs12 | Format::Bks);
+        if format.is_unread_store() || (unread && expected.certificates) {
+            read.gaps.push(Gap::Unsupported { what: format!("{format} in a value") });
+        } else if expected.certificates && !keystore {
+            let fault = Malformation::new("certificates", format!("a value in format {format}"));
+            read.entries.push(site.entry(self.source, Body::Malformed(Box::new(fault))));
+        }
+    }
+
+    fn decode(&self, octets: &[u8], read: &mut Decoding) -> Option<Decoding> {
+        let left = self.means.bounds.entries.saturating_sub(read.entries.len());
+        let bounds = Bounds { entries: left, ..self.means.bounds };
+        let means = Means { bounds, journal: None, ..*self.means };
+        match sniff(octets) {
+            Format::Kubernetes if self.level < LEVELS => Some(super::read_inside(octets, &means, self.level + 1)),
+            Format::Kubernetes => {
+                read.gaps.push(Gap::Bound { what: "documents inside each other", bound: LEVELS as u64 + 1 });
+                None
+            }
+            _ => Some(decode_with(octets, &means)),
+        }
+    }
+}
+
+/// Where a value stands.
+struct Site<'p> {
+    path: &'p str,
+    at: Place,
+    style: Style,
+}
+
+impl Site<'_> {
+    fn entry(&self, source: &str, body: Body<Box<[u8]>>) -> Decoded {
+        inside(self.path, Slot::Block(self.at.block(source)), body)
+    }
+
+    /// A place in the value as a place in the file.
+    fn slot(&self, source: &str, lines: &mut Lines<'_>, slot: Slot) -> Slot {
+        Slot::Inside(Untrusted::new(self.path), Box::new(self.place(source, lines, slot)))
+    }
+
+    /// The line of a block of text is a line of the file, what is coded stands where its value
+    /// begins, what has no line stays as it is.
+    fn place(&self, source: &str, lines: &mut Lines<'_>, slot: Slot) -> Slot {
+        match slot {
+            Slot::Block(Block { line, .. }) if self.style == Style::Literal => {
+                let line = self.at.line().saturating_add(line);
+                Slot::Block(lines.at_line(line).block(source))
+            }
+            Slot::Block(_) | Slot::Whole => Slot::Block(self.at.block(source)),
+            Slot::Inside(name, inner) => Slot::Inside(name, Box::new(self.place(source, lines, *inner))),
+            other => other,
+        }
+    }
+}
+
+/// The octets of a value; nothing where it is empty, or is not what it might have been.
+fn octets<'t>(text: &'t str, expected: &Expected) -> Result<Option<Cow<'t, [u8]>>, Fault> {
+    if text.trim().is_empty() || text.contains("{{") {
+        return Ok(None);
+    }
+    match expected.coding {
+        Coding::Text => Ok(Some(Cow::Borrowed(text.as_bytes()))),
+        Coding::Url => Ok(url(text).map(Cow::Owned)),
+        Coding::Base64 => match read_base64(text) {
+            Some(octets) => Ok(Some(Cow::Owned(octets))),
+            None if !expected.certificates => Ok(None),
+            None if text.contains("-----BEGIN ") => Err(Malformation::new("base64 of certificates", "PEM itself")),
+            None => Err(Malformation::new("base64 of certificates", "other text")),
+        },
+    }
+}
+
+/// Base64 with its padding; white space is passed over, as Go does with ends of lines.
+fn read_base64(text: &str) -> Option<Vec<u8>> {
+    let plain: Vec<u8> = text.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
+    base64_simd::STANDARD.decode_to_vec(plain).ok()
+}
+
+/// The octets of `data:[TYPE][;base64],OCTETS` (RFC 2397).
+fn url(text: &str) -> Option<Vec<u8>> {
+    let (kind, data) = text.strip_prefix("data:")?.split_once(',')?;
+    let octets = percent(data);
+    if kind.ends_with(";base64") { read_base64(std::str::from_utf8(&octets).ok()?) } else { Some(octets) }
+}
+
+/// Octets in which some are written as `%` and two digits (RFC 3986, 2.1).
+fn percent(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.filter(|_| first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(octet) => {
+                out.push(octet);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(first);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+/// Adds what is to be said of a store in a value to what is said of the file.
+fn merge(container: &mut Container, inner: Container) {
+    let rank = |integrity: Integrity| match integrity {
+        Integrity::Unsealed => 0,
+        Integrity::Verified => 1,
+        Integrity::Unverified => 2,
+        Integrity::Mismatch => 3,
+    };
+    container.keys = container.keys.saturating_add(inner.keys);
+    if rank(inner.integrity) > rank(container.integrity) {
+        container.integrity = inner.integrity;
+    }
+    container.password = container.password.or(inner.password);
+    for protection in inner.protection {
+        if !container.protection.contains(&protection) && container.protection.len() < limits::DOCUMENT_DEPTH {
+            container.protection.push(protection);
+        }
+    }
+}
