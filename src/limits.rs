@@ -51,6 +51,10 @@ pub const DOCUMENT_VALUES: usize = 1_000_000;
 /// references; the trust settings of 200 certificates take 200 kB.
 pub const PROPERTY_LIST_SIZE: usize = 4 * 1024 * 1024;
 
+/// Octets of a Microsoft trust list: 8 MiB, forty times that of 2026. One of its object identifiers
+/// takes three octets there and fifty here.
+pub const TRUST_LIST_SIZE: usize = 8 * 1024 * 1024;
+
 /// Rounds of key derivation spent on one file, over all passwords and parts: 10,000,000. The JDK
 /// refuses more than 5,000,000 for one part (`MAX_ITERATION_COUNT`, sun.security.pkcs12), NSS' pk12util
 /// writes 600,000; ten million take a processor some seconds. This is the bound in time.

@@ -9,7 +9,7 @@ mod extensions;
 mod key;
 mod names;
 pub(crate) mod strings;
-mod time;
+pub(crate) mod time;
 
 use super::der::{Tlv, Walk, tag};
 use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Outline};

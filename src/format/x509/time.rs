@@ -10,7 +10,7 @@ use crate::model::{Malformation, Timestamp};
 const WHAT: &str = "a time as RFC 5280, 4.1.2.5, writes it";
 
 /// Reads a UTCTime or GeneralizedTime.
-pub(super) fn read(der: &[u8], element: &Tlv) -> Result<Timestamp, Malformation> {
+pub(crate) fn read(der: &[u8], element: &Tlv) -> Result<Timestamp, Malformation> {
     let octets = &der[element.content.clone()];
     let bad = || {
         let text = octets.iter().take(40).map(|&octet| char::from(octet)).collect::<String>();
