@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     if let Some(id) = unknown {
         return Err(Failure::unknown("check", id, CHECKS.iter().map(|check| check.id)));
     }
-    let host = arguments.host.host(context.process)?;
+    let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
     let inspection = inspect_everything(&host, &selectors);

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let host = arguments.host.host(context.process)?;
+    let host = arguments.host.host(context)?;
     let mut selectors = selectors(&arguments.selectors)?;
     let system = Selector::Clients { pattern: SYSTEM[0].to_owned(), at: None };
     let with_system = selectors.len() == 1 && selectors[0] != system;

@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let host = arguments.host.host(context.process)?;
+    let host = arguments.host.host(context)?;
     let selectors = selectors(&arguments.from)?;
     let inspection = inspect(&host, &selectors, Searched::default());
     let mut columns = Vec::new();

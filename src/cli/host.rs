@@ -1,11 +1,13 @@
 //! The host a command inspects: the live machine, or a tree given by `--root`.
 
-use super::Process;
 use super::error::Failure;
+use super::{Context, Process};
 use castore::host::accounts::{PasswdEntry, passwd_homes};
 use castore::host::files::Tree;
 use castore::host::{Environment, Host, System, native};
-use castore::model::{Timestamp, Unreadable};
+use castore::limits;
+use castore::model::{Password, Timestamp, Unreadable};
+use castore::render::escape;
 use clap::Args;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -31,6 +33,15 @@ pub(crate) struct HostArguments {
     /// Read at most SIZE of one file: bytes, or with KiB, MiB, GiB.
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     file_size: u64,
+    /// Try the passwords in FILE, one a line, on keystores; may be repeated.
+    ///
+    /// The empty password and changeit are tried without it. FILE is one of this machine, also with
+    /// --root.
+    #[arg(long = "password-file", value_name = "FILE")]
+    password_files: Vec<PathBuf>,
+    /// Spend at most N rounds of key derivation on one file.
+    #[arg(long, value_name = "N", default_value_t = limits::KDF_ITERATIONS)]
+    kdf_iterations: u64,
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -50,14 +61,47 @@ impl HostArguments {
     }
 
     /// The host.
-    pub(crate) fn host(&self, process: &Process) -> Result<Host, Failure> {
+    pub(crate) fn host(&self, context: &mut Context<'_>) -> Result<Host, Failure> {
+        let process = context.process;
         let host = match &self.root {
             None => self.live(process)?,
             Some(root) => self.tree(&process.directory.join(root))?,
         };
         let mut host = self.for_user(host)?;
         host.file_size = self.file_size;
+        host.bounds.kdf_iterations = self.kdf_iterations;
+        if !self.password_files.is_empty() {
+            host.passwords = self.passwords(context)?;
+        }
         Ok(host)
+    }
+
+    /// The passwords of all files, each once and in their order.
+    fn passwords(&self, context: &mut Context<'_>) -> Result<Vec<Password>, Failure> {
+        let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
+        let mut machine = Host::new(Box::new(tree), native::system());
+        machine.cwd.clone_from(&context.process.directory);
+        let mut passwords = Vec::new();
+        for file in &self.password_files {
+            let resolved = machine.resolve(file).map_err(|why| no_passwords(file, &why.to_string()))?;
+            let bytes = machine.read_resolved(&resolved, limits::SETTINGS_SIZE);
+            let bytes = bytes.map_err(|why| no_passwords(file, &why.to_string()))?;
+            // S_IROTH.
+            if resolved.mode.is_some_and(|mode| mode & 0o004 != 0) {
+                let file = escape::path(file);
+                context.note(&format!("{file}: every account of this machine can read the passwords in it"));
+            }
+            let found = lines(&bytes).ok_or_else(|| no_passwords(file, "expected UTF-8, found other bytes"))?;
+            if found.is_empty() {
+                return Err(no_passwords(file, "no password in it"));
+            }
+            for password in found {
+                if !passwords.contains(&password) {
+                    passwords.push(password);
+                }
+            }
+        }
+        Ok(passwords)
     }
 
     fn live(&self, process: &Process) -> Result<Host, Failure> {
@@ -114,6 +158,18 @@ impl HostArguments {
         };
         self.variables.iter().map(parse).collect()
     }
+}
+
+/// A file of passwords that gives none. What is in it is not said.
+fn no_passwords(file: &Path, why: &str) -> Failure {
+    let message = format!("--password-file: {}: {why}", escape::path(file));
+    Failure::with_hint(message, "name a file of this machine with one password on each line")
+}
+
+/// The lines of a file of passwords that are not empty, without their ends; nothing where it is no text.
+fn lines(bytes: &[u8]) -> Option<Vec<Password>> {
+    let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()?;
+    Some(text.lines().filter(|line| !line.is_empty()).map(Password::new).collect())
 }
 
 fn accounts(host: &Host) -> Vec<PasswdEntry> {

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let host = arguments.host.host(context.process)?;
+    let host = arguments.host.host(context)?;
     let selectors = selectors(&arguments.selectors)?;
     let mut searched = Vec::new();
     let mut found = Searched::default();

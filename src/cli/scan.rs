@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 const NAMED: usize = 10;
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let host = arguments.host.host(context.process)?;
+    let host = arguments.host.host(context)?;
     for path in &arguments.paths {
         host.resolve(path).map_err(|why| Failure::unreadable(path, &why))?;
     }

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             "castore list --certs shows every certificate",
         ));
     }
-    let host = arguments.host.host(context.process)?;
+    let host = arguments.host.host(context)?;
     let mut inspection = inspect(&host, &[], Searched::default());
     let certificates = match wanted(&arguments.certificate, &host) {
         Wanted::File(selector) => {

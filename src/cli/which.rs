@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let host = arguments.host.host(context.process)?;
+    let host = arguments.host.host(context)?;
     let selectors = selectors(&arguments.clients)?;
     if let Some(path) = selectors.iter().find(|selector| matches!(selector, Selector::Path(_))) {
         return Err(Failure::with_hint(

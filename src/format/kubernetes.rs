@@ -14,9 +14,10 @@ mod yaml;
 
 use super::{Decoding, Means, pem};
 use crate::limits;
-use crate::model::{Body, Decoded, Format, Gap, Malformation, Slot};
+use crate::model::{Body, Decoded, Format, Gap, Slot};
 use objects::Objects;
 use place::Lines;
+use std::borrow::Cow;
 use tree::{Fault, Tree};
 pub use write::{BadBundle, Names, cluster_trust_bundle, config_map};
 
@@ -30,15 +31,8 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
 fn read_inside(bytes: &[u8], means: &Means<'_>, level: usize) -> Decoding {
     let mut read = Decoding::new(Format::Kubernetes);
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = error.valid_up_to();
-            blocks(bytes, means, at, &mut read);
-            read.gaps.push(Gap::Broken(Malformation::new("UTF-8", "other octets").at(at)));
-            std::str::from_utf8(&bytes[..at]).unwrap_or_default()
-        }
-    };
+    let text = text(bytes);
+    let text = &*text;
     let mut lines = Lines::new(text);
     let mut objects = Objects::new(text, means, level);
     if text.trim_start().starts_with(['{', '[']) {
@@ -57,26 +51,33 @@ fn read_inside(bytes: &[u8], means: &Means<'_>, level: usize) -> Decoding {
     read
 }
 
+/// The file as text of the same length, in which octets that are none are question marks.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    Cow::Owned(text)
+}
+
 /// What one document holds, and where it could not be read to its end, the PEM in the rest of it.
 fn document(tree: &Tree<'_>, end: usize, objects: &mut Objects<'_, '_>, read: &mut Decoding) {
     objects.document(tree, read);
     let Some(Fault { gap, at }) = &tree.fault else { return };
     let source = objects.source();
     let rest = source.as_bytes().get(*at..end).unwrap_or_default();
-    blocks_at(source.as_bytes(), *at, rest, objects.means(), read);
+    blocks(source.as_bytes(), *at, rest, objects.means(), read);
     // What Helm and others fill in before it is YAML.
     let is_template = matches!(gap, Gap::Broken(_)) && memchr::memmem::find(rest, b"{{").is_some();
     read.gaps.push(if is_template { Gap::Unsupported { what: "a template".to_owned() } } else { gap.clone() });
 }
 
-/// The PEM blocks of `bytes` after `at`, which is not text or no document.
-fn blocks(bytes: &[u8], means: &Means<'_>, at: usize, read: &mut Decoding) {
-    let rest = bytes.get(at..).unwrap_or_default();
-    blocks_at(bytes, at, rest, means, read);
-}
-
 /// The PEM blocks of `rest`, which begins at octet `at` of the file.
-fn blocks_at(bytes: &[u8], at: usize, rest: &[u8], means: &Means<'_>, read: &mut Decoding) {
+fn blocks(bytes: &[u8], at: usize, rest: &[u8], means: &Means<'_>, read: &mut Decoding) {
     if !pem::has_block(rest) {
         return;
     }

@@ -135,16 +135,28 @@ fn is_p11_kit(bytes: &[u8]) -> bool {
 }
 
 /// Every Kubernetes object says its API version and its kind, in YAML or JSON, and a ConfigMap holds
-/// PEM in the middle.
+/// PEM in the middle. A kubeconfig may leave both out; cloud-init and Ignition have words of their own.
 fn is_kubernetes(bytes: &[u8]) -> bool {
-    let says = |word: &[u8]| {
-        memmem::find_iter(bytes, word).any(|at| {
-            let before = bytes[..at].iter().rev().find(|octet| !matches!(octet, b' ' | b'\t' | b'"' | b'-'));
-            let after = bytes[at + word.len()..].iter().find(|octet| !matches!(octet, b' ' | b'"'));
-            matches!(before, None | Some(b'\n' | b'{' | b',')) && after == Some(&b':')
-        })
-    };
-    says(b"apiVersion") && says(b"kind")
+    (is_key(bytes, b"apiVersion") && is_key(bytes, b"kind"))
+        || (is_key(bytes, b"certificate-authority-data") && is_key(bytes, b"clusters"))
+        || (bytes.starts_with(b"#cloud-config") && (is_key(bytes, b"ca_certs") || is_key(bytes, b"ca-certs")))
+        || (bytes.trim_ascii_start().starts_with(b"{") && is_key(bytes, b"ignition"))
+}
+
+/// Whether a word is the key of a value with something in it: at the beginning of a line or of an
+/// object, with a colon after it. A schema of objects has the same words for keys, with more keys
+/// below them.
+fn is_key(bytes: &[u8], word: &[u8]) -> bool {
+    let nested = |word: &[u8]| !matches!(word, b"apiVersion" | b"kind");
+    memmem::find_iter(bytes, word).any(|at| {
+        let before = bytes[..at].iter().rev().find(|octet| !matches!(octet, b' ' | b'\t' | b'"' | b'\'' | b'-'));
+        let rest = &bytes[at + word.len()..];
+        let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest).trim_ascii_start();
+        let Some(value) = rest.strip_prefix(b":") else { return false };
+        let first = value.iter().find(|octet| !matches!(octet, b' ' | b'\t' | b'\r'));
+        matches!(before, None | Some(b'\n' | b'{' | b','))
+            && (nested(word) || !matches!(first, None | Some(b'\n' | b'{' | b'[')))
+    })
 }
 
 fn sniff_asn1(bytes: &[u8]) -> Option<Format> {

@@ -84,6 +84,17 @@ fn options_that_commands_share() {
 
               [default: 64MiB]
 
+          --password-file <FILE>
+              Try the passwords in FILE, one a line, on keystores; may be repeated.
+
+              The empty password and changeit are tried without it. FILE is one of this machine, also
+              with --root.
+
+          --kdf-iterations <N>
+              Spend at most N rounds of key derivation on one file
+
+              [default: 10000000]
+
     Output:
           --format <FORMAT>
               Write the answer in this format

@@ -3,7 +3,7 @@
 use crate::certificates::{NOW, expired, intermediate, leaf, root};
 use crate::harness::{Castore, Tree};
 use crate::roots::{bundle, debian, roots, uber, with_environment, with_programs};
-use boon::{Compiler, Draft, SchemaIndex, Schemas};
+use crate::validator;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -17,20 +17,9 @@ fn published(name: &str) -> Value {
 
 /// What a report does not hold to, if it does not.
 fn fault(name: &str, report: &Value) -> Option<String> {
-    static COMPILED: OnceLock<(Schemas, Vec<SchemaIndex>)> = OnceLock::new();
-    let (schemas, indices) = COMPILED.get_or_init(|| {
-        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-        compiler.set_default_draft(Draft::V2020_12);
-        let compile = |name: &str| {
-            let location = format!("{name}.json");
-            compiler.add_resource(&location, published(name)).expect("a resource");
-            compiler.compile(&location, &mut schemas).expect("a sound schema")
-        };
-        let indices = NAMES.map(compile).to_vec();
-        (schemas, indices)
-    });
+    static PUBLISHED: OnceLock<Vec<Value>> = OnceLock::new();
     let index = NAMES.iter().position(|known| *known == name).expect("a published report");
-    schemas.validate(report, indices[index]).err().map(|error| error.to_string())
+    validator::fault(&PUBLISHED.get_or_init(|| NAMES.map(published).to_vec())[index], report)
 }
 
 /// A machine with something of everything.

@@ -96,16 +96,28 @@ impl<'a, 'm> Objects<'a, 'm> {
     }
 
     /// The values of a map in a map, with their keys.
-    fn each(&mut self, tree: &Tree<'_>, spot: Spot<'_>, under: &str, mut take: impl FnMut(&mut Self, Spot<'_>, &str)) {
-        let Some(Value::Map(pairs)) = tree.find(spot.id, under).and_then(|id| tree.get(id)).map(|node| &node.value)
-        else {
-            return;
+    fn each(
+        &mut self,
+        tree: &Tree<'_>,
+        spot: Spot<'_>,
+        under: &str,
+        read: &mut Decoding,
+        mut take: impl FnMut(&mut Self, Spot<'_>, &str, &mut Decoding),
+    ) {
+        let Some(found) = tree.find(spot.id, under) else { return };
+        let pairs = match tree.get(found).map(|node| &node.value) {
+            Some(Value::Map(pairs)) => pairs,
+            Some(Value::Text(text, _)) if !matches!(&**text, "" | "~" | "null") => {
+                self.reader.wrong(tree, found, &join(spot.path, under), "a map of values", read);
+                return;
+            }
+            _ => return,
         };
         for (key, id) in pairs {
             let path = join(&join(spot.path, under), key);
             let spot = Spot { id: *id, path: &path, depth: spot.depth + 2 };
             if self.step(spot) {
-                take(self, spot, key);
+                take(self, spot, key, read);
             }
         }
     }
@@ -113,7 +125,7 @@ impl<'a, 'm> Objects<'a, 'm> {
     /// A Secret: base64 in `data`, text in `stringData`. The certificate of a key is no anchor.
     fn secret(&mut self, tree: &Tree<'_>, spot: Spot<'_>, read: &mut Decoding) {
         for (under, coding) in [("data", Coding::Base64), ("stringData", Coding::Text)] {
-            self.each(tree, spot, under, |own, spot, key| {
+            self.each(tree, spot, under, read, |own, spot, key, read| {
                 let trust = if key == "tls.crt" { Trust::Present } else { Trust::Unstated };
                 let expected = Expected { coding, trust, certificates: holds_by_name(key), key: is_key(key) };
                 own.reader.value(tree, spot.id, spot.path, &expected, read);
@@ -124,7 +136,7 @@ impl<'a, 'm> Objects<'a, 'm> {
     /// A ConfigMap: text in `data`, base64 in `binaryData`.
     fn config_map(&mut self, tree: &Tree<'_>, spot: Spot<'_>, read: &mut Decoding) {
         for (under, coding) in [("data", Coding::Text), ("binaryData", Coding::Base64)] {
-            self.each(tree, spot, under, |own, spot, key| {
+            self.each(tree, spot, under, read, |own, spot, key, read| {
                 let certificates = holds_by_name(key);
                 let expected = Expected { coding, trust: Trust::Unstated, certificates, key: false };
                 own.reader.value(tree, spot.id, spot.path, &expected, read);

@@ -11,6 +11,9 @@ use std::borrow::Cow;
 /// Documents inside documents that are followed: a kubeconfig in a Secret, as Cluster API keeps it.
 const LEVELS: usize = 1;
 
+/// Octets of values that aliases may add: 1 MiB, the size of one Secret or ConfigMap at most.
+const ALIASED: usize = 1024 * 1024;
+
 /// How octets are written in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
@@ -36,7 +39,7 @@ pub(super) struct Reader<'a, 'm> {
     pub(super) source: &'a str,
     pub(super) means: &'m Means<'m>,
     level: usize,
-    /// Octets of values decoded. Without aliases they are fewer than the file's.
+    /// Octets of values decoded. Without aliases they are no more than the file's.
     taken: usize,
     /// Entries or octets were more than the bounds.
     full: bool,
@@ -57,7 +60,7 @@ impl<'a, 'm> Reader<'a, 'm> {
             read.gaps.push(Gap::Bound { what: "entries", bound: self.means.bounds.entries as u64 });
         }
         if self.spent {
-            read.gaps.push(Gap::Bound { what: "bytes of values through aliases", bound: self.source.len() as u64 });
+            read.gaps.push(Gap::Bound { what: "bytes of values through aliases", bound: ALIASED as u64 });
         }
     }
 
@@ -90,9 +93,17 @@ impl<'a, 'm> Reader<'a, 'm> {
         read.entries.push(site.entry(self.source, Body::Other(Untrusted::new(what))));
     }
 
+    /// Says that a value is of another kind than its place wants.
+    pub(super) fn wrong(&mut self, tree: &Tree<'_>, id: Id, path: &str, expected: &'static str, read: &mut Decoding) {
+        let Some(node) = tree.get(id).filter(|_| self.has_room("", read)) else { return };
+        let site = Site { path, at: node.at, style: Style::Inline };
+        let fault = Malformation::new(expected, "another value");
+        read.entries.push(site.entry(self.source, Body::Malformed(Box::new(fault))));
+    }
+
     fn has_room(&mut self, text: &str, read: &Decoding) -> bool {
         self.taken = self.taken.saturating_add(text.len());
-        self.spent |= self.taken > self.source.len();
+        self.spent |= self.taken > self.source.len().saturating_add(ALIASED);
         self.full |= read.entries.len() >= self.means.bounds.entries;
         !self.full && !self.spent
     }

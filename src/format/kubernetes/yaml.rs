@@ -76,14 +76,14 @@ impl<'a> Builder<'a, '_> {
 
     fn take(&mut self, event: Event<'a>, span: Span) -> Result<(), Gap> {
         match event {
-            Event::Scalar(text, style, anchor, _) => self.scalar(text, style, anchor, span),
+            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, (anchor, tag.is_some()), span),
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
                 Some(id) => {
                     let id = *id;
                     self.add(id);
                     Ok(())
                 }
-                None => self.leaf(Value::Nothing, 0, span),
+                None => self.leaf(Value::Nothing, 0, span.start.line()),
             },
             Event::SequenceStart(anchor, _) => self.start(Items::List(Vec::new()), anchor, span),
             Event::MappingStart(anchor, _) => self.start(Items::Map(Vec::new(), None), anchor, span),
@@ -95,7 +95,13 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn scalar(&mut self, text: Cow<'a, str>, style: ScalarStyle, anchor: usize, span: Span) -> Result<(), Gap> {
+    fn scalar(
+        &mut self,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        (anchor, tagged): (usize, bool),
+        span: Span,
+    ) -> Result<(), Gap> {
         if let Some(Open { items: Items::Map(_, key @ None), .. }) = self.open.last_mut()
             && anchor == 0
         {
@@ -103,11 +109,17 @@ impl<'a> Builder<'a, '_> {
             return Ok(());
         }
         let style = if style == ScalarStyle::Literal { Style::Literal } else { Style::Inline };
-        self.leaf(Value::Text(text, style), anchor, span)
+        // The parser gives the first line of a block that is not blank, or the line of the anchor or
+        // tag in front of it.
+        let blank = text.bytes().take_while(|octet| *octet == b'\n').count();
+        let line = span.start.line();
+        let first =
+            if style == Style::Literal && anchor == 0 && !tagged { line.saturating_sub(blank + 1) } else { line };
+        self.leaf(Value::Text(text, style), anchor, first)
     }
 
-    fn leaf(&mut self, value: Value<'a>, anchor: usize, span: Span) -> Result<(), Gap> {
-        let at = self.place(span.start.line());
+    fn leaf(&mut self, value: Value<'a>, anchor: usize, line: usize) -> Result<(), Gap> {
+        let at = self.place(line);
         self.tree.room(self.open.len())?;
         let id = self.tree.put(at, value);
         self.remember(anchor, id);

@@ -1,0 +1,71 @@
+//! `--password-file` and `--kdf-iterations`: what is tried on keystores, and that it is never said.
+
+use crate::harness::{Castore, Tree};
+use crate::roots::{bundle, debian, roots};
+use insta::assert_snapshot;
+
+const SECRET: &str = "correct horse battery staple";
+
+#[cfg(unix)]
+fn mode(tree: &Tree, file: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(tree.path().join(file), PermissionsExt::from_mode(mode)).expect("a file of ours");
+}
+
+/// A machine with a store, and a directory with files of passwords.
+fn places() -> (Tree, Tree) {
+    let tree = debian().file("a.pem", bundle(&roots()[..1]));
+    let own = Tree::new()
+        .file("one", format!("{SECRET}\r\n\nsecond\n"))
+        .file("empty", "\n\n")
+        .file("latin", [b'p', 0xe4, b's', b's'])
+        .directory("directory");
+    for file in ["one", "empty", "latin"] {
+        #[cfg(unix)]
+        mode(&own, file, 0o600);
+    }
+    (tree, own)
+}
+
+#[test]
+fn a_file_that_gives_none_is_an_error() {
+    let (tree, own) = places();
+    let run = |file: &str| Castore::at(&tree).directory(own.path()).run(["list", "/a.pem", "--password-file", file]);
+    assert_snapshot!(run("gone"), @"");
+    assert_snapshot!(run("empty"), @"");
+    assert_snapshot!(run("latin"), @"");
+    assert_snapshot!(run("directory"), @"");
+}
+
+#[test]
+fn passwords_are_never_said() {
+    let (tree, own) = places();
+    let castore = Castore::at(&tree).directory(own.path()).with(["--password-file", "one", "--password-file", "one"]);
+    for format in ["text", "json"] {
+        let output = castore.run(["list", "--certs", "--format", format, "/a.pem"]).exits(0);
+        assert_eq!(output.stderr(), "", "{output}");
+        assert!(!output.stdout().contains(SECRET), "{output}");
+    }
+    // Neither is the file taken for one below --root, nor what is wrong with it told by its content.
+    let output = castore.run(["list", "/a.pem", "--password-file", "latin"]).exits(2);
+    assert!(!output.stderr().contains(SECRET), "{output}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_everyone_can_read_is_noted() {
+    let (tree, own) = places();
+    mode(&own, "one", 0o644);
+    let run = || Castore::at(&tree).directory(own.path()).run(["list", "/a.pem", "--password-file", "one"]);
+    assert_snapshot!(run().stderr(), @"");
+    assert_eq!(run().exits(0).stdout(), Castore::at(&tree).run(["list", "/a.pem"]).stdout());
+}
+
+#[test]
+fn rounds_are_a_number() {
+    let (tree, _) = places();
+    let run = |rounds: &str| Castore::at(&tree).run(["list", "/a.pem", "--kdf-iterations", rounds]);
+    _ = run("20000000").exits(0);
+    _ = run("0").exits(0);
+    assert_snapshot!(run("many"), @"");
+}
