@@ -7,6 +7,7 @@
 mod json;
 mod objects;
 mod place;
+mod trail;
 mod tree;
 mod value;
 mod write;

@@ -1,5 +1,6 @@
 //! Where certificates stand in an object, and what it means that they stand there.
 
+use super::trail::Trail;
 use super::tree::{Id, Tree, Value};
 use super::value::{Coding, Expected, Reader};
 use crate::format::{Decoding, Means};
@@ -10,17 +11,22 @@ use crate::model::{Gap, Limited, Ruling, Trust};
 /// Goes through the objects of a file.
 pub(super) struct Objects<'a, 'm> {
     reader: Reader<'a, 'm>,
-    /// Values looked at: aliases can make a document longer than its file.
-    steps: usize,
+    /// Values that may still be looked at: aliases can make a document longer than its file.
+    left: usize,
+    /// Some were not.
+    spent: bool,
 }
 
-/// A value in its document: its number, its path and how deep it stands.
+/// A value in its document: its number, the way to it and how deep it stands.
 #[derive(Clone, Copy)]
 struct Spot<'p> {
     id: Id,
-    path: &'p str,
+    trail: Trail<'p>,
     depth: usize,
 }
+
+/// Values that aliases may add to a document: 10,000.
+const ALIASED: usize = 10_000;
 
 /// The trust of what verifies one server: an anchor for TLS servers and nothing else.
 fn for_servers() -> Trust {
@@ -29,7 +35,7 @@ fn for_servers() -> Trust {
 
 impl<'a, 'm> Objects<'a, 'm> {
     pub(super) fn new(source: &'a str, means: &'m Means<'m>, level: usize) -> Self {
-        Self { reader: Reader::new(source, means, level), steps: 0 }
+        Self { reader: Reader::new(source, means, level), left: 0, spent: false }
     }
 
     pub(super) fn source(&self) -> &'a str {
@@ -42,9 +48,8 @@ impl<'a, 'm> Objects<'a, 'm> {
 
     /// Says which bounds were reached.
     pub(super) fn finish(self, read: &mut Decoding) {
-        if self.steps > limits::DOCUMENT_VALUES {
-            let bound = limits::DOCUMENT_VALUES as u64;
-            read.gaps.push(Gap::Bound { what: "values through aliases", bound });
+        if self.spent {
+            read.gaps.push(Gap::Bound { what: "values through aliases", bound: ALIASED as u64 });
         }
         self.reader.finish(read);
     }
@@ -52,14 +57,16 @@ impl<'a, 'm> Objects<'a, 'm> {
     /// Reads one document.
     pub(super) fn document(&mut self, tree: &Tree<'_>, read: &mut Decoding) {
         if let Some(id) = tree.root {
-            self.any(tree, Spot { id, path: "", depth: 0 }, read);
+            self.left = tree.len().saturating_add(ALIASED);
+            self.any(tree, Spot { id, trail: Trail::ROOT, depth: 0 }, read);
         }
     }
 
     /// Whether another value may be looked at.
     fn step(&mut self, spot: Spot<'_>) -> bool {
-        self.steps = self.steps.saturating_add(1);
-        self.steps <= limits::DOCUMENT_VALUES && spot.depth <= limits::DOCUMENT_DEPTH
+        self.spent |= self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        !self.spent && spot.depth <= limits::DOCUMENT_DEPTH
     }
 
     /// A value of which nothing is known but what it is.
@@ -77,8 +84,7 @@ impl<'a, 'm> Objects<'a, 'm> {
 
     fn list(&mut self, tree: &Tree<'_>, spot: Spot<'_>, list: &[Id], read: &mut Decoding) {
         for (n, id) in list.iter().enumerate() {
-            let path = format!("{}[{n}]", spot.path);
-            self.any(tree, Spot { id: *id, path: &path, depth: spot.depth + 1 }, read);
+            self.any(tree, Spot { id: *id, trail: spot.trail.index(n), depth: spot.depth + 1 }, read);
         }
     }
 
@@ -108,17 +114,18 @@ impl<'a, 'm> Objects<'a, 'm> {
         let pairs = match tree.get(found).map(|node| &node.value) {
             Some(Value::Map(pairs)) => pairs,
             Some(Value::Text(text, _)) if !matches!(&**text, "" | "~" | "null") => {
-                self.reader.wrong(tree, found, &join(spot.path, under), "a map of values", read);
+                self.reader.wrong(tree, found, &spot.trail.key(under), "a map of values", read);
                 return;
             }
             _ => return,
         };
         for (key, id) in pairs {
-            let path = join(&join(spot.path, under), key);
-            let spot = Spot { id: *id, path: &path, depth: spot.depth + 2 };
-            if self.step(spot) {
-                take(self, spot, key, read);
+            let under = spot.trail.key(under);
+            let spot = Spot { id: *id, trail: under.key(key), depth: spot.depth + 2 };
+            if !self.step(spot) {
+                return;
             }
+            take(self, spot, key, read);
         }
     }
 
@@ -128,7 +135,7 @@ impl<'a, 'm> Objects<'a, 'm> {
             self.each(tree, spot, under, read, |own, spot, key, read| {
                 let trust = if key == "tls.crt" { Trust::Present } else { Trust::Unstated };
                 let expected = Expected { coding, trust, certificates: holds_by_name(key), key: is_key(key) };
-                own.reader.value(tree, spot.id, spot.path, &expected, read);
+                own.reader.value(tree, spot.id, &spot.trail, &expected, read);
             });
         }
     }
@@ -139,7 +146,7 @@ impl<'a, 'm> Objects<'a, 'm> {
             self.each(tree, spot, under, read, |own, spot, key, read| {
                 let certificates = holds_by_name(key);
                 let expected = Expected { coding, trust: Trust::Unstated, certificates, key: false };
-                own.reader.value(tree, spot.id, spot.path, &expected, read);
+                own.reader.value(tree, spot.id, &spot.trail, &expected, read);
             });
         }
     }
@@ -153,28 +160,33 @@ impl<'a, 'm> Objects<'a, 'm> {
             else {
                 continue;
             };
+            let list = spot.trail.key(list);
             for (n, id) in ids.iter().enumerate() {
-                let path = join(&join(spot.path, &format!("{list}[{n}]")), item);
-                let Some(inner) = tree.find(*id, item) else { continue };
-                if !self.step(Spot { id: inner, path: &path, depth: spot.depth + 3 }) {
+                let trail = list.index(n);
+                if !self.step(Spot { id: *id, trail, depth: spot.depth + 3 }) {
                     return;
                 }
-                for (key, trust, is_key) in values {
-                    let Some(id) = tree.find(inner, key) else { continue };
-                    let trust = trust.clone();
-                    let expected = Expected { coding: Coding::Base64, trust, certificates: true, key: *is_key };
-                    self.reader.value(tree, id, &join(&path, key), &expected, read);
-                }
-                self.insecure(tree, inner, &path, read);
+                let Some(inner) = tree.find(*id, item) else { continue };
+                self.member(tree, Spot { id: inner, trail: trail.key(item), depth: spot.depth + 3 }, values, read);
             }
         }
     }
 
+    /// One cluster or user of a kubeconfig.
+    fn member(&mut self, tree: &Tree<'_>, spot: Spot<'_>, values: &[(&str, Trust, bool)], read: &mut Decoding) {
+        for (key, trust, is_key) in values {
+            let Some(id) = tree.find(spot.id, key) else { continue };
+            let expected = Expected { coding: Coding::Base64, trust: trust.clone(), certificates: true, key: *is_key };
+            self.reader.value(tree, id, &spot.trail.key(key), &expected, read);
+        }
+        self.insecure(tree, spot, read);
+    }
+
     /// A cluster whose server is not verified at all.
-    fn insecure(&mut self, tree: &Tree<'_>, cluster: Id, path: &str, read: &mut Decoding) {
+    fn insecure(&mut self, tree: &Tree<'_>, cluster: Spot<'_>, read: &mut Decoding) {
         const KEY: &str = "insecure-skip-tls-verify";
-        if let Some(id) = tree.find(cluster, KEY).filter(|id| tree.text(*id) == Some("true")) {
-            self.reader.remark(tree, id, &join(path, KEY), KEY, read);
+        if let Some(id) = tree.find(cluster.id, KEY).filter(|id| tree.text(*id) == Some("true")) {
+            self.reader.remark(tree, id, &cluster.trail.key(KEY), KEY, read);
         }
     }
 
@@ -187,8 +199,7 @@ impl<'a, 'm> Objects<'a, 'm> {
             if kind.is_some() && key == "metadata" {
                 continue;
             }
-            let path = join(spot.path, key);
-            let inner = Spot { id: *id, path: &path, depth: spot.depth + 1 };
+            let inner = Spot { id: *id, trail: spot.trail.key(key), depth: spot.depth + 1 };
             let known = match (kind, &**key) {
                 (_, "caBundle") => Some((Coding::Base64, for_servers())),
                 (_, "trustBundle") => Some((Coding::Text, Trust::Trusted)),
@@ -197,7 +208,7 @@ impl<'a, 'm> Objects<'a, 'm> {
             match known.filter(|_| tree.text(*id).is_some()) {
                 Some((coding, trust)) if self.step(inner) => {
                     let expected = Expected { coding, trust, certificates: true, key: false };
-                    self.reader.value(tree, *id, &path, &expected, read);
+                    self.reader.value(tree, *id, &inner.trail, &expected, read);
                 }
                 Some(_) => return,
                 None => self.any(tree, inner, read),
@@ -215,10 +226,11 @@ impl<'a, 'm> Objects<'a, 'm> {
         } else {
             return;
         };
-        let trust = if is_cloud_init(spot.path) { Trust::Trusted } else { Trust::Unstated };
-        let trust = if spot.path.contains("certificateAuthorities[") { for_servers() } else { trust };
+        let path = spot.trail.text();
+        let trust = if is_cloud_init(&path) { Trust::Trusted } else { Trust::Unstated };
+        let trust = if path.contains("certificateAuthorities[") { for_servers() } else { trust };
         let expected = Expected { coding, trust, certificates: false, key: false };
-        self.reader.value(tree, spot.id, spot.path, &expected, read);
+        self.reader.value(tree, spot.id, &spot.trail, &expected, read);
     }
 }
 
@@ -232,10 +244,6 @@ fn is_cloud_init(path: &str) -> bool {
 fn is_kubeconfig(tree: &Tree<'_>, id: Id) -> bool {
     let has = |key| tree.find(id, key).and_then(|id| tree.get(id)).is_some_and(|n| matches!(n.value, Value::List(_)));
     has("clusters") || (has("users") && has("contexts"))
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// Whether a key of a Secret or ConfigMap is named as what holds certificates.

@@ -62,6 +62,11 @@ impl<'a> Tree<'a> {
         self.nodes.get(usize::try_from(id).ok()?)
     }
 
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// What stands under `key` in a map; the last where it stands twice, as Go reads it.
     pub(super) fn find(&self, id: Id, key: &str) -> Option<Id> {
         match &self.get(id)?.value {

@@ -2,6 +2,7 @@
 
 use super::inside;
 use super::place::{Lines, Place};
+use super::trail::Trail;
 use super::tree::{Id, Style, Tree, Value};
 use crate::format::{Decoding, Means, decode_with, sniff};
 use crate::limits::{self, Bounds};
@@ -65,7 +66,14 @@ impl<'a, 'm> Reader<'a, 'm> {
     }
 
     /// Reads a value.
-    pub(super) fn value(&mut self, tree: &Tree<'_>, id: Id, path: &str, expected: &Expected, read: &mut Decoding) {
+    pub(super) fn value(
+        &mut self,
+        tree: &Tree<'_>,
+        id: Id,
+        trail: &Trail<'_>,
+        expected: &Expected,
+        read: &mut Decoding,
+    ) {
         let Some(node) = tree.get(id) else { return };
         let Value::Text(text, style) = &node.value else { return };
         if !self.has_room(text, read) {
@@ -73,12 +81,12 @@ impl<'a, 'm> Reader<'a, 'm> {
         }
         if expected.key {
             if !text.trim().is_empty() {
-                read.entries.push(inside(path, Slot::Block(node.at.block(self.source)), Body::PrivateKey));
+                read.entries.push(inside(&trail.text(), Slot::Block(node.at.block(self.source)), Body::PrivateKey));
             }
             return;
         }
         let site =
-            Site { path, at: node.at, style: if expected.coding == Coding::Text { *style } else { Style::Inline } };
+            Site { trail, at: node.at, style: if expected.coding == Coding::Text { *style } else { Style::Inline } };
         match octets(text, expected) {
             Ok(Some(octets)) => self.nested(&octets, &site, expected, read),
             Ok(None) => {}
@@ -87,16 +95,23 @@ impl<'a, 'm> Reader<'a, 'm> {
     }
 
     /// Says something of the document that is no certificate.
-    pub(super) fn remark(&mut self, tree: &Tree<'_>, id: Id, path: &str, what: &str, read: &mut Decoding) {
+    pub(super) fn remark(&mut self, tree: &Tree<'_>, id: Id, trail: &Trail<'_>, what: &str, read: &mut Decoding) {
         let Some(node) = tree.get(id).filter(|_| self.has_room("", read)) else { return };
-        let site = Site { path, at: node.at, style: Style::Inline };
+        let site = Site { trail, at: node.at, style: Style::Inline };
         read.entries.push(site.entry(self.source, Body::Other(Untrusted::new(what))));
     }
 
     /// Says that a value is of another kind than its place wants.
-    pub(super) fn wrong(&mut self, tree: &Tree<'_>, id: Id, path: &str, expected: &'static str, read: &mut Decoding) {
+    pub(super) fn wrong(
+        &mut self,
+        tree: &Tree<'_>,
+        id: Id,
+        trail: &Trail<'_>,
+        expected: &'static str,
+        read: &mut Decoding,
+    ) {
         let Some(node) = tree.get(id).filter(|_| self.has_room("", read)) else { return };
-        let site = Site { path, at: node.at, style: Style::Inline };
+        let site = Site { trail, at: node.at, style: Style::Inline };
         let fault = Malformation::new(expected, "another value");
         read.entries.push(site.entry(self.source, Body::Malformed(Box::new(fault))));
     }
@@ -155,19 +170,19 @@ impl<'a, 'm> Reader<'a, 'm> {
 
 /// Where a value stands.
 struct Site<'p> {
-    path: &'p str,
+    trail: &'p Trail<'p>,
     at: Place,
     style: Style,
 }
 
 impl Site<'_> {
     fn entry(&self, source: &str, body: Body<Box<[u8]>>) -> Decoded {
-        inside(self.path, Slot::Block(self.at.block(source)), body)
+        inside(&self.trail.text(), Slot::Block(self.at.block(source)), body)
     }
 
     /// A place in the value as a place in the file.
     fn slot(&self, source: &str, lines: &mut Lines<'_>, slot: Slot) -> Slot {
-        Slot::Inside(Untrusted::new(self.path), Box::new(self.place(source, lines, slot)))
+        Slot::Inside(Untrusted::new(self.trail.text()), Box::new(self.place(source, lines, slot)))
     }
 
     /// The line of a block of text is a line of the file, what is coded stands where its value
