@@ -40,7 +40,7 @@ pub(crate) struct HostArguments {
     #[arg(long = "password-file", value_name = "FILE")]
     password_files: Vec<PathBuf>,
     /// Spend at most N rounds of key derivation on one file.
-    #[arg(long, value_name = "N", default_value_t = limits::KDF_ITERATIONS)]
+    #[arg(long, value_name = "N", default_value_t = limits::KDF_ITERATIONS, value_parser = rounds)]
     kdf_iterations: u64,
 }
 
@@ -52,6 +52,10 @@ fn size(text: &str) -> Result<u64, String> {
     let number: u64 =
         number.trim().parse().map_err(|_| "expected a number of bytes such as 67108864 or 64MiB".to_owned())?;
     number.checked_mul(unit).ok_or_else(|| "expected less than 16 EiB".to_owned())
+}
+
+fn rounds(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a number of rounds such as 10000000".to_owned())
 }
 
 impl HostArguments {

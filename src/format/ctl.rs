@@ -39,7 +39,12 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
         return read;
     }
     match list(bytes) {
-        Ok((list, subjects)) => entries(bytes, &list, &subjects, means, &mut read),
+        Ok(found) => {
+            entries(bytes, &found.list, &found.subjects, means, &mut read);
+            if read.gaps.is_empty() {
+                read.gaps.extend(found.cut.map(Gap::Broken));
+            }
+        }
         Err(malformation) if malformation.expected == "a definite length" => {
             read.gaps.push(Gap::Unsupported { what: "BER with an indefinite length".to_owned() });
         }
@@ -48,30 +53,65 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     read
 }
 
+/// A list, its subjects, and why they are not all there.
+struct Found {
+    list: List,
+    subjects: Tlv,
+    cut: Option<Malformation>,
+}
+
 /// Finds the list in the signed message, and in it the subjects.
-fn list(bytes: &[u8]) -> Result<(List, Tlv), Malformation> {
-    let content = Walk::new(bytes).expect(tag::SEQUENCE, "a ContentInfo")?;
-    let mut walk = Walk::inside(bytes, &content.content);
+fn list(bytes: &[u8]) -> Result<Found, Malformation> {
+    let mut outer = Outer { bytes, cut: None };
+    let mut walk = outer.open(&mut Walk::new(bytes), tag::SEQUENCE, "a ContentInfo")?;
     walk.oid()?;
-    let explicit = walk.expect(tag::context(0), "signed data")?;
-    let signed = Walk::inside(bytes, &explicit.content).expect(tag::SEQUENCE, "signed data")?;
-    let mut walk = Walk::inside(bytes, &signed.content);
+    let mut walk = outer.open(&mut walk, tag::context(0), "signed data")?;
+    let mut walk = outer.open(&mut walk, tag::SEQUENCE, "signed data")?;
     walk.expect(tag::INTEGER, "a version")?;
     walk.expect(tag::SET, "digest algorithms")?;
-    let encapsulated = walk.expect(tag::SEQUENCE, "the signed content")?;
-    let mut walk = Walk::inside(bytes, &encapsulated.content);
+    let mut walk = outer.open(&mut walk, tag::SEQUENCE, "the signed content")?;
     let at = walk.at();
     if walk.oid()? != Some(TRUST_LIST) {
         return Err(Malformation::new("a certificate trust list", "other content").at(at));
     }
-    let explicit = walk.expect(tag::context(0), "a certificate trust list")?;
-    let list = Walk::inside(bytes, &explicit.content).expect(tag::SEQUENCE, "a certificate trust list")?;
-    fields(bytes, &list)
+    let mut walk = outer.open(&mut walk, tag::context(0), "a certificate trust list")?;
+    let walk = outer.open(&mut walk, tag::SEQUENCE, "a certificate trust list")?;
+    let (list, subjects) = fields(walk, &mut outer)?;
+    Ok(Found { list, subjects, cut: outer.cut })
+}
+
+/// Opens what may end after the file does, so that a file cut short is read to where it was cut.
+struct Outer<'a> {
+    bytes: &'a [u8],
+    cut: Option<Malformation>,
+}
+
+impl<'a> Outer<'a> {
+    fn take(&mut self, walk: &mut Walk<'a>, tag: u8, what: &'static str) -> Result<Tlv, Malformation> {
+        let at = walk.at();
+        match walk.expect(tag, what) {
+            Err(malformation) if malformation.expected == "as many octets as declared" => {
+                self.cut = self.cut.take().or(Some(malformation));
+                // A tag, and a length of one octet or of as many more as it says.
+                let length =
+                    self.bytes.get(at + 1).map_or(0, |first| if *first > 0x80 { usize::from(first & 0x7f) } else { 0 });
+                let end = self.bytes.len();
+                let from = at.saturating_add(2).saturating_add(length).min(end);
+                Ok(Tlv { tag, content: from..end, whole: at..end })
+            }
+            other => other,
+        }
+    }
+
+    fn open(&mut self, walk: &mut Walk<'a>, tag: u8, what: &'static str) -> Result<Walk<'a>, Malformation> {
+        let found = self.take(walk, tag, what)?;
+        Ok(Walk::inside(self.bytes, &found.content))
+    }
 }
 
 /// The fields of a list in front of its subjects (CTL_INFO, wincrypt.h; MS-CAESO 4.4.5.2 has the same).
-fn fields(bytes: &[u8], list: &Tlv) -> Result<(List, Tlv), Malformation> {
-    let mut walk = Walk::inside(bytes, &list.content);
+fn fields<'a>(mut walk: Walk<'a>, outer: &mut Outer<'a>) -> Result<(List, Tlv), Malformation> {
+    let bytes = outer.bytes;
     // A version, where it is not the first.
     walk.optional(tag::INTEGER)?;
     let usage = walk.expect(tag::SEQUENCE, "the usage of the list")?;
@@ -86,8 +126,10 @@ fn fields(bytes: &[u8], list: &Tlv) -> Result<(List, Tlv), Malformation> {
     let algorithm = Walk::inside(bytes, &algorithm.content).oid()?.map_or(Algorithm::Other, Algorithm::of);
     // A list of nothing may leave them out.
     let at = walk.at();
-    let none = Tlv { tag: tag::SEQUENCE, content: at..at, whole: at..at };
-    let subjects = walk.optional(tag::SEQUENCE)?.unwrap_or(none);
+    let subjects = match walk.peek() {
+        Some(tag::SEQUENCE) => outer.take(&mut walk, tag::SEQUENCE, "subjects")?,
+        _ => Tlv { tag: tag::SEQUENCE, content: at..at, whole: at..at },
+    };
     Ok((List { usage, updated, algorithm }, subjects))
 }
 

@@ -31,10 +31,30 @@ fn places() -> (Tree, Tree) {
 fn a_file_that_gives_none_is_an_error() {
     let (tree, own) = places();
     let run = |file: &str| Castore::at(&tree).directory(own.path()).run(["list", "/a.pem", "--password-file", file]);
-    assert_snapshot!(run("gone"), @"");
-    assert_snapshot!(run("empty"), @"");
-    assert_snapshot!(run("latin"), @"");
-    assert_snapshot!(run("directory"), @"");
+    assert_snapshot!(run("gone"), @"
+    $ castore list --root @ROOT@ /a.pem --password-file gone
+    stderr: castore: error: --password-file: gone: nothing is there
+    stderr: hint: name a file of this machine with one password on each line
+    exit: 2
+    ");
+    assert_snapshot!(run("empty"), @"
+    $ castore list --root @ROOT@ /a.pem --password-file empty
+    stderr: castore: error: --password-file: empty: no password in it
+    stderr: hint: name a file of this machine with one password on each line
+    exit: 2
+    ");
+    assert_snapshot!(run("latin"), @"
+    $ castore list --root @ROOT@ /a.pem --password-file latin
+    stderr: castore: error: --password-file: latin: expected UTF-8, found other bytes
+    stderr: hint: name a file of this machine with one password on each line
+    exit: 2
+    ");
+    assert_snapshot!(run("directory"), @"
+    $ castore list --root @ROOT@ /a.pem --password-file directory
+    stderr: castore: error: --password-file: directory: expected a file, found a directory
+    stderr: hint: name a file of this machine with one password on each line
+    exit: 2
+    ");
 }
 
 #[test]
@@ -57,7 +77,7 @@ fn a_file_that_everyone_can_read_is_noted() {
     let (tree, own) = places();
     mode(&own, "one", 0o644);
     let run = || Castore::at(&tree).directory(own.path()).run(["list", "/a.pem", "--password-file", "one"]);
-    assert_snapshot!(run().stderr(), @"");
+    assert_snapshot!(run().stderr(), @"castore: one: every account of this machine can read the passwords in it");
     assert_eq!(run().exits(0).stdout(), Castore::at(&tree).run(["list", "/a.pem"]).stdout());
 }
 
@@ -67,5 +87,10 @@ fn rounds_are_a_number() {
     let run = |rounds: &str| Castore::at(&tree).run(["list", "/a.pem", "--kdf-iterations", rounds]);
     _ = run("20000000").exits(0);
     _ = run("0").exits(0);
-    assert_snapshot!(run("many"), @"");
+    assert_snapshot!(run("many"), @"
+    $ castore list --root @ROOT@ /a.pem --kdf-iterations many
+    stderr: castore: error: invalid value 'many' for '--kdf-iterations <N>': expected a number of rounds such as 10000000
+    stderr: hint: see --help
+    exit: 2
+    ");
 }

@@ -207,20 +207,20 @@ fn is_hash_name(path: &Path) -> bool {
     name.len() == 10 && name.ends_with(".0") && name[..8].bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// An environment with current requests, httpx, aiohttp and pip: the one that
+/// An environment with current requests, httpx, aiohttp, jsonschema and pip: the one that
 /// `CASTORE_ORACLES_VENV` names, else one made in the target directory.
-fn venv() -> Option<PathBuf> {
+pub(crate) fn venv() -> Option<PathBuf> {
     static VENV: OnceLock<Option<PathBuf>> = OnceLock::new();
     VENV.get_or_init(|| {
         let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../oracles/venv");
         let venv = std::env::var_os("CASTORE_ORACLES_VENV").map_or(made, PathBuf::from);
         let python = venv.join("bin/python");
         let imports = |python: &Path| {
-            let script = "import requests, httpx, aiohttp, certifi";
+            let script = "import requests, httpx, aiohttp, certifi, jsonschema";
             Command::new(python).args(["-c", script]).output().is_ok_and(|output| output.status.success())
         };
         if !imports(&python) {
-            let packages = ["pip", "certifi", "requests", "httpx", "aiohttp"];
+            let packages = ["pip", "certifi", "requests", "httpx", "aiohttp", "jsonschema"];
             let install =
                 ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--disable-pip-version-check", "--upgrade"];
             // pip needs the parent's environment: proxies and roots of its own.

@@ -157,6 +157,7 @@ fn made() -> Vec<Vector> {
     longer[at - 1] = 0x7f;
     vec![
         vector("cut", "the file ends in the middle of the second subject", whole[..whole.len() - 100].to_vec()),
+        vector("cut-before-signature", "the file ends where the list does", whole[..whole.len() - 2].to_vec()),
         vector("ber", "the outermost length is indefinite", ber),
         vector("id-missing", "the first subject has no hash", with(set_only)),
         vector("id-short", "the first subject's hash has 19 octets", with(short_id)),

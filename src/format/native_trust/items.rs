@@ -103,9 +103,14 @@ impl Source<'_> {
         if self.gap.is_some() {
             return None;
         }
-        match self.events.next()? {
-            Ok(event) => self.bounded(event),
-            Err(error) => {
+        match self.events.next() {
+            Some(Ok(event)) => self.bounded(event),
+            None => {
+                let found = Malformation::new("the end of a property list", "the end of the file");
+                self.gap = (self.depth > 0).then_some(Gap::Broken(found));
+                None
+            }
+            Some(Err(error)) => {
                 let found = Malformation::new("a property list", error.to_string());
                 self.gap = Some(Gap::Broken(found));
                 None
