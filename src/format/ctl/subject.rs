@@ -202,7 +202,7 @@ fn moment(bytes: &[u8], value: &Tlv) -> Result<When, Malformation> {
 /// UTF-16, little-endian, with a NUL at its end.
 fn wide(octets: &[u8]) -> Untrusted {
     let units = octets.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-    let mut lossy = octets.len() % 2 != 0;
+    let mut lossy = !octets.len().is_multiple_of(2);
     let text: String = char::decode_utf16(units)
         .map(|unit| {
             unit.unwrap_or_else(|_| {

@@ -190,14 +190,18 @@ fn made() -> Vec<Vector> {
             "an attribute is not Microsoft's",
             bad(node(tag::SEQUENCE, &[&oid("1.2.3"), &node(tag::SET, &[])])),
         ),
-        vector("usage-unknown", "the list is of something else", message("1.2.3.4", SHA1, &[second.clone()])),
+        vector(
+            "usage-unknown",
+            "the list is of something else",
+            message("1.2.3.4", SHA1, std::slice::from_ref(&second)),
+        ),
         vector(
             "algorithm-unknown",
             "the hashes are of an unknown algorithm",
-            message(ROOT_LIST, "1.2.3.4", &[second.clone()]),
+            message(ROOT_LIST, "1.2.3.4", std::slice::from_ref(&second)),
         ),
         vector("date-bad", "the date of the list is none", {
-            let mut bytes = roots(&[second.clone()]);
+            let mut bytes = roots(std::slice::from_ref(&second));
             let at = memchr::memmem::find(&bytes, b"260101").unwrap();
             bytes[at + 2] = b'9';
             bytes

@@ -179,7 +179,7 @@ fn made() -> Vec<Vector> {
     let with = |first: (&str, Value)| xml(&file(&[first, good()]));
     let whole = xml(&file(&[(A, settings_of(&[dictionary(&policy("sslServer", 3, 3))])), good()]));
     let text = String::from_utf8(whole.clone()).unwrap();
-    let cut = |word: &str, n: usize| text[..text.match_indices(word).nth(n).unwrap().0].as_bytes().to_vec();
+    let cut = |word: &str, n: usize| text.as_bytes()[..text.match_indices(word).nth(n).unwrap().0].to_vec();
     let replaced = |from: &str, to: &str| text.replacen(from, to, 1).into_bytes();
     let packed = binary(&file(&[(A, settings_of(&[dictionary(&policy("sslServer", 3, 1))])), good()]));
     let mut reference = packed.clone();
