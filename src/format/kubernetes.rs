@@ -74,6 +74,9 @@ fn document(tree: &Tree<'_>, end: usize, objects: &mut Objects<'_, '_>, read: &m
     blocks(source.as_bytes(), *at, rest, objects.means(), read);
     // What Helm and others fill in before it is YAML.
     let is_template = matches!(gap, Gap::Broken(_)) && memchr::memmem::find(rest, b"{{").is_some();
+    if !is_template && !objects::is_object(tree) {
+        return;
+    }
     read.gaps.push(if is_template { Gap::Unsupported { what: "a template".to_owned() } } else { gap.clone() });
 }
 

@@ -143,19 +143,28 @@ fn is_kubernetes(bytes: &[u8]) -> bool {
         || (bytes.trim_ascii_start().starts_with(b"{") && is_key(bytes, b"ignition"))
 }
 
-/// Whether a word is the key of a value with something in it: at the beginning of a line or of an
-/// object, with a colon after it. A schema of objects has the same words for keys, with more keys
+/// Whether a word is a key. In JSON it is quoted, after a brace, a comma or the beginning of a line;
+/// in YAML it begins its line, quoted only at the margin, as a program in another language would
+/// write it further in. A schema of objects has `apiVersion` and `kind` for keys too, with more keys
 /// below them.
 fn is_key(bytes: &[u8], word: &[u8]) -> bool {
-    let nested = |word: &[u8]| !matches!(word, b"apiVersion" | b"kind");
+    let is_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    let has_more_below = !matches!(word, b"apiVersion" | b"kind");
     memmem::find_iter(bytes, word).any(|at| {
-        let before = bytes[..at].iter().rev().find(|octet| !matches!(octet, b' ' | b'\t' | b'"' | b'\'' | b'-'));
         let rest = &bytes[at + word.len()..];
-        let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest).trim_ascii_start();
+        let quoted = at > 0 && bytes[at - 1] == b'"' && rest.starts_with(b"\"");
+        let rest = rest.get(usize::from(quoted)..).unwrap_or_default().trim_ascii_start();
         let Some(value) = rest.strip_prefix(b":") else { return false };
         let first = value.iter().find(|octet| !matches!(octet, b' ' | b'\t' | b'\r'));
-        matches!(before, None | Some(b'\n' | b'{' | b','))
-            && (nested(word) || !matches!(first, None | Some(b'\n' | b'{' | b'[')))
+        let head = &bytes[..at - usize::from(quoted)];
+        let before = head.iter().rev().find(|octet| !matches!(octet, b' ' | b'\t' | b'-'));
+        let margin = matches!(head.strip_suffix(b"- ").unwrap_or(head).last(), None | Some(b'\n'));
+        let begins = match before {
+            None | Some(b'\n') => is_json || !quoted || margin,
+            Some(b'{' | b',') => is_json,
+            _ => false,
+        };
+        begins && (has_more_below || !matches!(first, None | Some(b'\n' | b'{' | b'[')))
     })
 }
 

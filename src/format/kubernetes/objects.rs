@@ -246,6 +246,17 @@ fn is_kubeconfig(tree: &Tree<'_>, id: Id) -> bool {
     has("clusters") || (has("users") && has("contexts"))
 }
 
+/// Whether a document began as something that is read here. What did not, a manual or a program with an
+/// object in its middle, is text.
+pub(super) fn is_object(tree: &Tree<'_>) -> bool {
+    let Some(root) = tree.root else {
+        return matches!(&tree.fault, Some(fault) if !matches!(fault.gap, Gap::Broken(_)));
+    };
+    ["apiVersion", "kind", "clusters", "items", "ignition", "ca_certs", "ca-certs"]
+        .iter()
+        .any(|key| tree.find(root, key).is_some())
+}
+
 /// Whether a key of a Secret or ConfigMap is named as what holds certificates.
 fn holds_by_name(key: &str) -> bool {
     [".crt", ".pem", ".cer", ".der", ".jks", ".p12", ".pfx", ".p7b"].iter().any(|end| key.ends_with(end))

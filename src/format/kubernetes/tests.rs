@@ -207,6 +207,18 @@ fn depth_and_marks_are_bounded() {
     assert!(matches!(decode(wide.as_bytes()).gaps[..], [Gap::Bound { .. }]));
 }
 
+/// A manual with an object in its middle is no object, and its certificates are read.
+#[test]
+fn what_is_no_object_is_read_as_text() {
+    let text = format!("# How to: begin\n\n* a\n\n    apiVersion: v1\n    kind: Secret\n\n{}", pem_of(&[one()]));
+    let read = decode(text.as_bytes());
+    assert_eq!((certificates(&read), &read.gaps[..]), (1, &[][..]), "{read:?}");
+}
+
+fn certificates(read: &Decoding) -> usize {
+    read.entries.iter().filter(|entry| matches!(entry.body, Body::Certificate(_))).count()
+}
+
 #[test]
 fn is_told_from_other_yaml() {
     let not = [
@@ -215,6 +227,8 @@ fn is_told_from_other_yaml() {
         "definitions:\n  Pod:\n    properties:\n      apiVersion:\n        type: string\n      kind:\n        type: string\n",
         "# apiVersion: v1\n# kind: Secret\nx: 1\n",
         "#cloud-config\nusers: []\n",
+        "x = {'apiVersion': 'v1', 'kind': 'Secret'}\n",
+        "x = {\n    \"apiVersion\": \"v1\",\n    \"kind\": \"Secret\",\n}\n",
         "the apiVersion: field\nand the kind: field\n",
     ];
     for text in not {
@@ -223,7 +237,7 @@ fn is_told_from_other_yaml() {
     let are = [
         "apiVersion: v1\nkind: Secret\n",
         "kind: Secret\napiVersion: v1\n",
-        "---\n\"apiVersion\": v1\n'kind': Secret\n",
+        "---\n\"apiVersion\": v1\n\"kind\": \"Secret\"\n",
         "items:\n- apiVersion: v1\n  kind: Secret\nkind: List\napiVersion: v1\n",
         "{\"a\": {}, \"kind\":\"Secret\",\r\n\t\"apiVersion\":\"v1\"}",
         "clusters:\n- cluster:\n    certificate-authority-data: x\n",

@@ -75,8 +75,12 @@ pub(super) fn read(bytes: &[u8]) -> (Item, Option<Gap>) {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         Box::new(XmlReader::new(bytes))
     };
-    let left = bytes.len().saturating_mul(SHARED);
-    let mut source = Source { events, depth: 0, octets: left, values: limits::DOCUMENT_VALUES, gap: None };
+    let octets = bytes.len().saturating_mul(SHARED);
+    // Each value takes an octet or more, as an element or as a reference in a collection, and counts
+    // once as declared, once as read and once for its end; what more there is comes from collections
+    // that are named twice, which no writer does.
+    let bound = bytes.len().saturating_mul(4).min(limits::DOCUMENT_VALUES);
+    let mut source = Source { events, depth: 0, octets, values: bound, bound, gap: None };
     let root = source.next().map_or(Item::Other, |event| source.item(event));
     if source.gap.is_none() && root == Item::Other {
         source.gap = Some(Gap::Broken(Malformation::new("a property list", "another value")));
@@ -94,6 +98,7 @@ struct Source<'a> {
     /// Octets and values that may still come.
     octets: usize,
     values: usize,
+    bound: usize,
     gap: Option<Gap>,
 }
 
@@ -132,8 +137,7 @@ impl Source<'_> {
         match (self.octets.checked_sub(octets), self.values.checked_sub(values)) {
             (Some(octets), Some(values)) => (self.octets, self.values) = (octets, values),
             _ => {
-                let bound = limits::DOCUMENT_VALUES as u64;
-                self.gap = Some(Gap::Bound { what: "values in a property list", bound });
+                self.gap = Some(Gap::Bound { what: "values in a property list", bound: self.bound as u64 });
                 return None;
             }
         }
