@@ -77,7 +77,7 @@ fn document(tree: &Tree<'_>, end: usize, objects: &mut Objects<'_, '_>, read: &m
     if !is_template && !objects::is_object(tree) {
         return;
     }
-    read.gaps.push(if is_template { Gap::Unsupported { what: "a template".to_owned() } } else { gap.clone() });
+    say(read, if is_template { Gap::Unsupported { what: "a template".to_owned() } } else { gap.clone() });
 }
 
 /// The PEM blocks of `rest`, which begins at octet `at` of the file.
@@ -89,7 +89,7 @@ fn blocks(bytes: &[u8], at: usize, rest: &[u8], means: &Means<'_>, read: &mut De
     let left = means.bounds.entries.saturating_sub(read.entries.len());
     let bounds = limits::Bounds { entries: left, ..means.bounds };
     let found = pem::decode(rest, &Means { bounds, ..*means });
-    read.gaps.extend(found.gaps);
+    found.gaps.into_iter().for_each(|gap| say(read, gap));
     read.entries.extend(found.entries.into_iter().map(|mut entry| {
         if let Slot::Block(block) = &mut entry.slot {
             block.line = block.line.saturating_add(before);
@@ -97,6 +97,16 @@ fn blocks(bytes: &[u8], at: usize, rest: &[u8], means: &Means<'_>, read: &mut De
         }
         entry
     }));
+}
+
+/// Faults said of one file: 100. It may have a million documents.
+const GAPS: usize = 100;
+
+/// Says what could not be read, each once.
+fn say(read: &mut Decoding, gap: Gap) {
+    if read.gaps.len() < GAPS && !read.gaps.contains(&gap) {
+        read.gaps.push(gap);
+    }
 }
 
 /// One document of a file of YAML.

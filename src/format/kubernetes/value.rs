@@ -1,9 +1,9 @@
 //! One named value, decoded as a file of its own, with its places put into the file it stands in.
 
-use super::inside;
 use super::place::{Lines, Place};
 use super::trail::Trail;
 use super::tree::{Id, Style, Tree, Value};
+use super::{inside, say};
 use crate::format::{Decoding, Means, decode_with, sniff};
 use crate::limits::{self, Bounds};
 use crate::model::{Block, Body, Container, Decoded, Format, Gap, Integrity, Malformation, Slot, Trust, Untrusted};
@@ -130,7 +130,7 @@ impl<'a, 'm> Reader<'a, 'm> {
             self.without(found.format, site, expected, read);
         }
         merge(&mut read.container, found.container);
-        read.gaps.extend(found.gaps);
+        found.gaps.into_iter().for_each(|gap| say(read, gap));
         let mut lines = Lines::from(self.source, site.at);
         for mut entry in found.entries {
             entry.slot = site.slot(self.source, &mut lines, entry.slot);
@@ -146,7 +146,7 @@ impl<'a, 'm> Reader<'a, 'm> {
         let unread = format.why_unread().is_some() && format != Format::Unknown;
         let keystore = matches!(format, Format::Jks | Format::Jceks | Format::Pkcs12 | Format::Bks);
         if format.is_unread_store() || (unread && expected.certificates) {
-            read.gaps.push(Gap::Unsupported { what: format!("{format} in a value") });
+            say(read, Gap::Unsupported { what: format!("{format} in a value") });
         } else if expected.certificates && !keystore {
             let fault = Malformation::new("certificates", format!("a value in format {format}"));
             read.entries.push(site.entry(self.source, Body::Malformed(Box::new(fault))));
@@ -160,7 +160,7 @@ impl<'a, 'm> Reader<'a, 'm> {
         match sniff(octets) {
             Format::Kubernetes if self.level < LEVELS => Some(super::read_inside(octets, &means, self.level + 1)),
             Format::Kubernetes => {
-                read.gaps.push(Gap::Bound { what: "documents inside each other", bound: LEVELS as u64 + 1 });
+                say(read, Gap::Bound { what: "documents inside each other", bound: LEVELS as u64 + 1 });
                 None
             }
             _ => Some(decode_with(octets, &means)),
