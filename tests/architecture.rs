@@ -117,7 +117,10 @@ fn unreachable_files(tree: &Tree) -> Vec<String> {
         let home = children_directory(&path);
         for module in modules_declared(&source.with_tests) {
             let candidates = match path_attribute(source, module.line) {
-                Some(elsewhere) => vec![joined(&home, elsewhere)],
+                // It counts from the directory of the file, whatever the file is called.
+                Some(elsewhere) => {
+                    vec![joined(path.rsplit_once('/').map_or("", |(directory, _)| directory), elsewhere)]
+                }
                 None => vec![format!("{home}/{}.rs", module.name), format!("{home}/{}/mod.rs", module.name)],
             };
             match candidates.iter().find(|candidate| tree.source(candidate).is_some()) {

@@ -14,6 +14,7 @@ mod readings;
 #[cfg(feature = "sqlite")]
 use castore::format::Journal;
 use castore::format::Means;
+use castore::limits::Bounds;
 use held::{hold, means};
 use readings::{LONGEST, READERS, Reader, outcome, processor_time};
 use std::collections::BTreeMap;
@@ -153,7 +154,9 @@ fn every_reader_reads_every_vector_and_seed() {
     for input in inputs() {
         let name = format!("{}/{}", input.class, input.name);
         trial.read(&name, &input.bytes, READERS, &means(), true);
-        trial.read(&name, &input.bytes, &READERS[..1], &Means::default(), false);
+        // As in use, but for the 600,000 rounds that NSS asks for.
+        let bounds = Bounds { kdf_iterations: 30_000, ..Bounds::default() };
+        trial.read(&name, &input.bytes, &READERS[..1], &Means { bounds, ..Means::default() }, false);
     }
     trial.end("vectors and seeds");
 }

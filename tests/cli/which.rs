@@ -277,8 +277,8 @@ fn java_trusts_what_its_keystore_gives() {
     assert_snapshot!(Castore::at(&tree).run(["list", "java"]), @r"
     $ castore list --root @ROOT@ java
     STORE                                FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /usr/lib/jvm/a/lib/security/cacerts  jks           3         3  2040-01-01       java
-    /usr/lib/jvm/b/lib/security/cacerts  jceks         3         3  2040-01-01       java
+    /usr/lib/jvm/a/lib/security/cacerts  jks           3         3  2040-01-01       java [Java lists 2: Java looks for aliases in lower case only; its seal fits no password that was tried]
+    /usr/lib/jvm/b/lib/security/cacerts  jceks         3         3  2040-01-01       java [Java lists 2: Java looks for aliases in lower case only; its seal fits no password that was tried]
     /usr/lib/jvm/c/lib/security/cacerts  uber          -         -  -                java [it is encrypted as a whole, and castore cannot open it, 48 B]
     stderr: castore: 1 store was not read in full: see the remarks
     exit: 0

@@ -37,7 +37,8 @@ fn reads_what_it_writes_under_each_protection() {
         let read = decode_with(&bytes, &Means::default());
         assert_eq!((read.format, ders(&read)), (Format::Pkcs12, vec![one.clone(), two.clone()]));
         assert_eq!(aliases(&read), ["eins", "zwei"]);
-        assert!(read.entries.iter().all(|entry| entry.trust == Trust::Trusted && entry.notes.is_empty()));
+        let notes: &[Note] = if matches!(protection, Protection::Plain) { &[] } else { &[Note::Encrypted] };
+        assert!(read.entries.iter().all(|entry| entry.trust == Trust::Trusted && entry.notes == notes));
         assert_eq!((read.gaps, read.container.owner, read.container.version), (vec![], None, Some(3)));
         let is_plain = matches!(protection, Protection::Plain);
         let integrity = if is_plain { Integrity::Unsealed } else { Integrity::Verified };
