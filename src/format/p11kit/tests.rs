@@ -122,7 +122,7 @@ fn extensions_limit_the_certificates_with_their_key() {
     let limited =
         |purposes| Limited { purposes, names: Some(Names::Constraints(constraints.into())), ..Limited::default() };
     let both = Trust::Limited(Box::new(limited(vec![(EMAIL, Ruling::Distrusted), (SERVER_AUTH, Ruling::Trusted)])));
-    assert_eq!(trusts(&read(&all)), [both.clone()]);
+    assert_eq!(trusts(&read(&all)), std::slice::from_ref(&both));
     // Where its certificate is elsewhere the key is told.
     let read_ = read(&all.replacen(&block(&one()), &block(&two()), 1));
     let Body::Reference(reference) = &read_.entries[1].body else { panic!("{read_:?}") };
@@ -216,6 +216,9 @@ fn what_p11_kit_cannot_say_is_told() {
     let dates =
         vec![(Oid::new_unwrap("1.2.3"), Timestamp::from_unix(0)), (SERVER_AUTH, Timestamp::from_unix(i64::MAX))];
     assert_eq!(unsaid(Limited { otherwise: Ruling::Trusted, distrusted_after: dates, ..Limited::default() }), 1);
+    // Distrust of a certificate is distrust of its key.
+    let written = write(&[(&one(), &Trust::Trusted), (&one(), &Trust::Distrusted), (&two(), &Trust::Trusted)]);
+    assert_eq!(written.unsaid.iter().map(|unsaid| unsaid.index).collect::<Vec<_>>(), [0]);
     // Two certificates with one key and different limits.
     let limited = Trust::Limited(Box::new(Limited { purposes, ..Limited::default() }));
     let written = write(&[(&one(), &limited), (&one(), &limited)]);

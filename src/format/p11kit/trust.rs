@@ -105,16 +105,19 @@ impl Staples {
     }
 }
 
+/// Issuer and serial number, DER.
+type Name = (Box<[u8]>, Box<[u8]>);
+
 /// What one object says that holds for others of the file.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     staples: BTreeMap<Box<[u8]>, Staples>,
     distrusted_keys: BTreeSet<Box<[u8]>>,
     /// Issuer and serial number.
-    distrusted: BTreeSet<(Box<[u8]>, Box<[u8]>)>,
+    distrusted: BTreeSet<Name>,
     /// Public keys, issuers and serial numbers of the certificates that are there.
     keys: BTreeSet<Box<[u8]>>,
-    names: BTreeSet<(Box<[u8]>, Box<[u8]>)>,
+    names: BTreeSet<Name>,
     /// Octets of extensions that may still be copied to certificates: a file may staple one long extension
     /// to a key that a million certificates have.
     left: usize,
@@ -125,23 +128,25 @@ pub(super) struct Said {
 /// The fields by which certificates are told.
 pub(super) struct Fields {
     pub(super) key: Option<Box<[u8]>>,
-    pub(super) name: Option<(Box<[u8]>, Box<[u8]>)>,
+    pub(super) name: Option<Name>,
 }
 
 impl Fields {
     /// As the object states them, else as its certificate has them (`certificate_populate`).
     pub(super) fn of(object: &Object, certificate: Option<&Certificate>) -> Self {
         let stated = |number| object.octets(number).map(Box::from);
-        let serial = |certificate: &Certificate| {
-            let mut serial = Vec::new();
-            put(&mut serial, tag::INTEGER, certificate.slice(&certificate.outline().ok()?.serial));
-            Some(serial.into())
-        };
         let key = stated(kind::PUBLIC_KEY_INFO).or_else(|| certificate?.spki_der().map(Box::from));
         let issuer = stated(kind::ISSUER).or_else(|| certificate?.issuer_der().map(Box::from));
-        let serial = stated(kind::SERIAL_NUMBER).or_else(|| certificate.and_then(serial));
+        let serial = stated(kind::SERIAL_NUMBER).or_else(|| serial(certificate?));
         Self { key, name: issuer.zip(serial) }
     }
+}
+
+/// The serial number of a certificate, DER.
+pub(super) fn serial(certificate: &Certificate) -> Option<Box<[u8]>> {
+    let mut serial = Vec::new();
+    put(&mut serial, tag::INTEGER, certificate.slice(&certificate.outline().ok()?.serial));
+    Some(serial.into())
 }
 
 impl Said {

@@ -1,6 +1,6 @@
 //! Writes certificates with their trust as p11-kit keeps them (`p11_persist_write`, common/persist.c).
 
-use super::trust::{EMAIL_PROTECTION, EXTENDED_KEY_USAGE, NAME_CONSTRAINTS, OPENSSL_REJECT};
+use super::trust::{EMAIL_PROTECTION, EXTENDED_KEY_USAGE, NAME_CONSTRAINTS, OPENSSL_REJECT, serial};
 use crate::format::der::{put, tag};
 use crate::format::{pem, x509};
 use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
@@ -34,11 +34,28 @@ pub struct Unsaid {
 #[must_use]
 pub fn write(certificates: &[(&[u8], &Trust)]) -> Written {
     let mut writer = Writer { out: Written::default(), index: 0, stapled: BTreeSet::new() };
-    for (index, (der, trust)) in certificates.iter().enumerate() {
+    let all: Vec<(Certificate, Words)> =
+        certificates.iter().map(|(der, trust)| (x509::read((*der).into()), Words::of(trust))).collect();
+    let distrusted: BTreeSet<Told> =
+        all.iter().filter(|(_, words)| words.distrusted).flat_map(|(found, _)| told(found)).collect();
+    for (index, (certificate, words)) in all.iter().enumerate() {
         writer.index = index;
-        writer.certificate(der, &Words::of(trust));
+        if !words.distrusted && told(certificate).iter().any(|told| distrusted.contains(told)) {
+            let what = "that it is not distrusted: one with its key, or its issuer and serial number, is";
+            writer.out.unsaid.push(Unsaid { index, what });
+        }
+        writer.certificate(certificate, words);
     }
     writer.out
+}
+
+/// By what p11-kit tells a certificate that is distrusted: its key, or its issuer and its serial number.
+type Told = (Vec<u8>, Option<Box<[u8]>>);
+
+fn told(certificate: &Certificate) -> Vec<Told> {
+    let key = certificate.spki_der().map(|key| (key.to_vec(), None));
+    let name = certificate.issuer_der().map(|issuer| (issuer.to_vec(), serial(certificate)));
+    key.into_iter().chain(name).collect()
 }
 
 /// What p11-kit can say of a certificate.
@@ -156,7 +173,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn certificate(&mut self, der: &[u8], words: &Words) {
+    fn certificate(&mut self, certificate: &Certificate, words: &Words) {
         for what in &words.unsaid {
             self.out.unsaid.push(Unsaid { index: self.index, what });
         }
@@ -170,9 +187,9 @@ impl Writer {
         for line in lines {
             self.line(&line);
         }
-        self.out.text.push_str(&pem::write(der, &[]));
+        self.out.text.push_str(&pem::write(certificate.der(), &[]));
         self.out.text.push('\n');
-        self.extensions(&x509::read(der.into()), words);
+        self.extensions(certificate, words);
     }
 
     fn line(&mut self, line: &str) {
