@@ -6,6 +6,8 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests run programs and write files for them")]
 
 mod binaries;
+#[path = "../support/certificates.rs"]
+mod certificates;
 mod clients;
 #[cfg(unix)]
 mod corpora;

@@ -3,7 +3,7 @@
 //! p11-kit reads a configuration of its own and nothing of the machine's. It does so for users only, so
 //! that root becomes nobody first.
 
-use crate::{long, skip};
+use crate::{certificates, long, skip};
 use castore::format::{Decoding, certdata, decode, edk2, hash_dir, openssl_trusted, p11kit, pem, x509};
 use castore::model::trust::SERVER_AUTH;
 use castore::model::{Body, Decoded, Fingerprint, Format, Limited, Names, Note, Oid, Ruling, Timestamp, Trust};
@@ -11,9 +11,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-#[path = "../support/certificates.rs"]
-mod certificates;
 
 const EMAIL: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
 const CODE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.3");
