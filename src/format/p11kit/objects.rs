@@ -268,7 +268,8 @@ fn refused(found: crate::model::Untrusted) -> Malformation {
 }
 
 fn entry(place: Block, octets: &[u8], notes: Vec<Note>) -> Decoded {
-    let mut read = der::read(octets).pop().unwrap_or_else(|| Decoded::new(Slot::Whole, Body::PrivateKey));
+    let nothing = || Body::Malformed(Box::new(Malformation::new("a certificate", "nothing")));
+    let mut read = der::read(octets).pop().unwrap_or_else(|| Decoded::new(Slot::Whole, nothing()));
     read.slot = Slot::Block(place);
     read.notes.extend(notes);
     read.notes.sort();
