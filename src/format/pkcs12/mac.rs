@@ -9,9 +9,10 @@ use crate::model::{Malformation, Oid};
 
 /// id-PBMAC1 (RFC 8018, A.5).
 const PBMAC1: Oid = Oid::new_unwrap("1.2.840.113549.1.5.14");
-/// Longest key of PBMAC1 taken: RFC 9579, 5 asks for that of the digest, and no HMAC uses more than
-/// its block, 128 octets at most.
-const LONGEST_KEY: u64 = 128;
+/// Octets of a key of PBMAC1: under 20, that of SHA-1, a seal could be forged without the password (one
+/// octet is guessed in 256 attempts); no digest has more than 64 (`EVP_MAX_MD_SIZE`). RFC 9579, 5 asks
+/// for that of the digest.
+const KEY: std::ops::RangeInclusive<u64> = 20..=64;
 
 /// A seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +55,10 @@ fn pbmac1(algorithm: &mut Walk<'_>) -> Result<Key, Trouble> {
     let hash = Hash::of_hmac(oid).map_err(|_| unsupported("message authentication", oid))?;
     let octets = match &kdf {
         // RFC 9579, 5: the length must be stated.
-        Kdf::Pbkdf2 { octets: Some(octets @ 1..=LONGEST_KEY), .. } => *octets as usize,
+        Kdf::Pbkdf2 { octets: Some(octets), .. } if KEY.contains(octets) => *octets as usize,
         Kdf::Pbkdf2 { octets, .. } => {
             let found = octets.map_or("none".to_owned(), |octets| format!("{octets} octets"));
-            return Err(Malformation::new("a length of key (RFC 9579, 5)", found).at(at).into());
+            return Err(Malformation::new("a key of 20 to 64 octets", found).at(at).into());
         }
         Kdf::Scrypt { .. } => hash.octets(),
     };

@@ -285,6 +285,7 @@ fn seals() -> Vec<Vector> {
         vector("seal-broken", "the seal is an INTEGER", pfx(&parts, &number(7))),
         vector("pbmac1", "the seal is PBMAC1", pfx(&parts, &pbmac1(Some(32), &digest))),
         vector("pbmac1-no-length", "PBMAC1 states no length of key", pfx(&parts, &pbmac1(None, &digest))),
+        vector("pbmac1-short", "PBMAC1 states a key of one octet", pfx(&parts, &pbmac1(Some(1), &digest))),
         vector("signed", "public keys seal it", pfx_of(content_info(SIGNED_DATA, &sequence(&[])), &[])),
     ]
 }
