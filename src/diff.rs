@@ -18,11 +18,13 @@ pub struct Diff {
     pub rows: Vec<Row>,
     /// How many certificates every column holds.
     pub common: usize,
+    /// Those of them that not every column trusts alike for TLS servers.
+    pub disputed: Vec<Row>,
     /// Certificates of different columns that share a key or a name.
     pub pairs: Vec<Pair>,
 }
 
-/// A certificate that some column lacks.
+/// A certificate over which columns differ.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The certificate.
@@ -52,10 +54,10 @@ pub enum Shares {
 }
 
 impl Diff {
-    /// Whether every column holds the same certificates.
+    /// Whether every column holds the same certificates and trusts them alike.
     #[must_use]
     pub fn is_same(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.disputed.is_empty()
     }
 
     /// How many certificates a column has that the first lacks, and lacks that the first has.
@@ -78,15 +80,23 @@ pub fn diff(columns: Vec<Column>) -> Diff {
         }
     }
     let total = all.len();
-    let missing = all.into_values().filter(|held| held.iter().any(Option::is_none));
-    let rows: Vec<Row> = missing
-        .filter_map(|held| {
-            let certificate = held.iter().flatten().next()?.certificate.clone();
-            Some(Row { certificate, held })
-        })
-        .collect();
+    let row = |held: Vec<Option<Held>>| {
+        let certificate = held.iter().flatten().next()?.certificate.clone();
+        Some(Row { certificate, held })
+    };
+    let (missing, common): (Vec<_>, Vec<_>) =
+        all.into_values().partition(|held: &Vec<Option<Held>>| held.iter().any(Option::is_none));
+    let rows: Vec<Row> = missing.into_iter().filter_map(row).collect();
+    let disputed = common.into_iter().filter(|held| is_disputed(held)).filter_map(row).collect();
     let pairs = pairs(&rows);
-    Diff { common: total - rows.len(), columns, rows, pairs }
+    Diff { common: total - rows.len(), columns, rows, disputed, pairs }
+}
+
+/// Whether stores say different things of a certificate as an anchor for TLS servers.
+fn is_disputed(held: &[Option<Held>]) -> bool {
+    let mut said = held.iter().flatten().map(|held| held.trust.for_servers());
+    let first = said.next();
+    said.any(|other| Some(other) != first)
 }
 
 /// Rows that share a key or a name and never stand in the same columns.

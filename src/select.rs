@@ -248,14 +248,18 @@ fn gaps<'s>(stores: impl IntoIterator<Item = &'s Arc<Store>>) -> Vec<StoreId> {
     gaps.into_iter().collect()
 }
 
-/// Columns with the same certificates as one, in the order of their first. What was not read in
-/// full is not the same as what was, nor as what lacks something else.
+/// Columns with the same certificates, trusted alike, as one, in the order of their first. What was
+/// not read in full is not the same as what was, nor as what lacks something else.
 #[must_use]
 pub fn merge_identical(columns: Vec<Column>) -> Vec<Column> {
     let mut merged: Vec<Column> = Vec::new();
     for column in columns {
-        let same =
-            |other: &&mut Column| other.gaps == column.gaps && other.certificates.keys().eq(column.certificates.keys());
+        let held = |(fingerprint, held): (&Fingerprint, &Held)| (*fingerprint, held.trust.for_servers());
+        let same = |other: &&mut Column| {
+            other.gaps == column.gaps
+                && other.certificates.len() == column.certificates.len()
+                && other.certificates.iter().map(held).eq(column.certificates.iter().map(held))
+        };
         match merged.iter_mut().find(same) {
             Some(other) => other.names.extend(column.names),
             None => merged.push(column),

@@ -23,7 +23,7 @@ pub use password::Password;
 pub use store::{Format, Listed, OpensslLoad, Reading, Store, StoreId, Target, Unreadable};
 pub use text::Untrusted;
 pub use time::Timestamp;
-pub use trust::{Limited, Names, Purposes, Ruling, Trust};
+pub use trust::{ForServers, Limited, Names, Purposes, Ruling, Trust};
 pub use version::Version;
 
 /// An object identifier, as DER and OpenSSL use it.

@@ -61,6 +61,17 @@ pub enum Names {
     },
 }
 
+/// What a store says of a certificate as an anchor for TLS servers, where it says anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ForServers {
+    /// Nothing against it.
+    Open,
+    /// It is trusted for other purposes, and not for this.
+    OtherPurposes,
+    /// It is refused.
+    Refused,
+}
+
 /// OpenSSL's auxiliary trust settings (`X509_CERT_AUX`, crypto/x509/x_x509a.c).
 ///
 /// An absent list and an empty one differ: absent trust is the default trust, an empty one is
@@ -108,6 +119,17 @@ impl Limited {
 }
 
 impl Trust {
+    /// What this says of the entry as an anchor for TLS servers. That it is only present speaks neither
+    /// for nor against it.
+    #[must_use]
+    pub fn for_servers(&self) -> ForServers {
+        match self {
+            _ if self.distrusts_server() => ForServers::Refused,
+            Self::Purposes(_) | Self::Limited(_) if !self.allows_server() => ForServers::OtherPurposes,
+            _ => ForServers::Open,
+        }
+    }
+
     /// Whether this refuses the entry for TLS servers wherever it stands, which is more than that it
     /// is no anchor.
     #[must_use]

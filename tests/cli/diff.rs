@@ -271,3 +271,27 @@ fn ten_thousand_that_share_a_key_are_compared_at_once() {
     assert_eq!(output.stdout().lines().filter(|line| line.starts_with(['-', '+'])).count(), 10_000);
     assert_eq!(output.stdout().matches(" share the same key ").count(), 5_000);
 }
+
+#[test]
+fn one_certificate_that_a_store_distrusts_is_a_difference() {
+    let [alpha, beta, _] = roots();
+    // SEQUENCE { [0] { serverAuth } }: rejected for TLS servers (X509_CERT_AUX).
+    let reject = [0x30, 12, 0xa0, 10, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+    let rejected = crate::certificates::pem("TRUSTED CERTIFICATE", &[alpha.der(), &reject[..]].concat());
+    let tree = Tree::new().file("plain.pem", alpha.pem() + &beta.pem()).file("rules.pem", rejected + &beta.pem());
+    assert_snapshot!(Castore::at(&tree).run(["diff", "/plain.pem", "/rules.pem"]), @r"
+    $ castore diff --root @ROOT@ /plain.pem /rules.pem
+    A  2 certificates
+       /plain.pem
+    B  2 certificates, +0 -0
+       /rules.pem
+
+    held by all, and not trusted alike:
+    5cc62d47  Alpha Root  A  nothing said
+                          B  refused for serverAuth
+    exit: 1
+    ");
+    let json = Castore::at(&tree).run(["diff", "/plain.pem", "/rules.pem", "--format", "json"]).exits(1).json();
+    assert_eq!(json["disputed"][0]["sha256"], alpha.fingerprint());
+    _ = Castore::at(&tree).run(["diff", "/plain.pem", "/plain.pem"]).exits(0);
+}

@@ -1,5 +1,7 @@
 //! `castore diff`: sets compared.
 
+use super::show::HeldReport;
+use super::trust::TrustReport;
 use super::{CertificateReport, PlaceReport, store_name};
 use crate::diff::{Diff, Shares};
 use serde::Serialize;
@@ -9,7 +11,7 @@ use serde::Serialize;
 pub struct DiffReport {
     /// `castore.diff/1`.
     pub schema: &'static str,
-    /// Whether every column holds the same certificates.
+    /// Whether every column holds the same certificates and trusts them alike.
     pub same: bool,
     /// What is compared; the first is what the others are compared with.
     pub columns: Vec<ColumnReport>,
@@ -17,6 +19,9 @@ pub struct DiffReport {
     pub common: usize,
     /// Certificates that some column lacks.
     pub rows: Vec<RowReport>,
+    /// Certificates that every column holds and not every one trusts alike for TLS servers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disputed: Vec<DisputedReport>,
     /// Certificates of different columns that share a key or a name.
     pub pairs: Vec<PairReport>,
 }
@@ -44,6 +49,16 @@ pub struct RowReport {
     pub certificate: CertificateReport,
     /// For each column, where it has it; null where it lacks it.
     pub held: Vec<Option<PlaceReport>>,
+}
+
+/// A certificate that columns do not trust alike.
+#[derive(Debug, Clone, Serialize)]
+pub struct DisputedReport {
+    /// The certificate.
+    #[serde(flatten)]
+    pub certificate: CertificateReport,
+    /// For each column, where it has it and what is said of it there.
+    pub held: Vec<HeldReport>,
 }
 
 /// Two related certificates.
@@ -79,6 +94,19 @@ impl DiffReport {
                 .map(|held| held.as_ref().map(|held| PlaceReport::new(&held.store, Some(&held.slot))))
                 .collect(),
         });
+        let disputed = diff.disputed.iter().map(|row| DisputedReport {
+            certificate: CertificateReport::new(&row.certificate),
+            held: row
+                .held
+                .iter()
+                .flatten()
+                .map(|held| HeldReport {
+                    place: PlaceReport::new(&held.store, Some(&held.slot)),
+                    trust: TrustReport::new(&held.trust),
+                    notes: Vec::new(),
+                })
+                .collect(),
+        });
         let pairs = diff.pairs.iter().map(|pair| PairReport {
             shares: match pair.shares {
                 Shares::Key => "key",
@@ -93,6 +121,7 @@ impl DiffReport {
             columns: columns.collect(),
             common: diff.common,
             rows: rows.collect(),
+            disputed: disputed.collect(),
             pairs: pairs.collect(),
         }
     }

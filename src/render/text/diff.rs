@@ -1,5 +1,6 @@
 //! `castore diff` as text: a summary of the columns, then what differs.
 
+use super::show::purpose;
 use super::{Cell, Colour, Page, Style, count, date, table};
 use crate::render::report::diff::{ColumnReport, DiffReport, RowReport};
 use std::collections::HashMap;
@@ -25,9 +26,38 @@ pub fn diff(report: &DiffReport, colour: Colour) -> String {
         return page.finish();
     }
     page.end();
-    rows(&mut page, report);
-    pairs(&mut page, report);
+    if !report.rows.is_empty() {
+        rows(&mut page, report);
+        pairs(&mut page, report);
+    }
+    disputed(&mut page, report);
     page.finish()
+}
+
+/// What all hold and do not trust alike, with what each says.
+fn disputed(page: &mut Page, report: &DiffReport) {
+    if report.disputed.is_empty() {
+        return;
+    }
+    if !report.rows.is_empty() {
+        page.end();
+    }
+    page.line("held by all, and not trusted alike:");
+    let mut lines = Vec::new();
+    for row in &report.disputed {
+        for (index, held) in row.held.iter().enumerate() {
+            let says = held.trust.as_ref().map_or_else(|| "nothing said".to_owned(), |trust| trust.words(&purpose));
+            let first = if index == 0 { row.certificate.label() } else { "" };
+            let short = if index == 0 { row.certificate.short() } else { "" };
+            lines.push(vec![
+                Cell::left(short),
+                Cell::left(first),
+                Cell::left(letter(index)),
+                Cell::left(says).style(Style::Warn),
+            ]);
+        }
+    }
+    table(page, &lines);
 }
 
 fn letter(index: usize) -> String {
