@@ -91,7 +91,21 @@ fn what_kubectl_makes_is_read() {
     kubeconfig(at, some, own.der());
 }
 
+/// Whether this kubectl writes users into a file: Debian's 1.20, built with Go 1.19, crashes.
+fn writes_users(at: &Path) -> bool {
+    let arguments = ["config", "--kubeconfig=trial", "set-credentials", "me", "--token=x"];
+    let output = Command::new("kubectl").args(arguments).current_dir(at).env("HOME", at).output().expect("kubectl");
+    let crashes = String::from_utf8_lossy(&output.stderr).contains("panic:");
+    if crashes {
+        eprintln!("SKIPPED: this kubectl crashes when it writes a user; kubeconfig is not held against it");
+    }
+    !crashes
+}
+
 fn kubeconfig(at: &Path, authorities: &[Vec<u8>], own: &[u8]) {
+    if !writes_users(at) {
+        return;
+    }
     let config = |arguments: &[&str]| kubectl(at, &[&["config", "--kubeconfig=config"], arguments].concat());
     let ca = "--certificate-authority=three.pem";
     _ = config(&["set-cluster", "good", "--server=https://a", ca, "--embed-certs"]);
