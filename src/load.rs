@@ -5,15 +5,18 @@
 //! file twice. So files are read by the path behind their links, in parallel, and a certificate
 //! whose octets are known is not hashed again.
 
+mod interner;
 mod section;
+mod settled;
 
 use crate::discover::Use;
 use crate::format::{self, hash_dir, hash_dir::HashDirectory};
 use crate::host::{DirectoryEntry, Host, Kind, Resolved};
 use crate::model::{
-    Body, Certificate, Container, Decoded, Entry, Format, Gap, Listed, Malformation, OpensslLoad, Reading, Slot, Store,
-    StoreId, Unreadable,
+    Body, Container, Entry, Format, Gap, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
 };
+use interner::{Files, Interner};
+use settled::{Beside, SQLITE, Settled, read_quiet};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -194,7 +197,7 @@ type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
 /// Reads and decodes every file, on as many threads as there are processors to use.
 fn read_all(host: &Host, files: &[Resolved]) -> Read {
     let files_read = if files.len() == 1 { Files::One } else { Files::Several };
-    let known = Interner { files: files_read, known: Mutex::default() };
+    let known = Interner::new(files_read);
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Read::new());
     let work = || {
@@ -219,18 +222,6 @@ fn read_all(host: &Host, files: &[Resolved]) -> Read {
         work();
     });
     done.into_inner().unwrap_or_default()
-}
-
-/// The octets of a file at a moment at which nobody wrote it.
-fn read_quiet(host: &Host, file: &Resolved) -> Result<Vec<u8>, Unreadable> {
-    let mut read = host.read_resolved(file, host.file_size);
-    for _ in 1..READ_AGAIN {
-        if read != Err(Unreadable::Changed) {
-            break;
-        }
-        read = host.read_resolved(file, host.file_size);
-    }
-    read
 }
 
 fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Contents {
@@ -264,137 +255,6 @@ fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Conte
         size: bytes.len() as u64,
         container: decoded.container,
         gaps: decoded.gaps,
-    }
-}
-
-/// The first octets of a SQLite database.
-const SQLITE: &[u8] = b"SQLite format 3\0";
-
-/// What stands beside a database and belongs to it, by SQLite's names.
-enum Beside {
-    Rollback(Vec<u8>),
-    WriteAhead(Vec<u8>),
-}
-
-/// How often a file that is written meanwhile is read: 5 times. A change of NSS or Chromium takes
-/// milliseconds.
-const READ_AGAIN: usize = 5;
-
-/// A database and what stands beside it, of one moment.
-struct Settled<'a> {
-    bytes: Cow<'a, [u8]>,
-    beside: Option<Beside>,
-    gaps: Vec<Gap>,
-}
-
-impl Settled<'_> {
-    /// Reads what stands beside the database. castore takes no lock, so the two may be of different
-    /// moments: they are of one where the database did not change from before to after. It is read a
-    /// second time only for that.
-    fn look(&mut self, host: &Host, file: &Resolved) {
-        let broken = |expected| vec![Gap::Broken(Malformation::new(expected, "another"))];
-        for _ in 0..READ_AGAIN {
-            match Beside::of(host, &file.path) {
-                Ok(beside) => self.beside = beside,
-                Err(_) => self.gaps = broken("a journal beside it that can be read"),
-            }
-            match read_quiet(host, file) {
-                Ok(again) if *again == *self.bytes => return,
-                Ok(again) => self.bytes = Cow::Owned(again),
-                Err(_) => break,
-            }
-        }
-        self.gaps.extend(broken("a database that is not written while it is read"));
-    }
-}
-
-impl Beside {
-    /// A journal that begins with a zero was ended and kept (`hasHotJournal`, pager.c).
-    fn of(host: &Host, database: &Path) -> Result<Option<Self>, Unreadable> {
-        let read = |suffix: &str| {
-            let mut name = database.as_os_str().to_owned();
-            name.push(suffix);
-            match host.read(Path::new(&name)) {
-                Ok(octets) => Ok(Some(octets).filter(|octets| octets.first().is_some_and(|octet| *octet != 0))),
-                Err(Unreadable::Absent) => Ok(None),
-                Err(why) => Err(why),
-            }
-        };
-        Ok(match read("-journal")? {
-            Some(journal) => Some(Self::Rollback(journal)),
-            None => read("-wal")?.map(Self::WriteAhead),
-        })
-    }
-
-    fn journal(&self) -> format::Journal<'_> {
-        match self {
-            Self::Rollback(octets) => format::Journal::Rollback(octets),
-            Self::WriteAhead(octets) => format::Journal::WriteAhead(octets),
-        }
-    }
-}
-
-/// Certificates already read, by a few octets of their signature and their length; the whole
-/// DER is compared before one is taken for another.
-struct Interner {
-    files: Files,
-    known: Mutex<HashMap<Key, Alike>>,
-}
-
-/// How many files are read together: of one alone no other will ask what it held.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Files {
-    One,
-    Several,
-}
-
-/// The length and the last octets, which belong to the signature and so look random.
-type Key = (usize, [u8; 16]);
-
-/// Of the certificates with one length and last octets, the first. Only a forged file has
-/// another, which is not remembered and hashed again.
-struct Alike {
-    certificate: Arc<Certificate>,
-    /// Whether OpenSSL loads it.
-    loads: bool,
-}
-
-fn key(der: &[u8]) -> Key {
-    let mut tail = [0; 16];
-    let from = der.len().saturating_sub(16);
-    tail[..der.len() - from].copy_from_slice(&der[from..]);
-    (der.len(), tail)
-}
-
-impl Interner {
-    fn entry(&self, entry: Decoded) -> Entry {
-        let body = match entry.body {
-            Body::Certificate(der) => Body::Certificate(self.certificate(der)),
-            Body::PrivateKey => Body::PrivateKey,
-            Body::Reference(reference) => Body::Reference(reference),
-            Body::Other(label) => Body::Other(label),
-            Body::Malformed(why) => Body::Malformed(why),
-        };
-        Entry { slot: entry.slot, trust: entry.trust, body, notes: entry.notes }
-    }
-
-    /// What `take` makes of the certificate with exactly these octets, if it is known.
-    fn find<T>(&self, der: &[u8], take: impl FnOnce(&mut Alike) -> T) -> Option<T> {
-        let mut known = self.known.lock().ok()?;
-        known.get_mut(&key(der)).filter(|alike| alike.certificate.der() == der).map(take)
-    }
-
-    fn certificate(&self, der: Box<[u8]>) -> Arc<Certificate> {
-        if let Some(known) = self.find(&der, |alike| Arc::clone(&alike.certificate)) {
-            return known;
-        }
-        let certificate = Arc::new(format::x509::read(der));
-        if let Ok(mut known) = self.known.lock() {
-            known
-                .entry(key(certificate.der()))
-                .or_insert(Alike { certificate: Arc::clone(&certificate), loads: false });
-        }
-        certificate
     }
 }
 
@@ -449,7 +309,7 @@ fn native(host: &Host, id: &StoreId) -> Store {
 fn section_store(host: &Host, id: &StoreId, path: &Path) -> Store {
     let contents = host.resolve(path).and_then(|file| {
         let decoded = section::read(host, &file)?;
-        let known = Interner { files: Files::One, known: Mutex::default() };
+        let known = Interner::new(Files::One);
         Ok(Contents {
             format: decoded.format,
             entries: decoded.entries.into_iter().map(|entry| known.entry(entry)).collect(),
