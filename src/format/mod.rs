@@ -28,6 +28,7 @@ pub mod p11kit;
 pub mod pem;
 #[cfg(feature = "pkcs12")]
 pub mod pkcs12;
+mod pkcs12_kdf;
 pub mod pkcs7;
 mod sniff;
 #[cfg(feature = "sqlite")]

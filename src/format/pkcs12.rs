@@ -10,13 +10,14 @@
 //! each one's octets = SEQUENCE OF SafeBag         (certificate, key, CRL, secret, or more bags)
 //! ```
 //!
-//! - [`bags`]: the bags and their attributes
-//! - [`java`]: which of the certificates Java lists
-//! - [`mac`], [`scheme`], [`kdf`]: the seal, the ciphers, and the keys for both
-//! - [`passwords`]: which passwords are tried, in which order, at which cost
-//! - [`write`](mod@write): files that Java lists
+//! - `bags`: the bags and their attributes
+//! - `java`: which of the certificates Java lists
+//! - `mac`, `scheme`, `kdf`, `hash`: the seal, the ciphers, the keys for both, the digests under all
+//! - `passwords`: which passwords are tried, in which order, at which cost
+//! - `write`: files that Java lists
 
 mod bags;
+mod hash;
 mod java;
 mod kdf;
 mod mac;

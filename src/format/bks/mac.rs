@@ -1,35 +1,19 @@
 //! The MAC of a Bouncy Castle keystore, and the key it is made with.
 
+use crate::format::pkcs12_kdf::{self, Purpose};
 use hmac::{Hmac, KeyInit, Mac};
-use sha1::{Digest, Sha1};
+use sha1::Sha1;
 
-/// Octets that SHA-1 takes at a time, and gives.
-const BLOCK: usize = 64;
+/// Octets that SHA-1 gives.
 pub(super) const OUTPUT: usize = 20;
-/// What a key is derived for: integrity (RFC 7292, B.3).
-const INTEGRITY: u8 = 3;
 
-/// The key for a MAC: at most [`OUTPUT`] octets of the key derivation of PKCS#12 (RFC 7292, B.2).
+/// The key for a MAC: at most [`OUTPUT`] octets of the key derivation of PKCS#12.
 fn key(password: &str, salt: &[u8], iterations: u32) -> [u8; OUTPUT] {
-    let password = octets_of(password);
-    let mut hash = Sha1::new();
-    hash.update([INTEGRITY; BLOCK]);
-    for part in [salt, &password] {
-        let length = part.len().div_ceil(BLOCK) * BLOCK;
-        hash.update(part.iter().copied().cycle().take(length).collect::<Vec<_>>());
-    }
-    let mut key: [u8; OUTPUT] = hash.finalize().into();
-    for _ in 1..iterations {
-        key = Sha1::digest(key).into();
-    }
+    // Nothing at all for the empty password (`PBEParametersGenerator.PKCS12PasswordToBytes`).
+    let password = if password.is_empty() { Vec::new() } else { pkcs12_kdf::password(password) };
+    let mut key = [0; OUTPUT];
+    pkcs12_kdf::derive::<Sha1>(Purpose::Mac, &password, salt, iterations.into(), &mut key);
     key
-}
-
-/// UTF-16, big end first, with two octets of zero behind it; nothing at all for the empty password
-/// (`PBEParametersGenerator.PKCS12PasswordToBytes`).
-fn octets_of(password: &str) -> Vec<u8> {
-    let units = password.encode_utf16().chain((!password.is_empty()).then_some(0));
-    units.flat_map(u16::to_be_bytes).collect()
 }
 
 /// Whether this password gives this MAC.

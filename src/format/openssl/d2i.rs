@@ -2,9 +2,9 @@
 //!
 //! OpenSSL's decoder is looser than DER (indefinite and padded lengths, strings in pieces) and
 //! checks more than a frame (integers without superfluous octets, names that convert to UTF-8).
-//! The tables are the ASN.1 of RFC 5280, 4.1 and 5.1; [`super::ber`] walks them.
+//! The tables are the ASN.1 of RFC 5280, 4.1 and 5.1; [`super::decoder`] walks them.
 
-use super::ber::Decoder;
+use super::decoder::Decoder;
 
 /// A type.
 pub(super) enum Kind {

@@ -7,14 +7,14 @@
 //!
 //! - [`load`]: the lines of `PEM_read_bio` and the blocks of `PEM_X509_INFO_read_bio`
 //! - [`base64`]: `EVP_DecodeUpdate`, which differs from RFC 4648
-//! - [`d2i`], [`ber`]: whether `d2i_X509` and its kin take the DER, which may be BER
+//! - [`d2i`], [`decoder`]: whether `d2i_X509` and its kin take the DER, which may be BER
 //! - [`private_key`]: whether a key in the file is one it decodes, or spoils the file
 //!
 //! It was held against 3.0.19, on x86-64.
 
 mod base64;
-mod ber;
 mod d2i;
+mod decoder;
 pub(crate) mod load;
 mod private_key;
 

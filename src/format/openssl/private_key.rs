@@ -6,8 +6,8 @@
 //! own (RFC 8017, A.1.2; RFC 5915, 3; DSA as six integers), or PKCS#8 (RFC 5958). The numbers in a
 //! key are not looked at, and nothing of it is kept.
 
-use super::ber::Decoder;
 use super::d2i::{ALGORITHM, Field, INTEGER, Kind, OCTET_STRING, OID, Tagging, field, optional};
+use super::decoder::Decoder;
 use crate::format::der::{Walk, tag};
 use crate::model::Oid;
 

@@ -1,172 +1,17 @@
-//! From a password to a key: the derivation of PKCS#12 (RFC 7292, B.2), PBKDF2 (RFC 8018, 5.2) and
-//! scrypt (RFC 7914), each with its price.
+//! From a password to a key: the derivation of PKCS#12, PBKDF2 (RFC 8018, 5.2) and scrypt (RFC 7914),
+//! each with its price.
 
+use super::hash::{Hash, with};
 use super::{Trouble, unsupported};
 use crate::format::ber::Walk;
 use crate::format::der::tag;
+use crate::format::pkcs12_kdf::{self, Purpose};
 use crate::model::{Malformation, Oid};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Digest;
+use hmac::Hmac;
 
-/// A digest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hash {
-    Md5,
-    Sha1,
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512,
-    Sha512_224,
-    Sha512_256,
-}
-
-/// Digests: octets of output and of a block, name, identifier as a digest (RFC 8017, B.1; RFC 5754,
-/// 2) and as an HMAC (RFC 8018, B.1).
-const HASHES: [(Hash, usize, usize, &str, Oid, Oid); 8] = {
-    use Hash::*;
-    const fn digest(oid: &str) -> Oid {
-        Oid::new_unwrap(oid)
-    }
-    [
-        (Md5, 16, 64, "MD5", digest("1.2.840.113549.2.5"), digest("1.2.840.113549.2.6")),
-        (Sha1, 20, 64, "SHA-1", digest("1.3.14.3.2.26"), digest("1.2.840.113549.2.7")),
-        (Sha224, 28, 64, "SHA-224", digest("2.16.840.1.101.3.4.2.4"), digest("1.2.840.113549.2.8")),
-        (Sha256, 32, 64, "SHA-256", digest("2.16.840.1.101.3.4.2.1"), digest("1.2.840.113549.2.9")),
-        (Sha384, 48, 128, "SHA-384", digest("2.16.840.1.101.3.4.2.2"), digest("1.2.840.113549.2.10")),
-        (Sha512, 64, 128, "SHA-512", digest("2.16.840.1.101.3.4.2.3"), digest("1.2.840.113549.2.11")),
-        (Sha512_224, 28, 128, "SHA-512/224", digest("2.16.840.1.101.3.4.2.5"), digest("1.2.840.113549.2.12")),
-        (Sha512_256, 32, 128, "SHA-512/256", digest("2.16.840.1.101.3.4.2.6"), digest("1.2.840.113549.2.13")),
-    ]
-};
-
-/// Does the same with the type of a digest.
-macro_rules! with {
-    ($hash:expr, $type:ident => $do:expr) => {
-        match $hash {
-            Hash::Md5 => {
-                type $type = md5::Md5;
-                $do
-            }
-            Hash::Sha1 => {
-                type $type = sha1::Sha1;
-                $do
-            }
-            Hash::Sha224 => {
-                type $type = sha2::Sha224;
-                $do
-            }
-            Hash::Sha256 => {
-                type $type = sha2::Sha256;
-                $do
-            }
-            Hash::Sha384 => {
-                type $type = sha2::Sha384;
-                $do
-            }
-            Hash::Sha512 => {
-                type $type = sha2::Sha512;
-                $do
-            }
-            Hash::Sha512_224 => {
-                type $type = sha2::Sha512_224;
-                $do
-            }
-            Hash::Sha512_256 => {
-                type $type = sha2::Sha512_256;
-                $do
-            }
-        }
-    };
-}
-
-impl Hash {
-    /// The digest with this identifier.
-    pub(super) fn of_digest(oid: Option<Oid>) -> Result<Self, Trouble> {
-        let found = HASHES.iter().find(|(.., digest, _)| Some(*digest) == oid);
-        found.map(|found| found.0).ok_or_else(|| unsupported("digest", oid))
-    }
-
-    /// The digest of the HMAC with this identifier.
-    pub(super) fn of_hmac(oid: Option<Oid>) -> Result<Self, Trouble> {
-        let found = HASHES.iter().find(|(.., hmac)| Some(*hmac) == oid);
-        found.map(|found| found.0).ok_or_else(|| unsupported("pseudorandom function", oid))
-    }
-
-    /// Its row: the order of both is the same.
-    const fn row(self) -> &'static (Self, usize, usize, &'static str, Oid, Oid) {
-        &HASHES[self as usize]
-    }
-
-    pub(super) const fn octets(self) -> usize {
-        self.row().1
-    }
-
-    const fn block(self) -> usize {
-        self.row().2
-    }
-
-    pub(super) const fn name(self) -> &'static str {
-        self.row().3
-    }
-
-    pub(super) const fn digest_oid(self) -> Oid {
-        self.row().4
-    }
-
-    pub(super) const fn hmac_oid(self) -> Oid {
-        self.row().5
-    }
-
-    /// HMAC of `data`.
-    pub(super) fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
-        // Every length of key is one for HMAC; were it not, no seal would fit.
-        with!(self, D => Hmac::<D>::new_from_slice(key)
-            .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec())
-            .unwrap_or_default())
-    }
-}
-
-/// What a derived key is for: the ID octet of RFC 7292, B.3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Key = 1,
-    Iv = 2,
-    Mac = 3,
-}
-
-/// The derivation of RFC 7292, B.2, of a password in UTF-16 with its two NULs.
+/// The derivation of PKCS#12, of a password in UTF-16 with its two NULs.
 pub(super) fn pkcs12(hash: Hash, purpose: Purpose, password: &[u8], salt: &[u8], rounds: u64, out: &mut [u8]) {
-    let block = hash.block();
-    let fill = |octets: &[u8]| -> Vec<u8> {
-        octets.iter().copied().cycle().take(octets.len().next_multiple_of(block)).collect()
-    };
-    let diversifier = vec![purpose as u8; block];
-    let mut input = [fill(salt), fill(password)].concat();
-    for chunk in out.chunks_mut(hash.octets()) {
-        let value: Vec<u8> = with!(hash, D => {
-            let mut value = D::new().chain_update(&diversifier).chain_update(&input).finalize();
-            for _ in 1..rounds {
-                value = D::digest(value);
-            }
-            value.to_vec()
-        });
-        chunk.copy_from_slice(&value[..chunk.len()]);
-        let addend: Vec<u8> = value.iter().copied().cycle().take(block).collect();
-        for part in input.chunks_mut(block) {
-            add(part, &addend);
-        }
-    }
-}
-
-/// Adds a number and one to another, both big-endian and of one length, and drops what overflows.
-fn add(number: &mut [u8], addend: &[u8]) {
-    let mut carry = 1u16;
-    for (digit, other) in number.iter_mut().zip(addend).rev() {
-        carry += u16::from(*digit) + u16::from(*other);
-        *digit = carry as u8;
-        carry >>= 8;
-    }
+    with!(hash, D => pkcs12_kdf::derive::<D>(purpose, password, salt, rounds, out));
 }
 
 /// A derivation of PKCS#5 version 2, whose password is UTF-8.
@@ -271,37 +116,6 @@ pub(super) fn price(hash: Hash, salt: usize, rounds: u64, octets: usize) -> u64 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_stand_in_the_order_of_the_digests() {
-        for (index, row) in HASHES.iter().enumerate() {
-            assert_eq!(row.0 as usize, index);
-            assert_eq!(row.0.hmac(b"", b"").len(), row.1, "{}", row.3);
-        }
-    }
-
-    fn hex(text: &str) -> Vec<u8> {
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
-    }
-
-    /// Made by OpenSSL 3.0: `openssl kdf -keylen N -kdfopt hexpass:… -kdfopt hexsalt:… PKCS12KDF`.
-    #[test]
-    fn derives_what_openssl_derives() {
-        let smeg: Vec<u8> = "smeg\0".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let mut key = [0; 24];
-        pkcs12(Hash::Sha1, Purpose::Key, &smeg, &hex("0a58cf64530d823f"), 1, &mut key);
-        assert_eq!(key[..], hex("8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3")[..]);
-        let mut iv = [0; 8];
-        pkcs12(Hash::Sha1, Purpose::Iv, &smeg, &hex("0a58cf64530d823f"), 1, &mut iv);
-        assert_eq!(iv[..], hex("79993dfe048d3b76")[..]);
-    }
-
-    #[test]
-    fn carries_over_octets() {
-        let mut number = [0xff, 0xff, 0xfe];
-        add(&mut number, &[0, 0, 1]);
-        assert_eq!(number, [0, 0, 0]);
-    }
 
     #[test]
     fn a_cost_that_nothing_can_pay_is_no_overflow() {

@@ -1,10 +1,12 @@
 //! The seal of a file: HMAC under a key of PKCS#12 (RFC 7292, 4), or PBMAC1 (RFC 9579).
 
-use super::kdf::{self, Hash, Kdf, Purpose};
+use super::hash::Hash;
+use super::kdf::{self, Kdf};
 use super::passwords::Secret;
 use super::{Trouble, unsupported};
 use crate::format::ber::Walk;
 use crate::format::der::tag;
+use crate::format::pkcs12_kdf::Purpose;
 use crate::model::{Malformation, Oid};
 
 /// id-PBMAC1 (RFC 8018, A.5).

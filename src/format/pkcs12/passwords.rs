@@ -10,20 +10,20 @@ use super::scheme::Scheme;
 use crate::format::Means;
 use crate::format::ber::Walk;
 use crate::format::der::tag;
+use crate::format::pkcs12_kdf;
 use crate::limits::Bounds;
 use crate::model::{Gap, WhichPassword};
 
 /// A password in the forms that go into key derivation.
 pub(super) struct Secret {
     pub(super) utf8: Vec<u8>,
-    /// Big-endian and with two NULs at the end (RFC 7292, B.1), save one form of the empty one.
+    /// As PKCS#12 wants it, save one form of the empty one.
     pub(super) utf16: Vec<u8>,
 }
 
 impl Secret {
     pub(super) fn new(text: &str) -> Self {
-        let utf16 = text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect();
-        Self { utf8: text.as_bytes().to_vec(), utf16 }
+        Self { utf8: text.as_bytes().to_vec(), utf16: pkcs12_kdf::password(text) }
     }
 }
 

@@ -1,10 +1,12 @@
 //! How a part is encrypted: PBES1 with the keys of PKCS#12 (RFC 7292, C), and PBES2 (RFC 8018, 6.2).
 
-use super::kdf::{self, Hash, Kdf, Purpose};
+use super::hash::Hash;
+use super::kdf::{self, Kdf};
 use super::passwords::Secret;
 use super::{Trouble, unsupported};
 use crate::format::ber::Walk;
 use crate::format::der::tag;
+use crate::format::pkcs12_kdf::Purpose;
 use crate::model::{Malformation, Oid};
 use cbc::{Decryptor, Encryptor};
 use cipher::block_padding::Pkcs7;

@@ -6,7 +6,8 @@
 //! is the password.
 
 use super::bags::{CERT_BAG, FRIENDLY_NAME, TRUSTED_KEY_USAGE, X509};
-use super::kdf::{Hash, Kdf};
+use super::hash::Hash;
+use super::kdf::Kdf;
 use super::mac::Mac;
 use super::passwords::Secret;
 use super::scheme::{Cipher, ID_PBES2, Scheme};

@@ -1,7 +1,8 @@
 //! What `tests/data/malformed/pkcs12` holds.
 
 use super::super::bags::{CERT_BAG, FRIENDLY_NAME, TRUSTED_KEY_USAGE, X509};
-use super::super::kdf::{Hash, Kdf};
+use super::super::hash::Hash;
+use super::super::kdf::Kdf;
 use super::super::passwords::Secret;
 use super::super::scheme::{Cipher, ID_PBES2, Scheme};
 use super::super::write::{

@@ -1,5 +1,8 @@
 //! The walk of OpenSSL's decoder over a type's table, octet for octet as loose and as strict
 //! (`asn1_item_embed_d2i` and what it calls, crypto/asn1/tasn_dec.c).
+//!
+//! [`crate::format::ber`] reads as much as can be read; this must refuse what OpenSSL refuses and take
+//! what it takes, tags from 31 and superfluous lengths included. So the two share nothing.
 
 use super::d2i::{BIT_STRING, BOOLEAN, ENUMERATED, Field, INTEGER, Kind, NULL, OID, SEQUENCE, SET, Tagging};
 use crate::format::x509::strings;
