@@ -8,6 +8,8 @@
 
 #[path = "support/held.rs"]
 mod held;
+#[path = "support/numbers.rs"]
+mod numbers;
 #[path = "support/readings.rs"]
 mod readings;
 
@@ -16,6 +18,7 @@ use castore::format::Journal;
 use castore::format::Means;
 use castore::limits::Bounds;
 use held::{hold, means};
+use numbers::Numbers;
 use readings::{LONGEST, READERS, Reader, outcome, processor_time};
 use std::collections::BTreeMap;
 use std::fs;
@@ -172,22 +175,6 @@ fn every_seed_is_read_to_something() {
         }
     }
     assert!(nothing.is_empty(), "no reader finds anything in {nothing:?}");
-}
-
-/// Numbers that are the same on every run (Marsaglia's xorshift, 13-7-17).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-
-    fn of<'a, T: ?Sized>(&mut self, some: &[&'a T]) -> &'a T {
-        some[self.below(some.len())]
-    }
 }
 
 /// Octets that matter to readers: lengths and counts at their edges, and words of the text formats.

@@ -32,7 +32,8 @@ pub(crate) mod tag {
     }
 }
 
-/// One element: its tag, where its content and the whole of it stand.
+/// One element: its tag, where its content and the whole of it stand. In BER the content is without the
+/// end-of-contents octets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tlv {
     pub(crate) tag: u8,

@@ -1,7 +1,7 @@
 //! Certificates in programs and libraries, held against what the programs list themselves.
 
 use crate::witness::{bare, which};
-use crate::{long, require, skip};
+use crate::{long, numbers::Numbers, require, skip};
 use castore::format::{Means, elf};
 use castore::host::files::Tree;
 use castore::host::{Host, native};
@@ -226,16 +226,10 @@ fn the_module_of_nss_holds_what_certutil_lists() {
     assert_eq!(nss.report["left_out"][0]["because"], castore::anchors::NOT_STATED);
 }
 
-/// Octets that look random and are the same every time (xorshift64, Marsaglia 2003).
+/// Octets that look random and are the same every time.
 fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed | 1;
-    let mut octets = Vec::with_capacity(length + 8);
-    while octets.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        octets.extend(state.to_le_bytes());
-    }
+    let mut numbers = Numbers(seed | 1);
+    let mut octets: Vec<u8> = (0..length.div_ceil(8)).flat_map(|_| numbers.next().to_le_bytes()).collect();
     octets.truncate(length);
     octets
 }

@@ -1,7 +1,7 @@
 //! Documents: Kubernetes objects as kubectl makes and reads them, trust settings as Python's plistlib
 //! writes them, Microsoft's own trust list, and castore's reports against their schemas.
 
-use crate::{long, python, require, skip};
+use crate::{authority, long, numbers::Numbers, python, require, skip};
 use castore::format::kubernetes::{self, Names};
 use castore::format::{Decoding, decode, pem};
 use castore::model::{Body, Format, Trust};
@@ -15,16 +15,7 @@ use std::sync::OnceLock;
 /// Authorities to make bundles of.
 fn authorities() -> &'static [Vec<u8>] {
     static MADE: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let make = |n: usize| {
-            let mut parameters = rcgen::CertificateParams::default();
-            parameters.distinguished_name.push(rcgen::DnType::CommonName, format!("Authority {n}"));
-            parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-            let key = rcgen::KeyPair::generate().unwrap();
-            parameters.self_signed(&key).unwrap().der().to_vec()
-        };
-        (0..40).map(make).collect()
-    })
+    MADE.get_or_init(|| (0..40).map(|n| authority(&format!("Authority {n}"))).collect())
 }
 
 fn bundle(ders: &[Vec<u8>]) -> String {
@@ -131,17 +122,11 @@ fn kubeconfig(at: &Path, authorities: &[Vec<u8>], own: &[u8]) {
     }
 }
 
-/// Sets of authorities, the same on every run but for their keys (Marsaglia's xorshift, 13-7-17).
+/// Sets of authorities, the same on every run but for their keys.
 fn sets(count: usize) -> Vec<Vec<&'static [u8]>> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let mut set = || {
-        let bits = next() | 1 << (next() % 40);
+        let bits = numbers.next() | 1 << numbers.below(40);
         (0..40).filter(|n| bits >> n & 1 == 1).map(|n| authorities()[n].as_slice()).collect()
     };
     (0..count).map(|_| set()).collect()

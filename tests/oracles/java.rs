@@ -1,12 +1,12 @@
 //! Java 17 with Bouncy Castle: what keytool and `java.security.KeyStore` list of a keystore, and what
 //! the default trust manager takes of it.
 
-use crate::{long, require, skip};
+use crate::{long, numbers::Numbers, require, skip};
 use castore::anchors::anchors;
 use castore::catalogue::clients;
 use castore::catalogue::survey::{Searched, Survey};
 use castore::discover::discover;
-use castore::format::{self, Decoding, Means, jks, pem, x509};
+use castore::format::{self, Decoding, Means, jks, pem};
 use castore::host::memory::Memory;
 use castore::host::{Host, System};
 use castore::load::{load, wanted};
@@ -82,7 +82,7 @@ fn question(kind: &str, password: Option<&str>, path: &Path) -> Question {
 }
 
 fn fingerprint(der: &[u8]) -> String {
-    x509::read(der.into()).fingerprint().to_string()
+    crate::fingerprint(der).to_string()
 }
 
 /// What castore says that the owner lists: aliases in UTF-16, what is under each, and certificates.
@@ -283,18 +283,6 @@ fn reads_the_machines_keystores_as_java_does() {
         let of_lines = list.iter().flat_map(|line| line.split(' ').skip(2)).map(str::to_owned).collect();
         assert_eq!(certificates(&read), of_lines, "{}", path.display());
         assert_eq!(trusted(octets), trust.iter().cloned().collect(), "{}", path.display());
-    }
-}
-
-/// Numbers that are the same on every run (Marsaglia's xorshift, 13-7-17).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
     }
 }
 

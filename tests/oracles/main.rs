@@ -17,6 +17,8 @@ mod documents;
 mod held;
 mod java;
 mod nss;
+#[path = "../support/numbers.rs"]
+mod numbers;
 mod openssl;
 mod p11_kit;
 mod pkcs;
@@ -27,6 +29,8 @@ mod readings;
 mod witness;
 mod written;
 
+use castore::format::x509;
+use castore::model::Fingerprint;
 use std::process::Command;
 
 /// Whether a program is there; where the environment requires it, it must be.
@@ -48,4 +52,18 @@ fn skip(why: &str) {
 /// Whether to run the many cases.
 fn long() -> bool {
     std::env::var_os("CASTORE_ORACLES_LONG").is_some()
+}
+
+/// The fingerprint of a certificate.
+fn fingerprint(der: &[u8]) -> Fingerprint {
+    x509::read(der.into()).fingerprint()
+}
+
+/// An authority with a key of its own.
+fn authority(name: &str) -> Vec<u8> {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
 }

@@ -1,10 +1,10 @@
 //! certutil and pk12util: NSS databases. Python's sqlite3: databases of Chromium's make, and what a
 //! program leaves that is killed while it writes.
 
-use crate::{long, skip};
+use crate::{authority, fingerprint, long, skip};
 use castore::catalogue::client::{Leaf, Look};
 use castore::discover::{Candidate, Named, Outcome, Use};
-use castore::format::{self, Decoding, Journal, Means, x509};
+use castore::format::{self, Decoding, Journal, Means};
 use castore::host::Host;
 use castore::host::files::Tree;
 use castore::load;
@@ -50,18 +50,6 @@ fn new(kind: &str) -> Option<tempfile::TempDir> {
     fs::create_dir(home.path().join("db")).unwrap();
     must(home.path(), "certutil", &["-N", "-d", &format!("{kind}:db"), "--empty-password"]);
     Some(home)
-}
-
-fn authority(name: &str) -> Vec<u8> {
-    let mut parameters = rcgen::CertificateParams::default();
-    parameters.distinguished_name = rcgen::DistinguishedName::new();
-    parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
-    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
-}
-
-fn fingerprint(der: &[u8]) -> Fingerprint {
-    x509::read(der.into()).fingerprint()
 }
 
 fn add(home: &Path, nickname: &str, flags: &str, der: &[u8]) {

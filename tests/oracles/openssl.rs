@@ -1,7 +1,7 @@
 //! OpenSSL 3.0: what it loads, its subject hashes, its lookup in directories, its auxiliary
 //! trust, and what it reads from a certificate.
 
-use crate::{long, require, skip};
+use crate::{long, numbers::Numbers, require, skip};
 use castore::format::hash_dir::{self, HashFault};
 use castore::format::{openssl_trusted, pem, x509};
 use castore::model::trust::SERVER_AUTH;
@@ -88,18 +88,6 @@ fn vectors() -> Vec<(String, Vec<u8>)> {
 #[test]
 fn loads_what_castore_predicts_of_every_vector() {
     hold(&vectors());
-}
-
-/// Numbers that are the same on every run (Marsaglia's xorshift, 13-7-17).
-pub(crate) struct Numbers(pub(crate) u64);
-
-impl Numbers {
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
 }
 
 /// Octets that matter to a reader of PEM.

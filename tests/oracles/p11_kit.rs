@@ -3,7 +3,7 @@
 //! p11-kit reads a configuration of its own and nothing of the machine's. It does so for users only, so
 //! that root becomes nobody first.
 
-use crate::{certificates, long, skip};
+use crate::{certificates, fingerprint, long, numbers::Numbers, skip};
 use castore::format::{Decoding, certdata, decode, edk2, hash_dir, openssl_trusted, p11kit, pem, x509};
 use castore::model::trust::SERVER_AUTH;
 use castore::model::{Body, Decoded, Fingerprint, Format, Limited, Names, Note, Oid, Ruling, Timestamp, Trust};
@@ -117,10 +117,6 @@ fn rustix_is_root() -> bool {
 #[cfg(not(unix))]
 fn rustix_is_root() -> bool {
     false
-}
-
-fn fingerprint(der: &[u8]) -> Fingerprint {
-    x509::read(der.into()).fingerprint()
 }
 
 fn set<'a>(ders: impl IntoIterator<Item = &'a [u8]>) -> Set {
@@ -306,18 +302,6 @@ fn every_kind_of_file_is_read_as_p11_kit_reads_it() {
         kit.remove("file");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Numbers that are the same on every run (Marsaglia's xorshift, 13-7-17).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
 }
 
 /// Authorities with their own keys, some with equal subjects, some with hostile ones.

@@ -1,6 +1,6 @@
 //! openssl, keytool, pk12util and Bouncy Castle: PKCS#7 and PKCS#12, read and written.
 
-use crate::{long, require, skip};
+use crate::{authority, long, numbers::Numbers, require, skip};
 use castore::format::pkcs12::{self, Protection};
 use castore::format::{Decoding, Means, decode_with, pem, pkcs7};
 use castore::model::{Body, Format, Gap, Integrity, Note, Password, Slot, Trust, WhichPassword};
@@ -78,15 +78,7 @@ impl Bench {
 
 /// Authorities that are there once for all tests.
 fn authorities(count: usize) -> Vec<(String, Vec<u8>)> {
-    let make = |n: usize| {
-        let mut parameters = rcgen::CertificateParams::default();
-        parameters.distinguished_name = rcgen::DistinguishedName::new();
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, format!("Authority {n}"));
-        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let key = rcgen::KeyPair::generate().unwrap();
-        (format!("authority {n}"), parameters.self_signed(&key).unwrap().der().to_vec())
-    };
-    (0..count).map(make).collect()
+    (0..count).map(|n| (format!("authority {n}"), authority(&format!("Authority {n}")))).collect()
 }
 
 fn listed(read: &Decoding) -> BTreeSet<String> {
@@ -484,13 +476,8 @@ fn openssl_and_java_read_back_what_is_written() {
     let password = Password::new("changeit");
     let protections = [Protection::Plain, Protection::Modern(&password), Protection::Legacy(&password)];
     let names = ["plain", "ROOT", "root", "", "Ä€😀", "two words", "=cmd|'", "\u{202e}back", "a\tb"];
-    let mut numbers = 0x1234_5678_9abc_def1_u64;
-    let mut below = |bound: usize| {
-        numbers ^= numbers << 13;
-        numbers ^= numbers >> 7;
-        numbers ^= numbers << 17;
-        (numbers % bound as u64) as usize
-    };
+    let mut numbers = Numbers(0x1234_5678_9abc_def1);
+    let mut below = |bound: usize| numbers.below(bound);
     let (mut written, mut listing) = (Vec::new(), Vec::new());
     for case in 0..if long() { 500 } else { 5 } {
         // Every set from none to all is as likely.

@@ -1,7 +1,7 @@
 //! What castore writes, read back by the programs that will read it: Python's `ssl`, Node and
 //! `openssl` take from a bundle exactly the set that was written, `certutil` from a directory.
 
-use crate::{long, openssl::Numbers, openssl::bundle, require};
+use crate::{long, numbers::Numbers, openssl::bundle, require};
 use castore::format::{openssl_trusted, pem, x509};
 use castore::model::trust::SERVER_AUTH;
 use castore::model::{Certificate, Purposes};

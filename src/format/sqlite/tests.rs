@@ -2,9 +2,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests write databases and open them with the real library")]
 
+#[path = "../../../tests/support/numbers.rs"]
+mod numbers;
+
 use super::settle::settle;
 use super::*;
 use crate::model::Format;
+use numbers::Numbers;
 use std::path::Path;
 
 /// A database made in memory, the same octets with every release of SQLite.
@@ -15,18 +19,6 @@ pub(crate) fn make(build: impl FnOnce(&Connection)) -> Vec<u8> {
     // The release that wrote last (file format, 1.3.18).
     bytes[96..100].fill(0);
     bytes
-}
-
-/// Numbers that are the same on every run (Marsaglia's xorshift, 13-7-17).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
 }
 
 fn beside(database: &Path, suffix: &str) -> std::path::PathBuf {
