@@ -7,7 +7,7 @@
 
 mod objects;
 
-use super::der::{self, put, tag};
+use super::der;
 use super::{Decoding, Means, x509};
 use crate::model::{
     Body, Decoded, Format, Limited, Malformation, Note, Oid, Reference, Ruling, Slot, Timestamp, Trust, Untrusted,
@@ -102,10 +102,7 @@ fn certificate(object: &Object, objects: &[Object], trusts: &Trusts, joined: &mu
 /// Issuer and serial number of a certificate.
 fn name(der: &[u8]) -> Option<Name> {
     let certificate = x509::read(der.into());
-    let outline = certificate.outline().ok()?;
-    let mut serial = Vec::new();
-    put(&mut serial, tag::INTEGER, certificate.slice(&outline.serial));
-    Some((certificate.issuer_der()?.into(), serial.into()))
+    Some((certificate.issuer_der()?.into(), x509::serial_number(&certificate)?.into()))
 }
 
 /// Trust in a certificate that is not there, or that has another hash.

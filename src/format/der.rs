@@ -217,6 +217,23 @@ pub(crate) fn put(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
     out.extend_from_slice(content);
 }
 
+/// An element.
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    put(&mut out, tag, content);
+    out
+}
+
+/// A SEQUENCE of elements.
+pub(crate) fn sequence(fields: &[Vec<u8>]) -> Vec<u8> {
+    element(tag::SEQUENCE, &fields.concat())
+}
+
+/// An OBJECT IDENTIFIER.
+pub(crate) fn oid(oid: Oid) -> Vec<u8> {
+    element(tag::OID, oid.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -179,3 +179,6 @@ fn owner(keeper: Keeper, entries: &[Decoded]) -> Option<Owner> {
     let is_listed = |entry: &&Decoded| matches!(entry.body, Body::Certificate(_)) && unlisted(entry).is_none();
     Some(Owner { program: keeper.program(), lists: entries.iter().filter(is_listed).count(), because })
 }
+
+#[cfg(test)]
+pub(super) mod tests;

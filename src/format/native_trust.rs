@@ -89,12 +89,7 @@ fn is_name(octets: &[u8]) -> bool {
 
 /// The content octets of a serial number, as an INTEGER.
 fn serial(octets: &[u8]) -> Option<Box<[u8]>> {
-    if octets.is_empty() {
-        return None;
-    }
-    let mut out = Vec::new();
-    der::put(&mut out, tag::INTEGER, octets);
-    Some(out.into())
+    (!octets.is_empty()).then(|| der::element(tag::INTEGER, octets).into())
 }
 
 #[cfg(test)]

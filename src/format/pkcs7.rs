@@ -6,7 +6,7 @@
 //! is no X.509 certificate. OpenSSL reads all of that, BER, and files that go on after the end.
 
 use super::ber::{self, Walk};
-use super::der::{put, tag};
+use super::der::{element, oid, sequence, tag};
 use super::{Decoding, Means};
 use crate::model::{Body, Container, Decoded, Entry, Format, Gap, Malformation, Note, Oid, Slot, Untrusted};
 
@@ -152,24 +152,10 @@ pub fn write(certificates: &[&[u8]]) -> Vec<u8> {
     let mut sorted = certificates.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
-    let mut data = Vec::new();
-    put(&mut data, tag::INTEGER, &[1]);
-    put(&mut data, tag::SET, &[]);
-    let mut content = Vec::new();
-    put(&mut content, tag::OID, DATA.as_bytes());
-    put(&mut data, tag::SEQUENCE, &content);
-    if !sorted.is_empty() {
-        put(&mut data, tag::context(0), &sorted.concat());
-    }
-    put(&mut data, tag::SET, &[]);
-    let mut signed = Vec::new();
-    put(&mut signed, tag::SEQUENCE, &data);
-    let mut info = Vec::new();
-    put(&mut info, tag::OID, SIGNED_DATA.as_bytes());
-    put(&mut info, tag::context(0), &signed);
-    let mut out = Vec::new();
-    put(&mut out, tag::SEQUENCE, &info);
-    out
+    let none = || element(tag::SET, &[]);
+    let certificates = if sorted.is_empty() { Vec::new() } else { element(tag::context(0), &sorted.concat()) };
+    let data = sequence(&[element(tag::INTEGER, &[1]), none(), sequence(&[oid(DATA)]), certificates, none()]);
+    sequence(&[oid(SIGNED_DATA), element(tag::context(0), &data)])
 }
 
 /// The same as a PEM block labelled `PKCS7`, as `openssl crl2pkcs7` writes it.

@@ -11,7 +11,7 @@ mod names;
 pub(crate) mod strings;
 pub(crate) mod time;
 
-use super::der::{Tlv, Walk, tag};
+use super::der::{Tlv, Walk, element, tag};
 use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Outline};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -30,6 +30,11 @@ pub fn read(der: Box<[u8]>) -> Certificate {
 pub fn details(certificate: &Certificate) -> Result<&Details, &Malformation> {
     let details = certificate.details.get_or_init(|| Box::new(read_details(certificate)));
     (**details).as_ref()
+}
+
+/// The serial number of a certificate as an INTEGER, as PKCS#11 keeps it; none where it was not found.
+pub(crate) fn serial_number(certificate: &Certificate) -> Option<Vec<u8>> {
+    Some(element(tag::INTEGER, certificate.slice(&certificate.outline().ok()?.serial)))
 }
 
 /// What a list says of a certificate, read without the rest of [`details`].

@@ -1,25 +1,13 @@
 //! BKS and UBER: what is made by hand here, and what Bouncy Castle made.
 
 use super::*;
-use crate::format::tests::vectors::{Vector, hold, one, summary, two, vector};
+use crate::format::keystore::tests::{block, said, typed, utf};
+use crate::format::tests::vectors::{Vector, hold, one, seed, summary, two, vector};
 use crate::format::{decode, decode_with};
 use crate::limits::Bounds;
-use crate::model::Slot;
 use proptest::prelude::*;
 
 const SALT: [u8; 20] = *b"twenty octets a salt";
-
-fn utf(text: &[u8]) -> Vec<u8> {
-    [&(text.len() as u16).to_be_bytes(), text].concat()
-}
-
-fn block(octets: &[u8]) -> Vec<u8> {
-    [&(octets.len() as u32).to_be_bytes(), octets].concat()
-}
-
-fn typed(kind: &str, der: &[u8]) -> Vec<u8> {
-    [utf(kind.as_bytes()), block(der)].concat()
-}
 
 fn entry(kind: u8, alias: &str, chain: &[Vec<u8>], own: &[u8]) -> Vec<u8> {
     let count = (chain.len() as u32).to_be_bytes();
@@ -46,12 +34,6 @@ fn store(version: u32, iterations: u32, entries: &[Vec<u8>], password: &str) -> 
 
 fn bks(entries: &[Vec<u8>]) -> Vec<u8> {
     store(2, 3, entries, "changeit")
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test reads its data")]
-fn seed(name: &str) -> Vec<u8> {
-    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds/bks");
-    std::fs::read(directory.join(name)).unwrap()
 }
 
 fn vectors() -> Vec<Vector> {
@@ -167,7 +149,7 @@ fn malformed_files_are_read_as_far_as_they_go() {
 
 #[test]
 fn reads_what_bouncy_castle_wrote() {
-    let read = decode(&seed("version-2.bks"));
+    let read = decode(&seed("bks/version-2.bks"));
     assert_eq!((read.format, read.container.version, &read.gaps[..]), (Format::Bks, Some(2), &[][..]));
     assert_eq!(read.container.integrity, Integrity::Verified);
     assert_eq!(read.container.password, Some(WhichPassword::Changeit));
@@ -181,7 +163,7 @@ fn reads_what_bouncy_castle_wrote() {
         "secret other Unstated []",
     ];
     assert_eq!(found, expected);
-    let read = decode(&seed("version-1.bks"));
+    let read = decode(&seed("bks/version-1.bks"));
     assert_eq!((read.container.version, read.container.integrity), (Some(1), Integrity::Verified));
     assert!(read.container.protection[0].starts_with("MAC HMAC-SHA-1 with a key of 16 bits, which proves nothing, "));
     let mut found: Vec<String> = read.entries.iter().map(said).collect();
@@ -191,20 +173,9 @@ fn reads_what_bouncy_castle_wrote() {
 
 #[test]
 fn an_encrypted_store_is_recognised() {
-    let read = decode(&seed("uber"));
+    let read = decode(&seed("bks/uber"));
     assert_eq!((read.format, read.container.version), (Format::Uber, Some(1)));
     assert_eq!((&read.entries[..], &read.gaps[..]), (&[][..], &[][..]));
-}
-
-fn said(entry: &crate::model::Decoded) -> String {
-    let Slot::Alias(alias) = &entry.slot else { panic!("{entry:?}") };
-    let body = match &entry.body {
-        Body::Certificate(_) => "certificate",
-        Body::PrivateKey => "private key",
-        Body::Other(_) => "other",
-        other => panic!("{other:?}"),
-    };
-    format!("{} {body} {:?} {:?}", alias.raw(), entry.trust, entry.notes)
 }
 
 #[test]
@@ -247,7 +218,7 @@ proptest! {
 
     #[test]
     fn changed_octets_are_read_to_an_end(at: prop::sample::Index, to: u8, is_old: bool, cut: prop::sample::Index) {
-        let mut octets = seed(if is_old { "version-1.bks" } else { "version-2.bks" });
+        let mut octets = seed(if is_old { "bks/version-1.bks" } else { "bks/version-2.bks" });
         let at = at.index(octets.len());
         octets[at] = to;
         octets.truncate(octets.len() - cut.index(octets.len()) / 4);

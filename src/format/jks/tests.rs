@@ -1,26 +1,15 @@
 //! JKS and JCEKS: what is made by hand here, and what keytool made.
 
 use super::*;
-use crate::format::tests::vectors::{Vector, hold, one, summary, two, vector};
+use crate::format::keystore::tests::{block, said, typed, utf};
+use crate::format::tests::vectors::{Vector, hold, one, seed, summary, two, vector};
 use crate::format::{decode, decode_with};
 use crate::limits::Bounds;
-use crate::model::{Decoded, Note, Owner, Slot};
+use crate::model::{Note, Owner};
 use proptest::prelude::*;
-
-fn utf(text: &[u8]) -> Vec<u8> {
-    [&(text.len() as u16).to_be_bytes(), text].concat()
-}
-
-fn block(octets: &[u8]) -> Vec<u8> {
-    [&(octets.len() as u32).to_be_bytes(), octets].concat()
-}
 
 fn head(tag: u32, alias: &[u8]) -> Vec<u8> {
     [&tag.to_be_bytes()[..], &utf(alias), &[0; 8]].concat()
-}
-
-fn typed(kind: &str, der: &[u8]) -> Vec<u8> {
-    [utf(kind.as_bytes()), block(der)].concat()
 }
 
 fn trusted(alias: &str, der: &[u8]) -> Vec<u8> {
@@ -35,7 +24,7 @@ fn key(alias: &str, chain: &[Vec<u8>]) -> Vec<u8> {
 
 /// The sealed key that keytool wrote into a seed of the fuzzer.
 fn sealed_key() -> Vec<u8> {
-    let store = seed("keytool.jceks");
+    let store = seed("jks/keytool.jceks");
     let start = memchr::memmem::find(&store, &[0xac, 0xed, 0, 5]).unwrap();
     // As the real program ends: the names of the two algorithms.
     let name = b"t\0\x16PBEWithMD5AndTripleDES";
@@ -45,12 +34,6 @@ fn sealed_key() -> Vec<u8> {
 
 fn secret(alias: &str) -> Vec<u8> {
     [head(3, alias.as_bytes()), sealed_key()].concat()
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test reads its data")]
-fn seed(name: &str) -> Vec<u8> {
-    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds/jks");
-    std::fs::read(directory.join(name)).unwrap()
 }
 
 /// A keystore of this head with these entries, whose digest is that of the password.
@@ -269,7 +252,7 @@ fn malformed_files_are_read_as_far_as_they_go() {
 
 #[test]
 fn reads_what_keytool_wrote() {
-    let read = decode(&seed("keytool.jks"));
+    let read = decode(&seed("jks/keytool.jks"));
     assert_eq!((read.format, read.container.version), (Format::Jks, Some(2)));
     assert_eq!(read.container.integrity, Integrity::Verified);
     assert_eq!(read.container.password, Some(WhichPassword::Changeit));
@@ -283,7 +266,7 @@ fn reads_what_keytool_wrote() {
         listed(&read),
         "a certificate Trusted []; key certificate Present [ChainOfKey(0)]; key private key Unstated []"
     );
-    let read = decode(&seed("keytool.jceks"));
+    let read = decode(&seed("jks/keytool.jceks"));
     assert_eq!((read.format, read.container.integrity), (Format::Jceks, Integrity::Verified));
     assert_eq!((&read.gaps[..], read.container.owner), (&[][..], None));
     assert_eq!(
@@ -291,17 +274,6 @@ fn reads_what_keytool_wrote() {
         "a certificate Trusted []; b certificate Trusted []; key certificate Present [ChainOfKey(0)]; \
          key private key Unstated []; secret other Unstated []"
     );
-}
-
-fn said(entry: &Decoded) -> String {
-    let Slot::Alias(alias) = &entry.slot else { panic!("{entry:?}") };
-    let body = match &entry.body {
-        Body::Certificate(_) => "certificate",
-        Body::PrivateKey => "private key",
-        Body::Other(_) => "other",
-        other => panic!("{other:?}"),
-    };
-    format!("{} {body} {:?} {:?}", alias.raw(), entry.trust, entry.notes)
 }
 
 #[test]
@@ -406,7 +378,7 @@ proptest! {
 
     #[test]
     fn changed_octets_are_read_to_an_end(at: prop::sample::Index, to: u8, is_jceks: bool, cut: prop::sample::Index) {
-        let mut octets = seed(if is_jceks { "keytool.jceks" } else { "keytool.jks" });
+        let mut octets = seed(if is_jceks { "jks/keytool.jceks" } else { "jks/keytool.jks" });
         let at = at.index(octets.len());
         octets[at] = to;
         octets.truncate(octets.len() - cut.index(octets.len()) / 4);

@@ -1,7 +1,7 @@
 //! Names and values of attributes (common/persist.c, common/constants.c).
 
+use crate::format::der;
 use crate::model::{Malformation, Oid};
-use der::Encode;
 
 /// Attributes that castore looks at, and those that an object may have, by number
 /// (common/pkcs11.h and pkcs11x.h of p11-kit).
@@ -275,7 +275,7 @@ pub(super) fn value(text: &[u8]) -> Result<(Value, bool), Malformation> {
     if let Some(number) = named(word) {
         return Ok((Value::Number(number), true));
     }
-    let oid = Oid::new(word).ok().and_then(|oid| oid.to_der().ok()).ok_or_else(|| bad(VALUE, text))?;
+    let oid = Oid::new(word).ok().map(der::oid).ok_or_else(|| bad(VALUE, text))?;
     // Its set of digits lacks the 8, its first arc may not be 0, and two arcs are too few (`parse_oid`).
     let takes = !word.contains('8') && !word.starts_with('0') && word.matches('.').count() > 1;
     Ok((Value::Octets(oid.into()), takes))

@@ -1,13 +1,12 @@
 //! What is read of p11-kit files, whole and damaged. `tests/oracles/p11_kit.rs` holds it against p11-kit.
 
 use super::*;
-use crate::format::der::{put, tag};
+use crate::format::der::{self, element, sequence, tag};
 use crate::format::tests::vectors::{self, Vector, one, two, vector};
 use crate::format::{decode, pem, x509};
 use crate::limits::Bounds;
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{Fingerprint, Limited, Names, Oid, Purposes, Ruling, Timestamp};
-use der::Encode;
 use proptest::prelude::*;
 
 const EMAIL: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
@@ -35,16 +34,11 @@ fn quoted(octets: &[u8]) -> String {
 }
 
 fn extension(oid: Oid, value: &[u8]) -> Vec<u8> {
-    let (mut fields, mut out) = (oid.to_der().unwrap(), Vec::new());
-    put(&mut fields, tag::OCTET_STRING, value);
-    put(&mut out, tag::SEQUENCE, &fields);
-    out
+    sequence(&[der::oid(oid), element(tag::OCTET_STRING, value)])
 }
 
 fn usage(oids: &[Oid]) -> Vec<u8> {
-    let mut out = Vec::new();
-    put(&mut out, tag::SEQUENCE, &oids.iter().flat_map(|oid| oid.to_der().unwrap()).collect::<Vec<u8>>());
-    out
+    sequence(&oids.iter().map(|oid| der::oid(*oid)).collect::<Vec<_>>())
 }
 
 fn stapled(value: &[u8], key: &[u8]) -> String {
@@ -143,8 +137,7 @@ fn distrust_of_a_key_or_a_serial_number_counts() {
     let head = "class: certificate\ncertificate-type: x-509\nx-distrusted: true\n";
     let by_key = format!("{HEAD}{head}{}", pem::write_block("PUBLIC KEY", &key(&one()), &[]));
     let certificate = x509::read(one().into());
-    let mut serial = Vec::new();
-    put(&mut serial, tag::INTEGER, certificate.slice(&certificate.outline().unwrap().serial));
+    let serial = x509::serial_number(&certificate).unwrap();
     let issuer = quoted(certificate.issuer_der().unwrap());
     let by_serial = format!("{HEAD}{head}issuer: {issuer}\nserial-number: {}\n", quoted(&serial));
     for middle in [by_key, by_serial] {
@@ -245,11 +238,10 @@ fn trust() -> impl Strategy<Value = Trust> {
             .prop_map(move |some| some.into_iter().map(|o| (o, ruling)).collect())
     };
     let date = || proptest::option::of(-631_152_000i64..253_402_300_800);
-    let names = proptest::option::of(proptest::collection::vec(any::<u8>(), 0..200).prop_map(|octets| {
-        let mut value = Vec::new();
-        put(&mut value, tag::SEQUENCE, &octets);
-        Names::Constraints(value.into())
-    }));
+    let names = proptest::option::of(
+        proptest::collection::vec(any::<u8>(), 0..200)
+            .prop_map(|octets| Names::Constraints(element(tag::SEQUENCE, &octets).into())),
+    );
     let limited = (some(Ruling::Distrusted), some(Ruling::Trusted), any::<bool>(), date(), date(), names).prop_map(
         |(rejected, trusted, all, server, email, names): (Vec<_>, Vec<(Oid, Ruling)>, bool, _, _, _)| {
             let trusted = trusted.into_iter().filter(|(oid, _)| !all && rejected.iter().all(|(other, _)| other != oid));

@@ -3,7 +3,7 @@
 use super::attributes::{Value, class, kind};
 use super::objects::Object;
 use crate::format::certdata::moment;
-use crate::format::der::{Walk, put, tag};
+use crate::format::der::{Walk, tag};
 use crate::format::x509;
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{Certificate, Limited, Malformation, Names, Oid, Ruling, Timestamp, Trust};
@@ -137,16 +137,9 @@ impl Fields {
         let stated = |number| object.octets(number).map(Box::from);
         let key = stated(kind::PUBLIC_KEY_INFO).or_else(|| certificate?.spki_der().map(Box::from));
         let issuer = stated(kind::ISSUER).or_else(|| certificate?.issuer_der().map(Box::from));
-        let serial = stated(kind::SERIAL_NUMBER).or_else(|| serial(certificate?));
+        let serial = stated(kind::SERIAL_NUMBER).or_else(|| x509::serial_number(certificate?).map(Box::from));
         Self { key, name: issuer.zip(serial) }
     }
-}
-
-/// The serial number of a certificate, DER.
-pub(super) fn serial(certificate: &Certificate) -> Option<Box<[u8]>> {
-    let mut serial = Vec::new();
-    put(&mut serial, tag::INTEGER, certificate.slice(&certificate.outline().ok()?.serial));
-    Some(serial.into())
 }
 
 impl Said {

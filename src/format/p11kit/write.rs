@@ -1,11 +1,10 @@
 //! Writes certificates with their trust as p11-kit keeps them (`p11_persist_write`, common/persist.c).
 
-use super::trust::{EMAIL_PROTECTION, EXTENDED_KEY_USAGE, NAME_CONSTRAINTS, OPENSSL_REJECT, serial};
-use crate::format::der::{put, tag};
+use super::trust::{EMAIL_PROTECTION, EXTENDED_KEY_USAGE, NAME_CONSTRAINTS, OPENSSL_REJECT};
+use crate::format::der::{self, element, sequence, tag};
 use crate::format::{pem, x509};
 use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
 use crate::model::{Certificate, Limited, Names, Oid, Purposes, Ruling, Timestamp, Trust};
-use der::Encode;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -50,11 +49,11 @@ pub fn write(certificates: &[(&[u8], &Trust)]) -> Written {
 }
 
 /// By what p11-kit tells a certificate that is distrusted: its key, or its issuer and its serial number.
-type Told = (Vec<u8>, Option<Box<[u8]>>);
+type Told = (Vec<u8>, Option<Vec<u8>>);
 
 fn told(certificate: &Certificate) -> Vec<Told> {
     let key = certificate.spki_der().map(|key| (key.to_vec(), None));
-    let name = certificate.issuer_der().map(|issuer| (issuer.to_vec(), serial(certificate)));
+    let name = certificate.issuer_der().map(|issuer| (issuer.to_vec(), x509::serial_number(certificate)));
     key.into_iter().chain(name).collect()
 }
 
@@ -226,22 +225,13 @@ impl Writer {
 
 /// A SEQUENCE OF OBJECT IDENTIFIER.
 fn list(oids: &[Oid]) -> Vec<u8> {
-    let mut out = Vec::new();
-    // An identifier that exists always encodes: at most 39 octets into memory.
-    put(&mut out, tag::SEQUENCE, &oids.iter().flat_map(|oid| oid.to_der().unwrap_or_default()).collect::<Vec<u8>>());
-    out
+    element(tag::SEQUENCE, &oids.iter().flat_map(|oid| der::oid(*oid)).collect::<Vec<u8>>())
 }
 
 /// An Extension (RFC 5280, 4.1).
 fn extension(oid: Oid, critical: bool, value: &[u8]) -> Vec<u8> {
-    let mut fields = oid.to_der().unwrap_or_default();
-    if critical {
-        put(&mut fields, tag::BOOLEAN, &[0xff]);
-    }
-    put(&mut fields, tag::OCTET_STRING, value);
-    let mut out = Vec::new();
-    put(&mut out, tag::SEQUENCE, &fields);
-    out
+    let critical = if critical { element(tag::BOOLEAN, &[0xff]) } else { Vec::new() };
+    sequence(&[der::oid(oid), critical, element(tag::OCTET_STRING, value)])
 }
 
 /// Octets as `p11_url_encode` writes them: what a URL may hold, and spaces, as they are

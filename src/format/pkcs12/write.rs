@@ -12,7 +12,7 @@ use super::mac::Mac;
 use super::passwords::Secret;
 use super::scheme::{Cipher, ID_PBES2, Scheme};
 use super::{DATA, ENCRYPTED_DATA};
-use crate::format::der::{put, tag};
+use crate::format::der::{element, oid, sequence, tag};
 use crate::model::trust::ANY_PURPOSE;
 use crate::model::{Oid, Password};
 use sha2::{Digest, Sha256};
@@ -63,20 +63,6 @@ pub fn write(certificates: &[(&str, &[u8])], protection: Protection<'_>) -> Vec<
     };
     let content = content_info(DATA, &element(tag::OCTET_STRING, &sealed));
     element(tag::SEQUENCE, &[element(tag::INTEGER, &[3]), content, seal].concat())
-}
-
-pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    put(&mut out, tag, content);
-    out
-}
-
-pub(super) fn sequence(fields: &[Vec<u8>]) -> Vec<u8> {
-    element(tag::SEQUENCE, &fields.concat())
-}
-
-pub(super) fn oid(oid: Oid) -> Vec<u8> {
-    element(tag::OID, oid.as_bytes())
 }
 
 pub(super) fn octets(content: &[u8]) -> Vec<u8> {

@@ -6,22 +6,8 @@ use crate::format::tests::authority;
 use crate::format::tests::vectors::{Vector, hold, one, two, vector};
 use proptest::prelude::*;
 
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    put(&mut out, tag, content);
-    out
-}
-
 fn indefinite(tag: u8, content: &[u8]) -> Vec<u8> {
     [&[tag, 0x80], content, &[0, 0]].concat()
-}
-
-fn sequence(fields: &[Vec<u8>]) -> Vec<u8> {
-    element(tag::SEQUENCE, &fields.concat())
-}
-
-fn oid(oid: Oid) -> Vec<u8> {
-    element(tag::OID, oid.as_bytes())
 }
 
 fn version() -> Vec<u8> {

@@ -53,6 +53,11 @@ pub(crate) fn two() -> Vec<u8> {
     load(&data().join("certificates/two.der"))
 }
 
+/// A seed of the fuzzers, as `TARGET/FILE`.
+pub(crate) fn seed(name: &str) -> Vec<u8> {
+    load(&data().join("../fuzz/seeds").join(name))
+}
+
 /// Holds the vectors of a format to what is made and to what is read; names in the directory and in
 /// `made` are the same.
 pub(crate) fn hold(format: &str, made: &[Vector]) {

@@ -5,11 +5,9 @@ use super::super::hash::Hash;
 use super::super::kdf::Kdf;
 use super::super::passwords::Secret;
 use super::super::scheme::{Cipher, ID_PBES2, Scheme};
-use super::super::write::{
-    Protection, Stated, content_info, element, encrypted, mac_data, modern, number, octets, oid, sequence, write,
-};
+use super::super::write::{Protection, Stated, content_info, encrypted, mac_data, modern, number, octets, write};
 use super::super::{DATA, ENCRYPTED_DATA, ENVELOPED_DATA, SIGNED_DATA};
-use crate::format::der::tag;
+use crate::format::der::{element, oid, sequence, tag};
 use crate::format::tests::vectors::{Vector, hold, one, two, vector};
 use crate::model::trust::ANY_PURPOSE;
 use crate::model::{Oid, Password};
