@@ -30,6 +30,20 @@
 //! assert_eq!(read, ["/corp.pem", "/etc/ssl/certs"].map(std::path::PathBuf::from));
 //! ```
 
+//!
+//! Reading a file needs no host: [`format::decode`] tells what octets are written in and what they
+//! hold, entry by entry, whatever is wrong with them.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `pkcs12` | PKCS#12, with its ciphers and key derivations |
+//! | `sqlite` | databases of NSS and Chromium |
+//! | `yaml` | Kubernetes objects and other documents of YAML and JSON |
+//! | `plist` | macOS trust settings |
+//! | `cli` | the program |
+//!
+//! All are on by default. Without its feature a format is recognised and said to be unread.
+
 // In the order of dependency: each uses only those above it.
 pub mod model;
 pub mod limits;

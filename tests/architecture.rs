@@ -35,6 +35,12 @@ const BINARY: &[&str] = &["src/main.rs", "src/cli"];
 const REGISTRIES: &[(&str, &str, &[&str])] =
     &[("src/catalogue", "FAMILIES", &["mod", "client", "survey"]), ("src/check", "CHECKS", &["mod"])];
 
+/// Public modules of `format/` that read no file: parts of other formats, directories, certificates.
+const NOT_READERS: &[&str] = &["ber", "directory", "hash_dir", "openssl_trusted", "x509"];
+
+/// Vectors stand under the name that users read, where that is not the module's.
+const VECTORS_OF: &[(&str, &str)] = &[("native_trust", "trust-settings"), ("p11kit", "p11-kit")];
+
 #[test]
 fn imports_point_down() {
     assert_none(upward_imports(&Tree::of_the_project()));
@@ -70,6 +76,11 @@ fn crates_that_reach_outside_stay_at_their_doors() {
 #[test]
 fn every_row_is_registered() {
     assert_none(unregistered_rows(&Tree::of_the_project()));
+}
+
+#[test]
+fn every_reader_is_reached_fuzzed_and_has_vectors() {
+    assert_none(half_added_readers(&Tree::of_the_project()));
 }
 
 fn assert_none(complaints: Vec<String>) {
@@ -255,6 +266,34 @@ fn unregistered_rows(tree: &Tree) -> Vec<String> {
     complaints
 }
 
+/// A reader is called by `decode_with`, has a fuzz target, and has files with a defect each.
+fn half_added_readers(tree: &Tree) -> Vec<String> {
+    let Some(formats) = tree.source("src/format/mod.rs") else { return Vec::new() };
+    let choice = function_body(&formats.code, "decode_with").unwrap_or_default();
+    let mut complaints = Vec::new();
+    for module in modules_declared(&formats.code).iter().filter(|module| module.public) {
+        let name = module.name.as_str();
+        if NOT_READERS.contains(&name) {
+            continue;
+        }
+        let mut complain = |why: String| complaints.push(format!("src/format/{name}.rs: {why}"));
+        let called = |(at, word): (usize, &str)| word == name && choice[at + word.len()..].starts_with("::");
+        if !words(choice).any(called) {
+            complain(format!("no `{name}::…` in decode_with"));
+        }
+        let target = format!("tests/fuzz/fuzz_targets/{name}.rs");
+        if tree.source(&target).is_none() {
+            complain(format!("no {target}"));
+        }
+        let user_name = VECTORS_OF.iter().find(|(module, _)| *module == name).map_or(name, |(_, user_name)| user_name);
+        let vectors = format!("tests/data/malformed/{user_name}");
+        if !tree.texts.keys().any(|path| is_inside(path, &vectors)) {
+            complain(format!("no vector in {vectors}"));
+        }
+    }
+    complaints
+}
+
 // ---- what the rules stand on ----
 
 /// One file: as written, and with what is not code blanked out in place.
@@ -267,7 +306,7 @@ struct Source {
     with_tests: String,
 }
 
-/// Every source file of the project, by its path with `/`, and the manifests.
+/// Every source file of the project, by its path with `/`, the manifests, and the names of the vectors.
 struct Tree {
     sources: Vec<Source>,
     texts: BTreeMap<String, String>,
@@ -285,6 +324,7 @@ impl Tree {
                 files.push((manifest.to_owned(), text));
             }
         }
+        names(root, &root.join("tests/data/malformed"), &mut files);
         assert!(files.len() > 2, "no sources below {}", root.display());
         Self::new(files)
     }
@@ -346,6 +386,19 @@ fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, String)>) {
             let name = path.strip_prefix(root).expect("a path below the root").to_str().expect("a UTF-8 path");
             let text = fs::read_to_string(&path).expect("a source file in UTF-8");
             files.push((name.replace('\\', "/"), text));
+        }
+    }
+}
+
+/// Files by their names alone.
+fn names(root: &Path, directory: &Path, files: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(directory).into_iter().flatten() {
+        let path = entry.expect("a directory entry").path();
+        if path.is_dir() {
+            names(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).expect("a path below the root").to_str().expect("a UTF-8 path");
+            files.push((name.replace('\\', "/"), String::new()));
         }
     }
 }
@@ -489,6 +542,12 @@ fn constant_text<'a>(code: &'a str, constant: &str) -> Option<&'a str> {
     let rest = &code[at + word.len()..];
     let rest = &rest[rest.find('=')?..];
     Some(&rest[..rest.find(';').unwrap_or(rest.len())])
+}
+
+/// The body of `fn NAME`.
+fn function_body<'a>(code: &'a str, name: &str) -> Option<&'a str> {
+    let (at, _) = words(code).find(|(at, word)| *word == name && code[..*at].trim_end().ends_with("fn"))?;
+    Some(balanced(&code[at + code[at..].find('{')?..]))
 }
 
 /// What stands between the bracket that `code` starts with and its partner.
@@ -812,4 +871,27 @@ fn an_unregistered_row_is_found() {
         |registry: &str| unregistered_rows(&Tree::new([("src/check/mod.rs", registry), ("src/check/expired.rs", "")]));
     assert_none(checks("mod expired;\npub const CHECKS: &[&Check] = &[&expired::CHECK];"));
     assert_eq!(checks("mod expired;\npub const CHECKS: &[&Check] = &[];").len(), 1);
+}
+
+#[test]
+fn a_half_added_reader_is_found() {
+    const CHOICE: &str =
+        "pub fn decode_with() { match sniff() { Jks => jks::read(), P11Kit => p11kit::read(), _ => x } }";
+    const WHOLE: [(&str, &str); 4] = [
+        ("tests/fuzz/fuzz_targets/jks.rs", ""),
+        ("tests/fuzz/fuzz_targets/p11kit.rs", ""),
+        ("tests/data/malformed/jks/cut", ""),
+        ("tests/data/malformed/p11-kit/cut", ""),
+    ];
+    let found = |formats: &str, without: &str| {
+        let others = WHOLE.into_iter().filter(|(path, _)| *path != without);
+        half_added_readers(&Tree::new(others.chain([("src/format/mod.rs", formats)])))
+    };
+    let formats = format!("pub mod hash_dir; pub mod jks; mod keystore;\n#[cfg(x)]\npub mod p11kit;\n{CHOICE}");
+    assert_none(found(&formats, ""));
+    for (path, _) in WHOLE {
+        assert_eq!(found(&formats, path).len(), 1, "{path}");
+    }
+    assert_eq!(found(&format!("{formats} pub mod bks; fn other() {{ bks::read() }}"), "").len(), 3);
+    assert_eq!(found(&formats.replace("jks::read()", "{} // jks::read()\n"), "").len(), 1);
 }

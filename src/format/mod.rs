@@ -1,7 +1,30 @@
-//! Bytes to entries: one file per format, each a pure function.
+//! Bytes to entries and back: one file per format, each a pure function.
 //!
 //! What a file holds is told from its octets, never from its name: a `.jks` is often PKCS#12,
 //! a `.crt` is as often DER as PEM, and a file with a hash for a name has no extension at all.
+//!
+//! | file | what it reads | writes |
+//! |---|---|---|
+//! | [`pem`], [`der`] | one certificate after the other; one alone | yes; the octets are the file |
+//! | [`openssl_trusted`] | what `TRUSTED CERTIFICATE` says behind a certificate | yes |
+//! | [`pkcs7`] | `.p7b`: a bag of certificates | yes |
+//! | [`jks`], [`bks`] | keystores of Java (JKS, JCEKS) and of Bouncy Castle | JKS |
+//! | `pkcs12` | `.p12`, `.pfx`, Java's keystores since version 9 | yes |
+//! | `nss`, `chromium` | databases of Firefox, Red Hat's programs; of Chromium | |
+//! | [`p11kit`] | trust of p11-kit, Fedora's root set | yes |
+//! | [`certdata`], [`elf`] | NSS' built-in roots: their source; and those in any program or library | |
+//! | [`edk2`] | signature lists of UEFI firmware | yes |
+//! | [`ctl`], `native_trust` | what Windows and macOS say of certificates that are elsewhere | |
+//! | `kubernetes` | objects, kubeconfig, cloud-init and Ignition, in YAML or JSON | ClusterTrustBundle, ConfigMap |
+//! | [`hash_dir`], [`directory`] | directories: what OpenSSL finds in one | by hash; of DER |
+//!
+//! Beneath them: `sniff` tells formats apart, [`der`] and [`ber`] walk ASN.1 strictly and tolerantly,
+//! [`x509`] looks into a certificate, `keystore`, `pkcs12_kdf` and `sqlite` are what two formats share,
+//! and `openssl` foretells what OpenSSL's loader makes of a file.
+//!
+//! To add a format, name it in [`Format`], write `pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding`
+//! in a file of its own, and add an arm to [`decode_with`], a row or a function to `sniff`, a target in
+//! `tests/fuzz/fuzz_targets` and vectors in `tests/data/malformed`; a test holds that none is forgotten.
 
 pub mod ber;
 pub mod bks;

@@ -35,11 +35,13 @@ pub(crate) fn vector(name: &'static str, why: &'static str, bytes: Vec<u8>) -> V
     Vector { name, why, bytes }
 }
 
-fn data() -> PathBuf {
+/// What tests read.
+pub(crate) fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
-fn load(path: &Path) -> Vec<u8> {
+/// A file of it.
+pub(crate) fn load(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

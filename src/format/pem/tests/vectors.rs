@@ -9,9 +9,10 @@
 use super::super::*;
 use crate::format::openssl_trusted;
 use crate::format::tests::authority;
+use crate::format::tests::vectors::{data, load};
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{Body, OpensslLoad, Purposes, Trust};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file with one defect.
 struct Vector {
@@ -21,15 +22,6 @@ struct Vector {
     /// Whether lines of comment may stand in front of it.
     comments: bool,
     bytes: Vec<u8>,
-}
-
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test reads its data")]
-fn load(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 #[allow(clippy::disallowed_methods, reason = "makes the vectors when asked to")]
