@@ -29,7 +29,6 @@
 //! // The variable replaces the file; the directory stays.
 //! assert_eq!(read, ["/corp.pem", "/etc/ssl/certs"].map(std::path::PathBuf::from));
 //! ```
-
 //!
 //! Reading a file needs no host: [`format::decode`] tells what octets are written in and what they
 //! hold, entry by entry, whatever is wrong with them.
