@@ -35,8 +35,8 @@ const BINARY: &[&str] = &["src/main.rs", "src/cli"];
 const REGISTRIES: &[(&str, &str, &[&str])] =
     &[("src/catalogue", "FAMILIES", &["mod", "client", "survey"]), ("src/check", "CHECKS", &["mod"])];
 
-/// Public modules of `format/` that read no file: parts of other formats, directories, certificates.
-const NOT_READERS: &[&str] = &["ber", "directory", "hash_dir", "openssl_trusted", "x509"];
+/// Public modules of `format/` that read no file: directories, what stands behind a certificate, certificates.
+const NOT_READERS: &[&str] = &["directory", "hash_dir", "openssl_trusted", "x509"];
 
 /// Vectors stand under the name that users read, where that is not the module's.
 const VECTORS_OF: &[(&str, &str)] = &[("native_trust", "trust-settings"), ("p11kit", "p11-kit")];

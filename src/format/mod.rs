@@ -18,7 +18,7 @@
 //! | `kubernetes` | objects, kubeconfig, cloud-init and Ignition, in YAML or JSON | ClusterTrustBundle, ConfigMap |
 //! | [`hash_dir`], [`directory`] | directories: what OpenSSL finds in one | by hash; of DER |
 //!
-//! Beneath them: `sniff` tells formats apart, [`der`] and [`ber`] walk ASN.1 strictly and tolerantly,
+//! Beneath them: `sniff` tells formats apart, [`der`] and `ber` walk ASN.1 strictly and tolerantly,
 //! [`x509`] looks into a certificate, `keystore`, `pkcs12_kdf` and `sqlite` are what two formats share,
 //! and `openssl` foretells what OpenSSL's loader makes of a file.
 //!
@@ -26,7 +26,7 @@
 //! in a file of its own, and add an arm to [`decode_with`], a row or a function to `sniff`, a target in
 //! `tests/fuzz/fuzz_targets` and vectors in `tests/data/malformed`; a test holds that none is forgotten.
 
-pub mod ber;
+mod ber;
 pub mod bks;
 pub mod certdata;
 #[cfg(feature = "sqlite")]

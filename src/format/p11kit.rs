@@ -12,6 +12,7 @@ mod attributes;
 mod lexer;
 mod objects;
 mod trust;
+mod value;
 mod write;
 
 use super::{Decoding, Means, pem};

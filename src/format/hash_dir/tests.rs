@@ -1,7 +1,9 @@
 //! Directories of files and links, with every fault once.
 
 use super::*;
+use crate::format::der::{put, tag};
 use crate::format::tests::authority;
+use crate::format::x509;
 use crate::format::{self, pem};
 use crate::model::{Body, Format, Reading, Slot, StoreId};
 use proptest::prelude::*;

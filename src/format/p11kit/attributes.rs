@@ -1,7 +1,4 @@
-//! Names and values of attributes (common/persist.c, common/constants.c).
-
-use crate::format::der;
-use crate::model::{Malformation, Oid};
+//! Names of attributes and their numbers (common/constants.c).
 
 /// Attributes that castore looks at, and those that an object may have, by number
 /// (common/pkcs11.h and pkcs11x.h of p11-kit).
@@ -60,7 +57,7 @@ pub(super) mod class {
 /// CKC_X_509.
 pub(super) const X_509: u64 = 0;
 
-/// Names of attributes and values with a meaning here.
+/// Names of attributes with a meaning here.
 const NAMED: &[(&str, u64)] = &[
     ("class", kind::CLASS),
     ("token", kind::TOKEN),
@@ -139,46 +136,6 @@ const OTHER: &str = "
     x2ratchet-ckr x2ratchet-cks x2ratchet-dhp x2ratchet-dhr x2ratchet-dhs x2ratchet-hkr x2ratchet-hks
     x2ratchet-isalice x2ratchet-nhkr x2ratchet-nhks x2ratchet-nr x2ratchet-ns x2ratchet-pns x2ratchet-rk";
 
-/// Values with a name (`p11_constant_classes`, `_trusts`, `_certs`, `_asserts`, `_categories`). Key types
-/// and mechanisms are left out: no object of a trust file has one.
-const CONSTANTS: &[(&str, u64)] = &[
-    ("data", class::DATA),
-    ("certificate", class::CERTIFICATE),
-    ("public-key", 2),
-    ("private-key", class::PRIVATE_KEY),
-    ("secret-key", class::SECRET_KEY),
-    ("hw-feature", 5),
-    ("domain-parameters", 6),
-    ("mechanism", 7),
-    ("profile", 9),
-    ("validation", 10),
-    ("trust", 11),
-    ("nss-crl", 0xce53_4351),
-    ("nss-smime", 0xce53_4352),
-    ("nss-trust", class::NSS_TRUST),
-    ("nss-builtin-root-list", class::NSS_ROOT_LIST),
-    ("nss-newslot", 0xce53_4355),
-    ("nss-delslot", 0xce53_4356),
-    ("x-trust-assertion", class::X_ASSERTION),
-    ("x-certificate-extension", class::X_EXTENSION),
-    ("nss-trusted", 0xce53_4351),
-    ("nss-trusted-delegator", 0xce53_4352),
-    ("nss-must-verify-trust", 0xce53_4353),
-    ("nss-trust-unknown", 0xce53_4355),
-    ("nss-not-trusted", 0xce53_435a),
-    ("nss-valid-delegator", 0xce53_435b),
-    ("x-509", X_509),
-    ("x-509-attr-cert", 1),
-    ("wtls", 2),
-    ("x-distrusted-certificate", 1),
-    ("x-pinned-certificate", 2),
-    ("x-anchored-certificate", 3),
-    ("unspecified", 0),
-    ("token-user", 1),
-    ("authority", 2),
-    ("other-entry", 3),
-];
-
 /// The number of an attribute, by its name or number; nothing where p11-kit knows none.
 pub(super) fn number(name: &[u8]) -> Option<u64> {
     if let Some(number) = decimal(name) {
@@ -187,13 +144,13 @@ pub(super) fn number(name: &[u8]) -> Option<u64> {
     named(std::str::from_utf8(name).ok()?)
 }
 
-fn named(name: &str) -> Option<u64> {
+pub(super) fn named(name: &str) -> Option<u64> {
     let found = NAMED.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
     found.or_else(|| OTHER.split_ascii_whitespace().any(|known| known == name).then_some(kind::OTHER))
 }
 
 /// What `strtoul` makes of a whole text: nothing is 0, too much is the largest number.
-fn decimal(text: &[u8]) -> Option<u64> {
+pub(super) fn decimal(text: &[u8]) -> Option<u64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),
@@ -208,97 +165,4 @@ fn decimal(text: &[u8]) -> Option<u64> {
         Some(value) => Some(value),
         None => Some(u64::MAX),
     }
-}
-
-/// The value of an attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number or a constant.
-    Number(u64),
-    /// Octets: text in quotes, or the DER of an object identifier.
-    Octets(Box<[u8]>),
-}
-
-impl Value {
-    /// As a truth value, which in PKCS#11 is one octet.
-    pub(super) fn bool(&self) -> Option<bool> {
-        match self {
-            Self::Bool(value) => Some(*value),
-            Self::Octets(octets) => match **octets {
-                [0] => Some(false),
-                [1] => Some(true),
-                _ => None,
-            },
-            Self::Number(_) => None,
-        }
-    }
-
-    /// As a number, which in PKCS#11 is a C `unsigned long`: eight octets, little-endian, where p11-kit
-    /// mostly runs.
-    pub(super) fn number(&self) -> Option<u64> {
-        match self {
-            Self::Number(value) => Some(*value),
-            Self::Octets(octets) => <[u8; 8]>::try_from(&**octets).ok().map(u64::from_le_bytes),
-            Self::Bool(_) => None,
-        }
-    }
-
-    /// As octets, unless there are none.
-    pub(super) fn octets(&self) -> Option<&[u8]> {
-        match self {
-            Self::Octets(octets) if !octets.is_empty() => Some(octets),
-            _ => None,
-        }
-    }
-}
-
-/// Reads a value; also says whether p11-kit reads it (`parse_value`).
-pub(super) fn value(text: &[u8]) -> Result<(Value, bool), Malformation> {
-    if let [b'"', quoted @ .., b'"'] = text {
-        let octets = percent(quoted).ok_or_else(|| bad("two hexadecimal digits after a percent sign", text))?;
-        return Ok((Value::Octets(octets), true));
-    }
-    if let Some(number) = decimal(text) {
-        return Ok((Value::Number(number), true));
-    }
-    let word = std::str::from_utf8(text).map_err(|_| bad(VALUE, text))?;
-    if let Some((_, number)) = CONSTANTS.iter().find(|(name, _)| *name == word) {
-        return Ok((Value::Number(*number), true));
-    }
-    match word {
-        "true" => return Ok((Value::Bool(true), true)),
-        "false" => return Ok((Value::Bool(false), true)),
-        _ => {}
-    }
-    if let Some(number) = named(word) {
-        return Ok((Value::Number(number), true));
-    }
-    let oid = Oid::new(word).ok().map(der::oid).ok_or_else(|| bad(VALUE, text))?;
-    // Its set of digits lacks the 8, its first arc may not be 0, and two arcs are too few (`parse_oid`).
-    let takes = !word.contains('8') && !word.starts_with('0') && word.matches('.').count() > 1;
-    Ok((Value::Octets(oid.into()), takes))
-}
-
-const VALUE: &str = "a value (quoted, true, false, a number, an object identifier or a constant)";
-
-fn bad(expected: &'static str, found: &[u8]) -> Malformation {
-    Malformation { expected, found: super::lexer::excerpt(found), offset: None }
-}
-
-/// Percent-encoding undone (`p11_url_decode`).
-fn percent(text: &[u8]) -> Option<Box<[u8]>> {
-    let digit = |octet: Option<&u8>| octet.and_then(|octet| char::from(*octet).to_digit(16));
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.iter();
-    while let Some(octet) = rest.next() {
-        if *octet == b'%' {
-            let (high, low) = (digit(rest.next())?, digit(rest.next())?);
-            octets.push(((high << 4) | low) as u8);
-        } else {
-            octets.push(*octet);
-        }
-    }
-    Some(octets.into())
 }

@@ -1,7 +1,8 @@
 //! Objects of a p11-kit file: each a header and the attributes and PEM below it.
 
-use super::attributes::{self, Value, X_509, class, kind};
+use super::attributes::{self, X_509, class, kind};
 use super::lexer::{Lexer, Token, excerpt};
+use super::value::{self, Value};
 use crate::format::{der, pem};
 use crate::model::{Block, Body, Decoded, Gap, Malformation, Note, Slot};
 use memchr::memmem;
@@ -78,7 +79,7 @@ impl File {
             let expected = "the name of an attribute that p11-kit knows";
             return self.reject(place, Malformation { expected, found, offset: None });
         };
-        match attributes::value(text) {
+        match value::read(text) {
             Ok((value, takes)) => {
                 self.current(place).set(number, value);
                 if !takes {

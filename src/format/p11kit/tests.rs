@@ -166,10 +166,10 @@ fn numbers_and_identifiers_are_read_as_c_reads_them() {
     assert_eq!((number(""), number("0"), number("+3"), number("class")), (Some(0), Some(0), Some(3), Some(0)));
     assert_eq!((number("99999999999999999999"), number("-1"), number("1x"), number("Class")), (None, None, None, None));
     assert_eq!((number("-2"), number("modulus")), (Some(u64::MAX - 1), Some(u64::MAX - 1)));
-    let value = |text: &str| attributes::value(text.as_bytes()).ok();
-    assert_eq!(value("\"a%4a\""), Some((attributes::Value::Octets(b"aJ"[..].into()), true)));
+    let value = |text: &str| value::read(text.as_bytes()).ok();
+    assert_eq!(value("\"a%4a\""), Some((value::Value::Octets(b"aJ"[..].into()), true)));
     assert_eq!(value("\"a%4\""), None);
-    assert_eq!(value("2.5.29.37"), Some((attributes::Value::Octets([6, 3, 0x55, 0x1d, 0x25].into()), true)));
+    assert_eq!(value("2.5.29.37"), Some((value::Value::Octets([6, 3, 0x55, 0x1d, 0x25].into()), true)));
     assert_eq!(value("1.3.6.1.5.5.7.3.8").map(|(_, takes)| takes), Some(false));
     assert_eq!(value("yes"), None);
     assert_eq!(value("\""), None);

@@ -1,7 +1,8 @@
 //! What a p11-kit file says of a certificate: its own attributes, and what is stapled to its public key.
 
-use super::attributes::{Value, class, kind};
+use super::attributes::{class, kind};
 use super::objects::Object;
+use super::value::Value;
 use crate::format::certdata::moment;
 use crate::format::der::{Walk, tag};
 use crate::format::x509;
