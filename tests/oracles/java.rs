@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 /// Where Debian's libbcprov-java puts it; elsewhere `CASTORE_BOUNCY_CASTLE` says.
 const BOUNCY_CASTLE: &str = "/usr/share/java/bcprov.jar";
 
-fn bouncy_castle() -> String {
+pub(crate) fn bouncy_castle() -> String {
     std::env::var("CASTORE_BOUNCY_CASTLE").unwrap_or_else(|_| BOUNCY_CASTLE.to_owned())
 }
 

@@ -8,6 +8,7 @@
 mod binaries;
 #[path = "../support/certificates.rs"]
 mod certificates;
+mod certdata;
 mod clients;
 #[cfg(unix)]
 mod corpora;

@@ -4,7 +4,7 @@
 //! that root becomes nobody first.
 
 use crate::{certificates, fingerprint, long, numbers::Numbers, skip};
-use castore::format::{Decoding, certdata, decode, edk2, hash_dir, openssl_trusted, p11kit, pem, x509};
+use castore::format::{Decoding, decode, edk2, hash_dir, openssl_trusted, p11kit, pem, x509};
 use castore::model::trust::SERVER_AUTH;
 use castore::model::{Body, Decoded, Fingerprint, Format, Limited, Names, Note, Oid, Ruling, Timestamp, Trust};
 use std::collections::BTreeSet;
@@ -12,12 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const EMAIL: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
-const CODE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.3");
+pub(crate) const EMAIL: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
+pub(crate) const CODE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.3");
 /// A purpose with the digit 8 in it.
 const TIME: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.8");
 
-type Set = BTreeSet<Fingerprint>;
+pub(crate) type Set = BTreeSet<Fingerprint>;
 
 /// A p11-kit of our own, whose store is one directory.
 struct Kit {
@@ -71,7 +71,7 @@ impl Kit {
     }
 
     fn trust(&self, arguments: &[&str]) -> Vec<u8> {
-        let root = Path::new("/proc/self").exists() && rustix_is_root();
+        let root = Path::new("/proc/self").exists() && is_root();
         let mut command = Command::new(if root { "setpriv" } else { "trust" });
         if root {
             command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "trust"]);
@@ -109,22 +109,22 @@ impl Kit {
 }
 
 #[cfg(unix)]
-fn rustix_is_root() -> bool {
+fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().any(|line| line.starts_with("Uid:\t0\t"))
 }
 
 #[cfg(not(unix))]
-fn rustix_is_root() -> bool {
+fn is_root() -> bool {
     false
 }
 
-fn set<'a>(ders: impl IntoIterator<Item = &'a [u8]>) -> Set {
+pub(crate) fn set<'a>(ders: impl IntoIterator<Item = &'a [u8]>) -> Set {
     ders.into_iter().map(fingerprint).collect()
 }
 
 /// The certificates that a reading gives, chosen by their entries.
-fn chosen(read: &Decoding, choose: impl Fn(&Decoded) -> bool) -> Set {
+pub(crate) fn chosen(read: &Decoding, choose: impl Fn(&Decoded) -> bool) -> Set {
     let der = |entry: &Decoded| match &entry.body {
         Body::Certificate(der) if choose(entry) => Some(fingerprint(der)),
         _ => None,
@@ -305,7 +305,7 @@ fn every_kind_of_file_is_read_as_p11_kit_reads_it() {
 }
 
 /// Authorities with their own keys, some with equal subjects, some with hostile ones.
-fn authorities() -> Vec<Vec<u8>> {
+pub(crate) fn authorities() -> Vec<Vec<u8>> {
     let names = ["Root", "Root", "Größe", "a/b:c", "../x", "ROOT", "", "  root  "];
     let named = names.iter().zip(1..).map(|(name, key)| certificates::root(name).key(key));
     let hostile = certificates::HOSTILE_NAMES.iter().zip(20..).map(|(name, key)| certificates::root(name).key(key));
@@ -315,13 +315,13 @@ fn authorities() -> Vec<Vec<u8>> {
 }
 
 /// Those with issuers of their own.
-fn distinct(all: &mut Vec<Vec<u8>>) {
+pub(crate) fn distinct(all: &mut Vec<Vec<u8>>) {
     let issuer = |der: &Vec<u8>| x509::read(der.as_slice().into()).issuer_der().map(Box::<[u8]>::from);
     let mut issuers = BTreeSet::new();
     all.retain(|der| issuers.insert(issuer(der)));
 }
 
-fn some(numbers: &mut Numbers, all: &[Vec<u8>]) -> Vec<Vec<u8>> {
+pub(crate) fn some(numbers: &mut Numbers, all: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut some: Vec<Vec<u8>> = all.iter().filter(|_| numbers.below(2) == 0).cloned().collect();
     let by = numbers.below(some.len());
     some.rotate_left(by);
@@ -538,137 +538,4 @@ fn a_file_of_each_kind_is_sniffed() {
     let text = p11kit::write(&[(der.as_slice(), &Trust::Trusted)]).text;
     assert_eq!(decode(text.as_bytes()).format, Format::P11Kit);
     assert_eq!(decode(&edk2::write(&[der.as_slice()]).unwrap()).format, Format::Edk2);
-}
-
-/// What the real tool writes of certdata.txt: Debian's name for it, and NSS's own.
-fn addbuiltin() -> Option<&'static str> {
-    let is_there = |program: &&str| Command::new(program).output().is_ok();
-    let found = ["nss-addbuiltin", "addbuiltin"].into_iter().find(is_there);
-    if found.is_none() {
-        skip("addbuiltin of NSS is not here");
-    }
-    found
-}
-
-/// Where an object of trust begins.
-const CLASS: &str = "CKA_CLASS CK_OBJECT_CLASS CKO_NSS_TRUST\n";
-
-#[test]
-fn certdata_says_what_addbuiltin_was_told() {
-    let Some(program) = addbuiltin() else { return };
-    let place = tempfile::tempdir().unwrap();
-    let add = |arguments: &[&str], der: &[u8]| {
-        let file = place.path().join("der");
-        fs::write(&file, der).unwrap();
-        let mut command = Command::new(program);
-        command.args(arguments).arg("-i").arg(file).env("HOME", place.path()).current_dir(place.path());
-        String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned()
-    };
-    let flags = [("C", Ruling::Trusted), ("P", Ruling::Trusted), ("p", Ruling::Distrusted), ("", Ruling::Present)];
-    let (mut all, mut numbers) = (authorities(), Numbers(11));
-    // A record without a hash is about every certificate with its issuer and serial number.
-    distinct(&mut all);
-    for _ in 0..if long() { 100 } else { 5 } {
-        let mut text = "BEGINDATA\n".to_owned();
-        let mut told = Vec::new();
-        for der in some(&mut numbers, &all) {
-            let (mut server, mut email, mut code) =
-                (flags[numbers.below(4)], flags[numbers.below(4)], flags[numbers.below(4)]);
-            let distrusted = numbers.below(5) == 0;
-            let absent = numbers.below(5) == 0;
-            let parts = if distrusted {
-                (server.1, email.1, code.1) = (Ruling::Distrusted, Ruling::Distrusted, Ruling::Distrusted);
-                let record = add(&["-D", "-n", "a label"], &der);
-                let both = add(&["-n", "a label", "-t", "C,C,C"], &der);
-                let certificate = both.split(CLASS).next().unwrap_or_default().to_owned();
-                [certificate, record]
-            } else {
-                let trust = format!("{},{},{}", server.0, email.0, code.0);
-                let both = add(&["-n", "a label", "-t", &trust], &der);
-                let (certificate, record) = both.split_once(CLASS).unwrap();
-                [certificate.to_owned(), format!("{CLASS}{record}")]
-            };
-            text += &parts.into_iter().skip(usize::from(absent)).collect::<String>();
-            told.push((der, absent, [server.1, email.1, code.1]));
-        }
-        let read = certdata::read(text.as_bytes(), &Default::default());
-        assert_eq!(read.gaps, []);
-        let other = |entry: &&Decoded| !matches!(entry.body, Body::Certificate(_));
-        assert_eq!(read.entries.len(), told.len(), "{:?}", read.entries.iter().filter(other).collect::<Vec<_>>());
-        for (entry, (der, absent, rulings)) in read.entries.iter().zip(&told) {
-            match &entry.body {
-                Body::Certificate(found) => assert!(!absent && **found == **der),
-                Body::Reference(reference) => {
-                    assert!(absent);
-                    let certificate = x509::read(der.as_slice().into());
-                    assert_eq!(reference.issuer.as_deref(), certificate.issuer_der());
-                }
-                other => panic!("{other:?}"),
-            }
-            let found = [SERVER_AUTH, EMAIL, CODE].map(|oid| match &entry.trust {
-                Trust::Limited(limited) => limited.ruling(oid),
-                Trust::Distrusted => Ruling::Distrusted,
-                Trust::Present => Ruling::Present,
-                other => panic!("{other:?}"),
-            });
-            assert_eq!(found, *rulings, "{text}");
-        }
-    }
-}
-
-/// Debian's package of roots, by apt: the certdata.txt in its source, and the certificates that it
-/// installs; nothing where there is no apt or no network.
-fn debian() -> Option<(Vec<u8>, Set)> {
-    let place = tempfile::tempdir().unwrap();
-    let path = |name: &str| place.path().join(name);
-    for name in ["lists/partial", "cache/archives/partial"] {
-        fs::create_dir_all(path(name)).unwrap();
-    }
-    let keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    let source = |kind| format!("{kind} [signed-by={keys}] http://deb.debian.org/debian stable main\n");
-    fs::write(path("sources"), source("deb") + &source("deb-src")).unwrap();
-    let options = [
-        format!("Dir::Etc::sourcelist={}", path("sources").display()),
-        "Dir::Etc::sourceparts=/dev/null".to_owned(),
-        format!("Dir::State::lists={}", path("lists").display()),
-        format!("Dir::Cache={}", path("cache").display()),
-    ];
-    let run = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).current_dir(place.path()).output();
-        output.ok().filter(|output| output.status.success()).map(|output| output.stdout)
-    };
-    let apt = |arguments: &[&str]| {
-        let options = options.iter().flat_map(|option| ["-o", option.as_str()]);
-        run("apt-get", &options.chain(arguments.iter().copied()).collect::<Vec<_>>())
-    };
-    apt(&["-qq", "update"])?;
-    apt(&["-qq", "source", "--download-only", "ca-certificates"])?;
-    apt(&["-qq", "download", "ca-certificates"])?;
-    let named = |end: &str| {
-        let names = fs::read_dir(place.path()).unwrap().map(|file| file.unwrap().path());
-        names.into_iter().map(|path| path.display().to_string()).find(|name| name.contains(end))
-    };
-    let text = run("tar", &["-xOf", &named(".tar")?, "--wildcards", "*/mozilla/certdata.txt"])?;
-    run("dpkg-deb", &["-x", &named(".deb")?, "root"])?;
-    let files = fs::read_dir(path("root/usr/share/ca-certificates/mozilla")).ok()?;
-    let installed = files.map(|file| fs::read(file.unwrap().path()).unwrap());
-    let ders = installed.map(|text| ::pem::parse(text).unwrap().into_contents()).collect::<Vec<_>>();
-    Some((text, set(ders.iter().map(Vec::as_slice))))
-}
-
-#[test]
-fn certdata_gives_the_roots_that_debian_installs() {
-    if !long() {
-        return;
-    }
-    let Some((text, installed)) = debian() else { return skip("Debian's ca-certificates cannot be had") };
-    let read = certdata::read(&text, &Default::default());
-    assert!(read.gaps.is_empty());
-    assert!(read.entries.iter().all(|entry| !matches!(entry.body, Body::Malformed(_))));
-    // It installs those that are trusted for servers (certdata2pem.py), and a few that it adds by itself.
-    let trusted = chosen(&read, |entry| entry.trust.allows_server());
-    let all = chosen(&read, |_| true);
-    assert_eq!(trusted, &installed & &all, "{} {}", installed.len(), all.len());
-    assert!(trusted.len() > 100);
-    eprintln!("{} certificates, {} trusted, {} installed", all.len(), trusted.len(), installed.len());
 }

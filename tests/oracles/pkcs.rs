@@ -1,5 +1,6 @@
 //! openssl, keytool, pk12util and Bouncy Castle: PKCS#7 and PKCS#12, read and written.
 
+use crate::java::bouncy_castle;
 use crate::{authority, long, numbers::Numbers, require, skip};
 use castore::format::pkcs12::{self, Protection};
 use castore::format::{Decoding, Means, decode_with, pem, pkcs7};
@@ -9,9 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// Bouncy Castle, where Debian's libbcprov-java puts it.
-const BOUNCY_CASTLE: &str = "/usr/share/java/bcprov.jar";
 
 fn fingerprint(der: &[u8]) -> String {
     Sha256::digest(der).iter().map(|octet| format!("{octet:02X}")).collect()
@@ -428,12 +426,12 @@ fn says_of_every_vector_what_java_lists() {
 #[test]
 fn reads_what_bouncy_castle_and_nss_write() {
     let (bench, expected) = two();
-    if Path::new(BOUNCY_CASTLE).exists() && is_here("keytool") {
+    if Path::new(&bouncy_castle()).exists() && is_here("keytool") {
         let provider = "-providername BC -provider org.bouncycastle.jce.provider.BouncyCastleProvider";
         for n in 0..2 {
             let to = "-storetype PKCS12 -keystore bc.p12 -storepass changeit";
             let import = format!("-importcert -noprompt {to} -alias a{n} -file {n}.pem");
-            bench.must("keytool", &format!("{provider} -providerpath {BOUNCY_CASTLE} {import}"));
+            bench.must("keytool", &format!("{provider} -providerpath {} {import}", bouncy_castle()));
         }
         let read = decode(&bench.read("bc.p12"), &[]);
         assert_eq!((listed(&read), &read.gaps[..]), (expected, &[][..]), "{read:?}");
