@@ -42,6 +42,9 @@ pub(crate) struct HostArguments {
     /// Spend at most N rounds of key derivation on one file.
     #[arg(long, value_name = "N", default_value_t = limits::KDF_ITERATIONS, value_parser = rounds)]
     kdf_iterations: u64,
+    /// Take at most N entries from one store.
+    #[arg(long, value_name = "N", default_value_t = limits::ENTRIES, value_parser = entries)]
+    max_entries: usize,
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -56,6 +59,10 @@ fn size(text: &str) -> Result<u64, String> {
 
 fn rounds(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a number of rounds such as 10000000".to_owned())
+}
+
+fn entries(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "expected a number of entries such as 1000000".to_owned())
 }
 
 impl HostArguments {
@@ -74,6 +81,7 @@ impl HostArguments {
         let mut host = self.for_user(host)?;
         host.file_size = self.file_size;
         host.bounds.kdf_iterations = self.kdf_iterations;
+        host.bounds.entries = self.max_entries;
         if !self.password_files.is_empty() {
             host.passwords = self.passwords(context)?;
         }

@@ -95,6 +95,11 @@ fn options_that_commands_share() {
 
               [default: 10000000]
 
+          --max-entries <N>
+              Take at most N entries from one store
+
+              [default: 1000000]
+
     Output:
           --format <FORMAT>
               Write the answer in this format
