@@ -37,6 +37,26 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escape).collect())
 }
 
+/// JSON that a terminal may show as well: what JSON leaves as it is and is unsafe there, as `\u009b`,
+/// which means the same (RFC 8259, 7). Such characters stand nowhere but in strings; line ends stand
+/// between values only.
+#[must_use]
+pub fn json(text: String) -> String {
+    let acts = |c: char| c != '\n' && is_unsafe(c);
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) || !text.contains(acts) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if acts(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 /// A path as text: octets that are no UTF-8 as `\xff`. Not yet escaped for a terminal.
 #[must_use]
 pub fn path(path: &Path) -> String {
@@ -60,6 +80,14 @@ mod tests {
         assert_eq!(terminal("Ünïcode, 日本"), "Ünïcode, 日本");
     }
 
+    #[test]
+    fn json_keeps_its_meaning() {
+        assert_eq!(
+            json("{\n  \"a\u{9b}\": \"\u{e0041}\u{202e}ü\"\n}".to_owned()),
+            "{\n  \"a\\u009b\": \"\\udb40\\udc41\\u202eü\"\n}"
+        );
+    }
+
     #[cfg(unix)]
     #[test]
     fn paths_need_not_be_utf_8() {
@@ -71,6 +99,9 @@ mod tests {
         #[test]
         fn nothing_unsafe_is_left(text: String) {
             prop_assert!(!terminal(&text).contains(is_unsafe));
+            let shown = json(serde_json::to_string_pretty(&[&text]).unwrap());
+            prop_assert!(!shown.contains(|c| c != '\n' && is_unsafe(c)));
+            prop_assert_eq!(serde_json::from_str::<[String; 1]>(&shown).unwrap(), [text]);
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! These structs are the JSON output and are published as JSON Schema in `data/schema`. They are
 //! apart from the types that the library computes with, so that those may change; a field here
-//! is added, never renamed, within a version. Texts are raw: JSON escapes them itself, and text
-//! output escapes them for the terminal. Times are RFC 3339 in UTC, fingerprints lower-case
+//! is added, never renamed, within a version. Texts are raw: JSON escapes them itself
+//! ([`json`]), and text output escapes them for the terminal. Times are RFC 3339 in UTC, fingerprints lower-case
 //! hexadecimal SHA-256 of the DER.
 
 pub mod check;
@@ -27,7 +27,7 @@ use std::path::Path;
 pub fn json<R: Serialize>(report: &R) -> String {
     let mut text = serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
     text.push('\n');
-    text
+    escape::json(text)
 }
 
 /// A path: its text, and its octets in hexadecimal where they are no UTF-8.
