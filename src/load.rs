@@ -109,7 +109,8 @@ fn gap(unreadable: Option<&Unreadable>) -> Option<&Unreadable> {
 fn unread(listed: &Listed) -> Option<String> {
     let unread = listed.format.why_unread().filter(|_| listed.format.is_unread_store());
     let format = unread.map(|why| format!("{}: {why}", listed.format));
-    gap(listed.unreadable.as_ref()).map(ToString::to_string).or(format)
+    let gaps = listed.gaps.iter().map(ToString::to_string).reduce(|before, gap| format!("{before}; {gap}"));
+    gap(listed.unreadable.as_ref()).map(ToString::to_string).or(format).or(gaps)
 }
 
 /// The stores that clients use, and those found beside them.
@@ -353,16 +354,14 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
     for (entry, resolved) in directory.names() {
         let contents = resolved.as_ref().map(|found| read.get(&found.path));
         let start = store.entries.len();
+        let mut gaps = Vec::new();
         let (unreadable, format, openssl) = match contents {
             Ok(Some(Ok(contents))) => {
                 let slot = |inner: &Slot| Slot::File(entry.name.clone(), Box::new(inner.clone()));
                 store
                     .entries
                     .extend(contents.entries.iter().map(|found| Entry { slot: slot(&found.slot), ..found.clone() }));
-                if !contents.gaps.is_empty() {
-                    store.reading = Reading::Partial;
-                    store.gaps.extend(contents.gaps.iter().cloned());
-                }
+                gaps.clone_from(&contents.gaps);
                 (None, contents.format, contents.openssl.clone())
             }
             Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None),
@@ -373,6 +372,7 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
             target: entry.target.clone(),
             format,
             unreadable,
+            gaps,
             openssl,
             entries: start..store.entries.len(),
         };

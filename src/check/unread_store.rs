@@ -40,7 +40,22 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
     }]
 }
 
+/// What opens or reaches the first part that a password or a bound kept closed.
+fn option(store: &Store) -> Option<&'static str> {
+    let gaps = store.gaps.iter().chain(store.listed.iter().flat_map(|listed| &listed.gaps));
+    let mut remedies = gaps.filter_map(|gap| match gap {
+        Gap::Password { .. } => Some("put its password into a file and name that with --password-file"),
+        Gap::Bound { what: "entries", .. } => Some("raise --max-entries"),
+        Gap::Bound { what: "rounds of key derivation", .. } => Some("raise --kdf-iterations"),
+        _ => None,
+    });
+    remedies.next()
+}
+
 fn partial_remedy(store: &Store) -> &'static str {
+    if let Some(option) = option(store) {
+        return option;
+    }
     let has_gap = store.listed.iter().any(|listed| listed.unreadable.is_some());
     let has_malformed = store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)));
     let has_unread = store.listed.iter().any(|listed| listed.format.is_unread_store());

@@ -280,6 +280,8 @@ pub struct Listed {
     pub format: Format,
     /// Why the file behind it gave nothing, if it could not be read.
     pub unreadable: Option<Unreadable>,
+    /// What of the file behind it could not be read, beside malformed entries.
+    pub gaps: Vec<Gap>,
     /// What OpenSSL's file loader takes from it, where it is PEM.
     pub openssl: Option<OpensslLoad>,
     /// Which of the store's entries came from it.

@@ -3,6 +3,7 @@
 use crate::certificates::{HOSTILE_NAMES, numbered, numbered_bundle, pem, root};
 use crate::harness::{Castore, Output, Tree};
 use crate::roots::{bundle, debian, hash_name, roots};
+use castore::format::pkcs12;
 use castore::render::escape::is_unsafe;
 use insta::assert_snapshot;
 use std::path::Path;
@@ -43,6 +44,7 @@ fn names_of_certificates_act_on_nothing() {
         &["export", "--from", "system", "--from", "/b.pem", "--out", "-"],
     ] {
         is_harmless(&Castore::at(&tree).run(arguments));
+        is_harmless(&Castore::at(&tree).run(arguments.iter().copied().chain(["--format", "json"])));
     }
     let output = Castore::at(&tree).run(["show", "Good Root"]).exits(0).stdout();
     assert!(output.contains("Good Root\\u{a}system: 0 certificates"), "{output}");
@@ -85,6 +87,11 @@ fn names_of_files_and_arguments_act_on_nothing() {
             Castore::at(&tree)
         };
         is_harmless(&castore.run(arguments));
+    }
+    for arguments in
+        [&["list", "--certs", &path, "/d"][..], &["check", &path, "/d"], &["scan", "/"], &["diff", &path, "/d"]]
+    {
+        is_harmless(&Castore::at(&tree).run(arguments.iter().copied().chain(["--format", "json"])));
     }
 }
 
@@ -281,6 +288,47 @@ fn clients_behind_a_closed_directory_are_not_known() {
     let output = castore.run(["list", "system", "--env", "PYENV_ROOT=/home/ann/.pyenv"]).exits(0);
     assert_eq!(output.stderr(), "castore: permission denied, so clients there are not known: /home/ann\n");
     assert_eq!(castore.run(["list", "system"]).exits(0).stderr(), "");
+}
+
+#[test]
+fn entries_beyond_the_bound_are_said_to_be_missing() {
+    let tree = Tree::new().file("a.pem", bundle(&roots()));
+    let run = |arguments: &[&str]| Castore::at(&tree).run(arguments);
+    assert_snapshot!(run(&["list", "/a.pem", "--max-entries", "2"]), @r"
+    $ castore list --root @ROOT@ /a.pem --max-entries 2
+    STORE   FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /a.pem  pem           2         2  2040-01-01       - [read in part: more than the limit of 2 entries]
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+    let check = run(&["check", "/a.pem", "--max-entries", "2"]).exits(2).stdout();
+    assert!(check.contains("hint: raise --max-entries"), "{check}");
+    assert_eq!(run(&["list", "/a.pem", "--max-entries", "3"]).exits(0).stderr(), "");
+    _ = run(&["diff", "/a.pem", "/a.pem", "--max-entries", "2"]).exits(2);
+    assert_snapshot!(run(&["list", "/a.pem", "--max-entries", "all"]), @"
+    $ castore list --root @ROOT@ /a.pem --max-entries all
+    stderr: castore: error: invalid value 'all' for '--max-entries <N>': expected a number of entries such as 1000000
+    stderr: hint: see --help
+    exit: 2
+    ");
+}
+
+#[test]
+fn a_directory_names_the_keystore_that_stays_closed() {
+    let [alpha, ..] = roots();
+    let password = castore::model::Password::new("another");
+    let sealed = pkcs12::write(&[("alpha", alpha.der())], pkcs12::Protection::Modern(&password));
+    let tree = Tree::new().file("d/alpha.pem", alpha.pem()).file("d/beta.p12", sealed);
+    assert_snapshot!(Castore::at(&tree).run(["check", "/d", "--only", "unread-store"]), @r"
+    $ castore check --root @ROOT@ /d --only unread-store
+    info[unread-store]: a store was not read in full
+      at /d
+      expected every entry read, found beta.p12: 1 part encrypted, and no password that was tried fits
+      hint: put its password into a file and name that with --password-file
+    1 info
+    stderr: castore: not read in full, so there may be more: /d
+    exit: 2
+    ");
 }
 
 #[test]

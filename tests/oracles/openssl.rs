@@ -470,6 +470,7 @@ fn store(directory: &Path) -> Store {
             target,
             format: castore::model::Format::Pem,
             unreadable,
+            gaps: Vec::new(),
             openssl,
             entries: from..entries.len(),
         });

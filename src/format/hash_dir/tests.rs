@@ -36,6 +36,7 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
             target,
             format: Format::Pem,
             unreadable,
+            gaps: Vec::new(),
             openssl,
             entries: from..entries.len(),
         });
