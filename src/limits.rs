@@ -8,7 +8,8 @@
 /// 100,000 P-256 certificates is 69 MB and needs the option.
 pub const FILE_SIZE: u64 = 64 * 1024 * 1024;
 
-/// Bytes of text between BEGIN and END of one PEM block: 1 MiB.
+/// Bytes of text between BEGIN and END of one PEM block: 1 MiB. A block of PKCS#7, which holds many
+/// certificates, has that of its file.
 ///
 /// The largest certificate in the conformance suites is under 100 kB; OpenSSL's own reader has
 /// no bound, rustls-pki-types stops at 256 MiB a section.

@@ -43,10 +43,11 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     let end = entries(&mut input, &mut shelf);
     let mut container = Container { version: Some(head.version), ..Container::default() };
     container.protection.push(head.protection());
+    let mut left = means.bounds.kdf_iterations;
     let gaps = match end {
         Ok(()) => {
             let sealed = head.sealed(input.since(start));
-            let gaps = seal(&mut input, &sealed, means, &mut container);
+            let gaps = seal(&mut input, &sealed, means, &mut left, &mut container);
             // Without a MAC at the end it stops at the end of the file, password or not.
             if container.integrity == Integrity::Unsealed {
                 shelf.refuse();
@@ -57,13 +58,14 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
             if matches!(gap, Gap::Broken(_)) {
                 shelf.refuse();
             }
-            seal_of_rest(bytes, start, &head, means, &mut container);
+            seal_of_rest(bytes, start, &head, means, &mut left, &mut container);
             vec![gap]
         }
     };
     let (entries, owner) = shelf.finish();
     container.owner = owner;
-    Decoding { entries, container, gaps, ..Decoding::new(Format::Bks) }
+    let rounds = means.bounds.kdf_iterations.saturating_sub(left);
+    Decoding { entries, container, gaps, rounds, ..Decoding::new(Format::Bks) }
 }
 
 /// What stands in front of the entries.
@@ -174,7 +176,13 @@ fn sealed_key(is_alone: bool) -> Body<Box<[u8]>> {
 }
 
 /// Tries the MAC that comes next; says what of it could not be tried, and what follows it.
-fn seal(input: &mut Input<'_>, sealed: &Sealed<'_>, means: &Means<'_>, container: &mut Container) -> Vec<Gap> {
+fn seal(
+    input: &mut Input<'_>,
+    sealed: &Sealed<'_>,
+    means: &Means<'_>,
+    left: &mut u64,
+    container: &mut Container,
+) -> Vec<Gap> {
     let at = input.at();
     let mac = match input.number::<OUTPUT>("a MAC of 20 octets") {
         Ok(mac) => mac,
@@ -182,7 +190,7 @@ fn seal(input: &mut Input<'_>, sealed: &Sealed<'_>, means: &Means<'_>, container
     };
     let mut gaps = Vec::new();
     let bound = means.bounds.kdf_iterations;
-    match verify(sealed, &mac, means.passwords, bound) {
+    match verify(sealed, &mac, means.passwords, left) {
         Tried::Fits(which) => {
             container.integrity = Integrity::Verified;
             container.password = Some(which);
@@ -201,11 +209,18 @@ fn seal(input: &mut Input<'_>, sealed: &Sealed<'_>, means: &Means<'_>, container
 
 /// Tries the last octets of a file whose end was not reached: where they fit, nothing is missing or
 /// changed, and the fault is in how it was written.
-fn seal_of_rest(bytes: &[u8], start: usize, head: &Head<'_>, means: &Means<'_>, container: &mut Container) {
+fn seal_of_rest(
+    bytes: &[u8],
+    start: usize,
+    head: &Head<'_>,
+    means: &Means<'_>,
+    left: &mut u64,
+    container: &mut Container,
+) {
     container.integrity = Integrity::Unverified;
     let rest = bytes.get(start..).and_then(<[u8]>::split_last_chunk::<OUTPUT>);
     if let Some((body, mac)) = rest
-        && let Tried::Fits(which) = verify(&head.sealed(body), mac, means.passwords, means.bounds.kdf_iterations)
+        && let Tried::Fits(which) = verify(&head.sealed(body), mac, means.passwords, left)
     {
         container.integrity = Integrity::Verified;
         container.password = Some(which);
@@ -219,13 +234,12 @@ enum Tried {
     TooCostly,
 }
 
-fn verify(sealed: &Sealed<'_>, mac: &[u8; OUTPUT], given: &[Password], rounds: u64) -> Tried {
+fn verify(sealed: &Sealed<'_>, mac: &[u8; OUTPUT], given: &[Password], left: &mut u64) -> Tried {
     let tried = [("changeit", WhichPassword::Changeit), ("", WhichPassword::Empty)].into_iter();
     let given = given.iter().map(|password| (password.reveal(), WhichPassword::Given));
-    let mut left = rounds;
     for (password, which) in tried.chain(given) {
         let Some(rest) = left.checked_sub(u64::from(sealed.iterations)) else { return Tried::TooCostly };
-        left = rest;
+        *left = rest;
         if fits(password, sealed, mac) {
             return Tried::Fits(which);
         }

@@ -89,7 +89,7 @@ fn blocks(bytes: &[u8], at: usize, rest: &[u8], means: &Means<'_>, read: &mut De
     let left = means.bounds.entries.saturating_sub(read.entries.len());
     let bounds = limits::Bounds { entries: left, ..means.bounds };
     let found = pem::decode(rest, &Means { bounds, ..*means });
-    found.gaps.into_iter().for_each(|gap| say(read, gap));
+    found.gaps.into_iter().for_each(|gap| say(read, value::whole(gap, &means.bounds)));
     read.entries.extend(found.entries.into_iter().map(|mut entry| {
         if let Slot::Block(block) = &mut entry.slot {
             block.line = block.line.saturating_add(before);

@@ -76,13 +76,16 @@ pub struct Decoding {
     pub container: Container,
     /// What could not be read, beside malformed entries; nothing where the entries say all.
     pub gaps: Vec<Gap>,
+    /// Rounds of key derivation that were spent on it.
+    pub rounds: u64,
 }
 
 impl Decoding {
     /// A file in this format, of which nothing is known yet.
     #[must_use]
     pub fn new(format: Format) -> Self {
-        Self { format, entries: Vec::new(), openssl: None, container: Container::default(), gaps: Vec::new() }
+        let container = Container::default();
+        Self { format, entries: Vec::new(), openssl: None, container, gaps: Vec::new(), rounds: 0 }
     }
 }
 

@@ -254,7 +254,8 @@ impl Reader<'_> {
         let (entries, owner) = java::judge(self.bags.found, is_whole, self.bags.trailing);
         self.container.owner = owner;
         self.gaps.append(&mut self.bags.gaps);
-        Decoding { entries, container: self.container, gaps: self.gaps, ..Decoding::new(Format::Pkcs12) }
+        let (container, gaps, rounds) = (self.container, self.gaps, self.opener.spent());
+        Decoding { entries, container, gaps, rounds, ..Decoding::new(Format::Pkcs12) }
     }
 }
 

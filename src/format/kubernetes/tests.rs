@@ -195,6 +195,32 @@ fn aliases_cost_what_they_are_and_no_more() {
     assert!(decode(cycle.as_bytes()).entries.is_empty());
 }
 
+/// A file with many small keystores is one file.
+#[cfg(feature = "pkcs12")]
+#[test]
+fn rounds_of_key_derivation_and_entries_are_those_of_the_file() {
+    use crate::format::{Means, decode_with, pkcs12};
+    use crate::limits::Bounds;
+    use crate::model::Password;
+    let password = Password::new("changeit");
+    let store = base64(&pkcs12::write(&[("one", &one())], pkcs12::Protection::Modern(&password)));
+    let text = format!("apiVersion: v1\nkind: ConfigMap\nbinaryData:\n  a.p12: {store}\n  b.p12: {store}\n");
+    let within = |bounds| decode_with(text.as_bytes(), &Means { bounds, ..Means::default() });
+    let whole = within(Bounds::default());
+    assert_eq!((whole.entries.len(), &whole.gaps[..]), (2, &[][..]));
+    let exact = Bounds { kdf_iterations: whole.rounds, ..Bounds::default() };
+    assert_eq!(within(exact), whole);
+    let kdf_iterations = whole.rounds - 1;
+    let less = within(Bounds { kdf_iterations, ..exact });
+    assert_eq!(less.entries.len(), 1);
+    assert_eq!(less.gaps, [Gap::Bound { what: "rounds of key derivation", bound: kdf_iterations }]);
+    let two_each =
+        format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n{0}  b: |\n{0}", indent(&pem_of(&[one(), two()]), 4));
+    let bounds = Bounds { entries: 3, ..Bounds::default() };
+    let three = decode_with(two_each.as_bytes(), &Means { bounds, ..Means::default() });
+    assert_eq!((three.entries.len(), three.gaps), (3, vec![Gap::Bound { what: "entries", bound: 3 }]));
+}
+
 #[test]
 fn depth_and_marks_are_bounded() {
     let deep = format!("apiVersion: v1\nkind: X\na: {}\n", "[".repeat(100));

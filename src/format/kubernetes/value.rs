@@ -58,7 +58,7 @@ impl<'a, 'm> Reader<'a, 'm> {
     /// Says which bounds were reached.
     pub(super) fn finish(self, read: &mut Decoding) {
         if self.full {
-            read.gaps.push(Gap::Bound { what: "entries", bound: self.means.bounds.entries as u64 });
+            say(read, Gap::Bound { what: "entries", bound: self.means.bounds.entries as u64 });
         }
         if self.spent {
             read.gaps.push(Gap::Bound { what: "bytes of values through aliases", bound: ALIASED as u64 });
@@ -130,7 +130,8 @@ impl<'a, 'm> Reader<'a, 'm> {
             self.without(found.format, site, expected, read);
         }
         merge(&mut read.container, found.container);
-        found.gaps.into_iter().for_each(|gap| say(read, gap));
+        read.rounds = read.rounds.saturating_add(found.rounds);
+        found.gaps.into_iter().for_each(|gap| say(read, whole(gap, &self.means.bounds)));
         let mut lines = Lines::from(self.source, site.at);
         for mut entry in found.entries {
             entry.slot = site.slot(self.source, &mut lines, entry.slot);
@@ -155,7 +156,8 @@ impl<'a, 'm> Reader<'a, 'm> {
 
     fn decode(&self, octets: &[u8], read: &mut Decoding) -> Option<Decoding> {
         let left = self.means.bounds.entries.saturating_sub(read.entries.len());
-        let bounds = Bounds { entries: left, ..self.means.bounds };
+        let kdf_iterations = self.means.bounds.kdf_iterations.saturating_sub(read.rounds);
+        let bounds = Bounds { entries: left, kdf_iterations, ..self.means.bounds };
         let means = Means { bounds, journal: None, ..*self.means };
         match sniff(octets) {
             Format::Kubernetes if self.level < LEVELS => Some(super::read_inside(octets, &means, self.level + 1)),
@@ -165,6 +167,15 @@ impl<'a, 'm> Reader<'a, 'm> {
             }
             _ => Some(decode_with(octets, &means)),
         }
+    }
+}
+
+/// A bound that was reached with what the values before it had left of it, as that of the file.
+pub(super) fn whole(gap: Gap, bounds: &Bounds) -> Gap {
+    match gap {
+        Gap::Bound { what: what @ "entries", .. } => Gap::Bound { what, bound: bounds.entries as u64 },
+        Gap::Bound { what: what @ "rounds of key derivation", .. } => Gap::Bound { what, bound: bounds.kdf_iterations },
+        other => other,
     }
 }
 

@@ -24,7 +24,10 @@ pub(super) struct Block {
 
 /// Reads the block that begins at `begin`.
 pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
-    let (end, stop, too_long) = find_end(text, begin.after);
+    let label = Label::of(&begin.label);
+    // A PKCS#7 holds as many certificates as a bundle does, and has the bound of its file.
+    let most = if label == Label::SignedData { text.len() } else { limits::PEM_BLOCK };
+    let (end, stop, too_long) = find_end(text, begin.after, most);
     let inside = &text[begin.after..stop];
     let mut block = Block {
         body: Body::PrivateKey,
@@ -38,7 +41,6 @@ pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
     if is_prose(text, begin, inside) {
         return Block { after: begin.after, is_prose: true, ..block };
     }
-    let label = Label::of(&begin.label);
     match label {
         Label::PrivateKey => return block,
         Label::Other => {
@@ -70,8 +72,8 @@ pub(super) fn read(text: &[u8], begin: &Begin) -> Block {
 }
 
 /// The END that closes a block, or where the next begins or the file ends.
-fn find_end(text: &[u8], from: usize) -> (Option<End>, usize, bool) {
-    let limit = text.len().min(from + limits::PEM_BLOCK);
+fn find_end(text: &[u8], from: usize, most: usize) -> (Option<End>, usize, bool) {
+    let limit = text.len().min(from.saturating_add(most));
     let mut at = from;
     while let Some(found) = memchr::memmem::find(&text[at..limit], b"---") {
         match armour::at(text, at + found) {

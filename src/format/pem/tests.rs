@@ -52,6 +52,16 @@ fn reads_what_it_writes_at_every_length() {
     assert_eq!(read(text.as_bytes()).openssl, OpensslLoad::Loads(written.len()));
 }
 
+/// `openssl crl2pkcs7` makes one of a bundle of any length.
+#[test]
+fn a_block_of_pkcs7_is_as_long_as_a_bundle() {
+    let all: Vec<Vec<u8>> = (0..4000).map(|n| authority(&format!("Root {n} {}", "x".repeat(100)))).collect();
+    let text = crate::format::pkcs7::write_pem(&all.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    assert!(text.len() > crate::limits::PEM_BLOCK);
+    let found = read(text.as_bytes());
+    assert_eq!((found.entries.len(), found.gaps), (4000, Vec::new()));
+}
+
 #[test]
 fn comments_cannot_forge_a_block() {
     let der = certificate();

@@ -62,6 +62,11 @@ impl<'a> Opener<'a> {
         Self { candidates, bounds: &means.bounds, rounds: means.bounds.kdf_iterations, fitted: None, is_proven: false }
     }
 
+    /// Rounds that were spent.
+    pub(super) fn spent(&self) -> u64 {
+        self.bounds.kdf_iterations.saturating_sub(self.rounds)
+    }
+
     /// Which password fitted.
     pub(super) fn which(&self) -> Option<WhichPassword> {
         self.fitted.and_then(|index| self.candidates.get(index)).map(|candidate| candidate.which)
