@@ -11,6 +11,7 @@ use crate::discover::Use;
 use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Fingerprint, Reading, Slot, Store, StoreId, Trust};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -234,10 +235,16 @@ pub fn column_of_store(name: String, store: &Arc<Store>) -> Column {
         let held = Held { certificate: Arc::clone(certificate), store, slot, trust };
         (certificate.fingerprint(), held)
     };
-    // The first place a certificate stands at is the one that is named.
-    let mut found = BTreeMap::new();
+    // The first place a certificate stands at is the one that is named, unless another says more of it:
+    // that it is distrusted, or else that it is trusted where the first only holds it.
+    let weight = |trust: &Trust| (trust.distrusts_server(), trust.allows_server());
+    let mut found: BTreeMap<Fingerprint, Held> = BTreeMap::new();
     for (fingerprint, held) in certificates.map(held) {
-        found.entry(fingerprint).or_insert(held);
+        match found.entry(fingerprint) {
+            Entry::Vacant(vacant) => _ = vacant.insert(held),
+            Entry::Occupied(mut first) if weight(&held.trust) > weight(&first.get().trust) => _ = first.insert(held),
+            Entry::Occupied(_) => {}
+        }
     }
     Column { names: vec![name], certificates: found, left_out: Vec::new(), gaps: gaps([store]) }
 }

@@ -21,6 +21,26 @@ fn the_same_is_said_and_is_no_difference() {
 }
 
 #[test]
+fn what_a_store_distrusts_is_not_what_another_trusts() {
+    let [alpha, beta, _] = roots();
+    let header = "[p11-kit-object-v1]";
+    let both = format!("{header}\ntrusted: true\n{}{header}\nx-distrusted: true\n{}", alpha.pem(), beta.pem());
+    let tree = Tree::new().file("a.pem", bundle(&[alpha, beta])).file("b.p11-kit", both);
+    assert_snapshot!(Castore::at(&tree).run(["diff", "/a.pem", "/b.p11-kit"]), @r"
+    $ castore diff --root @ROOT@ /a.pem /b.p11-kit
+    A  2 certificates
+       /a.pem
+    B  1 certificate, +0 -1
+       /b.p11-kit
+
+       SHA-256   EXPIRES     NAME       WHERE
+    -  90783156  2040-01-01  Beta Root  /a.pem:10
+    stderr: castore: /b.p11-kit: left out 1 certificate that it distrusts
+    exit: 1
+    ");
+}
+
+#[test]
 fn two_files_differ() {
     let [alpha, beta, corp] = roots();
     let tree = Tree::new()

@@ -97,6 +97,16 @@ fn what_is_left_out_is_said_and_can_be_asked_for() {
 }
 
 #[test]
+fn what_a_store_says_of_a_second_copy_counts() {
+    let [alpha, ..] = roots();
+    let reject = [0x30, 12, 0xa0, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1]; // serverAuth
+    let rejected = crate::certificates::pem("TRUSTED CERTIFICATE", &[alpha.der(), &reject[..]].concat());
+    let tree = Tree::new().file("a.pem", alpha.pem() + &rejected);
+    let output = Castore::at(&tree).run(["export", "--from", "/a.pem", "--out", "-"]).exits(2);
+    assert_eq!(output.stdout(), "", "{output}");
+}
+
+#[test]
 fn what_a_store_does_not_trust_is_left_out() {
     let [alpha, beta, corp] = roots();
     // SEQUENCE { [0] { serverAuth } }: rejected for TLS servers (X509_CERT_AUX).
