@@ -3,9 +3,10 @@
 //! Pure: a plan is shown before anything is written, and writing carries out exactly the plan.
 
 use crate::format::x509;
-use crate::model::{Certificate, Fingerprint, StoreId, Timestamp, Trust};
+use crate::model::{Certificate, Fingerprint, Reference, StoreId, Timestamp, Trust};
 use crate::select::Column;
-use std::collections::BTreeMap;
+use sha1::{Digest, Sha1};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// What an export should hold beyond certificates that are valid now and authorities.
@@ -58,6 +59,8 @@ pub enum LeftOut {
     NotCa,
     /// A store distrusts it.
     Distrusted,
+    /// A store names it as distrusted and does not hold it.
+    Named,
     /// It is in a store that does not trust it for TLS servers.
     Untrusted,
     /// It cannot be parsed, so nobody can say what it is.
@@ -72,6 +75,7 @@ impl LeftOut {
             Self::Expired(when) => format!("expired on {}", when.date()),
             Self::NotCa => "not a certification authority".to_owned(),
             Self::Distrusted => "a store it is in distrusts it".to_owned(),
+            Self::Named => "a store that does not hold it distrusts it".to_owned(),
             Self::Untrusted => "the store does not trust it for TLS servers".to_owned(),
             Self::Unparsed => "cannot be parsed".to_owned(),
         }
@@ -94,8 +98,10 @@ pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
         }
     }
     let mut merge = Merge::default();
+    let named = Named::new(columns.iter().flat_map(|column| &column.distrusted));
     for kept in all.into_values() {
-        match refusal(&kept, include, at) {
+        let is_named = !include.untrusted && named.has(&kept.certificate);
+        match refusal(&kept, include, at).or(is_named.then_some(LeftOut::Named)) {
             None => merge.kept.push(kept),
             Some(why) => merge.left_out.push((kept, why)),
         }
@@ -105,6 +111,44 @@ pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
         (subject.unwrap_or_default(), kept.certificate.fingerprint())
     });
     merge
+}
+
+/// What stores distrust without holding it, each by the most exact of what they say of it.
+#[derive(Default)]
+struct Named<'c> {
+    sha256: HashSet<Fingerprint>,
+    sha1: HashSet<[u8; 20]>,
+    /// The issuer, DER, and the content octets of the serial number.
+    names: HashSet<(&'c [u8], &'c [u8])>,
+    keys: HashSet<&'c [u8]>,
+}
+
+impl<'c> Named<'c> {
+    fn new(references: impl Iterator<Item = &'c Reference>) -> Self {
+        let mut named = Self::default();
+        for reference in references {
+            // The tag and length of a serial number are one octet each (RFC 5280, 4.1.2.2).
+            let serial = reference.serial.as_deref().and_then(|serial| serial.get(2..));
+            match (reference.sha256, reference.sha1, reference.issuer.as_deref().zip(serial)) {
+                (Some(hash), ..) => _ = named.sha256.insert(hash),
+                (_, Some(hash), _) => _ = named.sha1.insert(hash),
+                (.., Some(name)) => _ = named.names.insert(name),
+                _ => named.keys.extend(reference.public_key.as_deref()),
+            }
+        }
+        named
+    }
+
+    fn has(&self, certificate: &Certificate) -> bool {
+        let name = || {
+            let serial = certificate.slice(&certificate.outline().ok()?.serial);
+            Some((certificate.issuer_der()?, serial))
+        };
+        self.sha256.contains(&certificate.fingerprint())
+            || (!self.sha1.is_empty() && self.sha1.contains(&<[u8; 20]>::from(Sha1::digest(certificate.der()))))
+            || name().is_some_and(|name| self.names.contains(&name))
+            || certificate.spki_der().is_some_and(|key| self.keys.contains(key))
+    }
 }
 
 /// Why a certificate is left out. One store's distrust outweighs another's trust, as it does for NSS

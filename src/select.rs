@@ -10,7 +10,7 @@ use crate::catalogue::clients;
 use crate::discover::Use;
 use crate::host::Host;
 use crate::load::Snapshot;
-use crate::model::{Certificate, Fingerprint, Reading, Slot, Store, StoreId, Trust};
+use crate::model::{Body, Certificate, Fingerprint, Reading, Reference, Slot, Store, StoreId, Trust};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -182,6 +182,8 @@ pub struct Column {
     pub certificates: BTreeMap<Fingerprint, Held>,
     /// Certificates in its stores that do not count, and why.
     pub left_out: Vec<(Arc<Certificate>, String)>,
+    /// Certificates that its stores distrust for TLS servers and do not hold.
+    pub distrusted: Vec<Reference>,
     /// Stores of it that could not be read in full.
     pub gaps: Vec<StoreId>,
 }
@@ -215,6 +217,7 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
         names: vec![found.name()],
         certificates: trusted.certificates.iter().map(|(fingerprint, anchor)| (*fingerprint, held(anchor))).collect(),
         left_out: left_out.collect(),
+        distrusted: distrusted(found.effective().filter_map(|candidate| snapshot.store(candidate.store.as_ref()?))),
         gaps: open_stores(found, snapshot).cloned().collect::<BTreeSet<_>>().into_iter().collect(),
     }
 }
@@ -246,7 +249,18 @@ pub fn column_of_store(name: String, store: &Arc<Store>) -> Column {
             Entry::Occupied(_) => {}
         }
     }
-    Column { names: vec![name], certificates: found, left_out: Vec::new(), gaps: gaps([store]) }
+    let (distrusted, gaps) = (distrusted([store]), gaps([store]));
+    Column { names: vec![name], certificates: found, left_out: Vec::new(), distrusted, gaps }
+}
+
+/// What stores distrust for TLS servers without holding it.
+fn distrusted<'s>(stores: impl IntoIterator<Item = &'s Arc<Store>>) -> Vec<Reference> {
+    let entries = stores.into_iter().flat_map(|store| &store.entries).filter(|entry| entry.trust.distrusts_server());
+    let references = entries.filter_map(|entry| match &entry.body {
+        Body::Reference(reference) => Some((**reference).clone()),
+        _ => None,
+    });
+    references.collect()
 }
 
 fn gaps<'s>(stores: impl IntoIterator<Item = &'s Arc<Store>>) -> Vec<StoreId> {
@@ -268,7 +282,10 @@ pub fn merge_identical(columns: Vec<Column>) -> Vec<Column> {
                 && other.certificates.iter().map(held).eq(column.certificates.iter().map(held))
         };
         match merged.iter_mut().find(same) {
-            Some(other) => other.names.extend(column.names),
+            Some(other) => {
+                other.names.extend(column.names);
+                other.distrusted.extend(column.distrusted);
+            }
             None => merged.push(column),
         }
     }

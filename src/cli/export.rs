@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let mut columns = Vec::new();
     for selector in &selectors {
         let found = inspection.columns(&host, selector)?;
-        if found.iter().all(|column| column.certificates.is_empty()) {
+        if found.iter().all(|column| column.certificates.is_empty() && column.distrusted.is_empty()) {
             return Err(Failure::with_hint(
                 format!("{}: no certificate in it", selector_text(selector)),
                 "nothing was written; castore list shows what was read of it",

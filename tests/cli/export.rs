@@ -127,6 +127,30 @@ fn what_a_store_does_not_trust_is_left_out() {
 }
 
 #[test]
+fn what_a_store_distrusts_without_holding_it_is_left_out() {
+    let [alpha, beta, corp] = roots();
+    let octets = |der: &[u8]| der.iter().map(|octet| format!("%{octet:02x}")).collect::<String>();
+    let (_, parsed) = x509_parser::parse_x509_certificate(beta.der()).expect("a certificate");
+    let (serial, key) = (parsed.raw_serial(), x509_parser::parse_x509_certificate(corp.der()).expect("one").1);
+    let serial = octets(&[&[2, serial.len() as u8], serial].concat());
+    let list = format!(
+        "[p11-kit-object-v1]\nclass: certificate\nx-distrusted: true\nissuer: \"{}\"\nserial-number: \"{serial}\"\n\
+         [p11-kit-object-v1]\nclass: certificate\nx-distrusted: true\npublic-key-info: \"{}\"\n",
+        octets(parsed.issuer().as_raw()),
+        octets(key.public_key().raw),
+    );
+    let tree = Tree::new().file("all.pem", crate::roots::bundle(&[alpha, beta, corp])).file("blocklist", list);
+    let arguments = ["export", "--from", "/all.pem", "--from", "/blocklist", "--out", "-"];
+    let output = castore(&tree).run(arguments).exits(0);
+    assert_snapshot!(output.stderr(), @r"
+    castore: left out Corp Root (892f1c6d): a store that does not hold it distrusts it  /all.pem
+    castore: left out Beta Root (90783156): a store that does not hold it distrusts it  /all.pem
+    castore: wrote 1 certificate to standard output
+    ");
+    assert_eq!(output.stdout().matches("BEGIN").count(), 1);
+}
+
+#[test]
 fn an_empty_bundle_is_never_written() {
     let (tree, home) = (stores().file("empty.pem", ""), Tree::new().file("bundle.pem", "untouched"));
     let target = home.path().join("bundle.pem");
