@@ -141,14 +141,15 @@ pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
         files.entry(found.path.clone()).or_insert_with(|| found.clone());
     }
     let names = files.keys().cloned().collect();
-    let read = read_all(host, &files.into_values().collect::<Vec<_>>());
-    let mut read = read;
+    let files: Vec<Resolved> = files.into_values().collect();
+    let known = Interner::new(if files.len() == 1 { Files::One } else { Files::Several });
+    let mut read = read_all(host, &files, &known);
     // A directory shares its files with whoever names them; a file alone gives up its contents.
     let (in_directories, alone): (Vec<_>, Vec<_>) =
         wanted.iter().partition(|id| id.path().is_some_and(|path| directories.contains_key(path)));
     let mut stores = BTreeMap::new();
     for id in in_directories.into_iter().chain(alone) {
-        stores.insert(id.clone(), Arc::new(store(host, id, &directories, &mut read)));
+        stores.insert(id.clone(), Arc::new(store(host, id, &directories, &mut read, &known)));
     }
     Snapshot { stores, hashes: Mutex::default(), files: names }
 }
@@ -196,14 +197,12 @@ struct Contents {
 type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
 
 /// Reads and decodes every file, on as many threads as there are processors to use.
-fn read_all(host: &Host, files: &[Resolved]) -> Read {
-    let files_read = if files.len() == 1 { Files::One } else { Files::Several };
-    let known = Interner::new(files_read);
+fn read_all(host: &Host, files: &[Resolved], known: &Interner) -> Read {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Read::new());
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let contents = read_quiet(host, file).map(|bytes| decode(host, file, &bytes, &known));
+            let contents = read_quiet(host, file).map(|bytes| decode(host, file, &bytes, known));
             if let Ok(mut done) = done.lock() {
                 done.insert(file.path.clone(), contents);
             }
@@ -260,10 +259,16 @@ fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Conte
 }
 
 /// Puts one store together from what was read.
-fn store(host: &Host, id: &StoreId, directories: &BTreeMap<PathBuf, OpenDirectory>, read: &mut Read) -> Store {
+fn store(
+    host: &Host,
+    id: &StoreId,
+    directories: &BTreeMap<PathBuf, OpenDirectory>,
+    read: &mut Read,
+    known: &Interner,
+) -> Store {
     match id {
         StoreId::Native(_) => native(host, id),
-        StoreId::Section(path, _) => section_store(host, id, path),
+        StoreId::Section(path, _) => section_store(host, id, path, known),
         StoreId::Path(path) => match directories.get(path) {
             Some(directory) => directory_store(id, directory, read),
             None => file_store(id, host.resolve(path).err(), read.remove(path)),
@@ -307,10 +312,9 @@ fn native(host: &Host, id: &StoreId) -> Store {
 }
 
 /// What is built into a program or library.
-fn section_store(host: &Host, id: &StoreId, path: &Path) -> Store {
+fn section_store(host: &Host, id: &StoreId, path: &Path, known: &Interner) -> Store {
     let contents = host.resolve(path).and_then(|file| {
         let decoded = section::read(host, &file)?;
-        let known = Interner::new(Files::One);
         Ok(Contents {
             format: decoded.format,
             entries: decoded.entries.into_iter().map(|entry| known.entry(entry)).collect(),

@@ -5,11 +5,13 @@
 //! do not say ([`Trust::Present`](crate::model::Trust::Present)). Nothing is executed.
 //!
 //! The whole file is searched, whatever its tables say: sections may be stripped, malformed or lie, and
-//! packers append their payload after the last. One thing is left out, the signature over a Windows or
-//! macOS program, which carries its signer's certificates. Trust anchors that are no certificates (a
+//! packers append their payload after the last. Two things are left out: the signature over a Windows or
+//! macOS program, which carries its signer's certificates, and ICU's tables of languages, two thirds of
+//! what Node has in constants. Trust anchors that are no certificates (a
 //! name and a key, as in webpki-roots) cannot be told from other data, and of DER only certificates of
 //! 256 to 65,539 octets are looked for, which is the span of their opening octets.
 
+mod icu;
 mod image;
 mod search;
 mod text;

@@ -73,8 +73,8 @@ pub struct DirectoryEntry {
 }
 
 /// Octets of a file that are looked at together where it is read in parts: enough to keep calls
-/// rare, few enough to stay in a processor's cache.
-pub const PART: usize = 1024 * 1024;
+/// rare, few enough to stay in a processor's cache and to be had without asking the system for memory.
+pub const PART: usize = 96 * 1024;
 /// Octets that come again with the next part, so that no text shorter than this is cut.
 pub const OVERLAP: usize = 4096;
 

@@ -5,7 +5,7 @@
 
 use crate::format::elf::{Search, constants};
 use crate::format::{self, Decoding};
-use crate::host::{Host, OVERLAP, Resolved};
+use crate::host::{Host, OVERLAP, PART, Resolved};
 use crate::limits::BINARY_SIZE;
 use crate::model::{Format, Unreadable};
 
@@ -40,30 +40,59 @@ pub(super) fn read(host: &Host, file: &Resolved) -> Result<Decoding, Unreadable>
     Ok(search.finish(format))
 }
 
-/// The first part of the file, which holds its headers.
+/// Octets of a file that is searched whole, whatever its headers say: reading it twice costs more.
+const SMALL: usize = 1024 * 1024;
+
+/// The first octets of the file, with its headers: all of a small one, and of a large one no more than
+/// it takes to know its constants.
 fn head(host: &Host, file: &Resolved) -> Result<Vec<u8>, Unreadable> {
-    let mut head = Vec::new();
+    let mut head: Vec<u8> = Vec::new();
+    let mut again = 0;
     host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
-        head.extend_from_slice(part);
-        false
+        head.extend_from_slice(part.get(again..).unwrap_or_default());
+        again = part.len().min(OVERLAP);
+        head.len() < SMALL && (file.size <= SMALL as u64 || constants(&head).is_none())
     })?;
     Ok(head)
 }
 
-/// Searches `length` octets from `from` on, as far as there are so many.
+/// Searches `length` octets from `from` on, as far as there are so many. What holds nothing for
+/// certain is not read.
 fn range(host: &Host, file: &Resolved, from: u64, length: u64, search: &mut Search) -> Result<(), Unreadable> {
-    let (mut waiting, mut at, mut left, mut again) = (Vec::new(), from, length, 0);
-    host.read_parts(file, BINARY_SIZE, from, &mut |part| {
-        let new = part.get(again..).unwrap_or_default();
-        let taken = usize::try_from(left).map_or(new.len(), |left| left.min(new.len()));
-        waiting.extend_from_slice(&new[..taken]);
-        left -= taken as u64;
-        again = part.len().min(OVERLAP);
-        let done = search.part(&waiting, at, true);
-        waiting.drain(..done);
-        at += done as u64;
-        left > 0
-    })?;
-    search.part(&waiting, at, false);
+    let end = from.saturating_add(length);
+    let mut next = Some(from);
+    while let Some(from) = next.take().filter(|&from| from < end) {
+        // What a part cut, which the next begins with; where it stands; how much of it comes again.
+        let (mut cut, mut at, mut again) = (Vec::new(), from, 0);
+        host.read_parts(file, BINARY_SIZE, from, &mut |part| {
+            let view = joined(&mut cut, part, again);
+            let view = &view[..usize::try_from(end - at).map_or(view.len(), |left| left.min(view.len()))];
+            let done = search.part(view, at, true);
+            let seen = at + view.len() as u64;
+            at += done as u64;
+            let rest = view[done..].to_vec();
+            cut = rest;
+            again = part.len().min(OVERLAP);
+            if search.resume() > seen.saturating_add(PART as u64) {
+                next = Some(search.resume());
+            }
+            seen < end && next.is_none()
+        })?;
+        if next.is_none() {
+            search.part(&cut, at, false);
+        }
+    }
     Ok(())
+}
+
+/// What was cut and the part after it, whose first `again` octets were in the part before: a copy is
+/// made only where more was cut than comes again.
+fn joined<'a>(cut: &'a mut Vec<u8>, part: &'a [u8], again: usize) -> &'a [u8] {
+    match again.checked_sub(cut.len()) {
+        Some(known) => part.get(known..).unwrap_or_default(),
+        None => {
+            cut.extend_from_slice(part.get(again..).unwrap_or_default());
+            cut
+        }
+    }
 }

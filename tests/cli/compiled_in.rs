@@ -131,8 +131,10 @@ fn p11_kit_in_the_place_of_the_module_gives_the_anchors_of_the_system() {
 fn large_programs_are_read_part_by_part() {
     let filling = |length: usize| "\0".repeat(length);
     let bundle = bundle(&roots()[..2]);
-    for before in [1024 * 1024 - 700, 1024 * 1024 - 30, 2 * 1024 * 1024, 2_600_000] {
-        let text = format!("{}{bundle}{}", filling(before), filling(500_000));
+    const PART: usize = 96 * 1024;
+    let ends = [PART - 700, PART - 30, PART, 2 * PART - 4096 - 3000, 2 * PART - 4096 - 20, 3 * PART];
+    for before in ends.into_iter().chain([1024 * 1024 - 700, 1024 * 1024 - 30, 2 * 1024 * 1024, 2_600_000]) {
+        let text = format!("{}{bundle}{}", filling(before), filling(1_100_000));
         let constants = elf(&[], &text);
         let appended = [elf(&[], ""), text.into_bytes()].concat();
         for program in [constants, appended] {

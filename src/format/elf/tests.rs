@@ -94,17 +94,67 @@ fn finds_what_stands_across_the_bounds_of_parts() {
     }
 }
 
+/// ICU's common data: a header of 32 octets, the table, the names, the items.
+fn common_data(items: &[&[u8]], big: bool) -> Vec<u8> {
+    let word = |number: usize| match big {
+        true => (number as u32).to_be_bytes(),
+        false => (number as u32).to_le_bytes(),
+    };
+    let mut data = if big { vec![0, 32] } else { vec![32, 0] };
+    data.extend([0xda, 0x27, 20, 0, 0, 0, u8::from(big), 0, 2, 0]);
+    data.extend(b"CmnD");
+    data.resize(32, 0);
+    data.extend(word(items.len()));
+    let names = 4 + items.len() * 8;
+    let mut place = names + items.len() * 16;
+    for (number, item) in items.iter().enumerate() {
+        data.extend(word(names + number * 16));
+        data.extend(word(place));
+        place += item.len();
+    }
+    items.iter().for_each(|_| data.extend(b"icudt78l/x.res\0\0"));
+    items.iter().for_each(|item| data.extend(*item));
+    data
+}
+
+#[test]
+fn passes_over_the_data_of_icu_where_its_table_is_in_order() {
+    let (within, last, after) = (certificate(), authority("last"), authority("after"));
+    for big in [false, true] {
+        let data = common_data(&[b"item", &within, b"item", &last], big);
+        // How long the last item is, the table does not say.
+        let both = [last.clone(), after.clone()];
+        let file = program(&[b"constants", &data, &after]);
+        assert!(found(&file).into_iter().map(|(_, der)| der).eq(both));
+        for (at, octet) in [(2, 0), (8, 2), (12, b'X'), (36 + 8 + 4, 0), (36 + 4 * 8, b'X')] {
+            let mut spoiled = data.clone();
+            spoiled[at] = octet;
+            let swapped = at == 36 + 8 + 4;
+            if swapped {
+                spoiled[at..at + 4].fill(0);
+            }
+            let file = program(&[b"constants", &spoiled, &after]);
+            assert_eq!(found(&file).len(), 3, "{at}");
+        }
+        // Cut before the first name; after it, its table says where it would end.
+        for length in 0..36 + 4 * 8 + 5 {
+            let file = program(&[b"constants", &data[..length], &after]);
+            assert_eq!(found(&file).len(), 1, "{length}");
+        }
+    }
+}
+
 /// What load does with files too large to be read whole.
 #[test]
 fn reads_the_same_in_parts() {
     let (a, b, c) = (certificate(), authority("b"), authority("c"));
     let text = text(&c);
     let zeros = vec![0; 300_000];
-    let file = program(&[&zeros, &a, &zeros, &b, &zeros, text.as_bytes(), &zeros[..10]]);
+    let many = vec![&zeros[..9]; 3000];
+    let data = common_data(&many, false);
+    let file = program(&[&zeros, &a, &data, &zeros, &b, &zeros, text.as_bytes(), &zeros[..10]]);
     let whole = read(&file, &Means::default());
-    for size in [1, 4096, 100_000, 262_144, 400_000] {
-        // Single octets only where they matter: a part is searched again with each.
-        let size = if size == 1 { 77_777 } else { size };
+    for size in [977, 4096, 77_777, 98_304, 262_144, 400_000] {
         let mut search = Search::new(&file, 10);
         let (mut waiting, mut at) = (Vec::new(), 0);
         for part in file.chunks(size) {

@@ -29,6 +29,11 @@ pub(super) struct Block {
     pub(super) length: usize,
 }
 
+/// Whether a block of certificate begins `bytes`, whatever is in it.
+pub(super) fn is_certificate(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(BEGIN).and_then(label).is_some()
+}
+
 /// Reads the block that begins `bytes`; none where it is only the words of one.
 pub(super) fn read(bytes: &[u8]) -> Option<Block> {
     let bytes = &bytes[..bytes.len().min(LONGEST)];
