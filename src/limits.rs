@@ -22,9 +22,9 @@ pub const ENTRIES: usize = 1_000_000;
 /// (`MAXSYMLINKS`, path_resolution(7)).
 pub const SYMLINKS: usize = 40;
 
-/// Directories a tree remembers as such: 100,000, three times those of a full workstation (some
-/// 30,000), 20 MB of paths. Past it the tree forgets and asks again.
-pub const DIRECTORIES_REMEMBERED: usize = 100_000;
+/// Directories and links a tree remembers as such: 100,000, three times the directories of a full
+/// workstation (some 30,000), 20 MB of paths. Past it the tree forgets and asks again.
+pub const PATHS_REMEMBERED: usize = 100_000;
 
 /// Names taken from one directory: 200,000. A hash directory has one to three per certificate.
 pub const DIRECTORY_NAMES: usize = 200_000;

@@ -12,9 +12,9 @@
 use super::native::{self, Facts, Root, Want};
 use super::resolve::{self, Step};
 use super::{DirectoryEntry, Files, Kind, OVERLAP, PART, Resolved, Walked, WalkedKind};
-use crate::limits::{DIRECTORIES_REMEMBERED, DIRECTORY_NAMES};
-use crate::model::Unreadable;
-use std::collections::HashSet;
+use crate::limits::{DIRECTORY_NAMES, PATHS_REMEMBERED};
+use crate::model::{Target, Unreadable};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read, Seek};
@@ -24,15 +24,33 @@ use walkdir::WalkDir;
 
 /// The files below one directory of this machine, that directory being `/`.
 ///
-/// What was once a directory is taken for one as long as the tree lives, since hundreds of names
-/// in a hash directory share their parents. One that has become a link since is noticed when
-/// something beneath it is opened.
+/// What was once a directory is taken for one as long as the tree lives, and a link for the same
+/// link, since hundreds of names in a hash directory share their parents and link to each other. A
+/// directory that has become a link since is noticed when something beneath it is opened; a link that
+/// has changed leads to where it led when it was first looked at.
 #[derive(Debug)]
 pub struct Tree {
     /// Empty where live paths start with a drive.
     root: PathBuf,
     open: Root,
-    directories: Mutex<HashSet<OsString>>,
+    passed: Mutex<HashMap<OsString, Passed>>,
+}
+
+/// What a path goes through on its way.
+#[derive(Debug)]
+enum Passed {
+    Directory,
+    /// With its text.
+    Link(PathBuf),
+}
+
+impl From<&Passed> for Step {
+    fn from(passed: &Passed) -> Self {
+        match passed {
+            Passed::Directory => Self::Directory,
+            Passed::Link(text) => Self::Link(text.clone()),
+        }
+    }
 }
 
 impl Tree {
@@ -51,7 +69,7 @@ impl Tree {
             io::ErrorKind::NotADirectory => Unreadable::WrongKind("file"),
             _ => looking(&error),
         })?;
-        Ok(Self { root, open, directories: Mutex::default() })
+        Ok(Self { root, open, passed: Mutex::default() })
     }
 
     /// Where `inside` is on this machine.
@@ -65,8 +83,8 @@ impl Tree {
 
     /// Looks at one path without following it; `last` is what was looked at on disk.
     fn look(&self, at: &Path, last: &mut Option<(PathBuf, Metadata)>) -> Result<Step, Unreadable> {
-        if self.directories().contains(at.as_os_str()) {
-            return Ok(Step::Directory);
+        if let Some(passed) = self.passed().get(at.as_os_str()) {
+            return Ok(passed.into());
         }
         let on_disk = self.on_disk(at);
         let metadata = std::fs::symlink_metadata(&on_disk).map_err(|error| looking(&error))?;
@@ -74,15 +92,23 @@ impl Tree {
             true => Step::Link(std::fs::read_link(&on_disk).map_err(|error| looking(&error))?),
             false => Step::from(native::facts(&metadata).kind),
         };
-        if step == Step::Directory {
-            let mut directories = self.directories();
-            if directories.len() >= DIRECTORIES_REMEMBERED {
-                directories.clear();
-            }
-            directories.insert(at.as_os_str().to_owned());
+        match &step {
+            Step::Directory => self.remember([(at.as_os_str().to_owned(), Passed::Directory)]),
+            Step::Link(text) => self.remember([(at.as_os_str().to_owned(), Passed::Link(text.clone()))]),
+            Step::Leaf => {}
         }
         *last = Some((at.to_path_buf(), metadata));
         Ok(step)
+    }
+
+    fn remember(&self, new: impl IntoIterator<Item = (OsString, Passed)>) {
+        let mut passed = self.passed();
+        for (path, what) in new {
+            if passed.len() >= PATHS_REMEMBERED {
+                passed.clear();
+            }
+            passed.entry(path).or_insert(what);
+        }
     }
 
     /// The answer for a path without dots whose parent is known to be a directory behind no link,
@@ -90,9 +116,15 @@ impl Tree {
     fn straight(&self, path: &Path) -> Option<Result<Resolved, Unreadable>> {
         let text = path.as_os_str().as_encoded_bytes();
         let has_dots = text.windows(2).any(|pair| pair == b"/." || pair == b"//") || text.ends_with(b"/");
-        if has_dots || !self.directories().contains(path.parent()?.as_os_str()) {
+        if has_dots {
             return None;
         }
+        let passed = self.passed();
+        let in_directory = matches!(passed.get(path.parent()?.as_os_str()), Some(Passed::Directory));
+        if !in_directory || matches!(passed.get(path.as_os_str()), Some(Passed::Link(_))) {
+            return None;
+        }
+        drop(passed);
         match std::fs::symlink_metadata(self.on_disk(path)) {
             Ok(metadata) if metadata.is_symlink() => None,
             Ok(metadata) => Some(Ok(resolved(path.to_path_buf(), Vec::new(), native::facts(&metadata)))),
@@ -100,9 +132,9 @@ impl Tree {
         }
     }
 
-    /// A thread that panicked has left nothing half done in a set.
-    fn directories(&self) -> MutexGuard<'_, HashSet<OsString>> {
-        self.directories.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A thread that panicked has left nothing half done in a map.
+    fn passed(&self) -> MutexGuard<'_, HashMap<OsString, Passed>> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Resolution by the system itself, where paths have drives.
@@ -198,6 +230,10 @@ impl Files for Tree {
         let (directory, _) = self.open(resolved, Want::Directory)?;
         let mut entries = self.open.list(&directory, &resolved.path, DIRECTORY_NAMES)?;
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        self.remember(entries.iter().filter_map(|entry| match &entry.target {
+            Target::Link(text) => Some((resolved.path.join(&entry.name).into(), Passed::Link(text.clone()))),
+            _ => None,
+        }));
         Ok(entries)
     }
 
