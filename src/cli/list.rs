@@ -10,6 +10,7 @@ use castore::render::text;
 use castore::scan::{Found, scan};
 use clap::Args;
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 
 /// List the stores on this host: what they hold, and who uses them.
 #[derive(Debug, Args)]
@@ -47,8 +48,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let certificates = if arguments.certs { Certificates::Listed } else { Certificates::Counted };
     let searched: Vec<Found> = searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
     let uses = (!only_files(&selectors)).then_some(inspection.uses.as_slice());
-    let report = ListReport::new(&inspection.snapshot, uses, &searched, certificates);
-    context.report(&arguments.format, &report, text::list)?;
+    // Not taken down either, see `Inspection::snapshot`.
+    let report = ManuallyDrop::new(ListReport::new(&inspection.snapshot, uses, &searched, certificates));
+    context.report(&arguments.format, &*report, text::list)?;
     context.note_closed(&host);
     match report.gaps.len() {
         0 => {}

@@ -46,25 +46,20 @@ impl Name {
     /// joined with ` + `.
     #[must_use]
     pub fn text(&self) -> Untrusted {
-        let mut lossy = false;
-        let rdns: Vec<String> = self
-            .rdns
-            .iter()
-            .map(|rdn| {
-                let attributes: Vec<String> = rdn
-                    .iter()
-                    .map(|attribute| {
-                        lossy |= attribute.value.is_lossy();
-                        match SHORT.iter().find(|(oid, _)| *oid == attribute.kind) {
-                            Some((_, short)) => format!("{short}={}", attribute.value.raw()),
-                            None => format!("{}={}", attribute.kind, attribute.value.raw()),
-                        }
-                    })
-                    .collect();
-                attributes.join(" + ")
-            })
-            .collect();
-        let text = rdns.join(", ");
+        let mut text = String::with_capacity(128);
+        for (place, rdn) in self.rdns.iter().enumerate() {
+            text.push_str(if place > 0 { ", " } else { "" });
+            for (place, attribute) in rdn.iter().enumerate() {
+                text.push_str(if place > 0 { " + " } else { "" });
+                match SHORT.iter().find(|(oid, _)| *oid == attribute.kind) {
+                    Some((_, short)) => text.push_str(short),
+                    None => text.push_str(&attribute.kind.to_string()),
+                }
+                text.push('=');
+                text.push_str(attribute.value.raw());
+            }
+        }
+        let lossy = self.rdns.iter().flatten().any(|attribute| attribute.value.is_lossy());
         if lossy { Untrusted::lossy(text) } else { Untrusted::new(text) }
     }
 

@@ -58,10 +58,24 @@ impl Timestamp {
 /// RFC 3339 in UTC; a moment outside the years 0 to 9999 is printed as `@SECONDS`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match OffsetDateTime::from_unix_timestamp(self.0).ok().and_then(|t| t.format(&Rfc3339).ok()) {
-            Some(text) => f.write_str(&text),
-            None => write!(f, "@{}", self.0),
+        let moment = OffsetDateTime::from_unix_timestamp(self.0).ok().filter(|t| (0..=9999).contains(&t.year()));
+        let Some(moment) = moment else { return write!(f, "@{}", self.0) };
+        // Digit by digit: every certificate has two moments, and formatters take their time.
+        let mut text = *b"0000-00-00T00:00:00Z";
+        digits(&mut text[..4], moment.year().unsigned_abs());
+        let parts = [u8::from(moment.month()), moment.day(), moment.hour(), moment.minute(), moment.second()];
+        for (two, part) in text[4..].chunks_exact_mut(3).zip(parts) {
+            digits(&mut two[1..], part.into());
         }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+/// Writes a number into the last of `places`.
+fn digits(places: &mut [u8], mut number: u32) {
+    for place in places.iter_mut().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 

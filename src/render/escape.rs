@@ -60,6 +60,9 @@ pub fn json(text: String) -> String {
 /// A path as text: octets that are no UTF-8 as `\xff`. Not yet escaped for a terminal.
 #[must_use]
 pub fn path(path: &Path) -> String {
+    if let Some(text) = path.to_str() {
+        return text.to_owned();
+    }
     let bytes = path.as_os_str().as_encoded_bytes();
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {

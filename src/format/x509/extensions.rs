@@ -45,14 +45,28 @@ pub(super) fn read(der: &[u8], range: &Range<usize>) -> Extensions {
     all
 }
 
+/// The basic constraints of nearly every authority: critical, and without or with a short limit.
+fn plain_constraints(whole: &[u8]) -> Option<BasicConstraints> {
+    const CRITICAL: &[u8] = &[tag::OID, 3, 0x55, 0x1d, 0x13, tag::BOOLEAN, 1, 0xff, tag::OCTET_STRING];
+    let path_len = match whole.get(2..)?.strip_prefix(CRITICAL)? {
+        [5, tag::SEQUENCE, 3, tag::BOOLEAN, 1, 0xff] => None,
+        &[8, tag::SEQUENCE, 6, tag::BOOLEAN, 1, 0xff, tag::INTEGER, 1, limit @ 0..0x80] => Some(limit.into()),
+        _ => return None,
+    };
+    Some(BasicConstraints { ca: true, path_len, critical: true })
+}
+
 /// The basic constraints alone; the other extensions are passed over unread.
 pub(super) fn basic_constraints(der: &[u8], range: &Range<usize>) -> Result<Option<BasicConstraints>, Malformation> {
     let mut all = Extensions::default();
     let Ok(sequence) = Walk::inside(der, range).next() else { return Ok(None) };
     let mut inside = Walk::inside(der, &sequence.content);
     while let Ok(element) = inside.next() {
-        let mut fields = Walk::inside(der, &element.content);
-        if fields.oid()? == Some(BASIC_CONSTRAINTS) {
+        let kind = Walk::inside(der, &element.content).expect(tag::OID, "an object identifier")?;
+        if der[kind.content] == *BASIC_CONSTRAINTS.as_bytes() {
+            if let Some(plain) = plain_constraints(&der[element.whole.clone()]) {
+                return Ok(Some(plain));
+            }
             let (oid, critical, value) = frame(der, &element.content)?;
             all.take(oid, critical, &der[element.whole], &der[value])?;
             break;

@@ -12,9 +12,10 @@ pub(crate) fn characters(tag: u8, octets: &[u8]) -> Option<(String, bool)> {
             Err(_) => (String::from_utf8_lossy(octets).into_owned(), false),
         }),
         // T.61 is read as Latin-1 by everyone, and so is what should be ASCII.
-        tag::PRINTABLE | tag::IA5 | tag::VISIBLE | tag::TELETEX | NUMERIC => {
-            Some((octets.iter().map(|&octet| char::from(octet)).collect(), tag == tag::TELETEX || octets.is_ascii()))
-        }
+        tag::PRINTABLE | tag::IA5 | tag::VISIBLE | tag::TELETEX | NUMERIC => match std::str::from_utf8(octets) {
+            Ok(text) if text.is_ascii() => Some((text.to_owned(), true)),
+            _ => Some((octets.iter().map(|&octet| char::from(octet)).collect(), tag == tag::TELETEX)),
+        },
         tag::BMP => Some(bmp(octets)),
         tag::UNIVERSAL => Some(universal(octets)),
         _ => None,

@@ -5,7 +5,7 @@ use super::{CertificateReport, PathReport, PlaceReport, malformation, reading, s
 use crate::check::users;
 use crate::discover::Use;
 use crate::load::Snapshot;
-use crate::model::{Body, OpensslLoad, Reading, Store};
+use crate::model::{Body, Entry, OpensslLoad, Reading, Store};
 use crate::scan::Found;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -129,17 +129,16 @@ impl ListReport {
             .stores()
             .map(|store| StoreReport::new(store, uses.map(|uses| UserReport::of(uses, store)), certificates))
             .collect();
+        let distinct = match &stores[..] {
+            [one] => one.distinct.unwrap_or_default(),
+            _ => distinct(snapshot.stores().flat_map(|store| &store.entries)),
+        };
         stores.extend(searched.iter().map(StoreReport::found));
         stores.sort_by(|a, b| {
             (a.is_unused(), a.found_by_search, &a.store).cmp(&(b.is_unused(), b.found_by_search, &b.store))
         });
-        let distinct: HashSet<_> = snapshot
-            .stores()
-            .flat_map(|store| &store.entries)
-            .filter_map(|entry| Some(entry.certificate()?.fingerprint()))
-            .collect();
         let gaps = snapshot.stores().filter(|store| store.reading != Reading::Whole).map(|store| store_name(&store.id));
-        Self { schema: "castore.list/1", stores, distinct: distinct.len(), gaps: gaps.collect() }
+        Self { schema: "castore.list/1", stores, distinct, gaps: gaps.collect() }
     }
 }
 
@@ -154,7 +153,6 @@ impl StoreReport {
         let (word, why) = reading(store);
         let was_read = matches!(store.reading, Reading::Whole | Reading::Partial);
         let found = || store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
-        let distinct: HashSet<_> = found().map(|(_, certificate)| certificate.fingerprint()).collect();
         let listed = || {
             found().map(|(entry, certificate)| ListedCertificate {
                 place: PlaceReport::new(&store.id, Some(&entry.slot)),
@@ -171,7 +169,7 @@ impl StoreReport {
             why,
             size: store.size,
             entries: was_read.then_some(store.entries.len()),
-            distinct: was_read.then_some(distinct.len()),
+            distinct: was_read.then(|| distinct(&store.entries)),
             earliest_expiry: found().filter_map(|(_, c)| c.not_after()).min().map(|time| time.to_string()),
             used_by,
             found_by_search: false,
@@ -219,6 +217,14 @@ impl StoreReport {
             references: Vec::new(),
         }
     }
+}
+
+/// How many different certificates are among entries.
+fn distinct<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> usize {
+    let entries = entries.into_iter();
+    let mut found = HashSet::with_capacity(entries.size_hint().0);
+    found.extend(entries.filter_map(Entry::certificate).map(|certificate| certificate.fingerprint()));
+    found.len()
 }
 
 fn malformed(store: &Store) -> Vec<MalformedEntry> {

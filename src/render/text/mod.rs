@@ -92,6 +92,10 @@ impl Page {
         self
     }
 
+    fn blanks(&mut self, count: usize) {
+        self.text.extend(std::iter::repeat_n(' ', count));
+    }
+
     /// Ends the line; blanks at its end are dropped.
     pub fn end(&mut self) -> &mut Self {
         let kept = self.text.trim_end_matches(' ').len();
@@ -147,21 +151,21 @@ fn table(page: &mut Page, rows: &[Vec<Cell>]) {
         shown if shown.is_ascii() => shown.len(),
         shown => shown.chars().count(),
     };
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(&cell.text)).max().unwrap_or(0))
-        .collect();
-    for row in rows {
+    let widths: Vec<Vec<usize>> = rows.iter().map(|row| row.iter().map(|cell| width(&cell.text)).collect()).collect();
+    let widest = |column| widths.iter().filter_map(|row| row.get(column)).copied().max().unwrap_or(0);
+    let widest: Vec<usize> = (0..columns).map(widest).collect();
+    for (row, widths) in rows.iter().zip(&widths) {
         for (column, cell) in row.iter().enumerate() {
-            let padding = " ".repeat(widths[column].saturating_sub(width(&cell.text)));
+            let padding = widest[column] - widths[column];
             if column > 0 {
-                page.put("  ");
+                page.blanks(2);
             }
             if cell.align == Align::Right {
-                page.put(&padding);
+                page.blanks(padding);
             }
             page.styled(cell.style, &cell.text);
             if cell.align == Align::Left && column + 1 < row.len() {
-                page.put(&padding);
+                page.blanks(padding);
             }
         }
         page.end();
