@@ -124,6 +124,18 @@ fn a_format_not_read_is_said_and_is_not_empty() {
 }
 
 #[test]
+fn private_keys_of_a_keystore_are_counted() {
+    let vector = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/malformed/jks/key-chain");
+    let vector = std::fs::read(vector).expect("a vector");
+    let body = vector.windows(2).position(|two| two == b"\n\n").expect("its head") + 2;
+    let tree = Tree::new().file("a.jks", &vector[body..]);
+    let json = Castore::at(&tree).run(["list", "/a.jks", "--format", "json"]).json();
+    assert_eq!(json["stores"][0]["container"]["keys"], 1);
+    let text = Castore::at(&tree).run(["list", "/a.jks"]).exits(0).stdout();
+    assert!(text.contains("1 private key]"), "{text}");
+}
+
+#[test]
 fn a_directory_with_a_format_not_read_is_not_empty() {
     let tree = Tree::new().file("usr/share/pki/ca-trust-source/corp.bks", uber());
     assert_snapshot!(Castore::at(&tree).run(["list", "system-anchors"]), @r"

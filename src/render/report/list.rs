@@ -183,7 +183,7 @@ impl StoreReport {
                 _ => None,
             },
             certificates: (certificates == Certificates::Listed).then(|| listed().collect()),
-            container: ContainerReport::new(&store.container),
+            container: ContainerReport::new(store),
             malformed: (certificates == Certificates::Listed).then(|| malformed(store)),
             references: if certificates == Certificates::Listed { ReferenceReport::all(store) } else { Vec::new() },
         }

@@ -144,7 +144,7 @@ pub struct ContainerReport {
     /// What its own program lists, where that is not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<OwnerReport>,
-    /// Keys in it that are no entries of their own.
+    /// Private keys in it, which are counted and never opened.
     pub keys: usize,
 }
 
@@ -162,7 +162,9 @@ pub struct OwnerReport {
 impl ContainerReport {
     /// The report of a store; none where nothing is to be said.
     #[must_use]
-    pub fn new(container: &Container) -> Option<Self> {
+    pub fn new(store: &Store) -> Option<Self> {
+        let container = &store.container;
+        let keys = store.entries.iter().filter(|entry| matches!(entry.body, Body::PrivateKey)).count();
         (*container != Container::default()).then(|| Self {
             version: container.version,
             integrity: match container.integrity {
@@ -182,7 +184,7 @@ impl ContainerReport {
                 lists: owner.lists,
                 because: owner.because,
             }),
-            keys: container.keys,
+            keys: container.keys.saturating_add(keys),
         })
     }
 }

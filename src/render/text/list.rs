@@ -69,14 +69,15 @@ fn remarks(store: &StoreReport) -> String {
     if remarks.is_empty() { users } else { format!("{users} [{}]", remarks.join("; ")) }
 }
 
-/// What of a container a reader of the table should know: that its own program sees less, and that
-/// its seal does not hold.
+/// What of a container a reader of the table should know: that its own program sees less, that its
+/// seal does not hold, and that there are private keys in it.
 fn container(store: &StoreReport) -> Vec<String> {
     let Some(container) = &store.container else { return Vec::new() };
     let owner =
         container.owner.as_ref().map(|owner| format!("{} lists {}: {}", owner.program, owner.lists, owner.because));
     let seal = (container.integrity == "mismatch").then(|| "its seal fits no password that was tried".to_owned());
-    owner.into_iter().chain(seal).collect()
+    let keys = (container.keys > 0).then(|| count(container.keys, "private key"));
+    owner.into_iter().chain(seal).chain(keys).collect()
 }
 
 fn with_certificates(page: &mut Page, store: &StoreReport) {
