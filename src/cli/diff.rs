@@ -8,7 +8,6 @@ use castore::catalogue::survey::Searched;
 use castore::diff::diff;
 use castore::discover::Use;
 use castore::load::Snapshot;
-use castore::model::Trust;
 use castore::render::report::diff::DiffReport;
 use castore::render::text;
 use castore::select::{Column, SYSTEM, Selector, column_of_use, merge_identical};
@@ -49,9 +48,6 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     if selectors.is_empty() {
         columns = everything(&inspection.uses, &inspection.snapshot)?;
     }
-    for column in &mut columns {
-        without_distrusted(column, context);
-    }
     // A store of which nothing was read is no empty store: it is named and not compared.
     let is_unread = |column: &Column| column.certificates.is_empty() && !column.gaps.is_empty();
     let (unread, columns): (Vec<_>, Vec<_>) = columns.into_iter().partition(is_unread);
@@ -69,18 +65,6 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return Ok(Exit::Trouble);
     }
     Ok(if result.is_same() { Exit::Clean } else { Exit::Findings })
-}
-
-/// A certificate that is in a store to be refused is not what other stores trust.
-fn without_distrusted(column: &mut Column, context: &mut Context<'_>) {
-    let before = column.certificates.len();
-    column.certificates.retain(|_, held| held.trust != Trust::Distrusted);
-    let distrusted = before - column.certificates.len();
-    if distrusted > 0 {
-        let names = column.names.join(", ");
-        let certificates = if distrusted == 1 { "certificate" } else { "certificates" };
-        context.note(&format!("{names}: left out {distrusted} {certificates} that it distrusts"));
-    }
 }
 
 /// The system's store, then every client in use.

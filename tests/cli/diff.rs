@@ -25,17 +25,28 @@ fn what_a_store_distrusts_is_not_what_another_trusts() {
     let [alpha, beta, _] = roots();
     let header = "[p11-kit-object-v1]";
     let both = format!("{header}\ntrusted: true\n{}{header}\nx-distrusted: true\n{}", alpha.pem(), beta.pem());
-    let tree = Tree::new().file("a.pem", bundle(&[alpha, beta])).file("b.p11-kit", both);
+    let tree = Tree::new().file("c.pem", alpha.pem()).file("a.pem", bundle(&[alpha, beta])).file("b.p11-kit", both);
     assert_snapshot!(Castore::at(&tree).run(["diff", "/a.pem", "/b.p11-kit"]), @r"
     $ castore diff --root @ROOT@ /a.pem /b.p11-kit
     A  2 certificates
        /a.pem
-    B  1 certificate, +0 -1
+    B  2 certificates, +0 -0
+       /b.p11-kit
+
+    held by all, and not trusted alike:
+    90783156  Beta Root  A  nothing said
+                         B  distrusted
+    exit: 1
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["diff", "/c.pem", "/b.p11-kit"]), @r"
+    $ castore diff --root @ROOT@ /c.pem /b.p11-kit
+    A  1 certificate
+       /c.pem
+    B  2 certificates, +1 -0
        /b.p11-kit
 
        SHA-256   EXPIRES     NAME       WHERE
-    -  90783156  2040-01-01  Beta Root  /a.pem:10
-    stderr: castore: /b.p11-kit: left out 1 certificate that it distrusts
+    +  90783156  2040-01-01  Beta Root  /b.p11-kit:14 [distrusted]
     exit: 1
     ");
 }

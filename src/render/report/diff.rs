@@ -4,6 +4,7 @@ use super::show::HeldReport;
 use super::trust::TrustReport;
 use super::{CertificateReport, PlaceReport, store_name};
 use crate::diff::{Diff, Shares};
+use crate::select::Held;
 use serde::Serialize;
 
 /// The answer of `castore diff`.
@@ -48,7 +49,7 @@ pub struct RowReport {
     #[serde(flatten)]
     pub certificate: CertificateReport,
     /// For each column, where it has it; null where it lacks it.
-    pub held: Vec<Option<PlaceReport>>,
+    pub held: Vec<Option<HeldReport>>,
 }
 
 /// A certificate that columns do not trust alike.
@@ -88,24 +89,11 @@ impl DiffReport {
         });
         let rows = diff.rows.iter().map(|row| RowReport {
             certificate: CertificateReport::new(&row.certificate),
-            held: row
-                .held
-                .iter()
-                .map(|held| held.as_ref().map(|held| PlaceReport::new(&held.store, Some(&held.slot))))
-                .collect(),
+            held: row.held.iter().map(|found| found.as_ref().map(held)).collect(),
         });
         let disputed = diff.disputed.iter().map(|row| DisputedReport {
             certificate: CertificateReport::new(&row.certificate),
-            held: row
-                .held
-                .iter()
-                .flatten()
-                .map(|held| HeldReport {
-                    place: PlaceReport::new(&held.store, Some(&held.slot)),
-                    trust: TrustReport::new(&held.trust),
-                    notes: Vec::new(),
-                })
-                .collect(),
+            held: row.held.iter().flatten().map(held).collect(),
         });
         let pairs = diff.pairs.iter().map(|pair| PairReport {
             shares: match pair.shares {
@@ -125,4 +113,9 @@ impl DiffReport {
             pairs: pairs.collect(),
         }
     }
+}
+
+fn held(held: &Held) -> HeldReport {
+    let place = PlaceReport::new(&held.store, Some(&held.slot));
+    HeldReport { place, trust: TrustReport::new(&held.trust), notes: Vec::new() }
 }

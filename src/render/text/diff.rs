@@ -127,7 +127,7 @@ fn marked(row: &RowReport, columns: &[ColumnReport], letters: &[String]) -> Vec<
 }
 
 fn certificate(row: &RowReport) -> [Cell; 4] {
-    let place = row.held.iter().flatten().next().map(super::super::report::PlaceReport::text);
+    let place = row.held.iter().flatten().next().map(super::show::held);
     [
         Cell::left(row.certificate.short()),
         Cell::left(date(row.certificate.not_after.as_deref())),

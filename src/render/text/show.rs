@@ -61,7 +61,7 @@ fn one(page: &mut Page, full: &FullCertificate) {
 }
 
 /// A place, with what the store says there.
-fn held(held: &HeldReport) -> String {
+pub(super) fn held(held: &HeldReport) -> String {
     let says = held.trust.as_ref().map(|trust| trust.words(&purpose)).filter(|words| words != "trusted");
     let remarks: Vec<String> = says.into_iter().chain(held.notes.iter().cloned()).collect();
     let place = held.place.text();
