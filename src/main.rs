@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 #[expect(clippy::disallowed_methods, reason = "the only reader of the process")]
 fn main() -> ExitCode {
+    keep_memory();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let process = cli::Process {
         arguments: std::env::args_os().collect(),
@@ -21,6 +22,16 @@ fn main() -> ExitCode {
     };
     let mut streams = Streams { out: std::io::stdout(), err: std::io::stderr() };
     ExitCode::from(cli::run(process, &mut streams).code())
+}
+
+/// Octets up to which memory that was given back is used again: most files and what is made of them.
+const KEPT: usize = 16 * 1024 * 1024;
+
+/// Has memory of a whole file used again for the next, or for the report, where it would go back to the
+/// system and come page by page, cleared: glibc keeps blocks of the size of the largest that was given
+/// back (mallopt(3), `M_MMAP_THRESHOLD`). None of this one is ever touched.
+fn keep_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT)));
 }
 
 /// Standard output and standard error.

@@ -3,7 +3,7 @@
 use super::error::Failure;
 use super::host::HostArguments;
 use super::inspect::{inspect_with_users, only_files, selectors};
-use super::{Context, Exit, Format};
+use super::{Context, Exit, Format, FormatName};
 use castore::catalogue::survey::Searched;
 use castore::render::report::list::{Certificates, ListReport};
 use castore::render::text;
@@ -45,7 +45,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let inspection = inspect_with_users(&host, &selectors, found);
     inspection.verify(&host, &selectors)?;
-    let certificates = if arguments.certs { Certificates::Listed } else { Certificates::Counted };
+    let certificates = match arguments.format.format {
+        _ if !arguments.certs => Certificates::Counted,
+        FormatName::Json => Certificates::Listed,
+        FormatName::Text => Certificates::Named,
+    };
     let searched: Vec<Found> = searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
     let uses = (!only_files(&selectors)).then_some(inspection.uses.as_slice());
     // Not taken down either, see `Inspection::snapshot`.

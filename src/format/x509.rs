@@ -66,6 +66,16 @@ pub fn brief(certificate: &Certificate) -> Result<Brief, Malformation> {
     })
 }
 
+/// The subject alone, where [`brief`] reads a certificate.
+pub fn subject(certificate: &Certificate) -> Result<Name, Malformation> {
+    let der = certificate.der();
+    let outline = certificate.outline().map_err(Clone::clone)?;
+    if !certificate.is_self_issued() {
+        names::check(der, &outline.issuer)?;
+    }
+    names::read(der, &outline.subject)
+}
+
 /// The fields before the serial number and around the others (RFC 5280, 4.1).
 struct Frame<'a> {
     /// The version as encoded, where it is there.

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read, Seek};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use walkdir::WalkDir;
@@ -211,6 +212,22 @@ impl Files for Tree {
 
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
         self.unchanged(resolved, limit, |file, size| read_at_most(file, size, limit, bytes))
+    }
+
+    fn read_range(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        range: Range<u64>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unreadable> {
+        self.unchanged(resolved, limit, |mut file, size| {
+            bytes.clear();
+            let length = range.end.min(size).saturating_sub(range.start);
+            bytes.reserve(usize::try_from(length).unwrap_or(0));
+            file.seek(io::SeekFrom::Start(range.start)).map_err(|error| looking(&error))?;
+            file.take(length).read_to_end(bytes).map(drop).map_err(|error| looking(&error))
+        })
     }
 
     fn read_parts(

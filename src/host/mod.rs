@@ -14,6 +14,7 @@ mod resolve;
 use crate::model::{Password, Target, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -92,6 +93,20 @@ pub trait Files: Send + Sync {
         let mut bytes = Vec::new();
         self.read_into(resolved, limit, &mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Puts the octets of a regular file that stand in `range` into `bytes`, as far as it goes.
+    fn read_range(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        range: Range<u64>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unreadable> {
+        self.read_into(resolved, limit, bytes)?;
+        bytes.truncate(usize::try_from(range.end).unwrap_or(usize::MAX));
+        bytes.drain(..bytes.len().min(usize::try_from(range.start).unwrap_or(usize::MAX)));
+        Ok(())
     }
 
     /// Passes the octets of a regular file, after the first `from`, to `visit` in parts of some
@@ -257,6 +272,14 @@ impl Host {
     pub fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
         readable(resolved, limit)?;
         self.files.read_into(resolved, limit, bytes)
+    }
+
+    /// The octets of a file that stand in `range`; see [`Files::read_range`].
+    pub fn read_range(&self, resolved: &Resolved, limit: u64, range: Range<u64>) -> Result<Vec<u8>, Unreadable> {
+        readable(resolved, limit)?;
+        let mut bytes = Vec::new();
+        self.files.read_range(resolved, limit, range, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// Passes the octets of a file part by part; see [`Files::read_parts`].

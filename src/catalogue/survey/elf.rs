@@ -14,6 +14,7 @@ use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,9 +114,8 @@ impl Survey<'_> {
         let resolved = self.host.resolve(path).ok()?;
         let known = self.linkages.lock().ok()?.get(&resolved.path).cloned();
         known.unwrap_or_else(|| {
-            let mut buffer = self.buffer.lock().ok()?;
-            let read = self.host.read_into(&resolved, BINARY_SIZE, &mut buffer);
-            let linkage = read.ok().and_then(|()| read_linkage(&buffer)).map(Arc::new);
+            let read = |range| self.host.read_range(&resolved, BINARY_SIZE, range).ok();
+            let linkage = read_linkage(&read).map(Arc::new);
             if let Ok(mut linkages) = self.linkages.lock() {
                 linkages.insert(resolved.path, linkage.clone());
             }
@@ -230,35 +230,51 @@ impl Survey<'_> {
     }
 }
 
-/// The dynamic section of an ELF file of either width and byte order.
-fn read_linkage(bytes: &[u8]) -> Option<Linkage> {
-    match FileKind::parse(bytes).ok()? {
-        FileKind::Elf32 => dynamic::<object::elf::FileHeader32<Endianness>>(bytes),
-        FileKind::Elf64 => dynamic::<object::elf::FileHeader64<Endianness>>(bytes),
+/// Octets of a file that hold its headers, as linkers write it.
+const HEADERS: u64 = 4096;
+/// Octets of a dynamic section that are read, a hundred times any; of the names of all symbols beside it,
+/// ten times those of Node, which exports everything.
+const DYNAMIC: u64 = 1024 * 1024;
+const NAMES: u64 = 64 * 1024 * 1024;
+
+/// Octets of a file that stand in a range, as far as it goes.
+type Pieces<'p> = dyn Fn(Range<u64>) -> Option<Vec<u8>> + 'p;
+
+/// The dynamic section of an ELF file of either width and byte order. Of a file of megabytes that is
+/// three pieces.
+fn read_linkage(read: &Pieces<'_>) -> Option<Linkage> {
+    let head = read(0..HEADERS)?;
+    match FileKind::parse(&*head).ok()? {
+        FileKind::Elf32 => dynamic::<object::elf::FileHeader32<Endianness>>(&head, read),
+        FileKind::Elf64 => dynamic::<object::elf::FileHeader64<Endianness>>(&head, read),
         _ => None,
     }
 }
 
-fn dynamic<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Linkage> {
-    use object::elf::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_STRTAB};
-    let header = Elf::parse(bytes).ok()?;
+fn dynamic<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &Pieces<'_>) -> Option<Linkage> {
+    use object::elf::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_STRSZ, DT_STRTAB, PT_DYNAMIC};
+    let header = Elf::parse(head).ok()?;
     let endian = header.endian().ok()?;
-    let segments = header.program_headers(endian, bytes).ok()?;
-    let entries = segments.iter().find_map(|segment| segment.dynamic(endian, bytes).ok().flatten())?;
+    let place: u64 = header.e_phoff(endian).into();
+    let end = place.checked_add(u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)))?;
+    let more = if end > HEADERS { Some(read(0..end.min(DYNAMIC))?) } else { None };
+    let segments = header.program_headers(endian, more.as_deref().unwrap_or(head)).ok()?;
+    let piece = |from: u64, length: u64| read(from..from.checked_add(length)?);
+    let section = segments.iter().find(|segment| segment.p_type(endian) == PT_DYNAMIC)?;
+    let octets = piece(section.p_offset(endian).into(), section.p_filesz(endian).into().min(DYNAMIC))?;
+    let (entries, _) = object::pod::slice_from_bytes::<Elf::Dyn>(&octets, octets.len() / size_of::<Elf::Dyn>()).ok()?;
     let value = |tag: object::elf::DynamicTag| {
         entries.iter().filter(move |d| d.tag(endian) == tag).map(move |d| d.d_val(endian).into())
     };
     let table: u64 = value(DT_STRTAB).next()?;
+    let (start, left) = segments.iter().find_map(|segment| {
+        let within = table.checked_sub(segment.p_vaddr(endian).into())?;
+        let left = segment.p_filesz(endian).into().checked_sub(within).filter(|left| *left > 0)?;
+        Some((segment.p_offset(endian).into().checked_add(within)?, left))
+    })?;
+    let names = piece(start, value(DT_STRSZ).next().unwrap_or(left).min(left).min(NAMES))?;
     let text = |offset: u64| -> Option<String> {
-        let at = table.checked_add(offset)?;
-        let data = segments.iter().find_map(|s| {
-            s.data_range(endian, bytes, at, 1).ok().flatten().map(|_| {
-                let start: u64 = s.p_offset(endian).into();
-                let address: u64 = s.p_vaddr(endian).into();
-                start + (at - address)
-            })
-        })?;
-        let rest = bytes.get(usize::try_from(data).ok()?..)?;
+        let rest = names.get(usize::try_from(offset).ok()?..)?;
         Some(String::from_utf8_lossy(&rest[..memchr::memchr(0, rest)?]).into_owned())
     };
     let needed = value(DT_NEEDED).filter_map(text).collect();
@@ -386,6 +402,7 @@ mod tests {
     #[test]
     fn a_cut_cache_gives_what_it_holds() {
         assert!(read_cache(b"glibc-ld.so.cache1.1\xff\xff\xff\xff").is_empty());
-        assert!(read_linkage(b"\x7fELF\x02\x01\x01").is_none());
+        let file = b"\x7fELF\x02\x01\x01";
+        assert!(read_linkage(&|range| file.get(range.start as usize..).map(<[u8]>::to_vec)).is_none());
     }
 }

@@ -29,8 +29,6 @@ pub struct Survey<'h> {
     libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
     names: Mutex<HashMap<PathBuf, Arc<Vec<OsString>>>>,
     linkages: Mutex<HashMap<PathBuf, Option<Arc<Linkage>>>>,
-    /// The room binaries are read into, one after another.
-    buffer: Mutex<Vec<u8>>,
 }
 
 /// What a search of the whole disk adds to the known places.
@@ -54,7 +52,6 @@ impl<'h> Survey<'h> {
             libraries: Mutex::default(),
             names: Mutex::default(),
             linkages: Mutex::default(),
-            buffer: Mutex::default(),
         }
     }
 

@@ -45,6 +45,11 @@ fn each<T>(der: &[u8], name: &Range<usize>, make: &dyn Fn(Value) -> T) -> Result
     Ok(all)
 }
 
+/// Whether there is a Name at `range`.
+pub(super) fn check(der: &[u8], range: &Range<usize>) -> Result<(), Malformation> {
+    each(der, range, &|_| ()).map(drop)
+}
+
 /// Reads the Name at `range`.
 pub(super) fn read(der: &[u8], range: &Range<usize>) -> Result<Name, Malformation> {
     let attribute = |value: Value| Attribute {

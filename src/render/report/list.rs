@@ -115,8 +115,10 @@ pub struct ListedCertificate {
 /// Whether certificates are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certificates {
-    /// One by one.
+    /// One by one, with all that is told of each.
     Listed,
+    /// One by one, with what a line of text says of each.
+    Named,
     /// Counted.
     Counted,
 }
@@ -153,10 +155,14 @@ impl StoreReport {
         let (word, why) = reading(store);
         let was_read = matches!(store.reading, Reading::Whole | Reading::Partial);
         let found = || store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
+        let are_listed = certificates != Certificates::Counted;
         let listed = || {
             found().map(|(entry, certificate)| ListedCertificate {
                 place: PlaceReport::new(&store.id, Some(&entry.slot)),
-                certificate: CertificateReport::new(certificate),
+                certificate: match certificates {
+                    Certificates::Named => CertificateReport::line(certificate),
+                    _ => CertificateReport::new(certificate),
+                },
                 trust: TrustReport::new(&entry.trust),
                 notes: notes(entry),
             })
@@ -182,10 +188,10 @@ impl StoreReport {
                 Some(OpensslLoad::Refuses { because, line }) => Some(format!("line {line}: {because}")),
                 _ => None,
             },
-            certificates: (certificates == Certificates::Listed).then(|| listed().collect()),
+            certificates: are_listed.then(|| listed().collect()),
             container: ContainerReport::new(store),
-            malformed: (certificates == Certificates::Listed).then(|| malformed(store)),
-            references: if certificates == Certificates::Listed { ReferenceReport::all(store) } else { Vec::new() },
+            malformed: are_listed.then(|| malformed(store)),
+            references: if are_listed { ReferenceReport::all(store) } else { Vec::new() },
         }
     }
 

@@ -101,6 +101,25 @@ impl CertificateReport {
         }
     }
 
+    /// What a line of text says of a certificate: its hash, what it is called, the end of its validity.
+    /// The rest is left out.
+    #[must_use]
+    pub fn line(certificate: &Certificate) -> Self {
+        let subject = x509::subject(certificate);
+        Self {
+            sha256: certificate.fingerprint().to_string(),
+            subject: None,
+            name: subject.as_ref().ok().map(|subject| subject.short().raw().to_owned()),
+            subject_lossy: false,
+            issuer: None,
+            not_before: None,
+            not_after: certificate.not_after().map(|time| time.to_string()),
+            self_issued: certificate.is_self_issued(),
+            ca: None,
+            unparsed: subject.as_ref().err().map(malformation),
+        }
+    }
+
     /// What a line of text calls it.
     #[must_use]
     pub fn label(&self) -> &str {
