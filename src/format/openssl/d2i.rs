@@ -5,6 +5,7 @@
 //! The tables are the ASN.1 of RFC 5280, 4.1 and 5.1; [`super::decoder`] walks them.
 
 use super::decoder::Decoder;
+use super::plain;
 
 /// A type.
 pub(super) enum Kind {
@@ -130,6 +131,11 @@ const AUX: Kind = Kind::Sequence(&[
 
 /// Whether `d2i_X509` takes these octets; what follows the certificate does not matter.
 pub(super) fn certificate(bytes: &[u8]) -> Option<()> {
+    plain::certificate(bytes).or_else(|| walk(bytes))
+}
+
+/// The same by the table alone.
+pub(super) fn walk(bytes: &[u8]) -> Option<()> {
     Decoder::new(bytes).whole(&CERTIFICATE)
 }
 

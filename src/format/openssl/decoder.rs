@@ -293,7 +293,7 @@ impl<'a> Decoder<'a> {
 }
 
 /// Whether content octets are ones that OpenSSL takes for the type.
-fn is_content(tag: u32, content: &[u8]) -> bool {
+pub(super) fn is_content(tag: u32, content: &[u8]) -> bool {
     match u8::try_from(tag) {
         Ok(BOOLEAN) => content.len() == 1,
         Ok(NULL) => content.is_empty(),
