@@ -7,7 +7,7 @@
 
 mod interner;
 mod section;
-mod settled;
+pub(crate) mod settled;
 
 use crate::discover::Use;
 use crate::format::{self, hash_dir, hash_dir::HashDirectory};
@@ -16,8 +16,7 @@ use crate::model::{
     Body, Container, Entry, Format, Gap, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
 };
 use interner::{Files, Interner};
-use settled::{Beside, SQLITE, Settled, read_quiet};
-use std::borrow::Cow;
+use settled::read_quiet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -226,19 +225,8 @@ fn read_all(host: &Host, files: &[Resolved], known: &Interner) -> Read {
 
 fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Contents {
     let loads = |der: &[u8]| known.find(der, |alike| alike.loads) == Some(true);
-    let mut settled = Settled { bytes: Cow::Borrowed(bytes), beside: None, gaps: Vec::new() };
-    if bytes.starts_with(SQLITE) {
-        settled.look(host, file);
-    }
-    let Settled { bytes, beside, gaps } = settled;
-    let means = format::Means {
-        passwords: &host.passwords,
-        journal: beside.as_ref().map(Beside::journal),
-        known: if known.files == Files::Several { &loads } else { &|_| false },
-        bounds: host.bounds,
-    };
-    let mut decoded = format::decode_with(&bytes, &means);
-    decoded.gaps.splice(0..0, gaps);
+    let known_to_load: &dyn Fn(&[u8]) -> bool = if known.files == Files::Several { &loads } else { &|_| false };
+    let (decoded, size) = settled::decode(host, file, bytes, known_to_load);
     let entries: Vec<Entry> = decoded.entries.into_iter().map(|entry| known.entry(entry)).collect();
     // A file may hold certificates that OpenSSL passes over: only where it takes as many as there
     // are, it takes these.
@@ -252,7 +240,7 @@ fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Conte
         format: decoded.format,
         entries,
         openssl: decoded.openssl,
-        size: bytes.len() as u64,
+        size,
         container: decoded.container,
         gaps: decoded.gaps,
     }

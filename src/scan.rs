@@ -4,8 +4,9 @@
 //! and its octets decide. What a scan calls a store is a file with at least one certificate in
 //! it, or one whose magic says that it is a keystore, opened or not.
 
-use crate::format::{self, Means};
+use crate::format::Decoding;
 use crate::host::{Host, Resolved, Walked, WalkedKind};
+use crate::load::settled;
 use crate::model::{Body, Format, Unreadable};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -138,14 +139,13 @@ fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>) {
 
 fn look(host: &Host, path: &Path, resolved: &Resolved, bytes: &mut Vec<u8>) -> Result<Option<Found>, Unreadable> {
     host.read_into(resolved, host.file_size, bytes)?;
-    let means = Means { passwords: &host.passwords, bounds: host.bounds, ..Means::default() };
-    Ok(examine(bytes, &means).map(|found| Found { path: path.to_path_buf(), size: bytes.len() as u64, ..found }))
+    let (decoded, size) = settled::decode(host, resolved, bytes, &|_| false);
+    Ok(examine(&decoded).map(|found| Found { path: path.to_path_buf(), size, ..found }))
 }
 
-/// What the octets of one file hold, if that makes it a store: a certificate, what a trust list says
+/// What was decoded of one file, if that makes it a store: a certificate, what a trust list says
 /// of one, or a keystore, whatever is in it.
-fn examine(bytes: &[u8], means: &Means<'_>) -> Option<Found> {
-    let decoded = format::decode_with(bytes, means);
+fn examine(decoded: &Decoding) -> Option<Found> {
     let count =
         |wanted: fn(&Body<Box<[u8]>>) -> bool| decoded.entries.iter().filter(|entry| wanted(&entry.body)).count();
     let certificates = count(|body| matches!(body, Body::Certificate(_)));
@@ -161,8 +161,38 @@ fn examine(bytes: &[u8], means: &Means<'_>) -> Option<Found> {
         format: decoded.format,
         certificates,
         malformed: count(|body| matches!(body, Body::Malformed(_))),
-        private_keys: count(|body| matches!(body, Body::PrivateKey)) + decoded.container.keys,
+        private_keys: count(|body| matches!(body, Body::PrivateKey)),
         gaps: decoded.gaps.iter().map(ToString::to_string).collect(),
         size: 0,
     })
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+#[allow(clippy::disallowed_methods, reason = "a test makes what it reads")]
+mod tests {
+    use super::*;
+    use crate::format::tests::certificate;
+    use crate::host::{System, memory::Memory};
+
+    /// A program that was killed leaves its last changes in the log, which SQLite adds when it next
+    /// opens the database: here the table itself and all that is in it.
+    #[test]
+    fn a_database_is_read_with_the_log_beside_it() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("ServerCertificate");
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; VACUUM;").unwrap();
+        let table = "CREATE TABLE certificates (sha256hash_hex TEXT PRIMARY KEY, der_cert BLOB, trust_settings BLOB)";
+        database.execute_batch(table).unwrap();
+        let der = certificate();
+        database.execute("INSERT INTO certificates VALUES ('', ?1, x'')", [&der]).unwrap();
+        let read = |name: &str| std::fs::read(place.path().join(name)).unwrap();
+        let (own, log) = (read("ServerCertificate"), read("ServerCertificate-wal"));
+        let found = |files: Memory| scan(&Host::new(Box::new(files), System::Linux), &["/p".into()]).found;
+        let alone = Memory::new().file("/p/ServerCertificate", own);
+        assert_eq!(found(alone.clone()), []);
+        let found = found(alone.file("/p/ServerCertificate-wal", log));
+        let said: Vec<_> = found.iter().map(|one| (one.format, one.certificates, &one.gaps[..])).collect();
+        assert_eq!(said, [(Format::Chromium, 1, &[][..])]);
+    }
 }

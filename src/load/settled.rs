@@ -1,6 +1,6 @@
 //! Files that are written while they are read: each of one moment, a database with its journal.
 
-use crate::format;
+use crate::format::{self, Decoding};
 use crate::host::{Host, Resolved};
 use crate::model::{Gap, Malformation, Unreadable};
 use std::borrow::Cow;
@@ -22,27 +22,41 @@ pub(super) fn read_quiet(host: &Host, file: &Resolved) -> Result<Vec<u8>, Unread
     read
 }
 
+/// Decodes a file, a database with what stands beside it; the size is that of the octets decoded.
+pub(crate) fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> (Decoding, u64) {
+    let mut settled = Settled { bytes: Cow::Borrowed(bytes), beside: None, gaps: Vec::new() };
+    if bytes.starts_with(SQLITE) {
+        settled.look(host, file);
+    }
+    let Settled { bytes, beside, gaps } = settled;
+    let journal = beside.as_ref().map(Beside::journal);
+    let means = format::Means { passwords: &host.passwords, journal, known, bounds: host.bounds };
+    let mut decoded = format::decode_with(&bytes, &means);
+    decoded.gaps.splice(0..0, gaps);
+    (decoded, bytes.len() as u64)
+}
+
 /// The first octets of a SQLite database.
-pub(super) const SQLITE: &[u8] = b"SQLite format 3\0";
+const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// What stands beside a database and belongs to it, by SQLite's names.
-pub(super) enum Beside {
+enum Beside {
     Rollback(Vec<u8>),
     WriteAhead(Vec<u8>),
 }
 
 /// A database and what stands beside it, of one moment.
-pub(super) struct Settled<'a> {
-    pub(super) bytes: Cow<'a, [u8]>,
-    pub(super) beside: Option<Beside>,
-    pub(super) gaps: Vec<Gap>,
+struct Settled<'a> {
+    bytes: Cow<'a, [u8]>,
+    beside: Option<Beside>,
+    gaps: Vec<Gap>,
 }
 
 impl Settled<'_> {
     /// Reads what stands beside the database. castore takes no lock, so the two may be of different
     /// moments: they are of one where the database did not change from before to after. It is read a
     /// second time only for that.
-    pub(super) fn look(&mut self, host: &Host, file: &Resolved) {
+    fn look(&mut self, host: &Host, file: &Resolved) {
         let broken = |expected| vec![Gap::Broken(Malformation::new(expected, "another"))];
         for _ in 0..READ_AGAIN {
             match Beside::of(host, &file.path) {
@@ -77,7 +91,7 @@ impl Beside {
         })
     }
 
-    pub(super) fn journal(&self) -> format::Journal<'_> {
+    fn journal(&self) -> format::Journal<'_> {
         match self {
             Self::Rollback(octets) => format::Journal::Rollback(octets),
             Self::WriteAhead(octets) => format::Journal::WriteAhead(octets),
