@@ -18,8 +18,6 @@ pub struct Container {
     pub password: Option<WhichPassword>,
     /// What the program that owns the format lists of it, where that is not all of it.
     pub owner: Option<Owner>,
-    /// Private and secret keys in it that are no entries of their own.
-    pub keys: usize,
 }
 
 /// Whether what seals a store against change holds.

@@ -48,7 +48,7 @@ pub fn outcome(read: &Decoding) -> &'static str {
         "broken"
     } else if !read.gaps.is_empty() {
         "gap"
-    } else if any(|body| matches!(body, Body::PrivateKey | Body::Other(_))) || read.container.keys > 0 {
+    } else if any(|body| matches!(body, Body::PrivateKey | Body::Other(_))) {
         "only others"
     } else if !read.format.is_read() {
         "unread format"

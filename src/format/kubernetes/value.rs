@@ -269,7 +269,6 @@ fn merge(container: &mut Container, inner: Container) {
         Integrity::Unverified => 2,
         Integrity::Mismatch => 3,
     };
-    container.keys = container.keys.saturating_add(inner.keys);
     if rank(inner.integrity) > rank(container.integrity) {
         container.integrity = inner.integrity;
     }

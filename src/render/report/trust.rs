@@ -184,7 +184,7 @@ impl ContainerReport {
                 lists: owner.lists,
                 because: owner.because,
             }),
-            keys: container.keys.saturating_add(keys),
+            keys,
         })
     }
 }
