@@ -59,9 +59,7 @@ fn partial_remedy(store: &Store) -> &'static str {
     let has_gap = store.listed.iter().any(|listed| listed.unreadable.is_some());
     let has_malformed = store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)));
     let has_unread = store.listed.iter().any(|listed| listed.format.is_unread_store());
-    if store.gaps.iter().any(|gap| matches!(gap, Gap::Password { .. })) {
-        "give its password with --password-file"
-    } else if has_unread && !has_malformed {
+    if has_unread && !has_malformed {
         "look at those files with the program they belong to"
     } else if has_malformed || !has_gap {
         "see what castore check says of its entries"

@@ -188,7 +188,7 @@ impl Castore {
         let copy = own.path().join("castore");
         // By another process: a descriptor open for writing here would be inherited by what other tests
         // start meanwhile, and the copy be "busy" until that runs.
-        let made = std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_castore")).arg(&copy).status();
+        let made = Command::new("cp").arg(env!("CARGO_BIN_EXE_castore")).arg(&copy).status();
         assert!(made.is_ok_and(|status| status.success()), "a copy");
         for path in [own.path(), &copy] {
             fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
