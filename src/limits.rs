@@ -61,7 +61,7 @@ pub const TRUST_LIST_SIZE: usize = 8 * 1024 * 1024;
 /// writes 600,000; ten million take a processor some seconds. This is the bound in time.
 pub const KDF_ITERATIONS: u64 = 10_000_000;
 
-/// Memory for one key derivation by scrypt: 256 MiB, thirty-two times what OpenSSL writes by default
+/// Memory for one key derivation by scrypt: 256 MiB, sixteen times what OpenSSL writes by default
 /// (N 16384, r 8, p 1: 16 MiB; `EVP_PBE_scrypt`'s own bound is 32 MiB).
 pub const KDF_MEMORY: u64 = 256 * 1024 * 1024;
 

@@ -42,6 +42,9 @@ pub(crate) struct HostArguments {
     /// Spend at most N rounds of key derivation on one file.
     #[arg(long, value_name = "N", default_value_t = limits::KDF_ITERATIONS, value_parser = rounds)]
     kdf_iterations: u64,
+    /// Spend at most SIZE of memory on one key derivation by scrypt: bytes, or with KiB, MiB, GiB.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
+    kdf_memory: u64,
     /// Take at most N entries from one store.
     #[arg(long, value_name = "N", default_value_t = limits::ENTRIES, value_parser = entries)]
     max_entries: usize,
@@ -81,6 +84,7 @@ impl HostArguments {
         let mut host = self.for_user(host)?;
         host.file_size = self.file_size;
         host.bounds.kdf_iterations = self.kdf_iterations;
+        host.bounds.kdf_memory = self.kdf_memory;
         host.bounds.entries = self.max_entries;
         if !self.password_files.is_empty() {
             host.passwords = self.passwords(context)?;

@@ -95,6 +95,11 @@ fn options_that_commands_share() {
 
               [default: 10000000]
 
+          --kdf-memory <SIZE>
+              Spend at most SIZE of memory on one key derivation by scrypt: bytes, or with KiB, MiB, GiB
+
+              [default: 256MiB]
+
           --max-entries <N>
               Take at most N entries from one store
 

@@ -1,4 +1,4 @@
-//! `--password-file` and `--kdf-iterations`: what is tried on keystores, and that it is never said.
+//! `--password-file`, `--kdf-iterations` and `--kdf-memory`: what is tried on keystores, and that it is never said.
 
 use crate::harness::{Castore, Tree};
 use crate::roots::{bundle, debian, roots};
@@ -93,4 +93,24 @@ fn rounds_are_a_number() {
     stderr: hint: see --help
     exit: 2
     ");
+}
+
+#[test]
+fn memory_for_scrypt_is_bounded_and_may_be_raised() {
+    let vector = std::fs::read("tests/data/malformed/pkcs12/scrypt").expect("a vector");
+    let head = vector.windows(2).position(|two| two == b"\n\n").expect("a head") + 2;
+    let tree = Tree::new().file("a.p12", &vector[head..]);
+    let check =
+        |size: &str| Castore::at(&tree).run(["check", "/a.p12", "--only", "unread-store", "--kdf-memory", size]);
+    assert_snapshot!(check("1kB"), @r"
+    $ castore check --root @ROOT@ /a.p12 --only unread-store --kdf-memory 1kB
+    info[unread-store]: a store was not read in full
+      at /a.p12
+      expected every entry read, found more than the limit of 1000 bytes of memory for a key derivation
+      hint: raise --kdf-memory
+    1 info
+    stderr: castore: not read in full, so there may be more: /a.p12
+    exit: 2
+    ");
+    _ = check("1MiB").exits(0);
 }
