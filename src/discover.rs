@@ -3,7 +3,7 @@
 //! Every place a rule names becomes a [`Candidate`], used or not: a person who set a variable
 //! that is ignored needs to see that it was looked at and lost.
 
-use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, Then};
+use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, Source, Then};
 use crate::catalogue::survey::Survey;
 use crate::host::{Kind, split_list};
 use crate::model::{StoreId, Unreadable};
@@ -44,8 +44,8 @@ pub enum Named {
     BuiltIn,
     /// A variable, with its value.
     Variable(&'static str, OsString),
-    /// A setting, with the file and line.
-    Setting(&'static str, PathBuf, u64),
+    /// A setting, with what holds it.
+    Setting(&'static str, Source),
     /// The operating system.
     System,
 }
@@ -73,6 +73,14 @@ impl Use {
     /// The candidates that the client reads, in order.
     pub fn effective(&self) -> impl Iterator<Item = &Candidate> {
         self.candidates.iter().filter(|candidate| candidate.outcome == Outcome::Used)
+    }
+
+    /// The roots in effect that no store holds: where they are, and what they are.
+    pub fn opaque(&self) -> impl Iterator<Item = (&Path, &'static str)> {
+        self.effective().filter_map(|candidate| match candidate.leaf.origin {
+            Origin::Opaque(_, what) => Some((candidate.path.as_deref()?, what)),
+            _ => None,
+        })
     }
 
     /// Whether something turned verification off.
@@ -104,6 +112,9 @@ impl Use {
         }
     }
 }
+
+/// Why a variable that is set counts for nothing.
+const NO_EFFECT: &str = "this value of the variable has no effect";
 
 /// Every installation of `clients` on the surveyed host, in the order of the rows.
 #[must_use]
@@ -195,6 +206,7 @@ impl Walk<'_, '_> {
             Origin::Switch(name) => self.switch(leaf, name),
             Origin::Setting(key, read) => self.setting(leaf, key, read, turn),
             Origin::Section(place, what) => self.section(leaf, place, what, turn),
+            Origin::Opaque(place, _) => self.opaque(leaf, place, turn),
             Origin::Native(name) => self.native(leaf, name, turn),
         }
     }
@@ -238,6 +250,10 @@ impl Walk<'_, '_> {
             return Decision::Passed;
         };
         let named = Named::Variable(name, value.to_os_string());
+        if leaf.when.is_some_and(|has_effect| !has_effect(value)) {
+            self.push(leaf, named, None, Outcome::NotLooked(NO_EFFECT.to_owned()));
+            return Decision::Passed;
+        }
         let paths = paths(value);
         if value.is_empty() || paths.is_empty() {
             let outcome = if turn == Turn::Open { Outcome::Empty(leaf.empty) } else { Outcome::Shadowed };
@@ -252,7 +268,14 @@ impl Walk<'_, '_> {
     fn switch(&mut self, leaf: &'static Leaf, name: &'static str) -> Decision {
         let value = self.survey.host.variable(name);
         let named = Named::Variable(name, value.unwrap_or_default().to_os_string());
-        self.push(leaf, named, None, if value.is_some() { Outcome::TurnsOff } else { Outcome::NotSet });
+        let outcome = match value {
+            None => Outcome::NotSet,
+            Some(value) if leaf.when.is_some_and(|has_effect| !has_effect(value)) => {
+                Outcome::NotLooked(NO_EFFECT.to_owned())
+            }
+            Some(_) => Outcome::TurnsOff,
+        };
+        self.push(leaf, named, None, outcome);
         Decision::Passed
     }
 
@@ -266,7 +289,7 @@ impl Walk<'_, '_> {
         let mut decision = Decision::Passed;
         for setting in read(self.survey, self.installation) {
             let turn = if decision == Decision::Decided { Turn::Shadowed } else { turn };
-            let named = Named::Setting(key, setting.file, setting.line);
+            let named = Named::Setting(key, setting.source);
             if leaf.look == Look::Nothing {
                 self.push(leaf, named, None, Outcome::TurnsOff);
                 continue;
@@ -292,6 +315,13 @@ impl Walk<'_, '_> {
         let resolved = self.survey.host.resolve(&path).map_or_else(|_| path.clone(), |found| found.path);
         let store = StoreId::Section(resolved, what);
         self.candidates.push(Candidate { leaf, named: Named::BuiltIn, path: Some(path), store: Some(store), outcome });
+        Decision::Decided
+    }
+
+    fn opaque(&mut self, leaf: &'static Leaf, place: &str, turn: Turn) -> Decision {
+        let Some(path) = self.installation.fill(place) else { return Decision::Passed };
+        let outcome = if turn == Turn::Open { Outcome::Used } else { Outcome::Shadowed };
+        self.candidates.push(Candidate { leaf, named: Named::BuiltIn, path: Some(path), store: None, outcome });
         Decision::Decided
     }
 

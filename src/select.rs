@@ -218,7 +218,12 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
         certificates: trusted.certificates.iter().map(|(fingerprint, anchor)| (*fingerprint, held(anchor))).collect(),
         left_out: left_out.collect(),
         distrusted: distrusted(found.effective().filter_map(|candidate| snapshot.store(candidate.store.as_ref()?))),
-        gaps: open_stores(found, snapshot).cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+        gaps: open_stores(found, snapshot)
+            .cloned()
+            .chain(opaque_stores(found))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -227,6 +232,12 @@ pub fn open_stores<'s>(found: &Use, snapshot: &'s Snapshot) -> impl Iterator<Ite
     let stores =
         found.effective().filter_map(|candidate| Some((candidate, snapshot.store(candidate.store.as_ref()?)?)));
     stores.filter(|(candidate, store)| leaves_open(candidate, store)).map(|(_, store)| &store.id)
+}
+
+/// The roots in effect that no store holds, by the names they would have: what an installation trusts
+/// beside its stores, and cannot be compared.
+pub fn opaque_stores(found: &Use) -> impl Iterator<Item = StoreId> {
+    found.opaque().map(|(path, what)| StoreId::Section(path.to_path_buf(), what))
 }
 
 /// Everything in one store, as a column.

@@ -8,7 +8,7 @@
 use super::survey::Survey;
 use crate::host::System;
 use crate::model::Version;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -97,6 +97,8 @@ pub struct Leaf {
     pub unless: Option<&'static str>,
     /// Not looked at where the installation has this mark, and why not.
     pub except: Option<(&'static str, &'static str)>,
+    /// The variable has an effect only with such a value; `None` means with any.
+    pub when: Option<fn(&OsStr) -> bool>,
     /// Where this is documented or written.
     pub says: &'static str,
 }
@@ -118,6 +120,9 @@ pub enum Origin {
     Setting(&'static str, ReadSetting),
     /// Certificates built into a file of the installation: the place, and what they are.
     Section(&'static str, &'static str),
+    /// Roots built into a file of the installation in a form that holds no certificates, such as
+    /// names and keys alone: the place, and what they are. Nothing is read.
+    Opaque(&'static str, &'static str),
     /// The operating system's own store, by the name it is listed under.
     Native(&'static str),
 }
@@ -130,10 +135,17 @@ pub type ReadSetting = fn(&Survey<'_>, &Installation) -> Vec<Setting>;
 pub struct Setting {
     /// Its value.
     pub value: OsString,
-    /// The file it is in.
-    pub file: PathBuf,
-    /// The line, from 1; 0 where it is in no file.
-    pub line: u64,
+    /// What holds it.
+    pub source: Source,
+}
+
+/// What holds a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file, and the line in it from 1.
+    File(PathBuf, u64),
+    /// A variable, among other things: `javax.net.ssl.trustStore` in `JAVA_TOOL_OPTIONS`.
+    Variable(String),
 }
 
 /// How a client reads a place.
@@ -184,6 +196,7 @@ impl Leaf {
             given: None,
             unless: None,
             except: None,
+            when: None,
             says: "",
         }
     }
@@ -218,6 +231,13 @@ impl Leaf {
         Self::new(Origin::Switch(name), Then::Pass, Then::Pass).look(Look::Nothing)
     }
 
+    /// The same variable, which has an effect only with such a value.
+    #[must_use]
+    pub const fn when(mut self, has_effect: fn(&OsStr) -> bool) -> Self {
+        self.when = Some(has_effect);
+        self
+    }
+
     /// A setting that turns verification off; its reader returns it where it does.
     #[must_use]
     pub const fn switch_setting(key: &'static str, read: ReadSetting) -> Self {
@@ -234,6 +254,12 @@ impl Leaf {
     #[must_use]
     pub const fn section(file: &'static str, what: &'static str) -> Self {
         Self::new(Origin::Section(file, what), Then::Pass, Then::Pass)
+    }
+
+    /// Roots built into a file in a form that holds no certificates.
+    #[must_use]
+    pub const fn opaque(file: &'static str, what: &'static str) -> Self {
+        Self::new(Origin::Opaque(file, what), Then::Pass, Then::Pass).look(Look::Nothing)
     }
 
     /// The operating system's own store.

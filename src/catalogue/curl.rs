@@ -4,7 +4,7 @@
 //! Only the half that is named is replaced; with a compiled-in directory `--cacert` and
 //! `CURL_CA_BUNDLE` do not restrict trust to that file.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::survey::Survey;
 use crate::settings::lines;
 use std::path::PathBuf;
@@ -83,7 +83,8 @@ fn curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 /// A setting of the first curlrc there is.
 fn curlrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
     let Some((file, text)) = curlrc_text(survey, installation) else { return Vec::new() };
-    let setting = lines::value(&text, name).map(|value| Setting { value: value.text.into(), file, line: value.line });
+    let setting = lines::value(&text, name);
+    let setting = setting.map(|value| Setting { value: value.text.into(), source: Source::File(file, value.line) });
     setting.into_iter().collect()
 }
 

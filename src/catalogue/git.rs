@@ -3,7 +3,7 @@
 //! Several gits can stand on one machine, each with a libcurl of its own TLS library. The
 //! environment beats the configuration, and each half is replaced alone.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::survey::Survey;
 use crate::settings::git;
 use std::path::PathBuf;
@@ -127,7 +127,7 @@ fn in_environment(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
         let name = variable(&format!("GIT_CONFIG_KEY_{index}"))?.to_str()?;
         let named = format!("GIT_CONFIG_VALUE_{index}");
         let value = variable(&named)?.to_os_string();
-        name.eq_ignore_ascii_case(&wanted).then(|| Setting { value, file: format!("${named}").into(), line: 0 })
+        name.eq_ignore_ascii_case(&wanted).then(|| Setting { value, source: Source::Variable(named) })
     });
     found.collect()
 }
@@ -139,7 +139,7 @@ fn in_file(survey: &Survey<'_>, file: &std::path::Path, key: &str, depth: usize)
     for variable in git::variables(&text) {
         if variable.section == "http" && variable.subsection.is_none() && variable.key == key {
             let value = variable.value.text.clone().into();
-            found.push(Setting { value, file: file.to_path_buf(), line: variable.value.line });
+            found.push(Setting { value, source: Source::File(file.to_path_buf(), variable.value.line) });
         } else if variable.section == "include" && variable.key == "path" && depth > 0 {
             let named = std::path::Path::new(&variable.value.text);
             let path = if named.starts_with("~") {

@@ -7,18 +7,39 @@
 pub mod client;
 pub mod survey;
 
+mod applications;
 mod bsd;
+mod chromium;
+mod cloud;
+mod containers;
 mod curl;
+mod dart;
+mod databases;
+mod dotnet;
+mod erlang;
 mod git;
+mod gnutls;
 mod go;
+mod haskell;
 mod java;
+mod javascript;
+mod julia;
 mod linux;
+mod lua;
 mod macos;
 mod mozilla;
+mod nim;
 mod node;
 mod openssl;
+mod package_managers;
+mod perl;
+mod php;
 mod python;
+mod python_packages;
+mod r;
+mod ruby;
 mod rust;
+mod tcl;
 mod wget;
 mod windows;
 
@@ -31,16 +52,37 @@ pub const FAMILIES: &[&[Client]] = &[
     bsd::CLIENTS,
     macos::CLIENTS,
     windows::CLIENTS,
+    package_managers::CLIENTS,
     openssl::CLIENTS,
+    gnutls::CLIENTS,
     curl::CLIENTS,
     git::CLIENTS,
     wget::CLIENTS,
     python::CLIENTS,
+    python_packages::CLIENTS,
+    cloud::CLIENTS,
+    node::CLIENTS,
+    javascript::CLIENTS,
+    java::CLIENTS,
     go::CLIENTS,
     rust::CLIENTS,
-    java::CLIENTS,
-    node::CLIENTS,
+    ruby::CLIENTS,
+    php::CLIENTS,
+    perl::CLIENTS,
+    r::CLIENTS,
+    julia::CLIENTS,
+    erlang::CLIENTS,
+    dotnet::CLIENTS,
+    lua::CLIENTS,
+    tcl::CLIENTS,
+    haskell::CLIENTS,
+    dart::CLIENTS,
+    nim::CLIENTS,
     mozilla::CLIENTS,
+    chromium::CLIENTS,
+    containers::CLIENTS,
+    databases::CLIENTS,
+    applications::CLIENTS,
 ];
 
 /// Every client, in order.

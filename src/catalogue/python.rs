@@ -4,7 +4,7 @@
 //! environment a certifi, pip its own copy. requests reads certifi unless a variable says
 //! otherwise; aiohttp and urllib3 ask `ssl`; pip, since 24.2, trusts both together.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Then};
+use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::{Survey, TRUSTSTORE_LIST};
 use crate::host::split_list;
@@ -219,7 +219,7 @@ fn pip_conf(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let found = ["install", "global"].into_iter().flat_map(|section| {
         texts.iter().filter_map(move |(file, text)| {
             let value = ini::value(text, section, "cert")?;
-            Some(Setting { value: value.text.into(), file: file.to_path_buf(), line: value.line })
+            Some(Setting { value: value.text.into(), source: Source::File(file.to_path_buf(), value.line) })
         })
     });
     found.collect()

@@ -3,7 +3,7 @@
 //! With GnuTLS the system's trust and `ca_certificate` are both used, a `ca_directory` replaces
 //! the system's, and no variable is read. With OpenSSL the default paths hold.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::Survey;
 use crate::settings::lines;
@@ -91,7 +91,7 @@ fn wgetrc(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
         [named.or_else(|| survey.in_home(".wgetrc")), Some("/etc/wgetrc".into()), Some("/usr/local/etc/wgetrc".into())];
     let found = files.into_iter().flatten().filter_map(|file| {
         let value = lines::value(&survey.host.settings(&file)?, name)?;
-        Some(Setting { value: value.text.into(), file, line: value.line })
+        Some(Setting { value: value.text.into(), source: Source::File(file, value.line) })
     });
     found.collect()
 }

@@ -2,7 +2,7 @@
 //! the same: the client does not go back to the system's store.
 
 use super::{Check, Detail, Run, Scope, Severity, nothing_read};
-use crate::catalogue::client::Then;
+use crate::catalogue::client::{Source, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::model::{Format, Reading};
 
@@ -38,7 +38,8 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
 fn named(candidate: &Candidate) -> Option<String> {
     match &candidate.named {
         Named::Variable(name, _) => Some(format!("${name}")),
-        Named::Setting(key, file, line) => Some(format!("{key} in {}:{line}", file.display())),
+        Named::Setting(key, Source::File(file, line)) => Some(format!("{key} in {}:{line}", file.display())),
+        Named::Setting(key, Source::Variable(name)) => Some(format!("{key} in ${name}")),
         Named::BuiltIn | Named::System => None,
     }
 }

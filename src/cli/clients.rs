@@ -64,6 +64,7 @@ fn origin_text(origin: &Origin) -> String {
         Origin::Switch(name) => format!("${name} (turns verification off)"),
         Origin::Setting(key, _) => format!("setting {key}"),
         Origin::Section(place, what) => format!("{place}: {what}"),
+        Origin::Opaque(place, what) => format!("{place}: {what}, not as certificates"),
         Origin::Native(name) => format!("{name}, through the operating system"),
     }
 }

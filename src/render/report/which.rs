@@ -2,12 +2,12 @@
 
 use super::{CertificateReport, PathReport, PlaceReport, store_name};
 use crate::anchors::{Anchors, anchors, stops};
-use crate::catalogue::client::{Ends, Look, Then};
+use crate::catalogue::client::{Ends, Look, Origin, Source, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::load::Snapshot;
 use crate::model::{Reading, StoreId};
 use crate::render::escape;
-use crate::select::open_stores;
+use crate::select::{opaque_stores, open_stores};
 use serde::Serialize;
 
 /// The answer of `castore which`.
@@ -152,7 +152,7 @@ impl ClientReport {
             anchors: trusted.certificates.len(),
             candidates: found.candidates.iter().map(|candidate| CandidateReport::new(candidate, snapshot)).collect(),
             left_out: left_out(&trusted),
-            gaps: gaps.map(store_name).collect(),
+            gaps: gaps.map(store_name).chain(opaque_stores(found).map(|id| store_name(&id))).collect(),
             unknown: installation.unknown.clone(),
         }
     }
@@ -170,7 +170,12 @@ fn left_out(trusted: &Anchors<'_>) -> Vec<LeftOutReport> {
 impl CandidateReport {
     fn new(candidate: &Candidate, snapshot: &Snapshot) -> Self {
         let (outcome, why, then) = match &candidate.outcome {
-            Outcome::Used => ("used", None, None),
+            Outcome::Used => match candidate.leaf.origin {
+                Origin::Opaque(_, what) => {
+                    ("used", Some(format!("{what}, in a form that holds no certificates")), None)
+                }
+                _ => ("used", None, None),
+            },
             Outcome::Shadowed => ("shadowed", None, None),
             Outcome::NotSet => ("not-set", None, None),
             Outcome::Empty(then) => ("empty", Some("set and empty".to_owned()), Some(then_word(*then))),
@@ -204,8 +209,8 @@ pub fn named_by(named: &Named) -> String {
     match named {
         Named::BuiltIn => "built in".to_owned(),
         Named::Variable(name, _) => format!("${name}"),
-        Named::Setting(key, file, 0) => format!("{key} in {}", escape::path(file)),
-        Named::Setting(key, file, line) => format!("{key} in {}:{line}", escape::path(file)),
+        Named::Setting(key, Source::File(file, line)) => format!("{key} in {}:{line}", escape::path(file)),
+        Named::Setting(key, Source::Variable(name)) => format!("{key} in ${}", escape::terminal(name)),
         Named::System => "the operating system".to_owned(),
     }
 }

@@ -1,0 +1,6 @@
+//! Lua, through LuaSec.
+
+use super::client::Client;
+
+/// The rows of this family.
+pub const CLIENTS: &[Client] = &[];
