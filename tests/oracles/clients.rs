@@ -46,6 +46,21 @@ fn every_curl_opens_what_castore_says() {
         "CURL_CA_BUNDLE=b.pem SSL_CERT_FILE=a.pem SSL_CERT_DIR=hashed",
     ];
     cases.iter().for_each(|case| hold(case));
+    for case in ["CURL_CA_BUNDLE=a.pem", "SSL_CERT_FILE=b.pem", "SSL_CERT_FILE=a.pem SSL_CERT_DIR=hashed"] {
+        for curl in which("curl", &bench.environment, &bench.directory) {
+            bench.hold_trust("curl", case, &curl.at, &["a", "b"], |url, environment| {
+                Command::new(&curl.at)
+                    .args(["-sS", "-o", "/dev/null", url])
+                    .current_dir(&bench.directory)
+                    .env_clear()
+                    .envs(environment.iter().cloned())
+                    .output()
+                    .unwrap()
+                    .status
+                    .success()
+            });
+        }
+    }
     // A curlrc that names either half puts every variable out of use.
     let below = |name: &str| bench.directory.join(name).display().to_string();
     for setting in [

@@ -17,6 +17,7 @@ mod documents;
 #[path = "../support/held.rs"]
 mod held;
 mod java;
+mod matrix;
 mod nss;
 #[path = "../support/numbers.rs"]
 mod numbers;

@@ -3,6 +3,14 @@
 
 #![allow(clippy::disallowed_types, reason = "clients load what they trust when they reach a server, so there is one")]
 
+use crate::matrix;
+use castore::anchors::anchors;
+use castore::catalogue::clients;
+use castore::catalogue::survey::{Searched, Survey};
+use castore::discover::discover;
+use castore::host::files::Tree;
+use castore::host::{Host, native};
+use castore::load::{load, wanted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
@@ -211,6 +219,18 @@ pub fn server() -> String {
     format!("https://{address}/")
 }
 
+/// A root that strict verifiers take, and what it issues with.
+fn authority(name: &str) -> (rcgen::Certificate, rcgen::Issuer<'static, rcgen::KeyPair>) {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, format!("{name}.example"));
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    parameters.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = parameters.self_signed(&key).unwrap();
+    (certificate, rcgen::Issuer::new(parameters, key))
+}
+
 /// A bundle with one certificate of this name.
 pub fn bundle(path: &Path, name: &str) {
     let mut parameters = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
@@ -222,19 +242,65 @@ pub fn bundle(path: &Path, name: &str) {
 /// Whether a program stopped because of a store it could not use.
 pub type Stopped = fn(&Seen) -> bool;
 
+/// What differs between castore's word and what a program did.
+fn compared(predicted: &Predicted, seen: &Seen, stopped: Stopped) -> Result<(), String> {
+    let (says, does) = (predicted.refuses(), stopped(seen));
+    if says != does {
+        return Err(format!("castore says that it stops: {says}; it does: {does}\n{predicted:#?}\n{}", seen.text()));
+    }
+    let (expected, found) = (predicted.used().files, seen.certificate_files());
+    if says || expected == found {
+        return Ok(());
+    }
+    Err(format!("castore says {expected:#?}; it opens {found:#?}\n{predicted:#?}\n{}", seen.text()))
+}
+
+/// The certificates that castore says the installation at `at` trusts, as SHA-256.
+pub fn anchors_at(client: &str, at: &Path, environment: &Environment, directory: &Path) -> BTreeSet<String> {
+    let variables = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let mut host = Host::new(Box::new(Tree::live().unwrap()), native::system()).with_environment(variables);
+    host.cwd = directory.to_path_buf();
+    host.live = true;
+    let survey = Survey::new(&host, Searched::default());
+    let mut uses = discover(&survey, clients().filter(|row| row.id == client));
+    uses.retain(|found| found.installation.at.starts_with(at));
+    assert_eq!(uses.len(), 1, "{client} at {}", at.display());
+    let snapshot = load(&host, &wanted(&uses));
+    anchors(&uses[0], &snapshot).certificates.keys().map(ToString::to_string).collect()
+}
+
+/// A server that `openssl` runs, stopped when it goes out of use.
+pub struct Served {
+    /// Its address, with the name `localhost`.
+    pub url: String,
+    /// Its port.
+    pub port: u16,
+    child: std::process::Child,
+    _directory: tempfile::TempDir,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 /// Bundles, directories and a home to name in cases.
 pub struct Bench {
     _temporary: tempfile::TempDir,
     pub directory: PathBuf,
     pub environment: Environment,
+    authorities: BTreeMap<&'static str, (rcgen::Certificate, rcgen::Issuer<'static, rcgen::KeyPair>)>,
 }
 
 impl Bench {
     pub fn new() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let directory = fs::canonicalize(temporary.path()).unwrap();
-        for name in ["a", "b", "c"] {
-            bundle(&directory.join(format!("{name}.pem")), &format!("{name}.example"));
+        let authorities: BTreeMap<_, _> = ["a", "b", "c"].map(|name| (name, authority(name))).into();
+        for (name, (certificate, _)) in &authorities {
+            fs::write(directory.join(format!("{name}.pem")), certificate.pem()).unwrap();
         }
         for name in ["home", "home/.config", "empty", "hashed"] {
             fs::create_dir(directory.join(name)).unwrap();
@@ -242,7 +308,7 @@ impl Bench {
         std::os::unix::fs::symlink(directory.join("c.pem"), directory.join("hashed/0123abcd.0")).unwrap();
         let home = directory.join("home").display().to_string();
         let environment = with(&bare(), &[("HOME", &home)]);
-        Self { _temporary: temporary, directory, environment }
+        Self { _temporary: temporary, directory, environment, authorities }
     }
 
     /// A variable for each `NAME=file`, the file being one of the bench's; `NAME=` is empty.
@@ -269,10 +335,66 @@ impl Bench {
         let environment = self.case(case);
         let predicted = which_at(client, at, &environment, &self.directory);
         let seen = watch(program, arguments, &environment, &self.directory, "");
-        let what = format!("{client} under {case:?}: {predicted:#?}\n{}", seen.text());
-        assert_eq!(predicted.refuses(), stopped(&seen), "{what}");
-        if !predicted.refuses() {
-            assert_eq!(predicted.used().files, seen.certificate_files(), "{what}");
+        matrix::agree(client, case, compared(&predicted, &seen, stopped));
+    }
+
+    /// Holds the authorities that castore says the client at `at` trusts against those whose servers
+    /// it takes: `reaches` runs the program, with this environment, on the address of one of them.
+    pub fn hold_trust(
+        &self,
+        client: &str,
+        case: &str,
+        at: &Path,
+        names: &[&str],
+        reaches: impl Fn(&str, &Environment) -> bool,
+    ) {
+        let environment = self.case(case);
+        let predicted = which_at(client, at, &environment, &self.directory);
+        let anchors = anchors_at(client, at, &environment, &self.directory);
+        let outcome = names.iter().try_for_each(|name| {
+            let expected = match predicted.report["verification"].as_str() {
+                Some("off") => true,
+                Some("error") => false,
+                _ => anchors.contains(&self.fingerprint(name)),
+            };
+            let served = self.serve(name);
+            let found = reaches(&served.url, &environment);
+            (expected == found).then_some(()).ok_or_else(|| {
+                format!("castore says that {name} is trusted: {expected}; the program: {found}\n{predicted:#?}")
+            })
+        });
+        matrix::agree(client, case, outcome);
+    }
+
+    /// The fingerprint of an authority of the bench: `a`, `b` or `c`.
+    pub fn fingerprint(&self, name: &str) -> String {
+        let (certificate, _) = &self.authorities[name];
+        crate::fingerprint(certificate.der()).to_string()
+    }
+
+    /// A server of TLS on the loopback whose certificate, for `localhost` and its address, is issued by an
+    /// authority of the bench. It answers any request with a page.
+    pub fn serve(&self, authority: &str) -> Served {
+        let (_, issuer) = &self.authorities[authority];
+        let mut parameters = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        parameters.subject_alt_names.push(rcgen::SanType::IpAddress([127, 0, 0, 1].into()));
+        parameters.use_authority_key_identifier_extension = true;
+        parameters.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+        parameters.not_before = rcgen::date_time_ymd(2026, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(2027, 2, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made = parameters.signed_by(&key, issuer).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let pem = directory.path().join("server.pem");
+        fs::write(&pem, made.pem() + &key.serialize_pem()).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut openssl = Command::new("openssl");
+        openssl.args(["s_server", "-quiet", "-www", "-accept", &port.to_string(), "-cert"]).arg(&pem);
+        let child = openssl.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let served = Served { url: format!("https://localhost:{port}/"), port, child, _directory: directory };
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            std::thread::sleep(Duration::from_millis(20));
         }
+        served
     }
 }
