@@ -127,7 +127,7 @@ fn in_environment(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
         let name = variable(&format!("GIT_CONFIG_KEY_{index}"))?.to_str()?;
         let named = format!("GIT_CONFIG_VALUE_{index}");
         let value = variable(&named)?.to_os_string();
-        name.eq_ignore_ascii_case(&wanted).then(|| Setting { value, source: Source::Variable(named) })
+        name.eq_ignore_ascii_case(&wanted).then_some(Setting { value, source: Source::Variable(named) })
     });
     found.collect()
 }
