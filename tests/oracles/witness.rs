@@ -273,8 +273,6 @@ pub fn anchors_at(client: &str, at: &Path, environment: &Environment, directory:
 pub struct Served {
     /// Its address, with the name `localhost`.
     pub url: String,
-    /// Its port.
-    pub port: u16,
     child: std::process::Child,
     _directory: tempfile::TempDir,
 }
@@ -391,7 +389,7 @@ impl Bench {
         let mut openssl = Command::new("openssl");
         openssl.args(["s_server", "-quiet", "-www", "-accept", &port.to_string(), "-cert"]).arg(&pem);
         let child = openssl.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let served = Served { url: format!("https://localhost:{port}/"), port, child, _directory: directory };
+        let served = Served { url: format!("https://localhost:{port}/"), child, _directory: directory };
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::sleep(Duration::from_millis(20));
         }
