@@ -15,10 +15,16 @@ mod not_a_ca;
 mod not_yet_valid;
 mod openssl_refuses;
 mod override_broken;
+mod override_contradicts;
+mod override_ignored;
+mod override_narrow;
+mod override_unhashed;
 mod private_key;
 mod unread_store;
+mod verification_disabled;
 
-use crate::discover::Use;
+use crate::catalogue::client::Source;
+use crate::discover::{Candidate, Named, Use};
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp, Unreadable};
 use std::collections::hash_map::Entry::{Occupied, Vacant};
@@ -28,7 +34,12 @@ use std::sync::Arc;
 
 /// Every check, in the order in which findings are reported: worst first, then by subject.
 pub const CHECKS: &[Check] = &[
+    verification_disabled::CHECK,
     override_broken::CHECK,
+    override_unhashed::CHECK,
+    override_narrow::CHECK,
+    override_contradicts::CHECK,
+    override_ignored::CHECK,
     openssl_refuses::CHECK,
     empty_store::CHECK,
     malformed::CHECK,
@@ -152,22 +163,31 @@ impl Scope<'_> {
     /// The ids of the clients that use a store, each once, with how many installations do.
     #[must_use]
     pub fn users(&self, store: &StoreId) -> Vec<String> {
-        let counted = |(id, n): (&'static str, usize)| if n == 1 { id.to_owned() } else { format!("{id} ({n})") };
-        users(self.users, store).into_iter().map(counted).collect()
+        users(self.users, store).into_iter().map(with_count).collect()
     }
 }
 
 /// The ids of the clients that use a store, each once, with how many installations do.
 #[must_use]
 pub fn users(uses: &[Use], store: &StoreId) -> Vec<(&'static str, usize)> {
+    counted(uses.iter().filter(|found| found.effective().any(|c| c.store.as_ref() == Some(store))))
+}
+
+/// The ids of clients, each once, with how many installations there are.
+fn counted<'u>(uses: impl IntoIterator<Item = &'u Use>) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
-    for found in uses.iter().filter(|found| found.effective().any(|c| c.store.as_ref() == Some(store))) {
+    for found in uses {
         match counts.iter_mut().find(|(id, _)| *id == found.client.id) {
             Some((_, count)) => *count += 1,
             None => counts.push((found.client.id, 1)),
         }
     }
     counts
+}
+
+/// `curl`, or `python (3)` where there are several installations.
+fn with_count((id, number): (&'static str, usize)) -> String {
+    if number == 1 { id.to_owned() } else { format!("{id} ({number})") }
 }
 
 /// Runs every check that `wanted` takes.
@@ -223,6 +243,16 @@ fn merge_clients(details: Vec<Detail>) -> Vec<Detail> {
         }
     }
     merged
+}
+
+/// What a person set, as they know it; nothing for what a client looks at by itself.
+fn override_name(candidate: &Candidate) -> Option<String> {
+    match &candidate.named {
+        Named::Variable(name, _) => Some(format!("${name}")),
+        Named::Setting(key, Source::File(file, line)) => Some(format!("{key} in {}:{line}", file.display())),
+        Named::Setting(key, Source::Variable(name)) => Some(format!("{key} in ${name}")),
+        Named::BuiltIn | Named::System => None,
+    }
 }
 
 /// What is found where a file that can be read was expected.

@@ -1,9 +1,9 @@
 //! A variable or setting that names a store which is not there or holds nothing. It binds all
 //! the same: the client does not go back to the system's store.
 
-use super::{Check, Detail, Run, Scope, Severity, nothing_read};
-use crate::catalogue::client::{Source, Then};
-use crate::discover::{Candidate, Named, Outcome, Use};
+use super::{Check, Detail, Run, Scope, Severity, nothing_read, override_name};
+use crate::catalogue::client::Then;
+use crate::discover::{Candidate, Outcome, Use};
 use crate::model::{Format, Reading};
 
 /// The row.
@@ -20,7 +20,7 @@ pub const CHECK: Check = Check {
 
 fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
     let broken = found.candidates.iter().filter_map(|candidate| {
-        let named = named(candidate)?;
+        let named = override_name(candidate)?;
         let (what, then) = fault(scope, candidate)?;
         Some(Detail {
             path: candidate.path.clone(),
@@ -33,15 +33,6 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
         })
     });
     broken.collect()
-}
-
-fn named(candidate: &Candidate) -> Option<String> {
-    match &candidate.named {
-        Named::Variable(name, _) => Some(format!("${name}")),
-        Named::Setting(key, Source::File(file, line)) => Some(format!("{key} in {}:{line}", file.display())),
-        Named::Setting(key, Source::Variable(name)) => Some(format!("{key} in ${name}")),
-        Named::BuiltIn | Named::System => None,
-    }
 }
 
 fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {

@@ -12,6 +12,7 @@
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod check;
+mod check_overrides;
 mod check_scope;
 mod compiled_in;
 mod diff;

@@ -1,0 +1,146 @@
+//! A variable that some clients read and others do not: it works in curl and fails in Python.
+
+use super::{Check, Detail, Run, Scope, Severity, counted, override_name, with_count};
+use crate::anchors::anchors;
+use crate::catalogue::client::{Origin, Rule};
+use crate::discover::{Candidate, Named, Outcome, Use};
+use crate::model::{Certificate, Fingerprint};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "override-ignored",
+    title: "a variable adds a certificate that other clients do not see",
+    severity: Severity::Warning,
+    about: "Each client has variables of its own: SSL_CERT_FILE counts for OpenSSL, Go and curl, and not for requests, \
+            Node.js or Java. A root that one of them adds is missing in the clients that do not read it; and a value \
+            that a client does not understand, or that another setting puts out of use, does nothing at all.",
+    says: "https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/",
+    run: Run::Whole(look),
+};
+
+type Added<'s> = BTreeMap<Fingerprint, &'s Arc<Certificate>>;
+
+fn look(scope: &Scope<'_>) -> Vec<Detail> {
+    let mut details: Vec<Detail> = scope.uses.iter().flat_map(without_effect).collect();
+    let added = added(scope);
+    if added.is_empty() {
+        return details;
+    }
+    let trusted: Vec<(&Use, HashSet<Fingerprint>)> = scope
+        .uses
+        .iter()
+        // The system's own rows are stores, whatever a variable says.
+        .filter(|found| matches!(found.client.rule, Rule::Each(..)) && !found.is_off())
+        .map(|found| (found, anchors(found, scope.snapshot).certificates.keys().copied().collect()))
+        .collect();
+    for (variable, (candidate, certificates)) in &added {
+        let lacks = |trusted: &HashSet<Fingerprint>| certificates.keys().any(|key| !trusted.contains(key));
+        let deaf = trusted.iter().filter(|(found, trusted)| !reads(found, variable) && lacks(trusted));
+        let deaf: Vec<&Use> = deaf.map(|(found, _)| *found).collect();
+        if !deaf.is_empty() {
+            details.push(detail(variable, candidate, certificates, &deaf));
+        }
+    }
+    details
+}
+
+/// What each variable adds: certificates of the store it names that the places it replaces lack.
+fn added<'s>(scope: &Scope<'s>) -> BTreeMap<&'static str, (&'s Candidate, Added<'s>)> {
+    let mut found: BTreeMap<&'static str, (&Candidate, Added<'_>)> = BTreeMap::new();
+    for used in scope.users {
+        let replaced: HashSet<Fingerprint> = used
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.named == Named::BuiltIn)
+            .flat_map(|candidate| certificates(scope, candidate).into_keys())
+            .collect();
+        for candidate in used.effective() {
+            let Named::Variable(name, _) = candidate.named else { continue };
+            let added = certificates(scope, candidate).into_iter().filter(|(key, _)| !replaced.contains(key));
+            let added: Added<'_> = added.collect();
+            // What counts as added is what every reader of the variable lacks without it.
+            found
+                .entry(name)
+                .and_modify(|(_, known)| known.retain(|key, _| added.contains_key(key)))
+                .or_insert((candidate, added));
+        }
+    }
+    found.retain(|_, (_, certificates)| !certificates.is_empty());
+    found
+}
+
+fn certificates<'s>(scope: &Scope<'s>, candidate: &Candidate) -> Added<'s> {
+    let store = candidate.store.as_ref().and_then(|id| scope.snapshot.store(id));
+    let entries = store.into_iter().flat_map(|store| &store.entries);
+    entries.filter_map(|entry| entry.certificate().map(|found| (found.fingerprint(), found))).collect()
+}
+
+/// Whether a client looks at a variable.
+fn reads(found: &Use, variable: &str) -> bool {
+    let mut reads = false;
+    found.client.rule.leaves(&mut |leaf| match leaf.origin {
+        Origin::Variable(name) | Origin::VariableList(name) => reads |= name == variable,
+        _ => {}
+    });
+    reads
+}
+
+fn detail(variable: &str, candidate: &Candidate, certificates: &Added<'_>, deaf: &[&Use]) -> Detail {
+    let number = certificates.len();
+    let certificate = certificates.values().next().filter(|_| number == 1);
+    let names: Vec<String> = counted(deaf.iter().copied()).into_iter().map(with_count).collect();
+    let which = if number == 1 { "a certificate".to_owned() } else { format!("{number} certificates") };
+    Detail {
+        path: candidate.path.clone(),
+        store: candidate.store.clone(),
+        certificate: certificate.map(|certificate| Arc::clone(certificate)),
+        expected: format!("{which} that ${variable} adds, in every client"),
+        found: format!("none in {}, which do not read it", names.join(", ")),
+        remedy: remedy(deaf),
+        ..Detail::default()
+    }
+}
+
+/// The variable that each of these clients reads in its place, where it reads one.
+fn remedy(deaf: &[&Use]) -> String {
+    let mut own: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for found in deaf {
+        let mut first = None;
+        found.client.rule.leaves(&mut |leaf| {
+            if let (Origin::Variable(name), None) = (leaf.origin, first) {
+                first = Some(name);
+            }
+        });
+        let clients = own.entry(first.unwrap_or_default()).or_default();
+        if !clients.contains(&found.client.id) {
+            clients.push(found.client.id);
+        }
+    }
+    let none = own.remove("");
+    let mut parts: Vec<String> =
+        own.into_iter().map(|(variable, clients)| format!("set ${variable} for {}", clients.join(", "))).collect();
+    parts.extend(none.map(|clients| format!("add it to the stores of {}", clients.join(", "))));
+    parts.join("; ")
+}
+
+/// Variables that are set and that this client passes over, though it knows them.
+fn without_effect(found: &Use) -> Vec<Detail> {
+    let ignored = found.candidates.iter().filter_map(|candidate| {
+        let Outcome::NotLooked(why) = &candidate.outcome else { return None };
+        let is_switch = matches!(candidate.leaf.origin, Origin::Switch(_));
+        if is_switch || !matches!(&candidate.named, Named::Variable(_, value) if !value.is_empty()) {
+            return None;
+        }
+        let named = override_name(candidate)?;
+        Some(Detail {
+            clients: vec![found.name()],
+            expected: format!("that {named} counts"),
+            found: why.clone(),
+            remedy: format!("correct {named}, or remove it"),
+            ..Detail::default()
+        })
+    });
+    ignored.collect()
+}

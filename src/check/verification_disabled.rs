@@ -1,0 +1,53 @@
+//! A client that was told to verify nothing. People do it to get past an error, and it stays.
+
+use super::{Check, Detail, Run, Scope, Severity, override_name};
+use crate::catalogue::client::{Source, Then};
+use crate::discover::{Candidate, Named, Outcome, Use};
+use std::path::PathBuf;
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "verification-disabled",
+    title: "a client verifies nothing",
+    severity: Severity::Error,
+    about: "A variable or setting turns verification off, so the client takes any certificate from anybody. Some do it \
+            by their name, as GIT_SSL_NO_VERIFY and NODE_TLS_REJECT_UNAUTHORIZED=0; some by being empty, as \
+            AWS_CA_BUNDLE in botocore before 1.44.",
+    says: "https://cwe.mitre.org/data/definitions/295.html",
+    run: Run::Use(look),
+};
+
+fn look(_: &Scope<'_>, found: &Use) -> Vec<Detail> {
+    let off = found.candidates.iter().filter_map(|candidate| {
+        let how = how(candidate)?;
+        let named = override_name(candidate)?;
+        Some(Detail {
+            path: file(candidate),
+            clients: vec![found.name()],
+            expected: "certificates that are verified".to_owned(),
+            found: format!("{named} {how}"),
+            remedy: format!(
+                "remove {named}, and add the root that is missing where castore which {} says",
+                found.client.id
+            ),
+            ..Detail::default()
+        })
+    });
+    off.collect()
+}
+
+fn how(candidate: &Candidate) -> Option<&'static str> {
+    match candidate.outcome {
+        Outcome::TurnsOff => Some("turns verification off"),
+        Outcome::Empty(Then::TurnOff) => Some("is empty, which turns verification off"),
+        Outcome::Unusable(_, Then::TurnOff) => Some("cannot be read, which turns verification off"),
+        _ => None,
+    }
+}
+
+fn file(candidate: &Candidate) -> Option<PathBuf> {
+    match &candidate.named {
+        Named::Setting(_, Source::File(file, _)) => Some(file.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! What `castore check` says of variables and settings: each check with what it finds and leaves alone.
+
+use crate::certificates::root;
+use crate::check::is_clean;
+use crate::harness::{Castore, Output, Tree};
+use crate::roots::{bundle, debian, hash_name, roots, with_environment, with_programs};
+use insta::assert_snapshot;
+
+fn tree() -> Tree {
+    with_environment(with_programs(debian()))
+        .file("extra.pem", root("Extra Root").make().pem())
+        .file("all.pem", bundle(&roots()) + &root("Extra Root").make().pem())
+}
+
+fn check(tree: &Tree, id: &str, arguments: &[&str]) -> Output {
+    Castore::at(tree).run(["check", "--only", id].iter().chain(arguments))
+}
+
+#[test]
+fn verification_that_is_off() {
+    let tree = tree()
+        .file("usr/bin/git", crate::roots::elf(&[], ""))
+        .file("home/u/.curlrc", "# no\ninsecure\n")
+        .file("etc/gitconfig", "[http]\n\tsslVerify = false\n");
+    assert_snapshot!(check(&tree, "verification-disabled", &["curl", "--env", "HOME=/home/u"]), @r"
+    $ castore check --root @ROOT@ --only verification-disabled curl --env HOME=/home/u
+    error[verification-disabled]: a client verifies nothing
+      at /home/u/.curlrc  (used by curl:/usr/bin/curl)
+      expected certificates that are verified, found insecure in /home/u/.curlrc:2 turns verification off
+      hint: remove insecure in /home/u/.curlrc:2, and add the root that is missing where castore which curl says
+    1 error
+    exit: 1
+    ");
+    assert_snapshot!(check(&tree, "verification-disabled", &["git", "--env", "GIT_SSL_NO_VERIFY="]), @r"
+    $ castore check --root @ROOT@ --only verification-disabled git --env GIT_SSL_NO_VERIFY=
+    error[verification-disabled]: a client verifies nothing
+      expected certificates that are verified, found $GIT_SSL_NO_VERIFY turns verification off
+      hint: remove $GIT_SSL_NO_VERIFY, and add the root that is missing where castore which git says
+    error[verification-disabled]: a client verifies nothing
+      at /etc/gitconfig  (used by git:/usr/bin/git)
+      expected certificates that are verified, found http.sslVerify in /etc/gitconfig:2 turns verification off
+      hint: remove http.sslVerify in /etc/gitconfig:2, and add the root that is missing where castore which git says
+    2 errors
+    exit: 1
+    ");
+    is_clean(check(&tree, "verification-disabled", &["requests"]));
+}
+
+#[test]
+fn a_directory_that_was_never_hashed() {
+    let tree = tree()
+        .file("plain/extra.pem", root("Extra Root").make().pem())
+        .file(format!("hashed/{}", hash_name(&root("Extra Root").make(), 0)), root("Extra Root").make().pem());
+    let at = |directory: &str| check(&tree, "override-unhashed", &["python:/opt/venv", "--env", directory]);
+    assert_snapshot!(at("SSL_CERT_DIR=/plain"), @r"
+    $ castore check --root @ROOT@ --only override-unhashed python:/opt/venv --env SSL_CERT_DIR=/plain
+    error[override-unhashed]: an override names a directory that was never hashed
+      at /plain  (used by python:/opt/venv/bin/python)
+      expected names such as 5ed36f99.0 in the directory that $SSL_CERT_DIR names, found one certificate under another name, which the client never finds
+      hint: run openssl rehash on the directory, or name a file instead
+    1 error
+    exit: 1
+    ");
+    is_clean(at("SSL_CERT_DIR=/hashed"));
+    // Go reads every file.
+    is_clean(check(&tree, "override-unhashed", &["go", "--env", "SSL_CERT_DIR=/plain"]));
+}
+
+#[test]
+fn a_bundle_in_the_place_of_all_roots() {
+    let many: Vec<_> = (0..25).map(|number| root(&format!("Root {number}")).make()).collect();
+    let tree = tree().file("opt/venv/lib/python3.11/site-packages/certifi/cacert.pem", bundle(&many));
+    let at = |variable: &str| check(&tree, "override-narrow", &["requests", "--env", variable]);
+    assert_snapshot!(at("REQUESTS_CA_BUNDLE=/extra.pem"), @r"
+    $ castore check --root @ROOT@ --only override-narrow requests --env REQUESTS_CA_BUNDLE=/extra.pem
+    warning[override-narrow]: an override replaces the public roots with a few certificates
+      at /extra.pem  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
+      expected the 25 roots that the client would use, and what $REQUESTS_CA_BUNDLE adds, found 1 in all: $REQUESTS_CA_BUNDLE replaces them
+      hint: write one bundle of both with castore export system FILE --out BUNDLE, and name that
+    1 warning
+    exit: 1
+    ");
+    is_clean(at("REQUESTS_CA_BUNDLE=/all.pem"));
+    is_clean(at("SSL_CERT_FILE=/extra.pem"));
+}
+
+#[test]
+fn overrides_that_contradict() {
+    let tree = tree();
+    let at = |first: &str, second: &str| {
+        check(&tree, "override-contradicts", &["requests", "--env", first, "--env", second])
+    };
+    assert_snapshot!(at("REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt", "CURL_CA_BUNDLE=/extra.pem"), @r"
+    $ castore check --root @ROOT@ --only override-contradicts requests --env REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt --env CURL_CA_BUNDLE=/extra.pem
+    warning[override-contradicts]: two overrides contradict each other
+      at /extra.pem  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
+      expected what $CURL_CA_BUNDLE names, as $REQUESTS_CA_BUNDLE, found $REQUESTS_CA_BUNDLE counts, and lacks 1 of the certificates that $CURL_CA_BUNDLE names
+      hint: keep one of the two, or let $REQUESTS_CA_BUNDLE name a bundle of both
+    1 warning
+    exit: 1
+    ");
+    is_clean(at("REQUESTS_CA_BUNDLE=/all.pem", "CURL_CA_BUNDLE=/extra.pem"));
+    is_clean(at("REQUESTS_CA_BUNDLE=/all.pem", "PIP_CERT=/extra.pem"));
+}
+
+#[test]
+fn a_variable_that_others_do_not_read() {
+    let tree = tree();
+    assert_snapshot!(check(&tree, "override-ignored", &["--env", "SSL_CERT_FILE=/all.pem"]), @r"
+    $ castore check --root @ROOT@ --only override-ignored --env SSL_CERT_FILE=/all.pem
+    warning[override-ignored]: a variable adds a certificate that other clients do not see: Extra Root (038f8c9b)
+      at /all.pem  (used by curl, go, openssl, python (2) and 1 more)
+      expected a certificate that $SSL_CERT_FILE adds, in every client, found none in certifi (2), requests, which do not read it
+      hint: set $REQUESTS_CA_BUNDLE for requests; add it to the stores of certifi
+    1 warning
+    exit: 1
+    ");
+    // One that names what is trusted anyway adds nothing.
+    is_clean(check(&tree, "override-ignored", &["--env", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"]));
+    let tree = tree.file("home/u/.curlrc", "cacert = /all.pem\n");
+    let output =
+        check(&tree, "override-ignored", &["curl", "--env", "HOME=/home/u", "--env", "CURL_CA_BUNDLE=/extra.pem"]);
+    assert_snapshot!(output, @r"
+    $ castore check --root @ROOT@ --only override-ignored curl --env HOME=/home/u --env CURL_CA_BUNDLE=/extra.pem
+    warning[override-ignored]: a variable adds a certificate that other clients do not see
+      expected that $CURL_CA_BUNDLE counts, found not looked at, because a curlrc names a file or a directory
+      hint: correct $CURL_CA_BUNDLE, or remove it
+    1 warning
+    exit: 1
+    ");
+}
