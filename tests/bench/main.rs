@@ -56,6 +56,7 @@ fn main() -> ExitCode {
         ("bundle", bundle),
         ("growth", growth),
         ("machine", machine),
+        ("which", which),
         ("jks", keystores::jks),
         ("pkcs12", keystores::pkcs12),
         ("nss", keystores::nss),
@@ -177,6 +178,28 @@ for name in 'certifi', 'pip._vendor.certifi':
     let together: Vec<Option<Cost>> = vec![costs[2..].iter().filter_map(|peer| least(peer)).reduce(Cost::and)];
     show("the peers together", &together, &costs[0]);
     vec![Goal { what: "castore / all peers", measured: ratio(&costs[1], &together), at_most: 1.0 / 50.0 }]
+}
+
+/// What each client of this machine uses, beside a program that is told the stores, finds nothing out and
+/// reads the same files.
+fn which(_: &Path) -> Vec<Goal> {
+    let listed = Command::new(CASTORE).args(["list", "--format", "json"]).output().expect("castore list");
+    let report: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("a report");
+    let mut files: Vec<PathBuf> = Vec::new();
+    for store in report["stores"].as_array().into_iter().flatten() {
+        let path = PathBuf::from(store["path"].as_str().unwrap_or_default());
+        match store["format"].as_str() {
+            Some("pem" | "elf") => files.push(path),
+            Some("directory") => files.extend(entries_of(&path).into_iter().filter(|path| path.is_file())),
+            _ => {}
+        }
+    }
+    let contenders = [
+        floor_over(&files).named(&format!("floor: {} known files", files.len())),
+        Contender::new("castore which", CASTORE, ["which"]).printing(3),
+    ];
+    let costs = take_turns(&contenders, 21);
+    vec![Goal { what: "castore / floor", measured: ratio(&costs[1], &costs[0]), at_most: 3.0 }]
 }
 
 /// What a contest is held against; `measured` is infinite where castore did not do the job.
