@@ -36,6 +36,10 @@ pub const HASH_COLLISIONS: u32 = 256;
 /// Bytes read to tell what a settings file says: 1 MiB.
 pub const SETTINGS_SIZE: u64 = 1024 * 1024;
 
+/// Octets of one file of `/proc/PID`: 16 MiB. Arguments and environment together have at most 6 MiB
+/// (`_STK_LIM / 4 * 3`, fs/exec.c), a process with 65,530 mappings (`vm.max_map_count`) some 7 MB.
+pub const PROCESS_TEXT: u64 = 16 * 1024 * 1024;
+
 /// How deep elements of ASN.1 may stand in each other: 32. PKCS#12 of BouncyCastle and NSS reaches
 /// 12; p11-kit's reader ran out of stack without a bound (CVE-2026-13757).
 pub const ASN1_DEPTH: usize = 32;

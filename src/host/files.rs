@@ -73,6 +73,14 @@ impl Tree {
         Ok(Self { root, open, passed: Mutex::default() })
     }
 
+    /// The tree whose `/` is what a link of `/proc` leads to: its text would be read here, and names a
+    /// place there.
+    pub fn behind(link: impl Into<PathBuf>) -> Result<Self, Unreadable> {
+        let root = link.into();
+        let open = Root::open(&root).map_err(|error| looking(&error))?;
+        Ok(Self { root, open, passed: Mutex::default() })
+    }
+
     /// Where `inside` is on this machine.
     fn on_disk(&self, inside: &Path) -> PathBuf {
         if self.root.as_os_str().is_empty() || self.root == Path::new("/") {
@@ -278,7 +286,9 @@ impl Files for Tree {
             Ok(below) => start.join(below),
             Err(_) => met.to_path_buf(),
         };
-        let walk = WalkDir::new(&on_disk).min_depth(1).follow_links(false).follow_root_links(false).into_iter();
+        let walk = WalkDir::new(&on_disk).min_depth(1).follow_links(false);
+        // The root itself was opened with its links followed.
+        let walk = walk.follow_root_links(start == Path::new("/")).into_iter();
         let walk = walk.filter_entry(|entry| {
             entry.depth() == 0 || !entry.file_type().is_dir() || self.enters(entry.path(), &inside(entry.path()))
         });

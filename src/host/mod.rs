@@ -9,6 +9,8 @@ pub mod accounts;
 pub mod files;
 pub mod memory;
 pub mod native;
+pub mod process;
+pub mod recorded;
 mod resolve;
 
 use crate::model::{Password, Target, Unreadable};
@@ -212,11 +214,24 @@ impl Host {
     /// The same host with this environment; `HOME` in it is the home directory.
     #[must_use]
     pub fn with_environment(mut self, environment: Environment) -> Self {
+        self.set_environment(environment);
+        self
+    }
+
+    /// Keeps a record of every path that is looked at from now on.
+    pub fn record(&mut self) -> recorded::Record {
+        let record = recorded::Record::default();
+        let files = std::mem::replace(&mut self.files, Box::new(memory::Memory::new()));
+        self.files = Box::new(recorded::Recorded { files, record: record.clone() });
+        record
+    }
+
+    /// Puts this environment in the place of the one before; `HOME` in it is the home directory.
+    pub fn set_environment(&mut self, environment: Environment) {
         if let Some(home) = environment.get(OsStr::new("HOME")).filter(|home| !home.is_empty()) {
             self.home = Some(PathBuf::from(home));
         }
         self.environment = environment;
-        self
     }
 
     /// A variable, if it is set; it may be empty, which is not the same as unset.

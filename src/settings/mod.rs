@@ -1,8 +1,10 @@
 //! Other programs' settings, read as those programs read them: text to values with their lines.
 
+pub mod environment_file;
 pub mod git;
 pub mod ini;
 pub mod lines;
+pub mod systemd;
 
 /// A value and the line it stands on, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

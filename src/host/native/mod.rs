@@ -20,8 +20,8 @@ use unix as here;
 #[cfg(windows)]
 use windows as here;
 
-pub(super) use here::{LIVE_ROOT, NEVER_WALKED, facts, is_pseudo_filesystem, is_redirection};
-pub use here::{live_user, part};
+pub(super) use here::{LIVE_ROOT, NEVER_WALKED, facts, is_no_such_process, is_pseudo_filesystem, is_redirection};
+pub use here::{live_user, part, text};
 #[cfg(unix)]
 pub(crate) use unix::kind_of;
 

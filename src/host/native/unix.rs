@@ -196,6 +196,17 @@ pub(in super::super) fn is_redirection(error: &io::Error) -> bool {
     [Errno::LOOP, Errno::MLINK, Errno::XDEV, Errno::NXIO].into_iter().any(|known| errno == Some(known))
 }
 
+/// Whether something of a process could not be read because the process has ended (ESRCH).
+pub(in super::super) fn is_no_such_process(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::SRCH)
+}
+
+/// A text by its octets.
+#[must_use]
+pub fn text(bytes: &[u8]) -> OsString {
+    OsStr::from_bytes(bytes).to_owned()
+}
+
 /// The user this process acts as.
 #[must_use]
 pub fn live_user() -> Option<u32> {

@@ -92,6 +92,17 @@ pub(in super::super) fn is_redirection(_: &io::Error) -> bool {
     false
 }
 
+/// Never: processes are no files.
+pub(in super::super) fn is_no_such_process(_: &io::Error) -> bool {
+    false
+}
+
+/// A text by its octets; what is no Unicode is replaced.
+#[must_use]
+pub fn text(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}
+
 /// None: users have no number.
 #[must_use]
 pub fn live_user() -> Option<u32> {

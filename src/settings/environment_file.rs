@@ -1,0 +1,218 @@
+//! Files of variables: systemd's `EnvironmentFile=`, and `/etc/environment` as PAM reads it.
+//!
+//! Several formats look alike. The one documented with care is systemd's (systemd.exec(5)), with
+//! quotes as in a shell and nothing expanded; that of `docker --env-file` is a line with everything
+//! after `=` taken as it stands, quotes too; `.env` files differ by the tool that reads them. What
+//! castore is given is read as systemd would.
+
+use std::collections::BTreeMap;
+
+/// Variables by name, as octets.
+pub type Variables = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// Whether octets are the name of a variable: letters, digits and `_`, no digit first
+/// (`env_name_is_valid`, src/basic/env-util.c).
+#[must_use]
+pub fn is_name(name: &[u8]) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    name.first().is_some_and(|first| !first.is_ascii_digit()) && name.iter().all(is_word)
+}
+
+/// Where the reader stands (`parse_env_file_internal`, src/basic/env-file.c of systemd).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    BeforeName,
+    Name,
+    BeforeValue,
+    Value,
+    Escape,
+    Single,
+    Double,
+    DoubleEscape,
+    Comment,
+    CommentEscape,
+}
+
+/// The variables of a file as systemd reads it; a later line replaces an earlier one. Names that are
+/// none are left out, as are values that are no UTF-8.
+#[must_use]
+pub fn systemd(text: &[u8]) -> Variables {
+    let mut found = Variables::new();
+    let (mut name, mut value) = (Vec::new(), Vec::new());
+    // How much of the value is kept when blanks at its end are dropped: what was quoted or escaped is.
+    let mut kept = 0;
+    let mut at = At::BeforeName;
+    // What stands behind a NUL is not read.
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    for &byte in text {
+        let (is_end, is_blank) = (matches!(byte, b'\n' | b'\r'), matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        at = match at {
+            At::BeforeName if matches!(byte, b'#' | b';') => At::Comment,
+            At::BeforeName if is_blank => At::BeforeName,
+            At::BeforeName => {
+                name = vec![byte];
+                At::Name
+            }
+            At::Name if is_end => At::BeforeName,
+            At::Name if byte == b'=' => {
+                (value, kept) = (Vec::new(), 0);
+                At::BeforeValue
+            }
+            At::Name => {
+                name.push(byte);
+                At::Name
+            }
+            At::BeforeValue | At::Value if is_end => {
+                push(&mut found, &name, &value, kept, at);
+                At::BeforeName
+            }
+            At::BeforeValue if byte == b'\'' => At::Single,
+            At::BeforeValue if byte == b'"' => At::Double,
+            At::BeforeValue | At::Value if byte == b'\\' => At::Escape,
+            At::BeforeValue if is_blank => At::BeforeValue,
+            At::BeforeValue | At::Value => {
+                value.push(byte);
+                kept = if is_blank { kept } else { value.len() };
+                At::Value
+            }
+            At::Escape => {
+                if !is_end {
+                    value.push(byte);
+                }
+                kept = value.len();
+                At::Value
+            }
+            At::Single if byte == b'\'' => At::BeforeValue,
+            At::Double if byte == b'"' => At::BeforeValue,
+            At::Double if byte == b'\\' => At::DoubleEscape,
+            At::Single | At::Double => {
+                value.push(byte);
+                kept = value.len();
+                at
+            }
+            At::DoubleEscape => {
+                if !matches!(byte, b'"' | b'\\' | b'`' | b'$' | b'\n') {
+                    value.push(b'\\');
+                }
+                if byte != b'\n' {
+                    value.push(byte);
+                }
+                kept = value.len();
+                At::Double
+            }
+            At::Comment if byte == b'\\' => At::CommentEscape,
+            At::Comment | At::CommentEscape if is_end => At::BeforeName,
+            At::Comment | At::CommentEscape => At::Comment,
+        };
+    }
+    if !matches!(at, At::BeforeName | At::Name | At::Comment | At::CommentEscape) {
+        push(&mut found, &name, &value, kept, at);
+    }
+    found
+}
+
+fn push(found: &mut Variables, name: &[u8], value: &[u8], kept: usize, at: At) {
+    let name = name.trim_ascii_end();
+    let value = if at == At::Value { &value[..kept] } else { value };
+    if is_name(name) && std::str::from_utf8(value).is_ok() {
+        found.insert(name.to_vec(), value.to_vec());
+    }
+}
+
+/// The variables of `/etc/environment` (`_parse_env_file`, modules/pam_env/pam_env.c of Linux-PAM):
+/// `NAME=VALUE`, with `export` before it or not, up to a `#`; quotes are dropped where a value begins
+/// with one. A line ending in a backslash goes on in the next.
+#[must_use]
+pub fn login(text: &[u8]) -> Variables {
+    let mut found = Variables::new();
+    let mut joined = Vec::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.trim_ascii_start();
+        let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
+        match line.trim_ascii_end().strip_suffix(b"\\") {
+            Some(begun) => joined.extend_from_slice(begun),
+            None => {
+                joined.extend_from_slice(line);
+                login_line(&mut found, &joined);
+                joined.clear();
+            }
+        }
+    }
+    found
+}
+
+fn login_line(found: &mut Variables, line: &[u8]) {
+    let line = line.strip_prefix(b"export ").unwrap_or(line);
+    let Some(at) = line.iter().position(|byte| *byte == b'=') else { return };
+    let (name, value) = (&line[..at], &line[at + 1..]);
+    if !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+        found.insert(name.to_vec(), login_value(value));
+    }
+}
+
+/// Where a value begins with a quote, that one and one at its end are dropped; quotes between them stay
+/// (of a value that a quote does not begin, all stay).
+fn login_value(value: &[u8]) -> Vec<u8> {
+    let Some((b'"' | b'\'', rest)) = value.split_first() else { return value.to_vec() };
+    match rest.split_last() {
+        Some((b'"' | b'\'', inner)) => inner.to_vec(),
+        _ => rest.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(found: &Variables) -> Vec<String> {
+        let show = |(name, value): (&Vec<u8>, &Vec<u8>)| {
+            format!("{}={}", String::from_utf8_lossy(name), String::from_utf8_lossy(value))
+        };
+        found.iter().map(show).collect()
+    }
+
+    #[test]
+    fn systemd_quotes_as_a_shell_does_and_expands_nothing() {
+        let read = |source: &str| text(&systemd(source.as_bytes()));
+        assert_eq!(read("A=1\n B = two words  \n# C=1\n; D=1\nE=\n"), ["A=1", "B=two words", "E="]);
+        assert_eq!(read("A='a b'\"c\\\"d\\$e\\f\"  g\n"), ["A=a bc\"d$e\\fg"]);
+        assert_eq!(read("A=a\\ \\\n b\n"), ["A=a  b"]);
+        assert_eq!(read("A='line\nline'\n"), ["A=line\nline"]);
+        assert_eq!(read("A=$HOME/x # no comment\n"), ["A=$HOME/x # no comment"]);
+        assert_eq!(read("export A=1\n1A=1\nA-B=1\nA=1\nA=2"), ["A=2"]);
+        assert_eq!(read("A='open"), ["A=open"]);
+        assert_eq!(read("# a comment \\\nA=1\n"), ["A=1"]);
+        assert_eq!(read("A=1\0\nB=2\n"), ["A=1"]);
+    }
+
+    #[test]
+    fn pam_takes_lines_up_to_a_hash() {
+        let read = |source: &str| text(&login(source.as_bytes()));
+        assert_eq!(read("A=1\n# B=2\nexport C=3 # x\nD=\"a 'b' c\"\n"), ["A=1", "C=3 ", "D=a 'b' c"]);
+        assert_eq!(read("A=x\\\n  y\nE='open\n=x\nF-G=1\nnothing\n"), ["A=xy", "E=open"]);
+    }
+
+    /// Whatever a file holds, reading it ends, and what was read has names.
+    #[test]
+    fn any_octets_are_read() {
+        use proptest::prelude::*;
+        proptest!(|(octets in proptest::collection::vec(proptest::sample::select(b"A1_= \t\n\r'\"\\#;$\0\xff".to_vec()), 0..40))| {
+            prop_assert!(systemd(&octets).keys().all(|name| is_name(name)));
+            prop_assert!(login(&octets).keys().all(|name| !name.is_empty()));
+        });
+    }
+
+    /// A value quoted as systemd's own writer quotes it (`write_env_var`) is read back.
+    #[test]
+    fn what_is_quoted_is_read_back() {
+        use proptest::prelude::*;
+        proptest!(|(value in "[ -~\n]{0,30}")| {
+            let quoted: String = value.chars().flat_map(|c| {
+                let escape = matches!(c, '"' | '\\' | '`' | '$').then_some('\\');
+                escape.into_iter().chain([c])
+            }).collect();
+            let found = systemd(format!("A=\"{quoted}\"\n").as_bytes());
+            prop_assert_eq!(&found[&b"A"[..]], value.as_bytes());
+        });
+    }
+}
