@@ -3,6 +3,8 @@
 //! Every place a rule names becomes a [`Candidate`], used or not: a person who set a variable
 //! that is ignored needs to see that it was looked at and lost.
 
+pub mod program;
+
 use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, Source, Then};
 use crate::catalogue::survey::Survey;
 use crate::host::{Kind, split_list};

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let mut found = Searched::default();
     if arguments.all {
         let result = scan(&host, &["/".into()]);
-        found = Searched { pythons: result.pythons, packages: result.packages };
+        found = Searched { pythons: result.pythons, packages: result.packages, ..Searched::default() };
         searched = result.found;
         if !result.unread.is_empty() {
             context.note(&format!("{} files or directories could not be searched", result.unread.len()));

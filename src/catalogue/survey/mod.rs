@@ -31,13 +31,15 @@ pub struct Survey<'h> {
     linkages: Mutex<HashMap<PathBuf, Option<Arc<Linkage>>>>,
 }
 
-/// What a search of the whole disk adds to the known places.
+/// What a search of the whole disk, or a program that is asked about, adds to the known places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Searched {
     /// Prefixes of Python installations and virtual environments.
     pub pythons: Vec<PathBuf>,
     /// Directories that hold Python packages.
     pub packages: Vec<PathBuf>,
+    /// Directories that hold programs, looked into after those of `PATH`.
+    pub programs: Vec<PathBuf>,
 }
 
 impl<'h> Survey<'h> {
@@ -55,12 +57,15 @@ impl<'h> Survey<'h> {
         }
     }
 
-    /// Every directory of `PATH`, or of the usual one where it is not set.
+    /// Every directory of `PATH`, or of the usual one where it is not set, and those that were found
+    /// beside it.
     #[must_use]
     pub fn path(&self) -> Vec<PathBuf> {
         let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let list = self.host.variable("PATH").map_or_else(|| usual.into(), std::ffi::OsStr::to_os_string);
-        crate::host::split_list(&list)
+        let mut found = crate::host::split_list(&list);
+        found.extend(self.searched.programs.iter().cloned());
+        found
     }
 
     /// The names in a directory, listed once however many rows ask.
