@@ -6,8 +6,8 @@
 pub mod program;
 
 use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, Source, Then};
-use crate::catalogue::survey::Survey;
-use crate::host::{Kind, split_list};
+use crate::catalogue::survey::{Searched, Survey};
+use crate::host::{Host, Kind, split_list};
 use crate::model::{StoreId, Unreadable};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub struct Use {
     pub installation: Arc<Installation>,
     /// Every place, in the order of the rule.
     pub candidates: Vec<Candidate>,
+    /// The account for which it was found, where all accounts were asked for.
+    pub account: Option<String>,
 }
 
 /// A place that a rule named.
@@ -126,6 +128,46 @@ pub fn discover<'c>(survey: &Survey<'_>, clients: impl IntoIterator<Item = &'sta
     here.flat_map(|client| uses(survey, client)).collect()
 }
 
+/// The same for every account of the host beside the user in question: what is the same for all is
+/// found once, what is an account's own names it.
+#[must_use]
+pub fn discover_for_accounts(
+    host: &Host,
+    searched: &Searched,
+    clients: &mut dyn Iterator<Item = &'static Client>,
+) -> Vec<Use> {
+    let views: Vec<(&str, Host)> =
+        host.accounts.iter().map(|account| (account.name.as_str(), host.seen_from(&account.home))).collect();
+    let own = Survey::new(host, searched.clone());
+    let others: Vec<(&str, Survey<'_>)> =
+        views.iter().map(|(name, view)| (*name, Survey::new(view, searched.clone()))).collect();
+    let mut uses = Vec::new();
+    for client in clients {
+        let mut found = discover(&own, [client]);
+        for (name, survey) in &others {
+            for other in discover(survey, [client]) {
+                if !found.iter().any(|known| is_same(known, &other)) {
+                    found.push(Use { account: Some((*name).to_owned()), ..other });
+                }
+            }
+        }
+        uses.append(&mut found);
+    }
+    uses
+}
+
+/// Whether two accounts have the same installation and the same answer from it.
+fn is_same(one: &Use, other: &Use) -> bool {
+    let counts = |found: &Use| -> Vec<(Option<PathBuf>, Outcome)> {
+        let counting = found.candidates.iter().filter(|candidate| match candidate.outcome {
+            Outcome::NotSet | Outcome::NotLooked(_) | Outcome::Unusable(_, Then::Pass) => false,
+            _ => true,
+        });
+        counting.map(|candidate| (candidate.path.clone(), candidate.outcome.clone())).collect()
+    };
+    one.installation.at == other.installation.at && counts(one) == counts(other)
+}
+
 /// The installations of one client. Rows without one of their own are in use where they find
 /// anything.
 fn uses(survey: &Survey<'_>, client: &'static Client) -> Vec<Use> {
@@ -140,7 +182,7 @@ fn uses(survey: &Survey<'_>, client: &'static Client) -> Vec<Use> {
 fn apply(survey: &Survey<'_>, client: &'static Client, rule: &'static Rule, installation: Arc<Installation>) -> Use {
     let mut walk = Walk { survey, installation: &installation, candidates: Vec::new() };
     walk.rule(rule, Turn::Open);
-    Use { client, candidates: walk.candidates, installation }
+    Use { client, candidates: walk.candidates, installation, account: None }
 }
 
 /// Whether a rule may still decide.
@@ -411,9 +453,8 @@ const fn wanted(look: Look) -> Wanted {
 mod tests {
     use super::*;
     use crate::catalogue::clients;
-    use crate::catalogue::survey::Searched;
+    use crate::host::System;
     use crate::host::memory::Memory;
-    use crate::host::{Host, System};
 
     fn used(files: Memory, environment: &[(&str, &str)], client: &str) -> Vec<(String, Outcome)> {
         let environment = environment.iter().map(|(k, v)| (k.into(), v.into())).collect();
@@ -464,6 +505,22 @@ mod tests {
         let found = used(debian(), &[("SSL_CERT_FILE", "")], "go");
         assert_eq!(found[0].1, Outcome::Empty(Then::Pass));
         assert_eq!(found[1], ("/etc/ssl/certs/ca-certificates.crt".to_owned(), Outcome::Used));
+    }
+
+    #[test]
+    fn what_is_an_accounts_own_names_it() {
+        let files = debian().file("/usr/bin/curl", "").file("/home/ann/.curlrc", "insecure\n");
+        let mut host = Host::new(Box::new(files), System::Linux);
+        let account = |name: &str| crate::host::accounts::PasswdEntry {
+            name: name.to_owned(),
+            uid: 0,
+            home: format!("/home/{name}").into(),
+        };
+        host.accounts = ["bob", "ann"].map(account).to_vec();
+        let mut wanted = clients().filter(|row| ["curl", "go"].contains(&row.id));
+        let found = discover_for_accounts(&host, &Searched::default(), &mut wanted);
+        let found: Vec<_> = found.iter().map(|f| (f.client.id, f.account.as_deref(), f.is_off())).collect();
+        assert_eq!(found, [("curl", None, false), ("curl", Some("ann"), true), ("go", None, false)]);
     }
 
     #[test]

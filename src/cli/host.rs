@@ -1,6 +1,7 @@
 //! The host a command inspects: the live machine, or a tree given by `--root`.
 
 use super::error::Failure;
+use super::subject::{self, Subject, View};
 use super::{Context, Process};
 use castore::host::accounts::{PasswdEntry, passwd_homes};
 use castore::host::files::Tree;
@@ -8,6 +9,8 @@ use castore::host::{Environment, Host, System, native};
 use castore::limits;
 use castore::model::{Password, Timestamp, Unreadable};
 use castore::render::escape;
+use castore::settings::environment_file;
+use castore::settings::systemd::service::variables;
 use clap::Args;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -21,12 +24,34 @@ pub(crate) struct HostArguments {
     /// Links stay inside it, and the environment is empty but for --env.
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// Inspect the host as the running process N sees it: its variables, its root, its user.
+    ///
+    /// The variables are those it was started with; what a program sets for itself later does not show.
+    #[arg(long, value_name = "N", conflicts_with_all = ["root", "user", "service", "all_users", "login_environment"])]
+    pid: Option<u32>,
+    /// Inspect the host as the systemd service UNIT sees it: the variables of its unit and of the files
+    /// that name, its user, its directory.
+    ///
+    /// Read from the files of the host; no manager is asked.
+    #[arg(long, value_name = "UNIT", conflicts_with_all = ["user", "all_users", "login_environment"])]
+    service: Option<String>,
+    /// Add the variables of FILE, written as in systemd's EnvironmentFile=; may be repeated.
+    ///
+    /// Quotes are those of a shell, and nothing is expanded. FILE is one of this machine, also with --root.
+    #[arg(long = "env-file", value_name = "FILE")]
+    variable_files: Vec<PathBuf>,
+    /// Begin with the variables that a login gets from /etc/environment, and none of the present ones.
+    #[arg(long)]
+    login_environment: bool,
     /// Set a variable as the clients would see it; may be repeated.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = clap::builder::OsStringValueParser::new())]
     variables: Vec<OsString>,
     /// Read for the account NAME of the host: its home directory, none of the present variables.
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Read for every account of the host whose home can be read, with none of the present variables.
+    #[arg(long, conflicts_with = "user")]
+    all_users: bool,
     /// Judge times as of TIME instead of now: 2026-11-21, 2026-11-21T20:15:00Z or @SECONDS.
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
@@ -76,12 +101,28 @@ impl HostArguments {
 
     /// The host.
     pub(crate) fn host(&self, context: &mut Context<'_>) -> Result<Host, Failure> {
-        let process = context.process;
-        let host = match &self.root {
-            None => self.live(process)?,
-            Some(root) => self.tree(&process.directory.join(root))?,
+        let View { host, subject } = self.view(context)?;
+        for remark in subject.iter().flat_map(|subject| &subject.remarks) {
+            context.note(remark);
+        }
+        Ok(host)
+    }
+
+    /// The host, and who sees it where that is not the user at this shell.
+    pub(crate) fn view(&self, context: &mut Context<'_>) -> Result<View, Failure> {
+        let mut view = match (self.pid, &self.service) {
+            (Some(pid), _) => subject::of_process(pid)?,
+            (None, Some(unit)) => subject::of_service(self.unseen(context.process)?, unit, self.root.as_deref())?,
+            (None, None) => View { host: self.for_user(self.unseen(context.process)?)?, subject: None },
         };
-        let mut host = self.for_user(host)?;
+        let added = self.added(context.process, &view.host)?;
+        if view.subject.is_none() && !self.variable_files.is_empty() {
+            view.subject = Some(Subject::of_variables(&self.variable_files));
+        }
+        let mut environment = view.host.environment().clone();
+        environment.extend(added);
+        view.host.set_environment(environment);
+        let host = &mut view.host;
         host.file_size = self.file_size;
         host.bounds.kdf_iterations = self.kdf_iterations;
         host.bounds.kdf_memory = self.kdf_memory;
@@ -89,7 +130,32 @@ impl HostArguments {
         if !self.password_files.is_empty() {
             host.passwords = self.passwords(context)?;
         }
-        Ok(host)
+        if self.all_users {
+            host.accounts = open_homes(host, context);
+            host.home = None;
+        }
+        Ok(view)
+    }
+
+    /// The host as the user at this shell sees it, to be compared with; `None` where it is another
+    /// machine's tree.
+    pub(crate) fn shell(&self, context: &Context<'_>) -> Result<Option<Host>, Failure> {
+        if self.root.is_some() {
+            return Ok(None);
+        }
+        let mut host = live(context.process, context.process.environment.clone())?;
+        host.file_size = self.file_size;
+        Ok(Some(host))
+    }
+
+    /// The live machine or the tree, with the variables of this shell or none.
+    fn unseen(&self, process: &Process) -> Result<Host, Failure> {
+        let is_other = self.user.is_some() || self.service.is_some() || self.all_users || self.login_environment;
+        match &self.root {
+            None if is_other => live(process, Environment::new()),
+            None => live(process, process.environment.clone()),
+            Some(root) => tree(&process.directory.join(root)),
+        }
     }
 
     /// The passwords of all files, each once and in their order.
@@ -120,33 +186,6 @@ impl HostArguments {
         Ok(passwords)
     }
 
-    fn live(&self, process: &Process) -> Result<Host, Failure> {
-        let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
-        let mut environment = if self.user.is_none() { process.environment.clone() } else { Environment::new() };
-        environment.extend(self.added()?);
-        let mut host = Host::new(Box::new(tree), native::system()).with_environment(environment);
-        host.cwd.clone_from(&process.directory);
-        host.live = true;
-        let is_set = |name: &str| process.environment.contains_key(OsStr::new(name));
-        host.overridden = is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR");
-        if host.home.is_none() {
-            let own = native::live_user();
-            host.home =
-                accounts(&host).into_iter().find(|account| Some(account.uid) == own).map(|account| account.home);
-        }
-        Ok(host)
-    }
-
-    fn tree(&self, root: &Path) -> Result<Host, Failure> {
-        let tree = Tree::at(root).map_err(|why| Failure::unreadable(root, &why))?;
-        let mut host = Host::new(Box::new(tree), System::Linux).with_environment(self.added()?);
-        host.system = system_of(&host);
-        if host.home.is_none() {
-            host.home = accounts(&host).into_iter().find(|account| account.uid == 0).map(|account| account.home);
-        }
-        Ok(host)
-    }
-
     fn for_user(&self, mut host: Host) -> Result<Host, Failure> {
         let Some(name) = &self.user else { return Ok(host) };
         let account = accounts(&host).into_iter().find(|account| account.name == *name).ok_or_else(|| {
@@ -164,7 +203,20 @@ impl HostArguments {
         Ok(host)
     }
 
-    fn added(&self) -> Result<Environment, Failure> {
+    /// The variables that were asked for: of the login, of files, one by one.
+    fn added(&self, process: &Process, host: &Host) -> Result<Environment, Failure> {
+        let mut found = Environment::new();
+        if self.login_environment {
+            let text = host.read(Path::new("/etc/environment")).unwrap_or_default();
+            found.extend(variables(&environment_file::login(&text)));
+        }
+        if !self.variable_files.is_empty() {
+            let machine = live(process, Environment::new())?;
+            for file in &self.variable_files {
+                let text = machine.read(file).map_err(|why| Failure::unreadable(file, &why))?;
+                found.extend(variables(&environment_file::systemd(&text)));
+            }
+        }
         let parse = |text: &OsString| {
             let bytes = text.as_encoded_bytes();
             let at = bytes.iter().position(|&byte| byte == b'=').filter(|at| *at > 0);
@@ -172,8 +224,60 @@ impl HostArguments {
                 Failure::new(format!("--env: expected NAME=VALUE, found {:?}", OsStr::new(text).to_string_lossy()))
             })
         };
-        self.variables.iter().map(parse).collect()
+        for text in &self.variables {
+            let (name, value) = parse(text)?;
+            found.insert(name, value);
+        }
+        Ok(found)
     }
+}
+
+/// The machine castore runs on, in this environment.
+fn live(process: &Process, environment: Environment) -> Result<Host, Failure> {
+    let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
+    let mut host = Host::new(Box::new(tree), native::system()).with_environment(environment);
+    host.cwd.clone_from(&process.directory);
+    host.live = true;
+    let is_set = |name: &str| process.environment.contains_key(OsStr::new(name));
+    host.overridden = is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR");
+    if host.home.is_none() {
+        let own = native::live_user();
+        host.home = accounts(&host).into_iter().find(|account| Some(account.uid) == own).map(|account| account.home);
+    }
+    Ok(host)
+}
+
+/// The tree at `root`, of which root is the user in question.
+fn tree(root: &Path) -> Result<Host, Failure> {
+    let tree = Tree::at(root).map_err(|why| Failure::unreadable(root, &why))?;
+    let mut host = Host::new(Box::new(tree), System::Linux);
+    host.system = system_of(&host);
+    host.home = accounts(&host).into_iter().find(|account| account.uid == 0).map(|account| account.home);
+    Ok(host)
+}
+
+/// The accounts whose homes are there and open, each home once; those that are closed are said.
+fn open_homes(host: &Host, context: &mut Context<'_>) -> Vec<PasswdEntry> {
+    let mut homes = Vec::new();
+    let mut closed = Vec::new();
+    let mut found = Vec::new();
+    for account in accounts(host) {
+        if account.home == Path::new("/") || homes.contains(&account.home) || !host.is_directory(&account.home) {
+            if host.resolve(&account.home) == Err(Unreadable::Denied) {
+                closed.push(account.name);
+            }
+            continue;
+        }
+        homes.push(account.home.clone());
+        match host.resolve(&account.home.join(".config")) {
+            Err(Unreadable::Denied) => closed.push(account.name),
+            _ => found.push(account),
+        }
+    }
+    if !closed.is_empty() {
+        context.note(&format!("permission denied, so not known what these accounts use: {}", closed.join(", ")));
+    }
+    found
 }
 
 /// A file of passwords that gives none. What is in it is not said.
@@ -188,7 +292,7 @@ fn lines(bytes: &[u8]) -> Option<Vec<Password>> {
     Some(text.lines().filter(|line| !line.is_empty()).map(Password::new).collect())
 }
 
-fn accounts(host: &Host) -> Vec<PasswdEntry> {
+pub(crate) fn accounts(host: &Host) -> Vec<PasswdEntry> {
     host.settings(Path::new("/etc/passwd")).map(|text| passwd_homes(&text)).unwrap_or_default()
 }
 

@@ -1,9 +1,10 @@
 //! What most commands begin with: the clients that selectors name, and their stores loaded.
 
 use super::error::Failure;
+use castore::catalogue::client::Client;
 use castore::catalogue::clients;
-use castore::catalogue::survey::{Searched, Survey};
-use castore::discover::{Use, discover};
+use castore::catalogue::survey::Searched;
+use castore::discover::{Use, discover_for_accounts};
 use castore::host::Host;
 use castore::load::{Snapshot, load, wanted};
 use castore::model::{Reading, Store, StoreId};
@@ -34,14 +35,15 @@ pub(crate) fn selectors(words: &[OsString]) -> Result<Vec<Selector>, Failure> {
 /// The clients that `selectors` name (all, where there is none), and their stores with the files
 /// that are named.
 pub(crate) fn inspect(host: &Host, selectors: &[Selector], searched: Searched) -> Inspection {
-    let survey = Survey::new(host, searched);
-    let is_named = |selector: &Selector, client| selector.names(client);
-    let named =
-        clients().filter(|client| selectors.is_empty() || selectors.iter().any(|selector| is_named(selector, client)));
-    let mut uses = discover(&survey, named);
+    let mut uses = discover_for_accounts(host, &searched, &mut named(selectors));
     uses.retain(|found| is_taken(selectors, found));
     let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &uses)));
     Inspection { uses, snapshot }
+}
+
+/// The clients that selectors name; all, where there is none.
+pub(crate) fn named(selectors: &[Selector]) -> impl Iterator<Item = &'static Client> {
+    clients().filter(|client| selectors.is_empty() || selectors.iter().any(|selector| selector.names(client)))
 }
 
 /// Every client of the host, and the stores that `selectors` name: who uses a store is a question
@@ -51,7 +53,7 @@ pub(crate) fn inspect_with_users(host: &Host, selectors: &[Selector], searched: 
     if only_files(selectors) {
         return inspect(host, selectors, searched);
     }
-    let uses = discover(&Survey::new(host, searched), clients());
+    let uses = discover_for_accounts(host, &searched, &mut clients());
     let taken: Vec<Use> = uses.iter().filter(|found| is_taken(selectors, found)).cloned().collect();
     let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &taken)));
     Inspection { uses, snapshot }
@@ -65,7 +67,7 @@ pub(crate) fn only_files(selectors: &[Selector]) -> bool {
 /// Every client of the host with its stores, and the files that `selectors` name: what is missing in
 /// one store may stand in any other.
 pub(crate) fn inspect_everything(host: &Host, selectors: &[Selector]) -> Inspection {
-    let uses = discover(&Survey::new(host, Searched::default()), clients());
+    let uses = discover_for_accounts(host, &Searched::default(), &mut clients());
     let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &uses)));
     Inspection { uses, snapshot }
 }
@@ -75,7 +77,7 @@ pub(crate) fn is_taken(selectors: &[Selector], found: &Use) -> bool {
     selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found))
 }
 
-fn stores(host: &Host, selectors: &[Selector], uses: &[Use]) -> BTreeSet<StoreId> {
+pub(crate) fn stores(host: &Host, selectors: &[Selector], uses: &[Use]) -> BTreeSet<StoreId> {
     let mut stores = wanted(uses);
     stores.extend(selectors.iter().filter_map(|selector| selector.store(host)));
     stores

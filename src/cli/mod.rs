@@ -20,6 +20,7 @@ mod list;
 mod man;
 mod scan;
 mod show;
+mod subject;
 mod which;
 
 use castore::host::Environment;

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// The environment variables a program on the host would see.
 pub type Environment = BTreeMap<OsString, OsString>;
@@ -164,9 +164,9 @@ pub enum WalkedKind {
 
 /// The machine under inspection.
 pub struct Host {
-    files: Box<dyn Files>,
+    files: Arc<dyn Files>,
     environment: Environment,
-    closed: Mutex<BTreeSet<PathBuf>>,
+    closed: Arc<Mutex<BTreeSet<PathBuf>>>,
     /// What kind of system it is.
     pub system: System,
     /// The directory relative paths start from.
@@ -177,6 +177,8 @@ pub struct Host {
     pub file_size: u64,
     /// How much decoding one file may take.
     pub bounds: crate::limits::Bounds,
+    /// Accounts whose own installations are looked for as well.
+    pub accounts: Vec<accounts::PasswdEntry>,
     /// Passwords that the user gave for keystores.
     pub passwords: Vec<Password>,
     /// Whether this is the machine castore runs on, so that its native stores may be asked.
@@ -197,14 +199,15 @@ impl Host {
     #[must_use]
     pub fn new(files: Box<dyn Files>, system: System) -> Self {
         Self {
-            files,
+            files: files.into(),
             environment: Environment::new(),
-            closed: Mutex::default(),
+            closed: Arc::default(),
             system,
             cwd: PathBuf::from("/"),
             home: None,
             file_size: crate::limits::FILE_SIZE,
             bounds: crate::limits::Bounds::default(),
+            accounts: Vec::new(),
             passwords: Vec::new(),
             live: false,
             overridden: false,
@@ -221,9 +224,23 @@ impl Host {
     /// Keeps a record of every path that is looked at from now on.
     pub fn record(&mut self) -> recorded::Record {
         let record = recorded::Record::default();
-        let files = std::mem::replace(&mut self.files, Box::new(memory::Memory::new()));
-        self.files = Box::new(recorded::Recorded { files, record: record.clone() });
+        self.files = Arc::new(recorded::Recorded { files: Arc::clone(&self.files), record: record.clone() });
         record
+    }
+
+    /// The same host, seen by another account from its home directory.
+    #[must_use]
+    pub fn seen_from(&self, home: &Path) -> Self {
+        Self {
+            files: Arc::clone(&self.files),
+            environment: self.environment.clone(),
+            closed: Arc::clone(&self.closed),
+            cwd: home.to_path_buf(),
+            home: Some(home.to_path_buf()),
+            accounts: Vec::new(),
+            passwords: self.passwords.clone(),
+            ..*self
+        }
     }
 
     /// Puts this environment in the place of the one before; `HOME` in it is the home directory.

@@ -40,7 +40,7 @@ impl Record {
 
 /// Files that keep a record.
 pub(super) struct Recorded {
-    pub files: Box<dyn Files>,
+    pub files: Arc<dyn Files>,
     pub record: Record,
 }
 
