@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         directory: std::env::current_dir().unwrap_or_else(|_| "/".into()),
         now: Timestamp::from_unix(i64::try_from(now).unwrap_or(i64::MAX)),
         terminal: std::io::stdout().is_terminal(),
+        width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0.into()),
     };
     let mut streams = Streams { out: std::io::stdout(), err: std::io::stderr() };
     ExitCode::from(cli::run(process, &mut streams).code())

@@ -22,6 +22,7 @@ const CRATES_OF_DOORS: &[(&str, &[&str])] = &[
     ("clap_mangen", BINARY),
     ("anstream", BINARY),
     ("anstyle", BINARY),
+    ("terminal_size", BINARY),
     ("walkdir", &["src/host"]),
     ("rustix", &["src/host", "src/apply"]),
     ("rustls_native_certs", &["src/host/native"]),

@@ -29,6 +29,9 @@ pub struct Client {
     pub ends: fn(&Installation) -> Ends,
     /// How its stores may be changed.
     pub edit: Edit,
+    /// Variables that readers of its settings look at beside those its leaves name: they say where a
+    /// setting stands, or hold it among other things. Where a name is counted up it ends in `_<n>`.
+    pub reads: &'static [&'static str],
 }
 
 /// What may end a chain.
@@ -387,7 +390,8 @@ impl Client {
     /// A client that any certificate in its stores can satisfy, on every system.
     #[must_use]
     pub const fn new(id: &'static str, title: &'static str, about: &'static str, rule: Rule) -> Self {
-        Self { id, title, about, rule, on: &[], ends: |_| Ends::AnyCertificate, edit: Edit::Never("not yet known") }
+        let ends = |_: &Installation| Ends::AnyCertificate;
+        Self { id, title, about, rule, on: &[], ends, edit: Edit::Never("not yet known"), reads: &[] }
     }
 
     /// The same client, on these systems only.
@@ -401,6 +405,13 @@ impl Client {
     #[must_use]
     pub const fn ends(mut self, ends: fn(&Installation) -> Ends) -> Self {
         self.ends = ends;
+        self
+    }
+
+    /// The same client, with the variables that its settings are found by.
+    #[must_use]
+    pub const fn reads(mut self, variables: &'static [&'static str]) -> Self {
+        self.reads = variables;
         self
     }
 

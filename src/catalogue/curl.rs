@@ -61,6 +61,7 @@ const CURL: Client = Client::new(
         ]),
     ),
 )
+.reads(&["CURL_HOME", "XDG_CONFIG_HOME"])
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
 /// A variable: the tool looks at none when its configuration names a file or a directory.

@@ -60,6 +60,15 @@ const GIT: Client = Client::new(
         ]),
     ),
 )
+.reads(&[
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_KEY_<n>",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_VALUE_<n>",
+    "XDG_CONFIG_HOME",
+])
 .edit(Edit::Never("it reads the system's store: add the root there, or set http.sslCAInfo"));
 
 /// The paths of `http.KEY`, `~` expanded; one without a name stays without.

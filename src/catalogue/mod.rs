@@ -43,7 +43,8 @@ mod tcl;
 mod wget;
 mod windows;
 
-use client::{Client, Origin};
+use client::{Client, Leaf, Look, Origin};
+use std::collections::BTreeMap;
 
 /// Every family, in the order users see them: the system first, then libraries, programs,
 /// languages.
@@ -90,19 +91,88 @@ pub fn clients() -> impl Iterator<Item = &'static Client> {
     FAMILIES.iter().copied().flatten()
 }
 
+/// A variable that some client looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is, for one client or another, in order.
+    pub holds: Vec<Holds>,
+    /// The clients that look at it, in order.
+    pub clients: Vec<&'static str>,
+}
+
+/// What the value of a variable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holds {
+    /// The path of a file.
+    File,
+    /// The path of a directory.
+    Directory,
+    /// The path of either.
+    FileOrDirectory,
+    /// Paths of directories.
+    Directories,
+    /// Something that turns verification off or on.
+    Switch,
+    /// Settings among other things, or where they stand; it may hold secrets.
+    Settings,
+}
+
+impl Holds {
+    /// What it is called.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Directory => "directory",
+            Self::FileOrDirectory => "file or directory",
+            Self::Directories => "list of directories",
+            Self::Switch => "switch",
+            Self::Settings => "settings",
+        }
+    }
+
+    fn of(leaf: &Leaf) -> Option<(&'static str, Self)> {
+        Some(match (leaf.origin, leaf.look) {
+            (Origin::Variable(name), Look::HashLazy | Look::EveryFile | Look::Extensions(_)) => (name, Self::Directory),
+            (Origin::Variable(name), Look::BundleOrHash) => (name, Self::FileOrDirectory),
+            (Origin::Variable(name), Look::Nothing) | (Origin::Switch(name), _) => (name, Self::Switch),
+            (Origin::Variable(name), _) => (name, Self::File),
+            (Origin::VariableList(name), _) => (name, Self::Directories),
+            _ => return None,
+        })
+    }
+}
+
+impl Variable {
+    /// Whether its value is a path, which may be shown.
+    #[must_use]
+    pub fn is_path(&self) -> bool {
+        !self.holds.iter().any(|holds| matches!(holds, Holds::Switch | Holds::Settings))
+    }
+}
+
 /// Every variable that some client looks at, each once, in byte order.
 #[must_use]
-pub fn variables() -> Vec<&'static str> {
-    let mut names = Vec::new();
+pub fn variables() -> Vec<Variable> {
+    let mut found: BTreeMap<&'static str, Variable> = BTreeMap::new();
     for client in clients() {
-        client.rule.leaves(&mut |leaf| match leaf.origin {
-            Origin::Variable(name) | Origin::VariableList(name) | Origin::Switch(name) => names.push(name),
-            _ => {}
-        });
+        let mut read = Vec::new();
+        client.rule.leaves(&mut |leaf| read.extend(Holds::of(leaf)));
+        read.extend(client.reads.iter().map(|name| (*name, Holds::Settings)));
+        for (name, holds) in read {
+            let variable = found.entry(name).or_insert(Variable { name, holds: Vec::new(), clients: Vec::new() });
+            if !variable.holds.contains(&holds) {
+                variable.holds.push(holds);
+                variable.holds.sort_unstable();
+            }
+            if variable.clients.last() != Some(&client.id) {
+                variable.clients.push(client.id);
+            }
+        }
     }
-    names.sort_unstable();
-    names.dedup();
-    names
+    found.into_values().collect()
 }
 
 #[cfg(test)]
@@ -130,6 +200,12 @@ mod tests {
 
     #[test]
     fn variables_are_found_in_the_rows() {
-        assert!(variables().contains(&"SSL_CERT_FILE"));
+        let all = variables();
+        let named = |name: &str| all.iter().find(|variable| variable.name == name).unwrap();
+        assert!(named("SSL_CERT_FILE").clients.contains(&"openssl") && named("SSL_CERT_FILE").is_path());
+        assert!(named("SSL_CERT_DIR").holds.contains(&Holds::Directories));
+        assert_eq!(named("GIT_SSL_NO_VERIFY").holds, [Holds::Switch]);
+        assert_eq!(named("PIP_CONFIG_FILE").clients, ["pip"]);
+        assert!(!named("PIP_CONFIG_FILE").is_path());
     }
 }

@@ -199,6 +199,7 @@ const PIP: Client = Client::new(
         ]),
     ),
 )
+.reads(&["PIP_CONFIG_FILE", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 // It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);

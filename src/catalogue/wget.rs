@@ -58,6 +58,7 @@ const WGET: Client = Client::new(
         ]),
     ),
 )
+.reads(&["WGETRC"])
 .edit(EDIT);
 
 /// `wget2`: every wget2 on PATH.

@@ -45,6 +45,8 @@ pub(crate) struct Process {
     pub now: Timestamp,
     /// Whether standard output is a terminal.
     pub terminal: bool,
+    /// Columns of the terminal, where standard output is one.
+    pub width: Option<usize>,
 }
 
 /// Where a command speaks.

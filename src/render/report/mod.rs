@@ -12,6 +12,7 @@ pub mod export;
 pub mod list;
 pub mod scan;
 pub mod show;
+pub mod subject;
 pub mod trust;
 pub mod which;
 

@@ -1,22 +1,65 @@
 //! `castore which`: the stores each client uses, and why.
 
-use super::{CertificateReport, PathReport, PlaceReport, store_name};
+use super::subject::SubjectReport;
+use super::{CertificateReport, PathReport, PlaceReport, hex, store_name};
 use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Ends, Look, Origin, Source, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
+use crate::host::recorded::Seen;
 use crate::load::Snapshot;
 use crate::model::{Reading, StoreId};
 use crate::render::escape;
 use crate::select::{opaque_stores, open_stores};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 
 /// The answer of `castore which`.
 #[derive(Debug, Clone, Serialize)]
 pub struct WhichReport {
     /// `castore.which/1`.
     pub schema: &'static str,
+    /// Who sees the host, where that is not the user at this shell.
+    pub subject: Option<SubjectReport>,
     /// One for each installation.
     pub clients: Vec<ClientReport>,
+    /// The paths looked at while clients were searched for, where that was asked.
+    pub looked_at: Vec<LooksReport>,
+}
+
+/// The paths looked at for one client that were not looked at for one before it.
+#[derive(Debug, Clone, Serialize)]
+pub struct LooksReport {
+    /// The client.
+    pub client: &'static str,
+    /// The paths, in the order of the first look at each.
+    pub places: Vec<LookReport>,
+}
+
+/// One path that was looked at.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookReport {
+    /// `file`, `directory`, `other`, `absent`, `closed`.
+    pub seen: &'static str,
+    /// The path.
+    #[serde(flatten)]
+    pub path: PathReport,
+}
+
+impl LooksReport {
+    /// The report of what was looked at for a client.
+    #[must_use]
+    pub fn new(client: &'static str, looks: &[(PathBuf, Seen)]) -> Self {
+        let word = |seen: Seen| match seen {
+            Seen::File => "file",
+            Seen::Directory => "directory",
+            Seen::Other => "other",
+            Seen::Absent => "absent",
+            Seen::Closed => "closed",
+        };
+        let look = |(path, seen): &(PathBuf, Seen)| LookReport { seen: word(*seen), path: PathReport::new(path) };
+        Self { client, places: looks.iter().map(look).collect() }
+    }
 }
 
 /// One installation of a client.
@@ -28,6 +71,8 @@ pub struct ClientReport {
     pub about: &'static str,
     /// Where the installation is; absent for rules that hold for any program of a kind.
     pub at: Option<PathReport>,
+    /// The account whose own it is, where all accounts were asked for.
+    pub account: Option<String>,
     /// How it was found.
     pub found_by: Option<String>,
     /// Versions of its parts, its own first.
@@ -40,6 +85,8 @@ pub struct ClientReport {
     pub chain_ends_with: &'static str,
     /// Distinct certificates that count.
     pub anchors: usize,
+    /// SHA-256 of their fingerprints in ascending order: the same for the same set.
+    pub anchors_sha256: String,
     /// The places it looks at, in its order.
     pub candidates: Vec<CandidateReport>,
     /// Certificates in its stores that do not count, by the reason.
@@ -111,8 +158,19 @@ impl WhichReport {
     pub fn new(uses: &[Use], snapshot: &Snapshot) -> Self {
         Self {
             schema: "castore.which/1",
+            subject: None,
             clients: uses.iter().map(|found| ClientReport::new(found, snapshot)).collect(),
+            looked_at: Vec::new(),
         }
+    }
+}
+
+/// `on`, `off` or `error`.
+pub(super) fn verification(found: &Use, snapshot: &Snapshot) -> &'static str {
+    match () {
+        () if found.is_off() => "off",
+        () if stops(found, snapshot).is_some() => "error",
+        () => "on",
     }
 }
 
@@ -129,6 +187,7 @@ impl ClientReport {
             client: found.client.id,
             about: found.client.about,
             at,
+            account: found.account.clone(),
             found_by: Some(installation.because.clone()).filter(|because| !because.is_empty()),
             versions: installation
                 .components
@@ -140,22 +199,25 @@ impl ClientReport {
                 .iter()
                 .map(|(name, path)| NamedPath { name, path: PathReport::new(path) })
                 .collect(),
-            verification: match () {
-                () if found.is_off() => "off",
-                () if stops(found, snapshot).is_some() => "error",
-                () => "on",
-            },
+            verification: verification(found, snapshot),
             chain_ends_with: match (found.client.ends)(installation) {
                 Ends::AnyCertificate => "any-certificate",
                 Ends::SelfIssued => "self-issued",
             },
             anchors: trusted.certificates.len(),
+            anchors_sha256: digest(&trusted),
             candidates: found.candidates.iter().map(|candidate| CandidateReport::new(candidate, snapshot)).collect(),
             left_out: left_out(&trusted),
             gaps: gaps.map(store_name).chain(opaque_stores(found).map(|id| store_name(&id))).collect(),
             unknown: installation.unknown.clone(),
         }
     }
+}
+
+fn digest(trusted: &Anchors<'_>) -> String {
+    let mut hash = Sha256::new();
+    trusted.certificates.keys().for_each(|fingerprint| hash.update(fingerprint.as_bytes()));
+    hex(&hash.finalize())
 }
 
 fn left_out(trusted: &Anchors<'_>) -> Vec<LeftOutReport> {

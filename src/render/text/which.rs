@@ -1,38 +1,87 @@
 //! `castore which` as text.
 
+mod overview;
+mod subject;
+
 use super::{Cell, Colour, Page, Style, count, table};
 use crate::anchors::NOT_STATED;
-use crate::render::report::which::{CandidateReport, ClientReport, WhichReport};
+use crate::render::report::which::{CandidateReport, ClientReport, LooksReport, WhichReport};
 
 /// How much of the search is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Explain {
+    /// One line a client.
+    Overview,
     /// What is used, what lost to it, and what went wrong.
     Result,
     /// Every place looked at, with the source of every rule.
     Everything,
 }
 
-/// Each client with the places it looks at.
+/// What each client trusts and why; `width` is that of the terminal, where it is one.
 #[must_use]
-pub fn which(report: &WhichReport, explain: Explain, colour: Colour) -> String {
+pub fn which(report: &WhichReport, explain: Explain, width: Option<usize>, colour: Colour) -> String {
     let mut page = Page::new(colour);
+    if let Some(subject) = &report.subject {
+        subject::before(&mut page, subject);
+    }
+    match explain {
+        _ if report.clients.is_empty() => _ = page.line("no such client was found on this host"),
+        Explain::Overview => overview::overview(&mut page, &report.clients, width),
+        Explain::Result | Explain::Everything => in_full(&mut page, report, explain),
+    }
+    if let Some(subject) = &report.subject {
+        subject::after(&mut page, subject);
+    }
+    page.finish()
+}
+
+fn in_full(page: &mut Page, report: &WhichReport, explain: Explain) {
     for (index, client) in report.clients.iter().enumerate() {
         if index > 0 {
             page.end();
         }
-        one(&mut page, client, explain);
+        one(page, client, explain);
     }
-    if report.clients.is_empty() {
-        page.line("no such client was found on this host");
+    for looks in &report.looked_at {
+        looked_at(page, looks);
     }
-    page.finish()
+}
+
+/// The paths looked at for a client, those in one directory on one line.
+fn looked_at(page: &mut Page, looks: &LooksReport) {
+    let places = count(looks.places.len(), "place");
+    page.end().styled(Style::Strong, looks.client).put(&format!("  looked at {places} not looked at before")).end();
+    let mut lines: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for look in &looks.places {
+        let (directory, name) = look.path.path.rsplit_once('/').unwrap_or(("", &look.path.path));
+        let seen = match look.seen {
+            "file" | "directory" | "other" => "there",
+            other => other,
+        };
+        match lines.iter_mut().find(|(known, of, _)| (*known, *of) == (seen, directory)) {
+            Some((_, _, names)) => names.push(name),
+            None => lines.push((seen, directory, vec![name])),
+        }
+    }
+    let row = |(seen, directory, names): &(&str, &str, Vec<&str>)| {
+        let style = if *seen == "there" { Style::Good } else { Style::Dim };
+        let paths = match names.as_slice() {
+            [name] => format!("{directory}/{name}"),
+            names => format!("{directory}/{{{}}}", names.join(",")),
+        };
+        vec![Cell::left(format!("  {seen}")).style(style), Cell::left(paths)]
+    };
+    table(page, &lines.iter().map(row).collect::<Vec<_>>());
 }
 
 fn one(page: &mut Page, client: &ClientReport, explain: Explain) {
     page.styled(Style::Strong, client.client);
     if let Some(at) = &client.at {
         page.put("  ").put(&at.path);
+    }
+    if let Some(account) = &client.account {
+        page.put(&format!("  of {account}"));
     }
     let versions: Vec<String> =
         client.versions.iter().map(|part| format!("{} {}", part.component, part.version)).collect();
@@ -97,12 +146,17 @@ fn row(candidate: &CandidateReport, explain: Explain) -> Vec<Cell> {
     ]
 }
 
-fn conclusion(page: &mut Page, client: &ClientReport, explain: Explain) {
-    let unread: Vec<&str> = client.gaps.iter().map(String::as_str).collect();
+/// Whether what was not read could hold more that counts.
+fn is_open(client: &ClientReport) -> bool {
     // Where OpenSSL refuses a whole file nothing that was not read could count.
     let refused = client.anchors == 0 && client.left_out.iter().any(|left| left.because.contains("the whole file"));
-    let is_open = !unread.is_empty() || client.left_out.iter().any(|left| left.because == NOT_STATED);
-    let at_least = if is_open && !refused { "at least " } else { "" };
+    let is_open = !client.gaps.is_empty() || client.left_out.iter().any(|left| left.because == NOT_STATED);
+    is_open && !refused
+}
+
+fn conclusion(page: &mut Page, client: &ClientReport, explain: Explain) {
+    let unread: Vec<&str> = client.gaps.iter().map(String::as_str).collect();
+    let at_least = if is_open(client) { "at least " } else { "" };
     match client.verification {
         "off" => page.styled(Style::Bad, "  verification is off: any certificate is accepted"),
         "error" => page.styled(Style::Bad, "  the client stops with an error before it verifies anything"),
