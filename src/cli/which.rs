@@ -22,8 +22,8 @@ use std::mem::ManuallyDrop;
 /// Say which stores each client uses, the rule that won, and what it shadowed.
 ///
 /// Without CLIENT, one line a client: how many certificates it trusts and what decided that. Of a process
-/// (--pid) or a service (--service) the clients that its program is are shown in full, with what differs
-/// from this shell.
+/// (--pid) or a service (--service) those clients are shown that its program is, with what differs from
+/// this shell.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The clients to show in full: curl, python, python:3.13, certifi:/opt/venv.
@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     format: Format,
 }
+
+/// Clients of a program that are shown in full: more would not fit on a screen.
+const IN_FULL: usize = 3;
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let View { mut host, subject } = arguments.host.view(context)?;
@@ -71,7 +74,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let explain = match () {
         () if arguments.explain => Explain::Everything,
-        () if !selectors.is_empty() || recognised.is_some_and(|how| how != Recognised::Not) => Explain::Result,
+        () if !selectors.is_empty() => Explain::Result,
+        () if recognised.is_some_and(|how| how != Recognised::Not) && report.clients.len() <= IN_FULL => {
+            Explain::Result
+        }
         () => Explain::Overview,
     };
     let width = context.process.width;

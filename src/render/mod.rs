@@ -5,6 +5,7 @@
 //! that escapes everything it is given.
 
 pub mod escape;
+pub mod markdown;
 pub mod report;
 pub mod text;
 

@@ -7,6 +7,7 @@
 //! hexadecimal SHA-256 of the DER.
 
 pub mod check;
+pub mod clients;
 pub mod diff;
 pub mod export;
 pub mod list;

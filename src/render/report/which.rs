@@ -277,7 +277,7 @@ pub fn named_by(named: &Named) -> String {
     }
 }
 
-const fn then_word(then: Then) -> &'static str {
+pub(super) const fn then_word(then: Then) -> &'static str {
     match then {
         Then::Bind => "bind",
         Then::Pass => "pass",
@@ -286,7 +286,7 @@ const fn then_word(then: Then) -> &'static str {
     }
 }
 
-const fn look_word(look: Look) -> &'static str {
+pub(super) const fn look_word(look: Look) -> &'static str {
     match look {
         Look::Bundle => "bundle",
         Look::Blocks => "blocks",

@@ -5,6 +5,7 @@
 //! lost.
 
 mod check;
+mod clients;
 mod diff;
 mod export;
 mod list;
@@ -13,6 +14,7 @@ mod show;
 mod which;
 
 pub use check::check;
+pub use clients::{client, clients, variables};
 pub use diff::diff;
 pub use export::export;
 pub use list::list;

@@ -114,9 +114,15 @@ impl Line {
                 part.what = tail(&part.what);
             }
         }
+        if parts.is_empty() {
+            let unknown = first.unknown.first().map(|unknown| ("not known:", unknown.clone()));
+            let (named, what) = unknown.unwrap_or(("nothing", String::new()));
+            parts.push(Part { style: Style::Warn, named: Some(named.to_owned()), what });
+        }
         let trusts = match first.verification {
             "off" => "any".to_owned(),
             "error" => "error".to_owned(),
+            _ if first.anchors == 0 && (is_open(first) || !first.unknown.is_empty()) => "?".to_owned(),
             _ if is_open(first) => format!("{}+", first.anchors),
             _ => first.anchors.to_string(),
         };
