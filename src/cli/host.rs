@@ -137,15 +137,16 @@ impl HostArguments {
         Ok(view)
     }
 
-    /// The host as the user at this shell sees it, to be compared with; `None` where it is another
-    /// machine's tree.
-    pub(crate) fn shell(&self, context: &Context<'_>) -> Result<Option<Host>, Failure> {
-        if self.root.is_some() {
-            return Ok(None);
-        }
-        let mut host = live(context.process, context.process.environment.clone())?;
+    /// What a subject is compared with: the host as the user at this shell sees it, or, of a tree, as
+    /// root without variables does.
+    pub(crate) fn shell(&self, context: &Context<'_>) -> Result<(Host, &'static str), Failure> {
+        let process = context.process;
+        let (mut host, name) = match &self.root {
+            None => (live(process, process.environment.clone())?, "shell"),
+            Some(root) => (tree(&process.directory.join(root))?, "no-variables"),
+        };
         host.file_size = self.file_size;
-        Ok(Some(host))
+        Ok((host, name))
     }
 
     /// The live machine or the tree, with the variables of this shell or none.

@@ -66,10 +66,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let mut report = WhichReport::new(&inspection.uses, &inspection.snapshot);
     report.looked_at = looked_at;
     if let Some(subject) = &subject {
-        let mut said = describe(subject, recognised);
-        if let Some(shell) = arguments.host.shell(context)? {
-            compare(&mut said, &host, &shell, &inspection, &searched);
-        }
+        let (shell, name) = arguments.host.shell(context)?;
+        let mut said = describe(subject, recognised, name);
+        compare(&mut said, &host, &shell, &inspection, &searched);
         report.subject = Some(said);
     }
     let explain = match () {
@@ -106,7 +105,7 @@ fn find(host: &mut Host, selectors: &[Selector], searched: &Searched, explain: b
     (uses, looks)
 }
 
-fn describe(subject: &Subject, recognised: Option<Recognised>) -> SubjectReport {
+fn describe(subject: &Subject, recognised: Option<Recognised>, compared_with: &'static str) -> SubjectReport {
     SubjectReport {
         kind: subject.kind,
         name: subject.name.clone(),
@@ -120,6 +119,7 @@ fn describe(subject: &Subject, recognised: Option<Recognised>) -> SubjectReport 
             Recognised::Not => "not",
         }),
         remarks: subject.remarks.clone(),
+        compared_with,
         variables: Vec::new(),
         differs: Vec::new(),
     }

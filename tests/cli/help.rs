@@ -64,17 +64,44 @@ fn the_program() {
 fn options_that_commands_share() {
     let text = help(&["list"]);
     assert_snapshot!(text[text.find("\nHost:\n").expect("the heading")..], @r"
+
     Host:
           --root <DIR>
               Inspect the tree at DIR, as after a chroot into it.
 
               Links stay inside it, and the environment is empty but for --env.
 
+          --pid <N>
+              Inspect the host as the running process N sees it: its variables, its root, its user.
+
+              The variables are those it was started with; what a program sets for itself later does not
+              show.
+
+          --service <UNIT>
+              Inspect the host as the systemd service UNIT sees it: the variables of its unit and of the
+              files that name, its user, its directory.
+
+              Read from the files of the host; no manager is asked.
+
+          --env-file <FILE>
+              Add the variables of FILE, written as in systemd's EnvironmentFile=; may be repeated.
+
+              Quotes are those of a shell, and nothing is expanded. FILE is one of this machine, also
+              with --root.
+
+          --login-environment
+              Begin with the variables that a login gets from /etc/environment, and none of the present
+              ones
+
           --env <NAME=VALUE>
               Set a variable as the clients would see it; may be repeated
 
           --user <NAME>
               Read for the account NAME of the host: its home directory, none of the present variables
+
+          --all-users
+              Read for every account of the host whose home can be read, with none of the present
+              variables
 
           --at <TIME>
               Judge times as of TIME instead of now: 2026-11-21, 2026-11-21T20:15:00Z or @SECONDS
@@ -152,13 +179,17 @@ fn commands() {
               Print help (see a summary with '-h')
     ");
     assert_snapshot!(own_help("which"), @r"
-    Say which stores each client uses, the rule that won, and what it shadowed
+    Say which stores each client uses, the rule that won, and what it shadowed.
+
+    Without CLIENT, one line a client: how many certificates it trusts and what decided that. Of a
+    process (--pid) or a service (--service) those clients are shown that its program is, with what
+    differs from this shell.
 
     Usage: castore which [OPTIONS] [CLIENT]...
 
     Arguments:
       [CLIENT]...
-              The clients: curl, python, python:3.13, certifi:/opt/venv; all of them by default
+              The clients to show in full: curl, python, python:3.13, certifi:/opt/venv
 
     Options:
           --explain
@@ -288,13 +319,28 @@ fn commands() {
     assert_snapshot!(own_help("clients"), @r"
     List the clients castore knows, or one client's rules with their sources
 
-    Usage: castore clients [CLIENT]
+    Usage: castore clients [OPTIONS] [CLIENT]
 
     Arguments:
-      [CLIENT]  The client
+      [CLIENT]
+              The client
 
     Options:
-      -h, --help  Print help
+          --variables
+              List the environment variables that any client reads, and which
+
+          --format <FORMAT>
+              Write the answer in this format
+
+              Possible values:
+              - text:     For people
+              - json:     Versioned JSON, as published in data/schema
+              - markdown: A page for the documentation: clients and variables
+
+              [default: text]
+
+      -h, --help
+              Print help (see a summary with '-h')
     ");
     assert_snapshot!(own_help("completions"), @r"
     Write the completion script of a shell
@@ -352,8 +398,13 @@ fn one_client_is_explained() {
     certifi: certifi
     The bundle that certifi.where() returns: its own, or the system's where a distribution patched it.
 
-      {certifi}  https://github.com/certifi/python-certifi
-      {package}/cacert.pem  https://github.com/certifi/python-certifi
+      the first of
+        {certifi}  blocks
+            missing: stops with an error
+            https://github.com/certifi/python-certifi
+        {package}/cacert.pem  blocks
+            missing: goes on
+            https://github.com/certifi/python-certifi
 
     to change its stores: not here: it belongs to the package and the next upgrade replaces it: set REQUESTS_CA_BUNDLE or SSL_CERT_FILE
     exit: 0

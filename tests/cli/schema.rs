@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
 
-const NAMES: [&str; 7] = ["list", "which", "show", "diff", "check", "export", "scan"];
+const NAMES: [&str; 8] = ["list", "which", "show", "diff", "check", "export", "scan", "clients"];
 
 fn published(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/schema/{name}.v1.json"));
@@ -37,6 +37,8 @@ fn machine() -> Tree {
     with_environment(with_programs(debian()))
         .file("mixed.pem", mixed)
         .file("turned.pem", root("Corp Root").key(8).make().pem() + &root("New Root").make().pem())
+        .file("app.env", "SSL_CERT_FILE=/mixed.pem\n")
+        .file("etc/systemd/system/app.service", "[Service]\nEnvironmentFile=/app.env\nExecStart=/opt/venv/bin/python\n")
         .file("d/one.der", roots()[0].der())
         .file("empty.pem", "")
         .file("srv/cacerts", uber())
@@ -46,6 +48,7 @@ fn machine() -> Tree {
 
 fn reports() -> Vec<(&'static str, Value)> {
     let (tree, home) = (machine(), Tree::new());
+    let variables = tree.path().join("app.env").to_str().expect("UTF-8").to_owned();
     let broken = ["--env", "CURL_CA_BUNDLE=/mixed.pem", "--env", "SSL_CERT_FILE=", "--env", "REQUESTS_CA_BUNDLE=/gone"];
     let castore = Castore::at(&tree).with(["--at", NOW, "--format", "json"]).directory(home.path());
     let run = |arguments: &[&str]| castore.run(arguments).json();
@@ -58,6 +61,11 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("which", run(&["which"])),
         ("which", run(&[&["which"], &broken[..]].concat())),
         ("which", Castore::here().run(["which", "--format", "json"]).json()),
+        ("which", run(&[&["which", "--explain", "--env-file", &variables], &broken[..]].concat())),
+        ("which", run(&["which", "--service", "app"])),
+        #[cfg(target_os = "linux")]
+        ("which", Castore::here().run(["which", "--pid", &std::process::id().to_string(), "--format", "json"]).json()),
+        ("clients", Castore::here().run(["clients", "--format", "json"]).json()),
         ("show", run(&["show", "Root"])),
         ("show", run(&["show", "/mixed.pem"])),
         ("diff", run(&["diff"])),

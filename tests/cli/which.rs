@@ -135,8 +135,9 @@ fn curl_stops_at_a_file_that_openssl_does_not_load() {
 
 #[test]
 fn every_place_is_explained() {
-    assert_snapshot!(Castore::at(&machine()).run(["which", "requests", "--explain"]), @r"
-    $ castore which --root @ROOT@ requests --explain
+    let output = Castore::at(&machine()).run(["which", "requests", "--explain"]).exits(0).stdout();
+    let (rules, looks) = output.split_once("\nrequests  looked at ").expect("what was looked at");
+    assert_snapshot!(rules, @r"
     requests  /opt/venv/lib/python3.11/site-packages/requests  (requests 2.32.5, python 3.11.2, openssl 3.0.19)
       REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi; each replaces the others.
       package /opt/venv/lib/python3.11/site-packages/requests
@@ -151,7 +152,31 @@ fn every_place_is_explained() {
       not-set  $CURL_CA_BUNDLE      -                                                          https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
       used     built in             /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates; https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
       trusts 2 certificates
-    exit: 0
+    ");
+    let line = |line: &str| assert!(looks.lines().any(|l| l == line), "{line}\n{looks}");
+    line("  there   /opt/venv/pyvenv.cfg");
+    line("  there   /opt/venv/lib/python3.11/site-packages/{requests,certifi}");
+    line("  absent  /opt/pipx/venvs");
+    let json = Castore::at(&machine()).run(["which", "curl", "go", "--explain", "--format", "json"]).exits(0).json();
+    let of: Vec<_> = json["looked_at"].as_array().expect("a list").iter().map(|looks| &looks["client"]).collect();
+    assert_eq!(of, ["curl", "go"], "{json}");
+    let curl = json["looked_at"][0]["places"].as_array().expect("a list");
+    assert!(curl.iter().any(|look| look["path"] == "/usr/bin/curl" && look["seen"] == "file"), "{json}");
+}
+
+/// Each client in a line, alike ones together; what is set or wrong stands where one looks.
+#[test]
+fn one_line_a_client() {
+    let tree = machine().file("root/.curlrc", "insecure\n").file("home/x", "");
+    let variables = ["--env", "SSL_CERT_FILE=/srv/corp.pem", "--env", "REQUESTS_CA_BUNDLE=/gone"];
+    let output = Castore::at(&tree).with(variables).run(["which"]).exits(0).stdout();
+    let line = |id: &str| output.lines().find(|line| line.starts_with(id)).unwrap_or_else(|| panic!("{id}: {output}"));
+    assert_snapshot!([line("CLIENT"), line("curl"), line("python"), line("requests"), line("go")].join("\n"), @r"
+    CLIENT             WHERE                                            TRUSTS  DECIDED BY
+    curl               /usr/bin/curl                                         3  $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
+    python             2 installations                                       3  $SSL_CERT_FILE /srv/corp.pem, /usr/lib/ssl/certs
+    requests           /opt/venv/lib/python3.11/site-packages/requests   error  $REQUESTS_CA_BUNDLE /gone: nothing is there
+    go                                                                       3  $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
     ");
 }
 

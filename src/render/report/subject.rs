@@ -30,7 +30,10 @@ pub struct SubjectReport {
     pub recognised: Option<&'static str>,
     /// What is to be known of it.
     pub remarks: Vec<String>,
-    /// Variables that clients read and that differ from this shell's.
+    /// What it is compared with: `shell`, this one; `no-variables`, that of root without variables, where
+    /// a tree is inspected.
+    pub compared_with: &'static str,
+    /// Variables that clients read and that differ from that.
     pub variables: Vec<VariableReport>,
     /// Clients whose answer differs from the one in this shell.
     pub differs: Vec<DifferenceReport>,

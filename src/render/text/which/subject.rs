@@ -37,7 +37,8 @@ pub(super) fn after(page: &mut Page, subject: &SubjectReport) {
     if subject.variables.is_empty() && subject.differs.is_empty() {
         return;
     }
-    page.end().styled(Style::Strong, "differs from this shell").end();
+    let other = if subject.compared_with == "shell" { "this shell" } else { "a shell without variables" };
+    page.end().styled(Style::Strong, &format!("differs from {other}")).end();
     let variable = |variable: &crate::render::report::subject::VariableReport| {
         let readers = match variable.read_by.len() {
             0..=4 => variable.read_by.join(", "),
