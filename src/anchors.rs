@@ -239,13 +239,27 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
             let counts = extension.is_some_and(|extension| wanted.contains(&extension));
             (!counts).then(|| format!("its file name does not end in .{}", wanted.join(" or .")))
         }
+        Look::UnlessHashName if file_name(&entry.slot).is_some_and(is_hash_name) => {
+            Some("its file is named as a subject hash is".to_owned())
+        }
+        Look::UnlessHashName if entry.slot == Slot::Whole || is_der_file(&entry.slot) => {
+            Some("it is DER, not PEM".to_owned())
+        }
+        Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| format!("its label is {label}")),
         Look::Blocks | Look::EveryFile => match label {
             Some(label) => Some(format!("its label is {label}")),
             None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some("it is DER, not PEM".to_owned()),
             None => None,
         },
-        Look::BundleOrHash | Look::Keystore | Look::CompiledIn | Look::Nothing => None,
+        Look::BundleOrHash | Look::UnlessHashName | Look::Keystore | Look::CompiledIn | Look::Nothing => None,
     }
+}
+
+/// Whether a name is eight hexadecimal digits, a dot and one digit (`listDirectoryCerts`,
+/// x509-store's Data/X509/CertificateStore.hs).
+fn is_hash_name(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.len() == 10 && name[8] == b'.' && name[9].is_ascii_digit() && name[..8].iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Certificates in a PKCS#7: OpenSSL and GnuTLS go past the block (`PEM_X509_INFO_read_bio`,

@@ -244,7 +244,10 @@ impl Walk<'_, '_> {
                 Some(path) => self.place(leaf, Named::BuiltIn, &self.survey.host.absolute(&path), turn),
                 None => Decision::Passed,
             },
-            Origin::Tree(template) => self.tree(leaf, Path::new(template), turn),
+            Origin::Tree(template) => match self.installation.fill(template) {
+                Some(top) => self.tree(leaf, &top, turn),
+                None => Decision::Passed,
+            },
             Origin::Variable(name) => self.variable(leaf, name, turn, |value| vec![PathBuf::from(value)]),
             Origin::VariableList(name) => self.variable(leaf, name, turn, split_list),
             Origin::Switch(name) => self.switch(leaf, name),
@@ -443,9 +446,9 @@ enum Wanted {
 
 const fn wanted(look: Look) -> Wanted {
     match look {
-        Look::Bundle | Look::Blocks | Look::Keystore | Look::CompiledIn => Wanted::File,
-        Look::HashLazy | Look::EveryFile | Look::Extensions(_) => Wanted::Directory,
-        Look::BundleOrHash | Look::Nothing => Wanted::Either,
+        Look::Bundle | Look::Blocks | Look::EitherEncoding | Look::Keystore | Look::CompiledIn => Wanted::File,
+        Look::HashLazy | Look::EveryFile | Look::EveryFileEitherEncoding | Look::Extensions(_) => Wanted::Directory,
+        Look::BundleOrHash | Look::UnlessHashName | Look::Nothing => Wanted::Either,
     }
 }
 

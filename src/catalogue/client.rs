@@ -111,7 +111,7 @@ pub struct Leaf {
 pub enum Origin {
     /// A path; `{name}` stands for a place of the installation, `~` for the home directory.
     Path(&'static str),
-    /// Every directory at or below a path that holds files.
+    /// Every directory at or below a path, written as [`Origin::Path`] is, that holds files.
     Tree(&'static str),
     /// A variable that holds one path.
     Variable(&'static str),
@@ -162,6 +162,13 @@ pub enum Look {
     HashLazy,
     /// A directory of which every file is read as PEM.
     EveryFile,
+    /// A file of PEM blocks or of DER: of blocks, those that say `CERTIFICATE`.
+    EitherEncoding,
+    /// A directory of which every file is read so.
+    EveryFileEitherEncoding,
+    /// A file of PEM blocks, or a directory of which every file is read that is not named as a
+    /// subject hash is.
+    UnlessHashName,
     /// A directory of which the files with these extensions are read.
     Extensions(&'static [&'static str]),
     /// A file as [`Look::Bundle`], or a directory as [`Look::HashLazy`].

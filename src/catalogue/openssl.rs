@@ -16,7 +16,7 @@ pub const BY_FILE: &str = "https://github.com/openssl/openssl/blob/openssl-3.0/c
 pub const BY_DIR: &str = "https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/by_dir.c";
 
 /// `X509_STORE_set_default_paths`, inside any installation with the place `openssldir`.
-const DEFAULT_PATHS: Rule = Rule::All(&[
+pub const DEFAULT_PATHS: Rule = Rule::All(&[
     Rule::First(&[
         Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).says(BY_FILE),
         Leaf::path("{openssldir}/cert.pem").says(BY_FILE),

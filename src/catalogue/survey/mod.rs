@@ -3,11 +3,15 @@
 //! Nothing is executed: interpreters, libraries and packages are known by their files.
 
 mod elf;
+mod languages;
 mod packages;
 mod programs;
 mod python;
 
 pub use elf::Linkage;
+pub use languages::MULTIARCH;
+#[cfg(test)]
+pub use languages::tests as testing;
 pub use packages::TRUSTSTORE_LIST;
 pub use python::Python;
 
