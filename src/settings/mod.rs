@@ -5,6 +5,7 @@ pub mod git;
 pub mod ini;
 pub mod lines;
 pub mod systemd;
+pub mod php;
 pub mod ruby;
 
 /// A value and the line it stands on, from 1.
