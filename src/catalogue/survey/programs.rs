@@ -94,7 +94,8 @@ impl Survey<'_> {
     }
 
     /// A user of libcurl: `at` is what people start, `binary` what is linked.
-    fn libcurl_user(&self, at: &Path, binary: &Path, because: &str) -> Installation {
+    #[must_use]
+    pub fn libcurl_user(&self, at: &Path, binary: &Path, because: &str) -> Installation {
         let mut installation =
             Installation { at: at.to_path_buf(), because: because.to_owned(), ..Installation::default() };
         let linkage = self.linkage(binary);
@@ -117,7 +118,7 @@ impl Survey<'_> {
     }
 
     /// Marks the TLS library that `binary` is linked to, with the defaults compiled into it.
-    fn add_tls(&self, installation: &mut Installation, binary: &Path) {
+    pub fn add_tls(&self, installation: &mut Installation, binary: &Path) {
         let Some(linkage) = self.linkage(binary) else {
             installation.unknown.push(format!("{}: not an ELF file", binary.display()));
             return;

@@ -292,7 +292,7 @@ impl Survey<'_> {
     }
 
     /// Adds what the libcrypto in `file` was compiled for.
-    pub(super) fn add_openssl(&self, installation: &mut Installation, file: &Path) {
+    pub fn add_openssl(&self, installation: &mut Installation, file: &Path) {
         installation.places.push(("libcrypto", file.to_path_buf()));
         let Some(found) = self.library(file) else {
             installation.unknown.push(format!("{}: cannot be read", file.display()));
