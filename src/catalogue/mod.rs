@@ -16,6 +16,7 @@ mod curl;
 mod dart;
 mod databases;
 mod dotnet;
+mod emacs;
 mod erlang;
 mod git;
 mod gnutls;
@@ -79,6 +80,7 @@ pub const FAMILIES: &[&[Client]] = &[
     haskell::CLIENTS,
     dart::CLIENTS,
     nim::CLIENTS,
+    emacs::CLIENTS,
     mozilla::CLIENTS,
     chromium::CLIENTS,
     containers::CLIENTS,
