@@ -6,6 +6,7 @@
 
 use crate::catalogue::client::{Ends, Look, Then};
 use crate::discover::{Candidate, Use};
+use crate::format::x509;
 use crate::load::Snapshot;
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{
@@ -65,9 +66,10 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
     let mut anchors = Anchors::default();
     for candidate in found.effective() {
         let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { continue };
-        take(&mut anchors, snapshot, store, candidate.leaf.look, ends);
+        take(&mut anchors, found, snapshot, (store, candidate.leaf.look), ends);
     }
     overrule(&mut anchors, found, snapshot);
+    block(&mut anchors, found, snapshot);
     let counted: HashSet<Fingerprint> = anchors.certificates.keys().copied().collect();
     anchors.left_out.retain(|left| left.certificate.is_none_or(|c| !counted.contains(&c.fingerprint())));
     if stops(found, snapshot).is_some() {
@@ -118,7 +120,13 @@ fn not_loaded(found: &Use, store: &Store) -> bool {
 }
 
 /// Adds what a client with this look takes from one store.
-fn take<'s>(anchors: &mut Anchors<'s>, snapshot: &Snapshot, store: &'s Arc<Store>, look: Look, ends: Ends) {
+fn take<'s>(
+    anchors: &mut Anchors<'s>,
+    found: &Use,
+    snapshot: &Snapshot,
+    (store, look): (&'s Arc<Store>, Look),
+    ends: Ends,
+) {
     let look = match look {
         Look::BundleOrHash if store.format == Format::Directory => Look::HashLazy,
         Look::BundleOrHash => Look::Bundle,
@@ -129,6 +137,9 @@ fn take<'s>(anchors: &mut Anchors<'s>, snapshot: &Snapshot, store: &'s Arc<Store
     for (index, entry) in store.entries.iter().enumerate() {
         let refused = match &reachable {
             Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
+            _ if look == Look::Listed && !is_listed(found, store, entry) => {
+                Some("the list of its client does not choose it".to_owned())
+            }
             _ => refusal(store, entry, look),
         };
         match (&entry.body, refused) {
@@ -176,6 +187,36 @@ fn overrule<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s Snapshot) 
                 certificate: Some(anchor.certificate),
                 because: "the user's database does not trust it for TLS servers".to_owned(),
             });
+        }
+    }
+}
+
+/// Whether the list of the installation names the file that an entry stands in.
+fn is_listed(found: &Use, store: &Store, entry: &Entry) -> bool {
+    let file = store.id.path().zip(file_name(&entry.slot)).map(|(directory, name)| directory.join(name));
+    file.is_some_and(|file| found.installation.listed.contains(&file))
+}
+
+/// Leaves out what a blocklist holds, and what a file of a client whose files state trust distrusts,
+/// wherever else it stands.
+fn block<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s Snapshot) {
+    let stores = found.effective().filter_map(|c| Some((c.leaf.look, snapshot.store(c.store.as_ref()?)?)));
+    for (look, store) in stores {
+        let blocks = |entry: &&Entry| match look {
+            Look::Blocklist => true,
+            Look::Authorities | Look::Stated => entry.trust == Trust::Distrusted,
+            _ => false,
+        };
+        for certificate in store.entries.iter().filter(blocks).filter_map(Entry::certificate) {
+            if let Some(anchor) = anchors.certificates.remove(&certificate.fingerprint()) {
+                let StoreId::Path(path) = &store.id else { continue };
+                anchors.left_out.push(LeftOut {
+                    store: anchor.store,
+                    slot: anchor.slot,
+                    certificate: Some(anchor.certificate),
+                    because: format!("{} distrusts it", path.display()),
+                });
+            }
         }
     }
 }
@@ -237,7 +278,8 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
             let name = file_name(&entry.slot)?;
             let extension = Path::new(name).extension().and_then(OsStr::to_str);
             let counts = extension.is_some_and(|extension| wanted.contains(&extension));
-            (!counts).then(|| format!("its file name does not end in .{}", wanted.join(" or .")))
+            let other = || format!("its file name does not end in .{}", wanted.join(" or ."));
+            if counts { not_plain_pem(entry, label) } else { Some(other()) }
         }
         Look::UnlessHashName if file_name(&entry.slot).is_some_and(is_hash_name) => {
             Some("its file is named as a subject hash is".to_owned())
@@ -246,11 +288,11 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
             Some("it is DER, not PEM".to_owned())
         }
         Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| format!("its label is {label}")),
-        Look::Blocks | Look::EveryFile => match label {
-            Some(label) => Some(format!("its label is {label}")),
-            None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some("it is DER, not PEM".to_owned()),
-            None => None,
-        },
+        Look::Blocks | Look::EveryFile | Look::Listed => not_plain_pem(entry, label),
+        Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
+        Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
+        Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),
+        Look::Blocklist => Some("it is in a list of what is distrusted".to_owned()),
         Look::BundleOrHash | Look::UnlessHashName | Look::Keystore | Look::CompiledIn | Look::Nothing => None,
     }
 }
@@ -260,6 +302,28 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
 fn is_hash_name(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.len() == 10 && name[8] == b'.' && name[9].is_ascii_digit() && name[..8].iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Why readers of plain PEM do not take an entry.
+fn not_plain_pem(entry: &Entry, label: Option<&str>) -> Option<String> {
+    match label {
+        Some(label) => Some(format!("its label is {label}")),
+        None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some("it is DER, not PEM".to_owned()),
+        None => None,
+    }
+}
+
+/// The labels that p11-kit passes over: all but two (`on_pem_block`, trust/parser.c).
+fn not_of_p11_kit(label: Option<&str>) -> Option<String> {
+    let other = label.filter(|label| *label != "TRUSTED CERTIFICATE")?;
+    Some(format!("its label is {other}"))
+}
+
+/// What is no authority is in none of the bundles that p11-kit extracts (`ca-anchors`, trust/enumerate.c).
+fn no_authority(entry: &Entry) -> Option<String> {
+    let certificate = entry.certificate()?;
+    let is_ca = x509::details(certificate).is_ok_and(|details| details.is_ca(certificate.is_self_issued()));
+    (!is_ca).then(|| "it is no certification authority".to_owned())
 }
 
 /// Certificates in a PKCS#7: OpenSSL and GnuTLS go past the block (`PEM_X509_INFO_read_bio`,

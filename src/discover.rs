@@ -447,7 +447,14 @@ enum Wanted {
 const fn wanted(look: Look) -> Wanted {
     match look {
         Look::Bundle | Look::Blocks | Look::EitherEncoding | Look::Keystore | Look::CompiledIn => Wanted::File,
-        Look::HashLazy | Look::EveryFile | Look::EveryFileEitherEncoding | Look::Extensions(_) => Wanted::Directory,
+        Look::HashLazy
+        | Look::EveryFile
+        | Look::EveryFileEitherEncoding
+        | Look::Extensions(_)
+        | Look::Listed
+        | Look::Authorities
+        | Look::Stated
+        | Look::Blocklist => Wanted::Directory,
         Look::BundleOrHash | Look::UnlessHashName | Look::Nothing => Wanted::Either,
     }
 }

@@ -8,6 +8,7 @@
 use super::survey::Survey;
 use crate::host::System;
 use crate::model::Version;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -171,6 +172,16 @@ pub enum Look {
     UnlessHashName,
     /// A directory of which the files with these extensions are read.
     Extensions(&'static [&'static str]),
+    /// A directory of which the files that a list of the installation's names are read as PEM; see
+    /// [`Installation::listed`].
+    Listed,
+    /// A directory of which every file is read, in any form, as p11-kit reads its anchors: authorities
+    /// alone, unless the file itself distrusts them.
+    Authorities,
+    /// The same, of which only what a file itself says is trusted for servers counts.
+    Stated,
+    /// A directory of which every file is read, in any form: what it holds counts nowhere.
+    Blocklist,
     /// A file as [`Look::Bundle`], or a directory as [`Look::HashLazy`].
     BundleOrHash,
     /// A keystore.
@@ -353,6 +364,8 @@ pub struct Installation {
     pub places: Vec<(&'static str, PathBuf)>,
     /// What else rows ask for: `gnutls`, `debian-certifi`.
     pub marks: Vec<&'static str>,
+    /// The files that a list of its own chooses, behind their links: `ca-certificates.conf`.
+    pub listed: BTreeSet<PathBuf>,
     /// How it was found.
     pub because: String,
     /// What could not be found out about it.

@@ -1,22 +1,22 @@
-//! Linux distributions: the generated bundle, the hash directory, and where an administrator
-//! adds anchors.
+//! Linux distributions: the bundle that programs read, the hash directory and the Java keystore beside it.
 //!
-//! Every family of distributions generates one bundle from anchors, and every program that
-//! speaks of "the system store" means that bundle or the directory beside it. They are three
-//! rows because they drift apart: an anchor not yet generated, a directory that keeps a link.
+//! Every family of distributions generates these from anchors, and every program that speaks of "the
+//! system store" means one of them. They are rows of their own because they drift apart: an anchor not
+//! yet generated, a directory that keeps a link, a keystore that a hook forgot. What they are generated
+//! from is in `linux_sources`.
 
 use super::client::{Client, Edit, Leaf, Look, Rule};
+use super::linux_sources::{ARCH, DEBIAN, FEDORA, SUSE};
 use crate::host::System::Linux;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[BUNDLE, DIRECTORY, ANCHORS];
+pub const CLIENTS: &[Client] = &[BUNDLE, DIRECTORY, JAVA, TERMUX];
 
-const DEBIAN: &str = "https://manpages.debian.org/bookworm/ca-certificates/update-ca-certificates.8.en.html";
-const FEDORA: &str = "https://docs.fedoraproject.org/en-US/quick-docs/using-shared-system-certificates/";
-const SUSE: &str = "https://github.com/openSUSE/ca-certificates";
-const ARCH: &str = "https://wiki.archlinux.org/title/Transport_Layer_Security";
 const ALPINE: &str = "https://gitlab.alpinelinux.org/alpine/ca-certificates";
 const NIX: &str = "https://github.com/NixOS/nixpkgs/blob/master/nixos/modules/security/ca.nix";
+const DEBIAN_JAVA: &str = "https://salsa.debian.org/java-team/ca-certificates-java";
+const CLEAR: &str = "https://github.com/clearlinux/clrtrust/blob/main/clrtrust.in";
+const TERMUX_PACKAGE: &str = "https://github.com/termux/termux-packages/blob/master/packages/ca-certificates/build.sh";
 
 const REFRESH: Edit = Edit::Via(
     "the distribution's own tool: a .crt file in /usr/local/share/ca-certificates and update-ca-certificates (Debian, \
@@ -55,29 +55,81 @@ const DIRECTORY: Client = Client::new(
         Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).says(FEDORA),
         Leaf::path("/var/lib/ca-certificates/pem").look(Look::HashLazy).says(SUSE),
         Leaf::path("/etc/ca-certificates/extracted/cadir").look(Look::HashLazy).says(ARCH),
+        Leaf::path("/var/cache/ca-certs/anchors").look(Look::HashLazy).says(CLEAR),
     ]),
 )
 .on(&[Linux])
 .edit(REFRESH);
 
-/// `system-anchors`: what the bundle is generated from.
-const ANCHORS: Client = Client::new(
-    "system-anchors",
-    "the system anchors",
-    "The directories from which the distribution generates its bundle: its own and the administrator's.",
-    Rule::All(&[
-        Leaf::tree("/usr/local/share/ca-certificates").look(Look::Extensions(&["crt"])).says(DEBIAN),
-        Leaf::tree("/usr/share/ca-certificates").look(Look::Extensions(&["crt"])).says(DEBIAN),
-        Leaf::path("/etc/pki/ca-trust/source/anchors").look(Look::EveryFile).says(FEDORA),
-        Leaf::path("/etc/pki/ca-trust/source").look(Look::EveryFile).says(FEDORA),
-        Leaf::path("/usr/share/pki/ca-trust-source/anchors").look(Look::EveryFile).says(FEDORA),
-        Leaf::path("/usr/share/pki/ca-trust-source").look(Look::EveryFile).says(FEDORA),
-        Leaf::path("/etc/pki/trust/anchors").look(Look::EveryFile).says(SUSE),
-        Leaf::path("/usr/share/pki/trust/anchors").look(Look::EveryFile).says(SUSE),
-        Leaf::path("/usr/share/pki/trust").look(Look::EveryFile).says(SUSE),
-        Leaf::path("/etc/ca-certificates/trust-source/anchors").look(Look::EveryFile).says(ARCH),
-        Leaf::path("/usr/share/ca-certificates/trust-source").look(Look::EveryFile).says(ARCH),
+/// `system-java`: the keystore that the distribution generates for every Java of its own.
+const JAVA: Client = Client::new(
+    "system-java",
+    "the system Java keystore",
+    "The keystore that the distribution generates from its anchors, to which the cacerts of its Javas lead.",
+    Rule::First(&[
+        Leaf::path("/etc/ssl/certs/java/cacerts").look(Look::Keystore).says(DEBIAN_JAVA),
+        Leaf::path("/etc/pki/ca-trust/extracted/java/cacerts").look(Look::Keystore).says(FEDORA),
+        Leaf::path("/var/lib/ca-certificates/java-cacerts").look(Look::Keystore).says(SUSE),
     ]),
 )
 .on(&[Linux])
 .edit(REFRESH);
+
+/// `termux`: the bundle of Termux on Android, at its one prefix.
+const TERMUX: Client = Client::new(
+    "termux",
+    "the Termux bundle",
+    "The bundle that Termux' ca-certificates brings; Android's own store is read by none of its programs.",
+    Rule::First(&[Leaf::path("/data/data/com.termux/files/usr/etc/tls/cert.pem")
+        .look(Look::Blocks)
+        .says(TERMUX_PACKAGE)]),
+)
+.on(&[Linux])
+.edit(Edit::Never("its package replaces the file"));
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::clients;
+    use crate::catalogue::survey::{Searched, Survey};
+    use crate::discover::discover;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    /// What a row uses of these files.
+    fn used(client: &str, files: &[&str]) -> Vec<String> {
+        let memory = files.iter().fold(Memory::new(), |memory, path| memory.file(*path, ""));
+        let host = Host::new(Box::new(memory), System::Linux);
+        let survey = Survey::new(&host, Searched::default());
+        let uses = discover(&survey, clients().filter(|row| row.id == client));
+        let used = uses.iter().flat_map(crate::discover::Use::effective);
+        used.map(|candidate| candidate.path.as_ref().unwrap().display().to_string()).collect()
+    }
+
+    #[test]
+    fn each_family_generates_a_bundle_a_directory_and_a_keystore() {
+        let fedora = [
+            "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+            "/etc/pki/ca-trust/extracted/pem/directory-hash/0123abcd.0",
+            "/etc/pki/ca-trust/extracted/java/cacerts",
+            "/etc/ssl/certs/service.pem",
+        ];
+        assert_eq!(used("system", &fedora), [fedora[0]]);
+        assert_eq!(used("system-directory", &fedora), ["/etc/pki/ca-trust/extracted/pem/directory-hash"]);
+        assert_eq!(used("system-java", &fedora), [fedora[2]]);
+        let suse = ["/var/lib/ca-certificates/ca-bundle.pem", "/var/lib/ca-certificates/java-cacerts"];
+        assert_eq!(
+            (used("system", &suse), used("system-java", &suse)),
+            (vec![suse[0].to_owned()], vec![suse[1].to_owned()])
+        );
+        let alpine = ["/etc/ssl/cert.pem"];
+        assert_eq!(used("system", &alpine), alpine);
+        assert!(used("system-java", &alpine).is_empty() && used("termux", &alpine).is_empty());
+    }
+
+    #[test]
+    fn termux_has_one_prefix() {
+        let bundle = ["/data/data/com.termux/files/usr/etc/tls/cert.pem"];
+        assert_eq!(used("termux", &bundle), bundle);
+        assert!(used("system", &bundle).is_empty());
+    }
+}

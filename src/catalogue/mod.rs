@@ -26,6 +26,7 @@ mod java;
 mod javascript;
 mod julia;
 mod linux;
+mod linux_sources;
 mod lua;
 mod macos;
 mod mozilla;
@@ -51,6 +52,7 @@ use std::collections::BTreeMap;
 /// languages.
 pub const FAMILIES: &[&[Client]] = &[
     linux::CLIENTS,
+    linux_sources::CLIENTS,
     bsd::CLIENTS,
     macos::CLIENTS,
     windows::CLIENTS,

@@ -138,17 +138,17 @@ fn private_keys_of_a_keystore_are_counted() {
 #[test]
 fn a_directory_with_a_format_not_read_is_not_empty() {
     let tree = Tree::new().file("usr/share/pki/ca-trust-source/corp.bks", uber());
-    assert_snapshot!(Castore::at(&tree).run(["list", "system-anchors"]), @r"
-    $ castore list --root @ROOT@ system-anchors
+    assert_snapshot!(Castore::at(&tree).run(["list", "fedora-anchors"]), @r"
+    $ castore list --root @ROOT@ fedora-anchors
     STORE                           FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /usr/share/pki/ca-trust-source  directory        0         0  -                system-anchors [read in part: corp.bks: uber: it is encrypted as a whole, and castore cannot open it]
+    /usr/share/pki/ca-trust-source  directory        0         0  -                fedora-anchors [read in part: corp.bks: uber: it is encrypted as a whole, and castore cannot open it]
     stderr: castore: 1 store was not read in full: see the remarks
     exit: 0
     ");
     assert_snapshot!(Castore::at(&tree).run(["check", "/usr/share/pki/ca-trust-source"]), @r"
     $ castore check --root @ROOT@ /usr/share/pki/ca-trust-source
     info[unread-store]: a store was not read in full
-      at /usr/share/pki/ca-trust-source  (used by system-anchors)
+      at /usr/share/pki/ca-trust-source  (used by fedora-anchors)
       expected every entry read, found corp.bks: uber: it is encrypted as a whole, and castore cannot open it
       hint: look at those files with the program they belong to
     1 info
