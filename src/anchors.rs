@@ -204,7 +204,7 @@ fn block<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s Snapshot) {
     for (look, store) in stores {
         let blocks = |entry: &&Entry| match look {
             Look::Blocklist => true,
-            Look::Authorities | Look::Stated => entry.trust == Trust::Distrusted,
+            Look::Authorities | Look::Stated => entry.trust == Trust::Distrusted && !is_unlisted(entry),
             _ => false,
         };
         for certificate in store.entries.iter().filter(blocks).filter_map(Entry::certificate) {
@@ -264,7 +264,9 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
     if look == Look::Keystore {
         return not_in_keystore(store, entry).map(str::to_owned);
     }
-    if !entry.trust.allows_server() {
+    // Where p11-kit keeps anchors, a file that says nothing for one says nothing against it.
+    let is_anchor = look == Look::Authorities && entry.trust == Trust::Present && !is_unlisted(entry);
+    if !is_anchor && look != Look::Blocklist && !entry.trust.allows_server() {
         return Some("the store does not trust it for TLS servers".to_owned());
     }
     let label = entry.notes.iter().find_map(|note| match note {
@@ -302,6 +304,11 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
 fn is_hash_name(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.len() == 10 && name[8] == b'.' && name[9].is_ascii_digit() && name[..8].iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether the program that an entry's file is for does not list it.
+fn is_unlisted(entry: &Entry) -> bool {
+    entry.notes.iter().any(|note| matches!(note, Note::NotListed(_)))
 }
 
 /// Why readers of plain PEM do not take an entry.

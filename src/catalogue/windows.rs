@@ -18,3 +18,25 @@ const ROOT: Client = Client::new(
 )
 .on(&[Windows])
 .edit(Edit::Via("certutil -addstore"));
+
+#[cfg(test)]
+mod tests {
+    use super::ROOT;
+    use crate::catalogue::survey::{Searched, Survey};
+    use crate::discover::discover;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+    use crate::model::StoreId;
+
+    #[test]
+    fn the_store_is_asked_on_the_live_machine_only() {
+        for live in [true, false] {
+            let mut host = Host::new(Box::new(Memory::new()), System::Windows);
+            host.live = live;
+            let uses = discover(&Survey::new(&host, Searched::default()), [&ROOT]);
+            let stores: Vec<_> = uses.iter().flat_map(|found| &found.candidates).map(|c| c.store.clone()).collect();
+            let expected = live.then_some(Some(StoreId::Native("Windows ROOT store")));
+            assert_eq!(stores, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

@@ -180,7 +180,10 @@ fn by_default_everything_in_use_is_compared_with_the_system() {
     for expected in ["system-directory", "curl:/usr/bin/curl", "python:/opt/venv/bin/python", "go"] {
         assert!(all.iter().any(|name| name == expected), "{expected} in {all:?}");
     }
-    assert!(!all.iter().any(|name| name.ends_with("-anchors")), "what the bundle is made from is no client");
+    assert!(
+        !all.iter().any(|name| name.as_str().is_some_and(|name| name.ends_with("-anchors"))),
+        "what the bundle is made from is no client"
+    );
     let without: Vec<_> = output["rows"].as_array().expect("rows").iter().map(|row| row["name"].as_str()).collect();
     assert_eq!(without, [Some("Corp Root")]);
 }

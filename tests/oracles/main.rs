@@ -24,6 +24,7 @@ mod numbers;
 mod openssl;
 mod p11_kit;
 mod pkcs;
+mod platforms;
 mod python;
 #[cfg(unix)]
 #[path = "../support/readings.rs"]
@@ -49,6 +50,17 @@ fn require(program: &str) -> bool {
 fn skip(why: &str) {
     eprintln!("SKIPPED: {why}");
     assert!(std::env::var("CASTORE_ORACLES").as_deref() != Ok("required"), "required: {why}");
+}
+
+/// Whether a program is there that is asked of the long run alone, since it is large to install.
+fn optional(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        eprintln!("SKIPPED: {program} is not here");
+        let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
+        assert!(!(required && long()), "required: {program} is not here");
+    }
+    found
 }
 
 /// Whether to run the many cases.

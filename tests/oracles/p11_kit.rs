@@ -20,13 +20,13 @@ const TIME: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.8");
 pub(crate) type Set = BTreeSet<Fingerprint>;
 
 /// A p11-kit of our own, whose store is one directory.
-struct Kit {
+pub(crate) struct Kit {
     place: tempfile::TempDir,
 }
 
 impl Kit {
     /// Nothing where there is no p11-kit, or it cannot be kept from the machine's.
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         if Command::new("trust").arg("--help").output().is_err() {
             skip("trust is not here");
             return None;
@@ -58,15 +58,15 @@ impl Kit {
         Some(kit)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.place.path().join(name)
     }
 
-    fn put(&self, name: &str, octets: &[u8]) {
+    pub(crate) fn put(&self, name: &str, octets: &[u8]) {
         fs::write(self.path("store").join(name), octets).unwrap();
     }
 
-    fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         fs::remove_file(self.path("store").join(name)).unwrap();
     }
 
@@ -101,7 +101,7 @@ impl Kit {
     }
 
     /// The certificates that a filter leaves.
-    fn bundle(&self, filter: &str, purpose: Option<&str>) -> Set {
+    pub(crate) fn bundle(&self, filter: &str, purpose: Option<&str>) -> Set {
         let text = self.extract("pem-bundle", filter, purpose);
         // Not castore's own reader.
         ::pem::parse_many(text).unwrap().iter().map(|block| fingerprint(block.contents())).collect()
@@ -144,7 +144,7 @@ fn quoted(octets: &[u8]) -> String {
 }
 
 /// Files with everything that p11-kit is particular about.
-fn zoo() -> Vec<(&'static str, String)> {
+pub(crate) fn zoo() -> Vec<(&'static str, String)> {
     let (a, b) = (certificates::root("a").key(1).make(), certificates::root("b").key(2).make());
     let other = certificates::root("other").key(1).make();
     let (pa, pb) = (a.pem(), b.pem());
