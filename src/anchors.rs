@@ -295,7 +295,12 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
         Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
         Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),
         Look::Blocklist => Some("it is in a list of what is distrusted".to_owned()),
-        Look::BundleOrHash | Look::UnlessHashName | Look::Keystore | Look::CompiledIn | Look::Nothing => None,
+        Look::BundleOrHash
+        | Look::AnyForm
+        | Look::UnlessHashName
+        | Look::Keystore
+        | Look::CompiledIn
+        | Look::Nothing => None,
     }
 }
 

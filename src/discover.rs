@@ -335,7 +335,7 @@ impl Walk<'_, '_> {
     ) -> Decision {
         let mut decision = Decision::Passed;
         for setting in read(self.survey, self.installation) {
-            let turn = if decision == Decision::Decided { Turn::Shadowed } else { turn };
+            let turn = if decision == Decision::Decided && !leaf.every { Turn::Shadowed } else { turn };
             let named = Named::Setting(key, setting.source);
             if leaf.look == Look::Nothing {
                 self.push(leaf, named, None, Outcome::TurnsOff);
@@ -446,7 +446,9 @@ enum Wanted {
 
 const fn wanted(look: Look) -> Wanted {
     match look {
-        Look::Bundle | Look::Blocks | Look::EitherEncoding | Look::Keystore | Look::CompiledIn => Wanted::File,
+        Look::Bundle | Look::Blocks | Look::EitherEncoding | Look::AnyForm | Look::Keystore | Look::CompiledIn => {
+            Wanted::File
+        }
         Look::HashLazy
         | Look::EveryFile
         | Look::EveryFileEitherEncoding

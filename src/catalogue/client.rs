@@ -103,6 +103,8 @@ pub struct Leaf {
     pub except: Option<(&'static str, &'static str)>,
     /// The variable has an effect only with such a value; `None` means with any.
     pub when: Option<fn(&OsStr) -> bool>,
+    /// Whether every value of the setting counts, and not the first alone.
+    pub every: bool,
     /// Where this is documented or written.
     pub says: &'static str,
 }
@@ -184,6 +186,8 @@ pub enum Look {
     Blocklist,
     /// A file as [`Look::Bundle`], or a directory as [`Look::HashLazy`].
     BundleOrHash,
+    /// A file of which every certificate counts, whatever its form.
+    AnyForm,
     /// A keystore.
     Keystore,
     /// Certificates built into a program that trusts every one of them.
@@ -218,6 +222,7 @@ impl Leaf {
             unless: None,
             except: None,
             when: None,
+            every: false,
             says: "",
         }
     }
@@ -342,6 +347,13 @@ impl Leaf {
     #[must_use]
     pub const fn except(mut self, mark: &'static str, why: &'static str) -> Self {
         self.except = Some((mark, why));
+        self
+    }
+
+    /// The same setting, of which every value counts.
+    #[must_use]
+    pub const fn every(mut self) -> Self {
+        self.every = true;
         self
     }
 

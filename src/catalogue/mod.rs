@@ -18,6 +18,7 @@ mod databases;
 mod dotnet;
 mod emacs;
 mod erlang;
+mod firefox;
 mod git;
 mod gnutls;
 mod go;
@@ -84,6 +85,7 @@ pub const FAMILIES: &[&[Client]] = &[
     nim::CLIENTS,
     emacs::CLIENTS,
     mozilla::CLIENTS,
+    firefox::CLIENTS,
     chromium::CLIENTS,
     containers::CLIENTS,
     databases::CLIENTS,

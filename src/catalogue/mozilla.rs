@@ -1,9 +1,9 @@
-//! NSS databases and the module of built-in roots: Firefox, Thunderbird, certutil, Chromium's old store.
+//! NSS databases that programs share, and the module of built-in roots: certutil, Red Hat's programs, Chromium.
 //!
 //! A program gives NSS a directory. What the database there says of a certificate stands before what
 //! the built-in roots say. Those are in a module, `libnssckbi`, which is loaded where `pkcs11.txt` of
 //! the directory names it or it stands in the directory itself (`nss_FindExternalRoot`,
-//! lib/nss/nssinit.c); Firefox and Thunderbird load their own. Without it a database is all there is.
+//! lib/nss/nssinit.c). Without it a database is all there is. Firefox and its kin are in `firefox`.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
@@ -22,7 +22,7 @@ const BUILTINS: &str = "https://searchfox.org/mozilla-central/source/security/ns
 const NSS: Client = Client::new(
     "nss",
     "NSS databases",
-    "A database of the user's, before the roots of the built-in module libnssckbi where it is loaded.",
+    "A database that programs share, before the roots of the built-in module libnssckbi where it is loaded.",
     Rule::Each(
         databases,
         &Rule::All(&[
@@ -36,26 +36,6 @@ const NSS: Client = Client::new(
     ),
 )
 .edit(Edit::Via("certutil"));
-
-/// Where profiles of programs with roots of their own stand in a home directory, and the directories
-/// in which the programs bring their module.
-const PROFILES: &[(&str, &[&str])] = &[
-    (".mozilla/firefox", FIREFOX),
-    (".config/mozilla/firefox", FIREFOX),
-    ("snap/firefox/common/.mozilla/firefox", &[]),
-    (".var/app/org.mozilla.firefox/.mozilla/firefox", &[]),
-    ("Library/Application Support/Firefox/Profiles", &["/Applications/Firefox.app/Contents/MacOS"]),
-    ("AppData/Roaming/Mozilla/Firefox/Profiles", &["C:\\Program Files\\Mozilla Firefox"]),
-    (".thunderbird", THUNDERBIRD),
-    ("snap/thunderbird/common/.thunderbird", &[]),
-    (".var/app/org.mozilla.Thunderbird/.thunderbird", &[]),
-    ("Library/Thunderbird/Profiles", &["/Applications/Thunderbird.app/Contents/MacOS"]),
-    ("AppData/Roaming/Thunderbird/Profiles", &["C:\\Program Files\\Mozilla Thunderbird"]),
-    (".librewolf", &[]),
-];
-const FIREFOX: &[&str] =
-    &["/usr/lib/firefox", "/usr/lib/firefox-esr", "/usr/lib64/firefox", "/opt/firefox", "/usr/lib/mozilla"];
-const THUNDERBIRD: &[&str] = &["/usr/lib/thunderbird", "/usr/lib64/thunderbird", "/opt/thunderbird"];
 
 /// Databases that programs share, in a home directory and in the system.
 const SHARED: &[&str] = &[".pki/nssdb", ".local/share/pki/nssdb", "snap/chromium/current/.pki/nssdb"];
@@ -78,17 +58,16 @@ const MODULES: &[&str] = &["libnssckbi.so", "libnssckbi.dylib", "nssckbi.dll"];
 fn databases(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let host = survey.host;
     let homes = SHARED.iter().filter_map(|place| survey.in_home(place));
-    let shared = homes.chain(SYSTEM.iter().map(PathBuf::from)).map(|directory| (directory, None));
-    let profiles = PROFILES.iter().filter_map(|(place, own)| Some((survey.in_home(place)?, own)));
-    let profiles = profiles
-        .flat_map(|(parent, own)| host.children(&parent).into_iter().map(move |directory| (directory, Some(*own))));
-    let is_database =
-        |directory: &Path| ["cert9.db", "cert8.db"].iter().any(|name| host.is_file(&directory.join(name)));
-    let mut found: Vec<_> = shared
-        .chain(profiles)
-        .filter(|(directory, _)| is_database(directory))
-        .map(|(directory, own)| Arc::new(database(host, directory, own)))
-        .collect();
+    // Where XDG_DATA_HOME leads it away from ~/.local/share.
+    let moved = host.variable("XDG_DATA_HOME").map(|data| Path::new(data).join("pki/nssdb"));
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for directory in homes.chain(moved).chain(SYSTEM.iter().map(PathBuf::from)) {
+        if is_database(host, &directory) && !directories.contains(&directory) {
+            directories.push(directory);
+        }
+    }
+    let mut found: Vec<_> =
+        directories.into_iter().map(|directory| Arc::new(database(host, directory, None))).collect();
     let known = |path: &PathBuf| found.iter().any(|one| one.place("module") == Some(path));
     let alone = LIBRARIES.iter().find_map(|library| module_in(host, Path::new(library))).filter(|path| !known(path));
     found.extend(alone.map(|path| {
@@ -99,22 +78,35 @@ fn databases(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     found
 }
 
+/// Whether NSS has a database in a directory.
+pub(super) fn is_database(host: &Host, directory: &Path) -> bool {
+    ["cert9.db", "cert8.db"].iter().any(|name| host.is_file(&directory.join(name)))
+}
+
 /// A database directory with the roots that files say are loaded beside it. `own` is where its program
-/// brings a module, where it is one that does.
-fn database(host: &Host, directory: PathBuf, own: Option<&[&str]>) -> Installation {
+/// is, where it is one that brings roots.
+pub(super) fn database(host: &Host, directory: PathBuf, own: Option<&[PathBuf]>) -> Installation {
     let mut found = Installation { because: "usual place".to_owned(), ..Installation::default() };
     let loaded = named(host, &directory, &mut found.unknown);
-    let module = loaded.or_else(|| module_in(host, &directory)).or_else(|| {
-        let module = own?.iter().find_map(|place| module_in(host, Path::new(place)));
-        if module.is_none() {
-            found.unknown.push("the roots built into its program".to_owned());
-        }
-        module
-    });
+    let module =
+        loaded.or_else(|| module_in(host, &directory)).or_else(|| own?.iter().find_map(|place| module_in(host, place)));
+    let library = own.filter(|_| module.is_none()).map(|own| library_in(host, own));
+    match library {
+        Some(Some(library)) => found.places.push(("library", library)),
+        Some(None) => found.unknown.push("the roots built into its program".to_owned()),
+        None => {}
+    }
     found.places.push(("database", directory.clone()));
     let module = module.and_then(|path| own_roots(host, path, &mut found.unknown));
     found.places.extend(module.map(|path| ("module", path)));
     Installation { at: directory, ..found }
+}
+
+/// The library that holds all of a program of Mozilla's, its roots too since there is no module.
+fn library_in(host: &Host, own: &[PathBuf]) -> Option<PathBuf> {
+    let names = ["libxul.so", "XUL", "xul.dll"];
+    let all = own.iter().flat_map(|place| names.map(|name| place.join(name)));
+    all.into_iter().find(|path| host.is_file(path))
 }
 
 const P11_KIT: &str = "the roots that p11-kit serves it";
@@ -192,14 +184,18 @@ mod tests {
 
     #[test]
     fn what_files_do_not_show_is_said_to_be_unknown() {
-        let profile = "/h/.mozilla/firefox/a.default";
-        let files = [("/h/.mozilla/firefox/a.default/cert9.db", ""), ("/h/.mozilla/firefox/profiles.ini", "")];
-        let unknown = vec!["the roots built into its program".to_owned()];
-        assert_eq!(found(&files), [(profile.to_owned(), None, unknown)]);
-        let own = [files[0], ("/usr/lib/firefox/libnssckbi.so", "")];
-        assert_eq!(found(&own), [(profile.to_owned(), Some("/usr/lib/firefox/libnssckbi.so".to_owned()), vec![])]);
         let kit =
             [("/etc/pki/nssdb/cert9.db", ""), ("/etc/pki/nssdb/pkcs11.txt", "library=/usr/lib64/p11-kit-proxy.so\n")];
         assert_eq!(found(&kit)[0].2, ["the roots that p11-kit serves it"]);
+    }
+
+    #[test]
+    fn the_shared_database_moves_with_the_data_directory() {
+        let files = Memory::new().file("/data/pki/nssdb/cert9.db", "").file("/h/.local/share/pki/nssdb/cert9.db", "");
+        let variables = [("HOME".into(), "/h".into()), ("XDG_DATA_HOME".into(), "/data".into())];
+        let host = Host::new(Box::new(files), System::Linux).with_environment(variables.into_iter().collect());
+        let all = databases(&Survey::new(&host, Default::default()));
+        let at: Vec<_> = all.iter().map(|one| one.at.display().to_string()).collect();
+        assert_eq!(at, ["/h/.local/share/pki/nssdb", "/data/pki/nssdb"]);
     }
 }

@@ -301,6 +301,7 @@ pub(super) const fn look_word(look: Look) -> &'static str {
         Look::Stated => "stated",
         Look::Blocklist => "blocklist",
         Look::BundleOrHash => "bundle-or-hash-lookup",
+        Look::AnyForm => "any-form",
         Look::Keystore => "keystore",
         Look::CompiledIn => "compiled-in",
         Look::Nothing => "nothing",
