@@ -73,11 +73,11 @@ pub const KDF_MEMORY: u64 = 256 * 1024 * 1024;
 /// profile takes some thousands; a view that never ends would take all.
 pub const DATABASE_STEPS: u64 = 100_000_000;
 
-/// Octets of a program or library that are searched: 256 MiB.
+/// Octets of a program or library that are searched: 512 MiB.
 ///
 /// Node's own binary is 99 MB; the largest libpython with everything linked in is about 250 MB
-/// with its symbols.
-pub const BINARY_SIZE: u64 = 256 * 1024 * 1024;
+/// with its symbols; Chromium is 297 MB.
+pub const BINARY_SIZE: u64 = 512 * 1024 * 1024;
 
 /// Octets of a program decoded for nothing, because they begin as a certificate does and are none:
 /// 16 MiB, a tenth of a second's work. Of the 2,600 programs of a workstation none has one such; a
