@@ -191,10 +191,15 @@ fn overrule<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s Snapshot) 
     }
 }
 
-/// Whether the list of the installation names the file that an entry stands in.
+/// Whether the list of the installation names the file or the value that an entry stands in.
 fn is_listed(found: &Use, store: &Store, entry: &Entry) -> bool {
-    let file = store.id.path().zip(file_name(&entry.slot)).map(|(directory, name)| directory.join(name));
-    file.is_some_and(|file| found.installation.listed.contains(&file))
+    let Some(path) = store.id.path() else { return false };
+    let inside = match &entry.slot {
+        Slot::File(name, _) => path.join(name),
+        Slot::Inside(name, _) => path.join(name.raw()),
+        _ => return false,
+    };
+    found.installation.listed.contains(&inside)
 }
 
 /// Leaves out what a blocklist holds, and what a file of a client whose files state trust distrusts,

@@ -453,11 +453,10 @@ const fn wanted(look: Look) -> Wanted {
         | Look::EveryFile
         | Look::EveryFileEitherEncoding
         | Look::Extensions(_)
-        | Look::Listed
         | Look::Authorities
         | Look::Stated
         | Look::Blocklist => Wanted::Directory,
-        Look::BundleOrHash | Look::UnlessHashName | Look::Nothing => Wanted::Either,
+        Look::BundleOrHash | Look::UnlessHashName | Look::Listed | Look::Nothing => Wanted::Either,
     }
 }
 

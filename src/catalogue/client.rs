@@ -174,8 +174,8 @@ pub enum Look {
     UnlessHashName,
     /// A directory of which the files with these extensions are read.
     Extensions(&'static [&'static str]),
-    /// A directory of which the files that a list of the installation's names are read as PEM; see
-    /// [`Installation::listed`].
+    /// A directory of which the files, or a document of which the values, that a list of the installation's
+    /// names are read as PEM; see [`Installation::listed`].
     Listed,
     /// A directory of which every file is read, in any form, as p11-kit reads its anchors: authorities
     /// alone, unless the file itself distrusts them.
@@ -376,7 +376,8 @@ pub struct Installation {
     pub places: Vec<(&'static str, PathBuf)>,
     /// What else rows ask for: `gnutls`, `debian-certifi`.
     pub marks: Vec<&'static str>,
-    /// The files that a list of its own chooses, behind their links: `ca-certificates.conf`.
+    /// The files that a list of its own chooses, behind their links, and the values of a document as if they
+    /// were files in it: those of `ca-certificates.conf`, the cluster in use of a kubeconfig.
     pub listed: BTreeSet<PathBuf>,
     /// How it was found.
     pub because: String,

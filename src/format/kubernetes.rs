@@ -52,6 +52,66 @@ fn read_inside(bytes: &[u8], means: &Means<'_>, level: usize) -> Decoding {
     read
 }
 
+/// How a kubeconfig says that a cluster's server is verified.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// Its name.
+    pub name: String,
+    /// The value with its certificates, as slots are named, where it has one that is not empty.
+    pub data: Option<String>,
+    /// The file with its certificates, as it is written, and its line.
+    pub file: Option<(String, u64)>,
+    /// The line that turns verification off.
+    pub insecure: Option<u64>,
+}
+
+/// A kubeconfig, as far as it says which servers are verified by what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kubeconfig {
+    /// The context in use.
+    pub context: Option<String>,
+    /// Each context with the cluster it is for.
+    pub contexts: Vec<(String, String)>,
+    /// The clusters.
+    pub clusters: Vec<Cluster>,
+}
+
+/// What the first document of a text says as a kubeconfig.
+#[must_use]
+pub fn kubeconfig(text: &str) -> Kubeconfig {
+    let mut lines = Lines::new(text);
+    let tree = if text.trim_start().starts_with('{') {
+        json::read(text, &mut lines)
+    } else {
+        let parts = documents(text);
+        let Some(part) = parts.first() else { return Kubeconfig::default() };
+        yaml::read(part.text, part.start, part.line, &mut lines)
+    };
+    let Some(root) = tree.root else { return Kubeconfig::default() };
+    let named = |id, key: &str| tree.text(tree.find(id, key)?).filter(|text| !text.is_empty()).map(str::to_owned);
+    let items = |list: &str| match tree.find(root, list).and_then(|id| tree.get(id)).map(|node| &node.value) {
+        Some(tree::Value::List(ids)) => ids.clone(),
+        _ => Vec::new(),
+    };
+    let line = |id, key: &str| tree.find(id, key).and_then(|id| tree.get(id)).map_or(1, |node| node.at.line());
+    let contexts = items("contexts")
+        .into_iter()
+        .filter_map(|id| Some((named(id, "name")?, named(tree.find(id, "context")?, "cluster")?)));
+    let clusters = items("clusters").into_iter().enumerate().filter_map(|(index, id)| {
+        let inner = tree.find(id, "cluster")?;
+        let value = format!("clusters[{index}].cluster.certificate-authority-data");
+        Some(Cluster {
+            name: named(id, "name")?,
+            data: named(inner, "certificate-authority-data").map(|_| value),
+            file: named(inner, "certificate-authority").map(|file| (file, line(inner, "certificate-authority"))),
+            insecure: named(inner, "insecure-skip-tls-verify")
+                .filter(|value| value == "true")
+                .map(|_| line(inner, "insecure-skip-tls-verify")),
+        })
+    });
+    Kubeconfig { context: named(root, "current-context"), contexts: contexts.collect(), clusters: clusters.collect() }
+}
+
 /// The file as text of the same length, in which octets that are none are question marks.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
