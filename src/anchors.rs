@@ -134,8 +134,10 @@ fn take<'s>(
     };
     let reachable: Option<HashSet<usize>> =
         (look == Look::HashLazy).then(|| snapshot.hash_directory(store).reachable.iter().copied().collect());
+    let bad = (look == Look::UntilBad).then(|| store.entries.iter().position(is_bad)).flatten();
     for (index, entry) in store.entries.iter().enumerate() {
         let refused = match &reachable {
+            _ if bad.is_some_and(|bad| bad < index) => Some("it stands behind a block that cannot be read".to_owned()),
             Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
             _ if look == Look::Listed && !is_listed(found, store, entry) => {
                 Some("the list of its client does not choose it".to_owned())
@@ -158,6 +160,11 @@ fn take<'s>(
             _ => {}
         }
     }
+}
+
+/// Whether a reader that stops at what is bad stops here.
+fn is_bad(entry: &Entry) -> bool {
+    matches!(entry.body, Body::Malformed(_))
 }
 
 /// Leaves out what a user's NSS database thinks otherwise of than the built-in roots beside it: its
@@ -295,7 +302,9 @@ fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
             Some("it is DER, not PEM".to_owned())
         }
         Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| format!("its label is {label}")),
-        Look::Blocks | Look::EveryFile | Look::Listed => not_plain_pem(entry, label),
+        // OpenSSL's own reader of one certificate after another (`check_pem`, crypto/pem/pem_lib.c).
+        Look::UntilBad if label == Some("X509 CERTIFICATE") => None,
+        Look::Blocks | Look::UntilBad | Look::EveryFile | Look::Listed => not_plain_pem(entry, label),
         Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
         Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
         Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),

@@ -446,9 +446,13 @@ enum Wanted {
 
 const fn wanted(look: Look) -> Wanted {
     match look {
-        Look::Bundle | Look::Blocks | Look::EitherEncoding | Look::AnyForm | Look::Keystore | Look::CompiledIn => {
-            Wanted::File
-        }
+        Look::Bundle
+        | Look::Blocks
+        | Look::UntilBad
+        | Look::EitherEncoding
+        | Look::AnyForm
+        | Look::Keystore
+        | Look::CompiledIn => Wanted::File,
         Look::HashLazy
         | Look::EveryFile
         | Look::EveryFileEitherEncoding

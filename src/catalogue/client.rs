@@ -161,6 +161,8 @@ pub enum Look {
     Bundle,
     /// A file of PEM blocks, bad ones skipped; the label `CERTIFICATE` alone counts.
     Blocks,
+    /// A file of PEM blocks, read one after another up to the first that is bad.
+    UntilBad,
     /// A directory whose names are subject hashes, asked for one issuer at a time.
     HashLazy,
     /// A directory of which every file is read as PEM.

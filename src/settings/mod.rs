@@ -7,6 +7,7 @@ pub mod lines;
 pub mod systemd;
 pub mod php;
 pub mod ruby;
+pub mod options;
 
 /// A value and the line it stands on, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

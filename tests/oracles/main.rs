@@ -18,6 +18,7 @@ mod documents;
 mod held;
 mod java;
 mod matrix;
+mod node;
 mod nss;
 #[path = "../support/numbers.rs"]
 mod numbers;
@@ -59,6 +60,14 @@ fn optional(program: &str) -> bool {
         eprintln!("SKIPPED: {program} is not here");
         let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
         assert!(!(required && long()), "required: {program} is not here");
+/// A directory of programs that `.ci/full` installs, which this variable names. Nobody who tests needs it
+/// but there.
+fn optional(variable: &str) -> Option<std::path::PathBuf> {
+    let found = std::env::var_os(variable).map(std::path::PathBuf::from);
+    if found.is_none() {
+        eprintln!("SKIPPED: ${variable} is not set");
+        let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
+        assert!(!(required && long()), "required: ${variable}");
     }
     found
 }

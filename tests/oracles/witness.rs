@@ -309,7 +309,8 @@ impl Bench {
         Self { _temporary: temporary, directory, environment, authorities }
     }
 
-    /// A variable for each `NAME=file`, the file being one of the bench's; `NAME=` is empty.
+    /// A variable for each `NAME=file`, the file being one of the bench's; `NAME=` is empty. After
+    /// `NAME==` stands a text, in which `+` is a space and `@` the bench's directory.
     pub fn case(&self, case: &str) -> Environment {
         let pairs: Vec<(String, String)> = case
             .split_whitespace()
@@ -318,6 +319,10 @@ impl Bench {
                 // These two hold a number and the name of a setting.
                 if name == "GIT_CONFIG_COUNT" || name.starts_with("GIT_CONFIG_KEY_") {
                     return (name.to_owned(), value.to_owned());
+                }
+                if let Some(text) = value.strip_prefix('=') {
+                    let text = text.replace('+', " ").replace('@', &self.directory.display().to_string());
+                    return (name.to_owned(), text);
                 }
                 let path = |value: &str| self.directory.join(value).display().to_string();
                 let value = value.split(':').map(|part| if part.is_empty() { String::new() } else { path(part) });

@@ -162,29 +162,40 @@ impl Survey<'_> {
         Some(library)
     }
 
-    /// What a large binary holds among its constants, which its program headers tell from the code;
-    /// linkers that put both together leave that to a search of the whole file.
+    /// What a large binary holds among its constants.
     fn among_constants(&self, resolved: &Resolved) -> Option<Library> {
-        let mut segments = Vec::new();
+        let mut library = Library::default();
+        let is_whole = |library: &Library| library.openssldir.is_some() && library.openssl.is_some();
+        self.constants(resolved, &mut |part| {
+            library.openssl_in(part);
+            !is_whole(&library)
+        })?;
+        is_whole(&library).then_some(library)
+    }
+
+    /// Passes the constants of a binary, which its program headers tell from the code, to `visit` until it
+    /// returns false; `None` where they cannot be told, as of linkers that put both together.
+    pub(super) fn constants(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
+        let mut segments = None;
         let headers = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
-            segments = constants(part).unwrap_or_default();
+            segments = constants(part);
             false
         });
         headers.ok()?;
-        let mut library = Library::default();
-        for (from, length) in segments {
+        let mut more = true;
+        for (from, length) in segments? {
             let mut left = length;
             let read = self.host.read_parts(resolved, BINARY_SIZE, from, &mut |part| {
-                library.openssl_in(part);
+                more = visit(part);
                 left = left.saturating_sub(part.len() as u64);
-                left > 0 && library.openssl.is_none()
+                more && left > 0
             });
             read.ok()?;
-            if library.openssldir.is_some() && library.openssl.is_some() {
-                return Some(library);
+            if !more {
+                break;
             }
         }
-        None
+        Some(())
     }
 
     /// The file the loader takes for `name` when `from` needs it.

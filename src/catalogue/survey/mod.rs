@@ -4,6 +4,7 @@
 
 mod elf;
 mod languages;
+mod node;
 mod packages;
 mod programs;
 mod python;
@@ -12,6 +13,7 @@ pub use elf::Linkage;
 pub use languages::MULTIARCH;
 #[cfg(test)]
 pub use languages::tests as testing;
+pub use node::BUILT_FOR_OPENSSL;
 pub use packages::TRUSTSTORE_LIST;
 pub use python::Python;
 
@@ -29,6 +31,7 @@ pub struct Survey<'h> {
     /// Directories that a search of the disk found beside the known places.
     searched: Searched,
     pythons: OnceLock<Vec<Python>>,
+    nodes: OnceLock<Vec<Arc<Installation>>>,
     loader: OnceLock<elf::Loader>,
     libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
     names: Mutex<HashMap<PathBuf, Arc<Vec<OsString>>>>,
@@ -54,6 +57,7 @@ impl<'h> Survey<'h> {
             host,
             searched,
             pythons: OnceLock::new(),
+            nodes: OnceLock::new(),
             loader: OnceLock::new(),
             libraries: Mutex::default(),
             names: Mutex::default(),

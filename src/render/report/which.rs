@@ -290,6 +290,7 @@ pub(super) const fn look_word(look: Look) -> &'static str {
     match look {
         Look::Bundle => "bundle",
         Look::Blocks => "blocks",
+        Look::UntilBad => "blocks-until-bad",
         Look::HashLazy => "hash-lookup",
         Look::EveryFile => "every-file",
         Look::EitherEncoding => "pem-or-der",

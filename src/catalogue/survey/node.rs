@@ -1,0 +1,179 @@
+//! Every Node.js on a host, and what its binary says of itself.
+//!
+//! A decision nearly always depends on the version, and whether a build prefers OpenSSL's paths to its
+//! own roots is said only by `process.config`; both stand as text among the constants of the binary.
+
+use super::Survey;
+use crate::catalogue::client::Installation;
+use crate::host::Resolved;
+use crate::limits::BINARY_SIZE;
+use crate::model::Version;
+use memchr::memmem;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The mark of a build that takes OpenSSL's paths (`configure --openssl-use-def-ca-store`).
+pub const BUILT_FOR_OPENSSL: &str = "built-for-openssl";
+
+/// Octets of a `node` that may have everything in a library: Debian's has 50 kB, one with everything
+/// in itself 70 MB or more.
+const SMALL_PROGRAM: u64 = 4 * 1024 * 1024;
+
+/// Where version managers keep each version below a directory of its own: the variable that names
+/// their directory, the usual one below the home directory, the path in it, the path in a version.
+const MANAGERS: &[(&str, &str, &str, &str, &str)] = &[
+    ("nvm", "NVM_DIR", ".nvm", "versions/node", "bin/node"),
+    ("fnm", "FNM_DIR", ".local/share/fnm", "node-versions", "installation/bin/node"),
+    ("volta", "VOLTA_HOME", ".volta", "tools/image/node", "bin/node"),
+    ("asdf", "ASDF_DATA_DIR", ".asdf", "installs/nodejs", "bin/node"),
+    ("mise", "MISE_DATA_DIR", ".local/share/mise", "installs/node", "bin/node"),
+    ("nodenv", "NODENV_ROOT", ".nodenv", "versions", "bin/node"),
+    ("n", "N_PREFIX", ".n", "n/versions/node", "bin/node"),
+];
+
+/// What a binary says of itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Said {
+    version: Option<Version>,
+    for_openssl: bool,
+    /// Whether `process.config` was met, after which nothing follows.
+    config: bool,
+}
+
+impl Said {
+    /// `node.js/v20.20.2` is what Node.js calls itself to servers; `node_shared_openssl` stands in the
+    /// variables of `process.config`, behind the definitions.
+    fn hear(&mut self, part: &[u8]) {
+        if self.version.is_none() {
+            self.version = memmem::find_iter(part, b"node.js/v").find_map(|at| {
+                let rest = &part[at + 9..part.len().min(at + 32)];
+                Version::parse(std::str::from_utf8(rest).ok()?.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?)
+            });
+        }
+        self.for_openssl |= memmem::find(part, b"NODE_OPENSSL_CERT_STORE").is_some();
+        self.config |= memmem::find(part, b"\"node_shared_openssl\"").is_some();
+    }
+}
+
+impl Survey<'_> {
+    /// Every Node.js on `PATH` and in the directories of version managers, each file once.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<Arc<Installation>> {
+        self.nodes.get_or_init(|| self.find_nodes()).clone()
+    }
+
+    fn find_nodes(&self) -> Vec<Arc<Installation>> {
+        let on_path = ["node", "nodejs"].into_iter().flat_map(|name| self.programs(name)).map(|at| (at, "PATH"));
+        let kept = MANAGERS.iter().flat_map(|&(name, variable, usual, versions, node)| {
+            let set = self.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+            let top = set.or_else(|| self.in_home(usual)).map(|top| top.join(versions));
+            let kept = top.map(|top| self.host.children(&top)).unwrap_or_default();
+            kept.into_iter().map(move |version| (version.join(node), name))
+        });
+        let global = self.host.children(Path::new("/usr/local/n/versions/node"));
+        let global = global.into_iter().map(|version| (version.join("bin/node"), "n"));
+        let (mut found, mut seen) = (Vec::new(), Vec::new());
+        for (at, because) in on_path.chain(kept).chain(global) {
+            let Some(resolved) = self.host.resolve(&at).ok().filter(|_| self.host.is_file(&at) && !is_shim(&at)) else {
+                continue;
+            };
+            if !seen.contains(&resolved.path) {
+                seen.push(resolved.path.clone());
+                found.push(Arc::new(self.node_at(at, &resolved, because)));
+            }
+        }
+        found
+    }
+
+    fn node_at(&self, at: PathBuf, resolved: &Resolved, because: &str) -> Installation {
+        let library = (resolved.size < SMALL_PROGRAM).then(|| self.libnode(&resolved.path)).flatten();
+        let binary = library.unwrap_or_else(|| resolved.path.clone());
+        let said = self.host.resolve(&binary).map(|file| self.said(&file)).unwrap_or_default();
+        let mut installation = Installation { at, because: because.to_owned(), ..Installation::default() };
+        installation.components.extend(said.version.map(|version| ("node", version)));
+        installation.marks.extend(said.for_openssl.then_some(BUILT_FOR_OPENSSL));
+        installation.places.push(("binary", binary));
+        installation
+    }
+
+    /// The library that holds all of Node.js where distributions build it so (`configure --shared`).
+    fn libnode(&self, program: &Path) -> Option<PathBuf> {
+        let linkage = self.linkage(program)?;
+        self.find_library(linkage.needs("libnode.so")?, program, &linkage)
+    }
+
+    fn said(&self, file: &Resolved) -> Said {
+        let mut said = Said::default();
+        let constants = self.constants(file, &mut |part| {
+            said.hear(part);
+            !said.config
+        });
+        // What is no ELF file, or has no segment for constants.
+        if constants.is_none() || said.version.is_none() {
+            let read = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
+                said.hear(part);
+                !said.config
+            });
+            drop(read);
+        }
+        said
+    }
+
+    /// Adds the directory of the OpenSSL that a Node.js is built on: a library of its own where a
+    /// distribution shares it, else the one inside.
+    pub fn add_openssl_of_node(&self, installation: &mut Installation) {
+        let Some(binary) = installation.place("binary").cloned() else { return };
+        let shared = self
+            .linkage(&binary)
+            .and_then(|linkage| linkage.needs("libcrypto").and_then(|name| self.find_library(name, &binary, &linkage)));
+        self.add_openssl(installation, &shared.unwrap_or(binary));
+    }
+}
+
+/// Whether a program only starts another that a version manager keeps, which is found where that is.
+fn is_shim(at: &Path) -> bool {
+    let parent = at.parent().and_then(Path::file_name);
+    parent.is_some_and(|name| name == "shims") || at.parent().is_some_and(|parent| parent.ends_with(".volta/bin"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::survey::Searched;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    #[test]
+    fn a_binary_says_its_version_and_what_it_was_configured_with() {
+        let said = |text: &str| {
+            let mut said = Said::default();
+            said.hear(text.as_bytes());
+            said
+        };
+        let official = said("\0node.js/v22.15.1\0{\"defines\":[],\"variables\":{\"node_shared_openssl\": false}}");
+        assert_eq!(official.version, Version::parse("22.15.1"));
+        assert!(official.config && !official.for_openssl);
+        assert!(said("\"defines\": [\"NODE_OPENSSL_CERT_STORE\"]").for_openssl);
+        assert_eq!(said("node.js/vX"), Said::default());
+    }
+
+    #[test]
+    fn version_managers_keep_their_own() {
+        let node = |version: &str| format!("node.js/v{version}\0");
+        let files = Memory::new()
+            .file("/usr/bin/node", node("18.20.4"))
+            .link("/usr/local/bin/nodejs", "/usr/bin/node")
+            .file("/u/.nvm/versions/node/v20.1.0/bin/node", node("20.1.0"))
+            .file("/u/.local/share/fnm/node-versions/v22.1.0/installation/bin/node", node("22.1.0"))
+            .file("/volta/tools/image/node/24.1.0/bin/node", node("24.1.0"))
+            .file("/usr/local/n/versions/node/16.1.0/bin/node", node("16.1.0"))
+            .file("/u/.asdf/shims/node", "#!/bin/sh\n");
+        let variables = [("HOME", "/u"), ("VOLTA_HOME", "/volta"), ("PATH", "/usr/bin:/usr/local/bin:/u/.asdf/shims")];
+        let variables = variables.map(|(name, value)| (name.into(), value.into())).into();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(variables);
+        let found = Survey::new(&host, Searched::default()).nodes();
+        let versions = found.iter().map(|node| format!("{} {}", node.because, node.version("node").unwrap()));
+        let versions: Vec<_> = versions.collect();
+        assert_eq!(versions, ["PATH 18.20.4", "nvm 20.1.0", "fnm 22.1.0", "volta 24.1.0", "n 16.1.0"]);
+    }
+}
