@@ -4,13 +4,14 @@
 //! means different sets to different clients, and one bad block empties a file for one reader
 //! and not for another; so every certificate that does not count carries the reason.
 
-use crate::catalogue::client::{Ends, Look, Then};
+use crate::catalogue::client::{Ends, Installation, JSSE, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Then};
 use crate::discover::{Candidate, Use};
 use crate::format::x509;
 use crate::load::Snapshot;
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{
-    Body, Certificate, Entry, Fingerprint, Format, Note, OpensslLoad, Reading, Reference, Slot, Store, StoreId, Trust,
+    Body, Certificate, Entry, Fingerprint, Format, Integrity, Note, OpensslLoad, Reading, Reference, Slot, Store,
+    StoreId, Trust, WhichPassword,
 };
 use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -59,14 +60,21 @@ pub struct LeftOut<'s> {
 /// NSS' module has roots that it distrusts among the others.
 pub const NOT_STATED: &str = "whether it is trusted is not stated by the binary";
 
+/// The password that Java opens the trust store of an installation with.
+fn password(installation: &Installation) -> Option<WhichPassword> {
+    let given = installation.has(PASSWORD_GIVEN).then_some(WhichPassword::Given);
+    given.or_else(|| installation.has(PASSWORD_CHANGEIT).then_some(WhichPassword::Changeit))
+}
+
 /// What the installation of `found` trusts, of the stores in `snapshot`.
 #[must_use]
 pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
     let ends = (found.client.ends)(&found.installation);
+    let password = password(&found.installation);
     let mut anchors = Anchors::default();
     for candidate in found.effective() {
         let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { continue };
-        take(&mut anchors, found, snapshot, (store, candidate.leaf.look), ends);
+        take(&mut anchors, found, snapshot, (store, candidate.leaf.look), ends, password);
     }
     overrule(&mut anchors, found, snapshot);
     block(&mut anchors, found, snapshot);
@@ -88,7 +96,8 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
 /// binary in which nothing was found, or which does not state what counts of what was.
 #[must_use]
 pub fn leaves_open(candidate: &Candidate, store: &Store) -> bool {
-    let counts = |entry: &Entry| entry.certificate().is_some() && refusal(store, entry, candidate.leaf.look).is_none();
+    let counts =
+        |entry: &Entry| entry.certificate().is_some() && refusal(store, entry, candidate.leaf.look, None).is_none();
     let is_silent = || matches!(store.id, StoreId::Section(..)) && !store.entries.iter().any(counts);
     store.reading != Reading::Whole || is_silent()
 }
@@ -99,9 +108,12 @@ pub fn leaves_open(candidate: &Candidate, store: &Store) -> bool {
 pub fn stops<'u>(found: &'u Use, snapshot: &Snapshot) -> Option<&'u Candidate> {
     let is_fatal = |candidate: &&Candidate| {
         let leaf = candidate.leaf;
-        leaf.missing == Then::Refuse
-            && matches!(leaf.look, Look::Bundle | Look::BundleOrHash)
-            && candidate.store.as_ref().and_then(|id| snapshot.store(id)).is_some_and(|store| not_loaded(found, store))
+        let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { return false };
+        match leaf.look {
+            Look::Bundle | Look::BundleOrHash => leaf.missing == Then::Refuse && not_loaded(found, store),
+            Look::Keystore => found.installation.has(JSSE) && not_opened(found, store),
+            _ => false,
+        }
     };
     found.refuses().or_else(|| found.effective().find(is_fatal))
 }
@@ -119,6 +131,19 @@ fn not_loaded(found: &Use, store: &Store) -> bool {
     }
 }
 
+/// Whether Java fails to open a keystore: it is none, or the password it is given is not the one.
+fn not_opened(found: &Use, store: &Store) -> bool {
+    let container = &store.container;
+    match (&store.reading, password(&found.installation)) {
+        (Reading::Unreadable(_), _) => false,
+        _ if !matches!(store.format, Format::Jks | Format::Pkcs12 | Format::Native) => true,
+        (_, Some(password)) if container.integrity != Integrity::Unsealed => {
+            container.integrity == Integrity::Mismatch || container.password.is_some_and(|fits| fits != password)
+        }
+        _ => false,
+    }
+}
+
 /// Adds what a client with this look takes from one store.
 fn take<'s>(
     anchors: &mut Anchors<'s>,
@@ -126,6 +151,7 @@ fn take<'s>(
     snapshot: &Snapshot,
     (store, look): (&'s Arc<Store>, Look),
     ends: Ends,
+    password: Option<WhichPassword>,
 ) {
     let look = match look {
         Look::BundleOrHash if store.format == Format::Directory => Look::HashLazy,
@@ -142,7 +168,7 @@ fn take<'s>(
             _ if look == Look::Listed && !is_listed(found, store, entry) => {
                 Some("the list of its client does not choose it".to_owned())
             }
-            _ => refusal(store, entry, look),
+            _ => refusal(store, entry, look, password),
         };
         match (&entry.body, refused) {
             (Body::Certificate(certificate), None) => {
@@ -269,12 +295,12 @@ fn speaks_of_servers(trust: &Trust) -> bool {
 }
 
 /// Why a client with this look does not take an entry.
-fn refusal(store: &Store, entry: &Entry, look: Look) -> Option<String> {
+fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassword>) -> Option<String> {
     if entry.trust == Trust::Present && matches!(store.id, StoreId::Section(..)) {
         return (look != Look::CompiledIn).then(|| NOT_STATED.to_owned());
     }
     if look == Look::Keystore {
-        return not_in_keystore(store, entry).map(str::to_owned);
+        return not_in_keystore(store, entry, password).map(str::to_owned);
     }
     // Where p11-kit keeps anchors, a file that says nothing for one says nothing against it.
     let is_anchor = look == Look::Authorities && entry.trust == Trust::Present && !is_unlisted(entry);
@@ -363,10 +389,12 @@ fn skipped(label: Option<&str>) -> Option<String> {
 ///
 /// Java takes every certificate that is an entry, and of every private key the first certificate of
 /// its chain (`getTrustedCerts`, sun.security.validator.TrustStoreUtil), of JKS and PKCS#12 alone
-/// (`KeyStoreDelegator`), which it opens without a password (`TrustStoreManager`).
-fn not_in_keystore(store: &Store, entry: &Entry) -> Option<&'static str> {
+/// (`KeyStoreDelegator`), which it opens with the password that a
+/// property gives, else without any (`TrustStoreManager`).
+fn not_in_keystore(store: &Store, entry: &Entry, password: Option<WhichPassword>) -> Option<&'static str> {
     let is_java = matches!(store.format, Format::Jks | Format::Pkcs12);
     let has = |note: &Note| entry.notes.contains(note);
+    let is_open = password.is_some() && store.container.password == password;
     match store.format {
         Format::Jceks | Format::Bks => return Some("Java does not open a trust store in this format"),
         Format::Pem | Format::Der | Format::Pkcs7 => return Some("it is no keystore"),
@@ -382,7 +410,7 @@ fn not_in_keystore(store: &Store, entry: &Entry) -> Option<&'static str> {
     let of_key = is_java && has(&Note::ChainOfKey(0));
     match unlisted {
         Some(because) => Some(because),
-        None if is_java && has(&Note::Encrypted) => {
+        None if is_java && has(&Note::Encrypted) && !is_open => {
             Some("it is encrypted, and Java opens its trust store without a password")
         }
         None if of_key => None,
@@ -499,7 +527,7 @@ mod tests {
                 container: crate::model::Container::default(),
                 gaps: Vec::new(),
             };
-            not_in_keystore(&store, &entry).is_none()
+            not_in_keystore(&store, &entry, None).is_none()
         };
         assert!(takes(Trust::Trusted, &[]));
         assert!(takes(Trust::Trusted, &[Note::ChainOfKey(1)]));

@@ -387,6 +387,13 @@ pub struct Installation {
     pub unknown: Vec<String>,
 }
 
+/// The mark of an installation whose keystores Java opens, or refuses.
+pub const JSSE: &str = "jsse";
+/// The mark of one that gives the password `changeit` for them.
+pub const PASSWORD_CHANGEIT: &str = "password-changeit";
+/// The mark of one that gives another password, which is among those the host tries.
+pub const PASSWORD_GIVEN: &str = "password-given";
+
 impl Installation {
     /// The version of a part, where it is known.
     #[must_use]

@@ -1,70 +1,110 @@
-//! Java: every JDK and JRE in the usual places, and the keystore each reads.
+//! Java: every runtime, and the keystore each reads; and what runs on it.
+//!
+//! One store counts: the one that `javax.net.ssl.trustStore` names, else `jssecacerts`, else `cacerts`. A
+//! property that names nothing goes straight to `cacerts`. A password matters to what is encrypted, and
+//! one that does not fit is an error.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
+mod maven;
+mod options;
+
+use super::client::{
+    Client, Edit, Installation, JSSE, Leaf, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Rule, Setting, Then,
+};
 use super::survey::Survey;
-use crate::model::Version;
-use std::path::PathBuf;
+use crate::host::System::{MacOs, Windows};
+use crate::model::{Password, WhichPassword};
+use options::{Named, Options, which};
 use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[JAVA];
+pub const CLIENTS: &[Client] = &[JAVA, MAVEN];
 
-const JSSE: &str =
-    "https://docs.oracle.com/en/java/javase/21/security/java-secure-socket-extension-jsse-reference-guide.html";
+const MANAGER: &str = "https://github.com/openjdk/jdk/blob/jdk-25%2B36/src/java.base/share/classes/sun/security/ssl/TrustStoreManager.java";
+const TOOL: &str = "https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html#using-the-jdk_java_options-launcher-environment-variable";
+const PROVIDERS: &str = "https://docs.oracle.com/en/java/javase/21/security/oracle-providers.html";
+
+/// The marks of a Java that a property names a store to, and that takes the system's.
+const NAMED: &str = "trust-store-named";
+const SYSTEMS: &str = "trust-store-of-the-system";
+const PASSED_OVER: &str = "passed over, because javax.net.ssl.trustStore is set";
 
 /// `java`: every runtime found.
 const JAVA: Client = Client::new(
     "java",
     "Java",
-    "lib/security/jssecacerts if it is there, else lib/security/cacerts.",
-    Rule::Each(
-        javas,
-        &Rule::First(&[
-            Leaf::path("{security}/jssecacerts").look(Look::Keystore).says(JSSE),
-            Leaf::path("{security}/cacerts").look(Look::Keystore).says(JSSE),
-        ]),
-    ),
+    "What javax.net.ssl.trustStore names, else lib/security/jssecacerts, else lib/security/cacerts.",
+    Rule::Each(javas, &TRUST_STORE),
 )
 .edit(Edit::Via("keytool -importcert -cacerts"));
 
-/// Every runtime with `lib/security`, its own or below `jre`.
+/// `maven`: every `mvn` on PATH, with the Java it starts.
+const MAVEN: Client = Client::new(
+    "maven",
+    "Maven",
+    "The trust store of the Java it starts, after .mvn/maven.config, MAVEN_OPTS and .mvn/jvm.config had their say.",
+    Rule::Each(maven::mavens, &TRUST_STORE),
+)
+.edit(Edit::Never("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
+
+/// The one store that counts.
+const TRUST_STORE: Rule = Rule::First(&[
+    Leaf::setting("options it refuses", |survey, i| given(survey, i).refused()).empty(Then::Refuse).says(TOOL),
+    Leaf::native("Windows ROOT store").look(Look::Keystore).on(&[Windows]).given(SYSTEMS).says(PROVIDERS),
+    Leaf::native("macOS keychains").look(Look::Keystore).on(&[MacOs]).given(SYSTEMS).says(PROVIDERS),
+    Leaf::setting("javax.net.ssl.trustStore=NONE", none).look(Look::Keystore).empty(Then::Bind).says(MANAGER),
+    Leaf::setting("javax.net.ssl.trustStore", store).look(Look::Keystore).missing(Then::Pass).says(MANAGER),
+    Leaf::path("{security}/jssecacerts").look(Look::Keystore).except(NAMED, PASSED_OVER).says(MANAGER),
+    Leaf::path("{security}/cacerts").look(Look::Keystore).says(MANAGER),
+]);
+
 fn javas(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let host = survey.host;
-    let set = host.variable("JAVA_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let parents = [
-        Some("/usr/lib/jvm".into()),
-        Some("/opt".into()),
-        survey.in_home(".sdkman/candidates/java"),
-        survey.in_home(".jdks"),
-    ];
-    let below = parents
-        .into_iter()
-        .flatten()
-        .flat_map(|parent: PathBuf| host.children(&parent))
-        .map(|home| (home, "usual place"));
-    let mut seen = Vec::new();
-    let mut found = Vec::new();
-    for (home, because) in set.map(|home| (home, "$JAVA_HOME")).into_iter().chain(below) {
-        let security = [home.join("lib/security"), home.join("jre/lib/security")]
-            .into_iter()
-            .find(|d| host.is_file(&d.join("cacerts")));
-        let Some(security) = security else { continue };
-        let Ok(resolved) = host.resolve(&home) else { continue };
-        if seen.contains(&resolved.path) {
-            continue;
-        }
-        seen.push(resolved.path);
-        let version = host.settings(&home.join("release")).and_then(|text| {
-            let line = text.lines().find_map(|line| line.strip_prefix("JAVA_VERSION="))?;
-            Version::parse(line.trim_matches('"'))
-        });
-        found.push(Arc::new(Installation {
-            at: home,
-            components: version.map(|version| ("java", version)).into_iter().collect(),
-            places: vec![("security", security)],
-            because: because.to_owned(),
-            ..Installation::default()
-        }));
-    }
+    let mut found = survey.javas();
+    found.iter_mut().for_each(|java| mark(survey, Arc::make_mut(java)));
     found
 }
+
+/// Marks a Java with what its options say, and keeps the password among those that are tried.
+fn mark(survey: &Survey<'_>, installation: &mut Installation) {
+    installation.marks.push(JSSE);
+    let options = given(survey, installation);
+    if options.store(survey) != Named::Nothing {
+        installation.marks.push(NAMED);
+    }
+    let of_the_system = |kind: String| kind.starts_with("WINDOWS-ROOT") || kind.starts_with("KEYCHAINSTORE");
+    if options.kind().is_some_and(of_the_system) {
+        installation.marks.push(SYSTEMS);
+    }
+    if let Some(password) = options.password() {
+        survey.host.learn(Password::new(password));
+        installation.marks.push(match which(password) {
+            WhichPassword::Changeit => PASSWORD_CHANGEIT,
+            _ => PASSWORD_GIVEN,
+        });
+    }
+}
+
+/// The options that what is installed there is started with.
+fn given(survey: &Survey<'_>, installation: &Installation) -> Options {
+    match installation.place("maven") {
+        Some(program) => maven::options(survey, installation, program),
+        None => Options::new(survey, installation, Vec::new()),
+    }
+}
+
+fn store(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    match given(survey, installation).store(survey) {
+        Named::Path(setting) => vec![setting],
+        _ => Vec::new(),
+    }
+}
+
+/// A setting without a value where the store is to be none.
+fn none(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    match given(survey, installation).store(survey) {
+        Named::None(setting) => vec![setting],
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

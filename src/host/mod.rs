@@ -167,6 +167,7 @@ pub struct Host {
     files: Arc<dyn Files>,
     environment: Environment,
     closed: Arc<Mutex<BTreeSet<PathBuf>>>,
+    learned: Arc<Mutex<Vec<Password>>>,
     /// What kind of system it is.
     pub system: System,
     /// The directory relative paths start from.
@@ -202,6 +203,7 @@ impl Host {
             files: files.into(),
             environment: Environment::new(),
             closed: Arc::default(),
+            learned: Arc::default(),
             system,
             cwd: PathBuf::from("/"),
             home: None,
@@ -235,6 +237,7 @@ impl Host {
             files: Arc::clone(&self.files),
             environment: self.environment.clone(),
             closed: Arc::clone(&self.closed),
+            learned: Arc::clone(&self.learned),
             cwd: home.to_path_buf(),
             home: Some(home.to_path_buf()),
             accounts: Vec::new(),
@@ -378,6 +381,22 @@ impl Host {
     #[must_use]
     pub fn closed(&self) -> Vec<PathBuf> {
         self.closed.lock().map(|closed| closed.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Keeps a password that stands in a setting, to be tried after those the user gave.
+    pub fn learn(&self, password: Password) {
+        if let Ok(mut learned) = self.learned.lock()
+            && !learned.contains(&password)
+        {
+            learned.push(password);
+        }
+    }
+
+    /// Every password to try: those the user gave, then those that stand in settings.
+    #[must_use]
+    pub fn passwords_to_try(&self) -> Vec<Password> {
+        let learned = self.learned.lock().map(|learned| learned.clone()).unwrap_or_default();
+        self.passwords.iter().cloned().chain(learned).collect()
     }
 
     /// Visits everything below `path`; see [`Files::walk`].

@@ -30,7 +30,8 @@ pub(crate) fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &dyn Fn(
     }
     let Settled { bytes, beside, gaps } = settled;
     let journal = beside.as_ref().map(Beside::journal);
-    let means = format::Means { passwords: &host.passwords, journal, known, bounds: host.bounds };
+    let passwords = host.passwords_to_try();
+    let means = format::Means { passwords: &passwords, journal, known, bounds: host.bounds };
     let mut decoded = format::decode_with(&bytes, &means);
     decoded.gaps.splice(0..0, gaps);
     (decoded, bytes.len() as u64)

@@ -8,6 +8,7 @@ pub mod systemd;
 pub mod php;
 pub mod ruby;
 pub mod options;
+pub mod shell;
 
 /// A value and the line it stands on, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -60,9 +60,13 @@ fn optional(program: &str) -> bool {
         eprintln!("SKIPPED: {program} is not here");
         let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
         assert!(!(required && long()), "required: {program} is not here");
+    }
+    found
+}
+
 /// A directory of programs that `.ci/full` installs, which this variable names. Nobody who tests needs it
 /// but there.
-fn optional(variable: &str) -> Option<std::path::PathBuf> {
+fn installed_at(variable: &str) -> Option<std::path::PathBuf> {
     let found = std::env::var_os(variable).map(std::path::PathBuf::from);
     if found.is_none() {
         eprintln!("SKIPPED: ${variable} is not set");

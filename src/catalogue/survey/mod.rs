@@ -3,6 +3,7 @@
 //! Nothing is executed: interpreters, libraries and packages are known by their files.
 
 mod elf;
+mod java;
 mod languages;
 mod node;
 mod packages;
@@ -32,6 +33,7 @@ pub struct Survey<'h> {
     searched: Searched,
     pythons: OnceLock<Vec<Python>>,
     nodes: OnceLock<Vec<Arc<Installation>>>,
+    javas: OnceLock<Vec<Arc<Installation>>>,
     loader: OnceLock<elf::Loader>,
     libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
     names: Mutex<HashMap<PathBuf, Arc<Vec<OsString>>>>,
@@ -58,6 +60,7 @@ impl<'h> Survey<'h> {
             searched,
             pythons: OnceLock::new(),
             nodes: OnceLock::new(),
+            javas: OnceLock::new(),
             loader: OnceLock::new(),
             libraries: Mutex::default(),
             names: Mutex::default(),
