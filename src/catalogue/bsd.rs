@@ -48,7 +48,8 @@ const OF_FREEBSD: Client = Client::new(
     ),
 )
 .on(&[Bsd])
-.edit(Edit::DropIn { directory: "/usr/local/share/certs", extension: "crt", refresh: "certctl rehash" });
+.edit(Edit::DropIn { directory: "/usr/local/share/certs", extension: "crt", refresh: "certctl rehash" })
+.source();
 
 /// `netbsd-anchors`: the directories that NetBSD's `certs.conf` names.
 const OF_NETBSD: Client = Client::new(
@@ -65,7 +66,8 @@ const OF_NETBSD: Client = Client::new(
     ),
 )
 .on(&[Bsd])
-.edit(Edit::Via("a path line in /etc/openssl/certs.conf and certctl rehash"));
+.edit(Edit::Via("a path line in /etc/openssl/certs.conf and certctl rehash"))
+.source();
 
 /// FreeBSD's, which is there where its directory is.
 fn certctl(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

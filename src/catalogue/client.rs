@@ -30,6 +30,8 @@ pub struct Client {
     pub ends: fn(&Installation) -> Ends,
     /// How its stores may be changed.
     pub edit: Edit,
+    /// Whether no program reads its stores for TLS: they are what a refresh makes the system's store from.
+    pub is_source: bool,
     /// Variables that readers of its settings look at beside those its leaves name: they say where a
     /// setting stands, or hold it among other things. Where a name is counted up it ends in `_<n>`.
     pub reads: &'static [&'static str],
@@ -433,7 +435,7 @@ impl Client {
     #[must_use]
     pub const fn new(id: &'static str, title: &'static str, about: &'static str, rule: Rule) -> Self {
         let ends = |_: &Installation| Ends::AnyCertificate;
-        Self { id, title, about, rule, on: &[], ends, edit: Edit::Never("not yet known"), reads: &[] }
+        Self { id, title, about, rule, on: &[], ends, edit: Edit::Never("not yet known"), is_source: false, reads: &[] }
     }
 
     /// The same client, on these systems only.
@@ -454,6 +456,13 @@ impl Client {
     #[must_use]
     pub const fn reads(mut self, variables: &'static [&'static str]) -> Self {
         self.reads = variables;
+        self
+    }
+
+    /// The same client, which feeds the system's store and no program.
+    #[must_use]
+    pub const fn source(mut self) -> Self {
+        self.is_source = true;
         self
     }
 

@@ -50,7 +50,8 @@ const OF_DEBIAN: Client = Client::new(
     directory: "/usr/local/share/ca-certificates",
     extension: "crt",
     refresh: "update-ca-certificates",
-});
+})
+.source();
 
 /// `alpine-anchors`: the same list, and every file beside it whatever its name.
 const OF_ALPINE: Client = Client::new(
@@ -71,7 +72,8 @@ const OF_ALPINE: Client = Client::new(
     directory: "/usr/local/share/ca-certificates",
     extension: "crt",
     refresh: "update-ca-certificates",
-});
+})
+.source();
 
 /// `fedora-anchors`: Fedora, RHEL and its rebuilds, Amazon Linux, Azure Linux, Photon.
 const OF_FEDORA: Client = Client::new(
@@ -96,7 +98,8 @@ const OF_FEDORA: Client = Client::new(
     ]),
 )
 .on(&[Linux])
-.edit(Edit::DropIn { directory: "/etc/pki/ca-trust/source/anchors", extension: "pem", refresh: "update-ca-trust" });
+.edit(Edit::DropIn { directory: "/etc/pki/ca-trust/source/anchors", extension: "pem", refresh: "update-ca-trust" })
+.source();
 
 /// `suse-anchors`: openSUSE and SLES.
 const OF_SUSE: Client = Client::new(
@@ -113,7 +116,8 @@ const OF_SUSE: Client = Client::new(
     ]),
 )
 .on(&[Linux])
-.edit(Edit::DropIn { directory: "/etc/pki/trust/anchors", extension: "pem", refresh: "update-ca-certificates" });
+.edit(Edit::DropIn { directory: "/etc/pki/trust/anchors", extension: "pem", refresh: "update-ca-certificates" })
+.source();
 
 /// `arch-anchors`: Arch Linux and those after it.
 const OF_ARCH: Client = Client::new(
@@ -137,7 +141,8 @@ const OF_ARCH: Client = Client::new(
     directory: "/etc/ca-certificates/trust-source/anchors",
     extension: "crt",
     refresh: "update-ca-trust",
-});
+})
+.source();
 
 /// `clear-anchors`: Clear Linux.
 const OF_CLEAR: Client = Client::new(
@@ -151,7 +156,8 @@ const OF_CLEAR: Client = Client::new(
     ]),
 )
 .on(&[Linux])
-.edit(Edit::Via("clrtrust add FILE"));
+.edit(Edit::Via("clrtrust add FILE"))
+.source();
 
 /// `lfs-anchors`: Linux From Scratch and others that use make-ca.
 const OF_LFS: Client = Client::new(
@@ -161,7 +167,8 @@ const OF_LFS: Client = Client::new(
     Rule::All(&[Leaf::path("/etc/ssl/local").look(Look::Stated).says(MAKE_CA)]),
 )
 .on(&[Linux])
-.edit(Edit::Via("make-ca -r, after openssl x509 -addtrust serverAuth wrote a file into /etc/ssl/local"));
+.edit(Edit::Via("make-ca -r, after openssl x509 -addtrust serverAuth wrote a file into /etc/ssl/local"))
+.source();
 
 const fn anchors(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Authorities).says(TOKEN)

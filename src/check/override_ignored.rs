@@ -32,7 +32,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         .uses
         .iter()
         // The system's own rows are stores, whatever a variable says.
-        .filter(|found| matches!(found.client.rule, Rule::Each(..)) && !found.is_off())
+        .filter(|found| matches!(found.client.rule, Rule::Each(..)) && !found.client.is_source && !found.is_off())
         .map(|found| (found, anchors(found, scope.snapshot).certificates.keys().copied().collect()))
         .collect();
     for (variable, (candidate, certificates)) in &added {

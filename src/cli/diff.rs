@@ -74,7 +74,7 @@ fn everything(uses: &[Use], snapshot: &Snapshot) -> Result<Vec<Column>, Failure>
         return Err(no_system());
     }
     // What the system's bundle is made from is not in use itself.
-    let others = others.into_iter().filter(|found| !found.client.id.ends_with("-anchors"));
+    let others = others.into_iter().filter(|found| !found.client.is_source);
     Ok(system.into_iter().chain(others).map(|found| column_of_use(found, snapshot)).collect())
 }
 

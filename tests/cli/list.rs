@@ -5,7 +5,7 @@ use crate::harness::{Castore, Tree};
 use crate::roots::{alpine, bundle, debian, fedora, freebsd, roots, uber, with_environment, with_programs};
 use insta::assert_snapshot;
 
-const SYSTEM: [&str; 2] = ["list", "*system*"];
+const SYSTEM: [&str; 3] = ["list", "*system*", "*-anchors"];
 
 /// The table without who uses each store: rows added to the catalogue later also use the system's.
 fn table(tree: &Tree, arguments: &[&str]) -> String {
