@@ -43,7 +43,7 @@ fn a_service_has_the_variables_of_its_unit() {
 
     differs from a shell without variables
       $REQUESTS_CA_BUNDLE  /srv/corp.pem  here not set  read by requests, pip
-      $SSL_CERT_FILE       /srv/corp.pem  here not set  read by openssl, curl, wget and 7 more
+      $SSL_CERT_FILE       /srv/corp.pem  here not set  read by openssl, curl, wget and 24 more
       python  /opt/venv/bin/python
         trusts 3 certificates of /srv/corp.pem, /etc/ssl/certs
         here trusts 3 certificates of /etc/ssl/certs

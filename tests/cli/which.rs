@@ -284,18 +284,18 @@ fn java_trusts_what_its_keystore_gives() {
     assert_snapshot!(Castore::at(&tree).run(["which", "java"]), @r"
     $ castore which --root @ROOT@ java
     java  /usr/lib/jvm/a
-      used  built in  /usr/lib/jvm/a/lib/security/cacerts  3 certificates; https://docs.oracle.com/en/java/javase/21/security/java-secure-socket-extension-jsse-reference-guide.html
+      used  built in  /usr/lib/jvm/a/lib/security/cacerts  3 certificates; https://github.com/openjdk/jdk/blob/jdk-25%2B36/src/java.base/share/classes/sun/security/ssl/TrustStoreManager.java
       trusts 2 certificates
       leaves out 1: Java looks for aliases in lower case only
 
     java  /usr/lib/jvm/b
-      used  built in  /usr/lib/jvm/b/lib/security/cacerts  3 certificates; https://docs.oracle.com/en/java/javase/21/security/java-secure-socket-extension-jsse-reference-guide.html
-      trusts 0 certificates
+      used  built in  /usr/lib/jvm/b/lib/security/cacerts  3 certificates; https://github.com/openjdk/jdk/blob/jdk-25%2B36/src/java.base/share/classes/sun/security/ssl/TrustStoreManager.java
+      the client stops with an error before it verifies anything
       leaves out 3: Java does not open a trust store in this format
 
     java  /usr/lib/jvm/c
-      used  built in  /usr/lib/jvm/c/lib/security/cacerts  https://docs.oracle.com/en/java/javase/21/security/java-secure-socket-extension-jsse-reference-guide.html
-      trusts at least 0 certificates
+      used  built in  /usr/lib/jvm/c/lib/security/cacerts  https://github.com/openjdk/jdk/blob/jdk-25%2B36/src/java.base/share/classes/sun/security/ssl/TrustStoreManager.java
+      the client stops with an error before it verifies anything
       not read in full: /usr/lib/jvm/c/lib/security/cacerts
     exit: 0
     ");
