@@ -4,8 +4,9 @@
 //! means different sets to different clients, and one bad block empties a file for one reader
 //! and not for another; so every certificate that does not count carries the reason.
 
-use crate::catalogue::client::{Ends, Installation, JSSE, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Then};
+use crate::catalogue::client::{Ends, Installation, JSSE, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Stands, Then};
 use crate::discover::{Candidate, Use};
+use crate::format::hash_dir::{listed_by_hash, parse_name};
 use crate::format::x509;
 use crate::load::Snapshot;
 use crate::model::trust::SERVER_AUTH;
@@ -156,10 +157,11 @@ fn take<'s>(
     let look = match look {
         Look::BundleOrHash if store.format == Format::Directory => Look::HashLazy,
         Look::BundleOrHash => Look::Bundle,
+        // The store's file loader goes past what is no certificate.
+        Look::HashStore if store.format != Format::Directory => Look::HashStore,
         other => other,
     };
-    let reachable: Option<HashSet<usize>> =
-        (look == Look::HashLazy).then(|| snapshot.hash_directory(store).reachable.iter().copied().collect());
+    let reachable = reachable(snapshot, store, look);
     let bad = (look == Look::UntilBad).then(|| store.entries.iter().position(is_bad)).flatten();
     for (index, entry) in store.entries.iter().enumerate() {
         let refused = match &reachable {
@@ -191,6 +193,17 @@ fn take<'s>(
 /// Whether a reader that stops at what is bad stops here.
 fn is_bad(entry: &Entry) -> bool {
     matches!(entry.body, Body::Malformed(_))
+}
+
+/// The entries of a directory that its names lead to, where names count.
+fn reachable(snapshot: &Snapshot, store: &Arc<Store>, look: Look) -> Option<HashSet<usize>> {
+    let by_name = || snapshot.hash_directory(store).reachable.clone();
+    match look {
+        _ if store.format != Format::Directory => None,
+        Look::HashLazy => Some(by_name().into_iter().collect()),
+        Look::HashStore => Some(by_name().into_iter().chain(listed_by_hash(store)).collect()),
+        _ => None,
+    }
 }
 
 /// Leaves out what a user's NSS database thinks otherwise of than the built-in roots beside it: its
@@ -241,8 +254,10 @@ fn block<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s Snapshot) {
     let stores = found.effective().filter_map(|c| Some((c.leaf.look, snapshot.store(c.store.as_ref()?)?)));
     for (look, store) in stores {
         let blocks = |entry: &&Entry| match look {
-            Look::Blocklist => true,
-            Look::Authorities | Look::Stated => entry.trust == Trust::Distrusted && !is_unlisted(entry),
+            Look::Blocklist | Look::TrustModule(Stands::Blocklist) => true,
+            Look::Authorities | Look::Stated | Look::TrustModule(_) => {
+                entry.trust == Trust::Distrusted && !is_unlisted(entry)
+            }
             _ => false,
         };
         for certificate in store.entries.iter().filter(blocks).filter_map(Entry::certificate) {
@@ -313,7 +328,11 @@ fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassw
     });
     match look {
         Look::Bundle => whole_file_refused(store.openssl.as_ref()).or_else(|| skipped(label)),
-        Look::HashLazy => skipped(label),
+        Look::HashLazy | Look::HashStore => skipped(label),
+        Look::HashNames if !file_name(&entry.slot).is_some_and(is_hash_name) => {
+            Some("its file is not named as by hash".to_owned())
+        }
+        Look::TrustModule(stands) => not_by_module(entry, label, stands).map(str::to_owned),
         Look::Extensions(wanted) => {
             let name = file_name(&entry.slot)?;
             let extension = Path::new(name).extension().and_then(OsStr::to_str);
@@ -330,7 +349,7 @@ fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassw
         Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| format!("its label is {label}")),
         // OpenSSL's own reader of one certificate after another (`check_pem`, crypto/pem/pem_lib.c).
         Look::UntilBad if label == Some("X509 CERTIFICATE") => None,
-        Look::Blocks | Look::UntilBad | Look::EveryFile | Look::Listed => not_plain_pem(entry, label),
+        Look::Blocks | Look::UntilBad | Look::EveryFile | Look::HashNames | Look::Listed => not_plain_pem(entry, label),
         Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
         Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
         Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),
@@ -344,11 +363,10 @@ fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassw
     }
 }
 
-/// Whether a name is eight hexadecimal digits, a dot and one digit (`listDirectoryCerts`,
-/// x509-store's Data/X509/CertificateStore.hs).
+/// Eight hexadecimal digits, a dot and one more digit (`is_hash_file_name`, rustls-native-certs 0.8.1;
+/// `listDirectoryCerts`, x509-store's Data/X509/CertificateStore.hs).
 fn is_hash_name(name: &OsStr) -> bool {
-    let name = name.as_encoded_bytes();
-    name.len() == 10 && name[8] == b'.' && name[9].is_ascii_digit() && name[..8].iter().all(u8::is_ascii_hexdigit)
+    name.len() == 10 && parse_name(name).is_some_and(|name| !name.crl)
 }
 
 /// Whether the program that an entry's file is for does not list it.
@@ -376,6 +394,18 @@ fn no_authority(entry: &Entry) -> Option<String> {
     let certificate = entry.certificate()?;
     let is_ca = x509::details(certificate).is_ok_and(|details| details.is_ca(certificate.is_self_issued()));
     (!is_ca).then(|| "it is no certification authority".to_owned())
+}
+
+/// Why p11-kit's trust module does not take a certificate for an anchor.
+fn not_by_module(entry: &Entry, label: Option<&str>, stands: Stands) -> Option<&'static str> {
+    match stands {
+        _ if label.is_some_and(|label| label != "TRUSTED CERTIFICATE") => Some("p11-kit does not know its label"),
+        Stands::Blocklist => Some("it stands in a blocklist"),
+        Stands::Alone if entry.trust == Trust::Unstated => {
+            Some("it stands beside anchors, and nothing says that it is one")
+        }
+        Stands::Alone | Stands::Anchors => None,
+    }
 }
 
 /// Certificates in a PKCS#7: OpenSSL and GnuTLS go past the block (`PEM_X509_INFO_read_bio`,

@@ -336,7 +336,17 @@ impl Walk<'_, '_> {
         let mut decision = Decision::Passed;
         for setting in read(self.survey, self.installation) {
             let turn = if decision == Decision::Decided && !leaf.every { Turn::Shadowed } else { turn };
+            let scope = match &setting.source {
+                Source::Scoped(_, _, scope) => Some(scope.clone()),
+                _ => None,
+            };
             let named = Named::Setting(key, setting.source);
+            if let Some(scope) = scope {
+                let is_path = leaf.look != Look::Nothing && !setting.value.is_empty();
+                let path = is_path.then(|| self.survey.host.absolute(Path::new(&setting.value)));
+                self.push(leaf, named, path, Outcome::NotLooked(format!("it holds for {scope} alone")));
+                continue;
+            }
             if leaf.look == Look::Nothing {
                 self.push(leaf, named, None, Outcome::TurnsOff);
                 continue;
@@ -454,13 +464,19 @@ const fn wanted(look: Look) -> Wanted {
         | Look::Keystore
         | Look::CompiledIn => Wanted::File,
         Look::HashLazy
+        | Look::HashNames
         | Look::EveryFile
         | Look::EveryFileEitherEncoding
         | Look::Extensions(_)
         | Look::Authorities
         | Look::Stated
         | Look::Blocklist => Wanted::Directory,
-        Look::BundleOrHash | Look::UnlessHashName | Look::Listed | Look::Nothing => Wanted::Either,
+        Look::BundleOrHash
+        | Look::HashStore
+        | Look::UnlessHashName
+        | Look::Listed
+        | Look::TrustModule(_)
+        | Look::Nothing => Wanted::Either,
     }
 }
 

@@ -152,6 +152,9 @@ pub struct Setting {
 pub enum Source {
     /// A file, and the line in it from 1.
     File(PathBuf, u64),
+    /// A file and the line in it, and what alone the setting holds for: the servers below a URL. What
+    /// is trusted otherwise stays as it is.
+    Scoped(PathBuf, u64, String),
     /// A variable, among other things: `javax.net.ssl.trustStore` in `JAVA_TOOL_OPTIONS`.
     Variable(String),
 }
@@ -167,6 +170,11 @@ pub enum Look {
     UntilBad,
     /// A directory whose names are subject hashes, asked for one issuer at a time.
     HashLazy,
+    /// The same, and every file named so in any case and with any number besides, through the
+    /// store lookup of OpenSSL 3.0 to 3.3, which also takes one file of PEM for a directory.
+    HashStore,
+    /// A directory of which the files named as by hash are read at once, whatever is in them.
+    HashNames,
     /// A directory of which every file is read as PEM.
     EveryFile,
     /// A file of PEM blocks or of DER: of blocks, those that say `CERTIFICATE`.
@@ -192,12 +200,25 @@ pub enum Look {
     BundleOrHash,
     /// A file of which every certificate counts, whatever its form.
     AnyForm,
+    /// A file or directory of p11-kit's trust module, which the place says how to take.
+    TrustModule(Stands),
     /// A keystore.
     Keystore,
     /// Certificates built into a program that trusts every one of them.
     CompiledIn,
     /// Nothing is read: a switch.
     Nothing,
+}
+
+/// What p11-kit's trust module makes of a certificate by where its file stands (trust/token.c).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// At the top of a directory: only what the file itself says of it counts.
+    Alone,
+    /// In `anchors`, or in a file named instead of a directory: trusted if nothing is said.
+    Anchors,
+    /// In `blocklist`: distrusted, wherever else it stands.
+    Blocklist,
 }
 
 /// What a client does next.

@@ -21,7 +21,7 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
     let is_looked_up = scope.uses.iter().flat_map(|found| found.effective()).any(|candidate| {
         candidate.store.as_ref() == Some(&store.id)
-            && matches!(candidate.leaf.look, Look::HashLazy | Look::BundleOrHash)
+            && matches!(candidate.leaf.look, Look::HashLazy | Look::HashStore | Look::BundleOrHash)
     });
     if store.listed.is_empty() || !is_looked_up {
         return Vec::new();

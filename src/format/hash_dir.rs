@@ -148,6 +148,24 @@ pub fn examine(store: &Store) -> HashDirectory {
     HashDirectory { reachable: reachable.into_iter().collect(), faults }
 }
 
+/// Which entries the store lookup of OpenSSL 3.0 to 3.3 finds: it lists the directory and takes every
+/// name of the hash asked for, in any case and with any number, so that no gap ends its search
+/// (`file_name_check`, providers/implementations/storemgmt/file_store.c).
+#[must_use]
+pub fn listed_by_hash(store: &Store) -> Vec<usize> {
+    let named = |listed: &Listed| {
+        let (hash, number) = listed.name.to_str()?.split_once('.')?;
+        let is_number = number.bytes().all(|digit| digit.is_ascii_digit());
+        (hash.len() == 8 && is_number).then(|| u32::from_str_radix(hash, 16).ok()).flatten()
+    };
+    let names = store.listed.iter().filter_map(|listed| Some((named(listed)?, listed.entries.clone())));
+    names
+        .flat_map(|(hash, mut entries)| {
+            entries.by_ref().filter(move |&e| entry_hash(store, e) == Some(hash)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
 fn fingerprint(store: &Store, entry: usize) -> Option<Fingerprint> {
     store.entries.get(entry).and_then(Entry::certificate).map(|certificate| certificate.fingerprint())
 }

@@ -3,7 +3,7 @@
 use super::subject::SubjectReport;
 use super::{CertificateReport, PathReport, PlaceReport, hex, store_name};
 use crate::anchors::{Anchors, anchors, stops};
-use crate::catalogue::client::{Ends, Look, Origin, Source, Then};
+use crate::catalogue::client::{Ends, Look, Origin, Source, Stands, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::host::recorded::Seen;
 use crate::load::Snapshot;
@@ -271,7 +271,9 @@ pub fn named_by(named: &Named) -> String {
     match named {
         Named::BuiltIn => "built in".to_owned(),
         Named::Variable(name, _) => format!("${name}"),
-        Named::Setting(key, Source::File(file, line)) => format!("{key} in {}:{line}", escape::path(file)),
+        Named::Setting(key, Source::File(file, line) | Source::Scoped(file, line, _)) => {
+            format!("{key} in {}:{line}", escape::path(file))
+        }
         Named::Setting(key, Source::Variable(name)) => format!("{key} in ${}", escape::terminal(name)),
         Named::System => "the operating system".to_owned(),
     }
@@ -292,6 +294,8 @@ pub(super) const fn look_word(look: Look) -> &'static str {
         Look::Blocks => "blocks",
         Look::UntilBad => "blocks-until-bad",
         Look::HashLazy => "hash-lookup",
+        Look::HashStore => "hash-store-lookup",
+        Look::HashNames => "hash-names",
         Look::EveryFile => "every-file",
         Look::EitherEncoding => "pem-or-der",
         Look::EveryFileEitherEncoding => "every-file-pem-or-der",
@@ -303,6 +307,9 @@ pub(super) const fn look_word(look: Look) -> &'static str {
         Look::Blocklist => "blocklist",
         Look::BundleOrHash => "bundle-or-hash-lookup",
         Look::AnyForm => "any-form",
+        Look::TrustModule(Stands::Alone) => "trust-module",
+        Look::TrustModule(Stands::Anchors) => "trust-module-anchors",
+        Look::TrustModule(Stands::Blocklist) => "trust-module-blocklist",
         Look::Keystore => "keystore",
         Look::CompiledIn => "compiled-in",
         Look::Nothing => "nothing",
