@@ -5,20 +5,25 @@
 //! `CURL_CA_BUNDLE` do not restrict trust to that file.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::survey::Survey;
-use crate::settings::lines;
+use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
+use crate::settings::{Value, lines};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[CURL];
+pub const CLIENTS: &[Client] = &[CURL, LIBCURL];
 
 const SSLCERTS: &str = "https://curl.se/docs/sslcerts.html";
 const CURLRC: &str = "https://curl.se/docs/manpage.html#-K";
 const TOOL: &str = "https://github.com/curl/curl/blob/curl-7_88_1/src/tool_operate.c";
+const EMBED: &str = "https://github.com/curl/curl/blob/curl-8_19_0/src/config2setopts.c";
+const BACKENDS: &str = "https://curl.se/libcurl/c/CURLOPT_CAPATH.html";
+const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
 
 /// The mark of a curl whose curlrc has `cacert` or `capath`.
 const CURLRC_STORE: &str = "curlrc-store";
+/// The mark of a curl into which a bundle was built, where nothing names another.
+const EMBEDDED: &str = "embedded-bundle";
 
 /// `curl`: every curl on PATH.
 const CURL: Client = Client::new(
@@ -39,6 +44,7 @@ const CURL: Client = Client::new(
                     .between(&[("curl", "", "8.3.0")])
                     .unless("SSL_CERT_DIR")
                     .says(TOOL),
+                Leaf::section("{tool}", "the bundle built into curl").look(Look::CompiledIn).given(EMBEDDED).says(EMBED),
                 Leaf::path("{cafile}").missing(Then::Refuse).says(SSLCERTS),
             ]),
             Rule::First(&[
@@ -46,36 +52,61 @@ const CURL: Client = Client::new(
                 Leaf::setting("capath", |survey, i| curlrc(survey, i, "capath"))
                     .look(Look::HashLazy)
                     .missing(Then::Bind)
-                    .given("openssl")
+                    .given(HASHED_DIRECTORY)
                     .says(CURLRC),
                 Leaf::setting("capath", |survey, i| curlrc(survey, i, "capath"))
                     .look(Look::EveryFile)
                     .missing(Then::Bind)
-                    .given("gnutls")
+                    .given(WHOLE_DIRECTORY)
                     .says(CURLRC),
-                named("SSL_CERT_DIR").look(Look::HashLazy).unless("CURL_CA_BUNDLE").given("openssl").says(TOOL),
-                named("SSL_CERT_DIR").look(Look::EveryFile).unless("CURL_CA_BUNDLE").given("gnutls").says(TOOL),
-                Leaf::path("{capath}").look(Look::HashLazy).given("openssl").says(SSLCERTS),
-                Leaf::path("{capath}").look(Look::EveryFile).given("gnutls").says(SSLCERTS),
+                named("SSL_CERT_DIR").look(Look::HashLazy).unless("CURL_CA_BUNDLE").given(HASHED_DIRECTORY).says(TOOL),
+                named("SSL_CERT_DIR").look(Look::EveryFile).unless("CURL_CA_BUNDLE").given(WHOLE_DIRECTORY).says(TOOL),
+                COMPILED_DIRECTORY,
             ]),
         ]),
     ),
 )
 .reads(&["CURL_HOME", "XDG_CONFIG_HOME"])
-.edit(Edit::Never("it reads the system's store: add the root there"));
+.edit(EDIT);
+
+/// `libcurl`: every libcurl of the system, for programs that set no certificates of their own.
+const LIBCURL: Client = Client::new(
+    "libcurl",
+    "programs using libcurl",
+    "What the library was built with; it reads no variable and no settings, unlike the tool.",
+    Rule::Each(
+        |survey| survey.libcurl_installations(),
+        &Rule::All(&[Leaf::path("{cafile}").missing(Then::Refuse).says(SSLCERTS), COMPILED_DIRECTORY]),
+    ),
+)
+.edit(EDIT);
+
+/// The directory that a libcurl was built with, as its TLS library takes it: by hash, or whole.
+pub const COMPILED_DIRECTORY: Rule = Rule::First(&[
+    Leaf::path("{capath}").look(Look::HashLazy).given(HASHED_DIRECTORY).says(BACKENDS),
+    Leaf::path("{capath}").look(Look::EveryFile).given(WHOLE_DIRECTORY).says(BACKENDS),
+]);
 
 /// A variable: the tool looks at none when its configuration names a file or a directory.
 const fn named(variable: &'static str) -> Leaf {
     Leaf::variable(variable).except(CURLRC_STORE, "not looked at, because a curlrc names a file or a directory")
 }
 
-/// Every curl on PATH, marked where its curlrc names a store.
+/// Every curl on PATH, marked where its curlrc names a store, and where a bundle is built in that
+/// nothing stands before: no setting, and neither variable of the file (`config2setopts`).
 fn curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = survey.curls();
     for installation in &mut found {
         let names_store = ["cacert", "capath"].iter().any(|name| !curlrc(survey, installation, name).is_empty());
-        if names_store {
-            Arc::make_mut(installation).marks.push(CURLRC_STORE);
+        let set = |name: &str| survey.host.variable(name).is_some_and(|value| !value.is_empty());
+        let names_any = names_store || ["CURL_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"].iter().any(|name| set(name));
+        let embeds = installation.version("curl").is_some_and(|version| version.is_between("8.10.0", ""));
+        let is_embedded = embeds && !names_any && survey.holds_bundle(&installation.at);
+        let installation = Arc::make_mut(installation);
+        installation.marks.extend(names_store.then_some(CURLRC_STORE));
+        if is_embedded {
+            installation.marks.push(EMBEDDED);
+            installation.places.push(("tool", installation.at.clone()));
         }
     }
     found
@@ -83,15 +114,23 @@ fn curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// A setting of the first curlrc there is.
 fn curlrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
-    let Some((file, text)) = curlrc_text(survey, installation) else { return Vec::new() };
-    let setting = lines::value(&text, name);
-    let setting = setting.map(|value| Setting { value: value.text.into(), source: Source::File(file, value.line) });
-    setting.into_iter().collect()
+    setting(survey, installation, |text| lines::curlrc(text, name, None))
 }
 
 /// `insecure`, or `-k`, where the curlrc says it.
 fn insecure(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    ["insecure", "k"].iter().flat_map(|name| curlrc(survey, installation, name)).take(1).collect()
+    setting(survey, installation, |text| lines::curl_switch(text, "insecure", 'k'))
+}
+
+/// What a reader finds in the first curlrc there is. No `~` is expanded in a value.
+fn setting(survey: &Survey<'_>, installation: &Installation, read: impl Fn(&str) -> Option<Value>) -> Vec<Setting> {
+    let Some((file, text)) = curlrc_text(survey, installation) else { return Vec::new() };
+    let setting = read(&text).map(|value| {
+        let is_tilde = value.text.starts_with('~');
+        let path = if is_tilde { survey.host.cwd.join(&value.text).into() } else { value.text.into() };
+        Setting { value: path, source: Source::File(file, value.line) }
+    });
+    setting.into_iter().collect()
 }
 
 /// The first curlrc there is: a dot file in three directories, and `.config/curlrc` only where
@@ -112,4 +151,56 @@ fn curlrc_text(survey: &Survey<'_>, installation: &Installation) -> Option<(Path
         config.map(|directory| directory.join(".config/curlrc")),
     ];
     files.into_iter().flatten().find_map(|file| Some((file.clone(), host.settings(&file)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::survey::Searched;
+    use crate::discover::{Outcome, discover};
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    /// An ELF file without a dynamic section holds no names of libraries: what it is linked to is not
+    /// known, and what stands in it is.
+    fn used(files: Memory, environment: &[(&str, &str)], id: &str) -> Vec<(String, Vec<String>)> {
+        let usual = [("PATH", "/usr/bin"), ("HOME", "/home")];
+        let environment = environment.iter().chain(&usual).map(|(k, v)| (k.into(), v.into())).collect();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(environment);
+        let survey = Survey::new(&host, Searched::default());
+        let uses = discover(&survey, CLIENTS.iter().filter(|client| client.id == id));
+        let paths = |found: &crate::discover::Use| {
+            let used = found.candidates.iter().filter(|candidate| candidate.outcome == Outcome::Used);
+            used.map(|candidate| candidate.path.as_ref().unwrap().display().to_string()).collect()
+        };
+        uses.iter().map(|found| (found.installation.at.display().to_string(), paths(found))).collect()
+    }
+
+    const SYSTEM: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+    fn library() -> String {
+        format!("\0libcurl/8.19.0\0{SYSTEM}\0")
+    }
+
+    #[test]
+    fn the_library_reads_no_variables() {
+        let files = || Memory::new().file("/usr/lib64/libcurl.so.4.8.0", library()).file(SYSTEM, "").file("/own", "");
+        let set = [("CURL_CA_BUNDLE", "/own"), ("SSL_CERT_FILE", "/own")];
+        assert_eq!(
+            used(files(), &set, "libcurl"),
+            [("/usr/lib64/libcurl.so.4.8.0".to_owned(), vec![SYSTEM.to_owned()])]
+        );
+        assert!(used(Memory::new(), &[], "libcurl").is_empty());
+    }
+
+    #[test]
+    fn an_embedded_bundle_stands_before_what_the_library_has() {
+        let bundle = "-----BEGIN CERTIFICATE-----\n";
+        let files = || Memory::new().file("/usr/bin/curl", library() + bundle).file(SYSTEM, "").file("/own", "");
+        let of = |environment: &[(&str, &str)]| used(files(), environment, "curl").remove(0).1;
+        assert_eq!(of(&[]), ["/usr/bin/curl"]);
+        assert_eq!(of(&[("CURL_CA_BUNDLE", "/own")]), ["/own"]);
+        let rc = files().file("/home/.curlrc", "cacert = \"/own\"\n");
+        assert_eq!(used(rc, &[("SSL_CERT_FILE", "/gone")], "curl")[0].1, ["/own"]);
+    }
 }

@@ -1,22 +1,25 @@
 //! wget and wget2, by the TLS library they are linked to.
 //!
 //! With GnuTLS the system's trust and `ca_certificate` are both used, a `ca_directory` replaces
-//! the system's, and no variable is read. With OpenSSL the default paths hold.
+//! the system's, and no variable names certificates. With OpenSSL the default paths hold.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::gnutls::SYSTEM_TRUST;
 use super::openssl::{BY_DIR, BY_FILE};
-use super::survey::Survey;
-use crate::settings::lines;
+use super::survey::{PRIVILEGED, Survey};
+use crate::settings::{Value, lines};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[WGET, WGET2];
 
 const WGETRC: &str = "https://www.gnu.org/software/wget/manual/html_node/Wgetrc-Commands.html";
-const GNUTLS: &str = "https://www.gnutls.org/manual/html_node/Using-a-PKCS11-token-with-TLS.html";
 const WGET_GNUTLS: &str = "https://gitlab.com/gnuwget/wget/-/blob/v1.21.3/src/gnutls.c";
 const WGET_OPENSSL: &str = "https://gitlab.com/gnuwget/wget/-/blob/v1.21.3/src/openssl.c";
 const WGET2_DOC: &str = "https://gitlab.com/gnuwget/wget2/-/blob/master/docs/wget2.md";
+const WGET2_GNUTLS: &str = "https://gitlab.com/gnuwget/wget2/-/blob/v2.2.0/libwget/ssl_gnutls.c";
+const WGET2_OPENSSL: &str = "https://gitlab.com/gnuwget/wget2/-/blob/v2.2.0/libwget/ssl_openssl.c";
 const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
 
 /// `wget`: every wget on PATH.
@@ -25,7 +28,7 @@ const WGET: Client = Client::new(
     "wget",
     "The system's trust with ca_certificate of wgetrc beside it; ca_directory replaces the system's.",
     Rule::Each(
-        |survey| survey.wgets("wget"),
+        |survey| survey.with_tls("wget"),
         &Rule::All(&[
             Leaf::switch_setting("check_certificate", unchecked).says(WGETRC),
             // wget says that it cannot open it, and goes on.
@@ -38,7 +41,7 @@ const WGET: Client = Client::new(
                     .missing(Then::Bind)
                     .given("gnutls")
                     .says(WGETRC),
-                Leaf::path("{gnutls-trust}").look(Look::Blocks).given("gnutls").says(GNUTLS),
+                SYSTEM_TRUST,
                 // Where the system's trust is not there, the directory of old is read whole.
                 Leaf::path("/etc/ssl/certs").look(Look::EveryFile).given("gnutls-trust-file").says(WGET_GNUTLS),
             ]),
@@ -47,14 +50,7 @@ const WGET: Client = Client::new(
                 .missing(Then::Bind)
                 .given("openssl")
                 .says(WGET_OPENSSL),
-            Rule::First(&[
-                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given("openssl").says(BY_FILE),
-                Leaf::path("{openssldir}/cert.pem").given("openssl").says(BY_FILE),
-            ]),
-            Rule::First(&[
-                Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).given("openssl").says(BY_DIR),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(BY_DIR),
-            ]),
+            OPENSSL_PATHS,
         ]),
     ),
 )
@@ -65,34 +61,174 @@ const WGET: Client = Client::new(
 const WGET2: Client = Client::new(
     "wget2",
     "wget2",
-    "The system's trust, through the TLS library it is linked to.",
+    "The system's trust with ca-certificate of wget2rc beside it; ca-directory replaces the system's.",
     Rule::Each(
-        |survey| survey.wgets("wget2"),
+        |survey| survey.with_tls("wget2"),
         &Rule::All(&[
-            Leaf::path("{gnutls-trust}").look(Look::Blocks).given("gnutls").says(WGET2_DOC),
-            Leaf::path("{openssldir}/cert.pem").given("openssl").says(WGET2_DOC),
-            Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(WGET2_DOC),
+            Leaf::switch_setting("check-certificate", unchecked_2).says(WGET2_DOC),
+            Leaf::setting("ca-certificate", |survey, i| wget2rc(survey, i, "ca-certificate"))
+                .missing(Then::Bind)
+                .says(WGET2_DOC),
+            Rule::First(&[
+                Leaf::setting("ca-directory", |survey, i| wget2rc(survey, i, "ca-directory"))
+                    .look(Look::Extensions(&["pem"]))
+                    .missing(Then::Bind)
+                    .empty(Then::Bind)
+                    .given("gnutls")
+                    .says(WGET2_GNUTLS),
+                Leaf::setting("ca-directory", |survey, i| wget2rc(survey, i, "ca-directory"))
+                    .look(Look::Extensions(&["pem"]))
+                    .missing(Then::Bind)
+                    .empty(Then::Bind)
+                    .given("openssl")
+                    .says(WGET2_OPENSSL),
+                SYSTEM_TRUST,
+                OPENSSL_PATHS,
+            ]),
         ]),
     ),
 )
 .edit(EDIT);
 
+/// `SSL_CTX_set_default_verify_paths`, where the program is linked to OpenSSL.
+const OPENSSL_PATHS: Rule = Rule::All(&[
+    Rule::First(&[
+        Leaf::variable("SSL_CERT_FILE")
+            .empty(Then::Bind)
+            .given("openssl")
+            .except(PRIVILEGED, NO_VARIABLES)
+            .says(BY_FILE),
+        Leaf::path("{openssldir}/cert.pem").given("openssl").says(BY_FILE),
+    ]),
+    Rule::First(&[
+        Leaf::list("SSL_CERT_DIR")
+            .look(Look::HashLazy)
+            .empty(Then::Bind)
+            .given("openssl")
+            .except(PRIVILEGED, NO_VARIABLES)
+            .says(BY_DIR),
+        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(BY_DIR),
+    ]),
+]);
+
+const NO_VARIABLES: &str = "not looked at, because the program has more privileges than who starts it";
+
 /// `check_certificate`, where the value that counts is one of wget's words for no.
 fn unchecked(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let counts = wgetrc(survey, installation, "check_certificate").into_iter().next();
-    let is_no =
-        |value: &std::ffi::OsStr| ["off", "no", "0", "quiet"].iter().any(|word| value.eq_ignore_ascii_case(word));
-    counts.filter(|setting| is_no(&setting.value)).into_iter().collect()
+    counts.filter(|setting| is_no(&setting.value, &["off", "no", "0", "quiet"])).into_iter().collect()
 }
 
-/// A setting of the user's wgetrc, else of the system's.
-fn wgetrc(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
-    let named = survey.host.variable("WGETRC").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let files =
-        [named.or_else(|| survey.in_home(".wgetrc")), Some("/etc/wgetrc".into()), Some("/usr/local/etc/wgetrc".into())];
-    let found = files.into_iter().flatten().filter_map(|file| {
-        let value = lines::value(&survey.host.settings(&file)?, name)?;
-        Some(Setting { value: value.text.into(), source: Source::File(file, value.line) })
+/// The same of wget2, whose words are more.
+fn unchecked_2(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let counts = wget2rc(survey, installation, "check-certificate").into_iter().next();
+    counts.filter(|setting| is_no(&setting.value, &["", "off", "no", "n", "0", "quiet"])).into_iter().collect()
+}
+
+fn is_no(value: &OsStr, words: &[&str]) -> bool {
+    words.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// A setting of the user's wgetrc, else of the system's, which lies in the `etc` of wget's prefix
+/// (`initialize`, src/init.c). No `~` is expanded in a value.
+fn wgetrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
+    let user = named(survey, "WGETRC").or_else(|| survey.in_home(".wgetrc"));
+    let preset = named(survey, "SYSTEM_WGETRC").filter(|file| survey.host.is_file(file));
+    let system = preset.unwrap_or_else(|| etc(installation).join("wgetrc"));
+    let mut found = settings(survey, user.into_iter().chain([system]), |text| lines::wgetrc(text, name));
+    found.truncate(1);
+    found
+}
+
+/// A setting of the user's wget2rc, then of the system's (`init`, src/options.c). `system`, the
+/// default, is as if nothing was said.
+fn wget2rc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
+    let is_file = |file: &PathBuf| survey.host.is_file(file);
+    let config = named(survey, "XDG_CONFIG_HOME").or_else(|| survey.in_home(".config"));
+    let user = named(survey, "WGET2RC")
+        .or_else(|| config.map(|directory| directory.join("wget/wget2rc")).filter(is_file))
+        .or_else(|| survey.in_home(".wget2rc"));
+    let system = named(survey, "SYSTEM_WGET2RC").unwrap_or_else(|| etc(installation).join("wget2rc"));
+    let mut found = settings(survey, user.into_iter().chain([system]), |text| lines::wget2rc(text, name));
+    found.truncate(1);
+    found.retain(|setting| setting.value != "system");
+    found
+}
+
+/// A variable that is set and not empty.
+fn named(survey: &Survey<'_>, variable: &str) -> Option<PathBuf> {
+    survey.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The directory of settings of a program's prefix.
+fn etc(installation: &Installation) -> PathBuf {
+    match installation.at.parent().and_then(|directory| directory.parent()) {
+        Some(prefix) if !["", "/", "/usr"].iter().any(|usual| prefix == *usual) => prefix.join("etc"),
+        _ => PathBuf::from("/etc"),
+    }
+}
+
+fn settings(
+    survey: &Survey<'_>,
+    files: impl Iterator<Item = PathBuf>,
+    read: impl Fn(&str) -> Option<Value>,
+) -> Vec<Setting> {
+    let found = files.filter_map(|file| {
+        let value = read(&survey.host.settings(&file)?)?;
+        // Words for yes and no are left alone; a path is made absolute here, where `~` is a name.
+        let is_relative = value.text.starts_with('~');
+        let text = if is_relative { survey.host.cwd.join(&value.text).into() } else { value.text.into() };
+        Some(Setting { value: text, source: Source::File(file, value.line) })
     });
     found.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::survey::Searched;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    fn values(
+        files: &[(&str, &str)],
+        environment: &[(&str, &str)],
+        read: impl Fn(&Survey<'_>, &Installation) -> Vec<Setting>,
+    ) -> Vec<String> {
+        let files = files.iter().fold(Memory::new(), |files, (path, text)| files.file(*path, *text));
+        let environment = environment.iter().chain(&[("HOME", "/home")]).map(|(k, v)| (k.into(), v.into())).collect();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(environment);
+        let installation = Installation { at: "/opt/x/bin/wget".into(), ..Installation::default() };
+        let found = read(&Survey::new(&host, Searched::default()), &installation);
+        found.iter().map(|setting| setting.value.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_users_wgetrc_stands_before_the_systems() {
+        let files = [
+            ("/home/.wgetrc", "ca_certificate = /user.pem\n"),
+            ("/opt/x/etc/wgetrc", "ca_certificate = /system.pem\n"),
+            ("/etc/wgetrc", "ca_certificate = /other-prefix.pem\n"),
+            ("/named", "ca_certificate = ~/named.pem\n"),
+        ];
+        let of = |environment: &[(&str, &str)]| values(&files, environment, |s, i| wgetrc(s, i, "ca_certificate"));
+        assert_eq!(of(&[]), ["/user.pem"]);
+        assert_eq!(of(&[("WGETRC", "/gone"), ("SYSTEM_WGETRC", "/gone")]), ["/system.pem"]);
+        assert_eq!(of(&[("WGETRC", "/named")]), ["/~/named.pem"]);
+        assert_eq!(of(&[("SYSTEM_WGETRC", "/named")]), ["/user.pem"]);
+    }
+
+    #[test]
+    fn the_last_word_of_wget2rc_counts() {
+        let files = [
+            ("/home/.config/wget/wget2rc", "ca-directory = system\n"),
+            ("/home/.wget2rc", "ca-directory = /old\n"),
+            ("/opt/x/etc/wget2rc", "ca-directory = /system\nno-check-certificate\n"),
+        ];
+        assert!(values(&files, &[], |s, i| wget2rc(s, i, "ca-directory")).is_empty());
+        assert_eq!(values(&files[1..], &[], |s, i| wget2rc(s, i, "ca-directory")), ["/old"]);
+        assert_eq!(values(&files, &[], unchecked_2).len(), 1);
+        let twice = [files[2], ("/home/.wget2rc", "check-certificate = yes\n")];
+        assert!(values(&twice, &[], unchecked_2).is_empty());
+    }
 }

@@ -1,26 +1,131 @@
-//! Files of one setting a line: wgetrc (`ca_certificate = FILE`) and curlrc (`cacert = "FILE"`).
+//! Files of one setting a line: wget's wgetrc and wget2rc, curl's curlrc.
 
 use super::Value;
 
-/// The last value of a name; `-` and `_` are the same in names, as wget takes them, and leading
-/// dashes are dropped, as curl takes them.
+/// The last value of a command of wgetrc, `name = value`. Names are compared without case, dashes and
+/// underscores, and nothing is quoted (`parse_line` and `dehyphen`, src/init.c).
 #[must_use]
-pub fn value(text: &str, name: &str) -> Option<Value> {
-    let normal = |text: &str| text.trim_start_matches('-').replace('-', "_").to_ascii_lowercase();
-    let wanted = normal(name);
+pub fn wgetrc(text: &str, name: &str) -> Option<Value> {
+    let wanted = folded(name);
+    let found = numbered(text).filter_map(|(line, text)| {
+        let (command, value) = text.split_once('=')?;
+        (folded(command.trim_end()) == wanted).then(|| Value { text: value.trim_start().to_owned(), line })
+    });
+    found.last()
+}
+
+/// The last value of an option of wget2rc, where `no-` before the name stands for `off`, and a name
+/// alone for `on` (`read_config` and `set_long_option`, src/options.c). A backslash at the end of a
+/// line continues it.
+#[must_use]
+pub fn wget2rc(text: &str, name: &str) -> Option<Value> {
+    let wanted = folded(name);
     let mut found = None;
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
+    let mut before = String::new();
+    for (line, text) in numbered(text) {
+        if let Some(part) = text.strip_suffix('\\') {
+            before.push_str(part);
             continue;
         }
-        let end = line.find(|c: char| c == '=' || c == ':' || c.is_whitespace()).unwrap_or(line.len());
-        if normal(&line[..end]) == wanted {
-            let value = line[end..].trim_start_matches(|c: char| c == '=' || c == ':' || c.is_whitespace()).trim();
-            found = Some(Value { text: value.trim_matches('"').to_owned(), line: index as u64 + 1 });
-        }
+        let text = std::mem::take(&mut before) + text;
+        let end = text.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(text.len());
+        let (option, rest) = text.split_at(end);
+        let value = rest.trim_start().strip_prefix('=').map(|value| value.trim().trim_matches('"'));
+        let option = folded(option);
+        let value = match value {
+            Some(value) if option == wanted => value,
+            None if option == wanted && rest.trim().is_empty() => "on",
+            None if option.strip_prefix("no") == Some(&wanted) => "off",
+            _ => continue,
+        };
+        found = Some(Value { text: value.to_owned(), line });
     }
     found
+}
+
+/// The value of an option of curlrc, the last one that counts, by any of its names.
+///
+/// `name value`, `name = value`, `name: value` or `--name value`: the separators count only where no
+/// dash stands before the name. A value in double quotes has escapes; one without ends at white space
+/// (`parseconfig`, src/tool_parsecfg.c). A short name has one dash, and may have its value at once.
+#[must_use]
+pub fn curlrc(text: &str, long: &str, short: Option<char>) -> Option<Value> {
+    let mut found = None;
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim_start_matches([' ', '\t']);
+        let is_dashed = line.starts_with('-');
+        let is_separator = |c: char| !is_dashed && (c == '=' || c == ':');
+        let end = line.find(|c: char| c.is_ascii_whitespace() || is_separator(c)).unwrap_or(line.len());
+        let (option, rest) = line.split_at(end);
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || is_separator(c));
+        let value = if is_long(option, long) {
+            curl_value(rest)
+        } else {
+            let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
+            match letters.zip(short).and_then(|(letters, short)| letters.strip_prefix(short)) {
+                Some("") => curl_value(rest),
+                Some(value) => value.to_owned(),
+                None => continue,
+            }
+        };
+        found = Some(Value { text: value, line: index as u64 + 1 });
+    }
+    found
+}
+
+/// The value of a switch of curlrc: whether it is on at the end, `--no-NAME` being off.
+#[must_use]
+pub fn curl_switch(text: &str, long: &str, short: char) -> Option<Value> {
+    let negated = format!("no-{long}");
+    let off = curlrc(text, &negated, None).map_or(0, |value| value.line);
+    let lines = text.lines().enumerate().filter(|(_, line)| {
+        let option = line.trim_start_matches([' ', '\t']).split(|c: char| c.is_ascii_whitespace()).next();
+        option.is_some_and(|option| {
+            let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
+            is_long(option, long) || letters.is_some_and(|letters| letters.starts_with(short))
+        })
+    });
+    let (index, _) = lines.last()?;
+    let line = index as u64 + 1;
+    (line > off).then(|| Value { text: "on".to_owned(), line })
+}
+
+/// Whether an option is this long one, with its dashes or without any.
+fn is_long(option: &str, long: &str) -> bool {
+    option == long || option.strip_prefix("--") == Some(long)
+}
+
+/// A value of curlrc without its quotes.
+fn curl_value(rest: &str) -> String {
+    let Some(quoted) = rest.strip_prefix('"') else {
+        return rest.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default().to_owned();
+    };
+    let mut value = String::new();
+    let mut letters = quoted.chars();
+    while let Some(letter) = letters.next().filter(|letter| *letter != '"') {
+        value.extend(match letter {
+            '\\' => letters.next().map(|escaped| match escaped {
+                't' => '\t',
+                'n' => '\n',
+                'r' => '\r',
+                'v' => '\u{b}',
+                other => other,
+            }),
+            other => Some(other),
+        });
+    }
+    value
+}
+
+/// The lines that say something, with their numbers.
+fn numbered(text: &str) -> impl Iterator<Item = (u64, &str)> {
+    let lines = text.lines().enumerate().map(|(index, line)| (index as u64 + 1, line.trim()));
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// A name without case, dashes and underscores.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| *c != '-' && *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -28,9 +133,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_wgetrc_and_curlrc() {
-        assert_eq!(value("ca_certificate = /a.pem\nca-certificate=/b.pem", "ca_certificate").unwrap().text, "/b.pem");
-        assert_eq!(value("# x\n--cacert \"/c d.pem\"\n", "cacert"), Some(Value { text: "/c d.pem".into(), line: 2 }));
-        assert_eq!(value("capath: /d\n", "cacert"), None);
+    fn reads_wgetrc() {
+        let read = |text: &str| wgetrc(text, "ca_certificate").map(|value| value.text);
+        assert_eq!(read("ca_certificate = /a.pem\nCA-Certificate=/b.pem").as_deref(), Some("/b.pem"));
+        assert_eq!(read(" cacertificate =  \"/b c.pem\"  \n").as_deref(), Some("\"/b c.pem\""));
+        assert_eq!(read("# ca_certificate = /a\nca_certificate /b\nca_directory = /c\n"), None);
+        assert_eq!(read("ca_certificate =\n").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn reads_wget2rc() {
+        let read = |text: &str, name: &str| wget2rc(text, name).map(|value| value.text);
+        assert_eq!(
+            read("ca-certificate = /a.pem\n--ca-certificate=/b.pem", "ca-certificate").as_deref(),
+            Some("/b.pem")
+        );
+        assert_eq!(read("ca-certificate = /a\\\nb.pem\n", "ca_certificate").as_deref(), Some("/ab.pem"));
+        assert_eq!(read("no-check-certificate\n", "check-certificate").as_deref(), Some("off"));
+        assert_eq!(read("check_certificate\n", "check-certificate").as_deref(), Some("on"));
+        assert_eq!(read("include x\n", "ca-certificate"), None);
+    }
+
+    #[test]
+    fn reads_curlrc_as_curl_takes_it_apart() {
+        let read = |text: &str| curlrc(text, "cacert", None).map(|value| value.text);
+        assert_eq!(
+            curlrc("# x\n--cacert \"/c d.pem\"\n", "cacert", None),
+            Some(Value { text: "/c d.pem".into(), line: 2 })
+        );
+        assert_eq!(read("cacert=/a.pem # why\n").as_deref(), Some("/a.pem"));
+        assert_eq!(read("  cacert : /a.pem\r\n").as_deref(), Some("/a.pem"));
+        assert_eq!(read("--cacert = /a.pem\n").as_deref(), Some("="), "after a dash it is the value");
+        assert_eq!(read("cacert = \"a\\\"b\\\\c\\td\" x\n").as_deref(), Some("a\"b\\c\td"));
+        assert_eq!(read("cacert = \"/open.pem\n").as_deref(), Some("/open.pem"));
+        assert_eq!(read("cacert\n").as_deref(), Some(""));
+        assert_eq!(read("CACERT /a\n-cacert /b\ncacerts /c\n"), None);
+        assert_eq!(curlrc("-K/x\n", "config", Some('K')).unwrap().text, "/x");
+        assert_eq!(curl_switch("insecure\n", "insecure", 'k').unwrap().line, 1);
+        assert_eq!(curl_switch("-ksS\n", "insecure", 'k').unwrap().line, 1);
+        assert_eq!(curl_switch("insecure\n--no-insecure\n", "insecure", 'k'), None);
+        assert_eq!(curl_switch("# insecure\n", "insecure", 'k'), None);
     }
 }

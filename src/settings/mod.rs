@@ -9,6 +9,11 @@ pub mod php;
 pub mod ruby;
 pub mod options;
 pub mod shell;
+pub mod cargo;
+pub mod git;
+pub mod ini;
+pub mod lines;
+pub mod wildmatch;
 
 /// A value and the line it stands on, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

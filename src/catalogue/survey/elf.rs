@@ -45,6 +45,10 @@ pub struct Library {
     pub openssldir: Option<PathBuf>,
     /// OpenSSL's version.
     pub openssl: Option<Version>,
+    /// LibreSSL's version, where it is that and not OpenSSL.
+    pub libressl: Option<Version>,
+    /// The list of paths compiled into p11-kit's trust module.
+    pub trust_paths: Vec<PathBuf>,
     /// Absolute paths in it that name places of certificates, each once, in file order.
     pub paths: Vec<PathBuf>,
     /// The version that follows `libcurl/` or another product name.
@@ -147,6 +151,7 @@ impl Survey<'_> {
             library.openssl_in(part);
             if with_paths {
                 library.paths_in(part);
+                library.trust_paths_in(part);
             }
             with_paths || library.openssldir.is_none() || library.openssl.is_none()
         });
@@ -219,25 +224,29 @@ impl Survey<'_> {
             .or_else(|| loader.directories.iter().map(|d| d.join(name)).find(|path| self.host.is_file(path)))
     }
 
-    /// Every libcrypto in the loader's directories, each file once.
+    /// Every library in the loader's directories whose name begins so, each file once.
     #[must_use]
-    pub fn libcryptos(&self) -> Vec<PathBuf> {
+    pub fn libraries(&self, prefix: &str) -> Vec<PathBuf> {
         let loader = self.loader.get_or_init(|| Loader::of(self.host));
-        let cached =
-            loader.cache.iter().filter(|(name, _)| name.starts_with("libcrypto.so")).map(|(_, path)| path.clone());
+        let cached = loader.cache.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, path)| path.clone());
         // /lib is a link to /usr/lib on most systems: each directory is listed once.
         let mut directories: Vec<PathBuf> =
             loader.directories.iter().filter_map(|path| self.host.resolve(path).ok()).map(|found| found.path).collect();
         directories.sort();
         directories.dedup();
-        let listed = directories.iter().flat_map(|path| self.host.names(path).into_iter().map(|name| path.join(name)));
-        let named =
-            listed.filter(|path| path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"libcrypto.so")));
+        let named = directories.iter().flat_map(|directory| self.libraries_in(directory, prefix));
         let mut found: Vec<PathBuf> =
             cached.chain(named).filter_map(|path| self.host.resolve(&path).ok()).map(|r| r.path).collect();
         found.sort();
         found.dedup();
         found
+    }
+
+    /// The files of a directory whose names begin so.
+    pub(super) fn libraries_in(&self, directory: &Path, prefix: &str) -> Vec<PathBuf> {
+        let names = self.names(directory);
+        let fits = names.iter().filter(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
+        fits.map(|name| directory.join(name)).collect()
     }
 }
 
@@ -333,6 +342,9 @@ impl Library {
         if self.openssldir.is_some() {
             self.version_in(part);
         }
+        if self.libressl.is_none() {
+            self.libressl = after(part, b"\0LibreSSL ", b"\0 ").and_then(Version::parse);
+        }
     }
 
     /// `OpenSSL 3.0.22 27 Sep 2026`.
@@ -343,6 +355,24 @@ impl Library {
                 Version::parse(std::str::from_utf8(&rest[..memchr::memchr(b' ', rest)?]).ok()?)
             });
         }
+    }
+
+    /// The list that p11-kit's trust module reads by itself (`TRUST_PATHS`, trust/module.c): a text that
+    /// is nothing but absolute paths with colons between, one of them a place of such a module.
+    fn trust_paths_in(&mut self, part: &[u8]) {
+        if !self.trust_paths.is_empty() || memmem::find(part, b"p11-kit").is_none() {
+            return;
+        }
+        let texts = part.split(|octet| *octet == 0).filter(|text| text.starts_with(b"/") && text.len() < OVERLAP);
+        let lists = texts.filter_map(|text| std::str::from_utf8(text).ok());
+        let is_list = |text: &&str| {
+            text.split(':').all(|path| path.starts_with('/'))
+                && ["ca-trust", "trust-source", "/pki/trust", "ca-certificates", "cert.pem", "ca-bundle"]
+                    .iter()
+                    .any(|known| text.contains(known))
+        };
+        let list = lists.into_iter().find(is_list);
+        self.trust_paths.extend(list.into_iter().flat_map(|text| text.split(':')).map(PathBuf::from));
     }
 
     /// The places of certificates, and libcurl's version.
@@ -391,6 +421,20 @@ mod tests {
             Some(PathBuf::from("/opt/conda/ssl"))
         );
         assert_eq!(recognise(b"\0libcurl/7.88.1\0").curl.unwrap().to_string(), "7.88.1");
+        assert_eq!(recognise(b"\0LibreSSL 3.8.2\0OPENSSLDIR: \"/etc/ssl\"\0").libressl.unwrap().to_string(), "3.8.2");
+    }
+
+    #[test]
+    fn recognises_the_paths_of_a_trust_module() {
+        let paths = |bytes: &[u8]| {
+            let mut library = Library::default();
+            library.trust_paths_in(bytes);
+            library.trust_paths
+        };
+        let fedora = b"p11-kit\0/etc/pki/ca-trust/source:/usr/share/pki/ca-trust-source\0/usr/share\0";
+        assert_eq!(paths(fedora), ["/etc/pki/ca-trust/source", "/usr/share/pki/ca-trust-source"].map(PathBuf::from));
+        assert!(paths(b"p11-kit\0/usr/share\0not/etc/pki/ca-trust\0").is_empty());
+        assert!(paths(b"/etc/ssl/certs/ca-certificates.crt\0").is_empty(), "no such module");
     }
 
     #[test]

@@ -6,16 +6,21 @@ mod elf;
 mod java;
 mod languages;
 mod node;
+mod golang;
+mod libraries;
 mod packages;
 mod programs;
 mod python;
+mod rusty;
 
 pub use elf::Linkage;
 pub use languages::MULTIARCH;
 #[cfg(test)]
 pub use languages::tests as testing;
 pub use node::BUILT_FOR_OPENSSL;
+pub use libraries::PRIVILEGED;
 pub use packages::TRUSTSTORE_LIST;
+pub use programs::{HASHED_DIRECTORY, WHOLE_DIRECTORY};
 pub use python::Python;
 
 use super::client::Installation;
@@ -106,6 +111,9 @@ impl<'h> Survey<'h> {
         self.home().map(|home| home.join(path))
     }
 }
+
+#[cfg(test)]
+pub(crate) use golang::tests as golang_tests;
 
 /// One installation that stands for every program of a kind: rules without a place of their own.
 #[must_use]

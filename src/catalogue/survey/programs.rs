@@ -2,6 +2,7 @@
 
 use super::Survey;
 use crate::catalogue::client::Installation;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,21 +24,17 @@ impl Survey<'_> {
         found
     }
 
-    /// Every libcrypto in the loader's directories.
+    /// Every program on `PATH` of one of these names, each file once: for many names, directories are
+    /// listed instead of asked for each.
     #[must_use]
-    pub fn openssl_installations(&self) -> Vec<Arc<Installation>> {
-        let describe = |file: PathBuf| {
-            let mut installation =
-                Installation { at: file.clone(), because: "library directory".to_owned(), ..Installation::default() };
-            self.add_openssl(&mut installation, &file);
-            installation
+    pub fn programs_among(&self, names: &[&str]) -> Vec<PathBuf> {
+        let directories: Vec<_> = self.path().into_iter().map(|directory| self.names(&directory)).collect();
+        let is_there = |name: &&&str| {
+            directories
+                .iter()
+                .any(|known| known.binary_search_by(|entry| entry.as_os_str().cmp(OsStr::new(name))).is_ok())
         };
-        self.libcryptos()
-            .into_iter()
-            .map(describe)
-            .filter(|found| found.place("openssldir").is_some())
-            .map(Arc::new)
-            .collect()
+        names.iter().filter(is_there).flat_map(|name| self.programs(name)).collect()
     }
 
     /// Every curl on `PATH`, with the paths compiled into its libcurl.
@@ -69,25 +66,6 @@ impl Survey<'_> {
                 };
                 let etc = if prefix == Path::new("/usr") { PathBuf::from("/etc") } else { prefix.join("etc") };
                 installation.places.push(("gitconfig", etc.join("gitconfig")));
-                Arc::new(installation)
-            })
-            .collect()
-    }
-
-    /// Every wget on `PATH`, with the TLS library it is linked to.
-    #[must_use]
-    pub fn wgets(&self, name: &str) -> Vec<Arc<Installation>> {
-        let found = self.programs(name).into_iter();
-        found
-            .map(|program| {
-                let mut installation =
-                    Installation { at: program.clone(), because: "PATH".to_owned(), ..Installation::default() };
-                self.add_tls(&mut installation, &program);
-                if installation.place("gnutls-trust").is_some() {
-                    installation.marks.push("gnutls-trust-file");
-                } else if installation.has("gnutls") {
-                    installation.unknown.push("its GnuTLS has no file compiled in and asks p11-kit".to_owned());
-                }
                 Arc::new(installation)
             })
             .collect()
@@ -125,18 +103,37 @@ impl Survey<'_> {
         };
         let found = |prefix: &str| linkage.needs(prefix).and_then(|name| self.find_library(name, binary, &linkage));
         if let Some(library) = found("libgnutls") {
-            installation.marks.push("gnutls");
-            // The file is compiled in (configure --with-default-trust-store-file); builds that use
-            // p11-kit instead have the URL `pkcs11:` there and no file.
-            let compiled = self
-                .library(&library)
-                .and_then(|found| found.paths.iter().find(|path| path.extension().is_some()).cloned());
-            installation.places.extend(compiled.map(|path| ("gnutls-trust", path)));
+            installation.marks.extend(["gnutls", WHOLE_DIRECTORY]);
+            self.add_gnutls(installation, &library);
+        } else if found("libnss3").is_some() {
+            installation.marks.push("nss");
+            installation.unknown.push("NSS asks a database and a module of roots besides".to_owned());
         } else if let Some(library) = found("libcrypto").or_else(|| found("libssl")) {
-            installation.marks.push("openssl");
+            installation.marks.extend(["openssl", HASHED_DIRECTORY]);
             self.add_openssl(installation, &library);
+        } else if found("libmbedtls").is_some() {
+            installation.marks.extend(["mbedtls", WHOLE_DIRECTORY]);
+        } else if found("libwolfssl").is_some() {
+            installation.marks.extend(["wolfssl", WHOLE_DIRECTORY]);
+        } else if self.library(binary).is_some_and(|library| library.openssldir.is_some()) {
+            installation.marks.extend(["openssl", HASHED_DIRECTORY]);
+            self.add_openssl(installation, binary);
         } else {
             installation.unknown.push(format!("{}: its TLS library is not known", binary.display()));
         }
     }
+
+    /// The file compiled into a GnuTLS (configure --with-default-trust-store-file); builds that use
+    /// p11-kit instead have the URL `pkcs11:` there and no file.
+    pub(super) fn add_gnutls(&self, installation: &mut Installation, library: &Path) {
+        let compiled =
+            self.library(library).and_then(|found| found.paths.iter().find(|path| path.extension().is_some()).cloned());
+        installation.places.extend(compiled.map(|path| ("gnutls-trust", path)));
+        installation.places.push(("libgnutls", library.to_path_buf()));
+    }
 }
+
+/// The mark of a TLS library that asks a directory for one issuer at a time.
+pub const HASHED_DIRECTORY: &str = "hashed-directory";
+/// The mark of a TLS library that reads every file of a directory.
+pub const WHOLE_DIRECTORY: &str = "whole-directory";

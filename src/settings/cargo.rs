@@ -1,0 +1,30 @@
+//! cargo's configuration files: TOML (<https://doc.rust-lang.org/cargo/reference/config.html>).
+
+use super::Value;
+
+/// A text below a table: `http.cainfo`. Nothing where the file is no TOML, which cargo refuses.
+#[must_use]
+pub fn text(file: &str, table: &str, key: &str) -> Option<Value> {
+    let document: toml::Table = toml::from_str(file).ok()?;
+    let found = document.get(table)?.get(key)?.as_str()?.to_owned();
+    let is_it = |line: &&str| line.split('=').next().is_some_and(|name| name.trim_end().ends_with(key));
+    let line = file.lines().position(|line| is_it(&line)).unwrap_or_default() as u64 + 1;
+    Some(Value { text: found, line })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_table_in_every_spelling() {
+        for file in
+            ["[http]\ncainfo = 'a.pem'\n", "# x\nhttp.cainfo = \"a.pem\"\n", "\nhttp = { cainfo = \"a.pem\" }\n"]
+        {
+            assert_eq!(text(file, "http", "cainfo").unwrap().text, "a.pem", "{file}");
+        }
+        assert_eq!(text("# x\n[http]\ncainfo = 'a'\n", "http", "cainfo").unwrap().line, 3);
+        assert_eq!(text("[http]\ncainfo = 1\n", "http", "cainfo"), None);
+        assert_eq!(text("[http\n", "http", "cainfo"), None);
+    }
+}
