@@ -1,55 +1,442 @@
-//! Programs built with Rust that ask `rustls-native-certs` (0.8.3 and later).
+//! Programs built with Rust: what `rustls-native-certs` of each version loads, what is compiled in,
+//! and cargo and rustup themselves.
 //!
 //! A variable that is set, the file's even to nothing, turns the probing off: then only what the
-//! variables name is read. Without them the first bundle of openssl-probe's list counts, and every file of
-//! its directories, hash-named or not.
+//! variables name is read. Until 0.7.0 `SSL_CERT_DIR` counts for nothing, until 0.8.1 only files named
+//! as by hash count in a directory, and until 0.8.2 what is probed is what openssl-probe 0.1 finds.
 
-use super::client::{Client, Edit, Leaf, Look, Rule, Then};
-use super::survey::any_program;
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
+use crate::model::Version;
+use crate::settings::cargo;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[NATIVE_CERTS];
+pub const CLIENTS: &[Client] = &[
+    NATIVE_CERTS,
+    NATIVE_CERTS_0_8_2,
+    NATIVE_CERTS_0_8,
+    NATIVE_CERTS_0_7,
+    NATIVE_CERTS_0_6,
+    PLATFORM_VERIFIER,
+    NATIVE_TLS,
+    PROGRAMS,
+    RUSTUP,
+    CARGO,
+];
 
-const CRATE: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.3/src/lib.rs";
+const CRATE: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.4/src/lib.rs";
+const BEFORE_0_8_4: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.3/src/lib.rs";
+const BEFORE_0_8_3: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.2/src/unix.rs";
+const BEFORE_0_8_2: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.1/src/lib.rs";
+const BEFORE_0_8_1: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.0/src/lib.rs";
+const BEFORE_0_8: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.7.3/src/lib.rs";
+const BEFORE_0_7_1: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.7.0/src/lib.rs";
 const PROBE: &str = "https://github.com/rustls/openssl-probe/blob/main/src/lib.rs";
+const WEBPKI: &str = "https://docs.rs/webpki-roots";
+const TLS: &str = "https://docs.rs/crate/native-tls/0.2.14/source/src/imp/openssl.rs";
+const CONFIG: &str = "https://doc.rust-lang.org/cargo/reference/config.html#httpcainfo";
+const HTTP: &str = "https://github.com/rust-lang/cargo/blob/master/src/cargo/util/network/http.rs";
+const CURL: &str = "https://github.com/alexcrichton/curl-rust/blob/main/src/easy/handler.rs";
+const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
 
-/// `rust-native-certs`: any program that uses the crate.
-const NATIVE_CERTS: Client = Client::new(
-    "rust-native-certs",
-    "programs using rustls-native-certs",
-    "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the first bundle and every directory of openssl-probe's lists.",
+const ABOUT: &str = "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the first bundle and every directory of openssl-probe's lists.";
+
+/// `rust-native-certs`: any program that uses the crate, 0.8.4 or later.
+const NATIVE_CERTS: Client = any("rust-native-certs", "programs using rustls-native-certs", ABOUT, |survey| {
+    pinned(survey, "any program using rustls-native-certs 0.8.4 or later", "0.8.4")
+});
+
+const NATIVE_CERTS_0_8_2: Client = any(
+    "rust-native-certs-0-8-2",
+    "programs using rustls-native-certs 0.8.2",
+    "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else one file and one directory that openssl-probe 0.1 finds.",
+    |survey| pinned(survey, "any program using rustls-native-certs 0.8.2", "0.8.2"),
+);
+
+const NATIVE_CERTS_0_8: Client = any(
+    "rust-native-certs-0-8",
+    "programs using rustls-native-certs 0.8.1",
+    "The same, and of a directory the files named as by hash alone.",
+    |survey| pinned(survey, "any program using rustls-native-certs 0.8.1", "0.8.1"),
+);
+
+const NATIVE_CERTS_0_7: Client = any(
+    "rust-native-certs-0-7",
+    "programs using rustls-native-certs 0.7.1 to 0.7.3",
+    "The same, and what a variable names must be there.",
+    |survey| pinned(survey, "any program using rustls-native-certs 0.7.1 to 0.7.3", "0.7.3"),
+);
+
+const NATIVE_CERTS_0_6: Client = any(
+    "rust-native-certs-0-6",
+    "programs using rustls-native-certs before 0.7.1",
+    "SSL_CERT_FILE, else one file that openssl-probe 0.1 finds; no directory.",
+    |survey| pinned(survey, "any program using rustls-native-certs before 0.7.1", "0.6.3"),
+);
+
+/// `rust-platform-verifier`: on Linux and BSD it verifies with what rustls-native-certs loads.
+const PLATFORM_VERIFIER: Client = any(
+    "rust-platform-verifier",
+    "programs using rustls-platform-verifier",
+    "On Linux and BSD what rustls-native-certs loads; nothing loaded is an error.",
+    |survey| pinned(survey, "any program using rustls-platform-verifier", "0.8.4"),
+);
+
+const fn any(id: &'static str, title: &'static str, about: &'static str, find: super::client::Find) -> Client {
+    Client { id, title, about, rule: Rule::Each(find, &LOADED), ..Client::new(id, title, about, LOADED) }
+        .on(&[Linux, Bsd])
+        .edit(EDIT)
+}
+
+/// One that stands for every program with such a version of the crate.
+fn pinned(survey: &Survey<'_>, because: &str, version: &str) -> Vec<Arc<Installation>> {
+    let version = Version::parse(version).map(|version| (NATIVE, version));
+    vec![Arc::new(Installation {
+        components: version.into_iter().collect(),
+        places: survey.openssl_probe(),
+        because: because.to_owned(),
+        ..Installation::default()
+    })]
+}
+
+/// The component that the ranges below are of.
+const NATIVE: &str = "rustls-native-certs";
+const WITH_LISTS: &[(&str, &str, &str)] = &[(NATIVE, "0.8.3", "")];
+const WITH_PROBE: &[(&str, &str, &str)] = &[(NATIVE, "", "0.8.3")];
+
+/// `load_native_certs`, in every version.
+const LOADED: Rule = Rule::First(&[
+    Rule::All(&[
+        env_file().empty(Then::Bind).between(&[(NATIVE, "0.8.1", "")]).says(CRATE),
+        // 0.8.0 goes on to the system's when the variables gave nothing.
+        env_file().missing(Then::Pass).between(&[(NATIVE, "0.8.0", "0.8.1")]).says(BEFORE_0_8_1),
+        env_file().missing(Then::Refuse).empty(Then::Refuse).between(&[(NATIVE, "0.7.1", "0.8.0")]).says(BEFORE_0_8),
+        env_file().missing(Then::Refuse).empty(Then::Refuse).between(&[(NATIVE, "", "0.7.1")]).says(BEFORE_0_7_1),
+        // A list without a directory in it is as if unset, since 0.8.4; a file without a name is not.
+        Leaf::list("SSL_CERT_DIR").look(Look::EveryFile).between(&[(NATIVE, "0.8.4", "")]).says(CRATE),
+        Leaf::list("SSL_CERT_DIR")
+            .look(Look::EveryFile)
+            .empty(Then::Bind)
+            .between(&[(NATIVE, "0.8.2", "0.8.4")])
+            .says(BEFORE_0_8_4),
+        env_directory().empty(Then::Bind).between(&[(NATIVE, "0.8.1", "0.8.2")]).says(BEFORE_0_8_2),
+        env_directory().missing(Then::Pass).between(&[(NATIVE, "0.8.0", "0.8.1")]).says(BEFORE_0_8_1),
+        env_directory()
+            .missing(Then::Refuse)
+            .empty(Then::Refuse)
+            .between(&[(NATIVE, "0.7.1", "0.8.0")])
+            .says(BEFORE_0_8),
+    ]),
+    Rule::All(&[
+        Rule::First(&[
+            file("/etc/ssl/certs/ca-certificates.crt"),
+            file("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
+            file("/etc/pki/tls/certs/ca-bundle.crt"),
+            file("/etc/ssl/ca-bundle.pem"),
+            file("/etc/pki/tls/cacert.pem"),
+            file("/etc/ssl/cert.pem"),
+            file("/opt/etc/ssl/certs/ca-certificates.crt"),
+            file("/etc/ssl/certs/cacert.pem"),
+            Leaf::path("/usr/local/etc/ssl/cert.pem").look(Look::Blocks).on(&[Bsd]).between(WITH_LISTS).says(PROBE),
+        ]),
+        directory("/etc/ssl/certs").says(PROBE),
+        directory("/etc/pki/tls/certs").on(&[Linux]).says(PROBE),
+        directory("/etc/security/certificates").on(&[Linux]).says(PROBE),
+        directory("/usr/local/share/certs").on(&[Bsd]).says(PROBE),
+        Leaf::path("{probed-file}").look(Look::Blocks).between(WITH_PROBE).says(BEFORE_0_8_3),
+        Leaf::path("{probed-directory}")
+            .look(Look::EveryFile)
+            .between(&[(NATIVE, "0.8.2", "0.8.3")])
+            .says(BEFORE_0_8_3),
+        Leaf::path("{probed-directory}")
+            .look(Look::HashNames)
+            .between(&[(NATIVE, "0.7.1", "0.8.2")])
+            .says(BEFORE_0_8_2),
+    ]),
+]);
+
+const fn env_file() -> Leaf {
+    Leaf::variable("SSL_CERT_FILE").look(Look::Blocks)
+}
+
+const fn env_directory() -> Leaf {
+    Leaf::variable("SSL_CERT_DIR").look(Look::HashNames)
+}
+
+const fn file(path: &'static str) -> Rule {
+    Leaf::path(path).look(Look::Blocks).between(WITH_LISTS).says(PROBE)
+}
+
+const fn directory(path: &'static str) -> Leaf {
+    Leaf::path(path).look(Look::EveryFile).between(WITH_LISTS)
+}
+
+/// `rust-native-tls`: any program that uses the crate, which on Linux goes to OpenSSL.
+const NATIVE_TLS: Client = Client::new(
+    "rust-native-tls",
+    "programs using native-tls",
+    "SSL_CERT_FILE and SSL_CERT_DIR where they lead somewhere, else one file and one directory that openssl-probe 0.1 finds.",
+    Rule::Each(|survey| pinned(survey, "any program using native-tls 0.2 and openssl-probe 0.1", ""), &PROBED),
+)
+.on(&[Linux, Bsd])
+.edit(EDIT);
+
+/// What openssl-probe 0.1 makes of the variables and the system, read by OpenSSL.
+const PROBED: Rule = Rule::All(&[
+    Rule::First(&[
+        Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).says(TLS),
+        Leaf::path("{probed-file}").says(TLS),
+    ]),
+    PROBED_DIRECTORY,
+]);
+
+const PROBED_DIRECTORY: Rule = Rule::First(&[
+    Leaf::variable("SSL_CERT_DIR").look(Look::HashLazy).missing(Then::Pass).says(CURL),
+    Leaf::path("{probed-directory}").look(Look::HashLazy).says(CURL),
+]);
+
+/// `rust-programs`: those known to be built with Rust, by the crates in them.
+const PROGRAMS: Client = Client::new(
+    "rust-programs",
+    "known programs built with Rust",
+    "What the crates in them load: roots compiled in, or what rustls-native-certs of that version finds.",
     Rule::Each(
-        |_| any_program("any program using rustls-native-certs"),
+        |survey| programs(survey, NAMES),
         &Rule::First(&[
-            Rule::All(&[
-                Leaf::variable("SSL_CERT_FILE").look(Look::Blocks).empty(Then::Bind).says(CRATE),
-                // A list without a directory in it is as if unset; a file without a name is not.
-                Leaf::list("SSL_CERT_DIR").look(Look::EveryFile).says(CRATE),
-            ]),
-            Rule::All(&[
-                Rule::First(&[
-                    file("/etc/ssl/certs/ca-certificates.crt"),
-                    file("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
-                    file("/etc/pki/tls/certs/ca-bundle.crt"),
-                    file("/etc/ssl/ca-bundle.pem"),
-                    file("/etc/pki/tls/cacert.pem"),
-                    file("/etc/ssl/cert.pem"),
-                    file("/opt/etc/ssl/certs/ca-certificates.crt"),
-                    file("/etc/ssl/certs/cacert.pem"),
-                    Leaf::path("/usr/local/etc/ssl/cert.pem").look(Look::Blocks).on(&[Bsd]).says(PROBE),
-                ]),
-                Leaf::path("/etc/ssl/certs").look(Look::EveryFile).says(PROBE),
-                Leaf::path("/etc/pki/tls/certs").look(Look::EveryFile).on(&[Linux]).says(PROBE),
-                Leaf::path("/etc/security/certificates").look(Look::EveryFile).on(&[Linux]).says(PROBE),
-                Leaf::path("/usr/local/share/certs").look(Look::EveryFile).on(&[Bsd]).says(PROBE),
-            ]),
+            Leaf::opaque("{program}", OPAQUE).given(ALONE).says(WEBPKI),
+            Rule::All(&[Leaf::opaque("{program}", OPAQUE).given(BESIDE).says(WEBPKI), LOADED]),
         ]),
     ),
 )
 .on(&[Linux, Bsd])
-.edit(Edit::Never("it reads the system's store: add the root there"));
+.edit(EDIT);
 
-const fn file(path: &'static str) -> Rule {
-    Leaf::path(path).look(Look::Blocks).says(PROBE)
+/// `rustup`: with rustls-platform-verifier in it.
+const RUSTUP: Client = Client::new(
+    "rustup",
+    "rustup",
+    "What rustls-native-certs loads; curl's way with RUSTUP_USE_CURL is not followed.",
+    Rule::Each(|survey| programs(survey, &["rustup"]), &LOADED),
+)
+.on(&[Linux, Bsd])
+.edit(EDIT);
+
+/// What webpki-roots compiles in.
+const OPAQUE: &str = "webpki-roots: names and keys of Mozilla's roots";
+/// The mark of a program with those roots and nothing that loads others, and with both.
+const ALONE: &str = "webpki-roots-alone";
+const BESIDE: &str = "webpki-roots-beside";
+
+/// Programs built with Rust that speak TLS, wherever they come from.
+const NAMES: &[&str] = &[
+    "sccache",
+    "cargo-binstall",
+    "cargo-audit",
+    "cargo-deny",
+    "xh",
+    "oha",
+    "lychee",
+    "pixi",
+    "rattler-build",
+    "nu",
+    "atuin",
+    "wasm-pack",
+    "trunk",
+    "zola",
+    "vector",
+    "monolith",
+    "websocat",
+    "feroxbuster",
+    "rustscan",
+    "miniserve",
+    "dufs",
+    "topgrade",
+];
+
+/// The crates that decide on trust.
+const CRATES: &[&str] = &[NATIVE, "webpki-roots", "rustls-platform-verifier"];
+
+/// Those of `names` on `PATH` in which one of [`CRATES`] is found.
+fn programs(survey: &Survey<'_>, names: &[&str]) -> Vec<Arc<Installation>> {
+    let found = survey.programs_among(names).into_iter();
+    found.filter_map(|program| installation(survey, &program)).map(Arc::new).collect()
+}
+
+fn installation(survey: &Survey<'_>, program: &Path) -> Option<Installation> {
+    let mut components = survey.crates(program, CRATES);
+    if components.is_empty() {
+        return None;
+    }
+    let has = |name: &str| components.iter().any(|(known, _)| *known == name);
+    let (is_opaque, loads) = (has("webpki-roots"), has(NATIVE) || has("rustls-platform-verifier"));
+    let mark = is_opaque.then_some(if loads { BESIDE } else { ALONE });
+    let mut unknown = Vec::new();
+    if loads && !has(NATIVE) {
+        // The verifier has no word of the other crate's version.
+        unknown.push(format!("the version of {NATIVE} in it is not known; 0.8.4 is taken"));
+        components.extend(Version::parse("0.8.4").map(|version| (NATIVE, version)));
+    }
+    Some(Installation {
+        at: program.to_path_buf(),
+        marks: mark.into_iter().collect(),
+        places: survey.openssl_probe().into_iter().chain([("program", program.to_path_buf())]).collect(),
+        components,
+        because: "PATH".to_owned(),
+        unknown,
+    })
+}
+
+/// `cargo`: every cargo on PATH; libcurl with OpenSSL linked in, and openssl-probe 0.1 before it.
+const CARGO: Client = Client::new(
+    "cargo",
+    "cargo",
+    "CARGO_HTTP_CAINFO, else http.cainfo, else SSL_CERT_FILE, else one file that openssl-probe 0.1 finds; a directory besides.",
+    Rule::Each(
+        cargos,
+        &Rule::All(&[
+            Rule::First(&[
+                Leaf::variable("CARGO_HTTP_CAINFO").missing(Then::Refuse).empty(Then::Refuse).says(CONFIG),
+                Leaf::setting("http.cainfo", cainfo).empty(Then::Refuse).says(HTTP),
+                Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).says(CURL),
+                Leaf::path("{probed-file}").missing(Then::Refuse).says(CURL),
+            ]),
+            PROBED_DIRECTORY,
+        ]),
+    ),
+)
+.on(&[Linux, Bsd])
+.edit(EDIT);
+
+fn cargos(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let found = survey.programs("cargo").into_iter();
+    found
+        .map(|program| {
+            Arc::new(Installation {
+                at: program,
+                places: survey.openssl_probe(),
+                marks: vec!["openssl"],
+                because: "PATH".to_owned(),
+                ..Installation::default()
+            })
+        })
+        .collect()
+}
+
+/// `http.cainfo` of the files from the current directory upwards, then of `CARGO_HOME`; relative to
+/// the directory that holds the one of the file (<https://doc.rust-lang.org/cargo/reference/config.html>).
+fn cainfo(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+    let host = survey.host;
+    let home =
+        host.variable("CARGO_HOME").filter(|value| !value.is_empty()).map(|value| host.absolute(Path::new(value)));
+    let home = home.or_else(|| survey.in_home(".cargo"));
+    let mut directories: Vec<PathBuf> = host.cwd.ancestors().map(|directory| directory.join(".cargo")).collect();
+    directories.extend(home.filter(|home| !directories.contains(home)));
+    let read = |directory: PathBuf| {
+        // The name without an extension stands before the other.
+        let file =
+            ["config", "config.toml"].map(|name| directory.join(name)).into_iter().find(|file| host.is_file(file))?;
+        let value = cargo::text(&host.settings(&file)?, "http", "cainfo")?;
+        let path = directory.parent().unwrap_or(&directory).join(&value.text);
+        Some(Setting { value: path.into(), source: Source::File(file, value.line) })
+    };
+    directories.into_iter().filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::survey::Searched;
+    use crate::discover::{Outcome, Use, discover};
+    use crate::host::Host;
+    use crate::host::memory::Memory;
+
+    fn uses(files: Memory, environment: &[(&str, &str)], id: &str) -> Vec<Use> {
+        let usual = [("PATH", "/bin"), ("HOME", "/home")];
+        let environment = environment.iter().chain(&usual).map(|(k, v)| (k.into(), v.into())).collect();
+        let mut host = Host::new(Box::new(files), Linux).with_environment(environment);
+        host.cwd = "/work/a".into();
+        let survey = Survey::new(&host, Searched::default());
+        discover(&survey, CLIENTS.iter().filter(|client| client.id == id))
+    }
+
+    fn used(files: Memory, environment: &[(&str, &str)], id: &str) -> Vec<String> {
+        let found = uses(files, environment, id).remove(0);
+        let used = found.candidates.iter().filter(|candidate| candidate.outcome == Outcome::Used);
+        used.map(|candidate| candidate.path.as_ref().unwrap().display().to_string()).collect()
+    }
+
+    fn debian() -> Memory {
+        Memory::new()
+            .file("/usr/lib/ssl/cert.pem", "")
+            .file("/usr/lib/ssl/certs/0123abcd.0", "")
+            .file("/etc/ssl/certs/ca-certificates.crt", "")
+            .file("/own.pem", "")
+            .file("/own/a", "")
+    }
+
+    #[test]
+    fn each_version_probes_in_its_own_way() {
+        let of = |id: &str| used(debian(), &[], id).join(" ");
+        assert_eq!(of("rust-native-certs"), "/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs");
+        assert_eq!(of("rust-platform-verifier"), "/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs");
+        assert_eq!(of("rust-native-certs-0-8-2"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        assert_eq!(of("rust-native-certs-0-8"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        assert_eq!(of("rust-native-certs-0-7"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        assert_eq!(of("rust-native-certs-0-6"), "/usr/lib/ssl/cert.pem");
+        assert_eq!(of("rust-native-tls"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+    }
+
+    #[test]
+    fn each_version_takes_the_variables_in_its_own_way() {
+        let both = [("SSL_CERT_FILE", "/own.pem"), ("SSL_CERT_DIR", "/own")];
+        let of = |id: &str, environment: &[(&str, &str)]| used(debian(), environment, id).join(" ");
+        for id in [
+            "rust-native-certs",
+            "rust-native-certs-0-8-2",
+            "rust-native-certs-0-8",
+            "rust-native-certs-0-7",
+            "rust-native-tls",
+        ] {
+            assert_eq!(of(id, &both), "/own.pem /own", "{id}");
+        }
+        assert_eq!(of("rust-native-certs-0-6", &both), "/own.pem");
+        assert_eq!(of("rust-native-certs-0-6", &both[1..]), "/usr/lib/ssl/cert.pem");
+        let missing = [("SSL_CERT_FILE", "/gone")];
+        assert_eq!(of("rust-native-certs-0-8", &missing), "");
+        assert_eq!(of("rust-native-tls", &missing), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        assert!(uses(debian(), &missing, "rust-native-certs-0-7")[0].refuses().is_some());
+        assert!(uses(debian(), &missing, "rust-native-certs-0-8")[0].refuses().is_none());
+        // Held against each version by `tests/oracles/rust.rs`.
+        let empty = [("SSL_CERT_DIR", "")];
+        assert_eq!(of("rust-native-certs-0-8-2", &empty), "");
+        assert_eq!(of("rust-native-certs", &empty), of("rust-native-certs", &[]));
+    }
+
+    #[test]
+    fn cargo_looks_upwards_and_then_into_its_home() {
+        let files = || {
+            debian()
+                .file("/bin/cargo", "")
+                .file("/work/.cargo/config.toml", "[http]\ncainfo = \"../own.pem\"\n")
+                .file("/home/.cargo/config", "http.cainfo = '/own.pem'\n")
+        };
+        assert_eq!(used(files(), &[], "cargo"), ["/work/../own.pem", "/usr/lib/ssl/certs"]);
+        assert_eq!(
+            used(debian().file("/bin/cargo", ""), &[], "cargo"),
+            ["/usr/lib/ssl/cert.pem", "/usr/lib/ssl/certs"]
+        );
+        let set = [("CARGO_HTTP_CAINFO", "/own.pem"), ("SSL_CERT_DIR", "/own")];
+        assert_eq!(used(files(), &set, "cargo"), ["/own.pem", "/own"]);
+        assert!(uses(files(), &[("CARGO_HTTP_CAINFO", "")], "cargo")[0].refuses().is_some());
+    }
+
+    /// Program headers without a segment of constants hold nothing to be found.
+    #[test]
+    fn a_program_without_the_crates_is_none() {
+        assert!(uses(debian().file("/bin/xh", "webpki-roots-1.0.6/src"), &[], "rust-programs").is_empty());
+        assert!(uses(debian(), &[], "rustup").is_empty());
+    }
 }
