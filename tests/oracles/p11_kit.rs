@@ -353,6 +353,52 @@ fn a_trust(numbers: &mut Numbers) -> Trust {
     }
 }
 
+/// The row of the trust module, in a root whose module has the store of the kit compiled in.
+#[test]
+fn the_catalogue_says_of_the_trust_module_what_trust_does() {
+    use castore::catalogue::survey::{Searched, Survey};
+    use castore::host::{Host, System, files::Tree};
+    let Some(kit) = Kit::new() else { return };
+    fs::create_dir_all(kit.path("usr/lib64/pkcs11")).unwrap();
+    fs::write(kit.path("usr/lib64/pkcs11/p11-kit-trust.so"), "p11-kit\0/store/../store/:/pki/trust\0").unwrap();
+    // With keys of their own: what trust extracts leaves out whatever has a distrusted key.
+    let root = |name: &str, key| certificates::root(name).key(key).make().der().to_vec();
+    let (one, two) = (root("one", 1), root("two", 2));
+    let text = |der: &[u8], label: &str| ::pem::encode(&::pem::Pem::new(label, der)).into_bytes();
+    let distrusted = p11kit::write(&[(one.as_slice(), &Trust::Distrusted)]).text.into_bytes();
+    let trusted = p11kit::write(&[(two.as_slice(), &Trust::Trusted)]).text.into_bytes();
+    type Laid = (&'static str, Vec<u8>);
+    let cases: [(&str, Vec<Laid>); 8] = [
+        ("nothing", vec![]),
+        ("DER in anchors", vec![("anchors/a", one.clone())]),
+        ("PEM in anchors", vec![("anchors/a.crt", [text(&one, "CERTIFICATE"), text(&two, "CERTIFICATE")].concat())]),
+        ("another label", vec![("anchors/a", text(&one, "X509 CERTIFICATE"))]),
+        ("beside anchors", vec![("a.pem", text(&one, "CERTIFICATE")), ("anchors/b", two.clone())]),
+        (
+            "in the blocklist",
+            vec![("anchors/a", one.clone()), ("blocklist/a", one.clone()), ("anchors/b", two.clone())],
+        ),
+        ("distrusted by its own words", vec![("anchors/a", one.clone()), ("a.p11-kit", distrusted)]),
+        ("trusted by its own words", vec![("b.p11-kit", trusted)]),
+    ];
+    for (case, files) in cases {
+        for (name, bytes) in &files {
+            fs::write(kit.path(&format!("store/{name}")), bytes).unwrap();
+        }
+        let mut host = Host::new(Box::new(Tree::at(kit.place.path()).unwrap()), System::Linux);
+        host.home = None;
+        let survey = Survey::new(&host, Searched::default());
+        let rows = castore::catalogue::clients().filter(|row| row.id == "p11-kit");
+        let uses = castore::discover::discover(&survey, rows);
+        let snapshot = castore::load::load(&host, &castore::load::wanted(&uses));
+        let predicted: Set = castore::anchors::anchors(&uses[0], &snapshot).certificates.into_keys().collect();
+        let found = kit.bundle("ca-anchors", Some("server-auth"));
+        let outcome = (predicted == found).then_some(()).ok_or_else(|| format!("{predicted:?}, {found:?}"));
+        crate::matrix::agree("p11-kit", case, outcome);
+        files.iter().for_each(|(name, _)| fs::remove_file(kit.path(&format!("store/{name}"))).unwrap());
+    }
+}
+
 #[test]
 fn trust_reads_what_castore_writes() {
     let Some(kit) = Kit::new() else { return };

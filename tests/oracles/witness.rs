@@ -70,9 +70,11 @@ impl Predicted {
         let mut used = Used::default();
         for (path, look) in self.candidates("used") {
             let real = fs::canonicalize(&path).unwrap();
-            if look == "every-file" {
-                let files =
-                    fs::read_dir(&real).unwrap().filter_map(|entry| fs::canonicalize(entry.unwrap().path()).ok());
+            let whole = ["every-file", "by-extension", "hash-names", "trust-module", "trust-module-anchors"];
+            if real.is_dir() && whole.contains(&look.as_str()) {
+                let names = fs::read_dir(&real).unwrap().map(|entry| entry.unwrap().path());
+                let named = names.filter(|path| look != "by-extension" || path.extension() == Some(OsStr::new("pem")));
+                let files = named.filter_map(|path| fs::canonicalize(path).ok());
                 used.files.extend(files.filter(|file| holds_certificates(file)));
             } else if real.is_dir() {
                 used.hashed.insert(real);
@@ -335,7 +337,22 @@ impl Bench {
     /// Holds what castore says of the client at `at` against what a program opens, and what castore
     /// says of stopping with an error against how the program ended.
     pub fn hold(&self, client: &str, case: &str, at: &Path, program: &Path, arguments: &[&str], stopped: Stopped) {
-        let environment = self.case(case);
+        self.hold_named(client, case, case, at, program, arguments, stopped);
+    }
+
+    /// The same, where files of the bench make the case: it has a name beside its variables.
+    #[expect(clippy::too_many_arguments, reason = "a case with its name, its variables and its program")]
+    pub fn hold_named(
+        &self,
+        client: &str,
+        case: &str,
+        variables: &str,
+        at: &Path,
+        program: &Path,
+        arguments: &[&str],
+        stopped: Stopped,
+    ) {
+        let environment = self.case(variables);
         let predicted = which_at(client, at, &environment, &self.directory);
         let seen = watch(program, arguments, &environment, &self.directory, "");
         matrix::agree(client, case, compared(&predicted, &seen, stopped));
@@ -351,7 +368,20 @@ impl Bench {
         names: &[&str],
         reaches: impl Fn(&str, &Environment) -> bool,
     ) {
-        let environment = self.case(case);
+        self.hold_trust_named(client, case, case, at, names, reaches);
+    }
+
+    /// The same, where files of the bench make the case: it has a name beside its variables.
+    pub fn hold_trust_named(
+        &self,
+        client: &str,
+        case: &str,
+        variables: &str,
+        at: &Path,
+        names: &[&str],
+        reaches: impl Fn(&str, &Environment) -> bool,
+    ) {
+        let environment = self.case(variables);
         let predicted = which_at(client, at, &environment, &self.directory);
         let anchors = anchors_at(client, at, &environment, &self.directory);
         let outcome = names.iter().try_for_each(|name| {
