@@ -192,6 +192,7 @@ fn installation(survey: &Survey<'_>, program: &Path) -> Option<Installation> {
         marks,
         because: "PATH".to_owned(),
         unknown,
+        ..Installation::default()
     })
 }
 

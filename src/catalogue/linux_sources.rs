@@ -8,7 +8,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
 use crate::host::System::Linux;
-use crate::settings::lines;
+use crate::settings::shell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -212,10 +212,10 @@ fn chosen(list: &str) -> impl Iterator<Item = &str> {
 /// Whether the system has Alpine's tool: Alpine, and those built from its packages.
 fn is_alpine(survey: &Survey<'_>) -> bool {
     let text = survey.host.settings(Path::new("/etc/os-release")).unwrap_or_default();
-    let words = ["ID", "ID_LIKE"].into_iter().filter_map(|name| lines::value(&text, name));
-    words
+    let values = ["ID", "ID_LIKE"].into_iter().flat_map(|name| shell::assignments(&text, name));
+    values
         .flat_map(|value| value.text.split(' ').map(str::to_owned).collect::<Vec<_>>())
-        .any(|word| matches!(word.trim_matches(['"', '\'']), "alpine" | "wolfi" | "chainguard" | "postmarketos"))
+        .any(|word| matches!(&*word, "alpine" | "wolfi" | "chainguard" | "postmarketos"))
 }
 
 #[cfg(test)]

@@ -286,6 +286,7 @@ fn installation(survey: &Survey<'_>, program: &Path) -> Option<Installation> {
         components,
         because: "PATH".to_owned(),
         unknown,
+        ..Installation::default()
     })
 }
 

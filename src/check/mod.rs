@@ -249,7 +249,9 @@ fn merge_clients(details: Vec<Detail>) -> Vec<Detail> {
 fn override_name(candidate: &Candidate) -> Option<String> {
     match &candidate.named {
         Named::Variable(name, _) => Some(format!("${name}")),
-        Named::Setting(key, Source::File(file, line) | Source::Scoped(file, line, _)) => Some(format!("{key} in {}:{line}", file.display())),
+        Named::Setting(key, Source::File(file, line) | Source::Scoped(file, line, _)) => {
+            Some(format!("{key} in {}:{line}", file.display()))
+        }
         Named::Setting(key, Source::Variable(name)) => Some(format!("{key} in ${name}")),
         Named::BuiltIn | Named::System => None,
     }

@@ -1,18 +1,15 @@
 //! Other programs' settings, read as those programs read them: text to values with their lines.
 
+pub mod cargo;
 pub mod environment_file;
 pub mod git;
 pub mod ini;
 pub mod lines;
-pub mod systemd;
+pub mod options;
 pub mod php;
 pub mod ruby;
-pub mod options;
 pub mod shell;
-pub mod cargo;
-pub mod git;
-pub mod ini;
-pub mod lines;
+pub mod systemd;
 pub mod wildmatch;
 
 /// A value and the line it stands on, from 1.

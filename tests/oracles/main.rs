@@ -60,25 +60,6 @@ fn skip(why: &str) {
     assert!(std::env::var("CASTORE_ORACLES").as_deref() != Ok("required"), "required: {why}");
 }
 
-/// Whether a program is there that is asked of the long run alone, since it is large to install.
-fn optional(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
-    if !found {
-        eprintln!("SKIPPED: {program} is not here");
-        let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
-        assert!(!(required && long()), "required: {program} is not here");
-    }
-    found
-}
-
-/// A directory of programs that `.ci/full` installs, which this variable names. Nobody who tests needs it
-/// but there.
-fn installed_at(variable: &str) -> Option<std::path::PathBuf> {
-    let found = std::env::var_os(variable).map(std::path::PathBuf::from);
-    if found.is_none() {
-        eprintln!("SKIPPED: ${variable} is not set");
-        let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
-        assert!(!(required && long()), "required: ${variable}");
 /// Whether a program is there that no machine is asked to have for `cargo test`; with the long oracles
 /// and nothing allowed to be missing it must be.
 fn optional(program: &str) -> bool {
@@ -88,6 +69,18 @@ fn optional(program: &str) -> bool {
         skip(&format!("{program} is not here"));
     } else if !found {
         eprintln!("SKIPPED: {program} is not here");
+    }
+    found
+}
+
+/// A directory of programs that `.ci/full` installs, which this variable names. Nobody who tests needs it
+/// but there.
+fn installed_at(variable: &str) -> Option<std::path::PathBuf> {
+    let found = std::env::var_os(variable).map(std::path::PathBuf::from);
+    if found.is_none() && long() {
+        skip(&format!("${variable} is not set"));
+    } else if found.is_none() {
+        eprintln!("SKIPPED: ${variable} is not set");
     }
     found
 }

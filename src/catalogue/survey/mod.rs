@@ -17,8 +17,8 @@ pub use elf::Linkage;
 pub use languages::MULTIARCH;
 #[cfg(test)]
 pub use languages::tests as testing;
-pub use node::BUILT_FOR_OPENSSL;
 pub use libraries::PRIVILEGED;
+pub use node::BUILT_FOR_OPENSSL;
 pub use packages::TRUSTSTORE_LIST;
 pub use programs::{HASHED_DIRECTORY, WHOLE_DIRECTORY};
 pub use python::Python;
