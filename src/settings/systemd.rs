@@ -47,7 +47,7 @@ pub fn assignments(text: &str) -> Vec<Assignment> {
 }
 
 /// The words of a value: blanks separate them, quotes of both kinds hold them together, and a backslash
-/// begins an escape of C. Words behind a quote that is never closed are left out.
+/// begins an escape of C. Reading ends at a quote that is never closed and at an escape that is none.
 #[must_use]
 pub fn words(value: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -68,7 +68,7 @@ fn word(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String> {
     let (mut word, mut quote) = (String::new(), None);
     while let Some(c) = rest.next() {
         match (c, quote) {
-            ('\\', _) => word += &escape(rest),
+            ('\\', _) => word.push(escape(rest)?),
             (c, Some(open)) if c == open => quote = None,
             ('"' | '\'', None) => quote = Some(c),
             (c, None) if c.is_ascii_whitespace() => return Some(word),
@@ -78,10 +78,9 @@ fn word(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String> {
     quote.is_none().then_some(word)
 }
 
-/// What an escape stands for (`cunescape_one`, src/basic/escape.c); one that is unknown stays as it is.
-fn escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let Some(c) = rest.next() else { return "\\".to_owned() };
-    let simple = match c {
+/// What an escape stands for (`cunescape_one`, src/basic/escape.c); `None` for one that is none.
+fn escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> {
+    Some(match rest.next()? {
         'a' => '\u{7}',
         'b' => '\u{8}',
         'f' => '\u{c}',
@@ -90,28 +89,26 @@ fn escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
         't' => '\t',
         'v' => '\u{b}',
         's' => ' ',
-        '\\' | '"' | '\'' => c,
-        'x' => return number(rest, c, 2, 16),
-        'u' => return number(rest, c, 4, 16),
-        'U' => return number(rest, c, 8, 16),
-        '0'..='7' => {
-            let digits: String = [c].into_iter().chain(rest.clone().take(2)).collect();
-            let code = u32::from_str_radix(&digits, 8).ok().filter(|code| digits.len() == 3 && *code > 0);
-            let Some(character) = code.and_then(char::from_u32) else { return format!("\\{c}") };
-            rest.nth(1);
-            return character.to_string();
-        }
-        _ => return format!("\\{c}"),
-    };
-    simple.to_string()
+        c @ ('\\' | '"' | '\'') => c,
+        'x' => number(rest, String::new(), 2, 16)?,
+        'u' => number(rest, String::new(), 4, 16)?,
+        'U' => number(rest, String::new(), 8, 16)?,
+        c @ '0'..='7' => number(rest, c.to_string(), 3, 8)?,
+        _ => return None,
+    })
 }
 
-fn number(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, kind: char, digits: usize, radix: u32) -> String {
-    let text: String = rest.clone().take(digits).collect();
-    let code = u32::from_str_radix(&text, radix).ok().filter(|code| text.len() == digits && *code > 0);
-    let Some(character) = code.and_then(char::from_u32) else { return format!("\\{kind}") };
-    rest.nth(digits - 1);
-    character.to_string()
+/// The character whose code stands in so many digits, of which some were read; not that of NUL.
+fn number(
+    rest: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    mut digits: String,
+    length: usize,
+    radix: u32,
+) -> Option<char> {
+    while digits.len() < length {
+        digits.push(rest.next_if(|c| c.is_digit(radix))?);
+    }
+    u32::from_str_radix(&digits, radix).ok().filter(|code| *code > 0).and_then(char::from_u32)
 }
 
 /// A value with its specifiers replaced (systemd.unit(5), "Specifiers"); the letter that cannot be, if
@@ -174,7 +171,7 @@ mod tests {
 
     #[test]
     fn words_have_quotes_and_escapes() {
-        assert_eq!(words(r#"A="b c"'d e' F\x20G \u00e9\101 \q"#), ["A=b cd e", "F G", "éA", "\\q"]);
+        assert_eq!(words(r#"A="b c"'d e' F\x20G \u00e9\101 \q B"#), ["A=b cd e", "F G", "éA"]);
         assert_eq!(words(r#"A=1 "B=2 C=3"#), ["A=1"]);
         assert_eq!(words("  \t "), [""; 0]);
         assert_eq!(words("''"), [""]);

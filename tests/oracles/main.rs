@@ -37,6 +37,8 @@ mod readings;
 mod rust;
 mod switches;
 mod wget;
+#[cfg(target_os = "linux")]
+mod systemd;
 mod witness;
 mod written;
 
@@ -50,6 +52,17 @@ fn require(program: &str) -> bool {
         || Command::new(program).arg("version").output().is_ok_and(|output| output.status.success());
     if !found {
         skip(&format!("{program} is not here"));
+    }
+    found
+}
+
+/// Whether a program is there that only long runs must have.
+fn optional(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        eprintln!("SKIPPED: {program} is not here");
+        let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
+        assert!(!required || !long(), "required: {program}");
     }
     found
 }

@@ -335,6 +335,7 @@ fn a_user_s_database_stands_before_built_in_roots() {
         installation: Default::default(),
         account: None,
         candidates: vec![candidate(&DATABASE, "db/cert9.db"), candidate(&ROOTS, "roots.pem")],
+        account: None,
     };
     let uses = [found];
     let host = Host::new(Box::new(Tree::at("/").unwrap()), castore::host::System::Linux);

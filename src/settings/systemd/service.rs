@@ -25,8 +25,8 @@ const DIRECTORIES: &[&str] = &[
     "/run/systemd/system.attached",
     "/run/systemd/generator",
     "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
     "/lib/systemd/system",
+    "/usr/lib/systemd/system",
     "/run/systemd/generator.late",
 ];
 
@@ -110,18 +110,31 @@ impl Name {
         (!self.instance.is_empty()).then(|| format!("{}@.service", self.prefix))
     }
 
-    /// The names under which drop-ins stand in one directory, the most particular first: its own, its
-    /// template's, and those up to each dash (`unit_file_process_dir`, src/shared/dropin.c).
+    /// The names under which drop-ins stand in one directory, the most particular first.
     fn of_drop_ins(&self) -> Vec<String> {
-        let mut names = vec![format!("{}.d", self.full)];
-        names.extend(self.template().map(|template| format!("{template}.d")));
-        let mut prefix = self.prefix.as_str();
-        let mark = if self.instance.is_empty() { "" } else { "@" };
-        while let Some(at) = prefix.trim_end_matches('-').rfind('-') {
-            prefix = &prefix[..=at];
-            names.push(format!("{prefix}{mark}.service.d"));
-        }
+        let mut names = Vec::new();
+        let is_instance = self.full.contains('@');
+        drop_in_names(&mut names, &self.prefix, is_instance.then_some(self.instance.as_str()));
         names
+    }
+}
+
+/// Its own, its template's, and those up to each dash, each of them likewise
+/// (`unit_file_process_dir`, src/shared/dropin.c); an empty instance is that of a template.
+fn drop_in_names(names: &mut Vec<String>, prefix: &str, instance: Option<&str>) {
+    let name = match instance {
+        Some(instance) => format!("{prefix}@{instance}.service.d"),
+        None => format!("{prefix}.service.d"),
+    };
+    if !names.contains(&name) {
+        names.push(name);
+    }
+    let instance = instance.filter(|instance| !instance.is_empty());
+    if instance.is_some() {
+        drop_in_names(names, prefix, Some(""));
+    }
+    if let Some(at) = prefix.trim_end_matches('-').rfind('-') {
+        drop_in_names(names, &prefix[..=at], instance);
     }
 }
 
