@@ -118,31 +118,43 @@ fn a_replaced_program_is_to_be_restarted() {
     assert!(list.stderr().contains(remark), "{list}");
 }
 
+/// A program with the libraries it needs, copied into a tree.
+fn with_program(tree: &Tree, program: &str) -> bool {
+    let Some(ldd) = installed("ldd") else { return false };
+    let output = Command::new(ldd).arg(program).output().expect("ldd runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let needed = text.split_whitespace().filter(|word| word.starts_with('/'));
+    needed.chain([program]).all(|path| {
+        let place = tree.path().join(path.trim_start_matches('/'));
+        std::fs::create_dir_all(place.parent().expect("a directory")).expect("a directory is made");
+        // By another process, see `Castore::without_rights`.
+        Command::new("cp").arg("-L").arg(path).arg(place).status().is_ok_and(|status| status.success())
+    })
+}
+
 /// As a container has one.
 #[test]
 fn another_root_is_looked_into() {
     let Some(unshare) = installed("unshare") else { return };
-    let Some(busybox) = installed("busybox") else { return };
     let tree = Tree::new()
         .file("etc/ssl/certs/ca-certificates.crt", bundle(&roots()[..2]))
         .file("etc/passwd", "app:x:0:0::/srv/app:/bin/sh\n")
         .link("etc/absolute.pem", "/etc/ssl/certs/ca-certificates.crt")
-        .directory("srv/app")
-        .directory("bin");
-    let made = Command::new("cp").arg(busybox).arg(tree.path().join("bin/busybox")).status();
-    assert!(made.is_ok_and(|status| status.success()));
+        .directory("srv/app");
+    if !with_program(&tree, "/bin/sleep") {
+        return;
+    }
     let mut command = Command::new(unshare);
-    command.args(["--user", "--map-root-user", "--mount", "--root"]).arg(tree.path()).args([
-        "/bin/busybox",
-        "sleep",
-        "60",
-    ]);
+    if castore::host::native::live_user() != Some(0) {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--mount", "--root"]).arg(tree.path()).args(["/bin/sleep", "60"]);
     let process = Process::start(command.env_clear().env("SSL_CERT_FILE", "/etc/absolute.pem"));
     let exe = format!("/proc/{}/exe", process.pid());
     let started = Instant::now();
-    while !std::fs::read_link(&exe).is_ok_and(|found| found.ends_with("busybox")) {
+    while !std::fs::read_link(&exe).is_ok_and(|found| found.ends_with("sleep")) {
         if started.elapsed() > Duration::from_secs(5) {
-            eprintln!("skipped: no user namespaces here");
+            eprintln!("skipped: no namespaces here");
             return;
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -150,15 +162,18 @@ fn another_root_is_looked_into() {
     let json = Castore::here().run(["which", "go", "--pid", &process.pid(), "--format", "json"]).exits(0).json();
     let subject = &json["subject"];
     assert_eq!((&subject["other_root"], &subject["user"]), (&true.into(), &"app".into()), "{subject}");
-    assert_eq!(subject["program"]["path"], "/bin/busybox", "{subject}");
-    let go = &json["clients"][0];
     assert_eq!(
-        (&go["anchors"], &go["candidates"][0]["store"]),
-        (&2.into(), &"/etc/ssl/certs/ca-certificates.crt".into())
+        (&subject["program"]["path"], &subject["remarks"]),
+        (&"/bin/sleep".into(), &serde_json::json!([])),
+        "{subject}"
     );
-    let certs =
-        Castore::here().run(["list", "/etc/absolute.pem", "--pid", &process.pid(), "--format", "json"]).exits(0).json();
-    assert_eq!(certs["stores"][0]["entries"], 2, "{certs}");
+    let go = &json["clients"][0];
+    let store = &go["candidates"][0]["store"];
+    assert_eq!((&go["anchors"], store), (&2.into(), &"/etc/ssl/certs/ca-certificates.crt".into()));
+    let list = Castore::here().run(["list", "/etc/absolute.pem", "--pid", &process.pid(), "--format", "json"]).exits(0);
+    assert_eq!(list.json()["stores"][0]["entries"], 2, "{list}");
+    let scan = Castore::here().run(["scan", "/etc", "--pid", &process.pid()]).exits(0);
+    assert!(scan.stdout().contains("/etc/ssl/certs/ca-certificates.crt"), "{scan}");
 }
 
 #[test]

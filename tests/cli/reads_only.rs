@@ -7,13 +7,16 @@ use crate::trace::assert_reads_only;
 
 #[test]
 fn on_a_root_and_on_this_machine() {
-    let tree = with_environment(with_programs(debian())).file("corp.pem", roots()[2].pem());
+    let tree = with_environment(with_programs(debian()))
+        .file("corp.pem", roots()[2].pem())
+        .file("etc/systemd/system/app.service", "[Service]\nExecStart=/usr/bin/python3\n");
     let hostile = [("SSL_CERT_FILE", "/proc/self/mem"), ("HTTPS_PROXY", "http://192.0.2.1"), ("EDITOR", "/bin/false")];
     let with = |castore: Castore| hostile.iter().fold(castore, |castore, (name, value)| castore.env(name, value));
     for arguments in [
         &["list", "--certs"][..],
         &["list", "--all"],
         &["which", "--explain"],
+        &["which", "--service", "app"],
         &["show", "Root"],
         &["diff"],
         &["check"],
@@ -24,7 +27,20 @@ fn on_a_root_and_on_this_machine() {
         let Some((_, trace)) = castore.traced(arguments) else { return };
         assert_reads_only(&trace, &castore.own_directories());
     }
-    for arguments in [&["list"][..], &["which"], &["check"], &["diff"], &["man"], &["completions", "bash"]] {
+    let pid = std::process::id().to_string();
+    for arguments in [
+        &["list"][..],
+        &["which"],
+        &["which", "--explain"],
+        &["which", "--pid", &pid],
+        &["which", "--all-users"],
+        &["which", "--login-environment", "--env-file", "/etc/environment"],
+        &["check"],
+        &["diff"],
+        &["man"],
+        &["clients", "--format", "markdown"],
+        &["completions", "bash"],
+    ] {
         let castore = with(Castore::here());
         let Some((_, trace)) = castore.traced(arguments) else { return };
         assert_reads_only(&trace, &castore.own_directories());

@@ -167,16 +167,16 @@ fn every_place_is_explained() {
 /// Each client in a line, alike ones together; what is set or wrong stands where one looks.
 #[test]
 fn one_line_a_client() {
-    let tree = machine().file("root/.curlrc", "insecure\n").file("home/x", "");
+    let tree = machine().file("root/.curlrc", "insecure\n").file("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
     let variables = ["--env", "SSL_CERT_FILE=/srv/corp.pem", "--env", "REQUESTS_CA_BUNDLE=/gone"];
     let output = Castore::at(&tree).with(variables).run(["which"]).exits(0).stdout();
     let line = |id: &str| output.lines().find(|line| line.starts_with(id)).unwrap_or_else(|| panic!("{id}: {output}"));
     assert_snapshot!([line("CLIENT"), line("curl"), line("python"), line("requests"), line("go")].join("\n"), @r"
-    CLIENT             WHERE                                            TRUSTS  DECIDED BY
-    curl               /usr/bin/curl                                         3  $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
-    python             2 installations                                       3  $SSL_CERT_FILE /srv/corp.pem, /usr/lib/ssl/certs
-    requests           /opt/venv/lib/python3.11/site-packages/requests   error  $REQUESTS_CA_BUNDLE /gone: nothing is there
-    go                                                                       3  $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
+    CLIENT             WHERE                                     TRUSTS  DECIDED BY
+    curl               /usr/bin/curl                                any  insecure in /root/.curlrc:1 turns verification off, $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
+    python             2 installations                                3  $SSL_CERT_FILE /srv/corp.pem, /usr/lib/ssl/certs
+    requests           /opt/venv                                  error  $REQUESTS_CA_BUNDLE /gone: nothing is there
+    go                                                                3  $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
     ");
 }
 

@@ -88,10 +88,15 @@ impl Line {
     fn new(group: &[&ClientReport]) -> Self {
         let first = group[0];
         let place = match (group, &first.at) {
-            ([one], Some(at)) => match &one.account {
-                Some(account) => format!("{} ({account})", at.path),
-                None => at.path.clone(),
-            },
+            ([one], Some(at)) => {
+                // Of a package the environment, or the interpreter, says more than where it lies in it.
+                let of = ["environment", "python"].map(|role| one.places.iter().find(|place| place.name == role));
+                let path = of.into_iter().flatten().next().map_or(&at.path, |place| &place.path.path);
+                match &one.account {
+                    Some(account) => format!("{path} ({account})"),
+                    None => path.clone(),
+                }
+            }
             ([_], None) => String::new(),
             (many, _) => {
                 let is_environment = |client: &&ClientReport| client.places.iter().any(|p| p.name == "environment");
@@ -113,6 +118,10 @@ impl Line {
             if !group.iter().all(same) {
                 part.what = tail(&part.what);
             }
+        }
+        // Where it verifies nothing, or stops, the rest has no say.
+        if first.verification != "on" && parts.iter().any(|part| part.style == Style::Bad) {
+            parts.retain(|part| part.style == Style::Bad);
         }
         if parts.is_empty() {
             let unknown = first.unknown.first().map(|unknown| ("not known:", unknown.clone()));
