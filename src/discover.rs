@@ -159,10 +159,10 @@ pub fn discover_for_accounts(
 /// Whether two accounts have the same installation and the same answer from it.
 fn is_same(one: &Use, other: &Use) -> bool {
     let counts = |found: &Use| -> Vec<(Option<PathBuf>, Outcome)> {
-        let counting = found.candidates.iter().filter(|candidate| match candidate.outcome {
-            Outcome::NotSet | Outcome::NotLooked(_) | Outcome::Unusable(_, Then::Pass) => false,
-            _ => true,
-        });
+        let is_idle = |outcome: &Outcome| {
+            matches!(outcome, Outcome::NotSet | Outcome::NotLooked(_) | Outcome::Unusable(_, Then::Pass))
+        };
+        let counting = found.candidates.iter().filter(|candidate| !is_idle(&candidate.outcome));
         counting.map(|candidate| (candidate.path.clone(), candidate.outcome.clone())).collect()
     };
     one.installation.at == other.installation.at && counts(one) == counts(other)

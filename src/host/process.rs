@@ -92,7 +92,7 @@ fn process_in(proc: &Path, pid: u32) -> Result<(Host, Running), NoProcess> {
     let (program, is_deleted) = without_deleted(link(&own.join("exe"))?);
     let program = inside(&program, &root).unwrap_or(program);
     let has_other_root = has_other_root(proc, &own);
-    let tree = if has_other_root { Tree::behind(&own.join("root")) } else { Tree::live() };
+    let tree = if has_other_root { Tree::behind(own.join("root")) } else { Tree::live() };
     let tree = tree.map_err(|_| NoProcess::Unreadable)?;
     let mut host = Host::new(Box::new(tree), native::system()).with_environment(environment);
     host.cwd = link(&own.join("cwd")).ok().and_then(|cwd| inside(&cwd, &root)).unwrap_or_else(|| PathBuf::from("/"));
@@ -238,7 +238,7 @@ fn is_secure(words: &[u8]) -> bool {
     let is_plausible = |pairs: &[(u64, u64)]| pairs.iter().all(|(kind, _)| *kind < 1024);
     let wide = pairs(8);
     let found = if is_plausible(&wide) { wide } else { pairs(4) };
-    found.iter().any(|pair| *pair == (AT_SECURE, 1))
+    found.contains(&(AT_SECURE, 1))
 }
 
 /// The name of an account of the host, or its number.

@@ -331,7 +331,7 @@ impl Reading<'_> {
         }
         for word in self.list("UnsetEnvironment") {
             match assignment(&word) {
-                Some((name, value)) => found.retain(|known, held| (&*known, &*held) != (&name, &value)),
+                Some((name, value)) => found.retain(|known, held| *known != name || *held != value),
                 None => drop(found.remove(std::ffi::OsStr::new(&word))),
             }
         }
