@@ -28,15 +28,18 @@ fn its_commands_run() {
         .file("corp.pem", &corp)
         .file("old.pem", &corp)
         .file("new.pem", &corp)
-        .file("opt/bundle.pem", &corp);
+        .file("opt/bundle.pem", &corp)
+        .file("etc/systemd/system/app.service", "[Service]\nExecStart=/opt/venv/bin/python\n");
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
     let commands = commands(&readme);
     let mut answered = 0;
+    let pid = std::process::id().to_string();
     for command in &commands {
-        // What castore knows by itself is asked of no host.
-        let is_hostless = matches!(command[0].as_str(), "clients" | "checks");
+        // What castore knows by itself is asked of no host, and processes are this machine's.
+        let is_of_process = command.iter().any(|word| word == "--pid");
+        let is_hostless = is_of_process || matches!(command[0].as_str(), "clients" | "checks");
         let castore = if is_hostless { Castore::here() } else { Castore::at(&tree).directory(tree.path()) };
-        let output = castore.run(command);
+        let output = castore.run(command.iter().map(|word| if word == "4711" { &pid } else { word }));
         let said = output.stderr();
         // What this machine does not hold may be missing; a word castore does not know may not.
         let misspelt = ["unexpected", "unrecognized", "invalid", "required", "no client", "no check", "no command"];

@@ -173,7 +173,7 @@ fn one_line_a_client() {
     let line = |id: &str| output.lines().find(|line| line.starts_with(id)).unwrap_or_else(|| panic!("{id}: {output}"));
     assert_snapshot!([line("CLIENT"), line("curl"), line("python"), line("requests"), line("go")].join("\n"), @r"
     CLIENT             WHERE                                     TRUSTS  DECIDED BY
-    curl               /usr/bin/curl                                any  insecure in /root/.curlrc:1 turns verification off, $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
+    curl               /usr/bin/curl                                any  insecure in /root/.curlrc:1 turns verification off
     python             2 installations                                3  $SSL_CERT_FILE /srv/corp.pem, /usr/lib/ssl/certs
     requests           /opt/venv                                  error  $REQUESTS_CA_BUNDLE /gone: nothing is there
     go                                                                3  $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
