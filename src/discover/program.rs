@@ -28,7 +28,7 @@ pub enum Recognised {
     Libraries,
     /// By what its compiler left in it.
     Content,
-    /// It was not: all clients are shown that it could be.
+    /// It was not: clients are shown that it could be.
     Not,
 }
 
@@ -42,6 +42,9 @@ const CONTENTS: &[(&[u8], &str)] = &[
 
 /// Libraries by which it shows how a program verifies.
 const LIBRARIES: &[&str] = &["libcrypto.so", "libssl.so", "libgnutls.so", "libcurl", "libnss3.so"];
+
+/// Programs that start others.
+const SHELLS: &[&str] = &["sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "zsh"];
 
 impl Program {
     /// The program that a command starts: where it is a script, its interpreter. `None` where nothing is
@@ -90,8 +93,8 @@ impl Program {
         }
     }
 
-    /// Those of `uses` that this program is, and how that was told. Where that is none, all are kept: it
-    /// could be any.
+    /// Those of `uses` that this program is, and how that was told. Where that is none, those are kept
+    /// that it could be.
     #[must_use]
     pub fn own(&self, survey: &Survey<'_>, uses: Vec<Use>) -> (Vec<Use>, Recognised) {
         let host = survey.host;
@@ -115,7 +118,18 @@ impl Program {
         if !own.is_empty() {
             return (own, Recognised::Content);
         }
-        (uses, Recognised::Not)
+        let could_be = uses.into_iter().filter(|found| self.could_be(&found.installation));
+        (could_be.collect(), Recognised::Not)
+    }
+
+    /// Whether a program that was not recognised could be a user of an installation: a rule for any
+    /// program of a kind, or, where it does not run, a library that it may load later. A shell starts
+    /// others, which can be anything.
+    fn could_be(&self, installation: &Installation) -> bool {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        SHELLS.contains(&name(&self.file).as_str())
+            || installation.at.as_os_str().is_empty()
+            || (self.libraries.is_empty() && name(&installation.at).contains(".so"))
     }
 
     /// Whether an installation is this program, or belongs to the interpreter and environment it runs.
@@ -271,6 +285,10 @@ mod tests {
         let (clients, how) = told(&host, &program);
         assert_eq!(how, Recognised::Not);
         assert!(clients.contains(&"go".to_owned()), "{clients:?}");
+        assert!(!clients.iter().any(|client| client.starts_with("python")), "{clients:?}");
+        let shell = Program { file: "/usr/bin/dash".into(), ..Program::default() };
+        let (clients, _) = told(&host, &shell);
+        assert!(clients.iter().any(|client| client.starts_with("python")), "{clients:?}");
         assert_eq!(Program::of_command(&host, Path::new("gone")), None);
     }
 }
