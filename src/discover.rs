@@ -6,7 +6,7 @@
 pub mod program;
 
 use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, Source, Then};
-use crate::catalogue::survey::{Searched, Survey};
+use crate::catalogue::survey::{PRIVILEGED, Searched, Survey};
 use crate::host::{Host, Kind, split_list};
 use crate::model::{StoreId, Unreadable};
 use std::ffi::{OsStr, OsString};
@@ -119,6 +119,9 @@ impl Use {
 
 /// Why a variable that is set counts for nothing.
 const NO_EFFECT: &str = "this value of the variable has no effect";
+
+/// Why a variable counts for nothing in a process that has more rights than its caller.
+const RAISED: &str = "OpenSSL ignores it in a process with raised rights";
 
 /// Every installation of `clients` on the surveyed host, in the order of the rows.
 #[must_use]
@@ -266,6 +269,12 @@ impl Walk<'_, '_> {
         let here = leaf.on.is_empty() || leaf.on.contains(&self.survey.host.system);
         if !here || !leaf.between.iter().all(holds) || leaf.given.is_some_and(|mark| !self.installation.has(mark)) {
             return Some(None);
+        }
+        if leaf.secure && (self.survey.host.privileged || self.installation.has(PRIVILEGED)) {
+            let reads_all = |version: &crate::model::Version| version.is_between("", "1.1.1");
+            if !self.installation.version("openssl").is_some_and(reads_all) {
+                return Some(Some(RAISED.to_owned()));
+            }
         }
         if let Some((_, why)) = leaf.except.filter(|(mark, _)| self.installation.has(mark)) {
             return Some(Some(why.to_owned()));
@@ -536,6 +545,25 @@ mod tests {
         let found = used(debian(), &[("SSL_CERT_FILE", "")], "go");
         assert_eq!(found[0].1, Outcome::Empty(Then::Pass));
         assert_eq!(found[1], ("/etc/ssl/certs/ca-certificates.crt".to_owned(), Outcome::Used));
+    }
+
+    #[test]
+    fn openssl_ignores_variables_in_a_process_with_raised_rights() {
+        const PATHS: Rule = Rule::All(&[Leaf::variable("SSL_CERT_FILE").secure().says("https://x")]);
+        const ROW: Client = Client::new("x", "x", "x", PATHS);
+        static CLIENT: Client = ROW;
+        let outcome = |privileged: bool, openssl: &str| {
+            let environment = [("SSL_CERT_FILE".into(), "/corp.pem".into())].into();
+            let mut host = Host::new(Box::new(debian()), System::Linux).with_environment(environment);
+            host.privileged = privileged;
+            let version = crate::model::Version::parse(openssl).unwrap();
+            let installation = Installation { components: vec![("openssl", version)], ..Installation::default() };
+            let survey = Survey::new(&host, Searched::default());
+            apply(&survey, &CLIENT, &CLIENT.rule, Arc::new(installation)).candidates[0].outcome.clone()
+        };
+        assert_eq!(outcome(false, "3.0.19"), Outcome::Used);
+        assert_eq!(outcome(true, "3.0.19"), Outcome::NotLooked(RAISED.to_owned()));
+        assert_eq!(outcome(true, "1.0.2"), Outcome::Used);
     }
 
     #[test]

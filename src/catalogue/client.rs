@@ -103,6 +103,8 @@ pub struct Leaf {
     pub unless: Option<&'static str>,
     /// Not looked at where the installation has this mark, and why not.
     pub except: Option<(&'static str, &'static str)>,
+    /// OpenSSL reads the variable, which ignores it in a process with raised rights (since 1.1.1).
+    pub secure: bool,
     /// The variable has an effect only with such a value; `None` means with any.
     pub when: Option<fn(&OsStr) -> bool>,
     /// Whether every value of the setting counts, and not the first alone.
@@ -246,6 +248,7 @@ impl Leaf {
             given: None,
             unless: None,
             except: None,
+            secure: false,
             when: None,
             every: false,
             says: "",
@@ -280,6 +283,14 @@ impl Leaf {
     #[must_use]
     pub const fn switch(name: &'static str) -> Self {
         Self::new(Origin::Switch(name), Then::Pass, Then::Pass).look(Look::Nothing)
+    }
+
+    /// The same variable, read by OpenSSL: `ossl_safe_getenv` gives nothing where the process has rights
+    /// that its caller did not have (crypto/getenv.c, since 1.1.1).
+    #[must_use]
+    pub const fn secure(mut self) -> Self {
+        self.secure = true;
+        self
     }
 
     /// The same variable, which has an effect only with such a value.

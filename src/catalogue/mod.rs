@@ -194,6 +194,29 @@ mod tests {
         }
     }
 
+    /// Variables that rows find installations by, or that say who the user is: none of trust.
+    const OF_PLACES: &[&str] = &["HOME", "JAVA_HOME", "PATH", "USER"];
+
+    /// A row that reads a variable says so, in a leaf or by [`Client::reads`].
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test reads the sources")]
+    fn every_variable_that_is_read_is_listed() {
+        let known: Vec<&str> = variables().iter().map(|variable| variable.name).collect();
+        let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue");
+        let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        for file in files.filter(|path| path.is_file() && !path.ends_with("mod.rs") && !path.ends_with("client.rs")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for call in [".variable(\"", " set(\"", " variable(\""] {
+                for found in code.split(call).skip(1) {
+                    let name = found.split('"').next().unwrap();
+                    let is_listed = known.contains(&name) || OF_PLACES.contains(&name);
+                    assert!(is_listed, "{}: ${name} is read: name it in .reads(&[…])", file.display());
+                }
+            }
+        }
+    }
+
     #[test]
     fn ids_are_unique_and_typable() {
         let mut ids: Vec<_> = clients().map(|client| client.id).collect();

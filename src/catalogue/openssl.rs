@@ -36,13 +36,13 @@ const AFTER_STORE: &[(&str, &str, &str)] = &[("openssl", "3.4.0", "")];
 /// `X509_STORE_set_default_paths`, inside any installation with the place `openssldir`.
 pub const DEFAULT_PATHS: Rule = Rule::All(&[
     Rule::First(&[
-        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).says(BY_FILE),
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).secure().says(BY_FILE),
         Leaf::path("{openssldir}/cert.pem").says(BY_FILE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR").look(Look::HashStore).empty(Then::Bind).between(WITH_STORE).says(BY_STORE),
-        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).between(BEFORE_STORE).says(BY_DIR),
-        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).between(AFTER_STORE).says(BY_DIR),
+        Leaf::list("SSL_CERT_DIR").secure().look(Look::HashStore).empty(Then::Bind).between(WITH_STORE).says(BY_STORE),
+        Leaf::list("SSL_CERT_DIR").secure().look(Look::HashLazy).empty(Then::Bind).between(BEFORE_STORE).says(BY_DIR),
+        Leaf::list("SSL_CERT_DIR").secure().look(Look::HashLazy).empty(Then::Bind).between(AFTER_STORE).says(BY_DIR),
         Leaf::path("{openssldir}/certs").look(Look::HashStore).between(WITH_STORE).says(BY_STORE),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).between(BEFORE_STORE).says(BY_DIR),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).between(AFTER_STORE).says(BY_DIR),

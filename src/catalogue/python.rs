@@ -41,12 +41,12 @@ const PYTHON: Client = Client::new(
 /// OpenSSL's paths; relocatable builds have a fallback for each half that is not there.
 const SSL_DEFAULTS: Rule = Rule::All(&[
     Rule::First(&[
-        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).says(BY_FILE),
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).secure().says(BY_FILE),
         Leaf::path("{openssldir}/cert.pem").says(BY_FILE),
         Leaf::path("/etc/pki/tls/cert.pem").given("standalone-fallback").says(STANDALONE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).says(BY_DIR),
+        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).secure().says(BY_DIR),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
         Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).given("standalone-fallback").says(STANDALONE),
     ]),

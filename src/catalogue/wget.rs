@@ -6,7 +6,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::gnutls::SYSTEM_TRUST;
 use super::openssl::{BY_DIR, BY_FILE};
-use super::survey::{PRIVILEGED, Survey};
+use super::survey::Survey;
 use crate::settings::{Value, lines};
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -93,25 +93,14 @@ const WGET2: Client = Client::new(
 /// `SSL_CTX_set_default_verify_paths`, where the program is linked to OpenSSL.
 const OPENSSL_PATHS: Rule = Rule::All(&[
     Rule::First(&[
-        Leaf::variable("SSL_CERT_FILE")
-            .empty(Then::Bind)
-            .given("openssl")
-            .except(PRIVILEGED, NO_VARIABLES)
-            .says(BY_FILE),
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given("openssl").secure().says(BY_FILE),
         Leaf::path("{openssldir}/cert.pem").given("openssl").says(BY_FILE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR")
-            .look(Look::HashLazy)
-            .empty(Then::Bind)
-            .given("openssl")
-            .except(PRIVILEGED, NO_VARIABLES)
-            .says(BY_DIR),
+        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).given("openssl").secure().says(BY_DIR),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(BY_DIR),
     ]),
 ]);
-
-const NO_VARIABLES: &str = "not looked at, because the program has more privileges than who starts it";
 
 /// `check_certificate`, where the value that counts is one of wget's words for no.
 fn unchecked(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {

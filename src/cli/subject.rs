@@ -87,7 +87,7 @@ fn remarks(running: &Running) -> Vec<String> {
     }
     if running.is_privileged {
         remarks.push(
-            "it was started with raised rights: OpenSSL 1.1.1 and later and others ignore its variables then"
+            "it was started with raised rights: OpenSSL 1.1.1 and later ignores its variables then, and others may"
                 .to_owned(),
         );
     }

@@ -178,6 +178,8 @@ pub struct Host {
     pub file_size: u64,
     /// How much decoding one file may take.
     pub bounds: crate::limits::Bounds,
+    /// Whether the program in question runs with rights that its caller did not have (`AT_SECURE`).
+    pub privileged: bool,
     /// Accounts whose own installations are looked for as well.
     pub accounts: Vec<accounts::PasswdEntry>,
     /// Passwords that the user gave for keystores.
@@ -209,6 +211,7 @@ impl Host {
             home: None,
             file_size: crate::limits::FILE_SIZE,
             bounds: crate::limits::Bounds::default(),
+            privileged: false,
             accounts: Vec::new(),
             passwords: Vec::new(),
             live: false,

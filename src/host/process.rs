@@ -104,6 +104,8 @@ fn process_in(proc: &Path, pid: u32) -> Result<(Host, Running), NoProcess> {
     let maps = read(&own.join("maps")).unwrap_or_default();
     let (mapped, replaced) = mapped(&maps, &root);
     let is_replaced = is_deleted || !is_same_file(&host, &program, &own.join("exe"));
+    let is_privileged = read(&own.join("auxv")).is_ok_and(|words| is_secure(&words));
+    host.privileged = is_privileged;
     let arguments = read(&own.join("cmdline")).unwrap_or_default();
     let running = Running {
         pid,
@@ -114,7 +116,7 @@ fn process_in(proc: &Path, pid: u32) -> Result<(Host, Running), NoProcess> {
         replaced,
         uid,
         has_other_root,
-        is_privileged: read(&own.join("auxv")).is_ok_and(|words| is_secure(&words)),
+        is_privileged,
         is_overwritten,
     };
     Ok((host, running))

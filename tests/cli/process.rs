@@ -132,6 +132,37 @@ fn with_program(tree: &Tree, program: &str) -> bool {
     })
 }
 
+/// Of a set-user-ID program OpenSSL reads no variable.
+#[test]
+fn raised_rights_put_variables_out_of_use() {
+    if castore::host::native::live_user() != Some(0) {
+        eprintln!("skipped: only root makes such a program here");
+        return;
+    }
+    let own = Tree::new();
+    let copy = own.path().join("cat");
+    let made = Command::new("cp").arg("/bin/cat").arg(&copy).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    std::os::unix::fs::chown(&copy, Some(65534), None).expect("an owner");
+    std::fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o4755)).expect("a mode");
+    std::fs::set_permissions(own.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    let process = Process::start(Command::new(&copy).env_clear().env("SSL_CERT_FILE", "/etc/hosts"));
+    let json =
+        Castore::here().run(["which", "openssl", "go", "--pid", &process.pid(), "--format", "json"]).exits(0).json();
+    if !json["subject"]["remarks"].to_string().contains("raised rights") {
+        eprintln!("skipped: set-user-ID has no effect where temporary files are");
+        return;
+    }
+    let clients = json["clients"].as_array().expect("a list");
+    let of = |id: &str| clients.iter().find(|client| client["client"] == id).map(|client| &client["candidates"][0]);
+    assert_eq!(of("go").expect("go")["outcome"], "used");
+    if let Some(openssl) = of("openssl") {
+        assert_eq!(openssl["outcome"], "not-looked", "{openssl}");
+        let text = Castore::here().run(["which", "openssl", "--pid", &process.pid()]).exits(0).stdout();
+        assert!(text.contains("not-looked  $SSL_CERT_FILE"), "{text}");
+    }
+}
+
 /// As a container has one.
 #[test]
 fn another_root_is_looked_into() {

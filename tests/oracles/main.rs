@@ -56,17 +56,6 @@ fn require(program: &str) -> bool {
     found
 }
 
-/// Whether a program is there that only long runs must have.
-fn optional(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
-    if !found {
-        eprintln!("SKIPPED: {program} is not here");
-        let required = std::env::var("CASTORE_ORACLES").as_deref() == Ok("required");
-        assert!(!required || !long(), "required: {program}");
-    }
-    found
-}
-
 /// Says that something could not be held against its program.
 fn skip(why: &str) {
     eprintln!("SKIPPED: {why}");

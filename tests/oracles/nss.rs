@@ -333,7 +333,6 @@ fn a_user_s_database_stands_before_built_in_roots() {
     let found = Use {
         client: castore::catalogue::clients().find(|client| client.id == "nss").unwrap(),
         installation: Default::default(),
-        account: None,
         candidates: vec![candidate(&DATABASE, "db/cert9.db"), candidate(&ROOTS, "roots.pem")],
         account: None,
     };

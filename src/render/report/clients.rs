@@ -207,8 +207,9 @@ fn holds(leaf: &Leaf) -> Vec<String> {
     let given = leaf.given.map(|mark| format!("where the installation is marked {mark}"));
     let unless = leaf.unless.map(|variable| format!("unless ${variable} is set"));
     let except = leaf.except.map(|(mark, why)| format!("not where the installation is marked {mark}: {why}"));
+    let secure = leaf.secure.then(|| "not in a process with raised rights".to_owned());
     let when = leaf.when.map(|_| "with certain values only".to_owned());
-    on.into_iter().chain(versions).chain(given).chain(unless).chain(except).chain(when).collect()
+    on.into_iter().chain(versions).chain(given).chain(unless).chain(except).chain(secure).chain(when).collect()
 }
 
 fn range_text((component, from, until): &(&str, &str, &str)) -> String {

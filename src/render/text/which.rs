@@ -107,7 +107,10 @@ fn is_shown(candidate: &CandidateReport, explain: Explain) -> bool {
         _ if explain == Explain::Everything => true,
         "used" | "shadowed" | "turns-off" => true,
         "empty" | "unusable" => candidate.then != Some("pass") || candidate.named_by != "built in",
-        "not-looked" => candidate.why.as_deref().is_some_and(|why| why.contains('$')),
+        // A variable that is set and has no effect, or one that another put out of use.
+        "not-looked" => {
+            candidate.named_by.starts_with('$') || candidate.why.as_deref().is_some_and(|why| why.contains('$'))
+        }
         _ => false,
     }
 }
