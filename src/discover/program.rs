@@ -278,6 +278,15 @@ mod tests {
         assert_eq!(told(&host, &program), (vec!["go".to_owned()], Recognised::Content));
     }
 
+    /// What speaks HTTPS for git is another program than git.
+    #[test]
+    fn a_helper_is_its_program() {
+        let files = Memory::new().file("/usr/bin/git", "").file("/usr/lib/git-core/git-remote-http", "");
+        let host = host(files.link("/usr/lib/git-core/git-remote-https", "git-remote-http"));
+        let program = Program::of_command(&host, Path::new("/usr/lib/git-core/git-remote-https")).unwrap();
+        assert_eq!(told(&host, &program), (vec!["git:/usr/bin/git".to_owned()], Recognised::Program));
+    }
+
     #[test]
     fn what_is_not_recognised_could_be_anything() {
         let host = host(python().file("/srv/server", *b"\x7fELF"));

@@ -55,8 +55,8 @@ impl Survey<'_> {
                 let helpers =
                     ["libexec/git-core", "lib/git-core"].map(|part| prefix.join(part).join("git-remote-http"));
                 let helper = helpers.into_iter().find(|helper| self.host.is_file(helper));
-                let mut installation = match helper {
-                    Some(helper) => self.libcurl_user(&program, &helper, "PATH"),
+                let mut installation = match &helper {
+                    Some(helper) => self.libcurl_user(&program, helper, "PATH"),
                     None => Installation {
                         at: program.clone(),
                         because: "PATH".to_owned(),
@@ -65,6 +65,7 @@ impl Survey<'_> {
                     },
                 };
                 let etc = if prefix == Path::new("/usr") { PathBuf::from("/etc") } else { prefix.join("etc") };
+                installation.places.extend(helper.map(|helper| ("helper", helper)));
                 installation.places.push(("gitconfig", etc.join("gitconfig")));
                 Arc::new(installation)
             })
