@@ -3,6 +3,7 @@
 
 use castore::host::files::Tree;
 use castore::host::{Host, System};
+use castore::settings::environment_file;
 use castore::settings::systemd::service::service;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -120,4 +121,76 @@ fn services_have_the_variables_that_systemd_gives_them() {
         assert_eq!(&shown, expected, "{name}");
     }
     println!("systemd: {} units agree", names.len());
+}
+
+/// What stands behind `BUILD_ID=`, each a case of the grammar of environment files.
+const VALUES: &[&str] = &[
+    "plain",
+    "two words  ",
+    "  \t after blanks",
+    "'a b'\"c d\"e",
+    "'x y'z  ",
+    "\"a\\\"b\\$c\\`d\\\\e\\f\\n\"",
+    "\"a\\\nb\"",
+    "'a\\b\nc'",
+    "a\\ \\\n b  ",
+    "a\\tb\\'c\\\"d",
+    "a'b'c",
+    "a # no remark",
+    "\"open\nBUILD_ID=next",
+    "'open",
+    "a\\",
+    "$HOME ${X} `x` %h",
+    "\"\"",
+    "'a' 'b'",
+    "a\r\nX=b",
+    "é 日本",
+    "=b",
+];
+
+/// The value that systemd reads: its files of variables and os-release have one reader
+/// (`parse_env_file_internal`), and `systemd-tmpfiles` writes what it read, below a root.
+fn read_by_systemd(root: &Path, text: &str) -> Option<String> {
+    write(root, "etc/os-release", text);
+    write(root, "usr/lib/tmpfiles.d/x.conf", "f+ /out - - - - <%B>\n");
+    drop(std::fs::remove_file(root.join("out")));
+    let mut command = Command::new(TMPFILES);
+    let output = command.env_clear().arg(format!("--root={}", root.display())).arg("--create").output();
+    output.expect("systemd-tmpfiles");
+    let found = std::fs::read_to_string(root.join("out")).ok()?;
+    Some(found.strip_prefix('<')?.strip_suffix('>')?.to_owned())
+}
+
+const TMPFILES: &str = "/bin/systemd-tmpfiles";
+
+#[test]
+fn files_of_variables_are_read_as_systemd_reads_them() {
+    if !crate::optional(TMPFILES) {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut told = 0;
+    let mut hold = |text: &str| {
+        let found = environment_file::systemd(text.as_bytes());
+        let found = found.get(&b"BUILD_ID"[..]).map(|value| String::from_utf8_lossy(value).into_owned());
+        let expected = read_by_systemd(directory.path(), text);
+        told += usize::from(expected.is_some());
+        assert_eq!(found.unwrap_or_default(), expected.unwrap_or_default(), "{text:?}");
+    };
+    for value in VALUES {
+        hold(&format!("BUILD_ID={value}\n"));
+        hold(&format!("# remark \\\n ; other\nX=1\n BUILD_ID = {value}"));
+    }
+    let mut random = 7_u64;
+    for _ in 0..if crate::long() { 2000 } else { 100 } {
+        let mut value = String::from("BUILD_ID=");
+        for _ in 0..12 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let alphabet: Vec<char> = "ab =\t\n\r'\"\\#;$`é".chars().collect();
+            value.push(alphabet[(random >> 33) as usize % alphabet.len()]);
+        }
+        hold(&value);
+    }
+    assert!(told > VALUES.len(), "only {told} values were told");
+    println!("systemd: {told} values agree");
 }
