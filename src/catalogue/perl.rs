@@ -296,7 +296,8 @@ fn lwps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     for installation in &mut found {
         let installation = Arc::make_mut(installation);
         let text = survey.host.settings(&installation.at).unwrap_or_default();
-        installation.components.extend(version(&text).map(|version| ("lwp-https", version)));
+        let version = version(&text).map(|version| ("lwp-https", version));
+        installation.components.splice(0..0, version);
         let is_old = installation.version("lwp-https").is_some_and(|version| version.is_between("", "6.11"));
         let is_debian = text.contains("'/etc/ssl/certs/ca-certificates.crt'");
         let has_default = !installation.has(NO_DEFAULT);
@@ -322,7 +323,8 @@ fn tinies(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     for installation in &mut found {
         let installation = Arc::make_mut(installation);
         let text = survey.host.settings(&installation.at).unwrap_or_default();
-        installation.components.extend(version(&text).map(|version| ("http-tiny", version)));
+        let version = version(&text).map(|version| ("http-tiny", version));
+        installation.components.splice(0..0, version);
     }
     found
 }

@@ -264,8 +264,9 @@ fn php_curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let binary = installation.place("binary")?;
         let found = survey.libcurl_user(&installation.at, &curl_extension(survey, binary)?, &installation.because);
         let ini = installation.places.iter().filter(|(name, _)| ["ini", "scan"].contains(name)).cloned();
-        let mut found =
-            Installation { components: [installation.components.clone(), found.components].concat(), ..found };
+        // Its OpenSSL is libcurl's, which need not be the interpreter's.
+        let php = installation.components.iter().filter(|(name, _)| *name == "php").cloned();
+        let mut found = Installation { components: php.chain(found.components.iter().cloned()).collect(), ..found };
         found.places.extend(ini);
         Some(Arc::new(found))
     };

@@ -20,7 +20,6 @@ const REQUEST: &str = "https://github.com/rubygems/rubygems/blob/v3.3.15/lib/rub
 const CONFIG_FILE: &str = "https://github.com/rubygems/rubygems/blob/v3.3.15/lib/rubygems/config_file.rb";
 const FETCHER: &str = "https://github.com/rubygems/rubygems/blob/bundler-v2.3.15/bundler/lib/bundler/fetcher.rb";
 const BUNDLE_CONFIG: &str = "https://bundler.io/man/bundle-config.1.html";
-const OPERATING_SYSTEM: &str = "https://sources.debian.org/src/rubygems-integration/1.18/defaults/operating_system.rb/";
 
 /// The mark of a Bundler for which its own settings say how to verify.
 const MODE_IN_FILE: &str = "bundle-verify-mode";
@@ -50,13 +49,10 @@ const GEM: Client = Client::new(
             Leaf::switch_setting(":ssl_verify_mode:", gem_unverified).says(CONFIG_FILE),
             DEFAULT_PATHS,
             brought(REQUEST),
-            Rule::First(&[
-                Leaf::setting(":ssl_ca_cert:", |survey, i| gemrc(survey, i, ":ssl_ca_cert"))
-                    .look(Look::BundleOrHash)
-                    .empty(Then::Bind)
-                    .says(REQUEST),
-                Leaf::path("{debian-default}").missing(Then::Refuse).says(OPERATING_SYSTEM),
-            ]),
+            Leaf::setting(":ssl_ca_cert:", |survey, i| gemrc(survey, i, ":ssl_ca_cert"))
+                .look(Look::BundleOrHash)
+                .empty(Then::Bind)
+                .says(REQUEST),
         ]),
     ),
 )
@@ -93,7 +89,6 @@ const BUNDLER: Client = Client::new(
                 Leaf::setting(":ssl_ca_cert:", |survey, i| gemrc(survey, i, ":ssl_ca_cert"))
                     .look(Look::BundleOrHash)
                     .says(FETCHER),
-                Leaf::path("{debian-default}").missing(Then::Refuse).says(OPERATING_SYSTEM),
             ]),
             Rule::First(&[
                 Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).except(TOLD, TOLD_INSTEAD).says(BY_FILE),
@@ -206,9 +201,6 @@ fn of_rubies(survey: &Survey<'_>, file: &str) -> Vec<Arc<Installation>> {
             return false;
         }
         installation.places.extend(find("rubygems/ssl_certs").map(|path| ("brought", path)));
-        let defaults = find("rubygems/defaults/operating_system.rb").and_then(|file| survey.host.settings(&file));
-        let told = defaults.as_deref().and_then(operating_system_default).map(|path| ("debian-default", path));
-        installation.places.extend(told);
         true
     });
     found
@@ -231,12 +223,6 @@ fn load_path(installation: &Installation) -> Vec<PathBuf> {
     ]
 }
 
-/// `ssl_ca_cert: '/etc/ssl/certs/ca-certificates.crt'` in `OPERATING_SYSTEM_DEFAULTS`.
-fn operating_system_default(text: &str) -> Option<PathBuf> {
-    let value = text.lines().find_map(|line| line.trim().strip_prefix("ssl_ca_cert:"))?;
-    Some(PathBuf::from(value.trim().trim_end_matches(',').trim_matches(['\'', '"'])))
-}
-
 /// Every Bundler, marked by what its settings say.
 fn bundlers(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = of_rubies(survey, "bundler.rb");
@@ -244,10 +230,7 @@ fn bundlers(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let says = |key| !bundle(survey, installation, "local", key).is_empty();
         let global = !bundle(survey, installation, "global", SSL_CA_CERT).is_empty();
         let in_gemrc = gemrc(survey, installation, ":ssl_ca_cert").into_iter().next();
-        let by_gem = match &in_gemrc {
-            Some(setting) => !setting.value.is_empty(),
-            None => installation.place("debian-default").is_some(),
-        };
+        let by_gem = in_gemrc.is_some_and(|setting| !setting.value.is_empty());
         let told = says(SSL_CA_CERT) || survey.host.variable(SSL_CA_CERT).is_some() || global || by_gem;
         let marks = [told.then_some(TOLD), says("BUNDLE_SSL_VERIFY_MODE").then_some(MODE_IN_FILE)];
         Arc::make_mut(installation).marks.extend(marks.into_iter().flatten());
@@ -255,14 +238,16 @@ fn bundlers(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     found
 }
 
-/// The gemrc files, the one that counts first: those of `GEMRC`, the last first, the user's, the
-/// machine's (`Gem::ConfigFile#initialize`).
+/// The gemrc files, the one that counts first: those of `GEMRC`, the last first, or else the user's,
+/// and the machine's (`Gem::ConfigFile#initialize`, `#set_config_file_name`).
 fn gemrc_files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let mut files = survey.host.variable("GEMRC").map(split_list).unwrap_or_default();
     files.reverse();
-    let user = survey.in_home(".gemrc").filter(|file| survey.host.is_file(file));
-    let config = survey.host.variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| survey.in_home(".config"));
-    files.extend(user.or_else(|| config.map(|directory| directory.join("gem/gemrc"))));
+    if survey.host.variable("GEMRC").is_none() {
+        let user = survey.in_home(".gemrc").filter(|file| survey.host.is_file(file));
+        let config = survey.host.variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| survey.in_home(".config"));
+        files.extend(user.or_else(|| config.map(|directory| directory.join("gem/gemrc"))));
+    }
     files.extend(installation.place("etc").map(|directory| directory.join("gemrc")));
     files
 }
@@ -347,7 +332,6 @@ mod tests {
     }
 
     fn debian() -> Memory {
-        let default = "  ssl_ca_cert: '/etc/ssl/certs/ca-certificates.crt'\n";
         Memory::new()
             .file("/usr/bin/ruby3.1", "")
             .link("/usr/bin/ruby", "ruby3.1")
@@ -355,7 +339,6 @@ mod tests {
             .file("/usr/lib/ruby/3.1.0/bundler.rb", "")
             .file("/usr/lib/ruby/3.3.0/x", "")
             .file("/usr/lib/ruby/vendor_ruby/rubygems.rb", "")
-            .file("/usr/lib/ruby/vendor_ruby/rubygems/defaults/operating_system.rb", default)
             .file("/usr/lib/ssl/cert.pem", "")
             .file("/etc/ssl/certs/ca-certificates.crt", "")
             .file("/a.pem", "")
@@ -381,8 +364,8 @@ mod tests {
         assert!(!with(":ssl_verify_mode: 1\n").ends_with(" off"));
         let files = plain().file("/home/u/.gemrc", ":ssl_ca_cert: /a.pem").file("/x", ":ssl_ca_cert: /b.pem");
         assert!(says(&files, &[("GEMRC", "/x")], "gem")[0].ends_with(" /b.pem"));
-        let found = says(&debian(), &[], "gem");
-        assert_eq!(found, ["/usr/bin/ruby: /usr/lib/ssl/cert.pem /etc/ssl/certs/ca-certificates.crt"]);
+        let found = says(&files.file("/x", ""), &[("GEMRC", "/x")], "gem");
+        assert_eq!(found, [format!("{BIN} /opt/ssl/cert.pem {BROUGHT}")], "the user's is out of use");
     }
 
     #[test]
@@ -393,8 +376,7 @@ mod tests {
         assert!(with(&[("BUNDLE_SSL_VERIFY_MODE", "0")]).ends_with(" off"));
         let local = plain().file("/Gemfile", "").file("/.bundle/config", "---\nBUNDLE_SSL_CA_CERT: \"/b.pem\"\n");
         assert_eq!(says(&local, &[("BUNDLE_SSL_CA_CERT", "/a.pem")], "bundler"), [format!("{BIN} /b.pem")]);
-        // Debian's default counts as if it were named.
-        let found = says(&debian(), &[("SSL_CERT_FILE", "/a.pem")], "bundler");
-        assert_eq!(found, ["/usr/bin/ruby: /etc/ssl/certs/ca-certificates.crt"]);
+        let gemrc = plain().file("/home/u/.gemrc", ":ssl_ca_cert: /a.pem");
+        assert_eq!(says(&gemrc, &[], "bundler"), [format!("{BIN} /a.pem")]);
     }
 }

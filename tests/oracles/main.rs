@@ -20,6 +20,7 @@ mod go;
 #[path = "../support/held.rs"]
 mod held;
 mod java;
+mod languages;
 mod matrix;
 mod node;
 mod nss;

@@ -71,10 +71,20 @@ impl Predicted {
         for (path, look) in self.candidates("used") {
             let real = fs::canonicalize(&path).unwrap();
             let whole = ["every-file", "by-extension", "hash-names", "trust-module", "trust-module-anchors"];
-            if real.is_dir() && whole.contains(&look.as_str()) {
-                let names = fs::read_dir(&real).unwrap().map(|entry| entry.unwrap().path());
-                let named = names.filter(|path| look != "by-extension" || path.extension() == Some(OsStr::new("pem")));
-                let files = named.filter_map(|path| fs::canonicalize(path).ok());
+            let whole = whole.contains(&look.as_str()) || look == "blocks-unless-hash-name";
+            if real.is_dir() && whole {
+                let is_hash = |path: &Path| {
+                    let name = path.file_name().unwrap().to_string_lossy();
+                    let bytes = name.as_bytes();
+                    bytes.len() == 10 && bytes[8] == b'.' && bytes[..8].iter().all(u8::is_ascii_hexdigit)
+                };
+                let paths = fs::read_dir(&real).unwrap().map(|entry| entry.unwrap().path());
+                let counts = |path: &PathBuf| match look.as_str() {
+                    "by-extension" => path.extension() == Some(OsStr::new("pem")),
+                    "blocks-unless-hash-name" => !is_hash(path),
+                    _ => true,
+                };
+                let files = paths.filter(counts).filter_map(|path| fs::canonicalize(path).ok());
                 used.files.extend(files.filter(|file| holds_certificates(file)));
             } else if real.is_dir() {
                 used.hashed.insert(real);
@@ -122,7 +132,9 @@ pub fn which(client: &str, environment: &Environment, directory: &Path) -> Vec<P
 
 /// The one installation of a client that lies at or below `at`.
 pub fn which_at(client: &str, at: &Path, environment: &Environment, directory: &Path) -> Predicted {
-    let mut found = which(&format!("{client}:{}", at.display()), environment, directory);
+    // A client that any program can be has no place.
+    let selector = if at.as_os_str().is_empty() { client.to_owned() } else { format!("{client}:{}", at.display()) };
+    let mut found = which(&selector, environment, directory);
     found.retain(|predicted| predicted.at.starts_with(at));
     assert_eq!(found.len(), 1, "{client} at {}: {found:#?}", at.display());
     found.remove(0)
@@ -188,7 +200,25 @@ fn access(line: &str) -> Option<Access> {
     let (_, rest) = rest.split_once('"')?;
     let (path, rest) = rest.split_once('"')?;
     let (_, result) = rest.rsplit_once(" = ")?;
-    Some(Access { path: PathBuf::from(path), open: call.starts_with("open"), given: !result.starts_with('-') })
+    Some(Access { path: unescaped(path), open: call.starts_with("open"), given: !result.starts_with('-') })
+}
+
+/// A path as strace writes it, where octets that are not ASCII are `\305` in octal.
+fn unescaped(text: &str) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    let mut octets = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        octets.extend_from_slice(before.as_bytes());
+        let digits = after.bytes().take(3).take_while(|octet| (b'0'..=b'7').contains(octet)).count();
+        match u8::from_str_radix(&after[..digits], 8) {
+            Ok(octet) => octets.push(octet),
+            Err(_) => octets.push(b'\\'),
+        }
+        rest = &after[digits..];
+    }
+    octets.extend_from_slice(rest.as_bytes());
+    PathBuf::from(std::ffi::OsString::from_vec(octets))
 }
 
 /// Whether a file is no code and has PEM of certificates in it; each file is read once.
