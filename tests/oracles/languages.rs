@@ -2,7 +2,7 @@
 //! servers on the loopback, or which files it opens.
 
 use crate::witness::{Bench, Environment, Stopped, server, which};
-use crate::{optional, require};
+use crate::{long, optional, require};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -182,7 +182,9 @@ fn php_trusts_what_castore_says() {
         fs::write(bench.directory.join("rc/php.ini"), setting).unwrap();
         fs::write(bench.directory.join("scan/x.ini"), format!("{extension}\n{setting}")).unwrap();
         hold("PHPRC=rc");
-        hold("PHP_INI_SCAN_DIR=scan SSL_CERT_FILE=c.pem");
+        if long() {
+            hold("PHP_INI_SCAN_DIR=scan SSL_CERT_FILE=c.pem");
+        }
     }
     fs::write(bench.directory.join("rc/php-cli.ini"), format!("openssl.cafile = {}\n", below("c.pem"))).unwrap();
     hold("PHPRC=rc");
@@ -250,7 +252,9 @@ fn perl_trusts_what_castore_says() {
     let clients = [("perl", SOCKET), ("perl-lwp", LWP), ("perl-http-tiny", TINY)];
     let at = clients.map(|(client, _)| the(client, &bench));
     for ((client, script), at) in clients.iter().zip(&at) {
-        for case in DEFAULT_PATHS {
+        // That HTTP::Tiny of this age verifies nothing takes one case to see; each waits for a while.
+        let few = *client == "perl-http-tiny" && !long();
+        for case in DEFAULT_PATHS.iter().take(if few { 2 } else { usize::MAX }) {
             hold_script(&bench, client, case, at, &perl, &["-e", script]);
         }
     }
