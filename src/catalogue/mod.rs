@@ -26,6 +26,7 @@ mod haskell;
 mod java;
 mod javascript;
 mod julia;
+mod kubernetes;
 mod linux;
 mod linux_sources;
 mod lua;
@@ -88,6 +89,7 @@ pub const FAMILIES: &[&[Client]] = &[
     firefox::CLIENTS,
     chromium::CLIENTS,
     containers::CLIENTS,
+    kubernetes::CLIENTS,
     databases::CLIENTS,
     applications::CLIENTS,
 ];
