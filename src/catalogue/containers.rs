@@ -19,6 +19,7 @@ pub const CLIENTS: &[Client] = &[DOCKER, DOCKER_CLI, CONTAINERD, BUILDKIT, PODMA
 pub const SYSTEM_POOL: Rule = go::CLIENTS[0].rule;
 
 const DOCKER_CERTIFICATES: &str = "https://docs.docker.com/engine/security/certificates/";
+const DOCKER_ENDPOINT: &str = "https://github.com/docker/cli/blob/v28.3.3/cli/context/docker/load.go";
 const DOCKER_OPTIONS: &str = "https://github.com/docker/cli/blob/v28.3.3/cli/flags/options.go";
 const HOSTS: &str = "https://github.com/containerd/containerd/blob/main/docs/hosts.md";
 const HOSTS_CODE: &str = "https://github.com/containerd/containerd/blob/main/core/remotes/docker/config/hosts.go";
@@ -47,18 +48,17 @@ const DOCKER: Client = Client::new(
 const DOCKER_CLI: Client = Client::new(
     "docker-cli",
     "the Docker command line",
-    "Where TLS is asked for: the system's roots as Go reads them, and ca.pem of DOCKER_CERT_PATH, else of ~/.docker.",
+    "Where TLS is asked for: ca.pem of DOCKER_CERT_PATH, else of ~/.docker, and nothing of the system's.",
     Rule::Each(
         docker_cli,
         &Rule::All(&[
             // TLS without verification; the other variable asks for both.
             Leaf::switch("DOCKER_TLS").when(|value| !value.is_empty()).unless("DOCKER_TLS_VERIFY").says(DOCKER_OPTIONS),
-            SYSTEM_POOL,
             Rule::First(&[
                 Leaf::setting("ca.pem of DOCKER_CERT_PATH", authority_of_engine)
                     .look(Look::Blocks)
                     .says(DOCKER_OPTIONS),
-                Leaf::path("{config}/ca.pem").look(Look::Blocks).missing(Then::Refuse).says(DOCKER_OPTIONS),
+                Leaf::path("{config}/ca.pem").look(Look::Blocks).missing(Then::Refuse).says(DOCKER_ENDPOINT),
             ]),
         ]),
     ),

@@ -1,6 +1,370 @@
-//! Clients of databases and directories, which trust what a setting names.
+//! Clients of databases and directories: libpq, MariaDB's and MySQL's command line, OpenLDAP.
+//!
+//! Unlike browsers and fetchers most of them verify nothing until they are told of a file.
 
-use super::client::Client;
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::openssl;
+use super::survey::Survey;
+use crate::model::Version;
+use crate::settings::{Value, ini};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[];
+pub const CLIENTS: &[Client] = &[LIBPQ, MARIADB, LDAP];
+
+/// What OpenSSL reads by default, inside an installation with the place `openssldir`.
+const OPENSSL_DEFAULTS: Rule = openssl::CLIENTS[0].rule;
+
+const LIBPQ_SSL: &str = "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES";
+const LIBPQ_SERVICE: &str = "https://www.postgresql.org/docs/current/libpq-pgservice.html";
+const LIBPQ_CODE: &str =
+    "https://github.com/postgres/postgres/blob/REL_15_STABLE/src/interfaces/libpq/fe-secure-openssl.c";
+const CONNECTOR: &str =
+    "https://github.com/mariadb-corporation/mariadb-connector-c/blob/3.3/libmariadb/secure/openssl.c";
+const OPTION_FILES: &str = "https://mariadb.com/kb/en/configuring-mariadb-with-option-files/";
+const LDAP_CONF: &str = "https://www.openldap.org/software/man.cgi?query=ldap.conf";
+const LDAP_INIT: &str = "https://github.com/openldap/openldap/blob/master/libraries/libldap/init.c";
+const LDAP_GNUTLS: &str = "https://github.com/openldap/openldap/blob/master/libraries/libldap/tls_g.c";
+
+/// Marks of a libpq: that its mode of TLS asks for verification, and that it is told to use the system's roots.
+const VERIFIES: &str = "verify";
+const SYSTEM: &str = "system";
+
+/// `libpq`: psql and every other client of PostgreSQL that uses libpq.
+const LIBPQ: Client = Client::new(
+    "libpq",
+    "PostgreSQL's libpq",
+    "The file of sslrootcert, else ~/.postgresql/root.crt. Without it nothing is verified unless sslmode asks for it; \
+     `system` stands for the roots of OpenSSL since version 16.",
+    Rule::Each(
+        libpqs,
+        &Rule::First(&[
+            Leaf::setting("sslrootcert", root_of_service).given(VERIFIES).says(LIBPQ_SERVICE),
+            Leaf::setting("sslrootcert", root_of_service).missing(Then::TurnOff).says(LIBPQ_SERVICE),
+            root(VERIFIES),
+            Leaf::variable("PGSSLROOTCERT")
+                .when(is_file)
+                .missing(Then::TurnOff)
+                .except(SYSTEM, USES_SYSTEM)
+                .says(LIBPQ_SSL),
+            Leaf::path("{root}").missing(Then::Refuse).given(VERIFIES).says(LIBPQ_CODE),
+            Leaf::path("{root}").missing(Then::TurnOff).except(SYSTEM, USES_SYSTEM).says(LIBPQ_CODE),
+            OPENSSL_DEFAULTS,
+        ]),
+    ),
+)
+.edit(Edit::Rewrite);
+
+const USES_SYSTEM: &str = "not looked at: the roots of OpenSSL are asked for";
+
+const fn root(mark: &'static str) -> Rule {
+    Leaf::variable("PGSSLROOTCERT").when(is_file).missing(Then::Refuse).given(mark).says(LIBPQ_SSL)
+}
+
+/// A path, and not the word for the system's roots.
+fn is_file(value: &OsStr) -> bool {
+    value != "system"
+}
+
+/// `mariadb`: the command line of MariaDB, before verification became its default.
+const MARIADB: Client = Client::new(
+    "mariadb",
+    "the MariaDB command line",
+    "ssl-ca and ssl-capath of the option files; without either nothing is verified, before MariaDB 11.4.",
+    Rule::Each(
+        mariadbs,
+        &Rule::All(&[
+            Leaf::setting("ssl-ca", |survey, i| option(survey, i, "ssl-ca")).says(OPTION_FILES),
+            Leaf::setting("ssl-capath", |survey, i| option(survey, i, "ssl-capath"))
+                .look(Look::HashLazy)
+                .missing(Then::Bind)
+                .says(CONNECTOR),
+            Leaf::switch_setting("no ssl-ca", no_authority).says(CONNECTOR),
+        ]),
+    ),
+)
+.edit(Edit::Via("ssl-ca below [client] in an option file"));
+
+/// `ldap`: ldapsearch and every other client of OpenLDAP's library.
+const LDAP: Client = Client::new(
+    "ldap",
+    "OpenLDAP's library",
+    "LDAPTLS_CACERT and LDAPTLS_CACERTDIR, else TLS_CACERT and TLS_CACERTDIR of the last configuration that has one; \
+     with OpenSSL its defaults where there is neither.",
+    Rule::Each(
+        ldaps,
+        &Rule::All(&[
+            Leaf::switch("LDAPTLS_REQCERT").when(is_lax).says(LDAP_CONF),
+            Leaf::switch_setting("TLS_REQCERT", unverified).unless("LDAPTLS_REQCERT").says(LDAP_CONF),
+            Rule::First(&[
+                Leaf::variable("LDAPTLS_CACERT").missing(Then::Refuse).says(LDAP_INIT),
+                Leaf::setting("TLS_CACERT", |survey, i| ldap(survey, i, "TLS_CACERT")).says(LDAP_CONF),
+                Rule::All(&[
+                    Leaf::path("{openssldir}/cert.pem").given("openssl").except(CONFIGURED, ONLY).says(LDAP_CONF),
+                    Leaf::path("{openssldir}/certs")
+                        .look(Look::HashLazy)
+                        .given("openssl")
+                        .except(CONFIGURED, ONLY)
+                        .says(LDAP_CONF),
+                ]),
+            ]),
+            Rule::First(&[
+                Leaf::list("LDAPTLS_CACERTDIR").look(Look::EveryFile).given("gnutls").says(LDAP_GNUTLS),
+                Leaf::list("LDAPTLS_CACERTDIR").look(Look::HashLazy).given("openssl").says(LDAP_INIT),
+                Leaf::setting("TLS_CACERTDIR", |survey, i| ldap(survey, i, "TLS_CACERTDIR"))
+                    .look(Look::EveryFile)
+                    .missing(Then::Bind)
+                    .given("gnutls")
+                    .says(LDAP_GNUTLS),
+                Leaf::setting("TLS_CACERTDIR", |survey, i| ldap(survey, i, "TLS_CACERTDIR"))
+                    .look(Look::HashLazy)
+                    .missing(Then::Bind)
+                    .given("openssl")
+                    .says(LDAP_CONF),
+            ]),
+        ]),
+    ),
+)
+.edit(Edit::Via("TLS_CACERT in ldap.conf"));
+
+/// The mark of an OpenLDAP that is told of a file or a directory.
+const CONFIGURED: &str = "configured";
+const ONLY: &str = "not looked at, because a file or a directory is configured";
+
+/// Every libpq that a psql uses, with the mode it verifies in.
+fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let host = survey.host;
+    // Debian's psql is a script that starts one of these.
+    let versions = host.children(Path::new("/usr/lib/postgresql")).into_iter().map(|home| home.join("bin/psql"));
+    let programs = survey.programs("psql").into_iter().chain(versions.filter(|path| host.is_file(path)));
+    let mut found: Vec<Arc<Installation>> = Vec::new();
+    for program in programs {
+        let Some(linkage) = survey.linkage(&program) else { continue };
+        let library = linkage.needs("libpq.so").and_then(|name| survey.find_library(name, &program, &linkage));
+        let Some(library) = library.filter(|path| !found.iter().any(|one| one.at == *path)) else { continue };
+        let mut one = Installation { because: program.display().to_string(), ..Installation::default() };
+        survey.add_tls(&mut one, &library);
+        // libpq.so.5.15 is that of PostgreSQL 15.
+        let real = host.resolve(&library).map_or_else(|_| library.clone(), |found| found.path);
+        let minor = real.to_string_lossy().rsplit_once(".so.5.").and_then(|(_, minor)| Version::parse(minor));
+        let knows_system = minor.as_ref().is_none_or(|version| version.is_between("16", ""));
+        one.components.splice(0..0, minor.map(|version| ("libpq", version)));
+        one.at = library;
+        one.places.extend(survey.in_home(".postgresql/root.crt").map(|file| ("root", file)));
+        let mode = of_service(survey, "sslmode").map(|setting| setting.value);
+        let mode = mode.or_else(|| host.variable("PGSSLMODE").map(OsStr::to_os_string));
+        let root = of_service(survey, "sslrootcert").map(|setting| setting.value);
+        let root = root.or_else(|| host.variable("PGSSLROOTCERT").map(OsStr::to_os_string));
+        let is_system = knows_system && root.is_some_and(|root| root == "system");
+        one.marks.extend(is_system.then_some(SYSTEM));
+        let asks = mode.is_some_and(|mode| mode == "verify-ca" || mode == "verify-full");
+        one.marks.extend((asks && !is_system).then_some(VERIFIES));
+        if !is_system {
+            one.places.retain(|(name, _)| *name != "openssldir");
+        }
+        found.push(Arc::new(one));
+    }
+    found
+}
+
+/// A setting of the service that `PGSERVICE` names: in the user's file, else in the system's.
+fn of_service(survey: &Survey<'_>, key: &str) -> Option<Setting> {
+    let set = |name: &str| survey.host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let service = set("PGSERVICE")?;
+    let own = set("PGSERVICEFILE").or_else(|| survey.in_home(".pg_service.conf"));
+    let directories =
+        set("PGSYSCONFDIR").map_or_else(|| vec!["/etc/postgresql-common".into(), "/etc".into()], |d| vec![d]);
+    let files =
+        own.into_iter().chain(directories.into_iter().map(|directory: PathBuf| directory.join("pg_service.conf")));
+    let section = files.into_iter().find_map(|file| {
+        let text = survey.host.settings(&file)?;
+        let section =
+            ini::sections(&text).into_iter().find(|section| Some(section.name.as_str()) == service.to_str())?;
+        Some((file, section))
+    });
+    let (file, section) = section?;
+    let Value { text, line } = section.value(key)?.clone();
+    Some(Setting { value: text.into(), source: Source::File(file, line) })
+}
+
+fn root_of_service(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    of_service(survey, "sslrootcert").filter(|_| !installation.has(SYSTEM)).into_iter().collect()
+}
+
+/// Every mariadb on `PATH`, and what is called mysql there and leads to one.
+fn mariadbs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let one = |at: PathBuf| Installation { at, because: "PATH".to_owned(), ..Installation::default() };
+    survey.programs("mariadb").into_iter().map(one).map(Arc::new).collect()
+}
+
+/// Groups of option files that the command line reads.
+const GROUPS: &[&str] = &["mysql", "mariadb-client", "client", "client-server", "client-mariadb"];
+/// Option files that include each other at most (`MAX_ALLOWED_INCLUDES` is 10).
+const INCLUDES: usize = 10;
+
+/// The value of an option, the last in the order of the files.
+fn option(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
+    let files = [Some("/etc/my.cnf".into()), Some("/etc/mysql/my.cnf".into()), survey.in_home(".my.cnf")];
+    let found = files.into_iter().flatten().flat_map(|file: PathBuf| in_options(survey, &file, name, INCLUDES));
+    found.last().into_iter().collect()
+}
+
+fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize) -> Vec<Setting> {
+    let Some(text) = survey.host.settings(file) else { return Vec::new() };
+    let mut found = Vec::new();
+    for section in ini::sections(&text) {
+        for (key, value) in &section.values {
+            let below = key.strip_prefix("!includedir").map(|directory| {
+                let all = survey.host.children(Path::new(directory.trim()));
+                all.into_iter().filter(|path| path.extension() == Some(OsStr::new("cnf"))).collect::<Vec<_>>()
+            });
+            let below = below.or_else(|| Some(vec![PathBuf::from(key.strip_prefix("!include")?.trim())]));
+            for file in below.into_iter().flatten().filter(|_| depth > 0) {
+                found.extend(in_options(survey, &file, name, depth - 1));
+            }
+            if GROUPS.contains(&section.name.as_str()) && key.replace('_', "-").trim_start_matches("loose-") == name {
+                let text = value.text.trim_matches(['"', '\'']);
+                found.push(Setting { value: text.into(), source: Source::File(file.to_path_buf(), value.line) });
+            }
+        }
+    }
+    found
+}
+
+/// What turns verification off by being absent.
+fn no_authority(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let named = ["ssl-ca", "ssl-capath"].iter().any(|name| !option(survey, installation, name).is_empty());
+    let source = Source::File(PathBuf::from("/etc/mysql/my.cnf"), 1);
+    (!named).then(|| Setting { value: "".into(), source }).into_iter().collect()
+}
+
+/// Every libldap that an ldapsearch uses.
+fn ldaps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let library = |program: &PathBuf| {
+        let linkage = survey.linkage(program)?;
+        survey.find_library(linkage.needs("libldap")?, program, &linkage)
+    };
+    let found = survey.programs("ldapsearch").into_iter().filter_map(|program| {
+        let library = library(&program)?;
+        let mut one = Installation { at: program, because: "PATH".to_owned(), ..Installation::default() };
+        survey.add_tls(&mut one, &library);
+        let variables = ["LDAPTLS_CACERT", "LDAPTLS_CACERTDIR"].iter().any(|name| survey.host.variable(name).is_some());
+        let settings = ["TLS_CACERT", "TLS_CACERTDIR"].iter().any(|name| !ldap(survey, &one, name).is_empty());
+        one.marks.extend((variables || settings).then_some(CONFIGURED));
+        Some(Arc::new(one))
+    });
+    found.collect()
+}
+
+/// A setting of the configurations, of which the last that has it counts (`ldap_int_initialize`).
+fn ldap(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
+    let host = survey.host;
+    if host.variable("LDAPNOINIT").is_some() {
+        return Vec::new();
+    }
+    let own = |name: &Path| {
+        let dotted = name.to_str().map(|name| format!(".{name}"));
+        let home = [survey.home().map(|home| home.join(name)), dotted.and_then(|name| survey.in_home(&name))];
+        home.into_iter().flatten().chain(std::iter::once(host.absolute(name))).collect::<Vec<_>>()
+    };
+    let mut files = vec![PathBuf::from("/etc/openldap/ldap.conf"), PathBuf::from("/etc/ldap/ldap.conf")];
+    files.extend(own(Path::new("ldaprc")));
+    files.extend(host.variable("LDAPCONF").map(|file| host.absolute(Path::new(file))));
+    files.extend(host.variable("LDAPRC").into_iter().flat_map(|name| own(Path::new(name))));
+    let found = files.into_iter().filter_map(|file| {
+        let text = host.settings(&file)?;
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
+        let value = lines.filter_map(|(at, line)| {
+            let (key, value) = line.trim().split_once(char::is_whitespace)?;
+            key.eq_ignore_ascii_case(name).then(|| (value.trim().to_owned(), at as u64 + 1))
+        });
+        let (value, line) = value.last()?;
+        Some(Setting { value: value.into(), source: Source::File(file, line) })
+    });
+    found.last().into_iter().collect()
+}
+
+/// The words with which a server that cannot be verified is taken.
+fn is_lax(value: &OsStr) -> bool {
+    value.eq_ignore_ascii_case("never") || value.eq_ignore_ascii_case("allow")
+}
+
+fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    ldap(survey, installation, "TLS_REQCERT").into_iter().filter(|setting| is_lax(&setting.value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::{Use, discover};
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    fn host(files: Memory, variables: &[(&str, &str)]) -> Host {
+        let usual = [("HOME", "/h"), ("PATH", "/usr/bin")];
+        let variables = variables.iter().chain(&usual).map(|(name, value)| (name.into(), value.into())).collect();
+        Host::new(Box::new(files), System::Linux).with_environment(variables)
+    }
+
+    /// The values of a setting, with the line of each.
+    fn values(found: Vec<Setting>) -> Vec<String> {
+        found.into_iter().map(|setting| setting.value.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_service_stands_before_the_variables() {
+        let text = "[db]\nsslmode=verify-full\nsslrootcert=/corp.pem\n[other]\nsslrootcert=/other.pem\n";
+        let files = Memory::new().file("/h/.pg_service.conf", text);
+        let found = |variables: &[(&str, &str)]| {
+            let host = host(files.clone(), variables);
+            values(root_of_service(&Survey::new(&host, Default::default()), &Installation::default()))
+        };
+        assert!(found(&[]).is_empty());
+        assert_eq!(found(&[("PGSERVICE", "db")]), ["/corp.pem"]);
+        assert_eq!(found(&[("PGSERVICE", "other")]), ["/other.pem"]);
+        assert!(found(&[("PGSERVICE", "db"), ("PGSERVICEFILE", "/gone")]).is_empty());
+    }
+
+    #[test]
+    fn options_are_read_from_their_groups_and_the_last_counts() {
+        let files = Memory::new()
+            .file("/usr/bin/mariadb", "")
+            .file(
+                "/etc/mysql/my.cnf",
+                "[mysqld]\nssl-ca=/server.pem\n[client]\nssl_ca = /a.pem\n!includedir /etc/mysql/conf.d/\n",
+            )
+            .file("/etc/mysql/conf.d/b.cnf", "[client-mariadb]\nssl-ca=\"/b.pem\"\n")
+            .file("/etc/mysql/conf.d/c.txt", "[client]\nssl-ca=/c.pem\n")
+            .file("/b.pem", "");
+        let host = host(files, &[]);
+        let uses = discover(&Survey::new(&host, Default::default()), [&MARIADB]);
+        let used: Vec<_> = uses[0].effective().map(|one| one.path.clone().unwrap()).collect();
+        assert_eq!((used, uses[0].is_off()), (vec![PathBuf::from("/b.pem")], false));
+    }
+
+    #[test]
+    fn mariadb_verifies_nothing_without_an_authority() {
+        let host = host(Memory::new().file("/usr/bin/mariadb", ""), &[]);
+        let uses = discover(&Survey::new(&host, Default::default()), [&MARIADB]);
+        assert_eq!(uses.iter().map(Use::is_off).collect::<Vec<_>>(), [true]);
+    }
+
+    #[test]
+    fn of_configurations_of_ldap_the_last_counts() {
+        let files = Memory::new()
+            .file("/etc/ldap/ldap.conf", "# x\nTLS_CACERT\t/etc/a.pem\nTLS_REQCERT never\n")
+            .file("/h/.ldaprc", "tls_cacert /h/b.pem\n")
+            .file("/conf", "TLS_REQCERT demand\n");
+        let at = |variables: &[(&str, &str)]| {
+            let host = host(files.clone(), variables);
+            let survey = Survey::new(&host, Default::default());
+            let nothing = Installation::default();
+            (values(ldap(&survey, &nothing, "TLS_CACERT")), unverified(&survey, &nothing).len())
+        };
+        assert_eq!(at(&[]), (vec!["/h/b.pem".to_owned()], 1));
+        assert_eq!(at(&[("LDAPCONF", "/conf")]), (vec!["/h/b.pem".to_owned()], 0));
+        assert_eq!(at(&[("LDAPNOINIT", "1")]), (vec![], 0));
+    }
+}

@@ -1,6 +1,6 @@
 //! Clients of Kubernetes: kubectl and helm, programs in a pod, the kubelet, etcdctl.
 //!
-//! A kubeconfig names one authority for each cluster, as text within itself or as a file; the text wins.
+//! A kubeconfig names one authority for each cluster, as text within itself or as a file, not both.
 //! What it names replaces the system's roots for that cluster, and without it they hold.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
@@ -17,12 +17,14 @@ pub const CLIENTS: &[Client] = &[KUBECTL, HELM, POD, KUBELET, ETCDCTL];
 
 const KUBECONFIG: &str = "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/";
 const CLIENTCMD: &str = "https://github.com/kubernetes/client-go/blob/master/tools/clientcmd/client_config.go";
+const VALIDATION: &str = "https://github.com/kubernetes/client-go/blob/master/tools/clientcmd/validation.go";
 const IN_CLUSTER: &str = "https://github.com/kubernetes/client-go/blob/master/rest/config.go";
 const HELM_ENVIRONMENT: &str = "https://github.com/helm/helm/blob/v3.18.4/pkg/cli/environment.go";
 const ETCD: &str = "https://etcd.io/docs/v3.6/op-guide/security/";
 
 /// The authority of the cluster in use.
 const CLUSTER: Rule = Rule::First(&[
+    Leaf::setting("certificate-authority-data", contradiction).empty(Then::Refuse).says(VALIDATION),
     Leaf::path("{data}").look(Look::Listed).given(DATA).says(CLIENTCMD),
     Leaf::setting("certificate-authority", authority).look(Look::Blocks).says(KUBECONFIG),
     SYSTEM_POOL,
@@ -170,6 +172,16 @@ fn cluster(survey: &Survey<'_>, installation: &Installation) -> Option<Cluster> 
     config.clusters.into_iter().find(|cluster| cluster.name == name)
 }
 
+/// What kubectl stops at: an authority twice, or one of a cluster that is not to be verified.
+#[cfg(feature = "yaml")]
+fn contradiction(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let Some(cluster) = cluster(survey, installation) else { return Vec::new() };
+    let both = cluster.file.as_ref().filter(|_| cluster.data.is_some()).map(|(_, line)| *line);
+    let unused = cluster.insecure.filter(|_| cluster.data.is_some() || cluster.file.is_some());
+    let source = |line| Source::File(installation.at.clone(), line);
+    both.or(unused).map(|line| Setting { value: "".into(), source: source(line) }).into_iter().collect()
+}
+
 /// The file of an authority, relative to the directory of the kubeconfig.
 #[cfg(feature = "yaml")]
 fn authority(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
@@ -186,6 +198,11 @@ fn insecure(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let line = cluster(survey, installation).and_then(|cluster| cluster.insecure);
     let source = |line| Source::File(installation.at.clone(), line);
     line.map(|line| Setting { value: "true".into(), source: source(line) }).into_iter().collect()
+}
+
+#[cfg(not(feature = "yaml"))]
+fn contradiction(_: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+    Vec::new()
 }
 
 #[cfg(not(feature = "yaml"))]
@@ -280,9 +297,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_an_error() {
-        let files = Memory::new().file("/h/.kube/config", config("a", &[("a", "certificate-authority: /gone")]));
-        assert_eq!(taken(&KUBECTL, &host(files, &[])), ["error"]);
+    fn a_missing_file_and_a_contradiction_are_errors() {
+        let both = format!("certificate-authority: /gone\n    certificate-authority-data: {}", data(&one()));
+        let unused = "insecure-skip-tls-verify: true\n    certificate-authority: /h/.kube/config";
+        for (lines, expected) in [("certificate-authority: /gone", "error"), (&both, "error"), (unused, "off error")] {
+            let files = Memory::new().file("/h/.kube/config", config("a", &[("a", lines)]));
+            assert_eq!(taken(&KUBECTL, &host(files, &[])), [expected], "{lines}");
+        }
     }
 
     #[test]

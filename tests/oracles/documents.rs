@@ -38,7 +38,7 @@ fn kubectl(home: &Path, arguments: &[&str]) -> Vec<u8> {
     stdout
 }
 
-fn has_kubectl() -> bool {
+pub(crate) fn has_kubectl() -> bool {
     let found = Command::new("kubectl").args(["version", "--client"]).env("HOME", "/nowhere").output();
     let found = found.is_ok_and(|output| output.status.success());
     if !found {

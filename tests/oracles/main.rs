@@ -9,6 +9,8 @@ mod binaries;
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod certdata;
+mod containers;
+mod databases;
 #[cfg(unix)]
 mod corpora;
 mod curl;
@@ -66,8 +68,8 @@ fn skip(why: &str) {
 /// Whether a program is there that no machine is asked to have for `cargo test`; with the long oracles
 /// and nothing allowed to be missing it must be.
 fn optional(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
-        || Command::new(program).arg("version").output().is_ok_and(|output| output.status.success());
+    let says = |argument: &str| Command::new(program).arg(argument).output().is_ok_and(|said| said.status.success());
+    let found = ["--version", "version", "-version"].into_iter().any(says);
     if !found && long() {
         skip(&format!("{program} is not here"));
     } else if !found {

@@ -348,8 +348,9 @@ impl Bench {
             .split_whitespace()
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap();
-                // These two hold a number and the name of a setting.
-                if name == "GIT_CONFIG_COUNT" || name.starts_with("GIT_CONFIG_KEY_") {
+                // These hold a word or a number, and no path.
+                let words = ["GIT_CONFIG_COUNT", "PGSSLMODE", "PGSERVICE", "LDAPTLS_REQCERT"];
+                if words.contains(&name) || name.starts_with("GIT_CONFIG_KEY_") {
                     return (name.to_owned(), value.to_owned());
                 }
                 if let Some(text) = value.strip_prefix('=') {
