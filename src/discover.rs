@@ -3,11 +3,14 @@
 //! Every place a rule names becomes a [`Candidate`], used or not: a person who set a variable
 //! that is ignored needs to see that it was looked at and lost.
 
+mod accounts;
 pub mod program;
 
+pub use accounts::discover_for_accounts;
+
 use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, Source, Then};
-use crate::catalogue::survey::{PRIVILEGED, Searched, Survey};
-use crate::host::{Host, Kind, split_list};
+use crate::catalogue::survey::{PRIVILEGED, Survey};
+use crate::host::{Kind, split_list};
 use crate::model::{StoreId, Unreadable};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -129,46 +132,6 @@ pub fn discover<'c>(survey: &Survey<'_>, clients: impl IntoIterator<Item = &'sta
     let system = survey.host.system;
     let here = clients.into_iter().filter(|client| client.on.is_empty() || client.on.contains(&system));
     here.flat_map(|client| uses(survey, client)).collect()
-}
-
-/// The same for every account of the host beside the user in question: what is the same for all is
-/// found once, what is an account's own names it.
-#[must_use]
-pub fn discover_for_accounts(
-    host: &Host,
-    searched: &Searched,
-    clients: &mut dyn Iterator<Item = &'static Client>,
-) -> Vec<Use> {
-    let views: Vec<(&str, Host)> =
-        host.accounts.iter().map(|account| (account.name.as_str(), host.seen_from(&account.home))).collect();
-    let own = Survey::new(host, searched.clone());
-    let others: Vec<(&str, Survey<'_>)> =
-        views.iter().map(|(name, view)| (*name, Survey::new(view, searched.clone()))).collect();
-    let mut uses = Vec::new();
-    for client in clients {
-        let mut found = discover(&own, [client]);
-        for (name, survey) in &others {
-            for other in discover(survey, [client]) {
-                if !found.iter().any(|known| is_same(known, &other)) {
-                    found.push(Use { account: Some((*name).to_owned()), ..other });
-                }
-            }
-        }
-        uses.append(&mut found);
-    }
-    uses
-}
-
-/// Whether two accounts have the same installation and the same answer from it.
-fn is_same(one: &Use, other: &Use) -> bool {
-    let counts = |found: &Use| -> Vec<(Option<PathBuf>, Outcome)> {
-        let is_idle = |outcome: &Outcome| {
-            matches!(outcome, Outcome::NotSet | Outcome::NotLooked(_) | Outcome::Unusable(_, Then::Pass))
-        };
-        let counting = found.candidates.iter().filter(|candidate| !is_idle(&candidate.outcome));
-        counting.map(|candidate| (candidate.path.clone(), candidate.outcome.clone())).collect()
-    };
-    one.installation.at == other.installation.at && counts(one) == counts(other)
 }
 
 /// The installations of one client. Rows without one of their own are in use where they find
@@ -493,8 +456,9 @@ const fn wanted(look: Look) -> Wanted {
 mod tests {
     use super::*;
     use crate::catalogue::clients;
-    use crate::host::System;
+    use crate::catalogue::survey::Searched;
     use crate::host::memory::Memory;
+    use crate::host::{Host, System};
 
     fn used(files: Memory, environment: &[(&str, &str)], client: &str) -> Vec<(String, Outcome)> {
         let environment = environment.iter().map(|(k, v)| (k.into(), v.into())).collect();
@@ -564,22 +528,6 @@ mod tests {
         assert_eq!(outcome(false, "3.0.19"), Outcome::Used);
         assert_eq!(outcome(true, "3.0.19"), Outcome::NotLooked(RAISED.to_owned()));
         assert_eq!(outcome(true, "1.0.2"), Outcome::Used);
-    }
-
-    #[test]
-    fn what_is_an_accounts_own_names_it() {
-        let files = debian().file("/usr/bin/curl", "").file("/home/ann/.curlrc", "insecure\n");
-        let mut host = Host::new(Box::new(files), System::Linux);
-        let account = |name: &str| crate::host::accounts::PasswdEntry {
-            name: name.to_owned(),
-            uid: 0,
-            home: format!("/home/{name}").into(),
-        };
-        host.accounts = ["bob", "ann"].map(account).to_vec();
-        let mut wanted = clients().filter(|row| ["curl", "go"].contains(&row.id));
-        let found = discover_for_accounts(&host, &Searched::default(), &mut wanted);
-        let found: Vec<_> = found.iter().map(|f| (f.client.id, f.account.as_deref(), f.is_off())).collect();
-        assert_eq!(found, [("curl", None, false), ("curl", Some("ann"), true), ("go", None, false)]);
     }
 
     #[test]

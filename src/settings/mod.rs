@@ -3,6 +3,7 @@
 pub mod cargo;
 pub mod environment_file;
 pub mod git;
+pub mod glob;
 pub mod ini;
 pub mod lines;
 pub mod options;

@@ -8,6 +8,7 @@ use super::{Assignment, assignments, expand, unescape, words};
 use crate::host::accounts::{PasswdEntry, passwd_homes};
 use crate::host::{Environment, Host, native};
 use crate::settings::environment_file;
+use crate::settings::glob::matching;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -43,9 +44,6 @@ const HIDES: &[&str] = &[
     "RootImage",
     "TemporaryFileSystem",
 ];
-
-/// Paths that one pattern of `EnvironmentFile=` stands for at most: more than any host has.
-const MATCHES: usize = 1000;
 
 /// A service as the files of its host describe it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -409,63 +407,6 @@ fn manager_defaults(host: &Host) -> Vec<String> {
 /// systemd's words for no (`parse_boolean`, src/basic/parse-util.c).
 fn is_no(value: &str) -> bool {
     ["0", "no", "n", "false", "f", "off"].iter().any(|word| value.eq_ignore_ascii_case(word))
-}
-
-/// The paths that a pattern of glob(7) stands for; one without a special character is itself.
-fn matching(host: &Host, pattern: &str) -> Vec<PathBuf> {
-    if !pattern.contains(['*', '?', '[']) {
-        return vec![PathBuf::from(pattern)];
-    }
-    let mut found = vec![PathBuf::from("/")];
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        if !part.contains(['*', '?', '[']) {
-            found.iter_mut().for_each(|path| path.push(part));
-            continue;
-        }
-        let below = found.iter().flat_map(|directory| host.children(directory));
-        let fits = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            (!name.starts_with('.') || part.starts_with('.')) && fits(part.as_bytes(), name.as_bytes())
-        };
-        found = below.filter(fits).take(MATCHES).collect();
-    }
-    found.retain(|path| host.resolve(path).is_ok());
-    found
-}
-
-/// Whether a name fits a pattern of one part of a path.
-fn fits(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => (0..=name.len()).any(|skipped| fits(rest, &name[skipped..])),
-        (Some((b'?', rest)), Some((_, name))) => fits(rest, name),
-        (Some((b'[', rest)), Some((byte, name))) => match rest.iter().skip(1).position(|byte| *byte == b']') {
-            Some(end) => is_in_set(&rest[..=end], *byte) && fits(&rest[end + 2..], name),
-            None => *byte == b'[' && fits(rest, name),
-        },
-        (Some((b'\\', rest)), Some(_)) if !rest.is_empty() => rest[0] == name[0] && fits(&rest[1..], &name[1..]),
-        (Some((first, rest)), Some((byte, name))) => first == byte && fits(rest, name),
-        _ => false,
-    }
-}
-
-/// Whether an octet is in `a-z0`, or, after `!`, is not.
-fn is_in_set(set: &[u8], byte: u8) -> bool {
-    let (is_negated, set) = match set.split_first() {
-        Some((b'!' | b'^', rest)) => (true, rest),
-        _ => (false, set),
-    };
-    let mut rest = set;
-    let mut is_in = false;
-    while let Some((&from, after)) = rest.split_first() {
-        let to = match after {
-            [b'-', to, ..] => *to,
-            _ => from,
-        };
-        is_in |= (from..=to).contains(&byte);
-        rest = if to == from { after } else { &after[2..] };
-    }
-    is_in != is_negated
 }
 
 #[cfg(test)]
