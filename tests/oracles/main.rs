@@ -23,6 +23,7 @@ mod go;
 mod held;
 mod java;
 mod languages;
+mod java_clients;
 mod matrix;
 mod node;
 mod nss;
@@ -78,9 +79,9 @@ fn optional(program: &str) -> bool {
     found
 }
 
-/// A directory of programs that `.ci/full` installs, which this variable names. Nobody who tests needs it
+/// A directory of programs that `.ci/full` fetches, which this variable names. Nobody who tests needs it
 /// but there.
-fn installed_at(variable: &str) -> Option<std::path::PathBuf> {
+fn fetched(variable: &str) -> Option<std::path::PathBuf> {
     let found = std::env::var_os(variable).map(std::path::PathBuf::from);
     if found.is_none() && long() {
         skip(&format!("${variable} is not set"));

@@ -1,7 +1,7 @@
 //! Node.js of many versions, and the package managers and runtimes of JavaScript.
 
 use crate::witness::{Bench, Environment, which_at};
-use crate::{installed_at, require};
+use crate::{fetched, require};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -100,7 +100,7 @@ fn node_trusts_what_castore_says() {
 /// The versions between which something changed, as `.ci/full` installs them from the registry of npm.
 #[test]
 fn other_nodes_trust_what_castore_says() {
-    let Some(directory) = installed_at("CASTORE_ORACLES_NODES") else { return };
+    let Some(directory) = fetched("CASTORE_ORACLES_NODES") else { return };
     let mut bench = bench();
     let mut nodes: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     nodes.sort();
