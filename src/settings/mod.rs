@@ -6,6 +6,7 @@ pub mod git;
 pub mod glob;
 pub mod ini;
 pub mod lines;
+pub mod npmrc;
 pub mod options;
 pub mod php;
 pub mod ruby;

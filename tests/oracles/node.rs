@@ -115,3 +115,169 @@ fn other_nodes_trust_what_castore_says() {
         hold(&bench, &node);
     }
 }
+
+/// Cases with a configuration file of npm's: the file, what stands in it, the variables.
+const NPM_CASES: [(&str, &str, &str); 22] = [
+    ("", "", ""),
+    ("", "", "NODE_EXTRA_CA_CERTS=a.pem"),
+    ("", "", "npm_config_cafile=a.pem"),
+    ("", "", "NPM_CONFIG_CAFILE=a.pem NODE_EXTRA_CA_CERTS=b.pem"),
+    ("", "", "npm_config_cafile=missing.pem NODE_EXTRA_CA_CERTS=b.pem"),
+    ("", "", "npm_config_cafile= NODE_EXTRA_CA_CERTS=b.pem"),
+    ("", "", "npm_config_cafile=nothing NODE_EXTRA_CA_CERTS=b.pem"),
+    ("", "", "npm_config_cafile=bad-between.pem"),
+    ("", "", "npm_config_strict_ssl==false"),
+    ("", "", "NODE_TLS_REJECT_UNAUTHORIZED==0"),
+    ("home/.npmrc", "cafile=@/a.pem", ""),
+    ("home/.npmrc", "cafile = \"@/a.pem\" ; why", "NODE_EXTRA_CA_CERTS=b.pem"),
+    ("home/.npmrc", "cafile=~/own.pem", ""),
+    ("home/.npmrc", "cafile=a.pem", ""),
+    ("home/.npmrc", "cafile=${PLACE}/a.pem", "PLACE==@"),
+    ("home/.npmrc", "cafile=@/a.pem", "npm_config_cafile=b.pem"),
+    ("home/.npmrc", "[other]\ncafile=@/a.pem", ""),
+    ("home/.npmrc", "strict-ssl=false", ""),
+    ("home/.npmrc", "strict-ssl=false", "npm_config_strict_ssl==true"),
+    ("userconfig", "cafile=@/a.pem", "npm_config_userconfig=userconfig"),
+    (".npmrc", "cafile=@/a.pem", "npm_config_globalconfig=none"),
+    (".npmrc", "cafile=@/missing.pem", "npm_config_cafile=b.pem"),
+];
+
+/// Holds a package manager in every case with a configuration file; `ask` runs it on an address.
+fn hold_configured(
+    client: &str,
+    cases: &[(&str, &str, &str)],
+    bench: &Bench,
+    at: &Path,
+    ask: impl Fn(&str, &Environment) -> bool,
+) {
+    let here = bench.directory.display().to_string();
+    for (file, text, case) in cases {
+        let path = bench.directory.join(file);
+        if !file.is_empty() {
+            fs::write(&path, text.replace('@', &here) + "\n").unwrap();
+        }
+        let name = format!("{case} {file} {text}");
+        eprintln!("{client}: {name}");
+        bench.hold_trust(client, case, at, &["a", "b"], &ask);
+        if !file.is_empty() {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+/// What a package manager on Node.js says when it does not reach a server because of its certificate.
+fn distrusts(said: &str) -> bool {
+    ["UNABLE_TO_", "self-signed", "unable to verify", "SELF_SIGNED", "certificate"]
+        .iter()
+        .any(|word| said.contains(word))
+}
+
+/// Runs a package manager in a cache of its own; whether it takes the server.
+fn asks(program: &Path, arguments: &[&str], environment: &Environment, directory: &Path) -> bool {
+    let cache = tempfile::tempdir().unwrap();
+    let cache = cache.path().display().to_string();
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(directory).env_clear().envs(environment.iter().cloned());
+    command.env("npm_config_cache", &cache).env("XDG_CACHE_HOME", &cache).env("XDG_DATA_HOME", &cache);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(!said.is_empty(), "it says what went wrong");
+    !distrusts(&said)
+}
+
+fn bench_of_managers() -> Bench {
+    let bench = bench();
+    fs::write(bench.directory.join("nothing"), "").unwrap();
+    fs::write(bench.directory.join("package.json"), "{}").unwrap();
+    fs::copy(bench.directory.join("b.pem"), bench.directory.join("home/own.pem")).unwrap();
+    bench
+}
+
+#[test]
+fn npm_trusts_what_castore_says() {
+    if !require("npm") {
+        return;
+    }
+    let bench = bench_of_managers();
+    for npm in crate::witness::which("npm", &bench.environment, &bench.directory) {
+        hold_configured("npm", &NPM_CASES, &bench, &npm.at, |url, environment| {
+            let registry = format!("--registry={url}");
+            asks(&npm.at, &["ping", &registry, "--fetch-retries=0", "--loglevel=error"], environment, &bench.directory)
+        });
+    }
+}
+
+const DENO_CASES: [&str; 18] = [
+    "",
+    "DENO_CERT=a.pem",
+    "DENO_CERT=",
+    "DENO_CERT=missing.pem",
+    "DENO_CERT=bad-between.pem",
+    "DENO_CERT=trusted.pem",
+    "NODE_EXTRA_CA_CERTS=a.pem",
+    "NODE_EXTRA_CA_CERTS=missing.pem DENO_CERT=b.pem",
+    "SSL_CERT_FILE=a.pem SSL_CERT_DIR=hashed",
+    "DENO_TLS_CA_STORE==system SSL_CERT_FILE=a.pem SSL_CERT_DIR=hashed",
+    "DENO_TLS_CA_STORE==mozilla,system SSL_CERT_FILE=a.pem",
+    "DENO_TLS_CA_STORE==mozilla SSL_CERT_FILE=a.pem",
+    "DENO_TLS_CA_STORE==system SSL_CERT_FILE=missing.pem DENO_CERT=a.pem",
+    "DENO_TLS_CA_STORE==system SSL_CERT_FILE= DENO_CERT=a.pem",
+    "DENO_TLS_CA_STORE==system DENO_CERT=a.pem",
+    "DENO_TLS_CA_STORE== DENO_CERT=a.pem",
+    "DENO_TLS_CA_STORE==other DENO_CERT=a.pem",
+    "NODE_TLS_REJECT_UNAUTHORIZED==0",
+];
+
+const BUN_CASES: [&str; 17] = [
+    "",
+    "SSL_CERT_FILE=a.pem",
+    "SSL_CERT_FILE=bad-between.pem",
+    "SSL_CERT_FILE=trusted.pem",
+    "SSL_CERT_FILE=missing.pem SSL_CERT_DIR=hashed",
+    "SSL_CERT_DIR=hashed",
+    "SSL_CERT_DIR=directory",
+    "SSL_CERT_DIR=directory:hashed",
+    "SSL_CERT_FILE= SSL_CERT_DIR=",
+    "NODE_EXTRA_CA_CERTS=a.pem",
+    "NODE_EXTRA_CA_CERTS=",
+    "NODE_EXTRA_CA_CERTS=missing.pem SSL_CERT_FILE=b.pem",
+    "NODE_EXTRA_CA_CERTS=bad-between.pem",
+    "NODE_EXTRA_CA_CERTS=trusted.pem",
+    "NODE_EXTRA_CA_CERTS=a.pem SSL_CERT_FILE=b.pem",
+    "NODE_TLS_REJECT_UNAUTHORIZED==0",
+    "NODE_TLS_REJECT_UNAUTHORIZED==1",
+];
+
+const FETCH: &str = "try { await (await fetch((globalThis.Deno?.args ?? process.argv.slice(2))[0])).text();
+    console.log('reached') } catch (e) { console.log(String(e)) }";
+
+/// Every version of a program in a directory, one a directory, in each case.
+fn hold_versions(client: &str, cases: &[&str], program: &str, arguments: &[&str]) {
+    let Some(directory) = fetched("CASTORE_ORACLES_RUNTIMES") else { return };
+    let mut bench = bench();
+    fs::write(bench.directory.join("fetch.mjs"), FETCH).unwrap();
+    for place in fs::read_dir(directory).unwrap() {
+        let at = place.unwrap().path().join("node_modules").join(program);
+        if !at.exists() {
+            continue;
+        }
+        let path = at.parent().unwrap().display().to_string();
+        bench.environment = crate::witness::with(&bench.environment, &[("PATH", &path)]);
+        for case in cases {
+            bench.hold_trust(client, case, &at, &["a", "b"], |url, environment| {
+                let arguments: Vec<&str> = arguments.iter().chain(&["fetch.mjs", url]).copied().collect();
+                reaches(&at, &arguments, environment, &bench.directory)
+            });
+        }
+    }
+}
+
+#[test]
+fn denos_trust_what_castore_says() {
+    hold_versions("deno", &DENO_CASES, "@deno/linux-x64-glibc/deno", &["run", "-A"]);
+}
+
+#[test]
+fn buns_trust_what_castore_says() {
+    hold_versions("bun", &BUN_CASES, "@oven/bun-linux-x64/bin/bun", &["run"]);
+}

@@ -45,17 +45,43 @@ impl Said {
     /// variables of `process.config`, behind the definitions.
     fn hear(&mut self, part: &[u8]) {
         if self.version.is_none() {
-            self.version = memmem::find_iter(part, b"node.js/v").find_map(|at| {
-                let rest = &part[at + 9..part.len().min(at + 32)];
-                Version::parse(std::str::from_utf8(rest).ok()?.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?)
-            });
+            self.version = version_after(part, b"node.js/v");
         }
         self.for_openssl |= memmem::find(part, b"NODE_OPENSSL_CERT_STORE").is_some();
         self.config |= memmem::find(part, b"\"node_shared_openssl\"").is_some();
     }
 }
 
+/// The version of three numbers, the first no nought, that stands behind a text.
+fn version_after(part: &[u8], marker: &[u8]) -> Option<Version> {
+    memmem::find_iter(part, marker).find_map(|at| {
+        let rest = &part[at + marker.len()..part.len().min(at + marker.len() + 24)];
+        let length = rest.iter().take_while(|octet| octet.is_ascii_digit() || **octet == b'.').count();
+        let text = std::str::from_utf8(&rest[..length]).ok()?;
+        Version::parse(text)
+            .filter(|version| version.to_string().matches('.').count() == 2 && version.is_between("1", ""))
+    })
+}
+
 impl Survey<'_> {
+    /// The version that a program of one file calls itself by to servers: `Deno/2.9.6`.
+    pub fn product(&self, file: &Resolved, marker: &[u8]) -> Option<Version> {
+        let mut version = None;
+        let mut look = |part: &[u8]| {
+            version = version_after(part, marker);
+            version.is_none()
+        };
+        let constants = self.constants(file, &mut look);
+        if constants.is_none() || version.is_none() {
+            let read = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
+                version = version_after(part, marker);
+                version.is_none()
+            });
+            read.ok()?;
+        }
+        version
+    }
+
     /// Every Node.js on `PATH` and in the directories of version managers, each file once.
     #[must_use]
     pub fn nodes(&self) -> Vec<Arc<Installation>> {

@@ -1,0 +1,110 @@
+//! Deno and Bun: programs with everything in one file, and what their variables choose.
+
+use crate::catalogue::client::{Installation, Setting, Source};
+use crate::catalogue::survey::Survey;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The mark of a Deno that does not take the roots compiled into it.
+pub(super) const NO_MOZILLA: &str = "no-mozilla";
+/// The mark of a Deno that takes the system's store.
+pub(super) const SYSTEM: &str = "system-store";
+
+const STORES: &str = "DENO_TLS_CA_STORE";
+
+/// Every Deno, marked by the stores that it is told to take.
+pub(super) fn denos(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let mut found = programs(survey, "deno", ".deno/bin/deno", b"Deno/");
+    let stores = stores(survey);
+    for installation in &mut found {
+        let marks = &mut Arc::make_mut(installation).marks;
+        marks.extend((!stores.iter().any(|store| store == "mozilla")).then_some(NO_MOZILLA));
+        marks.extend(stores.iter().any(|store| store == "system").then_some(SYSTEM));
+    }
+    found
+}
+
+/// Every Bun.
+pub(super) fn buns(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    programs(survey, "bun", ".bun/bin/bun", b"Bun/")
+}
+
+/// The names of the stores to take, in order.
+fn stores(survey: &Survey<'_>) -> Vec<String> {
+    let Some(list) = survey.host.variable(STORES) else { return vec!["mozilla".to_owned()] };
+    let list = list.to_string_lossy();
+    list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// A setting without a value where it does not start.
+pub(super) fn refused(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+    let is_unknown = stores(survey).iter().any(|store| store != "mozilla" && store != "system");
+    is_unknown.then(|| setting(PathBuf::new())).into_iter().collect()
+}
+
+fn setting(path: PathBuf) -> Setting {
+    Setting { value: path.into_os_string(), source: Source::Variable(STORES.to_owned()) }
+}
+
+/// Where openssl-probe 0.1 looks, and for what: the first file there is counts.
+const DIRECTORIES: &[&str] = &[
+    "/var/ssl",
+    "/usr/share/ssl",
+    "/usr/local/ssl",
+    "/usr/local/openssl",
+    "/usr/local/etc/openssl",
+    "/usr/local/share",
+    "/usr/lib/ssl",
+    "/usr/ssl",
+    "/etc/openssl",
+    "/etc/pki/ca-trust/extracted/pem",
+    "/etc/pki/tls",
+    "/etc/ssl",
+    "/etc/certs",
+    "/opt/etc/ssl",
+];
+const FILES: &[&str] = &[
+    "cert.pem",
+    "certs.pem",
+    "ca-bundle.pem",
+    "cacert.pem",
+    "ca-certificates.crt",
+    "certs/ca-certificates.crt",
+    "certs/ca-root-nss.crt",
+    "certs/ca-bundle.crt",
+];
+
+/// The system's file, as the crate that Deno asks finds it.
+pub(super) fn probed(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    if !installation.has(SYSTEM) {
+        return Vec::new();
+    }
+    let there = DIRECTORIES.iter().map(Path::new).filter(|directory| survey.host.is_directory(directory));
+    let mut files = there.flat_map(|directory| FILES.iter().map(|name| directory.join(name)));
+    files.find(|file| survey.host.is_file(file)).map(setting).into_iter().collect()
+}
+
+/// Every program of a name, with the version that it calls itself by to servers.
+fn programs(survey: &Survey<'_>, name: &str, in_home: &str, product: &[u8]) -> Vec<Arc<Installation>> {
+    let host = survey.host;
+    let on_path = survey.programs(name).into_iter().map(|at| (at, "PATH"));
+    let own = survey.in_home(in_home).filter(|at| host.is_file(at)).map(|at| (at, "usual place"));
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for (at, because) in on_path.chain(own) {
+        let Ok(resolved) = host.resolve(&at) else { continue };
+        // A script of npm that starts another file.
+        let Some(version) = survey.product(&resolved, product).filter(|_| !seen.contains(&resolved.path)) else {
+            continue;
+        };
+        seen.push(resolved.path.clone());
+        found.push(Arc::new(Installation {
+            at,
+            components: vec![(if product == b"Bun/" { "bun" } else { "deno" }, version)],
+            places: vec![("binary", resolved.path)],
+            because: because.to_owned(),
+            ..Installation::default()
+        }));
+    }
+    found
+}

@@ -1,0 +1,137 @@
+//! npm's configuration, which pnpm before 12 and Yarn 1 share: variables, then the files of the project,
+//! the user, the machine and npm itself, in this order.
+
+use crate::catalogue::client::{Installation, Setting, Source};
+use crate::catalogue::survey::Survey;
+use crate::settings::npmrc;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Every program of this name on `PATH` that is a script of the package `package`, with the Node.js it
+/// starts on.
+pub(super) fn scripts(survey: &Survey<'_>, name: &str, package: &'static str) -> Vec<Arc<Installation>> {
+    let nodes = super::super::node::nodes(survey);
+    let start = |at: PathBuf| {
+        let script = survey.host.resolve(&at).ok()?.path;
+        // bin/npm-cli.js, dist/bin/…: the package is a directory or two above.
+        let top = script.ancestors().skip(1).take(3).find(|top| survey.host.is_file(&top.join("package.json")))?;
+        let about: serde_json::Value = serde_json::from_str(&survey.host.settings(&top.join("package.json"))?).ok()?;
+        if about.get("name")?.as_str()? != package {
+            return None;
+        }
+        let mut installation = Installation { at, because: "PATH".to_owned(), ..Installation::default() };
+        let version = about.get("version").and_then(|version| crate::model::Version::parse(version.as_str()?));
+        installation.components.extend(version.map(|version| (super::component(package), version)));
+        installation.places.push(("package", top.to_path_buf()));
+        match nodes.first() {
+            Some(node) => {
+                installation.components.extend(node.components.iter().cloned());
+                installation.places.extend(node.places.iter().cloned());
+                installation.places.push(("node", node.at.clone()));
+                installation.marks.extend(node.marks.iter().copied());
+            }
+            None => installation.unknown.push("no Node.js for it was found".to_owned()),
+        }
+        Some(installation)
+    };
+    let found = survey.programs(name).into_iter().filter_map(start);
+    found
+        .map(|mut installation| {
+            if let Some(file) = inline(survey, &installation) {
+                installation.places.push(("inline", file));
+            }
+            Arc::new(installation)
+        })
+        .collect()
+}
+
+/// A setting of one level of the configuration.
+struct Level {
+    setting: Setting,
+    text: String,
+}
+
+/// The values of a key, the level that counts first.
+fn levels(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Level> {
+    let mut found: Vec<Level> = in_environment(survey, key).into_iter().collect();
+    for file in files(survey, installation) {
+        let Some(text) = survey.host.settings(&file) else { continue };
+        let Some(value) = npmrc::values(&text, key).pop() else { continue };
+        let text = npmrc::fill(&value.text, |name| survey.host.variable(name));
+        let setting = Setting { value: text.clone().into(), source: Source::File(file, value.line) };
+        found.push(Level { setting, text });
+    }
+    found
+}
+
+/// A variable in any case whose name has the key behind `npm_config_`, `_` for `-`; an empty one is none.
+fn in_environment(survey: &Survey<'_>, key: &str) -> Option<Level> {
+    let is_it = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.strip_prefix("npm_config_").is_some_and(|rest| rest.replace('_', "-") == key)
+    };
+    let (name, value) = survey.host.environment().iter().find_map(|(name, value)| {
+        let name = name.to_str().filter(|name| is_it(name))?;
+        (!value.is_empty()).then(|| (name.to_owned(), value.to_string_lossy().into_owned()))
+    })?;
+    let setting = Setting { value: value.clone().into(), source: Source::Variable(name) };
+    Some(Level { setting, text: value })
+}
+
+/// The files, the one that counts first.
+fn files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
+    let host = survey.host;
+    let named = |key: &str| in_environment(survey, key).map(|level| host.absolute(level.text.as_ref()));
+    // The project is where a package or its modules are, else the directory itself.
+    let is_project = |directory: &&std::path::Path| {
+        host.is_file(&directory.join("package.json")) || host.is_directory(&directory.join("node_modules"))
+    };
+    let project = host.cwd.ancestors().find(is_project).unwrap_or(&host.cwd);
+    let user = named("userconfig").or_else(|| survey.in_home(".npmrc"));
+    let mut files = vec![project.join(".npmrc")];
+    files.extend(user.filter(|user| *user != project.join(".npmrc")));
+    let prefix = named("prefix").or_else(|| {
+        let node = installation.place("node")?;
+        Some(node.parent()?.parent()?.to_path_buf())
+    });
+    files.extend(named("globalconfig").or_else(|| prefix.map(|prefix| prefix.join("etc/npmrc"))));
+    files.extend(installation.place("package").map(|package| package.join("npmrc")));
+    files
+}
+
+/// `cafile` of every level above the one that has the certificates themselves. A file that is not there
+/// or has nothing in it is passed over.
+pub(super) fn cafile(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let mut found = levels(survey, installation, "cafile");
+    let host = survey.host;
+    found.retain(|level| {
+        let path = host.absolute(level.text.as_ref());
+        level.text.is_empty() || host.resolve(&path).map_or(true, |file| file.size > 0)
+    });
+    found.into_iter().map(|level| level.setting).collect()
+}
+
+/// The file whose `ca` holds the certificates that count, where no level above it names a file.
+fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
+    let ca = levels(survey, installation, "ca").into_iter().find(|level| level.text.contains("-----BEGIN"))?;
+    let Source::File(file, _) = ca.setting.source else { return None };
+    let files = files(survey, installation);
+    let rank = |file: &PathBuf| files.iter().position(|known| known == file);
+    let is_above = |setting: &Setting| match &setting.source {
+        Source::Variable(_) => true,
+        Source::File(other, _) => rank(other) < rank(&file),
+    };
+    let readable = |setting: &Setting| survey.host.is_file(&survey.host.absolute(setting.value.as_ref()));
+    let is_overruled = cafile(survey, installation).iter().any(|setting| is_above(setting) && readable(setting));
+    (!is_overruled).then_some(file)
+}
+
+/// `strict-ssl`, where the level that counts turns verification off.
+pub(super) fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let counts = levels(survey, installation, "strict-ssl").into_iter().next();
+    counts
+        .filter(|level| ["false", "0"].contains(&level.text.as_str()))
+        .map(|level| level.setting)
+        .into_iter()
+        .collect()
+}
