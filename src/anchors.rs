@@ -162,9 +162,10 @@ fn take<'s>(
         other => other,
     };
     let reachable = reachable(snapshot, store, look);
-    let bad = (look == Look::UntilBad).then(|| store.entries.iter().position(is_bad)).flatten();
+    let bad = matches!(look, Look::UntilBad | Look::UnlessBad).then(|| store.entries.iter().position(is_bad)).flatten();
     for (index, entry) in store.entries.iter().enumerate() {
         let refused = match &reachable {
+            _ if bad.is_some() && look == Look::UnlessBad => Some("a block of the file cannot be read".to_owned()),
             _ if bad.is_some_and(|bad| bad < index) => Some("it stands behind a block that cannot be read".to_owned()),
             Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
             _ if look == Look::Listed && !is_listed(found, store, entry) => {
@@ -348,8 +349,10 @@ fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassw
         }
         Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| format!("its label is {label}")),
         // OpenSSL's own reader of one certificate after another (`check_pem`, crypto/pem/pem_lib.c).
-        Look::UntilBad if label == Some("X509 CERTIFICATE") => None,
-        Look::Blocks | Look::UntilBad | Look::EveryFile | Look::HashNames | Look::Listed => not_plain_pem(entry, label),
+        Look::UntilBad | Look::UnlessBad if label == Some("X509 CERTIFICATE") => None,
+        Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EveryFile | Look::HashNames | Look::Listed => {
+            not_plain_pem(entry, label)
+        }
         Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
         Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
         Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),

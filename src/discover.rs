@@ -431,6 +431,7 @@ const fn wanted(look: Look) -> Wanted {
         Look::Bundle
         | Look::Blocks
         | Look::UntilBad
+        | Look::UnlessBad
         | Look::EitherEncoding
         | Look::AnyForm
         | Look::Keystore

@@ -170,6 +170,8 @@ pub enum Look {
     Blocks,
     /// A file of PEM blocks, read one after another up to the first that is bad.
     UntilBad,
+    /// The same, but nothing at all where one is bad.
+    UnlessBad,
     /// A directory whose names are subject hashes, asked for one issuer at a time.
     HashLazy,
     /// The same, and every file named so in any case and with any number besides, through the

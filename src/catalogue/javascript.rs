@@ -107,7 +107,11 @@ const BUN: Client = Client::new(
                 Leaf::path("/etc/ssl/certs").look(Look::HashLazy).between(BEFORE_1_2).says(BUN_ROOTS),
                 Leaf::path("/etc/ssl/certs").look(Look::HashLazy).between(SINCE_1_3).says(BUN_ROOTS),
             ]),
-            Leaf::variable("NODE_EXTRA_CA_CERTS").between(&[("bun", "1.1", "")]).says(BUN_ROOTS),
+            Leaf::variable("NODE_EXTRA_CA_CERTS")
+                .look(Look::UntilBad)
+                .between(&[("bun", "1.1", "1.2")])
+                .says(BUN_ROOTS),
+            Leaf::variable("NODE_EXTRA_CA_CERTS").look(Look::UnlessBad).between(&[("bun", "1.2", "")]).says(BUN_ROOTS),
         ]),
     ),
 )

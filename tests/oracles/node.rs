@@ -181,7 +181,7 @@ fn asks(program: &Path, arguments: &[&str], environment: &Environment, directory
     command.env("npm_config_cache", &cache).env("XDG_CACHE_HOME", &cache).env("XDG_DATA_HOME", &cache);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(!said.is_empty(), "it says what went wrong");
+    assert!(output.status.success() || !said.is_empty(), "it says what went wrong");
     !distrusts(&said)
 }
 
@@ -274,10 +274,10 @@ fn hold_versions(client: &str, cases: &[&str], program: &str, arguments: &[&str]
 
 #[test]
 fn denos_trust_what_castore_says() {
-    hold_versions("deno", &DENO_CASES, "@deno/linux-x64-glibc/deno", &["run", "-A"]);
+    hold_versions("deno", &DENO_CASES, ".bin/deno", &["run", "-A"]);
 }
 
 #[test]
 fn buns_trust_what_castore_says() {
-    hold_versions("bun", &BUN_CASES, "@oven/bun-linux-x64/bin/bun", &["run"]);
+    hold_versions("bun", &BUN_CASES, ".bin/bun", &["run"]);
 }

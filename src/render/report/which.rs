@@ -293,6 +293,7 @@ pub(super) const fn look_word(look: Look) -> &'static str {
         Look::Bundle => "bundle",
         Look::Blocks => "blocks",
         Look::UntilBad => "blocks-until-bad",
+        Look::UnlessBad => "blocks-unless-bad",
         Look::HashLazy => "hash-lookup",
         Look::HashStore => "hash-store-lookup",
         Look::HashNames => "hash-names",
