@@ -11,13 +11,13 @@ use super::client::{
     Client, Edit, Installation, JSSE, Leaf, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Rule, Setting, Then,
 };
 use super::survey::Survey;
-use crate::host::System::{MacOs, Windows};
+use crate::host::System::{Linux, MacOs, Windows};
 use crate::model::{Password, WhichPassword};
 use options::{Named, Options, which};
 use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[JAVA, MAVEN];
+pub const CLIENTS: &[Client] = &[JAVA, MAVEN, ANDROID];
 
 const MANAGER: &str = "https://github.com/openjdk/jdk/blob/jdk-25%2B36/src/java.base/share/classes/sun/security/ssl/TrustStoreManager.java";
 const TOOL: &str = "https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html#using-the-jdk_java_options-launcher-environment-variable";
@@ -45,6 +45,29 @@ const MAVEN: Client = Client::new(
     Rule::Each(maven::mavens, &TRUST_STORE),
 )
 .edit(Edit::Never("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
+
+/// `android`: the roots of an Android, and those its first user added. Files are named by OpenSSL's old
+/// hash, and a chain may end with any of them.
+const ANDROID: Client = Client::new(
+    "android",
+    "Android",
+    "The roots of the Conscrypt module, or of the system image before Android 14; with those the user added, for \
+     programs that ask for them.",
+    Rule::All(&[
+        Rule::First(&[
+            Leaf::path("/apex/com.android.conscrypt/cacerts").look(OF_ANDROID).says(CONSCRYPT),
+            Leaf::path("/system/etc/security/cacerts").look(OF_ANDROID).says(CONSCRYPT),
+        ]),
+        Leaf::path("/data/misc/user/0/cacerts-added").look(OF_ANDROID).says(CONSCRYPT),
+    ]),
+)
+.on(&[Linux])
+.edit(Edit::Never("the system image is read-only: add the root in the settings of the device"));
+
+const CONSCRYPT: &str =
+    "https://github.com/google/conscrypt/blob/master/platform/src/main/java/org/conscrypt/TrustedCertificateStore.java";
+/// The hash has an index behind it, from 0.
+const OF_ANDROID: Look = Look::Extensions(&["0", "1", "2", "3", "4"]);
 
 /// The one store that counts.
 const TRUST_STORE: Rule = Rule::First(&[

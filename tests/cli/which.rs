@@ -267,7 +267,7 @@ fn a_block_of_pkcs7_is_skipped_as_openssl_skips_it() {
 }
 
 /// As the default trust manager does: a capital letter in an alias hides a certificate from it, and
-/// of a keystore that it does not open it takes nothing.
+/// a keystore that it does not open is an error.
 #[test]
 fn java_trusts_what_its_keystore_gives() {
     let [alpha, beta, corp] = roots();

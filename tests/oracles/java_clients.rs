@@ -145,7 +145,7 @@ fn project(url: &str) -> String {
 
 #[test]
 fn maven_trusts_what_castore_says() {
-    if !optional("mvn") || !require("javac") {
+    if !long() || !optional("mvn") || !require("javac") {
         return;
     }
     let bench = bench();

@@ -84,3 +84,12 @@ fn maven_listens_to_its_project_before_the_variables() {
     assert_eq!(maven(rc("MAVEN_OPTS=-Xmx1g"), &[home, ("MAVEN_OPTS", &own)]), cacerts);
     assert_eq!(maven(rc(&sets), &[home, ("MAVEN_SKIP_RC", "1"), ("MAVEN_OPTS", &own)]), "/work/own.jks");
 }
+
+#[test]
+fn android_has_the_roots_of_its_module_before_those_of_the_image() {
+    let (image, module) = ("/system/etc/security/cacerts", "/apex/com.android.conscrypt/cacerts");
+    let old = || Memory::new().file(format!("{image}/00673b5b.0"), "");
+    assert_eq!(used(&ANDROID, old(), &[]), image);
+    let new = old().file(format!("{module}/00673b5b.0"), "").file("/data/misc/user/0/cacerts-added/0123abcd.0", "");
+    assert_eq!(used(&ANDROID, new, &[]), format!("{module} /data/misc/user/0/cacerts-added"));
+}

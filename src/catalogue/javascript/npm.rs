@@ -119,7 +119,7 @@ fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
     let rank = |file: &PathBuf| files.iter().position(|known| known == file);
     let is_above = |setting: &Setting| match &setting.source {
         Source::Variable(_) => true,
-        Source::File(other, _) => rank(other) < rank(&file),
+        Source::File(other, _) | Source::Scoped(other, _, _) => rank(other) < rank(&file),
     };
     let readable = |setting: &Setting| survey.host.is_file(&survey.host.absolute(setting.value.as_ref()));
     let is_overruled = cafile(survey, installation).iter().any(|setting| is_above(setting) && readable(setting));
