@@ -1,29 +1,55 @@
-//! INI files as Python's `configparser` reads them (pip.conf): sections, `key = value` or
-//! `key: value`, `#` and `;` comments at the beginning of a line, keys without case.
+//! INI files as Python's `configparser` reads them (pip.conf, AWS' config, gcloud's properties):
+//! sections, `key = value` or `key: value`, `#` and `;` comments at the beginning of a line, keys
+//! without case, values that go on in lines indented deeper than their key.
 
 use super::Value;
 
-/// The last value of a key in a section; the last one counts where a file repeats it.
+/// A key of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The section, as written.
+    pub section: String,
+    /// The key in lower case.
+    pub key: String,
+    /// The value, its lines joined.
+    pub value: Value,
+}
+
+/// Every key of a file, in order.
 #[must_use]
-pub fn value(text: &str, section: &str, key: &str) -> Option<Value> {
-    let mut current = String::new();
-    let mut found = None;
+pub fn entries(text: &str) -> Vec<Entry> {
+    let mut section = String::new();
+    let mut found: Vec<Entry> = Vec::new();
+    // How deep the key is indented whose value may go on.
+    let mut open = None;
     for (index, line) in text.lines().enumerate() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
             continue;
         }
-        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            current = name.0.to_owned();
-        } else if current == section
-            && !line.starts_with([' ', '\t'])
-            && let Some((name, value)) = trimmed.split_once(['=', ':'])
-            && name.trim().eq_ignore_ascii_case(key)
+        let depth = line.len() - line.trim_start().len();
+        if open.is_some_and(|key| depth > key)
+            && let Some(last) = found.last_mut()
         {
-            found = Some(Value { text: value.trim().to_owned(), line: index as u64 + 1 });
+            last.value.text.push('\n');
+            last.value.text.push_str(trimmed);
+        } else if let Some((name, _)) = trimmed.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            section = name.to_owned();
+            open = None;
+        } else if let Some((key, value)) = trimmed.split_once(['=', ':']) {
+            let value = Value { text: value.trim().to_owned(), line: index as u64 + 1 };
+            found.push(Entry { section: section.clone(), key: key.trim().to_lowercase(), value });
+            open = Some(depth);
         }
     }
     found
+}
+
+/// The last value of a key in a section; the last one counts where a file repeats it.
+#[must_use]
+pub fn value(text: &str, section: &str, key: &str) -> Option<Value> {
+    let is_it = |entry: &Entry| entry.section == section && entry.key == key;
+    entries(text).into_iter().rfind(is_it).map(|entry| entry.value)
 }
 
 /// One section of a file with its keys, in order: Mozilla's `profiles.ini`, my.cnf, pg_service.conf.
@@ -81,5 +107,15 @@ mod tests {
         assert_eq!(found.iter().map(|section| section.name.as_str()).collect::<Vec<_>>(), ["", "Profile0", "Profile0"]);
         assert_eq!(found[2].value("Path"), Some(&Value { text: "b=c".into(), line: 5 }));
         assert_eq!((found[2].value("Default").unwrap().text.as_str(), found[1].value("path")), ("", None));
+    }
+
+    /// As `configparser` says of the same text.
+    #[test]
+    fn values_go_on_in_deeper_lines() {
+        let text = "[global]\ntrusted-host =\n    one.example\n    # not this\n    two.example\n  three = 3\n[a]\n  b = 1\n  c = 2\n";
+        let found = value(text, "global", "trusted-host").unwrap();
+        assert_eq!((found.text.as_str(), found.line), ("\none.example\ntwo.example\nthree = 3", 2));
+        assert_eq!(value(text, "a", "b").unwrap().text, "1");
+        assert_eq!(value(text, "a", "c").unwrap().text, "2");
     }
 }

@@ -13,6 +13,8 @@ pub mod ruby;
 pub mod shell;
 pub mod systemd;
 pub mod wildmatch;
+pub mod toml;
+pub mod yaml;
 
 /// A value and the line it stands on, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
