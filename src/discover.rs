@@ -74,6 +74,8 @@ pub enum Outcome {
     NotLooked(String),
     /// It turns verification off.
     TurnsOff,
+    /// It turns verification off for these hosts or repositories, and for nothing else.
+    TurnsOffFor(String),
 }
 
 impl Use {
@@ -320,7 +322,11 @@ impl Walk<'_, '_> {
                 continue;
             }
             if leaf.look == Look::Nothing {
-                self.push(leaf, named, None, Outcome::TurnsOff);
+                let outcome = match leaf.named_only {
+                    true => Outcome::TurnsOffFor(setting.value.to_string_lossy().into_owned()),
+                    false => Outcome::TurnsOff,
+                };
+                self.push(leaf, named, None, outcome);
                 continue;
             }
             let decided = if setting.value.is_empty() {

@@ -109,6 +109,8 @@ pub struct Leaf {
     pub when: Option<fn(&OsStr) -> bool>,
     /// Whether every value of the setting counts, and not the first alone.
     pub every: bool,
+    /// A switch that counts for what its value names alone.
+    pub named_only: bool,
     /// Where this is documented or written.
     pub says: &'static str,
 }
@@ -253,6 +255,7 @@ impl Leaf {
             secure: false,
             when: None,
             every: false,
+            named_only: false,
             says: "",
         }
     }
@@ -306,6 +309,14 @@ impl Leaf {
     #[must_use]
     pub const fn switch_setting(key: &'static str, read: ReadSetting) -> Self {
         Self::new(Origin::Setting(key, read), Then::Pass, Then::Pass).look(Look::Nothing)
+    }
+
+    /// A setting that turns verification off for what its value names alone: hosts, repositories.
+    #[must_use]
+    pub const fn switch_for(key: &'static str, read: ReadSetting) -> Self {
+        let mut leaf = Self::switch_setting(key, read);
+        leaf.named_only = true;
+        leaf
     }
 
     /// A setting; when set it decides, and a missing file is an error.
@@ -421,6 +432,8 @@ pub struct Installation {
     pub because: String,
     /// What could not be found out about it.
     pub unknown: Vec<String>,
+    /// What a user of it needs to know beside its stores, in a sentence each.
+    pub remarks: Vec<String>,
 }
 
 /// The mark of an installation whose keystores Java opens, or refuses.

@@ -95,6 +95,8 @@ pub struct ClientReport {
     pub gaps: Vec<String>,
     /// What could not be found out.
     pub unknown: Vec<String>,
+    /// What a user of it needs to know beside its stores.
+    pub remarks: Vec<String>,
 }
 
 /// A part and its version.
@@ -119,7 +121,7 @@ pub struct NamedPath {
 /// One place a client looks at.
 #[derive(Debug, Clone, Serialize)]
 pub struct CandidateReport {
-    /// `used`, `shadowed`, `not-set`, `empty`, `unusable`, `not-looked`, `turns-off`.
+    /// `used`, `shadowed`, `not-set`, `empty`, `unusable`, `not-looked`, `turns-off`, `turns-off-for`.
     pub outcome: &'static str,
     /// Why, where the word alone does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,6 +212,7 @@ impl ClientReport {
             left_out: left_out(&trusted),
             gaps: gaps.map(store_name).chain(opaque_stores(found).map(|id| store_name(&id))).collect(),
             unknown: installation.unknown.clone(),
+            remarks: installation.remarks.clone(),
         }
     }
 }
@@ -244,6 +247,9 @@ impl CandidateReport {
             Outcome::Unusable(why, then) => ("unusable", Some(why.to_string()), Some(then_word(*then))),
             Outcome::NotLooked(why) => ("not-looked", Some(why.clone()), None),
             Outcome::TurnsOff => ("turns-off", Some("verification is off".to_owned()), None),
+            Outcome::TurnsOffFor(names) => {
+                ("turns-off-for", Some(format!("verification is off for {}", escape::terminal(names))), None)
+            }
         };
         let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));
         let certificates = store.filter(|store| store.format.is_read()).map(|store| {

@@ -105,7 +105,7 @@ fn one(page: &mut Page, client: &ClientReport, explain: Explain) {
 fn is_shown(candidate: &CandidateReport, explain: Explain) -> bool {
     match candidate.outcome {
         _ if explain == Explain::Everything => true,
-        "used" | "shadowed" | "turns-off" => true,
+        "used" | "shadowed" | "turns-off" | "turns-off-for" => true,
         "empty" | "unusable" => candidate.then != Some("pass") || candidate.named_by != "built in",
         // A variable that is set and has no effect, or one that another put out of use.
         "not-looked" => {
@@ -118,7 +118,7 @@ fn is_shown(candidate: &CandidateReport, explain: Explain) -> bool {
 fn row(candidate: &CandidateReport, explain: Explain) -> Vec<Cell> {
     let style = match candidate.outcome {
         "used" => Style::Good,
-        "turns-off" => Style::Bad,
+        "turns-off" | "turns-off-for" => Style::Bad,
         "empty" | "unusable" if candidate.then != Some("pass") => Style::Bad,
         _ => Style::Dim,
     };
@@ -184,6 +184,9 @@ fn conclusion(page: &mut Page, client: &ClientReport, explain: Explain) {
             let name = left.certificate.as_ref().map_or("(no certificate)", |certificate| certificate.label());
             page.styled(Style::Dim, &format!("    {}  {name}: {}", left.place.text(), left.because)).end();
         }
+    }
+    for remark in &client.remarks {
+        page.line(&format!("  {remark}"));
     }
     for unknown in &client.unknown {
         page.styled(Style::Warn, &format!("  not known: {unknown}")).end();
