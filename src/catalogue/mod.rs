@@ -39,11 +39,13 @@ mod package_managers;
 mod perl;
 mod php;
 mod python;
+mod python_http;
 mod python_packages;
 mod r;
 mod ruby;
 mod rust;
 mod tcl;
+mod uv;
 mod wget;
 mod windows;
 
@@ -65,7 +67,9 @@ pub const FAMILIES: &[&[Client]] = &[
     git::CLIENTS,
     wget::CLIENTS,
     python::CLIENTS,
+    python_http::CLIENTS,
     python_packages::CLIENTS,
+    uv::CLIENTS,
     cloud::CLIENTS,
     node::CLIENTS,
     javascript::CLIENTS,

@@ -1,6 +1,412 @@
-//! Python's package managers: each asks a store of its own.
+//! Python's package managers: each has a store of its own, and settings that replace it.
 
-use super::client::Client;
+use super::client::{Client, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends_urllib3, riders};
+use super::survey::Survey;
+use crate::host::split_list;
+use crate::model::Version;
+use crate::settings::toml::Document;
+use crate::settings::{Value, ini, yaml};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[];
+pub const CLIENTS: &[Client] = &[PIP, PIPENV, POETRY, PDM, CONDA];
+
+const PIP_DOC: &str = "https://pip.pypa.io/en/stable/topics/https-certificates/";
+const PIP_CONFIG: &str = "https://pip.pypa.io/en/stable/topics/configuration/";
+const PIP_SOURCE: &str = "https://github.com/pypa/pip/blob/24.2/src/pip/_internal/cli/index_command.py";
+const PIP_TRUSTED: &str = "https://pip.pypa.io/en/stable/cli/pip/#cmdoption-trusted-host";
+const PIPENV_DOC: &str = "https://pipenv.pypa.io/en/latest/indexes.html";
+const POETRY_DOC: &str = "https://python-poetry.org/docs/configuration/#certificatesnamecert";
+const PDM_SOURCE: &str = "https://github.com/pdm-project/pdm/blob/2.29.4/src/pdm/models/session.py";
+const PDM_DOC: &str = "https://pdm-project.org/latest/reference/configuration/";
+const CONDA_DOC: &str =
+    "https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html#ssl-verify-ssl-verification";
+
+/// The marks of a pip that loads its certifi whatever else it is told, and of one that falls back on it.
+const CERTIFI_TOO: &str = "pip-certifi-too";
+const CERTIFI_ELSE: &str = "pip-certifi-else";
+
+/// `pip`: until 24.1 one file; since 24.2 on Python 3.10 the system's paths, its own certifi and
+/// what was named, all three.
+const PIP: Client = Client::new(
+    "pip",
+    "pip",
+    "A variable, --cert, PIP_CERT or pip.conf, else its vendored certifi; since 24.2 (Python 3.10) that certifi and OpenSSL's paths in any case.",
+    Rule::Each(
+        |survey| {
+            let mut found = survey.packages("pip");
+            found.iter_mut().for_each(|one| describe_pip(survey, Arc::make_mut(one), "pip"));
+            found
+        },
+        &PIP_RULE,
+    ),
+)
+// It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
+.ends(|_| Ends::SelfIssued)
+.edit(INHERITS);
+
+const PIP_RULE: Rule = Rule::All(&[
+    Leaf::switch_for("trusted-host", trusted_hosts).says(PIP_TRUSTED),
+    Rule::First(&[
+        Leaf::variable("REQUESTS_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
+        Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
+        Leaf::variable("PIP_CERT").look(Look::BundleOrHash).missing(Then::Refuse).says(PIP_DOC),
+        Leaf::setting("cert", |survey, i| in_files(survey, i, "cert")).look(Look::BundleOrHash).says(PIP_CONFIG),
+        Leaf::path("{certifi}").missing(Then::Refuse).given(CERTIFI_ELSE).says(PIP_DOC),
+    ]),
+    Leaf::path("{certifi}").missing(Then::Refuse).given(CERTIFI_TOO).says(PIP_SOURCE),
+    TRUSTSTORE_PATHS,
+]);
+
+/// Marks what a pip trusts by default, which its version and two of its options decide.
+fn describe_pip(survey: &Survey<'_>, pip: &mut Installation, component: &'static str) {
+    let vendored = pip.at.join("_vendor/certifi");
+    survey.set_certifi(pip, &vendored);
+    let between = |name, from, until| pip.version(name).is_none_or(|version: &Version| version.is_between(from, until));
+    let says =
+        |key: &str, word: &str| option(survey, pip, key).is_some_and(|s| s.split_whitespace().any(|w| w == word));
+    let is_new =
+        between("python", "3.10", "") && between(component, "24.2", "") && !says("use-deprecated", "legacy-certs");
+    let asked =
+        between("python", "3.10", "") && between(component, "22.2", "24.2") && says("use-feature", "truststore");
+    pip.marks.push(if is_new { CERTIFI_TOO } else { CERTIFI_ELSE });
+    if is_new || asked {
+        survey.mark_truststore(pip);
+    }
+}
+
+/// What counts of an option of pip: its variable, else its configuration files.
+fn option(survey: &Survey<'_>, pip: &Installation, key: &str) -> Option<String> {
+    let set = |value: &Setting| value.value.to_string_lossy().into_owned();
+    in_variable(survey, key).or_else(|| in_files(survey, pip, key).into_iter().next()).as_ref().map(set)
+}
+
+fn in_variable(survey: &Survey<'_>, key: &str) -> Option<Setting> {
+    let name = format!("PIP_{}", key.to_ascii_uppercase().replace('-', "_"));
+    let value = survey.host.variable(&name).filter(|value| !value.is_empty())?.to_os_string();
+    Some(Setting { value, source: Source::Variable(name) })
+}
+
+/// The hosts whose certificates are not verified.
+fn trusted_hosts(survey: &Survey<'_>, pip: &Installation) -> Vec<Setting> {
+    let counts = in_variable(survey, "trusted-host");
+    let mut counts = counts.or_else(|| in_files(survey, pip, "trusted-host").into_iter().next());
+    if let Some(setting) = &mut counts {
+        let text = setting.value.to_string_lossy().split_whitespace().collect::<Vec<_>>().join(", ");
+        setting.value = text.into();
+    }
+    counts.into_iter().filter(|setting| !setting.value.is_empty()).collect()
+}
+
+/// A key of pip's configuration files, the one that counts first: `[install]` of any file before
+/// `[global]` of any, and within a section the later file.
+fn in_files(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
+    let files = pip_files(survey, installation);
+    let texts: Vec<_> = files.iter().filter_map(|file| Some((file, survey.host.settings(file)?))).collect();
+    let found = ["install", "global"].into_iter().flat_map(|section| {
+        texts.iter().filter_map(move |(file, text)| Some(setting(file, ini::value(text, section, key)?)))
+    });
+    found.collect()
+}
+
+pub fn setting(file: &Path, value: Value) -> Setting {
+    Setting { value: value.text.into(), source: Source::File(file.to_path_buf(), value.line) }
+}
+
+/// pip's configuration files, the one that counts first: the file a variable names, which puts
+/// the user's out of use, the environment's, the user's, the machine's. The null device in the
+/// variable means none of them.
+fn pip_files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
+    let host = survey.host;
+    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = set("PIP_CONFIG_FILE").map(|file| host.absolute(&file));
+    if named.as_deref() == Some(Path::new("/dev/null")) {
+        return Vec::new();
+    }
+    let users_count = named.as_ref().is_none_or(|file| host.resolve(file).is_err());
+    let mut files: Vec<PathBuf> = named.into_iter().collect();
+    let site = installation.place("environment").or_else(|| installation.place("prefix"));
+    files.extend(site.map(|prefix| prefix.join("pip.conf")));
+    if users_count {
+        files.extend(config_home(survey).map(|directory| directory.join("pip/pip.conf")));
+        files.extend(survey.in_home(".pip/pip.conf"));
+    }
+    files.push("/etc/pip.conf".into());
+    let machine = host.variable("XDG_CONFIG_DIRS").filter(|value| !value.is_empty());
+    let machine = machine.map_or_else(|| vec!["/etc/xdg".into()], split_list);
+    files.extend(machine.iter().rev().map(|directory| directory.join("pip/pip.conf")));
+    files
+}
+
+/// `$XDG_CONFIG_HOME`, or `.config` in the home directory.
+pub fn config_home(survey: &Survey<'_>) -> Option<PathBuf> {
+    let set = survey.host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    set.or_else(|| survey.in_home(".config"))
+}
+
+/// `pipenv`: the pip in it, with pip's own settings.
+const PIPENV: Client = Client::new(
+    "pipenv",
+    "pipenv",
+    "As pip, for the copy of it inside; of an index with verify_ssl = false in the Pipfile nothing is verified.",
+    Rule::Each(
+        |survey| {
+            let mut found = survey.packages("pipenv");
+            for one in &mut found {
+                let one = Arc::make_mut(one);
+                let package = std::mem::replace(&mut one.at, PathBuf::new());
+                one.at = package.join("patched/pip");
+                let text = survey.host.settings(&one.at.join("__init__.py")).unwrap_or_default();
+                let version = text.lines().find_map(|line| Version::parse(line.strip_prefix("__version__ = \"")?));
+                one.components.extend(version.map(|version| ("pip", version)));
+                describe_pip(survey, one, "pip");
+                one.at = package;
+            }
+            found
+        },
+        &Rule::All(&[
+            Leaf::switch_for("source.verify_ssl", |survey, _| {
+                let file = above(survey, "Pipfile");
+                file.map_or_else(Vec::new, |file| unverified_sources(survey, &file, &["source"]))
+            })
+            .says(PIPENV_DOC),
+            PIP_RULE,
+        ]),
+    ),
+)
+.ends(|_| Ends::SelfIssued)
+.edit(INHERITS);
+
+/// The file of this name in the working directory or the nearest one above it.
+pub fn above(survey: &Survey<'_>, name: &str) -> Option<PathBuf> {
+    survey.host.cwd.ancestors().map(|directory| directory.join(name)).find(|file| survey.host.is_file(file))
+}
+
+/// The sources of a list in a TOML file that are not to be verified, by their hosts.
+fn unverified_sources(survey: &Survey<'_>, file: &Path, list: &[&str]) -> Vec<Setting> {
+    let Some(text) = survey.host.settings(file) else { return Vec::new() };
+    let Some(document) = Document::parse(&text) else { return Vec::new() };
+    let off = document.pairs(list, "url", "verify_ssl").into_iter().filter(|(_, verify)| verify.text == "false");
+    off.map(|(url, verify)| setting(file, Value { text: host_of(&url.text).to_owned(), line: verify.line })).collect()
+}
+
+/// The host of a URL, without what may stand before it: a password.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// `poetry`: requests, and for a repository a bundle of its own.
+const POETRY: Client = Client::new(
+    "poetry",
+    "Poetry",
+    "certificates.NAME.cert for the repository of that name alone; else REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi.",
+    Rule::Each(
+        poetries,
+        &Rule::All(&[
+            Leaf::switch_for("certificates.NAME.cert", |survey, _| {
+                let off = certificates(survey).into_iter().filter(|(_, setting)| setting.value == "false");
+                off.map(|(name, setting)| Setting { value: name.into(), ..setting }).collect()
+            })
+            .says(POETRY_DOC),
+            Leaf::setting("certificates.NAME.cert", |survey, _| {
+                let is_path = |setting: &Setting| setting.value != "false" && setting.value != "true";
+                certificates(survey).into_iter().map(|(_, setting)| setting).filter(is_path).take(1).collect()
+            })
+            .look(Look::BundleOrHash)
+            .missing(Then::Bind)
+            .says(POETRY_DOC),
+            REQUESTS_RULE,
+        ]),
+    ),
+)
+.ends(ends_urllib3)
+.edit(INHERITS);
+
+fn poetries(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let mut found = riders(survey, "poetry", "poetry");
+    for one in &mut found {
+        let of = |(name, setting): (String, Setting)| {
+            (setting.value != "false" && setting.value != "true")
+                .then(|| format!("certificates.{name}.cert counts for the repository {name} alone, and alone there"))
+        };
+        Arc::make_mut(one).remarks.extend(certificates(survey).into_iter().filter_map(of));
+    }
+    found
+}
+
+/// `certificates.NAME.cert` by name, the value that counts first: a variable, the project's file, the user's.
+fn certificates(survey: &Survey<'_>) -> Vec<(String, Setting)> {
+    let mut found: Vec<(String, Setting)> = Vec::new();
+    for (name, value) in survey.host.environment() {
+        let text = name.to_string_lossy();
+        let repository = text.strip_prefix("POETRY_CERTIFICATES_").and_then(|rest| rest.strip_suffix("_CERT"));
+        if let Some(repository) = repository.filter(|name| !name.is_empty() && !name.ends_with("_CLIENT")) {
+            let setting = Setting { value: value.clone(), source: Source::Variable(text.clone().into_owned()) };
+            found.push((repository.to_ascii_lowercase(), setting));
+        }
+    }
+    let own = survey.host.variable("POETRY_CONFIG_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let own = own.or_else(|| config_home(survey).map(|directory| directory.join("pypoetry")));
+    let project = above(survey, "pyproject.toml").map(|file| file.with_file_name("poetry.toml"));
+    for file in project.into_iter().chain(own.map(|directory| directory.join("config.toml"))) {
+        let Some(text) = survey.host.settings(&file) else { continue };
+        let Some(document) = Document::parse(&text) else { continue };
+        for name in document.keys(&["certificates"]) {
+            if let Some(value) = document.value(&["certificates", &name, "cert"])
+                && !found.iter().any(|(known, _)| *known == name)
+            {
+                found.push((name, setting(&file, value)));
+            }
+        }
+    }
+    found
+}
+
+/// `pdm`: a bundle for PyPI in its settings, the variables of requests, else certifi and the system together.
+const PDM: Client = Client::new(
+    "pdm",
+    "PDM",
+    "pypi.ca_certs, else REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi and OpenSSL's paths together.",
+    Rule::Each(
+        |survey| {
+            let mut found = survey.packages("pdm");
+            let is_named = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
+                .iter()
+                .any(|name| survey.host.variable(name).is_some_and(|value| !value.is_empty()))
+                || !pdm(survey, "ca_certs").is_empty();
+            if !is_named {
+                found.iter_mut().for_each(|one| survey.mark_truststore(Arc::make_mut(one)));
+            }
+            found
+        },
+        &Rule::All(&[
+            Leaf::switch_for("pypi.verify_ssl", |survey, _| {
+                let off = |setting: &Setting| {
+                    ["", "false", "no", "0"].iter().any(|no| setting.value.eq_ignore_ascii_case(no))
+                };
+                let variable = survey.host.variable("PDM_PYPI_VERIFY_SSL").map(|value| Setting {
+                    value: value.to_os_string(),
+                    source: Source::Variable("PDM_PYPI_VERIFY_SSL".to_owned()),
+                });
+                let counts = variable.or_else(|| pdm(survey, "verify_ssl").into_iter().next()).filter(off);
+                let mut found: Vec<Setting> =
+                    counts.into_iter().map(|setting| Setting { value: "pypi".into(), ..setting }).collect();
+                if let Some(file) = above(survey, "pyproject.toml") {
+                    found.extend(unverified_sources(survey, &file, &["tool", "pdm", "source"]));
+                }
+                found
+            })
+            .says(PDM_DOC),
+            Rule::First(&[
+                Leaf::setting("pypi.ca_certs", |survey, _| pdm(survey, "ca_certs"))
+                    .look(Look::BundleOrHash)
+                    .says(PDM_DOC),
+                Leaf::variable("REQUESTS_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(PDM_SOURCE),
+                Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(PDM_SOURCE),
+                Leaf::path("{certifi}").missing(Then::Refuse).says(PDM_SOURCE),
+            ]),
+            TRUSTSTORE_PATHS,
+        ]),
+    ),
+)
+.ends(|_| Ends::SelfIssued)
+.edit(INHERITS);
+
+/// A key of `pypi` in PDM's settings of the project and of the user.
+fn pdm(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
+    let named = survey.host.variable("PDM_CONFIG_FILE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let own = named.or_else(|| config_home(survey).map(|directory| directory.join("pdm/config.toml")));
+    // Bundles are a matter of the user's file alone (`global_only`).
+    let project =
+        above(survey, "pyproject.toml").filter(|_| key != "ca_certs").map(|file| file.with_file_name("pdm.toml"));
+    let read = |file: PathBuf| {
+        let text = survey.host.settings(&file)?;
+        let value = Document::parse(&text)?.value(&["pypi", key])?;
+        Some(setting(&file, value))
+    };
+    project.into_iter().chain(own).filter_map(read).collect()
+}
+
+/// `conda`: requests, with `ssl_verify` as its `Session.verify`, which its variable therefore beats.
+const CONDA: Client = Client::new(
+    "conda",
+    "conda",
+    "REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else the file that ssl_verify names, else certifi; with ssl_verify truststore OpenSSL's paths as well.",
+    Rule::Each(
+        |survey| {
+            let mut found = riders(survey, "conda", "conda");
+            for one in &mut found {
+                let one = Arc::make_mut(one);
+                if ssl_verify(survey, one).is_some_and(|setting| setting.value == "truststore") {
+                    survey.mark_truststore(one);
+                }
+            }
+            found
+        },
+        &Rule::All(&[
+            Leaf::switch_setting("ssl_verify", |survey, conda| {
+                let overruled = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
+                    .iter()
+                    .any(|name| survey.host.variable(name).is_some_and(|value| !value.is_empty()));
+                let no = ["false", "off", "n", "no", "non", "none", ""];
+                let off = |setting: &Setting| no.iter().any(|no| setting.value.eq_ignore_ascii_case(no));
+                ssl_verify(survey, conda).filter(off).filter(|_| !overruled).into_iter().collect()
+            })
+            .says(CONDA_DOC),
+            Rule::First(&[
+                Leaf::variable("REQUESTS_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
+                Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
+                Leaf::setting("ssl_verify", |survey, conda| {
+                    let is_path = |setting: &Setting| setting.value.to_string_lossy().contains(['/', '.']);
+                    ssl_verify(survey, conda).filter(is_path).into_iter().collect()
+                })
+                .look(Look::BundleOrHash)
+                .says(CONDA_DOC),
+                Leaf::path("{certifi}").missing(Then::Refuse).says(CONDA_DOC),
+            ]),
+            TRUSTSTORE_PATHS,
+        ]),
+    ),
+)
+.ends(ends_urllib3)
+.edit(INHERITS);
+
+/// What counts of `ssl_verify`: the variable, else the last file of conda's search path that has it.
+fn ssl_verify(survey: &Survey<'_>, conda: &Installation) -> Option<Setting> {
+    let host = survey.host;
+    if let Some(value) = host.variable("CONDA_SSL_VERIFY") {
+        return Some(Setting { value: value.to_os_string(), source: Source::Variable("CONDA_SSL_VERIFY".to_owned()) });
+    }
+    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let directories = [
+        Some("/etc/conda".into()),
+        Some("/var/lib/conda".into()),
+        conda.place("prefix").cloned(),
+        config_home(survey).map(|directory| directory.join("conda")),
+        survey.in_home(".conda"),
+        survey.home().map(Path::to_path_buf),
+        set("CONDA_PREFIX"),
+    ];
+    let mut files = Vec::new();
+    for directory in directories.into_iter().flatten() {
+        let in_home = survey.home() == Some(directory.as_path());
+        files.push(directory.join(".condarc"));
+        if !in_home {
+            files.push(directory.join("condarc"));
+            files.extend(host.children(&directory.join("condarc.d")));
+        }
+    }
+    files.extend(set("CONDARC"));
+    files.iter().rev().find_map(|file| {
+        let text = host.settings(file)?;
+        let value = yaml::value(&text, "ssl_verify").or_else(|| yaml::value(&text, "verify_ssl"))?;
+        Some(setting(file, value))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod packages;
 mod programs;
 mod python;
 mod rusty;
+mod start_up;
 
 pub use elf::Linkage;
 pub use languages::MULTIARCH;
@@ -19,9 +20,12 @@ pub use languages::MULTIARCH;
 pub use languages::tests as testing;
 pub use libraries::PRIVILEGED;
 pub use node::BUILT_FOR_OPENSSL;
-pub use packages::TRUSTSTORE_LIST;
+pub use packages::{TRUSTSTORE, TRUSTSTORE_LIST};
 pub use programs::{HASHED_DIRECTORY, WHOLE_DIRECTORY};
 pub use python::Python;
+
+#[cfg(test)]
+pub(super) use python::tests as layouts;
 
 use super::client::Installation;
 use crate::host::Host;

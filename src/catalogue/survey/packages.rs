@@ -7,31 +7,42 @@ use crate::model::Version;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The mark of a pip whose truststore goes to its own list of files.
+/// The mark of an installation that has OpenSSL's default paths through truststore, beside what it
+/// loads itself.
+pub const TRUSTSTORE: &str = "truststore";
+
+/// The mark of an installation whose truststore goes to its own list of files instead.
 pub const TRUSTSTORE_LIST: &str = "truststore-list";
 
 impl Survey<'_> {
-    /// Every copy of a package, as an installation whose places are `package`, `site` and, where
-    /// they are known, `certifi` (the bundle that `certifi.where()` names there) and the
-    /// interpreter's `openssldir`.
+    /// Every copy of a package that is called as its directory.
     #[must_use]
     pub fn packages(&self, name: &'static str) -> Vec<Arc<Installation>> {
+        self.packages_at(name, name)
+    }
+
+    /// Every copy of a distribution that has this directory (`google/auth`), as an installation whose
+    /// places are `package`, `site` and, where they are known, `certifi` (the bundle that
+    /// `certifi.where()` names there) and the interpreter's `openssldir`.
+    #[must_use]
+    pub fn packages_at(&self, directory: &str, distribution: &'static str) -> Vec<Arc<Installation>> {
         let mut seen = Vec::new();
         let mut found = Vec::new();
         let with_python =
             self.pythons().iter().flat_map(|python| python.packages.iter().map(move |site| (site, Some(python))));
         let alone = self.searched.packages.iter().map(|site| (site, None));
+        let first = directory.split('/').next().unwrap_or(directory);
         for (site, python) in with_python.chain(alone) {
-            if !self.names(site).iter().any(|known| known == name) {
+            if !self.names(site).iter().any(|known| known == first) {
                 continue;
             }
-            let package = site.join(name);
+            let package = site.join(directory);
             let Ok(resolved) = self.host.resolve(&package) else { continue };
             if resolved.kind != Kind::Directory || seen.contains(&resolved.path) {
                 continue;
             }
             seen.push(resolved.path);
-            found.push(Arc::new(self.package(name, site, package, python)));
+            found.push(Arc::new(self.package(distribution, site, package, python)));
         }
         found
     }
@@ -51,25 +62,47 @@ impl Survey<'_> {
             installation.places.push(("python", python.executable.clone()));
             installation.marks.extend(&python.installation.marks);
             installation.unknown.extend(python.installation.unknown.iter().cloned());
+            installation.remarks.extend(python.installation.remarks.iter().cloned());
         }
-        let own: &[PathBuf] = &[site.to_path_buf()];
-        let sites = python.map_or(own, |python| &python.packages);
-        if name == "requests" {
-            // It verifies through urllib3, whose version decides what may end a chain.
-            let version = sites.iter().find_map(|site| self.package_version(site, "urllib3"));
-            installation.components.extend(version.map(|version| ("urllib3", version)));
-        }
-        let directory = match name {
-            "pip" => Some(installation.at.join("_vendor/certifi")),
-            _ => sites.iter().map(|site| site.join("certifi")).find(|directory| self.host.is_directory(directory)),
-        };
-        if name == "pip" && python.is_some() && !self.openssl_has_certificates(&installation) {
+        let directory = self.beside(&installation, "certifi");
+        let bundle = directory.and_then(|directory| self.certifi_bundle(&directory));
+        installation.places.extend(bundle.map(|bundle| ("certifi", bundle)));
+        installation
+    }
+
+    /// The directories that the Python of a package imports from.
+    fn sites(&self, package: &Installation) -> Vec<PathBuf> {
+        let python = package.place("python");
+        let python = self.pythons().iter().find(|known| Some(&known.executable) == python);
+        let own = || package.place("site").cloned().into_iter().collect();
+        python.map_or_else(own, |python| python.packages.clone())
+    }
+
+    /// The directory of another package, as the Python of this one would import it.
+    #[must_use]
+    pub fn beside(&self, package: &Installation, name: &str) -> Option<PathBuf> {
+        let there = |site: &PathBuf| self.names(site).iter().any(|known| known == name);
+        self.sites(package).into_iter().filter(there).map(|site| site.join(name)).find(|d| self.host.is_directory(d))
+    }
+
+    /// Adds the version of another distribution that this one stands on, where it is there.
+    pub fn add_version(&self, package: &mut Installation, name: &'static str) {
+        let version = self.sites(package).iter().find_map(|site| self.package_version(site, name));
+        package.components.extend(version.map(|version| (name, version)));
+    }
+
+    /// The installation with another certifi than the one that its Python would import.
+    pub fn set_certifi(&self, package: &mut Installation, directory: &Path) {
+        package.places.retain(|(name, _)| *name != "certifi");
+        package.places.extend(self.certifi_bundle(directory).map(|bundle| ("certifi", bundle)));
+    }
+
+    /// Marks an installation that uses truststore, and where that goes to its own list of files.
+    pub fn mark_truststore(&self, installation: &mut Installation) {
+        installation.marks.push(TRUSTSTORE);
+        if installation.place("openssldir").is_some() && !self.openssl_has_certificates(installation) {
             installation.marks.push(TRUSTSTORE_LIST);
         }
-        if let Some(bundle) = directory.and_then(|directory| self.certifi_bundle(&directory)) {
-            installation.places.push(("certifi", bundle));
-        }
-        installation
     }
 
     /// Whether truststore takes OpenSSL's default paths for a set of certificates: the file is
@@ -80,17 +113,20 @@ impl Survey<'_> {
             Some(value) => Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty()),
             None => installation.place("openssldir").map(|directory| directory.join(name)),
         };
+        half("SSL_CERT_FILE", "cert.pem").is_some_and(|file| self.host.is_file(&file))
+            || half("SSL_CERT_DIR", "certs").is_some_and(|directory| self.has_hash_name(&directory))
+    }
+
+    /// Whether a directory holds a name as OpenSSL asks for.
+    #[must_use]
+    pub fn has_hash_name(&self, directory: &Path) -> bool {
         let is_hash_name = |name: &str| {
             name.split_once('.').is_some_and(|(hash, number)| {
                 let digit = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
                 hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) && digit
             })
         };
-        half("SSL_CERT_FILE", "cert.pem").is_some_and(|file| self.host.is_file(&file))
-            || half("SSL_CERT_DIR", "certs").is_some_and(|directory| {
-                let names = self.host.list(&directory).unwrap_or_default();
-                names.iter().any(|entry| is_hash_name(&entry.name.to_string_lossy()))
-            })
+        self.names(directory).iter().any(|name| is_hash_name(&name.to_string_lossy()))
     }
 
     /// What `certifi.where()` returns: distributions patch `core.py` to name the system's bundle
@@ -116,12 +152,13 @@ impl Survey<'_> {
     }
 
     /// The version in the name of `NAME-VERSION.dist-info` or `.egg-info` beside a package.
-    fn package_version(&self, site: &Path, name: &str) -> Option<Version> {
+    #[must_use]
+    pub fn package_version(&self, site: &Path, name: &str) -> Option<Version> {
         self.names(site).iter().find_map(|entry| {
             let entry = entry.to_string_lossy();
             let (found, rest) = entry.split_once('-')?;
             let version = rest.strip_suffix(".dist-info").or_else(|| rest.strip_suffix(".egg-info"))?;
-            let normal = |text: &str| text.to_ascii_lowercase().replace('-', "_");
+            let normal = |text: &str| text.to_ascii_lowercase().replace(['-', '.'], "_");
             (normal(found) == normal(name)).then(|| Version::parse(version)).flatten()
         })
     }

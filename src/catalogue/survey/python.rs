@@ -105,7 +105,8 @@ impl Survey<'_> {
             (self.in_home(".local/pipx/venvs"), "pipx"),
             (self.directory_of("WORKON_HOME", ".virtualenvs", ""), "virtualenvwrapper"),
             (self.in_home(".local/share/virtualenvs"), "pipenv"),
-            (self.in_home(".cache/pypoetry/virtualenvs"), "poetry"),
+            (self.directory_of("POETRY_VIRTUALENVS_PATH", ".cache/pypoetry/virtualenvs", ""), "poetry"),
+            (self.directory_of("POETRY_CACHE_DIR", ".cache/pypoetry", "virtualenvs"), "poetry"),
             (self.in_home(".local/share/pdm/venvs"), "pdm"),
             (self.in_home(".rye/py"), "rye"),
             (self.in_home(".asdf/installs/python"), "asdf"),
@@ -115,10 +116,9 @@ impl Survey<'_> {
             (Some("/opt/pipx/venvs".into()), "pipx"),
             (Some("/srv".into()), "/srv"),
         ];
-        let conda = ["miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".conda"];
-        let mut roots: Vec<PathBuf> = conda.iter().filter_map(|name| self.in_home(name)).collect();
-        roots.extend(["/opt/conda", "/opt/miniconda3", "/opt/anaconda3", "/opt/miniforge3"].map(PathBuf::from));
+        let roots = self.conda_roots();
         parents.extend(roots.iter().map(|root| (Some(root.join("envs")), "conda")));
+        parents.extend(self.hatch().into_iter().map(|parent| (Some(parent), "hatch")));
         let listed = parents.into_iter().filter_map(|(parent, because)| Some((parent?, because)));
         let mut found: Vec<(PathBuf, String)> = roots.into_iter().map(|root| (root, "conda".to_owned())).collect();
         for (parent, because) in listed {
@@ -146,6 +146,27 @@ impl Survey<'_> {
         found.extend(versions.map(|version| (version.join("x64"), "tool cache".to_owned())));
         found.extend(["/usr", "/usr/local"].map(|prefix| (prefix.into(), "usual place".to_owned())));
         found
+    }
+
+    /// Where conda, mamba and their installers put themselves; `envs` is below
+    /// (docs.conda.io, "Configuration": `envs_dirs`).
+    fn conda_roots(&self) -> Vec<PathBuf> {
+        let set = |name: &str| self.host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let mut roots: Vec<PathBuf> = set("MAMBA_ROOT_PREFIX").into_iter().collect();
+        // `conda` sets it to the program that it is: ROOT/bin/conda.
+        roots.extend(set("CONDA_EXE").and_then(|program| program.ancestors().nth(2).map(Path::to_path_buf)));
+        let homes = ["miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".conda"];
+        roots.extend(homes.iter().filter_map(|name| self.in_home(name)));
+        roots.extend(["/opt/conda", "/opt/miniconda3", "/opt/anaconda3", "/opt/miniforge3"].map(PathBuf::from));
+        roots
+    }
+
+    /// The directories of hatch's environments: one a project, and in it one a path
+    /// (hatch.pypa.io, "Environment plugins", `virtual`).
+    fn hatch(&self) -> Vec<PathBuf> {
+        let projects = self.directory_of("HATCH_DATA_DIR", ".local/share/hatch", "env/virtual");
+        let projects = projects.into_iter().flat_map(|projects| self.host.children(&projects));
+        projects.flat_map(|project| self.host.children(&project)).collect()
     }
 
     /// `$variable` or a directory below home, and a part below that.
@@ -183,7 +204,7 @@ impl Survey<'_> {
         ]);
         let packages: Vec<PathBuf> = packages.filter(|directory| self.host.is_directory(directory)).collect();
         let mut installation = self.describe(&executable, prefix, library, self.exact(prefix, version), because);
-        installation.unknown.extend(self.start_up_code(&packages, library));
+        self.add_start_up(&mut installation, &packages, library);
         Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) }
     }
 
@@ -225,7 +246,7 @@ impl Survey<'_> {
         }
         let executable = prefix.join("bin/python");
         let mut installation = self.describe(&executable, &base, &library, version, because);
-        installation.unknown.extend(self.start_up_code(&packages, &library));
+        self.add_start_up(&mut installation, &packages, &library);
         installation.marks.push("environment");
         installation.places.push(("environment", prefix.to_path_buf()));
         Some(Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) })
@@ -262,35 +283,6 @@ impl Survey<'_> {
         installation
     }
 
-    /// Code that this Python runs whenever it starts and that speaks of certificates: lines of
-    /// `.pth` files that begin with `import`, `sitecustomize` and `usercustomize` (docs.python.org,
-    /// library/site). pip-system-certs puts truststore beneath `ssl` this way, others rewrite
-    /// certifi; what they do is theirs to know.
-    fn start_up_code(&self, packages: &[PathBuf], library: &Path) -> Vec<String> {
-        let speaks = |line: &str| {
-            let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
-            let whole = ["ssl", "requests", "urllib3", "OpenSSL"];
-            let parts = ["certifi", "truststore", "system_certs"];
-            words.into_iter().any(|word| whole.contains(&word) || parts.iter().any(|part| word.contains(part)))
-        };
-        let mut files = vec![library.join("sitecustomize.py")];
-        for directory in packages {
-            files.extend(["sitecustomize.py", "usercustomize.py"].map(|name| directory.join(name)));
-            let is_pth = |path: &PathBuf| path.extension() == Some(OsStr::new("pth"));
-            files.extend(self.names(directory).iter().map(|name| directory.join(name)).filter(is_pth));
-        }
-        let runs = |path: &PathBuf, line: &str| {
-            path.extension() != Some(OsStr::new("pth")) || line.starts_with("import ") || line.starts_with("import\t")
-        };
-        files.retain(|path| {
-            self.host.settings(path).is_some_and(|text| text.lines().any(|line| runs(path, line) && speaks(line)))
-        });
-        files
-            .iter()
-            .map(|path| format!("{} runs at every start and may change what is trusted", path.display()))
-            .collect()
-    }
-
     /// Adds what the libcrypto in `file` was compiled for.
     pub fn add_openssl(&self, installation: &mut Installation, file: &Path) {
         installation.places.push(("libcrypto", file.to_path_buf()));
@@ -316,11 +308,7 @@ impl Survey<'_> {
                 && (name.ends_with(".so") || name.ends_with(".dylib"))
         });
         if let Some(extension) = extension {
-            let linkage = self.linkage(&extension)?;
-            return match linkage.needs("libcrypto").or_else(|| linkage.needs("libssl")) {
-                Some(name) => self.find_library(&name.replace("libssl", "libcrypto"), &extension, &linkage),
-                None => Some(extension),
-            };
+            return self.openssl_of(&extension);
         }
         let within =
             |file: PathBuf| self.library(&file).is_some_and(|found| found.openssldir.is_some()).then_some(file);
@@ -337,6 +325,16 @@ impl Survey<'_> {
                     .find_map(within)
             })
             .or_else(|| within(executable.to_path_buf()))
+    }
+
+    /// The file that holds the OpenSSL of an extension: the libcrypto it links to, or itself.
+    #[must_use]
+    pub fn openssl_of(&self, extension: &Path) -> Option<PathBuf> {
+        let linkage = self.linkage(extension)?;
+        match linkage.needs("libcrypto").or_else(|| linkage.needs("libssl")) {
+            Some(name) => self.find_library(&name.replace("libssl", "libcrypto"), extension, &linkage),
+            None => Some(extension.to_path_buf()),
+        }
     }
 
     /// The version with its third number, where a file or the directory's name says it.
@@ -372,4 +370,4 @@ fn library_directories(host: &Host, prefix: &Path) -> Vec<(Version, PathBuf)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::catalogue) mod tests;

@@ -8,7 +8,7 @@ use crate::host::System;
 use crate::host::memory::Memory;
 
 /// A 64-bit ELF file with nothing in it but a dynamic section.
-fn elf(needed: &[&str], runpath: &str) -> Vec<u8> {
+pub(in crate::catalogue) fn elf(needed: &[&str], runpath: &str) -> Vec<u8> {
     const START: u64 = 64 + 2 * 56;
     let mut strings = vec![0];
     let mut text = |value: &str| {
@@ -41,20 +41,46 @@ fn libcrypto(version: &str, directory: &str) -> String {
 const SSL: &str = "lib-dynload/_ssl.cpython-312-x86_64-linux-gnu.so";
 
 /// An installation whose `_ssl` needs the system's libcrypto.
-fn linked(files: Memory, prefix: &str, minor: &str) -> Memory {
+pub(in crate::catalogue) fn linked(files: Memory, prefix: &str, minor: &str) -> Memory {
     files
         .file(format!("{prefix}/bin/python{minor}"), "")
         .file(format!("{prefix}/lib/python{minor}/os.py"), "")
         .file(format!("{prefix}/lib/python{minor}/{SSL}"), elf(&["libssl.so.3", "libcrypto.so.3"], ""))
 }
 
-fn system() -> Memory {
+pub(in crate::catalogue) fn system() -> Memory {
     Memory::new().file("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", libcrypto("3.0.15", "/usr/lib/ssl"))
 }
 
-fn host(files: Memory, environment: &[(&str, &str)]) -> Host {
+pub(in crate::catalogue) fn host(files: Memory, environment: &[(&str, &str)]) -> Host {
     let environment = [("HOME", "/home/u")].iter().chain(environment).map(|(k, v)| (k.into(), v.into())).collect();
     Host::new(Box::new(files), System::Linux).with_environment(environment)
+}
+
+/// Where packages of the interpreter of [`packaged`] lie.
+pub(in crate::catalogue) const SITE: &str = "/home/u/.pyenv/versions/3.12.1/lib/python3.12/site-packages";
+
+/// CPython 3.12.1 of pyenv with these packages, certifi's bundle and the system's.
+pub(in crate::catalogue) fn packaged(packages: &[(&str, &str)]) -> Memory {
+    let mut files = linked(system(), "/home/u/.pyenv/versions/3.12.1", "3.12")
+        .file(format!("{SITE}/certifi/cacert.pem"), "")
+        .file("/usr/lib/ssl/cert.pem", "")
+        .file("/etc/ssl/certs/ca-certificates.crt", "")
+        .file("/corp.pem", "")
+        .file("/other.pem", "");
+    for (name, version) in packages {
+        let distribution = name.replace('/', "_");
+        files = files
+            .file(format!("{SITE}/{name}/__init__.py"), "")
+            .file(format!("{SITE}/{distribution}-{version}.dist-info/METADATA"), "");
+    }
+    files
+}
+
+/// What becomes of the installations of a client: each use.
+pub(in crate::catalogue) fn uses(host: &Host, client: &str) -> Vec<crate::discover::Use> {
+    let survey = Survey::new(host, Searched::default());
+    discover(&survey, clients().filter(|row| row.id == client))
 }
 
 /// The Pythons as executable, version, OpenSSL's directory and how each was found.
@@ -71,9 +97,8 @@ fn found(host: &Host) -> Vec<[String; 4]> {
 }
 
 /// What every installation of a client uses.
-fn used(host: &Host, client: &str) -> Vec<String> {
-    let survey = Survey::new(host, Searched::default());
-    let uses = discover(&survey, clients().filter(|row| row.id == client));
+pub(in crate::catalogue) fn used(host: &Host, client: &str) -> Vec<String> {
+    let uses = uses(host, client);
     let candidates = uses.iter().flat_map(|found| &found.candidates).filter(|c| c.outcome == Outcome::Used);
     candidates.map(|candidate| candidate.path.as_ref().unwrap().display().to_string()).collect()
 }
@@ -207,16 +232,50 @@ fn pypy_links_from_a_module_of_its_own() {
 
 #[test]
 fn code_that_runs_at_every_start_is_told() {
-    let site = "/home/u/.pyenv/versions/3.12.1/lib/python3.12/site-packages";
-    let files = linked(system(), "/home/u/.pyenv/versions/3.12.1", "3.12")
-        .file(format!("{site}/pip_system_certs.pth"), "import pip_system_certs.bootstrap\n")
-        .file(format!("{site}/distutils-precedence.pth"), "import os; os.environ.get('X')\n")
-        .file(format!("{site}/editable.pth"), "/src/requests\n");
+    let files = packaged(&[])
+        .file(format!("{SITE}/rewrites.pth"), "import certifi_win32\n")
+        .file(format!("{SITE}/distutils-precedence.pth"), "import os; os.environ.get('X')\n")
+        .file(format!("{SITE}/urllib3_future.pth"), "import os; why = 'urllib3'\n")
+        .file(format!("{SITE}/editable.pth"), "/src/requests\n");
     let unknown = host(files, &[]);
     let survey = Survey::new(&unknown, Searched::default());
     let unknown = &survey.pythons()[0].installation.unknown;
     assert_eq!(unknown.len(), 1, "{unknown:?}");
-    assert!(unknown[0].contains("pip_system_certs.pth"), "{unknown:?}");
+    assert!(unknown[0].contains("rewrites.pth"), "{unknown:?}");
+}
+
+#[test]
+fn pip_system_certs_puts_truststore_beneath_ssl_since_5() {
+    let files = |version: &str| {
+        packaged(&[("requests", "2.32.5"), ("pip_system_certs", version)])
+            .file(format!("{SITE}/pip/_vendor/truststore/__init__.py"), "")
+            .file(format!("{SITE}/pip_system_certs.pth"), "import os; __import__('pip_system_certs.bootstrap')\n")
+    };
+    let certifi = format!("{SITE}/certifi/cacert.pem");
+    let injected = host(files("5.3"), &[]);
+    assert_eq!(used(&injected, "requests"), [certifi.as_str(), "/usr/lib/ssl/cert.pem"]);
+    assert_eq!(uses(&injected, "requests")[0].installation.remarks.len(), 1);
+    assert!(uses(&injected, "python")[0].installation.unknown.is_empty());
+    assert_eq!(
+        used(&host(files("5.3"), &[("SSL_CERT_FILE", "/corp.pem")]), "requests"),
+        [certifi.as_str(), "/corp.pem"]
+    );
+    // Before, it wrapped requests in a way of its own, which is not followed.
+    let wrapped = host(files("4.0"), &[]);
+    assert_eq!(used(&wrapped, "requests"), [certifi]);
+    assert_eq!(uses(&wrapped, "requests")[0].installation.unknown.len(), 1);
+}
+
+#[test]
+fn environments_of_hatch_and_of_moved_roots_are_found() {
+    let files = linked(system(), "/home/u/.local/share/hatch/env/virtual/shop/Ab12/shop", "3.12");
+    let files = linked(files, "/mamba/envs/work", "3.12");
+    let files = linked(files, "/forge/envs/old", "3.12");
+    let files = linked(files, "/poetry/shop-py3.12", "3.12");
+    let set =
+        [("MAMBA_ROOT_PREFIX", "/mamba"), ("CONDA_EXE", "/forge/bin/conda"), ("POETRY_VIRTUALENVS_PATH", "/poetry")];
+    let found: Vec<String> = found(&host(files, &set)).into_iter().map(|[_, _, _, because]| because).collect();
+    assert_eq!(found, ["poetry", "conda", "conda", "hatch"]);
 }
 
 /// pip of this version on Python 3.12.
