@@ -290,10 +290,9 @@ fn grpcs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let is_set = |name: &str| {
         survey.host.variable(name).is_some_and(|value| yes.iter().any(|yes| value.eq_ignore_ascii_case(yes)))
     };
-    let system_first =
-        is_set("GRPC_USE_SYSTEM_ROOTS_OVER_LANGUAGE_CALLBACK") && !is_set("GRPC_NOT_USE_SYSTEM_SSL_ROOTS");
     let mut found = survey.packages_at("grpc", "grpcio");
-    if system_first {
+    // GRPC_NOT_USE_SYSTEM_SSL_ROOTS forbids only going to the system last (`ComputePemRootCerts`).
+    if is_set("GRPC_USE_SYSTEM_ROOTS_OVER_LANGUAGE_CALLBACK") {
         found.iter_mut().for_each(|one| Arc::make_mut(one).marks.push(SYSTEM_FIRST));
     }
     found

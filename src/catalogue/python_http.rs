@@ -31,9 +31,11 @@ const HTTPX: Client = Client::new(
                 Leaf::variable("SSL_CERT_FILE").missing(Then::Refuse).between(&[("httpx", "0.28", "")]).says(HTTPX_DOC),
                 Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).between(&[("httpx", "", "0.28")]).says(HTTPX_OLD),
                 Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).between(&[("httpx", "0.28", "")]).says(HTTPX_DOC),
+                // Of an empty name it makes the working directory, in which no certificate has a hash for a name.
                 Leaf::variable("SSL_CERT_DIR")
                     .look(Look::HashLazy)
                     .missing(Then::Pass)
+                    .empty(Then::Bind)
                     .between(&[("httpx", "", "0.28")])
                     .says(HTTPX_OLD),
                 Leaf::path("{certifi}").missing(Then::Refuse).says(HTTPX_DOC),

@@ -18,6 +18,7 @@ mod documents;
 mod git;
 mod gnutls;
 mod go;
+mod environments;
 #[cfg(unix)]
 #[path = "../support/held.rs"]
 mod held;
@@ -35,6 +36,8 @@ mod p11_kit;
 mod pkcs;
 mod platforms;
 mod python;
+mod python_clients;
+mod python_tools;
 #[cfg(unix)]
 #[path = "../support/readings.rs"]
 mod readings;

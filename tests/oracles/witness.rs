@@ -275,7 +275,7 @@ pub fn bundle(path: &Path, name: &str) {
 pub type Stopped = fn(&Seen) -> bool;
 
 /// What differs between castore's word and what a program did.
-fn compared(predicted: &Predicted, seen: &Seen, stopped: Stopped) -> Result<(), String> {
+pub fn compared(predicted: &Predicted, seen: &Seen, stopped: Stopped) -> Result<(), String> {
     let (says, does) = (predicted.refuses(), stopped(seen));
     if says != does {
         return Err(format!("castore says that it stops: {says}; it does: {does}\n{predicted:#?}\n{}", seen.text()));

@@ -107,7 +107,7 @@ fn grpc_has_roots_of_its_own_and_goes_to_the_system_when_told() {
     assert_eq!(at(&[system]), ["/etc/ssl/certs/ca-certificates.crt"]);
     assert_eq!(at(&[system, ("GRPC_SYSTEM_SSL_ROOTS_DIR", "/roots")]), ["/roots"]);
     assert_eq!(at(&[("GRPC_SYSTEM_SSL_ROOTS_DIR", "/roots")]), [own.as_str()]);
-    assert_eq!(at(&[system, ("GRPC_NOT_USE_SYSTEM_SSL_ROOTS", "1")]), [own.as_str()]);
+    assert_eq!(at(&[system, ("GRPC_NOT_USE_SYSTEM_SSL_ROOTS", "1")]), ["/etc/ssl/certs/ca-certificates.crt"]);
 }
 
 #[test]
