@@ -216,11 +216,12 @@ pub(crate) fn venv() -> Option<PathBuf> {
         let venv = std::env::var_os("CASTORE_ORACLES_VENV").map_or(made, PathBuf::from);
         let python = venv.join("bin/python");
         let imports = |python: &Path| {
-            let script = "import requests, httpx, aiohttp, certifi, jsonschema";
+            let script = "import requests, httpx, aiohttp, certifi, jsonschema, httplib2, truststore, OpenSSL";
             Command::new(python).args(["-c", script]).output().is_ok_and(|output| output.status.success())
         };
         if !imports(&python) {
-            let packages = ["pip", "certifi", "requests", "httpx", "aiohttp", "jsonschema"];
+            let packages =
+                ["pip", "certifi", "requests", "httpx", "aiohttp", "jsonschema", "httplib2", "truststore", "pyopenssl"];
             let install =
                 ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--disable-pip-version-check", "--upgrade"];
             // pip needs the parent's environment: proxies and roots of its own.
