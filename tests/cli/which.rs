@@ -266,6 +266,25 @@ fn a_block_of_pkcs7_is_skipped_as_openssl_skips_it() {
     assert!(output.to_string().contains("trusts 1 certificate\n"), "{output}");
 }
 
+#[test]
+fn what_is_off_for_some_hosts_and_what_a_user_needs_to_know_is_said() {
+    let site = "opt/venv/lib/python3.11/site-packages";
+    let tree = machine()
+        .file(format!("{site}/aiohttp/__init__.py"), "")
+        .file(format!("{site}/aiohttp-3.10.6.dist-info/METADATA"), "")
+        .file(format!("{site}/pip/_vendor/certifi/cacert.pem"), bundle(&roots()[..1]))
+        .file(format!("{site}/pip-24.2.dist-info/METADATA"), "")
+        .file("etc/pip.conf", "[global]\nproxy = http://u:s3cr3t@proxy.example\ntrusted-host = old.example\n");
+    let aiohttp = Castore::at(&tree).run(["which", "aiohttp"]).exits(0).stdout();
+    assert!(aiohttp.contains("  since 3.10.6 it reads the variables when it is imported"), "{aiohttp}");
+    let pip = Castore::at(&tree).run(["which", "pip:/opt/venv"]).exits(0).stdout();
+    let line = pip.lines().find(|line| line.contains("turns-off-for")).expect("a line");
+    assert!(line.contains("trusted-host in /etc/pip.conf:3"), "{pip}");
+    assert!(line.contains("verification is off for old.example"), "{pip}");
+    assert!(!pip.contains("verification is off: any"), "{pip}");
+    assert!(!pip.contains("s3cr3t"), "{pip}");
+}
+
 /// As the default trust manager does: a capital letter in an alias hides a certificate from it, and
 /// a keystore that it does not open is an error.
 #[test]
