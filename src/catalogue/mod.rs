@@ -11,6 +11,7 @@ mod applications;
 mod bsd;
 mod chromium;
 mod cloud;
+mod composer;
 mod containers;
 mod curl;
 mod dart;
@@ -78,6 +79,7 @@ pub const FAMILIES: &[&[Client]] = &[
     rust::CLIENTS,
     ruby::CLIENTS,
     php::CLIENTS,
+    composer::CLIENTS,
     perl::CLIENTS,
     r::CLIENTS,
     julia::CLIENTS,

@@ -44,7 +44,7 @@ const IO_SOCKET_SSL: Client = Client::new(
     "The file and the directory of OpenSSL, each replaced by its variable, else Mozilla::CA.",
     Rule::Each(|survey| modules(survey, "IO/Socket/SSL.pm"), &DEFAULT_CA),
 )
-.ends(|_| Ends::SelfIssued)
+.ends(ends)
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
 /// `IO::Socket::SSL::default_ca`, which reads the places itself and passes over those without PEM.
@@ -104,7 +104,7 @@ const LWP: Client = Client::new(
         ]),
     ),
 )
-.ends(|_| Ends::SelfIssued)
+.ends(ends)
 .edit(Edit::Never("it reads the store of another client: change it there"));
 
 /// A variable for names not to be verified, by which upstream before 6.11 verifies nothing
@@ -159,7 +159,7 @@ const HTTP_TINY: Client = Client::new(
         ]),
     ),
 )
-.ends(|_| Ends::SelfIssued)
+.ends(ends)
 .edit(Edit::Never("it reads the store of another client: change it there"));
 
 /// The versions that ask IO::Socket::SSL where to look.
@@ -179,8 +179,17 @@ const MOZILLA_CA: Client = Client::new(
         &Leaf::path("{mozilla-ca}").missing(Then::Refuse).says(MOZILLA),
     ),
 )
-.ends(|_| Ends::SelfIssued)
+.ends(ends)
 .edit(Edit::Never("it belongs to the module and the next upgrade replaces it: set SSL_CERT_FILE"));
+
+/// IO::Socket::SSL sets X509_V_FLAG_PARTIAL_CHAIN since 2.062, where OpenSSL has it (1.1.0).
+fn ends(installation: &Installation) -> Ends {
+    let is_before = |component: &str, until: &str| {
+        installation.version(component).is_some_and(|version| version.is_between("", until))
+    };
+    let is_old = is_before("io-socket-ssl", "2.062") || is_before("openssl", "1.1");
+    if is_old { Ends::SelfIssued } else { Ends::AnyCertificate }
+}
 
 /// What Perl takes for false: the empty text and `0`.
 fn is_false(value: &OsStr) -> bool {
@@ -212,6 +221,8 @@ fn modules(survey: &Survey<'_>, module: &str) -> Vec<Arc<Installation>> {
         let mut installation =
             Installation { because: format!("module of {}", perl.display()), at, ..Installation::default() };
         installation.places.extend(find("Mozilla/CA/cacert.pem").map(|path| ("mozilla-ca", path)));
+        let socket = find("IO/Socket/SSL.pm").and_then(|file| version(&survey.host.settings(&file)?));
+        installation.components.extend(socket.map(|version| ("io-socket-ssl", version)));
         if let Some(library) = find("auto/Net/SSLeay/SSLeay.so") {
             survey.add_openssl_of(&mut installation, &library);
         }
@@ -337,6 +348,7 @@ fn version(text: &str) -> Option<Version> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::catalogue::survey::testing::{openssl, says};
     use crate::host::memory::Memory;
 
@@ -356,6 +368,18 @@ mod tests {
             .file("/usr/lib/ssl/certs/x", "")
             .file("/etc/ssl/certs/ca-certificates.crt", "")
             .file("/a.pem", "")
+    }
+
+    #[test]
+    fn a_partial_chain_is_enough_since_2_062() {
+        let perl = |socket: &str, openssl: &str| {
+            let parts = [("io-socket-ssl", socket), ("openssl", openssl)];
+            let components = parts.map(|(name, version)| (name, Version::parse(version).unwrap())).to_vec();
+            ends(&Installation { components, ..Installation::default() })
+        };
+        assert_eq!(perl("2.081", "3.0.19"), Ends::AnyCertificate);
+        assert_eq!(perl("2.061", "3.0.19"), Ends::SelfIssued);
+        assert_eq!(perl("2.081", "1.0.2"), Ends::SelfIssued);
     }
 
     #[test]
