@@ -17,7 +17,6 @@ const SSLCERTS: &str = "https://curl.se/docs/sslcerts.html";
 const CURLRC: &str = "https://curl.se/docs/manpage.html#-K";
 const TOOL: &str = "https://github.com/curl/curl/blob/curl-7_88_1/src/tool_operate.c";
 const EMBED: &str = "https://github.com/curl/curl/blob/curl-8_19_0/src/config2setopts.c";
-const BACKENDS: &str = "https://curl.se/libcurl/c/CURLOPT_CAPATH.html";
 const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
 
 /// The mark of a curl whose curlrc has `cacert` or `capath`.
@@ -83,8 +82,8 @@ const LIBCURL: Client = Client::new(
 
 /// The directory that a libcurl was built with, as its TLS library takes it: by hash, or whole.
 pub const COMPILED_DIRECTORY: Rule = Rule::First(&[
-    Leaf::path("{capath}").look(Look::HashLazy).given(HASHED_DIRECTORY).says(BACKENDS),
-    Leaf::path("{capath}").look(Look::EveryFile).given(WHOLE_DIRECTORY).says(BACKENDS),
+    Leaf::path("{capath}").look(Look::HashLazy).given(HASHED_DIRECTORY).says(SSLCERTS),
+    Leaf::path("{capath}").look(Look::EveryFile).given(WHOLE_DIRECTORY).says(SSLCERTS),
 ]);
 
 /// A variable: the tool looks at none when its configuration names a file or a directory.

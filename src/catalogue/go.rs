@@ -95,7 +95,6 @@ const FORCED: &str = "fallback-roots-forced";
 /// Programs that are built with Go wherever they come from.
 const NAMES: &[&str] = &[
     "go",
-    "gofmt",
     "docker",
     "dockerd",
     "containerd",

@@ -14,18 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[
-    NATIVE_CERTS,
-    NATIVE_CERTS_0_8_2,
-    NATIVE_CERTS_0_8,
-    NATIVE_CERTS_0_7,
-    NATIVE_CERTS_0_6,
-    PLATFORM_VERIFIER,
-    NATIVE_TLS,
-    PROGRAMS,
-    RUSTUP,
-    CARGO,
-];
+pub const CLIENTS: &[Client] = &[NATIVE_CERTS, NATIVE_TLS, PROGRAMS, RUSTUP, CARGO];
 
 const CRATE: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.4/src/lib.rs";
 const BEFORE_0_8_4: &str = "https://github.com/rustls/rustls-native-certs/blob/v/0.8.3/src/lib.rs";
@@ -42,54 +31,16 @@ const HTTP: &str = "https://github.com/rust-lang/cargo/blob/master/src/cargo/uti
 const CURL: &str = "https://github.com/alexcrichton/curl-rust/blob/main/src/easy/handler.rs";
 const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
 
-const ABOUT: &str = "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the first bundle and every directory of openssl-probe's lists.";
-
-/// `rust-native-certs`: any program that uses the crate, 0.8.4 or later.
-const NATIVE_CERTS: Client = any("rust-native-certs", "programs using rustls-native-certs", ABOUT, |survey| {
-    pinned(survey, "any program using rustls-native-certs 0.8.4 or later", "0.8.4")
-});
-
-const NATIVE_CERTS_0_8_2: Client = any(
-    "rust-native-certs-0-8-2",
-    "programs using rustls-native-certs 0.8.2",
-    "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else one file and one directory that openssl-probe 0.1 finds.",
-    |survey| pinned(survey, "any program using rustls-native-certs 0.8.2", "0.8.2"),
-);
-
-const NATIVE_CERTS_0_8: Client = any(
-    "rust-native-certs-0-8",
-    "programs using rustls-native-certs 0.8.1",
-    "The same, and of a directory the files named as by hash alone.",
-    |survey| pinned(survey, "any program using rustls-native-certs 0.8.1", "0.8.1"),
-);
-
-const NATIVE_CERTS_0_7: Client = any(
-    "rust-native-certs-0-7",
-    "programs using rustls-native-certs 0.7.1 to 0.7.3",
-    "The same, and what a variable names must be there.",
-    |survey| pinned(survey, "any program using rustls-native-certs 0.7.1 to 0.7.3", "0.7.3"),
-);
-
-const NATIVE_CERTS_0_6: Client = any(
-    "rust-native-certs-0-6",
-    "programs using rustls-native-certs before 0.7.1",
-    "SSL_CERT_FILE, else one file that openssl-probe 0.1 finds; no directory.",
-    |survey| pinned(survey, "any program using rustls-native-certs before 0.7.1", "0.6.3"),
-);
-
-/// `rust-platform-verifier`: on Linux and BSD it verifies with what rustls-native-certs loads.
-const PLATFORM_VERIFIER: Client = any(
-    "rust-platform-verifier",
-    "programs using rustls-platform-verifier",
-    "On Linux and BSD what rustls-native-certs loads; nothing loaded is an error.",
-    |survey| pinned(survey, "any program using rustls-platform-verifier", "0.8.4"),
-);
-
-const fn any(id: &'static str, title: &'static str, about: &'static str, find: super::client::Find) -> Client {
-    Client { id, title, about, rule: Rule::Each(find, &LOADED), ..Client::new(id, title, about, LOADED) }
-        .on(&[Linux, Bsd])
-        .edit(EDIT)
-}
+/// `rust-native-certs`: any program that uses the crate, 0.8.4 or later, or rustls-platform-verifier,
+/// which on Linux and BSD asks it. Programs with other versions are among [`PROGRAMS`].
+const NATIVE_CERTS: Client = Client::new(
+    "rust-native-certs",
+    "programs using rustls-native-certs or rustls-platform-verifier",
+    "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the first bundle and every directory of openssl-probe's lists.",
+    Rule::Each(|survey| pinned(survey, "any program using rustls-native-certs 0.8.4 or later", "0.8.4"), &LOADED),
+)
+.on(&[Linux, Bsd])
+.edit(EDIT);
 
 /// One that stands for every program with such a version of the crate.
 fn pinned(survey: &Survey<'_>, because: &str, version: &str) -> Vec<Arc<Installation>> {
@@ -378,42 +329,59 @@ mod tests {
             .file("/own/a", "")
     }
 
+    /// What a program with these crates uses.
+    fn with_crates(crates: &str, environment: &[(&str, &str)]) -> Use {
+        let mut program = crate::catalogue::survey::golang_tests::program("", "");
+        for name in crates.split_whitespace() {
+            program.extend(format!("/registry/src/{name}/src/lib.rs").bytes());
+        }
+        uses(debian().file("/bin/xh", program), environment, "rust-programs").remove(0)
+    }
+
+    fn paths(found: &Use) -> String {
+        let used = found.candidates.iter().filter(|candidate| candidate.outcome == Outcome::Used);
+        used.map(|candidate| candidate.path.as_ref().unwrap().display().to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Held against each version by `tests/oracles/rust.rs`, as what follows.
     #[test]
     fn each_version_probes_in_its_own_way() {
-        let of = |id: &str| used(debian(), &[], id).join(" ");
-        assert_eq!(of("rust-native-certs"), "/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs");
-        assert_eq!(of("rust-platform-verifier"), "/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs");
-        assert_eq!(of("rust-native-certs-0-8-2"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
-        assert_eq!(of("rust-native-certs-0-8"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
-        assert_eq!(of("rust-native-certs-0-7"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
-        assert_eq!(of("rust-native-certs-0-6"), "/usr/lib/ssl/cert.pem");
-        assert_eq!(of("rust-native-tls"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        let of = |crates: &str| paths(&with_crates(crates, &[]));
+        let lists = "/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs";
+        assert_eq!(of("rustls-native-certs-0.8.4"), lists);
+        assert_eq!(of("rustls-native-certs-0.8.3"), lists);
+        assert_eq!(of("rustls-native-certs-0.8.2"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        assert_eq!(of("rustls-native-certs-0.7.3"), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        assert_eq!(of("rustls-native-certs-0.7.0"), "/usr/lib/ssl/cert.pem");
+        assert_eq!(of("rustls-platform-verifier-0.6.2"), lists);
+        assert_eq!(of("webpki-roots-1.0.6"), "/bin/xh");
+        assert_eq!(of("webpki-roots-1.0.6 rustls-native-certs-0.8.4"), format!("/bin/xh {lists}"));
+        assert_eq!(used(debian(), &[], "rust-native-certs").join(" "), lists);
+        assert_eq!(used(debian(), &[], "rust-native-tls").join(" "), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        let rustup = crate::catalogue::survey::golang_tests::program("", "rustls-platform-verifier-0.6.2/src");
+        assert_eq!(used(debian().file("/bin/rustup", rustup), &[], "rustup").join(" "), lists);
     }
 
     #[test]
     fn each_version_takes_the_variables_in_its_own_way() {
         let both = [("SSL_CERT_FILE", "/own.pem"), ("SSL_CERT_DIR", "/own")];
-        let of = |id: &str, environment: &[(&str, &str)]| used(debian(), environment, id).join(" ");
-        for id in [
-            "rust-native-certs",
-            "rust-native-certs-0-8-2",
-            "rust-native-certs-0-8",
-            "rust-native-certs-0-7",
-            "rust-native-tls",
-        ] {
-            assert_eq!(of(id, &both), "/own.pem /own", "{id}");
+        let of = |version: &str, environment: &[(&str, &str)]| {
+            with_crates(&format!("rustls-native-certs-{version}"), environment)
+        };
+        for version in ["0.8.4", "0.8.2", "0.8.1", "0.8.0", "0.7.3"] {
+            assert_eq!(paths(&of(version, &both)), "/own.pem /own", "{version}");
         }
-        assert_eq!(of("rust-native-certs-0-6", &both), "/own.pem");
-        assert_eq!(of("rust-native-certs-0-6", &both[1..]), "/usr/lib/ssl/cert.pem");
+        assert_eq!(paths(&of("0.6.3", &both)), "/own.pem");
+        assert_eq!(paths(&of("0.6.3", &both[1..])), "/usr/lib/ssl/cert.pem");
         let missing = [("SSL_CERT_FILE", "/gone")];
-        assert_eq!(of("rust-native-certs-0-8", &missing), "");
-        assert_eq!(of("rust-native-tls", &missing), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
-        assert!(uses(debian(), &missing, "rust-native-certs-0-7")[0].refuses().is_some());
-        assert!(uses(debian(), &missing, "rust-native-certs-0-8")[0].refuses().is_none());
-        // Held against each version by `tests/oracles/rust.rs`.
+        assert_eq!(paths(&of("0.8.1", &missing)), "");
+        assert_eq!(paths(&of("0.8.0", &missing)), "/usr/lib/ssl/cert.pem /usr/lib/ssl/certs");
+        assert!(of("0.7.3", &missing).refuses().is_some() && of("0.8.1", &missing).refuses().is_none());
         let empty = [("SSL_CERT_DIR", "")];
-        assert_eq!(of("rust-native-certs-0-8-2", &empty), "");
-        assert_eq!(of("rust-native-certs", &empty), of("rust-native-certs", &[]));
+        assert_eq!(paths(&of("0.8.3", &empty)), "");
+        assert_eq!(paths(&of("0.8.4", &empty)), paths(&of("0.8.4", &[])));
+        assert_eq!(used(debian(), &both, "rust-native-tls"), ["/own.pem", "/own"]);
+        assert_eq!(used(debian(), &missing, "rust-native-tls"), ["/usr/lib/ssl/cert.pem", "/usr/lib/ssl/certs"]);
     }
 
     #[test]
@@ -434,7 +402,6 @@ mod tests {
         assert!(uses(files(), &[("CARGO_HTTP_CAINFO", "")], "cargo")[0].refuses().is_some());
     }
 
-    /// Program headers without a segment of constants hold nothing to be found.
     #[test]
     fn a_program_without_the_crates_is_none() {
         assert!(uses(debian().file("/bin/xh", "webpki-roots-1.0.6/src"), &[], "rust-programs").is_empty());

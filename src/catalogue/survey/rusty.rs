@@ -63,13 +63,16 @@ impl Survey<'_> {
     pub fn crates(&self, path: &Path, names: &[&'static str]) -> Vec<(&'static str, Version)> {
         let mut found: Vec<(&'static str, Version)> = Vec::new();
         let Ok(resolved) = self.host.resolve(path) else { return found };
-        let mut segments = Vec::new();
+        let mut segments = None;
         let headers = self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
-            segments = constants(part).unwrap_or_default();
+            segments = constants(part);
             false
         });
-        if headers.is_err() {
-            return found;
+        // A script is none, whatever it says.
+        let (Ok(()), Some(mut segments)) = (headers, segments) else { return found };
+        // Linkers that put constants and code together leave no segment of constants alone.
+        if segments.is_empty() {
+            segments.push((0, u64::MAX));
         }
         for (from, length) in segments {
             let mut left = length;
