@@ -571,4 +571,50 @@ mod tests {
         assert!(!takes(Trust::Present, &[Note::ChainOfKey(0), Note::Encrypted]));
         assert!(!takes(Trust::Trusted, &[Note::SameAlias]));
     }
+
+    /// How many of one, something bad and two a client takes of the file of `NODE_EXTRA_CA_CERTS`, when
+    /// `between` stands in the middle.
+    fn extra(client: &str, program: &str, between: &str) -> usize {
+        let block = |der: Vec<u8>| ::pem::encode(&::pem::Pem::new("CERTIFICATE", der));
+        let file = block(one()) + between + &block(two());
+        let name = format!("/usr/bin/{client}");
+        let files = Memory::new().file(name, program.to_owned()).file("/extra.pem", file);
+        let variables = [("NODE_EXTRA_CA_CERTS".into(), "/extra.pem".into())].into();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(variables);
+        let survey = Survey::new(&host, Searched::default());
+        let uses = discover(&survey, clients().filter(|row| row.id == client));
+        let snapshot = load(&host, &wanted(&uses));
+        anchors(&uses[0], &snapshot).certificates.len()
+    }
+
+    #[test]
+    fn a_bad_block_ends_the_file_for_one_and_empties_it_for_another() {
+        let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert_eq!(extra("node", "node.js/v22.15.0", ""), 2);
+        assert_eq!(extra("node", "node.js/v22.15.0", bad), 1);
+        assert_eq!(extra("bun", "Bun/1.1.45", bad), 1);
+        assert_eq!(extra("bun", "Bun/1.4.5", bad), 0);
+        assert_eq!(extra("bun", "Bun/1.4.5", ""), 2);
+    }
+
+    #[test]
+    fn java_opens_what_is_encrypted_with_the_password_that_fits() {
+        let opened = |name: &str, property: &str| {
+            let options = format!("-Djavax.net.ssl.trustStorePassword={property}");
+            let files = Memory::new().file(
+                "/usr/lib/jvm/x/lib/security/cacerts",
+                std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap(),
+            );
+            let host = Host::new(Box::new(files), System::Linux)
+                .with_environment([("JAVA_TOOL_OPTIONS".into(), options.into())].into());
+            let survey = Survey::new(&host, Searched::default());
+            let uses = discover(&survey, clients().filter(|client| client.id == "java"));
+            let snapshot = load(&host, &wanted(&uses));
+            (anchors(&uses[0], &snapshot).certificates.len(), stops(&uses[0], &snapshot).is_some())
+        };
+        let (encrypted, clear) = ("tests/fuzz/seeds/pkcs12/keytool.p12", "tests/fuzz/seeds/jks/keytool.jks");
+        assert_eq!([opened(encrypted, ""), opened(clear, "")], [(0, false), (2, false)]);
+        assert_eq!([opened(encrypted, "changeit"), opened(clear, "changeit")], [(2, false), (2, false)]);
+        assert_eq!([opened(encrypted, "other"), opened(clear, "other")], [(0, true), (0, true)]);
+    }
 }
