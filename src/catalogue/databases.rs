@@ -3,7 +3,7 @@
 //! Unlike browsers and fetchers most of them verify nothing until they are told of a file.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl;
+use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::Survey;
 use crate::model::Version;
 use crate::settings::{Value, ini};
@@ -14,8 +14,17 @@ use std::sync::Arc;
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[LIBPQ, MARIADB, LDAP];
 
-/// What OpenSSL reads by default, inside an installation with the place `openssldir`.
-const OPENSSL_DEFAULTS: Rule = openssl::CLIENTS[0].rule;
+/// What OpenSSL reads by default, where the system's roots are asked for.
+const OPENSSL_DEFAULTS: Rule = Rule::All(&[
+    Rule::First(&[
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given(SYSTEM).says(BY_FILE),
+        Leaf::path("{openssldir}/cert.pem").given(SYSTEM).says(BY_FILE),
+    ]),
+    Rule::First(&[
+        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).given(SYSTEM).says(BY_DIR),
+        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(SYSTEM).says(BY_DIR),
+    ]),
+]);
 
 const LIBPQ_SSL: &str = "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES";
 const LIBPQ_SERVICE: &str = "https://www.postgresql.org/docs/current/libpq-pgservice.html";
@@ -161,9 +170,6 @@ fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         one.marks.extend(is_system.then_some(SYSTEM));
         let asks = mode.is_some_and(|mode| mode == "verify-ca" || mode == "verify-full");
         one.marks.extend((asks && !is_system).then_some(VERIFIES));
-        if !is_system {
-            one.places.retain(|(name, _)| *name != "openssldir");
-        }
         found.push(Arc::new(one));
     }
     found

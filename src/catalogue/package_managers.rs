@@ -1,6 +1,265 @@
-//! Package managers of systems: Homebrew, Nix, snap.
+//! Package managers that bring roots of their own or name them: Homebrew, Nix, snapd, APT, DNF.
 
-use super::client::Client;
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::containers::SYSTEM_POOL;
+use super::survey::Survey;
+use crate::host::System::{Linux, MacOs};
+use crate::settings::{apt, ini};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[];
+pub const CLIENTS: &[Client] = &[HOMEBREW, NIX, SNAPD, APT, DNF];
+
+const FORMULA: &str = "https://github.com/Homebrew/homebrew-core/blob/HEAD/Formula/c/ca-certificates.rb";
+const NIX_FILE: &str = "https://nix.dev/manual/nix/latest/command-ref/conf-file#conf-ssl-cert-file";
+const SNAPD_CLIENT: &str = "https://github.com/canonical/snapd/blob/master/httputil/client.go";
+const APT_HTTPS: &str = "https://manpages.debian.org/bookworm/apt/apt-transport-https.1.en.html";
+const APT_METHOD: &str = "https://salsa.debian.org/apt-team/apt/-/blob/2.6.1/methods/connect.cc";
+const DNF_CONF: &str = "https://dnf.readthedocs.io/en/latest/conf_ref.html#options-for-both-main-and-repo";
+
+/// `homebrew`: the bundle that Homebrew makes for its OpenSSL.
+const HOMEBREW: Client = Client::new(
+    "homebrew",
+    "Homebrew's bundle",
+    "The file that the formula ca-certificates wrote when it was installed, for every OpenSSL of Homebrew's.",
+    Rule::Each(
+        prefixes,
+        &Rule::First(&[
+            Leaf::path("{prefix}/etc/ca-certificates/cert.pem").look(Look::Blocks).says(FORMULA),
+            Leaf::path("{prefix}/etc/openssl@3/cert.pem").look(Look::Blocks).says(FORMULA),
+        ]),
+    ),
+)
+.on(&[Linux, MacOs])
+.edit(Edit::Via("brew postinstall ca-certificates, which takes what the keychains or the system have"));
+
+/// `nix`: what Nix fetches with.
+const NIX: Client = Client::new(
+    "nix",
+    "Nix",
+    "NIX_SSL_CERT_FILE, else SSL_CERT_FILE, else the system's bundle, else the one of its own profile.",
+    Rule::Each(
+        |survey| {
+            let is_there = survey.host.is_directory(Path::new("/nix/store"));
+            let one = || Installation { because: "/nix/store".to_owned(), ..Installation::default() };
+            is_there.then(one).map(Arc::new).into_iter().collect()
+        },
+        &Rule::First(&[
+            Leaf::variable("NIX_SSL_CERT_FILE").missing(Then::Refuse).says(NIX_FILE),
+            Leaf::variable("SSL_CERT_FILE").missing(Then::Refuse).says(NIX_FILE),
+            Leaf::path("/etc/ssl/certs/ca-certificates.crt").says(NIX_FILE),
+            Leaf::path("/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt").says(NIX_FILE),
+        ]),
+    ),
+)
+.on(&[Linux, MacOs])
+.edit(Edit::Via("ssl-cert-file in nix.conf"));
+
+/// `snapd`: the daemon's connections to the store.
+const SNAPD: Client = Client::new(
+    "snapd",
+    "snapd",
+    "The system's roots as Go reads them, and every .pem file that snap set system store-certs.NAME wrote.",
+    Rule::Each(
+        |survey| {
+            let is_there = survey.host.is_directory(Path::new("/var/lib/snapd"));
+            let one = || Installation { because: "/var/lib/snapd".to_owned(), ..Installation::default() };
+            is_there.then(one).map(Arc::new).into_iter().collect()
+        },
+        &Rule::All(&[
+            SYSTEM_POOL,
+            Leaf::path("/var/lib/snapd/ssl/store-certs").look(Look::Extensions(&["pem"])).says(SNAPD_CLIENT),
+        ]),
+    ),
+)
+.on(&[Linux])
+.edit(Edit::Via("snap set system store-certs.NAME=\"$(cat FILE)\""));
+
+/// `apt`: its method for https.
+const APT: Client = Client::new(
+    "apt",
+    "APT",
+    "Acquire::https::CaInfo, else the system's trust, through the TLS library of its method.",
+    Rule::Each(
+        apts,
+        &Rule::All(&[
+            Leaf::switch_setting("Acquire::https::Verify-Peer", unverified).says(APT_HTTPS),
+            Rule::First(&[
+                Leaf::setting("Acquire::https::CaInfo", |survey, _| apt_setting(survey, "cainfo")).says(APT_HTTPS),
+                Leaf::path("{gnutls-trust}").look(Look::Blocks).given("gnutls").says(APT_METHOD),
+                Rule::All(&[
+                    Leaf::path("{openssldir}/cert.pem").given("openssl").says(APT_METHOD),
+                    Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(APT_METHOD),
+                ]),
+            ]),
+        ]),
+    ),
+)
+.on(&[Linux])
+.edit(Edit::Via("the system's store, or Acquire::https::CaInfo in /etc/apt/apt.conf.d"));
+
+/// `dnf`: DNF and its successor.
+const DNF: Client = Client::new(
+    "dnf",
+    "DNF",
+    "sslcacert of dnf.conf, else the bundle of the system. A repository may name another.",
+    Rule::Each(
+        |survey| {
+            let one = |at: PathBuf| Installation { at, because: "PATH".to_owned(), ..Installation::default() };
+            survey.programs("dnf").into_iter().map(one).map(Arc::new).collect()
+        },
+        &Rule::All(&[
+            Leaf::switch_setting("sslverify", |survey, _| {
+                dnf_setting(survey, "sslverify").into_iter().filter(|setting| is_no(&setting.value)).collect()
+            })
+            .says(DNF_CONF),
+            Rule::First(&[
+                Leaf::setting("sslcacert", |survey, _| dnf_setting(survey, "sslcacert")).says(DNF_CONF),
+                Leaf::path("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem").says(DNF_CONF),
+                Leaf::path("/etc/pki/tls/certs/ca-bundle.crt").says(DNF_CONF),
+            ]),
+        ]),
+    ),
+)
+.on(&[Linux])
+.edit(Edit::Via("the system's store, or sslcacert in /etc/dnf/dnf.conf"));
+
+fn prefixes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let files = ["etc/ca-certificates/cert.pem", "etc/openssl@3/cert.pem"];
+    let places = ["/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew"].map(PathBuf::from);
+    let used = places.into_iter().filter(|prefix| files.iter().any(|file| survey.host.is_file(&prefix.join(file))));
+    let one = |prefix: PathBuf| Installation {
+        at: prefix.clone(),
+        places: vec![("prefix", prefix)],
+        because: "usual place".to_owned(),
+        ..Installation::default()
+    };
+    used.map(one).map(Arc::new).collect()
+}
+
+fn apts(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let method = PathBuf::from("/usr/lib/apt/methods/http");
+    if !survey.host.is_file(&method) {
+        return Vec::new();
+    }
+    let mut one = Installation { at: method.clone(), because: "usual place".to_owned(), ..Installation::default() };
+    survey.add_tls(&mut one, &method);
+    vec![Arc::new(one)]
+}
+
+/// A setting of every host: `APT_CONFIG`, then the parts in the order of their names, then the main file;
+/// the last counts (`pkgInitConfig`, apt-pkg/init.cc).
+fn apt_setting(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
+    let host = survey.host;
+    let is_part = |path: &PathBuf| match path.extension() {
+        Some(extension) => extension == "conf",
+        None => path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")),
+    };
+    let first =
+        host.variable("APT_CONFIG").filter(|value| !value.is_empty()).map(|file| host.absolute(Path::new(file)));
+    let parts = host.children(Path::new("/etc/apt/apt.conf.d")).into_iter().filter(is_part);
+    let files = first.into_iter().chain(parts).chain([PathBuf::from("/etc/apt/apt.conf")]);
+    let wanted = format!("acquire::https::{key}");
+    let found = files.flat_map(|file| {
+        let values = apt::values(&host.settings(&file).unwrap_or_default()).into_iter();
+        let values = values.filter(|(name, _)| *name == wanted).map(|(_, value)| value);
+        values.map(|value| (file.clone(), value)).collect::<Vec<_>>()
+    });
+    let found = found.last();
+    found
+        .map(|(file, value)| Setting { value: value.text.into(), source: Source::File(file, value.line) })
+        .into_iter()
+        .collect()
+}
+
+/// The words of APT (`StringToBool`) and of DNF for no.
+fn is_no(value: &std::ffi::OsStr) -> bool {
+    ["no", "false", "without", "off", "disable", "0"].iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+fn unverified(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+    apt_setting(survey, "verify-peer").into_iter().filter(|setting| is_no(&setting.value)).collect()
+}
+
+fn dnf_setting(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
+    let file = PathBuf::from("/etc/dnf/dnf.conf");
+    let value = survey.host.settings(&file).and_then(|text| ini::value(&text, "main", key));
+    value
+        .map(|value| Setting { value: value.text.into(), source: Source::File(file, value.line) })
+        .into_iter()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::{Use, discover};
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+
+    fn used(client: &'static Client, files: Memory, variables: &[(&str, &str)]) -> Vec<(String, bool)> {
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(variables);
+        let uses = discover(&Survey::new(&host, Default::default()), [client]);
+        let paths = |found: &Use| {
+            found.effective().map(|one| one.path.as_ref().unwrap().display().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        uses.iter().map(|found| (paths(found), !found.is_off())).collect()
+    }
+
+    fn one(path: &str) -> Vec<(String, bool)> {
+        vec![(path.to_owned(), true)]
+    }
+
+    #[test]
+    fn homebrew_has_a_bundle_in_its_prefix() {
+        let file = "/home/linuxbrew/.linuxbrew/etc/ca-certificates/cert.pem";
+        assert_eq!(used(&HOMEBREW, Memory::new().file(file, ""), &[]), one(file));
+        let file = "/opt/homebrew/etc/openssl@3/cert.pem";
+        assert_eq!(used(&HOMEBREW, Memory::new().file(file, ""), &[]), one(file));
+        assert!(used(&HOMEBREW, Memory::new().file("/usr/local/etc/x", ""), &[]).is_empty());
+    }
+
+    #[test]
+    fn nix_takes_its_variable_then_openssls_then_the_system() {
+        let profile = "/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt";
+        let files = Memory::new().file("/nix/store/x", "").file(profile, "").file("/a.pem", "").file("/b.pem", "");
+        assert_eq!(used(&NIX, files.clone(), &[]), one(profile));
+        assert_eq!(used(&NIX, files.clone(), &[("SSL_CERT_FILE", "/b.pem")]), one("/b.pem"));
+        let both = [("SSL_CERT_FILE", "/b.pem"), ("NIX_SSL_CERT_FILE", "/a.pem")];
+        assert_eq!(used(&NIX, files, &both), one("/a.pem"));
+        assert!(used(&NIX, Memory::new().file("/b.pem", ""), &both).is_empty());
+    }
+
+    #[test]
+    fn snapd_adds_the_certificates_of_its_store() {
+        let files = Memory::new().file("/var/lib/snapd/ssl/store-certs/corp.pem", "");
+        assert_eq!(used(&SNAPD, files, &[]), one("/var/lib/snapd/ssl/store-certs"));
+        assert!(used(&SNAPD, Memory::new(), &[]).is_empty());
+    }
+
+    #[test]
+    fn of_the_files_of_apt_the_last_counts() {
+        let files = Memory::new()
+            .file("/usr/lib/apt/methods/http", "")
+            .file("/etc/apt/apt.conf.d/10a", "Acquire::https::CaInfo \"/a.pem\";")
+            .file("/etc/apt/apt.conf.d/20b.bak", "Acquire::https::CaInfo \"/gone.pem\";")
+            .file("/a.pem", "")
+            .file("/b.pem", "");
+        assert_eq!(used(&APT, files.clone(), &[]), one("/a.pem"));
+        let main =
+            files.clone().file("/etc/apt/apt.conf", "acquire { HTTPS { cainfo \"/b.pem\"; verify-peer \"no\"; }; };");
+        assert_eq!(used(&APT, main, &[]), [("/b.pem".to_owned(), false)]);
+        let first = files.file("/conf", "Acquire::https::CaInfo \"/b.pem\";");
+        assert_eq!(used(&APT, first, &[("APT_CONFIG", "/conf")]), one("/a.pem"));
+    }
+
+    #[test]
+    fn dnf_has_two_settings() {
+        let files =
+            |text: &str| Memory::new().file("/usr/bin/dnf", "").file("/etc/dnf/dnf.conf", text).file("/a.pem", "");
+        assert_eq!(used(&DNF, files("[main]\nsslcacert=/a.pem\n"), &[]), one("/a.pem"));
+        assert_eq!(used(&DNF, files("[main]\nsslverify = False\n"), &[]), [(String::new(), false)]);
+    }
+}

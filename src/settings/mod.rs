@@ -2,9 +2,11 @@
 
 pub mod cargo;
 pub mod environment_file;
+pub mod apt;
 pub mod git;
 pub mod glob;
 pub mod ini;
+pub mod json;
 pub mod lines;
 pub mod npmrc;
 pub mod options;
