@@ -210,19 +210,31 @@ mod tests {
     #[allow(clippy::disallowed_methods, reason = "a test reads the sources")]
     fn every_variable_that_is_read_is_listed() {
         let known: Vec<&str> = variables().iter().map(|variable| variable.name).collect();
-        let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue");
-        let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-        for file in files.filter(|path| path.is_file() && !path.ends_with("mod.rs") && !path.ends_with("client.rs")) {
-            let text = std::fs::read_to_string(&file).unwrap();
-            let code = text.split("#[cfg(test)]").next().unwrap();
-            for call in [".variable(\"", " set(\"", " variable(\""] {
-                for found in code.split(call).skip(1) {
-                    let name = found.split('"').next().unwrap();
-                    let is_listed = known.contains(&name) || OF_PLACES.contains(&name);
-                    assert!(is_listed, "{}: ${name} is read: name it in .reads(&[…])", file.display());
+        let mut unlisted = Vec::new();
+        let mut directories = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue")];
+        while let Some(directory) = directories.pop() {
+            for file in std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+                if file.is_dir() && !file.ends_with("survey") {
+                    directories.push(file);
+                    continue;
+                }
+                if file.is_dir() || ["mod.rs", "client.rs", "tests.rs"].iter().any(|name| file.ends_with(name)) {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&file).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap();
+                for call in [".variable(\"", " set(\"", " variable(\""] {
+                    let names = code.split(call).skip(1).map(|found| found.split('"').next().unwrap());
+                    let names = names.filter(|name| !known.contains(name) && !OF_PLACES.contains(name));
+                    unlisted.extend(names.map(|name| format!("{}: ${name}", file.display())));
                 }
             }
         }
+        assert!(
+            unlisted.is_empty(),
+            "read, and named by no row: put them into its .reads(&[…])\n{}",
+            unlisted.join("\n")
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn entries(text: &str) -> Vec<Entry> {
 /// The last value of a key in a section; the last one counts where a file repeats it.
 #[must_use]
 pub fn value(text: &str, section: &str, key: &str) -> Option<Value> {
-    let is_it = |entry: &Entry| entry.section == section && entry.key == key;
+    let is_it = |entry: &Entry| entry.section == section && entry.key.eq_ignore_ascii_case(key);
     entries(text).into_iter().rfind(is_it).map(|entry| entry.value)
 }
 
