@@ -87,7 +87,7 @@ const CONFIGURATION: &str = "/etc/openssl/certs.conf";
 fn configured(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let text = survey.host.settings(Path::new(CONFIGURATION)).unwrap_or_default();
     let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("path"));
-    let paths = lines.filter_map(|rest| rest.starts_with([' ', '\t']).then(|| rest.trim())).map(PathBuf::from);
+    let paths = lines.filter(|rest| rest.starts_with([' ', '\t'])).map(|rest| PathBuf::from(rest.trim()));
     let one = |path: PathBuf| Installation {
         at: path.clone(),
         places: vec![("directory", path)],

@@ -209,8 +209,8 @@ fn add_policies(survey: &Survey<'_>, browser: &Browser, found: &mut Installation
                 found.marks.push(NO_PLATFORM);
             }
             let names = ["CACertificates", "CACertificatesWithConstraints", "CADistrustedCertificates"];
-            let holds = |name: &&str| policies[*name].as_array().is_some_and(|list| !list.is_empty());
-            if names.iter().any(|name| holds(&name)) && found.place("policy").is_none() {
+            let holds = |name: &str| policies[name].as_array().is_some_and(|list| !list.is_empty());
+            if names.iter().any(|name| holds(name)) && found.place("policy").is_none() {
                 found.places.push(("policy", file));
             }
         }

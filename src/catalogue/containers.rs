@@ -76,7 +76,7 @@ const CONTAINERD: Client = Client::new(
         &Rule::All(&[
             Leaf::switch_setting("skip_verify", unverified).says(HOSTS),
             SYSTEM_POOL,
-            Leaf::setting("ca", |survey, i| named(survey, i)).look(Look::Blocks).every().says(HOSTS),
+            Leaf::setting("ca", named).look(Look::Blocks).every().says(HOSTS),
             Leaf::path("{directory}")
                 .look(CRT)
                 .except(HOSTS_TOML, "not looked at, because there is a hosts.toml")

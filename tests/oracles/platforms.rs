@@ -37,6 +37,9 @@ fn compared(castore: &BTreeSet<Fingerprint>, tool: &BTreeSet<Fingerprint>) -> Re
     Err(format!("castore alone: {:?}; the tool alone: {:?}", castore - tool, tool - castore))
 }
 
+/// A file by its path below the root.
+type File = (String, Vec<u8>);
+
 /// The tree that `update-ca-certificates` is given.
 fn debian(root: &Path, files: &[(&str, &[u8])]) {
     for directory in ["etc/ssl/certs", "etc/hooks", "usr/share/ca-certificates", "usr/local/share/ca-certificates"] {
@@ -89,7 +92,7 @@ fn debian_copies_what_castore_says() {
     let list = "etc/ca-certificates.conf";
     let both: &[(&str, &[u8])] = &[(&one, pem[0].as_bytes()), (&other, pem[1].as_bytes())];
     let all = b"# comment\nmozilla/one.crt\nmozilla/My (Root), Two.crt\n".as_slice();
-    let cases: Vec<(&str, Vec<(String, Vec<u8>)>)> = vec![
+    let cases: Vec<(&str, Vec<File>)> = vec![
         ("all listed", vec![(list.to_owned(), all.to_vec())]),
         ("one deselected", vec![(list.to_owned(), b"!mozilla/one.crt\nmozilla/My (Root), Two.crt\n".to_vec())]),
         ("one not listed", vec![(list.to_owned(), b"mozilla/one.crt\n".to_vec())]),
