@@ -43,6 +43,7 @@ const ABOUT: &str = "Roots of its own; the user's NSS database, the certificates
 const fn row(id: &'static str, title: &'static str, find: Find) -> Client {
     Client::new(id, title, ABOUT, Rule::Each(find, &PROFILE))
         .on(&[Linux])
+        .reads(&["CHROME_CONFIG_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"])
         .edit(Edit::Via("certutil on the NSS database, chrome://certificate-manager, or the policy CACertificates"))
 }
 

@@ -43,6 +43,7 @@ const BOTOCORE: Client = Client::new(
         &BOTOCORE_RULE,
     ),
 )
+.reads(&["AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
 // A bare SSLContext, and no flag (`create_urllib3_context` of its own).
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
@@ -106,6 +107,7 @@ const AWS_CLI: Client = Client::new(
     "As botocore, of the copy inside, or of the one beside it.",
     Rule::Each(aws_clis, &BOTOCORE_RULE),
 )
+.reads(&["AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
 
@@ -191,6 +193,7 @@ const GCLOUD: Client = Client::new(
         ]),
     ),
 )
+.reads(&["CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION", "CLOUDSDK_CONFIG"])
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
 
@@ -278,6 +281,7 @@ const GRPC: Client = Client::new(
         ]),
     ),
 )
+.reads(&["GRPC_NOT_USE_SYSTEM_SSL_ROOTS", "GRPC_USE_SYSTEM_ROOTS_OVER_LANGUAGE_CALLBACK"])
 .edit(Edit::Never("it belongs to the package: set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"));
 
 const fn of_the_system(path: &'static str) -> Rule {

@@ -64,6 +64,7 @@ const COMPOSER: Client = Client::new(
         ]),
     ),
 )
+.reads(&["COMPOSER_HOME", "PHPRC", "PHP_INI_SCAN_DIR", "XDG_CONFIG_HOME"])
 .edit(Edit::Never("it reads the system's store: add the root there, or set cafile"));
 
 /// A place of composer/ca-bundle, passed over where nothing usable is there.

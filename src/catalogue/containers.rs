@@ -63,6 +63,7 @@ const DOCKER_CLI: Client = Client::new(
         ]),
     ),
 )
+.reads(&["DOCKER_CERT_PATH", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY"])
 .edit(Edit::Via("ca.pem in the directory of DOCKER_CERT_PATH"));
 
 /// `containerd`: each registry with a directory.

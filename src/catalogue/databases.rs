@@ -64,6 +64,7 @@ const LIBPQ: Client = Client::new(
         ]),
     ),
 )
+.reads(&["PGSERVICE", "PGSERVICEFILE", "PGSSLMODE", "PGSYSCONFDIR"])
 .edit(Edit::Rewrite);
 
 const USES_SYSTEM: &str = "not looked at: the roots of OpenSSL are asked for";
@@ -136,6 +137,7 @@ const LDAP: Client = Client::new(
         ]),
     ),
 )
+.reads(&["LDAPCONF", "LDAPNOINIT", "LDAPRC"])
 .edit(Edit::Via("TLS_CACERT in ldap.conf"));
 
 /// The mark of an OpenLDAP that is told of a file or a directory.

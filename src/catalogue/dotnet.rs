@@ -37,6 +37,7 @@ const DOTNET: Client = Client::new(
         ]),
     ),
 )
+.reads(&["CLR_OPENSSL_VERSION_OVERRIDE"])
 .on(&[Linux])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there"));

@@ -44,6 +44,7 @@ const ERLANG: Client = Client::new(
         ]),
     ),
 )
+.reads(&["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
@@ -107,6 +108,7 @@ const HEX: Client = Client::new(
         ]),
     ),
 )
+.reads(&["HEX_HOME", "MIX_ARCHIVES", "MIX_HOME"])
 .edit(Edit::Never("its roots are compiled in: name a file with HEX_CACERTS_PATH"));
 
 /// Where version managers keep Erlangs.

@@ -79,6 +79,7 @@ const GIT: Client = Client::new(
     "GIT_CONFIG_NOSYSTEM",
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_VALUE_<n>",
+    "GIT_DIR",
     "XDG_CONFIG_HOME",
 ])
 .edit(Edit::Never("it reads the system's store: add the root there, or set http.sslCAInfo"));

@@ -28,6 +28,7 @@ const GO: Client = Client::new(
     "The first readable file of crypto/x509's list, and every file of its directories too.",
     Rule::Each(|_| any_program("any program built with Go"), &SYSTEM),
 )
+.reads(&["GODEBUG"])
 .on(&[Linux, Bsd])
 .edit(EDIT);
 
@@ -51,6 +52,7 @@ const GO_PROGRAMS: Client = Client::new(
         ]),
     ),
 )
+.reads(&["GODEBUG"])
 .on(&[Linux, Bsd])
 .edit(EDIT);
 

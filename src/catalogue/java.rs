@@ -35,6 +35,7 @@ const JAVA: Client = Client::new(
     "What javax.net.ssl.trustStore names, else lib/security/jssecacerts, else lib/security/cacerts.",
     Rule::Each(javas, &TRUST_STORE),
 )
+.reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Via("keytool -importcert -cacerts"));
 
 /// `maven`: every `mvn` on PATH, with the Java it starts.
@@ -44,6 +45,7 @@ const MAVEN: Client = Client::new(
     "The trust store of the Java it starts, after .mvn/maven.config, MAVEN_OPTS and .mvn/jvm.config had their say.",
     Rule::Each(maven::mavens, &TRUST_STORE),
 )
+.reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "MAVEN_OPTS", "MAVEN_SKIP_RC", "_JAVA_OPTIONS"])
 .edit(Edit::Never("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
 
 /// `android`: the roots of an Android, and those its first user added. Files are named by OpenSSL's old

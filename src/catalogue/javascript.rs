@@ -48,6 +48,15 @@ const NPM: Client = Client::new(
         ]),
     ),
 )
+.reads(&[
+    "NODE_OPTIONS",
+    "NODE_USE_SYSTEM_CA",
+    "npm_config_ca",
+    "npm_config_cafile",
+    "npm_config_globalconfig",
+    "npm_config_strict_ssl",
+    "npm_config_userconfig",
+])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
 
@@ -83,6 +92,7 @@ const DENO: Client = Client::new(
         ]),
     ),
 )
+.reads(&["DENO_TLS_CA_STORE"])
 .edit(Edit::Never("its roots are compiled in: name a file with DENO_CERT"));
 
 /// `bun`: every Bun on PATH. 1.2 did not look at OpenSSL's variables.

@@ -41,6 +41,7 @@ const KUBECTL: Client = Client::new(
         &Rule::All(&[Leaf::switch_setting("insecure-skip-tls-verify", insecure).says(KUBECONFIG), CLUSTER]),
     ),
 )
+.reads(&["KUBECONFIG"])
 .edit(Edit::Via("kubectl config set-cluster --certificate-authority"));
 
 /// `helm`: the same, and a variable before it.
@@ -60,6 +61,7 @@ const HELM: Client = Client::new(
         ]),
     ),
 )
+.reads(&["KUBECONFIG"])
 .edit(Edit::Via("kubectl config set-cluster --certificate-authority"));
 
 /// `kubernetes-pod`: programs in a pod, by the service account mounted there.

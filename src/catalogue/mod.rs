@@ -254,7 +254,7 @@ mod tests {
         assert!(named("SSL_CERT_FILE").clients.contains(&"openssl") && named("SSL_CERT_FILE").is_path());
         assert!(named("SSL_CERT_DIR").holds.contains(&Holds::Directories));
         assert_eq!(named("GIT_SSL_NO_VERIFY").holds, [Holds::Switch]);
-        assert_eq!(named("PIP_CONFIG_FILE").clients, ["pip"]);
+        assert_eq!(named("PIP_CONFIG_FILE").clients, ["pip", "pipenv"]);
         assert!(!named("PIP_CONFIG_FILE").is_path());
     }
 }

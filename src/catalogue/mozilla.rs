@@ -35,6 +35,7 @@ const NSS: Client = Client::new(
         ]),
     ),
 )
+.reads(&["XDG_DATA_HOME"])
 .edit(Edit::Via("certutil"));
 
 /// Databases that programs share, in a home directory and in the system.

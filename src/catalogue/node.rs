@@ -39,6 +39,7 @@ const NODE: Client = Client::new(
      NODE_EXTRA_CA_CERTS, and the system's store if asked.",
     Rule::Each(nodes, &Rule::All(&[NOT_VERIFIED, REFUSED, DEFAULTS])),
 )
+.reads(&["NODE_OPTIONS", "NODE_USE_SYSTEM_CA"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"));
 

@@ -96,6 +96,7 @@ const APT: Client = Client::new(
         ]),
     ),
 )
+.reads(&["APT_CONFIG"])
 .on(&[Linux])
 .edit(Edit::Via("the system's store, or Acquire::https::CaInfo in /etc/apt/apt.conf.d"));
 

@@ -44,6 +44,7 @@ const IO_SOCKET_SSL: Client = Client::new(
     "The file and the directory of OpenSSL, each replaced by its variable, else Mozilla::CA.",
     Rule::Each(|survey| modules(survey, "IO/Socket/SSL.pm"), &DEFAULT_CA),
 )
+.reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
@@ -104,6 +105,7 @@ const LWP: Client = Client::new(
         ]),
     ),
 )
+.reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it reads the store of another client: change it there"));
 
@@ -159,6 +161,7 @@ const HTTP_TINY: Client = Client::new(
         ]),
     ),
 )
+.reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it reads the store of another client: change it there"));
 
@@ -179,6 +182,7 @@ const MOZILLA_CA: Client = Client::new(
         &Leaf::path("{mozilla-ca}").missing(Then::Refuse).says(MOZILLA),
     ),
 )
+.reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it belongs to the module and the next upgrade replaces it: set SSL_CERT_FILE"));
 

@@ -49,6 +49,7 @@ const PHP: Client = Client::new(
         ]),
     ),
 )
+.reads(&["PHPRC", "PHP_INI_SCAN_DIR"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there, or set openssl.cafile"));
 
@@ -70,6 +71,7 @@ const PHP_CURL: Client = Client::new(
         ]),
     ),
 )
+.reads(&["PHPRC", "PHP_INI_SCAN_DIR"])
 .edit(Edit::Never("it reads the system's store: add the root there, or set curl.cainfo"));
 
 /// Where version managers keep PHPs.

@@ -43,6 +43,7 @@ const PIP: Client = Client::new(
         &PIP_RULE,
     ),
 )
+.reads(&["PIP_CONFIG_FILE", "PIP_TRUSTED_HOST", "PIP_USE_DEPRECATED", "PIP_USE_FEATURE", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 // It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
@@ -176,6 +177,14 @@ const PIPENV: Client = Client::new(
         ]),
     ),
 )
+.reads(&[
+    "PIP_CONFIG_FILE",
+    "PIP_TRUSTED_HOST",
+    "PIP_USE_DEPRECATED",
+    "PIP_USE_FEATURE",
+    "XDG_CONFIG_DIRS",
+    "XDG_CONFIG_HOME",
+])
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
 
@@ -223,6 +232,7 @@ const POETRY: Client = Client::new(
         ]),
     ),
 )
+.reads(&["POETRY_CONFIG_DIR", "XDG_CONFIG_HOME"])
 .ends(ends_urllib3)
 .edit(INHERITS);
 
@@ -313,6 +323,7 @@ const PDM: Client = Client::new(
         ]),
     ),
 )
+.reads(&["PDM_CONFIG_FILE", "PDM_PYPI_VERIFY_SSL"])
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
 
@@ -372,6 +383,7 @@ const CONDA: Client = Client::new(
         ]),
     ),
 )
+.reads(&["CONDA_PREFIX", "CONDA_SSL_VERIFY"])
 .ends(ends_urllib3)
 .edit(INHERITS);
 

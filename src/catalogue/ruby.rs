@@ -56,6 +56,7 @@ const GEM: Client = Client::new(
         ]),
     ),
 )
+.reads(&["GEMRC"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there, or set :ssl_ca_cert: in ~/.gemrc"));
 
@@ -106,6 +107,7 @@ const BUNDLER: Client = Client::new(
         ]),
     ),
 )
+.reads(&["BUNDLE_APP_CONFIG", "BUNDLE_CONFIG", "BUNDLE_GEMFILE", "BUNDLE_USER_CONFIG", "BUNDLE_USER_HOME", "GEMRC"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the store of another client: change it there, or set ssl_ca_cert"));
 

@@ -259,6 +259,7 @@ const CARGO: Client = Client::new(
         ]),
     ),
 )
+.reads(&["CARGO_HOME"])
 .on(&[Linux, Bsd])
 .edit(EDIT);
 

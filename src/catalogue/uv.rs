@@ -61,6 +61,7 @@ const UV: Client = Client::new(
         ]),
     ),
 )
+.reads(&["UV_CONFIG_FILE", "UV_INSECURE_HOST", "UV_NATIVE_TLS", "UV_NO_CONFIG", "UV_SYSTEM_CERTS", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 .edit(Edit::Never("its roots are compiled in: set SSL_CERT_FILE, or system-certs in uv.toml"));
 
 /// webpki-roots keeps the name and the key of a root, and no certificate.
