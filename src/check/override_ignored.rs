@@ -77,14 +77,9 @@ fn certificates<'s>(scope: &Scope<'s>, candidate: &Candidate) -> Added<'s> {
     entries.filter_map(|entry| entry.certificate().map(|found| (found.fingerprint(), found))).collect()
 }
 
-/// Whether a client looks at a variable.
+/// Whether an installation looks at a variable.
 fn reads(found: &Use, variable: &str) -> bool {
-    let mut reads = false;
-    found.client.rule.leaves(&mut |leaf| match leaf.origin {
-        Origin::Variable(name) | Origin::VariableList(name) => reads |= name == variable,
-        _ => {}
-    });
-    reads
+    found.candidates.iter().any(|candidate| matches!(candidate.named, Named::Variable(name, _) if name == variable))
 }
 
 fn detail(variable: &str, candidate: &Candidate, certificates: &Added<'_>, deaf: &[&Use]) -> Detail {

@@ -127,7 +127,7 @@ fn describe(subject: &Subject, recognised: Option<Recognised>, compared_with: &'
 
 /// Adds what differs from this shell. Answers are compared where the files are the same.
 fn compare(said: &mut SubjectReport, host: &Host, shell: &Host, inspection: &inspect::Inspection, searched: &Searched) {
-    said.variables = variables_that_differ(host.environment(), shell.environment());
+    said.variables = variables_that_differ(&inspection.uses, host.environment(), shell.environment());
     if said.other_root {
         return;
     }

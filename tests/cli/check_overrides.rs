@@ -109,9 +109,9 @@ fn a_variable_that_others_do_not_read() {
     assert_snapshot!(check(&tree, "override-ignored", &["--env", "SSL_CERT_FILE=/all.pem"]), @r"
     $ castore check --root @ROOT@ --only override-ignored --env SSL_CERT_FILE=/all.pem
     warning[override-ignored]: a variable adds a certificate that other clients do not see: Extra Root (038f8c9b)
-      at /all.pem  (used by curl, go, openssl, python (2) and 1 more)
-      expected a certificate that $SSL_CERT_FILE adds, in every client, found none in certifi (2), requests, which do not read it
-      hint: set $REQUESTS_CA_BUNDLE for requests; add it to the stores of certifi
+      at /all.pem  (used by boringssl, curl, go, openssl and 3 more)
+      expected a certificate that $SSL_CERT_FILE adds, in every client, found none in libcurl, certifi (2), requests, which do not read it
+      hint: set $REQUESTS_CA_BUNDLE for requests; add it to the stores of libcurl, certifi
     1 warning
     exit: 1
     ");

@@ -37,5 +37,5 @@ fn the_page_in_json_has_every_client_and_place() {
     assert_eq!(one["clients"][0]["rule"]["kind"], "all");
     assert_eq!(one["clients"][0]["rule"]["rules"][0]["rules"][0]["place"]["name"], "SSL_CERT_FILE");
     let names: Vec<_> = one["variables"].as_array().expect("a list").iter().map(|v| v["name"].clone()).collect();
-    assert_eq!(names, ["SSL_CERT_DIR", "SSL_CERT_FILE"]);
+    assert_eq!(names, ["GODEBUG", "SSL_CERT_DIR", "SSL_CERT_FILE"]);
 }

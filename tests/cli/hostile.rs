@@ -206,7 +206,7 @@ fn what_may_not_be_read_is_a_gap() {
     assert_snapshot!(castore.run(["list", "system", "/d"]), @r"
     $ castore list --root @ROOT@ system /d
     STORE                               FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
-    /etc/ssl/certs/ca-certificates.crt  -                -         -  -                system, go, rust-native-certs [permission denied]
+    /etc/ssl/certs/ca-certificates.crt  -                -         -  -                system, go, rust-native-certs, rust-native-tls [permission denied]
     /d                                  directory        1         1  2040-01-01       (not in use) [read in part: secret.pem: permission denied]
     stderr: castore: 2 stores were not read in full: see the remarks
     exit: 0

@@ -62,7 +62,7 @@ fn alpine_has_a_bundle_and_no_hash_links() {
 
 #[test]
 fn freebsd_has_a_directory() {
-    assert_snapshot!(table(&freebsd(), &SYSTEM), @r"
+    assert_snapshot!(table(&freebsd(), &SYSTEM_AND_ANCHORS), @r"
     STORE                     FORMAT     ENTRIES  DISTINCT  EARLIEST EXPIRY
     /etc/ssl/certs            directory        2         2  2040-01-01
     /usr/local/share/certs    directory        1         1  2040-01-01

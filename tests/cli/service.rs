@@ -42,8 +42,8 @@ fn a_service_has_the_variables_of_its_unit() {
       trusts 1 certificate
 
     differs from a shell without variables
-      $REQUESTS_CA_BUNDLE  /srv/corp.pem  here not set  read by requests, pip
-      $SSL_CERT_FILE       /srv/corp.pem  here not set  read by openssl, curl, wget and 24 more
+      $REQUESTS_CA_BUNDLE  /srv/corp.pem  here not set  read by requests
+      $SSL_CERT_FILE       /srv/corp.pem  here not set  read by python
       python  /opt/venv/bin/python
         trusts 3 certificates of /srv/corp.pem, /etc/ssl/certs
         here trusts 3 certificates of /etc/ssl/certs

@@ -5,7 +5,7 @@ use super::which::verification;
 use super::{PathReport, store_name};
 use crate::anchors::anchors;
 use crate::catalogue::variables;
-use crate::discover::Use;
+use crate::discover::{Named, Use};
 use crate::host::Environment;
 use crate::load::Snapshot;
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub struct VariableReport {
     pub there: ValueReport,
     /// In this shell.
     pub here: ValueReport,
-    /// The clients that read it.
+    /// The clients of the host that read it.
     pub read_by: Vec<&'static str>,
 }
 
@@ -95,9 +95,10 @@ impl AnswerReport {
     }
 }
 
-/// The variables that some client reads and that differ between two environments.
+/// The variables that some client reads and that differ between two environments, with those of `uses`
+/// that read them.
 #[must_use]
-pub fn variables_that_differ(there: &Environment, here: &Environment) -> Vec<VariableReport> {
+pub fn variables_that_differ(uses: &[Use], there: &Environment, here: &Environment) -> Vec<VariableReport> {
     let known = variables().into_iter();
     let report = |variable: crate::catalogue::Variable| {
         let value = |environment: &Environment| {
@@ -109,11 +110,20 @@ pub fn variables_that_differ(there: &Environment, here: &Environment) -> Vec<Var
             }
         };
         let is_same = there.get(OsStr::new(variable.name)) == here.get(OsStr::new(variable.name));
+        let reads = |found: &&Use| {
+            let by_leaf =
+                |c: &crate::discover::Candidate| matches!(c.named, Named::Variable(name, _) if name == variable.name);
+            found.client.reads.contains(&variable.name) || found.candidates.iter().any(by_leaf)
+        };
         (!is_same).then(|| VariableReport {
             name: variable.name,
             there: value(there),
             here: value(here),
-            read_by: variable.clients.clone(),
+            read_by: {
+                let mut ids: Vec<_> = uses.iter().filter(reads).map(|found| found.client.id).collect();
+                ids.dedup();
+                ids
+            },
         })
     };
     known.filter_map(report).collect()
@@ -145,7 +155,15 @@ mod tests {
         let environment = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| (k.into(), v.into())).collect();
         let there = environment(&[("SSL_CERT_FILE", "/x.pem"), ("PIP_CONFIG_FILE", "secret"), ("OTHER", "secret")]);
         let here = environment(&[("SSL_CERT_FILE", "")]);
-        let found = variables_that_differ(&there, &here);
+        let uses = ["pip", "openssl"].map(|id| Use {
+            client: crate::catalogue::clients().find(|client| client.id == id).unwrap(),
+            installation: Default::default(),
+            account: None,
+            candidates: Vec::new(),
+        });
+        let found = variables_that_differ(&uses, &there, &here);
+        assert_eq!(found[0].read_by, ["pip"]);
+        assert!(variables_that_differ(&[], &there, &here)[0].read_by.is_empty());
         let found: Vec<_> =
             found.iter().map(|v| (v.name, v.there.state, v.there.value.as_deref(), v.here.state)).collect();
         assert_eq!(

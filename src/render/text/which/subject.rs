@@ -41,7 +41,8 @@ pub(super) fn after(page: &mut Page, subject: &SubjectReport) {
     page.end().styled(Style::Strong, &format!("differs from {other}")).end();
     let variable = |variable: &crate::render::report::subject::VariableReport| {
         let readers = match variable.read_by.len() {
-            0..=4 => variable.read_by.join(", "),
+            0 => "none of these".to_owned(),
+            1..=4 => variable.read_by.join(", "),
             number => format!("{} and {} more", variable.read_by[..3].join(", "), number - 3),
         };
         vec![
