@@ -215,8 +215,8 @@ const INCLUDES: usize = 10;
 /// The value of an option, the last in the order of the files.
 fn option(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
     let files = [Some("/etc/my.cnf".into()), Some("/etc/mysql/my.cnf".into()), survey.in_home(".my.cnf")];
-    let found = files.into_iter().flatten().flat_map(|file: PathBuf| in_options(survey, &file, name, INCLUDES));
-    found.last().into_iter().collect()
+    let mut found = files.into_iter().flatten().flat_map(|file: PathBuf| in_options(survey, &file, name, INCLUDES));
+    found.next_back().into_iter().collect()
 }
 
 fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize) -> Vec<Setting> {
@@ -281,7 +281,7 @@ fn ldap(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
     files.extend(own(Path::new("ldaprc")));
     files.extend(host.variable("LDAPCONF").map(|file| host.absolute(Path::new(file))));
     files.extend(host.variable("LDAPRC").into_iter().flat_map(|name| own(Path::new(name))));
-    let found = files.into_iter().filter_map(|file| {
+    let mut found = files.into_iter().filter_map(|file| {
         let text = host.settings(&file)?;
         let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
         let value = lines.filter_map(|(at, line)| {
@@ -291,7 +291,7 @@ fn ldap(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
         let (value, line) = value.last()?;
         Some(Setting { value: value.into(), source: Source::File(file, line) })
     });
-    found.last().into_iter().collect()
+    found.next_back().into_iter().collect()
 }
 
 /// The words with which a server that cannot be verified is taken.

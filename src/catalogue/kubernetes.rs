@@ -3,7 +3,9 @@
 //! A kubeconfig names one authority for each cluster, as text within itself or as a file, not both.
 //! What it names replaces the system's roots for that cluster, and without it they hold.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+#[cfg(feature = "yaml")]
+use super::client::Source;
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Then};
 use super::containers::SYSTEM_POOL;
 use super::survey::Survey;
 #[cfg(feature = "yaml")]

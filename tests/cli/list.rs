@@ -5,8 +5,6 @@ use crate::harness::{Castore, Tree};
 use crate::roots::{alpine, bundle, debian, fedora, freebsd, roots, uber, with_environment, with_programs};
 use insta::assert_snapshot;
 
-const SYSTEM: [&str; 2] = ["list", "*system*"];
-
 /// The same, with what it is generated from.
 const SYSTEM_AND_ANCHORS: [&str; 3] = ["list", "*system*", "*-anchors"];
 
