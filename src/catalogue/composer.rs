@@ -3,7 +3,7 @@
 //! With the curl extension it replaces one half, the file or the directory, and libcurl keeps the other.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::php::{CURL, ini, php_curls, phps};
+use super::php::{CURL, ini, phps, with_curl};
 use super::survey::Survey;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ fn composers(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         return Vec::new();
     }
     let php = phps(survey).into_iter().next();
-    let curl = php_curls(survey).into_iter().find(|found| php.as_ref().is_some_and(|php| php.at == found.at));
+    let curl = php.as_ref().and_then(|php| with_curl(survey, php));
     let one = |program: PathBuf| {
         let base = curl.as_ref().or(php.as_ref()).map(|found| (**found).clone()).unwrap_or_default();
         let mut installation = Installation { at: program, marks: Vec::new(), ..base };

@@ -18,6 +18,10 @@ const STREAMS: &str = "https://github.com/php/php-src/blob/PHP-8.2/ext/openssl/x
 /// Where the extension hands libcurl its file.
 pub const CURL: &str = "https://github.com/php/php-src/blob/PHP-8.2/ext/curl/interface.c";
 
+/// The directives of the rows, and the places of the files that have one: most of two dozen have none.
+const KEYS: &[&str] = &["openssl.cafile", "openssl.capath", "curl.cainfo"];
+const SETTINGS: &str = "settings";
+
 /// The mark of a PHP whose settings name a file or a directory for streams.
 const SET: &str = "set";
 /// Why streams do not go to OpenSSL's paths then.
@@ -105,6 +109,9 @@ pub fn phps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             .any(|key| !ini(survey, installation, key).iter().all(|setting| setting.value.is_empty()))
     };
     for installation in &mut found {
+        let mut files = ini_files(survey, installation);
+        files.retain(|file| survey.host.settings(file).is_some_and(|text| KEYS.iter().any(|key| text.contains(key))));
+        installation.places.extend(files.into_iter().map(|file| (SETTINGS, file)));
         installation.marks.extend(named(installation).then_some(SET));
     }
     found.into_iter().map(Arc::new).collect()
@@ -199,22 +206,26 @@ pub fn ini(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<S
         let value = php::value(&survey.host.settings(&file)?, key, &variable)?;
         Some(Setting { value: value.text.into(), source: Source::File(file, value.line) })
     };
-    ini_files(survey, installation).into_iter().find_map(read).into_iter().collect()
+    let files = installation.places.iter().filter(|(name, _)| *name == SETTINGS).map(|(_, file)| file.clone());
+    let mut found = files.filter_map(read);
+    found.next().into_iter().collect()
 }
 
 /// Every PHP that has the curl extension, with its libcurl.
-pub fn php_curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let with_curl = |installation: Arc<Installation>| {
-        let binary = installation.place("binary")?;
-        let found = survey.libcurl_user(&installation.at, &curl_extension(survey, binary)?, &installation.because);
-        let ini = installation.places.iter().filter(|(name, _)| ["ini", "scan"].contains(name)).cloned();
-        // Its OpenSSL is libcurl's, which need not be the interpreter's.
-        let php = installation.components.iter().filter(|(name, _)| *name == "php").cloned();
-        let mut found = Installation { components: php.chain(found.components.iter().cloned()).collect(), ..found };
-        found.places.extend(ini);
-        Some(Arc::new(found))
-    };
-    phps(survey).into_iter().filter_map(with_curl).collect()
+fn php_curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    phps(survey).iter().filter_map(|installation| with_curl(survey, installation)).collect()
+}
+
+/// The curl extension of one PHP.
+pub fn with_curl(survey: &Survey<'_>, installation: &Installation) -> Option<Arc<Installation>> {
+    let binary = installation.place("binary")?;
+    let found = survey.libcurl_user(&installation.at, &curl_extension(survey, binary)?, &installation.because);
+    let ini = installation.places.iter().filter(|(name, _)| *name == SETTINGS).cloned();
+    // Its OpenSSL is libcurl's, which need not be the interpreter's.
+    let php = installation.components.iter().filter(|(name, _)| *name == "php").cloned();
+    let mut found = Installation { components: php.chain(found.components.iter().cloned()).collect(), ..found };
+    found.places.extend(ini);
+    Some(Arc::new(found))
 }
 
 /// `curl.so` of a PHP, in the directory of its API, or the program itself where it is built in.
