@@ -124,7 +124,8 @@ fn every_version_of_rustls_native_certs_loads_what_castore_says() {
     }
 }
 
-/// A program that says what a version of the crate loads, by a name that castore knows.
+/// A program that says what a version of the crate loads, by a name that castore knows, with the path
+/// that stands in larger programs for their panics.
 fn built(version: &str, has_result: bool) -> Option<PathBuf> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("native-certs-{version}"));
     let program = directory.join("target/debug/xh");
@@ -133,7 +134,7 @@ fn built(version: &str, has_result: bool) -> Option<PathBuf> {
     }
     fs::create_dir_all(directory.join("src")).unwrap();
     let manifest = format!(
-        "[package]\nname = \"xh\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n[profile.dev]\ndebug = false\nstrip = \"debuginfo\"\n[dependencies]\n\
+        "[package]\nname = \"xh\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n[dependencies]\n\
          rustls-native-certs = \"={version}\"\nsha2 = \"0.10\"\n"
     );
     fs::write(directory.join("Cargo.toml"), manifest).unwrap();
@@ -143,7 +144,7 @@ fn built(version: &str, has_result: bool) -> Option<PathBuf> {
         "rustls_native_certs::load_native_certs().unwrap()"
     };
     let source = format!(
-        "use sha2::Digest;\nfn main() {{ for c in {list} {{ let c: &[u8] = c.as_ref(); \
+        "use sha2::Digest;\nfn main() {{ eprintln!(\"/rustls-native-certs-{version}/src/lib.rs\"); for c in {list} {{ let c: &[u8] = c.as_ref(); \
          let h: String = sha2::Sha256::digest(c).iter().map(|b| format!(\"{{b:02x}}\")).collect(); println!(\"loaded {{h}}\"); }} }}\n"
     );
     fs::write(directory.join("src/main.rs"), source).unwrap();
