@@ -46,6 +46,8 @@ fn write(client: &str, case: &str, word: &str) {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("matrix");
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join(format!("{}.tsv", std::process::id()));
+    // A case is one line, whatever a setting in it spans.
+    let case = case.replace(['\n', '\r', '\t'], " ");
     let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
     writeln!(file, "{client}\t{case}\t{word}").unwrap();
     drop(guard);
