@@ -1,0 +1,170 @@
+//! What a client takes of a store by the way it looks at it, and why not the rest.
+
+use super::NOT_STATED;
+use super::keystore::not_in_keystore;
+use crate::catalogue::client::{Look, Stands};
+use crate::discover::Use;
+use crate::format::hash_dir::{listed_by_hash, parse_name};
+use crate::format::x509;
+use crate::load::Snapshot;
+use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Trust, WhichPassword};
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Whether a reader that stops at what is bad stops here.
+pub(super) fn is_bad(entry: &Entry) -> bool {
+    matches!(entry.body, Body::Malformed(_))
+}
+
+/// The entries of a directory that its names lead to, where names count.
+pub(super) fn reachable(snapshot: &Snapshot, store: &Arc<Store>, look: Look) -> Option<HashSet<usize>> {
+    let by_name = || snapshot.hash_directory(store).reachable.clone();
+    match look {
+        _ if store.format != Format::Directory => None,
+        Look::HashLazy => Some(by_name().into_iter().collect()),
+        Look::HashStore => Some(by_name().into_iter().chain(listed_by_hash(store)).collect()),
+        _ => None,
+    }
+}
+
+/// Whether the list of the installation names the file or the value that an entry stands in.
+pub(super) fn is_listed(found: &Use, store: &Store, entry: &Entry) -> bool {
+    let Some(path) = store.id.path() else { return false };
+    let inside = match &entry.slot {
+        Slot::File(name, _) => path.join(name),
+        Slot::Inside(name, _) => path.join(name.raw()),
+        _ => return false,
+    };
+    found.installation.listed.contains(&inside)
+}
+
+/// Why a client with this look does not take an entry.
+pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassword>) -> Option<String> {
+    if entry.trust == Trust::Present && matches!(store.id, StoreId::Section(..)) {
+        return (look != Look::CompiledIn).then(|| NOT_STATED.to_owned());
+    }
+    if look == Look::Keystore {
+        return not_in_keystore(store, entry, password).map(str::to_owned);
+    }
+    // Where p11-kit keeps anchors, a file that says nothing for one says nothing against it.
+    let is_anchor = look == Look::Authorities && entry.trust == Trust::Present && !is_unlisted(entry);
+    if !is_anchor && look != Look::Blocklist && !entry.trust.allows_server() {
+        return Some("the store does not trust it for TLS servers".to_owned());
+    }
+    let label = entry.notes.iter().find_map(|note| match note {
+        Note::Label(label) => Some(label.as_str()),
+        _ => None,
+    });
+    match look {
+        Look::Bundle => whole_file_refused(store.openssl.as_ref()).or_else(|| skipped(label)),
+        Look::HashLazy | Look::HashStore => skipped(label),
+        Look::HashNames if !file_name(&entry.slot).is_some_and(is_hash_name) => {
+            Some("its file is not named as by hash".to_owned())
+        }
+        Look::TrustModule(stands) => not_by_module(entry, label, stands).map(str::to_owned),
+        Look::Extensions(wanted) => {
+            let name = file_name(&entry.slot)?;
+            let extension = Path::new(name).extension().and_then(OsStr::to_str);
+            let counts = extension.is_some_and(|extension| wanted.contains(&extension));
+            let other = || format!("its file name does not end in .{}", wanted.join(" or ."));
+            if counts { not_plain_pem(entry, label) } else { Some(other()) }
+        }
+        Look::UnlessHashName if file_name(&entry.slot).is_some_and(is_hash_name) => {
+            Some("its file is named as a subject hash is".to_owned())
+        }
+        Look::UnlessHashName if entry.slot == Slot::Whole || is_der_file(&entry.slot) => {
+            Some("it is DER, not PEM".to_owned())
+        }
+        Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| format!("its label is {label}")),
+        // OpenSSL's own reader of one certificate after another (`check_pem`, crypto/pem/pem_lib.c).
+        Look::UntilBad | Look::UnlessBad if label == Some("X509 CERTIFICATE") => None,
+        Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EveryFile | Look::HashNames | Look::Listed => {
+            not_plain_pem(entry, label)
+        }
+        Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
+        Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
+        Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),
+        Look::Blocklist => Some("it is in a list of what is distrusted".to_owned()),
+        Look::BundleOrHash
+        | Look::AnyForm
+        | Look::UnlessHashName
+        | Look::Keystore
+        | Look::CompiledIn
+        | Look::Nothing => None,
+    }
+}
+
+/// Eight hexadecimal digits, a dot and one more digit (`is_hash_file_name`, rustls-native-certs 0.8.1;
+/// `listDirectoryCerts`, x509-store's Data/X509/CertificateStore.hs).
+fn is_hash_name(name: &OsStr) -> bool {
+    name.len() == 10 && parse_name(name).is_some_and(|name| !name.crl)
+}
+
+/// Whether the program that an entry's file is for does not list it.
+pub(super) fn is_unlisted(entry: &Entry) -> bool {
+    entry.notes.iter().any(|note| matches!(note, Note::NotListed(_)))
+}
+
+/// Why readers of plain PEM do not take an entry.
+fn not_plain_pem(entry: &Entry, label: Option<&str>) -> Option<String> {
+    match label {
+        Some(label) => Some(format!("its label is {label}")),
+        None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some("it is DER, not PEM".to_owned()),
+        None => None,
+    }
+}
+
+/// The labels that p11-kit passes over: all but two (`on_pem_block`, trust/parser.c).
+fn not_of_p11_kit(label: Option<&str>) -> Option<String> {
+    let other = label.filter(|label| *label != "TRUSTED CERTIFICATE")?;
+    Some(format!("its label is {other}"))
+}
+
+/// What is no authority is in none of the bundles that p11-kit extracts (`ca-anchors`, trust/enumerate.c).
+fn no_authority(entry: &Entry) -> Option<String> {
+    let certificate = entry.certificate()?;
+    let is_ca = x509::details(certificate).is_ok_and(|details| details.is_ca(certificate.is_self_issued()));
+    (!is_ca).then(|| "it is no certification authority".to_owned())
+}
+
+/// Why p11-kit's trust module does not take a certificate for an anchor.
+fn not_by_module(entry: &Entry, label: Option<&str>, stands: Stands) -> Option<&'static str> {
+    match stands {
+        _ if label.is_some_and(|label| label != "TRUSTED CERTIFICATE") => Some("p11-kit does not know its label"),
+        Stands::Blocklist => Some("it stands in a blocklist"),
+        Stands::Alone if entry.trust == Trust::Unstated => {
+            Some("it stands beside anchors, and nothing says that it is one")
+        }
+        Stands::Alone | Stands::Anchors => None,
+    }
+}
+
+/// Certificates in a PKCS#7: OpenSSL and GnuTLS go past the block (`PEM_X509_INFO_read_bio`,
+/// crypto/pem/pem_info.c).
+fn skipped(label: Option<&str>) -> Option<String> {
+    let is_signed_data = matches!(label?.to_ascii_uppercase().as_str(), "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA");
+    is_signed_data.then(|| "it is in a block of PKCS#7, which the client skips".to_owned())
+}
+
+fn whole_file_refused(openssl: Option<&OpensslLoad>) -> Option<String> {
+    match openssl {
+        Some(OpensslLoad::Refuses { because, line }) => {
+            Some(format!("OpenSSL refuses the whole file: line {line}: {because}"))
+        }
+        Some(OpensslLoad::Loads(_)) => None,
+        None => Some("it is not PEM".to_owned()),
+    }
+}
+
+fn file_name(slot: &Slot) -> Option<&OsStr> {
+    match slot {
+        Slot::File(name, _) => Some(name),
+        _ => None,
+    }
+}
+
+fn is_der_file(slot: &Slot) -> bool {
+    matches!(slot, Slot::File(_, inner) if **inner == Slot::Whole)
+}

@@ -1,0 +1,143 @@
+//! Anchors of stores as each client reads them; Java's against vectors that Java itself was held to.
+
+#![allow(clippy::disallowed_methods, reason = "a test reads its data")]
+
+use super::keystore::not_in_keystore;
+use super::*;
+use crate::catalogue::clients;
+use crate::catalogue::survey::{Searched, Survey};
+use crate::discover::discover;
+use crate::format::tests::vectors::{one, two};
+use crate::host::memory::Memory;
+use crate::host::{Host, System};
+use crate::load::{load, wanted};
+use crate::model::Note;
+use crate::model::Trust;
+use std::path::Path;
+
+/// What Java takes of a file as its `cacerts`, and why not the rest.
+fn java(cacerts: Vec<u8>) -> (String, Vec<String>) {
+    let files = Memory::new().file("/usr/lib/jvm/x/lib/security/cacerts", cacerts);
+    let host = Host::new(Box::new(files), System::Linux);
+    let survey = Survey::new(&host, Searched::default());
+    let uses = discover(&survey, clients().filter(|client| client.id == "java"));
+    let snapshot = load(&host, &wanted(&uses));
+    let found = anchors(&uses[0], &snapshot);
+    let names = [("one", one()), ("two", two())];
+    let has = |der: &[u8]| found.certificates.values().any(|anchor| anchor.certificate.der() == der);
+    let taken: Vec<&str> = names.iter().filter(|(_, der)| has(der)).map(|(name, _)| *name).collect();
+    assert_eq!(taken.len(), found.certificates.len());
+    let left = found.left_out.iter().map(|left| left.because.clone()).collect();
+    (taken.join(" "), left)
+}
+
+/// A file of the vectors, by format and name.
+fn vector(name: &str) -> Vec<u8> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/malformed");
+    let file = std::fs::read(directory.join(name)).unwrap();
+    let body = memchr::memmem::find(&file, b"\n\n").unwrap() + 2;
+    file[body..].to_vec()
+}
+
+/// Held against Java itself by `tests/oracles/java.rs`.
+#[test]
+fn java_trusts_entries_and_the_first_certificate_of_each_key() {
+    let jks = |name: &str| java(vector(&format!("jks/{name}")));
+    assert_eq!(jks("version-1").0, "one two");
+    assert_eq!(jks("password-other").0, "one");
+    assert_eq!(jks("alias-repeated"), ("two".to_owned(), vec!["a later entry has the same alias".to_owned()]));
+    assert_eq!(jks("alias-upper-case").0, "two");
+    assert_eq!(jks("key-chain").0, "one two");
+    assert_eq!(jks("key-chain-only").0, "one");
+    assert_eq!(jks("key-repeated").0, "two");
+    assert_eq!(jks("type-other").0, "");
+    assert_eq!(jks("count-less").0, "one");
+    assert_eq!(jks("count-more").0, "");
+}
+
+#[test]
+fn java_opens_no_trust_store_of_another_format() {
+    let refused = |name: &str| {
+        let (taken, left) = java(vector(name));
+        assert_eq!((taken.as_str(), left[0].as_str()), ("", "Java does not open a trust store in this format"));
+    };
+    refused("jceks/secret");
+    refused("bks/version-1");
+    assert_eq!(java(one()), (String::new(), vec!["it is no keystore".to_owned()]));
+}
+
+/// Without the attribute, hidden by encryption, or part of a chain alone.
+#[test]
+fn java_asks_for_what_pkcs12_says_of_an_entry() {
+    let certificate = Arc::new(crate::format::x509::read(one().into()));
+    let takes = |trust: Trust, notes: &[Note]| {
+        let body = Body::Certificate(Arc::clone(&certificate));
+        let entry = Entry { trust, notes: notes.to_vec(), ..Entry::new(Slot::Index(0), body) };
+        let store = Store {
+            id: crate::model::StoreId::Path("/cacerts".into()),
+            format: Format::Pkcs12,
+            reading: Reading::Whole,
+            size: None,
+            entries: vec![entry.clone()],
+            openssl: None,
+            listed: Vec::new(),
+            container: crate::model::Container::default(),
+            gaps: Vec::new(),
+        };
+        not_in_keystore(&store, &entry, None).is_none()
+    };
+    assert!(takes(Trust::Trusted, &[]));
+    assert!(takes(Trust::Trusted, &[Note::ChainOfKey(1)]));
+    assert!(takes(Trust::Present, &[Note::ChainOfKey(0)]));
+    assert!(!takes(Trust::Present, &[Note::ChainOfKey(1)]));
+    assert!(!takes(Trust::Present, &[]));
+    assert!(!takes(Trust::Trusted, &[Note::Encrypted]));
+    assert!(!takes(Trust::Present, &[Note::ChainOfKey(0), Note::Encrypted]));
+    assert!(!takes(Trust::Trusted, &[Note::SameAlias]));
+}
+
+/// How many of one, something bad and two a client takes of the file of `NODE_EXTRA_CA_CERTS`, when
+/// `between` stands in the middle.
+fn extra(client: &str, program: &str, between: &str) -> usize {
+    let block = |der: Vec<u8>| ::pem::encode(&::pem::Pem::new("CERTIFICATE", der));
+    let file = block(one()) + between + &block(two());
+    let name = format!("/usr/bin/{client}");
+    let files = Memory::new().file(name, program.to_owned()).file("/extra.pem", file);
+    let variables = [("NODE_EXTRA_CA_CERTS".into(), "/extra.pem".into())].into();
+    let host = Host::new(Box::new(files), System::Linux).with_environment(variables);
+    let survey = Survey::new(&host, Searched::default());
+    let uses = discover(&survey, clients().filter(|row| row.id == client));
+    let snapshot = load(&host, &wanted(&uses));
+    anchors(&uses[0], &snapshot).certificates.len()
+}
+
+#[test]
+fn a_bad_block_ends_the_file_for_one_and_empties_it_for_another() {
+    let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    assert_eq!(extra("node", "node.js/v22.15.0", ""), 2);
+    assert_eq!(extra("node", "node.js/v22.15.0", bad), 1);
+    assert_eq!(extra("bun", "Bun/1.1.45", bad), 1);
+    assert_eq!(extra("bun", "Bun/1.4.5", bad), 0);
+    assert_eq!(extra("bun", "Bun/1.4.5", ""), 2);
+}
+
+#[test]
+fn java_opens_what_is_encrypted_with_the_password_that_fits() {
+    let opened = |name: &str, property: &str| {
+        let options = format!("-Djavax.net.ssl.trustStorePassword={property}");
+        let files = Memory::new().file(
+            "/usr/lib/jvm/x/lib/security/cacerts",
+            std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap(),
+        );
+        let host = Host::new(Box::new(files), System::Linux)
+            .with_environment([("JAVA_TOOL_OPTIONS".into(), options.into())].into());
+        let survey = Survey::new(&host, Searched::default());
+        let uses = discover(&survey, clients().filter(|client| client.id == "java"));
+        let snapshot = load(&host, &wanted(&uses));
+        (anchors(&uses[0], &snapshot).certificates.len(), stops(&uses[0], &snapshot).is_some())
+    };
+    let (encrypted, clear) = ("tests/fuzz/seeds/pkcs12/keytool.p12", "tests/fuzz/seeds/jks/keytool.jks");
+    assert_eq!([opened(encrypted, ""), opened(clear, "")], [(0, false), (2, false)]);
+    assert_eq!([opened(encrypted, "changeit"), opened(clear, "changeit")], [(2, false), (2, false)]);
+    assert_eq!([opened(encrypted, "other"), opened(clear, "other")], [(0, true), (0, true)]);
+}
