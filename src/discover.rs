@@ -316,8 +316,11 @@ impl Walk<'_, '_> {
             };
             let named = Named::Setting(key, setting.source);
             if let Some(scope) = scope {
-                let is_path = leaf.look != Look::Nothing && !setting.value.is_empty();
-                let path = is_path.then(|| self.survey.host.absolute(Path::new(&setting.value)));
+                if leaf.look == Look::Nothing {
+                    self.push(leaf, named, None, Outcome::TurnsOffFor(scope));
+                    continue;
+                }
+                let path = (!setting.value.is_empty()).then(|| self.survey.host.absolute(Path::new(&setting.value)));
                 self.push(leaf, named, path, Outcome::NotLooked(format!("it holds for {scope} alone")));
                 continue;
             }

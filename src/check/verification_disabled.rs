@@ -8,11 +8,11 @@ use std::path::PathBuf;
 /// The row.
 pub const CHECK: Check = Check {
     id: "verification-disabled",
-    title: "a client verifies nothing",
+    title: "verification is turned off",
     severity: Severity::Error,
     about: "A variable or setting turns verification off, so the client takes any certificate from anybody. Some do it \
-            by their name, as GIT_SSL_NO_VERIFY and NODE_TLS_REJECT_UNAUTHORIZED=0; some by being empty, as \
-            AWS_CA_BUNDLE in botocore before 1.44.",
+            by their name, as GIT_SSL_NO_VERIFY and NODE_TLS_REJECT_UNAUTHORIZED=0; some for single hosts, as pip's \
+            trusted-host; some by being empty, as AWS_CA_BUNDLE in botocore before 1.43.54.",
     says: "https://cwe.mitre.org/data/definitions/295.html",
     run: Run::Use(look),
 };
@@ -36,11 +36,12 @@ fn look(_: &Scope<'_>, found: &Use) -> Vec<Detail> {
     off.collect()
 }
 
-fn how(candidate: &Candidate) -> Option<&'static str> {
-    match candidate.outcome {
-        Outcome::TurnsOff => Some("turns verification off"),
-        Outcome::Empty(Then::TurnOff) => Some("is empty, which turns verification off"),
-        Outcome::Unusable(_, Then::TurnOff) => Some("cannot be read, which turns verification off"),
+fn how(candidate: &Candidate) -> Option<String> {
+    match &candidate.outcome {
+        Outcome::TurnsOff => Some("turns verification off".to_owned()),
+        Outcome::TurnsOffFor(names) => Some(format!("turns verification off for {}", names.trim().replace('\n', ", "))),
+        Outcome::Empty(Then::TurnOff) => Some("is empty, which turns verification off".to_owned()),
+        Outcome::Unusable(_, Then::TurnOff) => Some("cannot be read, which turns verification off".to_owned()),
         _ => None,
     }
 }

@@ -24,7 +24,7 @@ fn verification_that_is_off() {
         .file("etc/gitconfig", "[http]\n\tsslVerify = false\n");
     assert_snapshot!(check(&tree, "verification-disabled", &["curl", "--env", "HOME=/home/u"]), @r"
     $ castore check --root @ROOT@ --only verification-disabled curl --env HOME=/home/u
-    error[verification-disabled]: a client verifies nothing
+    error[verification-disabled]: verification is turned off
       at /home/u/.curlrc  (used by curl:/usr/bin/curl)
       expected certificates that are verified, found insecure in /home/u/.curlrc:2 turns verification off
       hint: remove insecure in /home/u/.curlrc:2, and add the root that is missing where castore which curl says
@@ -33,10 +33,10 @@ fn verification_that_is_off() {
     ");
     assert_snapshot!(check(&tree, "verification-disabled", &["git", "--env", "GIT_SSL_NO_VERIFY="]), @r"
     $ castore check --root @ROOT@ --only verification-disabled git --env GIT_SSL_NO_VERIFY=
-    error[verification-disabled]: a client verifies nothing
+    error[verification-disabled]: verification is turned off
       expected certificates that are verified, found $GIT_SSL_NO_VERIFY turns verification off
       hint: remove $GIT_SSL_NO_VERIFY, and add the root that is missing where castore which git says
-    error[verification-disabled]: a client verifies nothing
+    error[verification-disabled]: verification is turned off
       at /etc/gitconfig  (used by git:/usr/bin/git)
       expected certificates that are verified, found http.sslVerify in /etc/gitconfig:2 turns verification off
       hint: remove http.sslVerify in /etc/gitconfig:2, and add the root that is missing where castore which git says
@@ -126,6 +126,24 @@ fn a_variable_that_others_do_not_read() {
       expected that $CURL_CA_BUNDLE counts, found not looked at, because a curlrc names a file or a directory
       hint: correct $CURL_CA_BUNDLE, or remove it
     1 warning
+    exit: 1
+    ");
+}
+
+#[test]
+fn verification_that_is_off_for_some_hosts() {
+    let tree = tree()
+        .directory("opt/venv/lib/python3.11/site-packages/pip-24.0.dist-info")
+        .file("opt/venv/lib/python3.11/site-packages/pip/__init__.py", "")
+        .file("opt/venv/lib/python3.11/site-packages/pip/_vendor/certifi/cacert.pem", bundle(&roots()))
+        .file("etc/pip.conf", "[global]\ntrusted-host =\n    one.example\n    two.example\n");
+    assert_snapshot!(check(&tree, "verification-disabled", &["pip"]), @r"
+    $ castore check --root @ROOT@ --only verification-disabled pip
+    error[verification-disabled]: verification is turned off
+      at /etc/pip.conf  (used by pip:/opt/venv/lib/python3.11/site-packages/pip)
+      expected certificates that are verified, found trusted-host in /etc/pip.conf:2 turns verification off for one.example, two.example
+      hint: remove trusted-host in /etc/pip.conf:2, and add the root that is missing where castore which pip says
+    1 error
     exit: 1
     ");
 }
