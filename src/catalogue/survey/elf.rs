@@ -140,12 +140,20 @@ impl Survey<'_> {
     }
 
     /// Reads a file part by part: a statically linked interpreter is tens of megabytes, of which a
-    /// few words count. The many literals of a path are looked for in small libraries alone.
+    /// few words count, and those stand among its constants. The many literals of a path are looked for in
+    /// small libraries alone, and code is read only where nothing tells it from constants.
     fn recognise(&self, resolved: &Resolved) -> Option<Library> {
         let mut library = Library::default();
+        let is_whole = |library: &Library| library.openssldir.is_some() && library.openssl.is_some();
         let with_paths = resolved.size <= SMALL_LIBRARY;
-        if !with_paths && let Some(found) = self.among_constants(resolved) {
-            return Some(found);
+        if !with_paths {
+            let constants = self.constants(resolved, &mut |part| {
+                library.openssl_in(part);
+                !is_whole(&library)
+            });
+            if constants.is_some() {
+                return Some(library);
+            }
         }
         let read = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
             library.openssl_in(part);
@@ -153,7 +161,7 @@ impl Survey<'_> {
                 library.paths_in(part);
                 library.trust_paths_in(part);
             }
-            with_paths || library.openssldir.is_none() || library.openssl.is_none()
+            with_paths || !is_whole(&library)
         });
         read.ok()?;
         // The version stands beside the directory; where it does not, it is worth a second look.
@@ -167,17 +175,6 @@ impl Survey<'_> {
         Some(library)
     }
 
-    /// What a large binary holds among its constants.
-    fn among_constants(&self, resolved: &Resolved) -> Option<Library> {
-        let mut library = Library::default();
-        let is_whole = |library: &Library| library.openssldir.is_some() && library.openssl.is_some();
-        self.constants(resolved, &mut |part| {
-            library.openssl_in(part);
-            !is_whole(&library)
-        })?;
-        is_whole(&library).then_some(library)
-    }
-
     /// Passes the constants of a binary, which its program headers tell from the code, to `visit` until it
     /// returns false; `None` where they cannot be told, as of linkers that put both together.
     pub(super) fn constants(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
@@ -188,7 +185,7 @@ impl Survey<'_> {
         });
         headers.ok()?;
         let mut more = true;
-        for (from, length) in segments? {
+        for (from, length) in segments.filter(|segments| !segments.is_empty())? {
             let mut left = length;
             let read = self.host.read_parts(resolved, BINARY_SIZE, from, &mut |part| {
                 more = visit(part);

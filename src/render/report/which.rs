@@ -237,7 +237,7 @@ impl CandidateReport {
         let (outcome, why, then) = match &candidate.outcome {
             Outcome::Used => match candidate.leaf.origin {
                 Origin::Opaque(_, what) => {
-                    ("used", Some(format!("{what}, in a form that holds no certificates")), None)
+                    ("used", Some(format!("{what}, which castore does not read")), None)
                 }
                 _ => ("used", None, None),
             },
