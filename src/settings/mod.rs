@@ -11,6 +11,7 @@ pub mod lines;
 pub mod npmrc;
 pub mod options;
 pub mod php;
+pub mod properties;
 pub mod ruby;
 pub mod shell;
 pub mod systemd;

@@ -184,3 +184,41 @@ fn maven_trusts_what_castore_says() {
     hold(&format!("MAVEN_OPTS=={}", option("a.jks")), "a");
     hold(&format!("MAVEN_OPTS=={} MAVEN_SKIP_RC==1", option("a.jks")), "a");
 }
+
+/// Files of properties that every kind of escape, separator, comment and end of line comes up in.
+const PROPERTIES: &[&[u8]] = &[
+    b"a=b\nc:d\ne f\n g\t=  h \ni\n=j\n:k\n",
+    b"# a=b\\\n! c=d\n\n \t\nx=y\\\n# z\n",
+    b"a\\ b\\=c = d\\\r\n   e\\\r  f\rg=h\r\n",
+    b"a=C:\\\\x\\q\\n\\t\\f\\r\\:\nb=\\u0041\\ud83d\\ude00\nc=\xe9\nd=e\\",
+    b"a==b\nc=:d\ne = = f\ng\x0ch\ni\\\n\nj=k\nl\\\\=m\n",
+    b"a=1\na=2\n\\u0061=3\nb=\\\n\\\n  c\n",
+    b"a=\\u12\n",
+    b"a=\\u12g4\nb=c\n",
+];
+
+#[test]
+fn java_reads_properties_as_castore_does() {
+    if !require("javac") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let numbers = |text: &str| text.encode_utf16().map(|unit| unit.to_string()).collect::<Vec<_>>().join(",");
+    for bytes in PROPERTIES {
+        let file = directory.path().join("x.properties");
+        fs::write(&file, bytes).unwrap();
+        let output = Command::new("java").arg("tests/oracles/Properties.java").arg(&file).output().unwrap();
+        let shown = String::from_utf8_lossy(bytes);
+        let Some(entries) = castore::settings::properties::entries(bytes) else {
+            assert!(!output.status.success(), "{shown:?}: {}", String::from_utf8_lossy(&output.stdout));
+            continue;
+        };
+        assert!(output.status.success(), "{shown:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let kept: std::collections::BTreeMap<_, _> =
+            entries.into_iter().map(|(name, value)| (name, value.text)).collect();
+        let expected: Vec<_> =
+            kept.iter().map(|(name, value)| format!("{}={}", numbers(name), numbers(value))).collect();
+        let found = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(found.lines().collect::<Vec<_>>(), expected, "{shown:?}");
+    }
+}
