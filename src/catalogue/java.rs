@@ -4,6 +4,7 @@
 //! property that names nothing goes straight to `cacerts`. A password matters to what is encrypted, and
 //! one that does not fit is an error.
 
+mod gradle;
 mod maven;
 mod options;
 
@@ -17,7 +18,7 @@ use options::{Named, Options, which};
 use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[JAVA, MAVEN, ANDROID];
+pub const CLIENTS: &[Client] = &[JAVA, MAVEN, GRADLE, ANDROID];
 
 const MANAGER: &str = "https://github.com/openjdk/jdk/blob/jdk-25%2B36/src/java.base/share/classes/sun/security/ssl/TrustStoreManager.java";
 const TOOL: &str = "https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html#using-the-jdk_java_options-launcher-environment-variable";
@@ -47,6 +48,17 @@ const MAVEN: Client = Client::new(
 )
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "MAVEN_OPTS", "MAVEN_SKIP_RC", "_JAVA_OPTIONS"])
 .edit(Edit::Never("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
+
+/// `gradle`: every `gradle` on PATH and the wrapper of the project, with the Java that it builds with.
+const GRADLE: Client = Client::new(
+    "gradle",
+    "Gradle",
+    "The trust store of the Java it builds with, after systemProp and org.gradle.jvmargs in gradle.properties, \
+     GRADLE_OPTS and JAVA_OPTS had their say.",
+    Rule::Each(gradle::gradles, &TRUST_STORE),
+)
+.reads(&["GRADLE_OPTS", "GRADLE_USER_HOME", "JAVA_OPTS"])
+.edit(Edit::Never("it reads the store of the Java it builds with: change that, or name another in gradle.properties"));
 
 /// `android`: the roots of an Android, and those its first user added. Files are named by OpenSSL's old
 /// hash, and a chain may end with any of them.
@@ -112,6 +124,7 @@ fn mark(survey: &Survey<'_>, installation: &mut Installation) {
 fn given(survey: &Survey<'_>, installation: &Installation) -> Options {
     match installation.place("maven") {
         Some(program) => maven::options(survey, installation, program),
+        None if installation.place("gradle").is_some() => gradle::options(survey, installation),
         None => Options::new(survey, installation, Vec::new()),
     }
 }

@@ -93,3 +93,31 @@ fn android_has_the_roots_of_its_module_before_those_of_the_image() {
     let new = old().file(format!("{module}/00673b5b.0"), "").file("/data/misc/user/0/cacerts-added/0123abcd.0", "");
     assert_eq!(used(&ANDROID, new, &[]), format!("{module} /data/misc/user/0/cacerts-added"));
 }
+
+#[test]
+fn gradle_sets_the_users_properties_last() {
+    let gradle = |files: Memory, variables: &[(&str, &str)]| used(&GRADLE, files, variables);
+    let machine =
+        || self::machine().file("/opt/gradle/bin/gradle", "").link("/usr/bin/gradle", "/opt/gradle/bin/gradle");
+    let cacerts = format!("{JDK}/lib/security/cacerts");
+    assert_eq!(gradle(machine(), &[]), cacerts);
+    let (corp, own) = ("-Djavax.net.ssl.trustStore=/corp.jks", "-Djavax.net.ssl.trustStore=/work/own.jks");
+    assert_eq!(gradle(machine(), &[("GRADLE_OPTS", corp), ("JAVA_OPTS", own)]), "/corp.jks");
+    assert_eq!(gradle(machine(), &[("JAVA_OPTS", own)]), "/work/own.jks");
+    let home = ("HOME", "/u");
+    let project = || {
+        let text = "# ours\nsystemProp.javax.net.ssl.trustStore=/work/own\\\n  .jks\n";
+        machine().file("/work/settings.gradle", "").file("/work/gradle.properties", text)
+    };
+    assert_eq!(gradle(project(), &[home, ("GRADLE_OPTS", corp)]), "/work/own.jks");
+    let users = || project().file("/u/.gradle/gradle.properties", "systemProp.javax.net.ssl.trustStore : /corp.jks");
+    assert_eq!(gradle(users(), &[home]), "/corp.jks");
+    assert_eq!(gradle(users(), &[home, ("GRADLE_USER_HOME", "/elsewhere")]), "/work/own.jks");
+    let arguments = machine().file("/u/.gradle/gradle.properties", format!("org.gradle.jvmargs=-Xmx1g {own}\n"));
+    assert_eq!(gradle(arguments, &[home]), "/work/own.jks");
+    // A wrapper is one without any `gradle` on PATH; a Java that is named is the one that builds.
+    let wrapper = self::machine()
+        .file("/work/gradlew", "#!/bin/sh\n")
+        .file("/work/gradle.properties", "org.gradle.java.home=/nowhere\n");
+    assert_eq!(gradle(wrapper, &[]), "nothing");
+}
