@@ -5,18 +5,31 @@
 
 mod deno;
 mod npm;
+mod pnpm;
+mod yarn;
 
 use super::client::{Client, Edit, Ends, Leaf, Look, Rule, Then};
 use super::node::{DEFAULTS, NOT_VERIFIED, REFUSED};
 use super::openssl::{BY_DIR, BY_FILE};
+use super::rust::LOADED;
 use crate::host::System::{Bsd, Linux};
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[NPM, DENO, BUN];
+pub const CLIENTS: &[Client] = &[NPM, PNPM, PNPM_NATIVE, YARN, YARN_BERRY, DENO, BUN];
 
 const NPM_CAFILE: &str = "https://docs.npmjs.com/cli/v11/using-npm/config#cafile";
 const NPM_CA: &str = "https://docs.npmjs.com/cli/v11/using-npm/config#ca";
 const NPM_STRICT: &str = "https://docs.npmjs.com/cli/v11/using-npm/config#strict-ssl";
+const PNPM_CAFILE: &str = "https://pnpm.io/9.x/npmrc#cafile";
+const PNPM_SETTINGS: &str = "https://pnpm.io/settings#strictssl";
+const PNPM_SOURCE: &str = "https://github.com/pnpm/pnpm/blob/main/config/reader/src/loadNpmrcFiles.ts";
+const EXTRA: &str = "https://nodejs.org/api/cli.html#node_extra_ca_certsfile";
+const YARN_MANAGER: &str = "https://github.com/yarnpkg/yarn/blob/v1.22.22/src/util/request-manager.js";
+const YARN_REGISTRY: &str = "https://github.com/yarnpkg/yarn/blob/v1.22.22/src/registries/yarn-registry.js";
+const BERRY_CAFILE: &str = "https://yarnpkg.com/configuration/yarnrc#httpsCaFilePath";
+const BERRY_STRICT: &str = "https://yarnpkg.com/configuration/yarnrc#enableStrictSsl";
+const BERRY_3: &str =
+    "https://github.com/yarnpkg/berry/blob/%40yarnpkg/cli/3.8.7/packages/yarnpkg-core/sources/Configuration.ts";
 const DENO_DOC: &str = "https://docs.deno.com/runtime/reference/env_variables/#special-environment-variables";
 const DENO_SOURCE: &str = "https://github.com/denoland/deno/blob/main/cli/lib/args.rs";
 const BUN_ROOTS: &str = "https://github.com/oven-sh/bun/blob/main/packages/bun-usockets/src/crypto/root_certs.cpp";
@@ -59,6 +72,121 @@ const NPM: Client = Client::new(
 ])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
+
+/// `pnpm`: every pnpm on PATH that runs on Node.js. It says itself whether certificates are verified, so
+/// that `NODE_TLS_REJECT_UNAUTHORIZED` counts for nothing.
+const PNPM: Client = Client::new(
+    "pnpm",
+    "pnpm up to 11",
+    "The file of cafile in a variable or an npmrc, or the certificates of ca there; else what Node.js trusts.",
+    Rule::Each(
+        pnpm::scripts,
+        &Rule::All(&[
+            Leaf::switch_setting("strict-ssl", pnpm::unverified).says(PNPM_SETTINGS),
+            REFUSED,
+            Rule::First(&[
+                Leaf::setting("cafile", pnpm::cafile).look(Look::Blocks).missing(Then::Pass).says(PNPM_CAFILE),
+                Leaf::opaque("{inline}", "certificates written out in ca").says(NPM_CA),
+                DEFAULTS,
+            ]),
+        ]),
+    ),
+)
+.ends(|_| Ends::SelfIssued)
+.reads(PNPM_READS)
+.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
+
+/// `pnpm-native`: every pnpm on PATH that is a program of its own, written in Rust.
+const PNPM_NATIVE: Client = Client::new(
+    "pnpm-native",
+    "pnpm since 12",
+    "The file of cafile in an npmrc, else SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the system's store; \
+     with the file of NODE_EXTRA_CA_CERTS.",
+    Rule::Each(
+        pnpm::natives,
+        &Rule::All(&[
+            Leaf::switch_setting("strict-ssl", pnpm::unverified).says(PNPM_SETTINGS),
+            Rule::First(&[
+                Leaf::setting("cafile", pnpm::cafile).look(Look::UnlessBad).missing(Then::Pass).says(PNPM_SOURCE),
+                LOADED,
+            ]),
+            Leaf::variable("NODE_EXTRA_CA_CERTS").look(Look::UnlessBad).says(EXTRA),
+        ]),
+    ),
+)
+.on(&[Linux, Bsd])
+.reads(PNPM_READS)
+.edit(Edit::Never("it reads the system's store: add the root there, or name a file with NODE_EXTRA_CA_CERTS"));
+
+const PNPM_READS: &[&str] = &[
+    "XDG_CONFIG_HOME",
+    "npm_config_cafile",
+    "npm_config_strict_ssl",
+    "npm_config_userconfig",
+    "pnpm_config_cafile",
+    "pnpm_config_npmrc_auth_file",
+    "pnpm_config_strict_ssl",
+    "pnpm_config_userconfig",
+];
+
+/// `yarn`: every Yarn 1 on PATH and in Corepack's cache. Its own default of strict-ssl stands before
+/// what npm's files say of it.
+const YARN: Client = Client::new(
+    "yarn",
+    "Yarn 1",
+    "The file of cafile in a variable, a yarnrc or an npmrc; else what Node.js trusts.",
+    Rule::Each(
+        yarn::classics,
+        &Rule::All(&[
+            Leaf::switch_setting("strict-ssl", yarn::unverified).says(YARN_REGISTRY),
+            REFUSED,
+            Rule::First(&[
+                Leaf::setting("cafile", yarn::cafile).look(Look::Blocks).missing(Then::Pass).says(YARN_MANAGER),
+                DEFAULTS,
+            ]),
+        ]),
+    ),
+)
+.ends(|_| Ends::SelfIssued)
+.reads(&["COREPACK_HOME", "XDG_CACHE_HOME", "npm_config_cafile", "yarn_cafile", "yarn_strict_ssl"])
+.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
+
+/// `yarn-berry`: every Yarn since 2: on PATH, in Corepack's cache, and what the project brings.
+const YARN_BERRY: Client = Client::new(
+    "yarn-berry",
+    "Yarn since 2",
+    "The file of httpsCaFilePath in a variable or .yarnrc.yml, called caFilePath before 4; else what Node.js trusts.",
+    Rule::Each(
+        yarn::berries,
+        &Rule::All(&[
+            Leaf::switch_setting("enableStrictSsl", yarn::not_strict).says(BERRY_STRICT),
+            REFUSED,
+            Rule::First(&[
+                Leaf::setting("httpsCaFilePath", |survey, i| yarn::ca_file(survey, i, "httpsCaFilePath"))
+                    .look(Look::Blocks)
+                    .empty(Then::Refuse)
+                    .between(&[("yarn", "4", "")])
+                    .says(BERRY_CAFILE),
+                Leaf::setting("caFilePath", |survey, i| yarn::ca_file(survey, i, "caFilePath"))
+                    .look(Look::Blocks)
+                    .empty(Then::Refuse)
+                    .between(&[("yarn", "", "4")])
+                    .says(BERRY_3),
+                DEFAULTS,
+            ]),
+        ]),
+    ),
+)
+.ends(|_| Ends::SelfIssued)
+.reads(&[
+    "COREPACK_HOME",
+    "XDG_CACHE_HOME",
+    "YARN_CA_FILE_PATH",
+    "YARN_ENABLE_STRICT_SSL",
+    "YARN_HTTPS_CA_FILE_PATH",
+    "YARN_RC_FILENAME",
+])
+.edit(Edit::Never("its roots are those of Node.js: name a file with httpsCaFilePath or NODE_EXTRA_CA_CERTS"));
 
 /// `deno`: every Deno on PATH.
 const DENO: Client = Client::new(

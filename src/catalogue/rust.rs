@@ -54,12 +54,12 @@ fn pinned(survey: &Survey<'_>, because: &str, version: &str) -> Vec<Arc<Installa
 }
 
 /// The component that the ranges below are of.
-const NATIVE: &str = "rustls-native-certs";
+pub(super) const NATIVE: &str = "rustls-native-certs";
 const WITH_LISTS: &[(&str, &str, &str)] = &[(NATIVE, "0.8.3", "")];
 const WITH_PROBE: &[(&str, &str, &str)] = &[(NATIVE, "", "0.8.3")];
 
 /// `load_native_certs`, in every version.
-const LOADED: Rule = Rule::First(&[
+pub(super) const LOADED: Rule = Rule::First(&[
     Rule::All(&[
         env_file().empty(Then::Bind).between(&[(NATIVE, "0.8.1", "")]).says(CRATE),
         // 0.8.0 goes on to the system's when the variables gave nothing.

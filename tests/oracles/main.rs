@@ -24,6 +24,7 @@ mod environments;
 #[path = "../support/held.rs"]
 mod held;
 mod java;
+mod javascript_tools;
 mod languages;
 mod java_clients;
 mod matrix;

@@ -167,8 +167,8 @@ fn hold_configured(
 }
 
 /// What a package manager on Node.js says when it does not reach a server because of its certificate.
-fn distrusts(said: &str) -> bool {
-    ["UNABLE_TO_", "self-signed", "unable to verify", "SELF_SIGNED", "certificate"]
+pub fn distrusts(said: &str) -> bool {
+    ["UNABLE_TO_", "self-signed", "unable to verify", "SELF_SIGNED", "certificate", "UnknownIssuer"]
         .iter()
         .any(|word| said.contains(word))
 }
@@ -186,7 +186,7 @@ fn asks(program: &Path, arguments: &[&str], environment: &Environment, directory
     !distrusts(&said)
 }
 
-fn bench_of_managers() -> Bench {
+pub fn bench_of_managers() -> Bench {
     let bench = bench();
     fs::write(bench.directory.join("nothing"), "").unwrap();
     fs::write(bench.directory.join("package.json"), "{}").unwrap();

@@ -10,31 +10,7 @@ use std::sync::Arc;
 /// Every program of this name on `PATH` that is a script of the package `package`, with the Node.js it
 /// starts on.
 pub(super) fn scripts(survey: &Survey<'_>, name: &str, package: &'static str) -> Vec<Arc<Installation>> {
-    let nodes = super::super::node::nodes(survey);
-    let start = |at: PathBuf| {
-        let script = survey.host.resolve(&at).ok()?.path;
-        // bin/npm-cli.js, dist/bin/…: the package is a directory or two above.
-        let top = script.ancestors().skip(1).take(3).find(|top| survey.host.is_file(&top.join("package.json")))?;
-        let about: serde_json::Value = serde_json::from_str(&survey.host.settings(&top.join("package.json"))?).ok()?;
-        if about.get("name")?.as_str()? != package {
-            return None;
-        }
-        let mut installation = Installation { at, because: "PATH".to_owned(), ..Installation::default() };
-        let version = about.get("version").and_then(|version| crate::model::Version::parse(version.as_str()?));
-        installation.components.extend(version.map(|version| (super::component(package), version)));
-        installation.places.push(("package", top.to_path_buf()));
-        match nodes.first() {
-            Some(node) => {
-                installation.components.extend(node.components.iter().cloned());
-                installation.places.extend(node.places.iter().cloned());
-                installation.places.push(("node", node.at.clone()));
-                installation.marks.extend(node.marks.iter().copied());
-            }
-            None => installation.unknown.push("no Node.js for it was found".to_owned()),
-        }
-        Some(installation)
-    };
-    let found = survey.programs(name).into_iter().filter_map(start);
+    let found = survey.programs(name).into_iter().filter_map(|at| script(survey, at, package));
     found
         .map(|mut installation| {
             if let Some(file) = inline(survey, &installation) {
@@ -45,23 +21,54 @@ pub(super) fn scripts(survey: &Survey<'_>, name: &str, package: &'static str) ->
         .collect()
 }
 
+/// The program at a path, where it is a script of that package.
+pub(super) fn script(survey: &Survey<'_>, at: PathBuf, package: &'static str) -> Option<Installation> {
+    let script = survey.host.resolve(&at).ok()?.path;
+    // bin/npm-cli.js, dist/bin/…: the package is a directory or two above.
+    let top = script.ancestors().skip(1).take(3).find(|top| survey.host.is_file(&top.join("package.json")))?;
+    let about: serde_json::Value = serde_json::from_str(&survey.host.settings(&top.join("package.json"))?).ok()?;
+    if about.get("name")?.as_str()? != package {
+        return None;
+    }
+    let mut installation = Installation { at, because: "PATH".to_owned(), ..Installation::default() };
+    let version = about.get("version").and_then(|version| crate::model::Version::parse(version.as_str()?));
+    installation.components.extend(version.map(|version| (super::component(package), version)));
+    installation.places.push(("package", top.to_path_buf()));
+    add_node(survey, &mut installation);
+    Some(installation)
+}
+
+/// Adds the Node.js that a script starts on: the first on `PATH`.
+pub(super) fn add_node(survey: &Survey<'_>, installation: &mut Installation) {
+    match super::super::node::nodes(survey).first() {
+        Some(node) => {
+            installation.components.extend(node.components.iter().cloned());
+            installation.places.extend(node.places.iter().cloned());
+            installation.places.push(("node", node.at.clone()));
+            installation.marks.extend(node.marks.iter().copied());
+        }
+        None => installation.unknown.push("no Node.js for it was found".to_owned()),
+    }
+}
+
 /// A setting of one level of the configuration.
-struct Level {
-    setting: Setting,
-    text: String,
+pub(super) struct Level {
+    pub(super) setting: Setting,
+    pub(super) text: String,
 }
 
 /// The values of a key, the level that counts first.
-fn levels(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Level> {
+pub(super) fn levels(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Level> {
     let mut found: Vec<Level> = in_environment(survey, key).into_iter().collect();
-    for file in files(survey, installation) {
-        let Some(text) = survey.host.settings(&file) else { continue };
-        let Some(value) = npmrc::values(&text, key).pop() else { continue };
-        let text = npmrc::fill(&value.text, |name| survey.host.variable(name));
-        let setting = Setting { value: text.clone().into(), source: Source::File(file, value.line) };
-        found.push(Level { setting, text });
-    }
+    found.extend(files(survey, installation).into_iter().filter_map(|file| in_file(survey, file, key)));
     found
+}
+
+/// The value of a key in a file, filled in.
+pub(super) fn in_file(survey: &Survey<'_>, file: PathBuf, key: &str) -> Option<Level> {
+    let value = npmrc::values(&survey.host.settings(&file)?, key).pop()?;
+    let text = npmrc::fill(&value.text, |name| survey.host.variable(name));
+    Some(Level { setting: Setting { value: text.clone().into(), source: Source::File(file, value.line) }, text })
 }
 
 /// A variable in any case whose name has the key behind `npm_config_`, `_` for `-`; an empty one is none.
@@ -78,15 +85,20 @@ fn in_environment(survey: &Survey<'_>, key: &str) -> Option<Level> {
     Some(Level { setting, text: value })
 }
 
+/// The project: where a package or its modules are, else the directory itself.
+pub(super) fn project<'s>(survey: &'s Survey<'_>) -> &'s std::path::Path {
+    let host = survey.host;
+    let is_project = |directory: &&std::path::Path| {
+        host.is_file(&directory.join("package.json")) || host.is_directory(&directory.join("node_modules"))
+    };
+    host.cwd.ancestors().find(is_project).unwrap_or(&host.cwd)
+}
+
 /// The files, the one that counts first.
 fn files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let host = survey.host;
     let named = |key: &str| in_environment(survey, key).map(|level| host.absolute(level.text.as_ref()));
-    // The project is where a package or its modules are, else the directory itself.
-    let is_project = |directory: &&std::path::Path| {
-        host.is_file(&directory.join("package.json")) || host.is_directory(&directory.join("node_modules"))
-    };
-    let project = host.cwd.ancestors().find(is_project).unwrap_or(&host.cwd);
+    let project = project(survey);
     let user = named("userconfig").or_else(|| survey.in_home(".npmrc"));
     let mut files = vec![project.join(".npmrc")];
     files.extend(user.filter(|user| *user != project.join(".npmrc")));
@@ -128,10 +140,11 @@ fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
 
 /// `strict-ssl`, where the level that counts turns verification off.
 pub(super) fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let counts = levels(survey, installation, "strict-ssl").into_iter().next();
-    counts
-        .filter(|level| ["false", "0"].contains(&level.text.as_str()))
-        .map(|level| level.setting)
-        .into_iter()
-        .collect()
+    off(levels(survey, installation, "strict-ssl"))
+}
+
+/// The first level, where that turns verification off.
+pub(super) fn off(levels: Vec<Level>) -> Vec<Setting> {
+    let counts = levels.into_iter().next().filter(|level| ["false", "0"].contains(&level.text.as_str()));
+    counts.map(|level| level.setting).into_iter().collect()
 }

@@ -99,3 +99,96 @@ fn bun_adds_openssls_paths_but_for_1_2() {
     assert_eq!(bun("1.0.36", &[("NODE_EXTRA_CA_CERTS", "/one.pem")]), "/usr/bin/bun /etc/ssl/cert.pem /etc/ssl/certs");
     assert_eq!(bun("1.4.5", &[("NODE_TLS_REJECT_UNAUTHORIZED", "0")]), "off");
 }
+
+/// A package manager of a version, as a script of its package.
+fn manager(name: &str, package: &str, version: &str) -> Memory {
+    let about = format!(r#"{{"name": "{package}", "version": "{version}"}}"#);
+    machine()
+        .file(format!("/usr/lib/node_modules/{package}/package.json"), about)
+        .file(format!("/usr/lib/node_modules/{package}/bin/{name}.js"), "")
+        .link(format!("/usr/bin/{name}"), format!("../lib/node_modules/{package}/bin/{name}.js"))
+}
+
+#[test]
+fn pnpm_reads_npms_variables_until_10() {
+    let old = |files: Memory, variables: &[(&str, &str)]| used(&PNPM, files, variables);
+    let pnpm = || manager("pnpm", "pnpm", "10.34.9");
+    assert_eq!(old(pnpm(), &[("NODE_EXTRA_CA_CERTS", "/one.pem")]), "/usr/bin/node /one.pem");
+    assert_eq!(old(pnpm(), &[("npm_config_cafile", "/one.pem"), ("NODE_EXTRA_CA_CERTS", "/two.pem")]), "/one.pem");
+    assert_eq!(old(pnpm(), &[("pnpm_config_cafile", "/one.pem")]), "/usr/bin/node");
+    // The first file that is named counts alone, be it there or not.
+    let below = pnpm().file("/work/.npmrc", "cafile=/missing.pem").file("/u/.npmrc", "cafile=/one.pem");
+    assert_eq!(old(below, &[HOME]), "/usr/bin/node");
+    assert_eq!(old(pnpm(), &[("npm_config_strict_ssl", "false")]), "off");
+    assert_eq!(old(pnpm(), &[("NODE_TLS_REJECT_UNAUTHORIZED", "0")]), "/usr/bin/node");
+}
+
+#[test]
+fn pnpm_11_reads_variables_of_its_own() {
+    let new = |files: Memory, variables: &[(&str, &str)]| used(&PNPM, files, variables);
+    let pnpm = || manager("pnpm", "pnpm", "11.28.11");
+    assert_eq!(new(pnpm(), &[("npm_config_cafile", "/one.pem")]), "/usr/bin/node");
+    assert_eq!(new(pnpm(), &[("pnpm_config_cafile", "/one.pem")]), "/one.pem");
+    assert_eq!(new(pnpm(), &[("npm_config_strict_ssl", "false")]), "/usr/bin/node");
+    assert_eq!(new(pnpm(), &[("pnpm_config_strict_ssl", "false")]), "off");
+    let users = || pnpm().file("/u/.npmrc", "cafile=../two.pem");
+    assert_eq!(new(users(), &[HOME]), "/u/../two.pem");
+    assert_eq!(new(users(), &[HOME, ("pnpm_config_cafile", "/one.pem")]), "/u/../two.pem");
+}
+
+#[test]
+fn pnpm_12_reads_the_systems_store() {
+    let native = |files: Memory, variables: &[(&str, &str)]| used(&PNPM_NATIVE, files, variables);
+    let pnpm = || manager("pnpm", "pnpm", "12.21.0");
+    assert_eq!(native(pnpm(), &[]), "/etc/ssl/cert.pem /etc/ssl/certs");
+    assert_eq!(
+        native(pnpm(), &[("SSL_CERT_FILE", "/one.pem"), ("NODE_EXTRA_CA_CERTS", "/two.pem")]),
+        "/one.pem /two.pem"
+    );
+    let project = pnpm().file("/work/.npmrc", "cafile=../one.pem");
+    assert_eq!(native(project, &[("SSL_CERT_FILE", "/two.pem")]), "/work/../one.pem");
+    assert_eq!(native(pnpm(), &[("pnpm_config_strict_ssl", "false")]), "off");
+    let uses = |files: Memory| {
+        let host = Host::new(Box::new(files), System::Linux);
+        discover(&Survey::new(&host, Searched::default()), [&PNPM]).len()
+    };
+    assert_eq!((uses(pnpm()), uses(manager("pnpm", "pnpm", "9.15.9"))), (0, 1));
+}
+
+#[test]
+fn yarn_1_reads_its_own_files_before_npms() {
+    let yarn = |files: Memory, variables: &[(&str, &str)]| used(&YARN, files, variables);
+    let old = || manager("yarn", "yarn", "1.22.22");
+    assert_eq!(yarn(old(), &[("NODE_EXTRA_CA_CERTS", "/one.pem")]), "/usr/bin/node /one.pem");
+    assert_eq!(yarn(old(), &[("YARN_CAFILE", "/one.pem"), ("npm_config_cafile", "/two.pem")]), "/one.pem");
+    let own = || old().file("/work/.yarnrc", "# why\nlastUpdateCheck 1\ncafile \"/one.pem\"\n");
+    assert_eq!(yarn(own(), &[("npm_config_cafile", "/two.pem")]), "/one.pem");
+    assert_eq!(yarn(own(), &[("yarn_cafile", "/two.pem")]), "/two.pem");
+    assert_eq!(yarn(old().file("/u/.npmrc", "cafile=/two.pem"), &[HOME]), "/two.pem");
+    assert_eq!(yarn(old().file("/u/.npmrc", "strict-ssl=false"), &[HOME]), "/usr/bin/node");
+    assert_eq!(yarn(old().file("/u/.yarnrc", "strict-ssl false"), &[HOME]), "off");
+    assert_eq!(yarn(old(), &[("yarn_strict_ssl", "false")]), "off");
+}
+
+#[cfg(feature = "yaml")]
+#[test]
+fn yarn_since_2_reads_yaml() {
+    let yarn = |files: Memory, variables: &[(&str, &str)]| used(&YARN_BERRY, files, variables);
+    let new = || manager("yarn", "@yarnpkg/cli-dist", "4.18.1");
+    assert_eq!(yarn(new(), &[("NODE_EXTRA_CA_CERTS", "/one.pem")]), "/usr/bin/node /one.pem");
+    let project = || new().file("/work/.yarnrc.yml", "httpsCaFilePath: ../one.pem\n");
+    assert_eq!(yarn(project(), &[("NODE_EXTRA_CA_CERTS", "/two.pem")]), "/work/../one.pem");
+    assert_eq!(yarn(project(), &[("YARN_HTTPS_CA_FILE_PATH", "/two.pem")]), "/two.pem");
+    assert_eq!(yarn(new(), &[("YARN_HTTPS_CA_FILE_PATH", "/missing.pem")]), "refuses");
+    assert_eq!(yarn(new().file("/u/.yarnrc.yml", "enableStrictSsl: false"), &[HOME]), "off");
+    assert_eq!(yarn(new(), &[("YARN_CA_FILE_PATH", "/one.pem")]), "/usr/bin/node");
+    let old = manager("yarn", "@yarnpkg/cli-dist", "3.8.7");
+    assert_eq!(yarn(old, &[("YARN_CA_FILE_PATH", "/one.pem")]), "/one.pem");
+    // A project that brings its own, and what Corepack keeps.
+    let release = machine()
+        .file("/work/.yarnrc.yml", "yarnPath: .yarn/releases/yarn-4.9.1.cjs\n")
+        .file("/work/.yarn/releases/yarn-4.9.1.cjs", "");
+    assert_eq!(yarn(release, &[("YARN_HTTPS_CA_FILE_PATH", "/one.pem")]), "/one.pem");
+    let kept = machine().file("/u/.cache/node/corepack/v1/yarn/4.9.1/yarn.js", "");
+    assert_eq!(yarn(kept, &[HOME]), "/usr/bin/node");
+}
