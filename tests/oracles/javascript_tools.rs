@@ -10,7 +10,7 @@ use std::process::Command;
 /// A case: a file, what stands in it with `@` for the bench's directory, the variables.
 type Case = (&'static str, &'static str, &'static str);
 
-/// One program of a directory, with the first Node.js that serves it.
+/// A program of this version below the directory.
 fn program(directory: &Path, version: &str, name: &str) -> PathBuf {
     directory.join(version).join("node_modules/.bin").join(name)
 }

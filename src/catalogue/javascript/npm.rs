@@ -1,4 +1,4 @@
-//! npm's configuration, which pnpm before 12 and Yarn 1 share: variables, then the files of the project,
+//! npm's configuration, which pnpm before 11 shares: variables, then the files of the project,
 //! the user, the machine and npm itself, in this order.
 
 use crate::catalogue::client::{Installation, Setting, Source};
