@@ -57,7 +57,7 @@ const GRADLE: Client = Client::new(
      GRADLE_OPTS and JAVA_OPTS had their say.",
     Rule::Each(gradle::gradles, &TRUST_STORE),
 )
-.reads(&["GRADLE_OPTS", "GRADLE_USER_HOME", "JAVA_OPTS"])
+.reads(&["GRADLE_OPTS", "GRADLE_USER_HOME", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Never("it reads the store of the Java it builds with: change that, or name another in gradle.properties"));
 
 /// `android`: the roots of an Android, and those its first user added. Files are named by OpenSSL's old

@@ -92,6 +92,7 @@ const PNPM: Client = Client::new(
         ]),
     ),
 )
+.reads(&["NODE_OPTIONS", "npm_config_userconfig"])
 .ends(|_| Ends::SelfIssued)
 .reads(PNPM_READS)
 .edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
