@@ -15,6 +15,7 @@ use super::survey::Survey;
 use crate::host::System::{Linux, MacOs, Windows};
 use crate::model::{Password, WhichPassword};
 use options::{Named, Options, which};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -65,23 +66,50 @@ const GRADLE: Client = Client::new(
 const ANDROID: Client = Client::new(
     "android",
     "Android",
-    "The roots of the Conscrypt module, or of the system image before Android 14; with those the user added, for \
-     programs that ask for them.",
-    Rule::All(&[
-        Rule::First(&[
-            Leaf::path("/apex/com.android.conscrypt/cacerts").look(OF_ANDROID).says(CONSCRYPT),
-            Leaf::path("/system/etc/security/cacerts").look(OF_ANDROID).says(CONSCRYPT),
+    "The roots of the Conscrypt module, or of the system image before Android 14, without those the user removed; with \
+     those the user added, for programs that ask for them.",
+    Rule::Each(
+        androids,
+        &Rule::All(&[
+            Rule::First(&[
+                Leaf::path("/apex/com.android.conscrypt/cacerts")
+                    .look(OF_ANDROID)
+                    .except(OF_THE_IMAGE, "not looked at before Android 14, nor where it is empty")
+                    .says(CONSCRYPT),
+                Leaf::path("/system/etc/security/cacerts").look(OF_ANDROID).says(CONSCRYPT),
+            ]),
+            Leaf::path("/data/misc/user/0/cacerts-added").look(OF_ANDROID).says(USER_DIRECTORY),
+            Leaf::path("/data/misc/user/0/cacerts-removed").look(Look::Blocklist).says(CONSCRYPT),
         ]),
-        Leaf::path("/data/misc/user/0/cacerts-added").look(OF_ANDROID).says(CONSCRYPT),
-    ]),
+    ),
 )
 .on(&[Linux])
 .edit(Edit::Never("the system image is read-only: add the root in the settings of the device"));
 
 const CONSCRYPT: &str =
     "https://github.com/google/conscrypt/blob/master/platform/src/main/java/org/conscrypt/TrustedCertificateStore.java";
+const USER_DIRECTORY: &str = "https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/core/java/android/security/net/config/UserCertificateSource.java";
 /// The hash has an index behind it, from 0.
 const OF_ANDROID: Look = Look::Extensions(&["0", "1", "2", "3", "4"]);
+
+/// The mark of an Android that has its roots in the image of the system.
+const OF_THE_IMAGE: &str = "roots-of-the-image";
+
+/// The Android that a root belongs to, which the module holds the roots of since its interface 34
+/// (`shouldUseApex`); a module that was brought up to date on an older one has them as well.
+fn androids(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let host = survey.host;
+    let (image, module) = (Path::new("/system/etc/security/cacerts"), Path::new("/apex/com.android.conscrypt/cacerts"));
+    if !host.is_directory(image) && !host.is_directory(module) {
+        return Vec::new();
+    }
+    let properties = host.settings(Path::new("/system/build.prop")).unwrap_or_default();
+    let interface = properties.lines().find_map(|line| line.strip_prefix("ro.build.version.sdk=")?.trim().parse().ok());
+    let is_old = interface.is_some_and(|interface: u32| interface < 34);
+    let mut found = Installation { because: "usual place".to_owned(), ..Installation::default() };
+    found.marks.extend((is_old || survey.names(module).is_empty()).then_some(OF_THE_IMAGE));
+    vec![Arc::new(found)]
+}
 
 /// The one store that counts.
 const TRUST_STORE: Rule = Rule::First(&[

@@ -91,7 +91,12 @@ fn android_has_the_roots_of_its_module_before_those_of_the_image() {
     let old = || Memory::new().file(format!("{image}/00673b5b.0"), "");
     assert_eq!(used(&ANDROID, old(), &[]), image);
     let new = old().file(format!("{module}/00673b5b.0"), "").file("/data/misc/user/0/cacerts-added/0123abcd.0", "");
-    assert_eq!(used(&ANDROID, new, &[]), format!("{module} /data/misc/user/0/cacerts-added"));
+    assert_eq!(used(&ANDROID, new.clone(), &[]), format!("{module} /data/misc/user/0/cacerts-added"));
+    let older = new.clone().file("/system/build.prop", "ro.build.version.sdk=33\n");
+    assert_eq!(used(&ANDROID, older, &[]), format!("{image} /data/misc/user/0/cacerts-added"));
+    let removed = "/data/misc/user/0/cacerts-removed";
+    let without = new.file(format!("{removed}/00673b5b.0"), "");
+    assert!(used(&ANDROID, without, &[]).ends_with(removed));
 }
 
 #[test]
