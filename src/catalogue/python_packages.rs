@@ -21,8 +21,9 @@ const PIPENV_DOC: &str = "https://pipenv.pypa.io/en/latest/indexes.html";
 const POETRY_DOC: &str = "https://python-poetry.org/docs/configuration/#certificatesnamecert";
 const PDM_SOURCE: &str = "https://github.com/pdm-project/pdm/blob/2.29.4/src/pdm/models/session.py";
 const PDM_DOC: &str = "https://pdm-project.org/latest/reference/configuration/";
-const CONDA_DOC: &str =
-    "https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html#ssl-verify-ssl-verification";
+const CONDA_WORDS: &str = "https://github.com/conda/conda/blob/26.7.0/conda/auxlib/type_coercion.py";
+const CONDA_CONTEXT: &str = "https://github.com/conda/conda/blob/26.7.0/conda/base/context.py";
+const CONDA_SESSION: &str = "https://github.com/conda/conda/blob/26.7.0/conda/gateways/connection/session.py";
 
 /// The marks of a pip that loads its certifi whatever else it is told, and of one that falls back on it.
 const CERTIFI_TOO: &str = "pip-certifi-too";
@@ -363,29 +364,42 @@ const CONDA: Client = Client::new(
                 let overruled = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
                     .iter()
                     .any(|name| survey.host.variable(name).is_some_and(|value| !value.is_empty()));
-                let no = ["false", "off", "n", "no", "non", "none", ""];
-                let off = |setting: &Setting| no.iter().any(|no| setting.value.eq_ignore_ascii_case(no));
+                let off = |setting: &Setting| as_boolean(setting) == Some(false);
                 ssl_verify(survey, conda).filter(off).filter(|_| !overruled).into_iter().collect()
             })
-            .says(CONDA_DOC),
+            .says(CONDA_WORDS),
             Rule::First(&[
                 Leaf::variable("REQUESTS_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
                 Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
                 Leaf::setting("ssl_verify", |survey, conda| {
-                    let is_path = |setting: &Setting| setting.value.to_string_lossy().contains(['/', '.']);
+                    let is_path = |setting: &Setting| as_boolean(setting).is_none() && setting.value != "truststore";
                     ssl_verify(survey, conda).filter(is_path).into_iter().collect()
                 })
                 .look(Look::BundleOrHash)
-                .says(CONDA_DOC),
-                Leaf::path("{certifi}").missing(Then::Refuse).says(CONDA_DOC),
+                .says(CONDA_CONTEXT),
+                Leaf::path("{certifi}").missing(Then::Refuse).says(CONDA_SESSION),
             ]),
             TRUSTSTORE_PATHS,
         ]),
     ),
 )
-.reads(&["CONDA_PREFIX", "CONDA_SSL_VERIFY"])
+.reads(&["CONDARC", "CONDA_PREFIX", "CONDA_SSL_VERIFY", "XDG_CONFIG_HOME"])
 .ends(ends_urllib3)
 .edit(INHERITS);
+
+/// The words that conda takes for yes and no, numbers too (`boolify`, conda/auxlib/type_coercion.py).
+fn as_boolean(setting: &Setting) -> Option<bool> {
+    let text = setting.value.to_string_lossy().trim().to_ascii_lowercase();
+    match &*text {
+        "true" | "yes" | "on" | "y" => Some(true),
+        "false" | "off" | "n" | "no" | "non" | "none" | "" => Some(false),
+        number => number.parse::<f64>().ok().filter(|number| !number.is_nan()).map(|number| number != 0.0),
+    }
+}
+
+fn is_yaml(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+}
 
 /// What counts of `ssl_verify`: the variable, else the last file of conda's search path that has it.
 fn ssl_verify(survey: &Survey<'_>, conda: &Installation) -> Option<Setting> {
@@ -398,7 +412,8 @@ fn ssl_verify(survey: &Survey<'_>, conda: &Installation) -> Option<Setting> {
         Some("/etc/conda".into()),
         Some("/var/lib/conda".into()),
         conda.place("prefix").cloned(),
-        config_home(survey).map(|directory| directory.join("conda")),
+        set("XDG_CONFIG_HOME").map(|directory| directory.join("conda")),
+        survey.in_home(".config/conda"),
         survey.in_home(".conda"),
         survey.home().map(Path::to_path_buf),
         set("CONDA_PREFIX"),
@@ -412,7 +427,9 @@ fn ssl_verify(survey: &Survey<'_>, conda: &Installation) -> Option<Setting> {
             files.extend(host.children(&directory.join("condarc.d")));
         }
     }
-    files.extend(set("CONDARC"));
+    files.extend(set("CONDARC").map(|file| host.absolute(&file)));
+    // Of other names nothing is read (`_expand_search_path`, conda/common/configuration.py).
+    files.retain(|file| file.ends_with(".condarc") || file.ends_with("condarc") || is_yaml(file));
     files.iter().rev().find_map(|file| {
         let text = host.settings(file)?;
         let value = yaml::value(&text, "ssl_verify").or_else(|| yaml::value(&text, "verify_ssl"))?;

@@ -118,6 +118,15 @@ fn conda_reads_ssl_verify_from_the_last_file_that_has_it() {
     assert!(!off("ssl_verify: false\n", &[("REQUESTS_CA_BUNDLE", "/corp.pem")]));
     assert!(!off("ssl_verify: false\n", &[("CONDA_SSL_VERIFY", "true")]));
     assert!(off("ssl_verify: /corp.pem\n", &[("CONDA_SSL_VERIFY", "no")]));
+    assert!(off("ssl_verify: 0\n", &[]) && !off("ssl_verify: 1\n", &[]));
+    // What is no word for yes or no names a place.
+    assert!(uses(&at("ssl_verify: gone\n", &[]), "conda")[0].refuses().is_some());
     let system = files("ssl_verify: /corp.pem\n").file("/etc/conda/condarc.d/it.yml", "ssl_verify: /other.pem\n");
     assert_eq!(used(&host(system, &[]), "conda"), ["/corp.pem"]);
+    let own = files("x: 1\n").file("/home/u/.config/conda/condarc", "ssl_verify: /other.pem\n");
+    let moved = [("XDG_CONFIG_HOME", "/elsewhere")];
+    assert_eq!(used(&host(own.clone(), &moved), "conda"), ["/other.pem"]);
+    let named = |name: &str| own.clone().file(name, "ssl_verify: /corp.pem\n");
+    assert_eq!(used(&host(named("/my.yaml"), &[("CONDARC", "/my.yaml")]), "conda"), ["/corp.pem"]);
+    assert_eq!(used(&host(named("/my.conf"), &[("CONDARC", "/my.conf")]), "conda"), ["/other.pem"]);
 }
