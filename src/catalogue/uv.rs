@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub const CLIENTS: &[Client] = &[UV];
 
 const DOC: &str = "https://docs.astral.sh/uv/concepts/authentication/certificates/";
-const CLIENT: &str = "https://github.com/astral-sh/uv/blob/0.13.9/crates/uv-client/src/tls.rs";
+const CLIENT: &str = "https://github.com/astral-sh/uv/blob/0.12.5/crates/uv-client/src/tls.rs";
 const CLIENT_0_11: &str = "https://github.com/astral-sh/uv/blob/0.11.0/crates/uv-client/src/base_client.rs";
 const CLIENT_0_9: &str = "https://github.com/astral-sh/uv/blob/0.9.9/crates/uv-client/src/base_client.rs";
 const PROBE: &str = "https://github.com/rustls/openssl-probe/blob/main/src/lib.rs";
