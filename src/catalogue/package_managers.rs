@@ -2,9 +2,11 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::containers::SYSTEM_POOL;
+use super::python_packages::config_home;
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs};
-use crate::settings::{apt, ini};
+use crate::host::split_list;
+use crate::settings::{apt, ini, nix};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +14,9 @@ use std::sync::Arc;
 pub const CLIENTS: &[Client] = &[HOMEBREW, NIX, SNAPD, APT, DNF];
 
 const FORMULA: &str = "https://github.com/Homebrew/homebrew-core/blob/HEAD/Formula/c/ca-certificates.rb";
+const OPENSSL_FORMULA: &str = "https://github.com/Homebrew/homebrew-core/blob/HEAD/Formula/o/openssl%403.rb";
 const NIX_FILE: &str = "https://nix.dev/manual/nix/latest/command-ref/conf-file#conf-ssl-cert-file";
+const NIX_CODE: &str = "https://github.com/NixOS/nix/blob/master/src/libstore/filetransfer.cc";
 const SNAPD_CLIENT: &str = "https://github.com/canonical/snapd/blob/master/httputil/client.go";
 const APT_HTTPS: &str = "https://manpages.debian.org/bookworm/apt/apt-transport-https.1.en.html";
 const APT_METHOD: &str = "https://salsa.debian.org/apt-team/apt/-/blob/2.6.1/methods/connect.cc";
@@ -22,37 +26,51 @@ const DNF_CONF: &str = "https://dnf.readthedocs.io/en/latest/conf_ref.html#optio
 const HOMEBREW: Client = Client::new(
     "homebrew",
     "Homebrew's bundle",
-    "The file that the formula ca-certificates wrote when it was installed, for every OpenSSL of Homebrew's.",
+    "The file that the formula ca-certificates wrote when it was installed, for every OpenSSL of Homebrew's: the roots \
+     of the keychains or of the system, and Mozilla's.",
     Rule::Each(
         prefixes,
         &Rule::First(&[
             Leaf::path("{prefix}/etc/ca-certificates/cert.pem").look(Look::Blocks).says(FORMULA),
-            Leaf::path("{prefix}/etc/openssl@3/cert.pem").look(Look::Blocks).says(FORMULA),
+            Leaf::path("{prefix}/etc/openssl@3/cert.pem").look(Look::Blocks).says(OPENSSL_FORMULA),
         ]),
     ),
 )
 .on(&[Linux, MacOs])
-.edit(Edit::Via("brew postinstall ca-certificates, which takes what the keychains or the system have"));
+.edit(Edit::Via(
+    "brew postinstall ca-certificates, which takes what the keychains or the system have besides Mozilla's roots",
+));
 
 /// `nix`: what Nix fetches with.
 const NIX: Client = Client::new(
     "nix",
     "Nix",
-    "NIX_SSL_CERT_FILE, else SSL_CERT_FILE, else the system's bundle, else the one of its own profile.",
+    "ssl-cert-file of NIX_CONFIG and nix.conf, else NIX_SSL_CERT_FILE, else SSL_CERT_FILE, else the system's bundle, else \
+     the one of its own profile.",
     Rule::Each(
         |survey| {
             let is_there = survey.host.is_directory(Path::new("/nix/store"));
-            let one = || Installation { because: "/nix/store".to_owned(), ..Installation::default() };
+            let empty = survey.host.variable("NIX_SSL_CERT_FILE").is_some_and(std::ffi::OsStr::is_empty);
+            let one = || Installation {
+                because: "/nix/store".to_owned(),
+                marks: empty.then_some(OWN_EMPTY).into_iter().collect(),
+                ..Installation::default()
+            };
             is_there.then(one).map(Arc::new).into_iter().collect()
         },
         &Rule::First(&[
-            Leaf::variable("NIX_SSL_CERT_FILE").missing(Then::Refuse).says(NIX_FILE),
-            Leaf::variable("SSL_CERT_FILE").missing(Then::Refuse).says(NIX_FILE),
-            Leaf::path("/etc/ssl/certs/ca-certificates.crt").says(NIX_FILE),
-            Leaf::path("/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt").says(NIX_FILE),
+            Leaf::setting("ssl-cert-file", |survey, _| nix_setting(survey)).empty(Then::Bind).says(NIX_FILE),
+            Leaf::variable("NIX_SSL_CERT_FILE").missing(Then::Refuse).says(NIX_CODE),
+            Leaf::variable("SSL_CERT_FILE")
+                .missing(Then::Refuse)
+                .except(OWN_EMPTY, "not looked at, because NIX_SSL_CERT_FILE is set and empty")
+                .says(NIX_CODE),
+            Leaf::path("/etc/ssl/certs/ca-certificates.crt").says(NIX_CODE),
+            Leaf::path("/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt").says(NIX_CODE),
         ]),
     ),
 )
+.reads(&["NIX_CONFIG", "NIX_CONF_DIR", "NIX_USER_CONF_FILES", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 .on(&[Linux, MacOs])
 .edit(Edit::Via("ssl-cert-file in nix.conf"));
 
@@ -137,6 +155,49 @@ fn prefixes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         ..Installation::default()
     };
     used.map(one).map(Arc::new).collect()
+}
+
+/// The mark of a Nix that was told to look at no variable.
+const OWN_EMPTY: &str = "own-variable-empty";
+/// Files of Nix that include each other at most.
+const INCLUDES: usize = 10;
+
+/// `ssl-cert-file`: of `NIX_CONFIG`, else of the last file that has it (`loadConfFile`, src/libstore/globals.cc).
+fn nix_setting(survey: &Survey<'_>) -> Vec<Setting> {
+    let host = survey.host;
+    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty());
+    let own = set("NIX_USER_CONF_FILES").map(split_list).unwrap_or_else(|| {
+        let shared = set("XDG_CONFIG_DIRS").map_or_else(|| vec![PathBuf::from("/etc/xdg")], split_list);
+        let directories = config_home(survey).into_iter().chain(shared);
+        directories.map(|directory| directory.join("nix/nix.conf")).collect()
+    });
+    let system = set("NIX_CONF_DIR").map_or_else(|| PathBuf::from("/etc/nix"), PathBuf::from).join("nix.conf");
+    let files = std::iter::once(system).chain(own.into_iter().rev());
+    let mut found: Vec<Setting> = files.flat_map(|file| in_nix(survey, &file, INCLUDES)).collect();
+    let inline = host.variable("NIX_CONFIG").map(|text| nix::values(&text.to_string_lossy())).unwrap_or_default();
+    let inline = inline.into_iter().filter(|(name, _)| name == "ssl-cert-file");
+    let source = || Source::Variable("NIX_CONFIG".to_owned());
+    found.extend(inline.map(|(_, value)| Setting { value: value.text.into(), source: source() }));
+    found.pop().into_iter().collect()
+}
+
+fn in_nix(survey: &Survey<'_>, file: &Path, depth: usize) -> Vec<Setting> {
+    let text = survey.host.settings(file).unwrap_or_default();
+    let mut found = Vec::new();
+    for (name, value) in nix::values(&text) {
+        match &*name {
+            nix::INCLUDE if depth > 0 => {
+                let included = file.parent().unwrap_or(Path::new("/")).join(&value.text);
+                found.extend(in_nix(survey, &included, depth - 1));
+            }
+            "ssl-cert-file" => {
+                let source = Source::File(file.to_path_buf(), value.line);
+                found.push(Setting { value: value.text.into(), source });
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn apts(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
@@ -229,7 +290,16 @@ mod tests {
         assert_eq!(used(&NIX, files.clone(), &[]), one(profile));
         assert_eq!(used(&NIX, files.clone(), &[("SSL_CERT_FILE", "/b.pem")]), one("/b.pem"));
         let both = [("SSL_CERT_FILE", "/b.pem"), ("NIX_SSL_CERT_FILE", "/a.pem")];
-        assert_eq!(used(&NIX, files, &both), one("/a.pem"));
+        assert_eq!(used(&NIX, files.clone(), &both), one("/a.pem"));
+        let empty = [("SSL_CERT_FILE", "/b.pem"), ("NIX_SSL_CERT_FILE", "")];
+        assert_eq!(used(&NIX, files.clone(), &empty), one(profile));
+        let files = files
+            .file("/etc/nix/nix.conf", "!include own.conf\n")
+            .file("/etc/nix/own.conf", "ssl-cert-file = /b.pem\n");
+        assert_eq!(used(&NIX, files.clone(), &[("NIX_SSL_CERT_FILE", "/a.pem")]), one("/b.pem"));
+        assert_eq!(used(&NIX, files.clone(), &[("NIX_CONFIG", "x = 1\nssl-cert-file = /a.pem")]), one("/a.pem"));
+        let own = files.file("/x/nix/nix.conf", "ssl-cert-file = /a.pem\n");
+        assert_eq!(used(&NIX, own, &[("XDG_CONFIG_HOME", "/x")]), one("/a.pem"));
         assert!(used(&NIX, Memory::new().file("/b.pem", ""), &both).is_empty());
     }
 

@@ -8,6 +8,7 @@ pub mod glob;
 pub mod ini;
 pub mod json;
 pub mod lines;
+pub mod nix;
 pub mod npmrc;
 pub mod options;
 pub mod php;
