@@ -32,6 +32,7 @@ const LIBPQ_CODE: &str =
     "https://github.com/postgres/postgres/blob/REL_15_STABLE/src/interfaces/libpq/fe-secure-openssl.c";
 const CONNECTOR: &str =
     "https://github.com/mariadb-corporation/mariadb-connector-c/blob/3.3/libmariadb/secure/openssl.c";
+const CONNECTOR_TLS: &str = "https://github.com/mariadb-corporation/mariadb-connector-c/blob/3.4/libmariadb/ma_tls.c";
 const OPTION_FILES: &str = "https://mariadb.com/kb/en/configuring-mariadb-with-option-files/";
 const LDAP_CONF: &str = "https://www.openldap.org/software/man.cgi?query=ldap.conf";
 const LDAP_INIT: &str = "https://github.com/openldap/openldap/blob/master/libraries/libldap/init.c";
@@ -78,11 +79,12 @@ fn is_file(value: &OsStr) -> bool {
     value != "system"
 }
 
-/// `mariadb`: the command line of MariaDB, before verification became its default.
+/// `mariadb`: the command line of MariaDB. Verification became its default in 11.4.
 const MARIADB: Client = Client::new(
     "mariadb",
     "the MariaDB command line",
-    "ssl-ca and ssl-capath of the option files; without either nothing is verified, before MariaDB 11.4.",
+    "ssl-ca and ssl-capath of the option files; without either nothing is verified before MariaDB 11.4, and the roots of \
+     OpenSSL hold since then.",
     Rule::Each(
         mariadbs,
         &Rule::All(&[
@@ -91,7 +93,14 @@ const MARIADB: Client = Client::new(
                 .look(Look::HashLazy)
                 .missing(Then::Bind)
                 .says(CONNECTOR),
-            Leaf::switch_setting("no ssl-ca", no_authority).says(CONNECTOR),
+            Leaf::switch_setting("no ssl-ca", no_authority).between(&[("mariadb", "", "11.4")]).says(CONNECTOR),
+            Leaf::switch_setting("ssl-verify-server-cert", unverified_server)
+                .between(&[("mariadb", "11.4", "")])
+                .says(CONNECTOR_TLS),
+            Leaf::switch("MARIADB_TLS_DISABLE_PEER_VERIFICATION")
+                .between(&[("mariadb", "11.4", "")])
+                .says(CONNECTOR_TLS),
+            OPENSSL_DEFAULTS,
         ]),
     ),
 )
@@ -201,10 +210,30 @@ fn root_of_service(survey: &Survey<'_>, installation: &Installation) -> Vec<Sett
     of_service(survey, "sslrootcert").filter(|_| !installation.has(SYSTEM)).into_iter().collect()
 }
 
-/// Every mariadb on `PATH`, and what is called mysql there and leads to one.
+/// Every mariadb on `PATH`, with the version it names, and its OpenSSL where that decides.
 fn mariadbs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let one = |at: PathBuf| Installation { at, because: "PATH".to_owned(), ..Installation::default() };
-    survey.programs("mariadb").into_iter().map(one).map(Arc::new).collect()
+    let one = |at: PathBuf| {
+        let mut found = Installation { because: "PATH".to_owned(), ..Installation::default() };
+        let file = survey.host.resolve(&at).ok();
+        match file.and_then(|file| survey.version_before(&file, b"-MariaDB")) {
+            Some(version) => {
+                let verifies = version.is_between("11.4", "");
+                found.components.push(("mariadb", version));
+                if verifies && no_option(survey, &found) {
+                    survey.add_tls(&mut found, &at);
+                    found.marks.push(SYSTEM);
+                    found.remarks.push("a server may also prove itself by the password of the user".to_owned());
+                }
+            }
+            None => {
+                found.components.extend(Version::parse("11.3").map(|version| ("mariadb", version)));
+                found.unknown.push("its version: it is taken for one before 11.4".to_owned());
+            }
+        }
+        found.at = at;
+        Arc::new(found)
+    };
+    survey.programs("mariadb").into_iter().map(one).collect()
 }
 
 /// Groups of option files that the command line reads.
@@ -241,11 +270,24 @@ fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize) -> Vec
     found
 }
 
+/// Whether no option names an authority.
+fn no_option(survey: &Survey<'_>, installation: &Installation) -> bool {
+    ["ssl-ca", "ssl-capath"].iter().all(|name| option(survey, installation, name).is_empty())
+}
+
 /// What turns verification off by being absent.
 fn no_authority(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let named = ["ssl-ca", "ssl-capath"].iter().any(|name| !option(survey, installation, name).is_empty());
     let source = Source::File(PathBuf::from("/etc/mysql/my.cnf"), 1);
-    (!named).then(|| Setting { value: "".into(), source }).into_iter().collect()
+    no_option(survey, installation).then(|| Setting { value: "".into(), source }).into_iter().collect()
+}
+
+/// The option of that name where it says no, and the one that begins with `skip-` or `disable-`.
+fn unverified_server(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let named = option(survey, installation, "ssl-verify-server-cert");
+    let no = |value: &OsStr| ["0", "off", "false"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    let off = named.into_iter().filter(|setting| no(&setting.value));
+    let prefixed = ["skip-", "disable-"].map(|prefix| format!("{prefix}ssl-verify-server-cert"));
+    off.chain(prefixed.iter().flat_map(|name| option(survey, installation, name))).take(1).collect()
 }
 
 /// Every libldap that an ldapsearch uses.
@@ -357,6 +399,21 @@ mod tests {
         let host = host(Memory::new().file("/usr/bin/mariadb", ""), &[]);
         let uses = discover(&Survey::new(&host, Default::default()), [&MARIADB]);
         assert_eq!(uses.iter().map(Use::is_off).collect::<Vec<_>>(), [true]);
+    }
+
+    #[test]
+    fn mariadb_verifies_since_11_4() {
+        let off = |program: &str, text: &str, variables: &[(&str, &str)]| {
+            let files = Memory::new().file("/usr/bin/mariadb", program).file("/etc/my.cnf", text);
+            let host = host(files, variables);
+            discover(&Survey::new(&host, Default::default()), [&MARIADB])[0].is_off()
+        };
+        assert!(off("\0Distrib 10.11.19-MariaDB\0", "", &[]));
+        let new = "\0mariadb\0from 11.4.2-MariaDB, client\0";
+        assert!(!off(new, "", &[]));
+        assert!(off(new, "[client]\nssl-verify-server-cert = OFF\n", &[]));
+        assert!(off(new, "[client]\nskip-ssl-verify-server-cert\n", &[]));
+        assert!(off(new, "", &[("MARIADB_TLS_DISABLE_PEER_VERIFICATION", "1")]));
     }
 
     #[test]

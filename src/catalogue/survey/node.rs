@@ -63,6 +63,15 @@ fn version_after(part: &[u8], marker: &[u8]) -> Option<Version> {
     })
 }
 
+/// A version of three numbers right before a marker.
+fn version_ending_at(part: &[u8], marker: &[u8]) -> Option<Version> {
+    memmem::find_iter(part, marker).find_map(|end| {
+        let length = part[..end].iter().rev().take_while(|octet| octet.is_ascii_digit() || **octet == b'.').count();
+        let text = std::str::from_utf8(&part[end - length..end]).ok()?;
+        Version::parse(text).filter(|_| text.matches('.').count() == 2)
+    })
+}
+
 impl Survey<'_> {
     /// The version that a program of one file calls itself by to servers: `Deno/2.9.6`.
     pub fn product(&self, file: &Resolved, marker: &[u8]) -> Option<Version> {
@@ -80,6 +89,16 @@ impl Survey<'_> {
             read.ok()?;
         }
         version
+    }
+
+    /// The version that a program has before a mark of its maker: `10.11.19-MariaDB`.
+    pub fn version_before(&self, file: &Resolved, marker: &[u8]) -> Option<Version> {
+        let mut version = None;
+        let read = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
+            version = version_ending_at(part, marker);
+            version.is_none()
+        });
+        read.ok().and(version)
     }
 
     /// Every Node.js on `PATH` and in the directories of version managers, each file once.
