@@ -20,6 +20,7 @@ const CASTORE_DOC: &str = "https://hexdocs.pm/castore/CAStore.html#file_path/0";
 const CERTIFI_DOC: &str = "https://hexdocs.pm/certifi/certifi.html#cacertfile/0";
 const HEX_CONFIG: &str = "https://hexdocs.pm/hex/Mix.Tasks.Hex.Config.html#module-config-keys";
 const HEX_SSL: &str = "https://github.com/hexpm/hex/blob/v2.1.1/lib/hex/http/ssl.ex";
+const HEX_CERTS: &str = "https://github.com/hexpm/hex/blob/v2.1.1/lib/hex/http/certs.ex";
 
 /// `erlang`: `public_key:cacerts_get/0` of every OTP from 25.
 const ERLANG: Client = Client::new(
@@ -96,20 +97,26 @@ const HEX: Client = Client::new(
             .says(HEX_CONFIG),
             Rule::First(&[
                 Leaf::variable("HEX_CACERTS_PATH")
-                    .look(Look::Blocks)
+                    .look(Look::UnlessBad)
                     .missing(Then::Refuse)
                     .empty(Then::Refuse)
-                    .says(HEX_CONFIG),
+                    .says(HEX_CERTS),
                 Leaf::setting("cacerts_path", |survey, _| hex_config(survey, "cacerts_path"))
-                    .look(Look::Blocks)
-                    .says(HEX_CONFIG),
+                    .look(Look::UnlessBad)
+                    .empty(Then::Refuse)
+                    .says(HEX_CERTS),
                 Leaf::opaque("{compiled}", "Mozilla's roots compiled into Hex").says(HEX_SSL),
             ]),
         ]),
     ),
 )
-.reads(&["HEX_HOME", "MIX_ARCHIVES", "MIX_HOME"])
+.reads(&["HEX_HOME", "MIX_ARCHIVES", "MIX_HOME", "MIX_XDG", "XDG_CONFIG_HOME", "XDG_DATA_HOME"])
+.ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with HEX_CACERTS_PATH"));
+
+/// `partial_chain` of lib/hex/http/ssl.ex is given the roots compiled in, whatever is named.
+const NAMED_TOO: &str =
+    "a chain that brings a certificate with the key of a root compiled in ends there, whatever is named";
 
 /// Where version managers keep Erlangs.
 const MANAGERS: &[(&str, &str, &str)] = &[
@@ -195,7 +202,8 @@ fn packages(survey: &Survey<'_>, package: &'static str) -> Vec<Arc<Installation>
 
 /// Every Hex that mix has as an archive.
 fn hexes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let home = survey.set("MIX_HOME").or_else(|| survey.in_home(".mix"));
+    let home = survey.set("MIX_HOME").or_else(|| in_xdg(survey, "XDG_DATA_HOME", ".local/share", "mix"));
+    let home = home.or_else(|| survey.in_home(".mix"));
     let Some(archives) = survey.set("MIX_ARCHIVES").or_else(|| home.map(|home| home.join("archives"))) else {
         return Vec::new();
     };
@@ -214,6 +222,7 @@ fn hexes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
                 places: vec![("compiled", at.join(name).join("ebin/Elixir.Hex.HTTP.Certs.beam"))],
                 because: "archive of mix".to_owned(),
                 at,
+                remarks: vec![NAMED_TOO.to_owned()],
                 ..Installation::default()
             }));
         }
@@ -221,9 +230,17 @@ fn hexes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     found
 }
 
+/// A directory that is used where `MIX_XDG` says so (`find_config_home`, lib/hex/config.ex).
+fn in_xdg(survey: &Survey<'_>, variable: &str, usual: &str, name: &str) -> Option<PathBuf> {
+    let asked = survey.host.variable("MIX_XDG").is_some_and(|value| value == "1" || value == "true");
+    let home = survey.set(variable).or_else(|| survey.in_home(usual)).filter(|_| asked);
+    home.map(|home| home.join(name))
+}
+
 /// `{cacerts_path,<<"/a.pem">>}.` in hex.config.
 fn hex_config(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
-    let home = survey.set("HEX_HOME").or_else(|| survey.in_home(".hex"));
+    let home = survey.set("HEX_HOME").or_else(|| in_xdg(survey, "XDG_CONFIG_HOME", ".config", "hex"));
+    let home = home.or_else(|| survey.in_home(".hex"));
     let Some(file) = home.map(|home| home.join("hex.config")) else { return Vec::new() };
     let text = survey.host.settings(&file).unwrap_or_default();
     let one = |(index, line): (usize, &str)| {
@@ -288,5 +305,8 @@ mod tests {
         assert_eq!(says(&files, &[("HEX_CACERTS_PATH", "/a.pem")]), format!("{at}: /a.pem"));
         let set = files.file("/home/u/.hex/hex.config", "{unsafe_https,true}.\n{cacerts_path,<<\"/a.pem\">>}.\n");
         assert_eq!(says(&set, &[]), format!("{at}: /a.pem off"));
+        let moved = set.file("/c/hex/hex.config", "{x,1}.\n").file("/d/mix/archives/hex-2.1.1/x", "");
+        let xdg = [("MIX_XDG", "1"), ("XDG_CONFIG_HOME", "/c"), ("XDG_DATA_HOME", "/d")];
+        assert!(says(&moved, &xdg).starts_with("/d/mix/archives/hex-2.1.1:") && !says(&moved, &xdg).ends_with(" off"));
     }
 }
