@@ -6,6 +6,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::go;
+use super::python_packages::config_home;
 use super::survey::Survey;
 use crate::host::System::Linux;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ const DOCKER_OPTIONS: &str = "https://github.com/docker/cli/blob/v28.3.3/cli/fla
 const HOSTS: &str = "https://github.com/containerd/containerd/blob/main/docs/hosts.md";
 const HOSTS_CODE: &str = "https://github.com/containerd/containerd/blob/main/core/remotes/docker/config/hosts.go";
 const BUILDKITD: &str = "https://github.com/moby/buildkit/blob/master/docs/buildkitd.toml.md";
+const BUILDKIT_CODE: &str = "https://github.com/moby/buildkit/blob/master/util/resolver/resolver.go";
 const CERTS_D: &str = "https://github.com/containers/image/blob/main/docs/containers-certs.d.5.md";
 const REGISTRIES: &str = "https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md";
 
@@ -92,16 +94,23 @@ const CONTAINERD: Client = Client::new(
 const BUILDKIT: Client = Client::new(
     "buildkit",
     "BuildKit",
-    "The system's roots as Go reads them, and for each registry the files that buildkitd.toml names.",
+    "The system's roots as Go reads them, and for each registry the files that buildkitd.toml names, and the .crt \
+     files of the directories it names.",
     Rule::Each(
         buildkit,
         &Rule::All(&[
-            Leaf::switch_setting("insecure", insecure_of_buildkit).says(BUILDKITD),
+            Leaf::switch_setting("insecure", |survey, i| of_buildkit(survey, i, "insecure")).says(BUILDKIT_CODE),
             SYSTEM_POOL,
-            Leaf::setting("ca", authorities_of_buildkit).look(Look::Blocks).every().says(BUILDKITD),
+            Leaf::setting("ca", |survey, i| of_buildkit(survey, i, "ca")).look(Look::Blocks).every().says(BUILDKITD),
+            Leaf::setting("tlsconfigdir", |survey, i| of_buildkit(survey, i, "tlsconfigdir"))
+                .look(CRT)
+                .missing(Then::Pass)
+                .every()
+                .says(BUILDKIT_CODE),
         ]),
     ),
 )
+.reads(&["XDG_CONFIG_HOME"])
 .on(&[Linux])
 .edit(Edit::Via("`ca` of the registry in buildkitd.toml"));
 
@@ -247,7 +256,7 @@ fn line(text: &str, word: &str) -> u64 {
 
 /// Each registry of the configuration of a daemon, with that file.
 fn buildkit(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let own = survey.in_home(".config/buildkit/buildkitd.toml");
+    let own = config_home(survey).map(|config| config.join("buildkit/buildkitd.toml"));
     let files = std::iter::once(PathBuf::from("/etc/buildkit/buildkitd.toml")).chain(own);
     let mut found = Vec::new();
     for file in files {
@@ -265,25 +274,24 @@ fn buildkit(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     found
 }
 
-/// The table of the registry, with its file and text.
-fn of_buildkit(survey: &Survey<'_>, installation: &Installation) -> Option<(PathBuf, String, Table)> {
-    let file = installation.place("config")?.clone();
-    let text = survey.host.settings(&file)?;
-    let table: Table = text.parse().ok()?;
-    let own = table.get("registry")?.get(installation.at.to_str()?)?.as_table()?.clone();
-    Some((file, text, own))
-}
-
-fn authorities_of_buildkit(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let Some((file, text, table)) = of_buildkit(survey, installation) else { return Vec::new() };
-    paths(table.get("ca"), &file, &text)
-}
-
-fn insecure_of_buildkit(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let Some((file, text, table)) = of_buildkit(survey, installation) else { return Vec::new() };
-    let is_off = table.get("insecure").and_then(Value::as_bool) == Some(true);
-    let switch = Setting { value: "true".into(), source: Source::File(file, line(&text, "insecure")) };
-    is_off.then_some(switch).into_iter().collect()
+/// What the table of a registry says: a switch, or paths. A relative one starts where the daemon did, which
+/// no file tells.
+fn of_buildkit(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
+    let Some(file) = installation.place("config") else { return Vec::new() };
+    let text = survey.host.settings(file).unwrap_or_default();
+    let Ok(table) = text.parse::<Table>() else { return Vec::new() };
+    let own = installation.at.to_str().and_then(|name| table.get("registry")?.get(name)?.get(key));
+    match own {
+        Some(Value::Boolean(true)) => {
+            vec![Setting { value: "true".into(), source: Source::File(file.clone(), line(&text, key)) }]
+        }
+        list @ Some(Value::Array(_)) => {
+            let mut found = paths(list, file, &text);
+            found.retain(|setting| Path::new(&setting.value).is_absolute());
+            found
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Programs of containers/image; where none is, its directories say nothing.
@@ -391,6 +399,9 @@ mod tests {
         let text = "[registry.\"a:5000\"]\n  ca = [\"/a.pem\", \"/b.pem\"]\n[registry.\"c\"]\n  insecure = true\n";
         let files = Memory::new().file("/etc/buildkit/buildkitd.toml", text).file("/a.pem", "").file("/b.pem", "");
         assert_eq!(used(&uses(&BUILDKIT, files, &[])), [("/a.pem /b.pem".to_owned(), true), (String::new(), false)]);
+        let text = "[registry.\"a\"]\n  ca = [\"relative.pem\"]\n  tlsconfigdir = [\"/certs\", \"/gone\"]\n";
+        let files = Memory::new().file("/x/buildkit/buildkitd.toml", text).file("/certs/corp.crt", "");
+        assert_eq!(used(&uses(&BUILDKIT, files, &[("XDG_CONFIG_HOME", "/x")])), [("/certs".to_owned(), true)]);
     }
 
     #[test]
