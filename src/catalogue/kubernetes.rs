@@ -22,7 +22,8 @@ const CLIENTCMD: &str = "https://github.com/kubernetes/client-go/blob/master/too
 const VALIDATION: &str = "https://github.com/kubernetes/client-go/blob/master/tools/clientcmd/validation.go";
 const IN_CLUSTER: &str = "https://github.com/kubernetes/client-go/blob/master/rest/config.go";
 const HELM_ENVIRONMENT: &str = "https://github.com/helm/helm/blob/v3.18.4/pkg/cli/environment.go";
-const ETCD: &str = "https://etcd.io/docs/v3.6/op-guide/security/";
+const ETCD_FLAGS: &str = "https://github.com/etcd-io/etcd/blob/main/pkg/flags/flag.go";
+const ETCD_POOL: &str = "https://github.com/etcd-io/etcd/blob/main/client/pkg/tlsutil/tlsutil.go";
 
 /// The authority of the cluster in use.
 const CLUSTER: Rule = Rule::First(&[
@@ -110,15 +111,20 @@ const ETCDCTL: Client = Client::new(
             survey.programs("etcdctl").into_iter().map(one).map(Arc::new).collect()
         },
         &Rule::All(&[
-            Leaf::switch("ETCDCTL_INSECURE_SKIP_TLS_VERIFY").when(|value| value == "true" || value == "1").says(ETCD),
+            Leaf::switch("ETCDCTL_INSECURE_SKIP_TLS_VERIFY").when(is_true).says(ETCD_FLAGS),
             Rule::First(&[
-                Leaf::variable("ETCDCTL_CACERT").look(Look::Blocks).missing(Then::Refuse).says(ETCD),
+                Leaf::variable("ETCDCTL_CACERT").look(Look::UnlessBad).missing(Then::Refuse).says(ETCD_POOL),
                 SYSTEM_POOL,
             ]),
         ]),
     ),
 )
 .edit(Edit::Via("the file that ETCDCTL_CACERT names"));
+
+/// The words that Go takes for true (`strconv.ParseBool`).
+fn is_true(value: &std::ffi::OsStr) -> bool {
+    ["1", "t", "T", "true", "TRUE", "True"].iter().any(|word| value == *word)
+}
 
 /// The mark of a cluster whose authority is within the kubeconfig.
 const DATA: &str = "certificate-authority-data";
