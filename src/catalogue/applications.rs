@@ -1,7 +1,8 @@
 //! Applications with a store of their own: JetBrains' IDEs, Visual Studio Code, GitLab and its runner.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source};
+use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::containers::SYSTEM_POOL;
+use super::python_packages::config_home;
 use super::survey::Survey;
 use crate::host::System::Linux;
 use crate::settings::json;
@@ -12,19 +13,21 @@ use toml::{Table, Value};
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[JETBRAINS, VSCODE, GITLAB, GITLAB_RUNNER];
 
-const JETBRAINS_DOC: &str = "https://www.jetbrains.com/help/idea/ssl-certificates.html";
+const JETBRAINS_CODE: &str = "https://github.com/JetBrains/intellij-community/blob/master/platform/platform-api/src/com/intellij/util/net/ssl/CertificateManager.kt";
 const PROXY_AGENT: &str = "https://github.com/microsoft/vscode-proxy-agent/blob/main/src/index.ts";
 const VSCODE_DOC: &str = "https://code.visualstudio.com/docs/setup/network#_ssl-certificates";
-const OMNIBUS: &str = "https://docs.gitlab.com/omnibus/settings/ssl/#install-custom-public-certificates";
-const RUNNER: &str = "https://docs.gitlab.com/runner/configuration/tls-self-signed/";
+const CACERTS: &str = "https://gitlab.com/gitlab-org/omnibus-gitlab/-/blob/master/config/software/cacerts.rb";
+const HELPER: &str = "https://gitlab.com/gitlab-org/omnibus-gitlab/-/blob/master/files/gitlab-cookbooks/package/libraries/certificate_helper.rb";
+const RUNNER: &str = "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/network/client.go";
 
 /// `jetbrains`: the keystore of accepted certificates in the configuration of each IDE.
 const JETBRAINS: Client = Client::new(
     "jetbrains",
     "JetBrains IDEs",
     "ssl/cacerts in the directory of each IDE's configuration, beside the roots of its own Java and the system's.",
-    Rule::Each(ides, &Rule::All(&[Leaf::path("{config}/ssl/cacerts").look(Look::Keystore).says(JETBRAINS_DOC)])),
+    Rule::Each(ides, &Rule::All(&[Leaf::path("{config}/ssl/cacerts").look(Look::Keystore).says(JETBRAINS_CODE)])),
 )
+.reads(&["XDG_CONFIG_HOME"])
 .edit(Edit::Via("Settings, Tools, Server Certificates; or keytool -importcert with the password changeit"));
 
 /// `vscode`: extensions and the editor's own requests.
@@ -47,6 +50,7 @@ const VSCODE: Client = Client::new(
         ]),
     ),
 )
+.reads(&["XDG_CONFIG_HOME"])
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
 /// `gitlab`: GitLab as its package installs it.
@@ -56,8 +60,8 @@ const GITLAB: Client = Client::new(
     "The bundle that the package brings, and the certificates of /etc/gitlab/trusted-certs that reconfigure linked \
      beside it.",
     Rule::All(&[
-        Leaf::path("/opt/gitlab/embedded/ssl/cert.pem").says(OMNIBUS),
-        Leaf::path("/opt/gitlab/embedded/ssl/certs").look(Look::HashLazy).says(OMNIBUS),
+        Leaf::path("/opt/gitlab/embedded/ssl/cert.pem").says(CACERTS),
+        Leaf::path("/opt/gitlab/embedded/ssl/certs").look(Look::HashLazy).says(HELPER),
     ]),
 )
 .on(&[Linux])
@@ -73,7 +77,8 @@ const GITLAB_RUNNER: Client = Client::new(
         &Rule::All(&[
             SYSTEM_POOL,
             Rule::First(&[
-                Leaf::setting("tls-ca-file", authority_of_runner).look(Look::Blocks).says(RUNNER),
+                // One that is not there is passed over, and so is the file of the host.
+                Leaf::setting("tls-ca-file", authority_of_runner).look(Look::Blocks).missing(Then::Bind).says(RUNNER),
                 Leaf::path("{certificate}").look(Look::Blocks).says(RUNNER),
             ]),
         ]),
@@ -85,7 +90,7 @@ const fn bundle(path: &'static str) -> Rule {
     Leaf::path(path)
         .look(Look::Blocks)
         .on(&[Linux])
-        .except(OWN_ROOTS, "not looked at, because http.systemCertificates is false")
+        .except(OWN_ROOTS, "not looked at, because of http.systemCertificates or http.systemCertificatesNode")
         .says(PROXY_AGENT)
 }
 
@@ -95,10 +100,8 @@ const OWN_ROOTS: &str = "own-roots";
 /// Every IDE that has a keystore in its configuration.
 fn ides(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let vendors = ["JetBrains", "Google"];
-    let homes = [".config", "Library/Application Support", "AppData/Roaming"];
-    let places = homes.iter().flat_map(|home| vendors.iter().map(move |vendor| format!("{home}/{vendor}")));
-    let configurations =
-        places.filter_map(|place| survey.in_home(&place)).flat_map(|place| survey.host.children(&place));
+    let places = homes(survey).into_iter().flat_map(|home| vendors.map(|vendor| home.join(vendor)));
+    let configurations = places.flat_map(|place| survey.host.children(&place));
     let one = |config: PathBuf| Installation {
         at: config.clone(),
         places: vec![("config", config)],
@@ -110,14 +113,19 @@ fn ides(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     used.map(one).map(Arc::new).collect()
 }
 
+/// Where programs of a desktop have their directories.
+fn homes(survey: &Survey<'_>) -> Vec<PathBuf> {
+    let own = ["Library/Application Support", "AppData/Roaming"].iter().filter_map(|home| survey.in_home(home));
+    config_home(survey).into_iter().chain(own).collect()
+}
+
 /// Editors of this make, by the directory of their settings.
 const EDITORS: &[&str] = &["Code", "Code - Insiders", "VSCodium", "Cursor"];
 
 fn editors(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let homes = [".config", "Library/Application Support", "AppData/Roaming"];
-    let files =
-        homes.iter().flat_map(|home| EDITORS.iter().map(move |name| format!("{home}/{name}/User/settings.json")));
-    let files = files.filter_map(|file| survey.in_home(&file)).filter(|file| survey.host.is_file(file));
+    let files = homes(survey).into_iter();
+    let files = files.flat_map(|home| EDITORS.iter().map(move |name| home.join(name).join("User/settings.json")));
+    let files = files.filter(|file| survey.host.is_file(file));
     let one = |file: PathBuf| {
         let mut found = Installation {
             at: file,
@@ -126,7 +134,11 @@ fn editors(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             ..Installation::default()
         };
         let own = set_to_false(survey, &found, "http.systemCertificates");
-        found.marks.extend((!own.is_empty()).then_some(OWN_ROOTS));
+        let by_node = set_to(survey, &found, "http.systemCertificatesNode", true);
+        if own.is_empty() && !by_node.is_empty() {
+            found.unknown.push("the roots of the system as its Node.js reads them".to_owned());
+        }
+        found.marks.extend((!own.is_empty() || !by_node.is_empty()).then_some(OWN_ROOTS));
         Arc::new(found)
     };
     files.map(one).collect()
@@ -134,11 +146,16 @@ fn editors(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// A setting that is false, where the editor's settings say so.
 fn set_to_false(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
+    set_to(survey, installation, key, false)
+}
+
+fn set_to(survey: &Survey<'_>, installation: &Installation, key: &str, wanted: bool) -> Vec<Setting> {
     let text = survey.host.settings(&installation.at).unwrap_or_default();
-    let is_false = json::read(&text).is_some_and(|settings| settings[key] == false);
-    let line = text.lines().position(|line| line.contains(key)).map_or(1, |at| at as u64 + 1);
+    let is_so = json::read(&text).is_some_and(|settings| settings[key] == wanted);
+    let named = format!("\"{key}\"");
+    let line = text.lines().position(|line| line.contains(&named)).map_or(1, |at| at as u64 + 1);
     let source = Source::File(installation.at.clone(), line);
-    is_false.then(|| Setting { value: "false".into(), source }).into_iter().collect()
+    is_so.then(|| Setting { value: wanted.to_string().into(), source }).into_iter().collect()
 }
 
 /// Each runner of the configuration of root or of the user.
@@ -222,6 +239,8 @@ mod tests {
         assert_eq!(with("{}"), [(bundle.to_owned(), true)]);
         assert_eq!(with("// x\n{ \"http.proxyStrictSSL\": false, }"), [(bundle.to_owned(), false)]);
         assert_eq!(with("{ \"http.systemCertificates\": false }"), [(String::new(), true)]);
+        assert_eq!(with("{ \"http.systemCertificatesNode\": true }"), [(String::new(), true)]);
+        assert_eq!(with("{ \"http.systemCertificatesNode\": false }"), [(bundle.to_owned(), true)]);
         assert!(used(&VSCODE, Memory::new().file(bundle, "")).is_empty());
     }
 
@@ -244,5 +263,12 @@ mod tests {
             .file("/b.pem", "");
         let expected = ["/etc/gitlab-runner/certs/a.corp.crt", "/b.pem"].map(|file| (file.to_owned(), true));
         assert_eq!(used(&GITLAB_RUNNER, files), expected);
+        let gone = "[[runners]]\n  url = \"https://b.corp/\"\n  tls-ca-file = \"/gone.pem\"\n";
+        let files = Memory::new()
+            .file("/etc/gitlab-runner/config.toml", gone)
+            .file("/etc/gitlab-runner/certs/b.corp.crt", "")
+            .file("/etc/ssl/certs/ca-certificates.crt", "");
+        let system = "/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs";
+        assert_eq!(used(&GITLAB_RUNNER, files), [(system.to_owned(), true)]);
     }
 }
