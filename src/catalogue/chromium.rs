@@ -94,7 +94,12 @@ const OF_CHROMIUM: Browser = Browser {
 };
 const OF_EDGE: Browser = Browser {
     data: &["microsoft-edge", "microsoft-edge-beta", "microsoft-edge-dev"],
-    boxed: &[(".var/app/com.microsoft.Edge/config/microsoft-edge", ".var/app/com.microsoft.Edge/data")],
+    // The Flatpak is made of the channel beta, before of dev.
+    boxed: &[
+        (".var/app/com.microsoft.Edge/config/microsoft-edge", ".var/app/com.microsoft.Edge/data"),
+        (".var/app/com.microsoft.Edge/config/microsoft-edge-beta", ".var/app/com.microsoft.Edge/data"),
+        (".var/app/com.microsoft.Edge/config/microsoft-edge-dev", ".var/app/com.microsoft.Edge/data"),
+    ],
     binaries: &[
         "/opt/microsoft/msedge/msedge",
         "/opt/microsoft/msedge-beta/msedge",
@@ -103,20 +108,32 @@ const OF_EDGE: Browser = Browser {
     policies: "/etc/opt/edge/policies",
 };
 const OF_BRAVE: Browser = Browser {
-    data: &["BraveSoftware/Brave-Browser"],
-    boxed: &[(".var/app/com.brave.Browser/config/BraveSoftware/Brave-Browser", ".var/app/com.brave.Browser/data")],
-    binaries: &["/opt/brave.com/brave/brave"],
+    data: &["BraveSoftware/Brave-Browser", "BraveSoftware/Brave-Browser-Beta", "BraveSoftware/Brave-Browser-Nightly"],
+    boxed: &[
+        (".var/app/com.brave.Browser/config/BraveSoftware/Brave-Browser", ".var/app/com.brave.Browser/data"),
+        ("snap/brave/current/.config/BraveSoftware/Brave-Browser", "snap/brave/current/.local/share"),
+    ],
+    binaries: &[
+        "/opt/brave.com/brave/brave",
+        "/opt/brave.com/brave-beta/brave",
+        "/opt/brave.com/brave-nightly/brave",
+        "/snap/brave/current/opt/brave.com/brave/brave",
+    ],
+    // app/brave_main_delegate.cc of brave-core.
     policies: "/etc/brave/policies",
 };
 const OF_VIVALDI: Browser = Browser {
-    data: &["vivaldi"],
+    data: &["vivaldi", "vivaldi-snapshot"],
     boxed: &[(".var/app/com.vivaldi.Vivaldi/config/vivaldi", ".var/app/com.vivaldi.Vivaldi/data")],
-    binaries: &["/opt/vivaldi/vivaldi-bin"],
+    binaries: &["/opt/vivaldi/vivaldi-bin", "/opt/vivaldi-snapshot/vivaldi-bin"],
     policies: "",
 };
 const OF_OPERA: Browser = Browser {
     data: &["opera"],
-    boxed: &[("snap/opera/current/.config/opera", "snap/opera/current/.local/share")],
+    boxed: &[
+        ("snap/opera/current/.config/opera", "snap/opera/current/.local/share"),
+        (".var/app/com.opera.Opera/config/opera", ".var/app/com.opera.Opera/data"),
+    ],
     binaries: &["/usr/lib/x86_64-linux-gnu/opera/opera", "/usr/lib64/opera/opera"],
     policies: "",
 };
@@ -187,7 +204,7 @@ fn nss(survey: &Survey<'_>, shared: Option<PathBuf>, version: Option<&Version>) 
     let host = survey.host;
     let old = match &shared {
         None => survey.in_home(".pki/nssdb")?,
-        Some(shared) => shared.ancestors().find(|path| path.ends_with("current")).unwrap_or(shared).join(".pki/nssdb"),
+        Some(shared) => home_of_sandbox(shared).join(".pki/nssdb"),
     };
     let is_old = version.is_some_and(|version| version.is_between("", "146"));
     if is_old || host.is_directory(&old) {
@@ -195,6 +212,13 @@ fn nss(survey: &Survey<'_>, shared: Option<PathBuf>, version: Option<&Version>) 
     }
     let set = host.variable("XDG_DATA_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     shared.or(set).or_else(|| survey.in_home(".local/share")).map(|data| data.join("pki/nssdb"))
+}
+
+/// What a sandbox keeps of a home directory: a Snap's own, and that of a Flatpak beside its data, where
+/// the manifests of browsers have `--persist=.pki`.
+fn home_of_sandbox(shared: &Path) -> &Path {
+    let is_home = |path: &&Path| path.ends_with("current") || path.parent().is_some_and(|up| up.ends_with(".var/app"));
+    shared.ancestors().find(is_home).unwrap_or(shared)
 }
 
 /// What policies say of certificates: files of JSON in two directories, of which `managed` binds.
@@ -270,6 +294,12 @@ mod tests {
         assert!(used(&uses(empty, &[])[0]).is_empty());
         let moved = profile.clone().file(new, "").file("/data/pki/nssdb/cert9.db", "");
         assert_eq!(used(&uses(moved, &[("XDG_DATA_HOME", "/data")])[0]), ["/data/pki/nssdb/cert9.db"]);
+        let boxed = "/h/.var/app/com.brave.Browser";
+        let profile_in_box = format!("{boxed}/config/BraveSoftware/Brave-Browser/Default/Preferences");
+        let (persisted, data) = (format!("{boxed}/.pki/nssdb/cert9.db"), format!("{boxed}/data/pki/nssdb/cert9.db"));
+        let files = Memory::new().file(profile_in_box, "").file(&*data, "").file(old, "");
+        assert_eq!(used(&uses(files.clone(), &[])[0]), [data]);
+        assert_eq!(used(&uses(files.file(&*persisted, ""), &[])[0]), [persisted]);
         let before = profile.file(new, "").file("/h/.config/chromium/Last Version", "145.0.7632.5");
         assert!(used(&uses(before, &[])[0]).is_empty());
     }
