@@ -38,6 +38,7 @@ const ABOUT: &str =
 
 const fn row(id: &'static str, title: &'static str, find: Find) -> Client {
     Client::new(id, title, ABOUT, Rule::Each(find, &PROFILE))
+        .reads(&["MOZ_SYSTEM_CONFIG_DIR", "XDG_CONFIG_HOME"])
         .edit(Edit::Via("certutil, or the policy Certificates.Install"))
 }
 
@@ -60,7 +61,7 @@ struct Program {
     homes: &'static [&'static str],
     /// Directories in which the program is installed.
     installed: &'static [&'static str],
-    /// The directory of its policies below `/etc`.
+    /// The directory of its policies below `/etc`; none where it knows no policies.
     policies: &'static str,
 }
 
@@ -113,26 +114,34 @@ const OF_LIBREWOLF: Program = Program {
         ".config/librewolf/librewolf",
         ".var/app/io.gitlab.librewolf-community/.librewolf",
         "Library/Application Support/LibreWolf",
+        "AppData/Roaming/librewolf",
     ],
     installed: &["/usr/share/librewolf", "/usr/lib/librewolf", "/Applications/LibreWolf.app/Contents/MacOS"],
     policies: "librewolf",
 };
 const OF_WATERFOX: Program = Program {
     names: &["waterfox"],
-    homes: &[".waterfox", ".var/app/net.waterfox.waterfox/.waterfox", "Library/Application Support/Waterfox"],
+    homes: &[
+        ".waterfox",
+        ".var/app/net.waterfox.waterfox/.waterfox",
+        "Library/Application Support/Waterfox",
+        "AppData/Roaming/Waterfox",
+    ],
     installed: &["/opt/waterfox", "/usr/lib/waterfox", "/Applications/Waterfox.app/Contents/MacOS"],
     policies: "waterfox",
 };
 const OF_SEAMONKEY: Program = Program {
     names: &["seamonkey"],
-    homes: &[".mozilla/seamonkey", "Library/Application Support/SeaMonkey"],
+    homes: &[".mozilla/seamonkey", "Library/Application Support/SeaMonkey", "AppData/Roaming/Mozilla/SeaMonkey"],
     installed: &["/usr/lib/seamonkey", "/usr/lib64/seamonkey", "/opt/seamonkey"],
-    policies: "seamonkey",
+    policies: "",
 };
 
 fn profiles(survey: &Survey<'_>, program: &Program) -> Vec<Arc<Installation>> {
     let host = survey.host;
-    let moved = host.variable("XDG_CONFIG_HOME").map(|home| Path::new(home).join("mozilla").join(program.policies));
+    let below = program.homes.iter().filter_map(|home| home.strip_prefix(".config/"));
+    let config = host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty());
+    let moved = below.filter_map(|home| Some(Path::new(config?).join(home)));
     let homes = program.homes.iter().filter_map(|home| survey.in_home(home)).chain(moved);
     let mut listed: Vec<(PathBuf, String)> = Vec::new();
     for home in homes.filter(|home| host.is_directory(home)) {
@@ -150,9 +159,11 @@ fn profiles(survey: &Survey<'_>, program: &Program) -> Vec<Arc<Installation>> {
         let text = host.settings(&place.join("application.ini"))?;
         Version::parse(&ini::value(&text, "App", "Version")?.text)
     });
-    let policies = std::iter::once(Path::new("/etc").join(program.policies).join("policies/policies.json"))
-        .chain(own.iter().map(|place| place.join("distribution/policies.json")));
-    let policies = policies.into_iter().find(|file| host.is_file(file));
+    // toolkit/xre/nsXREDirProvider.cpp, and EnterprisePoliciesParent.sys.mjs of the component of policies.
+    let system = host.variable("MOZ_SYSTEM_CONFIG_DIR").filter(|value| !value.is_empty());
+    let system = system.map_or(Path::new("/etc"), Path::new).join(program.policies).join("policies/policies.json");
+    let policies = std::iter::once(system).chain(own.iter().map(|place| place.join("distribution/policies.json")));
+    let policies = policies.into_iter().find(|file| !program.policies.is_empty() && host.is_file(file));
     let one = |(profile, because): (PathBuf, String)| {
         let mut found = mozilla::database(host, profile, Some(&own));
         found.because = because;
@@ -277,6 +288,26 @@ mod tests {
         }
         let empty = host(Memory::new());
         assert!(discover(&Survey::new(&empty, Default::default()), CLIENTS.iter()).is_empty());
+    }
+
+    #[test]
+    fn variables_move_profiles_and_policies() {
+        let files = Memory::new()
+            .file("/x/librewolf/librewolf/profiles.ini", "[Profile0]\nPath=p\n")
+            .file("/x/librewolf/librewolf/p/cert9.db", "")
+            .file("/etc/librewolf/policies/policies.json", "{}")
+            .file("/conf/librewolf/policies/policies.json", "{}");
+        let policies = |variables: &[(&str, &str)]| {
+            let usual = [("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")];
+            let variables = variables.iter().chain(&usual).map(|(name, value)| (name.into(), value.into())).collect();
+            let host = Host::new(Box::new(files.clone()), System::Linux).with_environment(variables);
+            profiles(&Survey::new(&host, Default::default()), &OF_LIBREWOLF)[0].place("policies").cloned().unwrap()
+        };
+        assert_eq!(policies(&[]), Path::new("/etc/librewolf/policies/policies.json"));
+        assert_eq!(
+            policies(&[("MOZ_SYSTEM_CONFIG_DIR", "/conf")]),
+            Path::new("/conf/librewolf/policies/policies.json")
+        );
     }
 
     #[test]
