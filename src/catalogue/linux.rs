@@ -6,15 +6,19 @@
 //! from is in `linux_sources`.
 
 use super::client::{Client, Edit, Leaf, Look, Rule};
-use super::linux_sources::{ARCH, DEBIAN, FEDORA, SUSE};
+use super::linux_sources::{ARCH, DEBIAN, FEDORA};
 use crate::host::System::Linux;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[BUNDLE, DIRECTORY, JAVA, TERMUX];
 
-const ALPINE: &str = "https://gitlab.alpinelinux.org/alpine/ca-certificates";
+const SUSE_BUNDLE: &str = "https://github.com/openSUSE/ca-certificates/blob/master/certbundle.run";
+const SUSE_DIRECTORY: &str = "https://github.com/openSUSE/ca-certificates/blob/master/etc_ssl.run";
+const SUSE_JAVA: &str = "https://github.com/openSUSE/ca-certificates/blob/master/java.run";
+const ALPINE: &str = "https://gitlab.alpinelinux.org/alpine/aports/-/blob/master/main/ca-certificates/APKBUILD";
 const NIX: &str = "https://github.com/NixOS/nixpkgs/blob/master/nixos/modules/security/ca.nix";
-const DEBIAN_JAVA: &str = "https://salsa.debian.org/java-team/ca-certificates-java";
+const DEBIAN_JAVA: &str =
+    "https://sources.debian.org/src/ca-certificates-java/20230710~deb12u1/debian/jks-keystore.hook.in/";
 const CLEAR: &str = "https://github.com/clearlinux/clrtrust/blob/main/clrtrust.in";
 const TERMUX_PACKAGE: &str = "https://github.com/termux/termux-packages/blob/master/packages/ca-certificates/build.sh";
 
@@ -33,8 +37,8 @@ const BUNDLE: Client = Client::new(
         Leaf::path("/etc/ssl/certs/ca-certificates.crt").look(Look::Blocks).says(DEBIAN),
         Leaf::path("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem").look(Look::Blocks).says(FEDORA),
         Leaf::path("/etc/pki/tls/certs/ca-bundle.crt").look(Look::Blocks).says(FEDORA),
-        Leaf::path("/var/lib/ca-certificates/ca-bundle.pem").look(Look::Blocks).says(SUSE),
-        Leaf::path("/etc/ssl/ca-bundle.pem").look(Look::Blocks).says(SUSE),
+        Leaf::path("/var/lib/ca-certificates/ca-bundle.pem").look(Look::Blocks).says(SUSE_BUNDLE),
+        Leaf::path("/etc/ssl/ca-bundle.pem").look(Look::Blocks).says(SUSE_BUNDLE),
         Leaf::path("/etc/ca-certificates/extracted/tls-ca-bundle.pem").look(Look::Blocks).says(ARCH),
         Leaf::path("/etc/ssl/certs/ca-bundle.crt").look(Look::Blocks).says(NIX),
         Leaf::path("/etc/ssl/cert.pem").look(Look::Blocks).says(ALPINE),
@@ -53,7 +57,7 @@ const DIRECTORY: Client = Client::new(
         Leaf::path("/etc/pki/ca-trust/extracted/pem/directory-hash").look(Look::HashLazy).says(FEDORA),
         Leaf::path("/etc/ssl/certs").look(Look::HashLazy).says(DEBIAN),
         Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).says(FEDORA),
-        Leaf::path("/var/lib/ca-certificates/pem").look(Look::HashLazy).says(SUSE),
+        Leaf::path("/var/lib/ca-certificates/pem").look(Look::HashLazy).says(SUSE_DIRECTORY),
         Leaf::path("/etc/ca-certificates/extracted/cadir").look(Look::HashLazy).says(ARCH),
         Leaf::path("/var/cache/ca-certs/anchors").look(Look::HashLazy).says(CLEAR),
     ]),
@@ -69,7 +73,7 @@ const JAVA: Client = Client::new(
     Rule::First(&[
         Leaf::path("/etc/ssl/certs/java/cacerts").look(Look::Keystore).says(DEBIAN_JAVA),
         Leaf::path("/etc/pki/ca-trust/extracted/java/cacerts").look(Look::Keystore).says(FEDORA),
-        Leaf::path("/var/lib/ca-certificates/java-cacerts").look(Look::Keystore).says(SUSE),
+        Leaf::path("/var/lib/ca-certificates/java-cacerts").look(Look::Keystore).says(SUSE_JAVA),
     ]),
 )
 .on(&[Linux])

@@ -20,16 +20,14 @@ pub const CLIENTS: &[Client] = &[OF_DEBIAN, OF_ALPINE, OF_FEDORA, OF_SUSE, OF_AR
 pub const DEBIAN: &str = "https://manpages.debian.org/bookworm/ca-certificates/update-ca-certificates.8.en.html";
 /// How Fedora shares its store.
 pub const FEDORA: &str = "https://docs.fedoraproject.org/en-US/quick-docs/using-shared-system-certificates/";
-/// SUSE's tool.
-pub const SUSE: &str = "https://github.com/openSUSE/ca-certificates";
-/// Arch's layout.
-pub const ARCH: &str = "https://wiki.archlinux.org/title/Transport_Layer_Security";
+/// Arch's tool.
+pub const ARCH: &str = "https://github.com/archlinux/svntogit-packages/blob/b921212be09ffd4fe5d978a05f0215ebf013fbf8/ca-certificates/trunk/update-ca-trust";
 const DEBIAN_SCRIPT: &str =
     "https://salsa.debian.org/debian/ca-certificates/-/blob/debian/20230311/sbin/update-ca-certificates";
 const ALPINE: &str = "https://gitlab.alpinelinux.org/alpine/ca-certificates/-/blob/master/update-ca.c";
 const TOKEN: &str = "https://github.com/p11-glue/p11-kit/blob/0.25.5/trust/token.c";
 const CLRTRUST: &str = "https://github.com/clearlinux/clrtrust/blob/main/clrtrust.in";
-const MAKE_CA: &str = "https://github.com/lfs-book/make-ca";
+const MAKE_CA: &str = "https://github.com/lfs-book/make-ca/blob/master/make-ca";
 
 /// `debian-anchors`: what `update-ca-certificates` copies into the bundle.
 const OF_DEBIAN: Client = Client::new(
@@ -163,8 +161,8 @@ const OF_CLEAR: Client = Client::new(
 const OF_LFS: Client = Client::new(
     "lfs-anchors",
     "the local anchors of make-ca",
-    "The TRUSTED CERTIFICATE files of /etc/ssl/local, which make-ca puts beside Mozilla's roots.",
-    Rule::All(&[Leaf::path("/etc/ssl/local").look(Look::Stated).says(MAKE_CA)]),
+    "The TRUSTED CERTIFICATE files at or below /etc/ssl/local, which make-ca puts beside Mozilla's roots.",
+    Rule::All(&[Leaf::tree("/etc/ssl/local").look(Look::Stated).says(MAKE_CA)]),
 )
 .on(&[Linux])
 .edit(Edit::Via("make-ca -r, after openssl x509 -addtrust serverAuth wrote a file into /etc/ssl/local"))
@@ -304,7 +302,9 @@ mod tests {
             ..crate::model::Purposes::default()
         };
         let trusted = openssl_trusted::write(&one(), &purposes, &[]);
-        for (client, place) in [("fedora-anchors", "/etc/pki/ca-trust/source/x"), ("lfs-anchors", "/etc/ssl/local/x")] {
+        for (client, place) in
+            [("fedora-anchors", "/etc/pki/ca-trust/source/x"), ("lfs-anchors", "/etc/ssl/local/deep/x.pem")]
+        {
             assert_eq!(taken(client, Memory::new().file(place, trusted.clone())).0, "one", "{place}");
             assert_eq!(taken(client, Memory::new().file(place, text(&one()))).0, "", "{place}");
         }

@@ -7,7 +7,7 @@ use crate::host::System::MacOs;
 pub const CLIENTS: &[Client] = &[KEYCHAINS, BUNDLE];
 
 const APPLE: &str = "https://developer.apple.com/documentation/security/trust-settings";
-const LIBRESSL: &str = "https://github.com/apple-oss-distributions/libressl";
+const LIBRESSL: &str = "https://gitlab.com/gnutls/gnutls/-/commit/c0eb46d3463cd21b3f822ac377ff37f067f66b8d";
 
 /// `keychain`: what the Security framework trusts.
 const KEYCHAINS: Client = Client::new(

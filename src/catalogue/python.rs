@@ -15,7 +15,7 @@ pub const CLIENTS: &[Client] = &[PYTHON, CERTIFI, REQUESTS, URLLIB3, TRUSTSTORE_
 
 const STANDALONE: &str =
     "https://github.com/astral-sh/python-build-standalone/blob/main/cpython-unix/patch-cpython-redhat-cert-file.patch";
-const CERTIFI_DOC: &str = "https://github.com/certifi/python-certifi";
+const CERTIFI_DOC: &str = "https://github.com/certifi/python-certifi/blob/master/certifi/core.py";
 /// How requests chooses.
 pub const REQUESTS_DOC: &str = "https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification";
 const URLLIB3_DEBIAN: &str = "https://sources.debian.org/src/python-urllib3/1.26.12-1/debian/patches/";
