@@ -224,6 +224,7 @@ fn home_of_sandbox(shared: &Path) -> &Path {
 /// What policies say of certificates: files of JSON in two directories, of which `managed` binds.
 fn add_policies(survey: &Survey<'_>, browser: &Browser, found: &mut Installation) {
     if browser.policies.is_empty() {
+        found.unknown.push("where its policies stand, which may add certificates or turn NSS off".to_owned());
         return;
     }
     for level in ["managed", "recommended"] {
