@@ -36,6 +36,13 @@ pub const HASH_COLLISIONS: u32 = 256;
 /// Bytes read to tell what a settings file says: 1 MiB.
 pub const SETTINGS_SIZE: u64 = 1024 * 1024;
 
+/// Octets of a settings file that is kept for the next row that reads it: 128 KiB. The largest of a
+/// workstation's, a php.ini full of comments, has 73 kB.
+pub const SETTINGS_KEPT: usize = 128 * 1024;
+
+/// Settings files kept: 512, 64 MiB at most. A workstation has some 150 of a kilobyte.
+pub const SETTINGS_FILES_KEPT: usize = 512;
+
 /// Octets of one file of `/proc/PID`: 16 MiB. Arguments and environment together have at most 6 MiB
 /// (`_STK_LIM / 4 * 3`, fs/exec.c), a process with 65,530 mappings (`vm.max_map_count`) some 7 MB.
 pub const PROCESS_TEXT: u64 = 16 * 1024 * 1024;

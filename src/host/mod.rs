@@ -13,6 +13,7 @@ pub mod process;
 pub mod recorded;
 mod resolve;
 
+use crate::limits::{SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};
 use crate::model::{Password, Target, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -22,6 +23,9 @@ use std::sync::{Arc, Mutex};
 
 /// The environment variables a program on the host would see.
 pub type Environment = BTreeMap<OsString, OsString>;
+
+/// The settings files read so far, by the path that their links led to.
+type Texts = Arc<Mutex<BTreeMap<PathBuf, Arc<str>>>>;
 
 /// The kind of operating system a host runs; rows say which they hold on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,6 +172,7 @@ pub struct Host {
     environment: Environment,
     closed: Arc<Mutex<BTreeSet<PathBuf>>>,
     learned: Arc<Mutex<Vec<Password>>>,
+    texts: Texts,
     /// What kind of system it is.
     pub system: System,
     /// The directory relative paths start from.
@@ -206,6 +211,7 @@ impl Host {
             environment: Environment::new(),
             closed: Arc::default(),
             learned: Arc::default(),
+            texts: Arc::default(),
             system,
             cwd: PathBuf::from("/"),
             home: None,
@@ -241,6 +247,7 @@ impl Host {
             environment: self.environment.clone(),
             closed: Arc::clone(&self.closed),
             learned: Arc::clone(&self.learned),
+            texts: Arc::clone(&self.texts),
             cwd: home.to_path_buf(),
             home: Some(home.to_path_buf()),
             accounts: Vec::new(),
@@ -332,12 +339,21 @@ impl Host {
         self.files.read_parts(resolved, limit, from, visit)
     }
 
-    /// The text of a settings file, lossily decoded; `None` when it is missing or unreadable.
+    /// The text of a settings file, lossily decoded; `None` when it is missing or unreadable. Rows that
+    /// share a file read it once.
     #[must_use]
     pub fn settings(&self, path: &Path) -> Option<String> {
         let resolved = self.resolve(path).ok()?;
-        let bytes = self.read_resolved(&resolved, crate::limits::SETTINGS_SIZE).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        if let Some(text) = self.texts.lock().ok()?.get(&resolved.path) {
+            return Some(text.to_string());
+        }
+        let bytes = self.read_resolved(&resolved, SETTINGS_SIZE).ok()?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut texts = self.texts.lock().ok()?;
+        if text.len() <= SETTINGS_KEPT && texts.len() < SETTINGS_FILES_KEPT {
+            texts.insert(resolved.path, text.as_str().into());
+        }
+        Some(text)
     }
 
     /// The names in a directory, in byte order.
@@ -424,4 +440,45 @@ fn readable(resolved: &Resolved, limit: u64) -> Result<(), Unreadable> {
 #[expect(clippy::disallowed_methods, reason = "only a host's own variables come here; it parses, and asks nothing")]
 pub fn split_list(list: &OsStr) -> Vec<PathBuf> {
     std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::memory::Memory;
+    use super::*;
+
+    /// Files that count how often one is read.
+    struct Counted(Memory, Arc<Mutex<usize>>);
+
+    impl Files for Counted {
+        fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+            self.0.resolve(path)
+        }
+
+        fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+            *self.1.lock().unwrap() += 1;
+            self.0.read_into(resolved, limit, bytes)
+        }
+
+        fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
+            self.0.list(resolved)
+        }
+
+        fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
+            self.0.walk(path, visit);
+        }
+    }
+
+    #[test]
+    fn settings_that_several_rows_ask_for_are_read_once() {
+        let files = Memory::new().file("/etc/x.conf", "a=b").link("/etc/y.conf", "x.conf");
+        let reads = Arc::new(Mutex::new(0));
+        let host = Host::new(Box::new(Counted(files, Arc::clone(&reads))), System::Linux);
+        for path in ["/etc/x.conf", "/etc/y.conf", "/etc/x.conf"] {
+            assert_eq!(host.settings(Path::new(path)).as_deref(), Some("a=b"));
+        }
+        assert_eq!(host.seen_from(Path::new("/")).settings(Path::new("/etc/x.conf")).as_deref(), Some("a=b"));
+        assert_eq!(host.settings(Path::new("/etc/gone.conf")), None);
+        assert_eq!(*reads.lock().unwrap(), 1);
+    }
 }
