@@ -104,6 +104,7 @@ const MARIADB: Client = Client::new(
         ]),
     ),
 )
+.reads(&["MARIADB_HOME", "MYSQL_HOME"])
 .edit(Edit::Via("ssl-ca below [client] in an option file"));
 
 /// `ldap`: ldapsearch and every other client of OpenLDAP's library.
@@ -240,15 +241,26 @@ fn mariadbs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 const GROUPS: &[&str] = &["mysql", "mariadb-client", "client", "client-server", "client-mariadb"];
 /// Option files that include each other at most (`MAX_ALLOWED_INCLUDES` is 10).
 const INCLUDES: usize = 10;
+/// Option files read for one option, so that a file which includes itself twice comes to an end: ten
+/// times those of any machine.
+const OPTION_FILES_READ: usize = 200;
 
 /// The value of an option, the last in the order of the files.
 fn option(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
-    let files = [Some("/etc/my.cnf".into()), Some("/etc/mysql/my.cnf".into()), survey.in_home(".my.cnf")];
-    let mut found = files.into_iter().flatten().flat_map(|file: PathBuf| in_options(survey, &file, name, INCLUDES));
-    found.next_back().into_iter().collect()
+    // The newer variable hides the older.
+    let home = survey.set("MARIADB_HOME").or_else(|| survey.set("MYSQL_HOME")).map(|home| home.join("my.cnf"));
+    let files = [Some("/etc/my.cnf".into()), Some("/etc/mysql/my.cnf".into()), home, survey.in_home(".my.cnf")];
+    let mut left = OPTION_FILES_READ;
+    let files = files.into_iter().flatten();
+    let found = files.flat_map(|file: PathBuf| in_options(survey, &file, name, INCLUDES, &mut left));
+    found.last().into_iter().collect()
 }
 
-fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize) -> Vec<Setting> {
+fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize, left: &mut usize) -> Vec<Setting> {
+    if *left == 0 {
+        return Vec::new();
+    }
+    *left -= 1;
     let Some(text) = survey.host.settings(file) else { return Vec::new() };
     let mut found = Vec::new();
     for section in ini::sections(&text) {
@@ -259,7 +271,7 @@ fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize) -> Vec
             });
             let below = below.or_else(|| Some(vec![PathBuf::from(key.strip_prefix("!include")?.trim())]));
             for file in below.into_iter().flatten().filter(|_| depth > 0) {
-                found.extend(in_options(survey, &file, name, depth - 1));
+                found.extend(in_options(survey, &file, name, depth - 1, left));
             }
             if GROUPS.contains(&section.name.as_str()) && key.replace('_', "-").trim_start_matches("loose-") == name {
                 let text = value.text.trim_matches(['"', '\'']);
@@ -392,6 +404,32 @@ mod tests {
         let uses = discover(&Survey::new(&host, Default::default()), [&MARIADB]);
         let used: Vec<_> = uses[0].effective().map(|one| one.path.clone().unwrap()).collect();
         assert_eq!((used, uses[0].is_off()), (vec![PathBuf::from("/b.pem")], false));
+    }
+
+    #[test]
+    fn option_files_that_include_themselves_come_to_an_end() {
+        let text = "[client]\nssl-ca=/a.pem\n".to_owned() + &"!include /h/.my.cnf\n".repeat(50);
+        let host = host(Memory::new().file("/usr/bin/mariadb", "").file("/h/.my.cnf", text), &[]);
+        let survey = Survey::new(&host, Default::default());
+        assert_eq!(values(option(&survey, &Installation::default(), "ssl-ca")), ["/a.pem"]);
+    }
+
+    #[test]
+    fn option_files_of_a_home_that_a_variable_names_stand_before_the_users() {
+        let cnf = |name: &str| format!("[client]\nssl-ca=/{name}.pem\n");
+        let files = Memory::new()
+            .file("/etc/my.cnf", cnf("system"))
+            .file("/new/my.cnf", cnf("new"))
+            .file("/old/my.cnf", cnf("old"));
+        let found = |files: &Memory, variables: &[(&str, &str)]| {
+            let host = host(files.clone(), variables);
+            values(option(&Survey::new(&host, Default::default()), &Installation::default(), "ssl-ca")).join(" ")
+        };
+        let (old, new) = (("MYSQL_HOME", "/old"), ("MARIADB_HOME", "/new"));
+        assert_eq!(found(&files, &[]), "/system.pem");
+        assert_eq!(found(&files, &[old]), "/old.pem");
+        assert_eq!(found(&files, &[old, new]), "/new.pem");
+        assert_eq!(found(&files.file("/h/.my.cnf", cnf("own")), &[new]), "/own.pem");
     }
 
     #[test]
