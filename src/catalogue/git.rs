@@ -7,7 +7,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::curl::COMPILED_DIRECTORY;
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
-use crate::settings::{git, wildmatch};
+use crate::settings::{Value, git, wildmatch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +21,10 @@ const HTTP: &str = "https://github.com/git/git/blob/v2.39.5/http.c";
 /// Files git reads one after another at most, `include.path` followed: git's own depth is 10
 /// (`MAX_INCLUDE_DEPTH`, config.c).
 const INCLUDES: usize = 10;
+
+/// Files of one configuration that are read at most, so that one which includes itself twice comes to an
+/// end: a hundred times those of any user.
+const FILES: usize = 1000;
 
 /// Pairs taken from `GIT_CONFIG_COUNT`: more than anybody sets by hand or script.
 const VARIABLES: usize = 1000;
@@ -207,7 +211,8 @@ fn configuration(survey: &Survey<'_>, installation: &Installation) -> Configurat
     if host.variable("GIT_CONFIG_NOSYSTEM").is_none_or(is_no) {
         files.extend(set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
     }
-    let mut reader = Reader { survey, git: repository.map(|found| found.own), found: Configuration::default() };
+    let git = repository.map(|found| found.own);
+    let mut reader = Reader { survey, git, left: FILES, found: Configuration::default() };
     reader.found.values = in_environment(survey);
     for file in files {
         reader.file(&file);
@@ -242,6 +247,8 @@ struct Reader<'r, 'h> {
     survey: &'r Survey<'h>,
     /// The directory of the repository, for conditions on it.
     git: Option<PathBuf>,
+    /// Files that may still be read.
+    left: usize,
     found: Configuration,
 }
 
@@ -255,9 +262,14 @@ impl Reader<'_, '_> {
 
     fn read(&mut self, file: &Path, depth: usize, values: &mut Vec<(String, Option<String>, Setting)>) {
         let Some(text) = self.survey.host.settings(file) else { return };
+        let Some(left) = self.left.checked_sub(1) else {
+            self.unknown(format!("its configuration has more than {FILES} files"));
+            return;
+        };
+        self.left = left;
         let parsed = git::parse(&text);
         if let Some(line) = parsed.refused {
-            self.found.unknown.push(format!("git refuses its configuration: {}:{line}", file.display()));
+            self.unknown(format!("git refuses its configuration: {}:{line}", file.display()));
         }
         for variable in parsed.variables {
             let (key, line) = (variable.key, variable.value.line);
@@ -269,14 +281,39 @@ impl Reader<'_, '_> {
                     };
                     values.push((key, scope, Setting { value: variable.value.text.into(), source }));
                 }
-                ("include", None) if key == "path" && depth > 0 => {
-                    self.read(&self.beside(file, &variable.value.text), depth - 1, values);
+                ("include", None) if key == "path" => {
+                    self.include(file, &variable.value, depth, values);
                 }
-                ("includeif", Some(condition)) if key == "path" && depth > 0 && self.holds(&condition, file) => {
-                    self.read(&self.beside(file, &variable.value.text), depth - 1, values);
+                ("includeif", Some(condition)) if key == "path" && self.holds(&condition, file) => {
+                    self.include(file, &variable.value, depth, values);
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// A file that another includes, where it is there: one too deep is where git stops.
+    fn include(
+        &mut self,
+        file: &Path,
+        named: &Value,
+        depth: usize,
+        values: &mut Vec<(String, Option<String>, Setting)>,
+    ) {
+        let below = self.beside(file, &named.text);
+        match depth.checked_sub(1) {
+            Some(depth) => self.read(&below, depth, values),
+            None if self.survey.host.is_file(&below) => {
+                self.unknown(format!("git refuses its configuration: {}:{}", file.display(), named.line));
+            }
+            None => {}
+        }
+    }
+
+    /// Notes what is not known, once.
+    fn unknown(&mut self, why: String) {
+        if !self.found.unknown.contains(&why) {
+            self.found.unknown.push(why);
         }
     }
 
@@ -296,7 +333,7 @@ impl Reader<'_, '_> {
             Some(("gitdir/i", pattern)) => (pattern, true),
             Some(("onbranch" | "hasconfig", _)) => {
                 let why = format!("whether {} includes a file depends on {condition:?}", file.display());
-                self.found.unknown.push(why);
+                self.unknown(why);
                 return false;
             }
             _ => return false,
@@ -347,6 +384,18 @@ mod tests {
     use crate::catalogue::survey::Searched;
     use crate::host::memory::Memory;
     use crate::host::{Host, System};
+
+    /// `fatal: exceeded maximum include depth (10) while including …`
+    #[test]
+    fn configurations_that_include_themselves_come_to_an_end() {
+        let text = "[http]\nsslCAInfo = /a.pem\n".to_owned() + &"[include]\npath = .gitconfig\n".repeat(50);
+        let host = host(Memory::new().file("/home/.gitconfig", text), &[]);
+        let found = configuration(&Survey::new(&host, Searched::default()), &Installation::default());
+        let refused = "git refuses its configuration: /home/.gitconfig:4";
+        assert_eq!(found.unknown[0], refused);
+        assert!(found.unknown.iter().any(|why| why.ends_with("more than 1000 files")), "{:?}", found.unknown);
+        assert!(found.values.len() <= 1000);
+    }
 
     #[test]
     fn working_trees_and_submodules_have_the_configuration_of_their_repository() {
