@@ -229,13 +229,21 @@ fn in_properties(survey: &Survey<'_>, sdk: &Installation, section: &str, key: &s
     let own = set("CLOUDSDK_CONFIG").or_else(|| survey.in_home(".config/gcloud"));
     let own = own.map(|directory| {
         let named = set("CLOUDSDK_ACTIVE_CONFIG_NAME").map(|name| name.to_string_lossy().into_owned());
-        let active = named.or_else(|| survey.host.settings(&directory.join("active_config")));
-        let active = active.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        let in_file = || survey.host.settings(&directory.join("active_config"));
+        let active = named.or_else(in_file).map(|name| name.trim().to_owned());
+        let active = active.filter(|name| is_configuration(name));
         directory.join(format!("configurations/config_{}", active.as_deref().unwrap_or("default")))
     });
     let of_the_sdk = sdk.place("sdk").map(|sdk| sdk.join("properties"));
     let read = |file: PathBuf| Some(setting(&file, ini::value(&survey.host.settings(&file)?, section, key)?));
     own.into_iter().chain(of_the_sdk).find_map(read)
+}
+
+/// Whether a configuration may have this name; the file that names another is removed
+/// (`_IsValidConfigName`, core/configurations/named_configs.py). `NONE` has no file.
+fn is_configuration(name: &str) -> bool {
+    let is_usual = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    name == "NONE" || name.starts_with(|letter: char| letter.is_ascii_lowercase()) && name.chars().all(is_usual)
 }
 
 /// `azure-cli`: requests in a Python of its own.

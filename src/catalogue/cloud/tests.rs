@@ -81,6 +81,12 @@ fn the_variables_of_requests_beat_the_setting_of_gcloud() {
         .file("/home/u/.config/gcloud/configurations/config_lab", "[core]\ncustom_ca_certs_file = /corp.pem\n")
         .file(format!("{sdk}/properties"), "[auth]\ndisable_ssl_validation = True\n");
     assert_eq!(used(&at(&active, &[]), "gcloud"), ["/corp.pem"]);
+    // A file with no name of a configuration is removed by gcloud, which takes its default.
+    let no_name = active
+        .clone()
+        .file("/home/u/.config/gcloud/active_config", "x/../config_lab")
+        .file("/home/u/.config/gcloud/configurations/config_x/y", "");
+    assert_ne!(used(&at(&no_name, &[]), "gcloud"), ["/corp.pem"]);
     let off = |set: &[(&str, &str)]| uses(&at(&active, set), "gcloud")[0].is_off();
     assert!(off(&[]));
     assert!(!off(&[("REQUESTS_CA_BUNDLE", "/other.pem")]));
