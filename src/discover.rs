@@ -12,6 +12,7 @@ use crate::catalogue::client::{Client, Installation, Leaf, Look, Origin, Rule, S
 use crate::catalogue::survey::{PRIVILEGED, Survey};
 use crate::host::{Kind, split_list};
 use crate::model::{StoreId, Unreadable};
+use crate::settings::without_user;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -326,7 +327,7 @@ impl Walk<'_, '_> {
             }
             if leaf.look == Look::Nothing {
                 let outcome = match leaf.named_only {
-                    true => Outcome::TurnsOffFor(setting.value.to_string_lossy().into_owned()),
+                    true => Outcome::TurnsOffFor(without_user(&setting.value.to_string_lossy())),
                     false => Outcome::TurnsOff,
                 };
                 self.push(leaf, named, None, outcome);

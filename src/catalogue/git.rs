@@ -7,7 +7,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::curl::COMPILED_DIRECTORY;
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
-use crate::settings::{Value, git, wildmatch};
+use crate::settings::{Value, git, wildmatch, without_user};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -332,7 +332,8 @@ impl Reader<'_, '_> {
             Some(("gitdir", pattern)) => (pattern, false),
             Some(("gitdir/i", pattern)) => (pattern, true),
             Some(("onbranch" | "hasconfig", _)) => {
-                let why = format!("whether {} includes a file depends on {condition:?}", file.display());
+                let why =
+                    format!("whether {} includes a file depends on {:?}", file.display(), without_user(condition));
                 self.unknown(why);
                 return false;
             }
@@ -363,18 +364,6 @@ impl Reader<'_, '_> {
             full.push_str("/**");
         }
         full
-    }
-}
-
-/// A URL without the user and password that may stand in it.
-fn without_user(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let end = rest.find('/').unwrap_or(rest.len());
-            let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
-            format!("{scheme}://{}", &rest[host..])
-        }
-        None => url.to_owned(),
     }
 }
 
@@ -483,6 +472,5 @@ mod tests {
         assert_eq!(values(&host, "proxysslcainfo"), ["/proxy.pem for proxies reached by HTTPS"]);
         let off = unverified(&Survey::new(&host, Searched::default()), &Installation::default());
         assert!(off.len() == 1 && matches!(off[0].source, Source::Scoped(..)), "{off:?}");
-        assert_eq!(without_user("*.example.org"), "*.example.org");
     }
 }
