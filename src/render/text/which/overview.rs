@@ -147,11 +147,15 @@ impl Line {
     fn decided(&self, room: Option<usize>) -> String {
         let text = |of: &dyn Fn(&str) -> String| {
             let part = |part: &Part| match &part.named {
+                Some(named) if named.is_empty() => of(&part.what),
                 Some(named) if part.what.is_empty() => named.clone(),
                 Some(named) => format!("{named} {}", of(&part.what)),
                 None => of(&part.what),
             };
-            self.parts.iter().map(part).collect::<Vec<_>>().join(", ")
+            let mut texts: Vec<String> = self.parts.iter().map(part).collect();
+            // A file that two rules name is said once.
+            texts.dedup();
+            texts.join(", ")
         };
         let full = text(&|what| what.to_owned());
         match room {
@@ -236,6 +240,21 @@ mod tests {
         assert_eq!(cut("$SSL_CERT_FILE /x", 8), "$SSL_CE…");
         assert_eq!(tail("/a/b/c/d.pem"), "…/c/d.pem");
         assert_eq!(tail("/a/b.pem"), "/a/b.pem");
+    }
+
+    #[test]
+    fn each_place_is_said_once_and_without_a_name_it_has_not() {
+        let part = |named: Option<&str>, what: &str| Part {
+            style: Style::Plain,
+            named: named.map(str::to_owned),
+            what: what.to_owned(),
+        };
+        let decided = |parts: Vec<Part>| {
+            let [client, place, trusts] = Default::default();
+            Line { client, place, trusts, trouble: false, parts }.decided(None)
+        };
+        assert_eq!(decided(vec![part(Some(""), "/root.crt: nothing is there")]), "/root.crt: nothing is there");
+        assert_eq!(decided(vec![part(None, "/a"), part(None, "/a"), part(Some("$X"), "/a")]), "/a, $X /a");
     }
 
     #[test]
