@@ -152,6 +152,13 @@ impl Survey<'_> {
                 !is_whole(&library)
             });
             if constants.is_some() {
+                // As of a whole file: the version does not always stand beside the directory.
+                if library.openssldir.is_some() && library.openssl.is_none() {
+                    self.constants(resolved, &mut |part| {
+                        library.version_in(part);
+                        library.openssl.is_none()
+                    });
+                }
                 return Some(library);
             }
         }
@@ -419,6 +426,28 @@ mod tests {
         );
         assert_eq!(recognise(b"\0libcurl/7.88.1\0").curl.unwrap().to_string(), "7.88.1");
         assert_eq!(recognise(b"\0LibreSSL 3.8.2\0OPENSSLDIR: \"/etc/ssl\"\0").libressl.unwrap().to_string(), "3.8.2");
+    }
+
+    /// A large program whose constants begin after its code: version, much else, directory.
+    #[test]
+    fn of_a_large_program_the_constants_are_asked_before_the_code() {
+        let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0".to_vec();
+        [0u64, 64, 0].iter().for_each(|word| file.extend(word.to_le_bytes()));
+        file.extend([0, 0, 0, 0, 64, 0, 56, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+        file.extend([1, 0, 0, 0, 4, 0, 0, 0]); // PT_LOAD, PF_R
+        let (from, length) = (SMALL_LIBRARY, SMALL_LIBRARY / 2);
+        [from, 0, 0, length, length, 8].iter().for_each(|word| file.extend(word.to_le_bytes()));
+        file.extend(b"\0OpenSSL 1.0.2 in the code\0");
+        file.resize(from as usize, 0);
+        file.extend(b"\0OpenSSL 3.0.16 11 Feb 2025\0");
+        file.resize((from + length / 2) as usize, 0);
+        file.extend(b"OPENSSLDIR: \"/usr/lib/ssl\"\0");
+        file.resize((from + length) as usize, 0);
+        let host = Host::new(Box::new(Memory::new().file("/program", file)), System::Linux);
+        let survey = Survey::new(&host, super::super::Searched::default());
+        let found = survey.library(Path::new("/program")).unwrap();
+        assert_eq!(found.openssl, Version::parse("3.0.16"));
+        assert_eq!(found.openssldir.as_deref(), Some(Path::new("/usr/lib/ssl")));
     }
 
     #[test]
