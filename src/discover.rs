@@ -315,7 +315,10 @@ impl Walk<'_, '_> {
                 Source::Scoped(_, _, scope) => Some(scope.clone()),
                 _ => None,
             };
-            let named = Named::Setting(key, setting.source);
+            let named = match setting.source {
+                Source::BuiltIn => Named::BuiltIn,
+                source => Named::Setting(key, source),
+            };
             if let Some(scope) = scope {
                 if leaf.look == Look::Nothing {
                     self.push(leaf, named, None, Outcome::TurnsOffFor(scope));

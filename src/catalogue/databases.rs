@@ -289,8 +289,8 @@ fn no_option(survey: &Survey<'_>, installation: &Installation) -> bool {
 
 /// What turns verification off by being absent.
 fn no_authority(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let source = Source::File(PathBuf::from("/etc/mysql/my.cnf"), 1);
-    no_option(survey, installation).then(|| Setting { value: "".into(), source }).into_iter().collect()
+    let found = no_option(survey, installation).then(|| Setting { value: "".into(), source: Source::BuiltIn });
+    found.into_iter().collect()
 }
 
 /// The option of that name where it says no, and the one that begins with `skip-` or `disable-`.

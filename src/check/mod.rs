@@ -253,7 +253,7 @@ fn override_name(candidate: &Candidate) -> Option<String> {
             Some(format!("{key} in {}:{line}", file.display()))
         }
         Named::Setting(key, Source::Variable(name)) => Some(format!("{key} in ${name}")),
-        Named::BuiltIn | Named::System => None,
+        Named::BuiltIn | Named::System | Named::Setting(_, Source::BuiltIn) => None,
     }
 }
 

@@ -53,7 +53,10 @@ pub(crate) fn of_process(pid: u32) -> Result<View, Failure> {
     let (host, running) = process(pid).map_err(|why| {
         let message = format!("process {pid}: {why}");
         match why {
-            NoProcess::Denied => Failure::with_hint(message, "run castore as the user of that process, or as root"),
+            NoProcess::Denied => Failure::with_hint(
+                message,
+                "run castore as the user of that process, or with the right to trace it (CAP_SYS_PTRACE)",
+            ),
             _ => Failure::new(message),
         }
     })?;

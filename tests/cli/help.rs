@@ -401,10 +401,10 @@ fn one_client_is_explained() {
       the first of
         {certifi}  blocks
             missing: stops with an error
-            https://github.com/certifi/python-certifi
+            https://github.com/certifi/python-certifi/blob/master/certifi/core.py
         {package}/cacert.pem  blocks
             missing: goes on
-            https://github.com/certifi/python-certifi
+            https://github.com/certifi/python-certifi/blob/master/certifi/core.py
 
     to change its stores: not here: it belongs to the package and the next upgrade replaces it: set REQUESTS_CA_BUNDLE or SSL_CERT_FILE
     exit: 0

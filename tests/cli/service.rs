@@ -32,7 +32,7 @@ fn a_service_has_the_variables_of_its_unit() {
       trusts 3 certificates
 
     certifi  /opt/venv/lib/python3.11/site-packages/certifi  (python 3.11.2, openssl 3.0.19)
-      used      built in  /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates; https://github.com/certifi/python-certifi
+      used      built in  /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates; https://github.com/certifi/python-certifi/blob/master/certifi/core.py
       shadowed  built in  /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  2 certificates
       trusts 2 certificates
 

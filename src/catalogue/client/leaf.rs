@@ -78,6 +78,8 @@ pub struct Setting {
 /// What holds a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
+    /// Nothing: it is what the client does by itself.
+    BuiltIn,
     /// A file, and the line in it from 1.
     File(PathBuf, u64),
     /// A file and the line in it, and what alone the setting holds for: the servers below a URL. What

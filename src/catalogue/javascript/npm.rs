@@ -130,6 +130,7 @@ fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
     let files = files(survey, installation);
     let rank = |file: &PathBuf| files.iter().position(|known| known == file);
     let is_above = |setting: &Setting| match &setting.source {
+        Source::BuiltIn => false,
         Source::Variable(_) => true,
         Source::File(other, _) | Source::Scoped(other, _, _) => rank(other) < rank(&file),
     };

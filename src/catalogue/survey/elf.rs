@@ -1,7 +1,7 @@
 //! What a binary is linked to, and what is compiled into it, read from its octets.
 //!
 //! Which libcrypto an interpreter loads decides which directory it trusts, and the loader's
-//! rules decide which libcrypto that is: the file's own RPATH or RUNPATH, `LD_LIBRARY_PATH`,
+//! rules decide which libcrypto that is: the file's own RPATH, `LD_LIBRARY_PATH`, its RUNPATH,
 //! then the loader's cache or its configured directories (ld.so(8)).
 
 use super::Survey;
@@ -26,8 +26,10 @@ const SMALL_LIBRARY: u64 = 4 * 1024 * 1024;
 pub struct Linkage {
     /// The libraries it needs, by the names it gives them.
     pub needed: Vec<String>,
-    /// Its own search path, `$ORIGIN` not yet replaced.
+    /// Its own search path, which comes after `LD_LIBRARY_PATH`; `$ORIGIN` not yet replaced.
     pub runpath: Vec<String>,
+    /// Its own search path of the older kind, which comes before, and counts only without the other.
+    pub rpath: Vec<String>,
 }
 
 impl Linkage {
@@ -219,9 +221,11 @@ impl Survey<'_> {
         if name.contains('/') {
             return Some(expand(name)).filter(|path| self.host.is_file(path));
         }
-        let own = linkage.runpath.iter().map(|part| expand(part));
+        let older = if linkage.runpath.is_empty() { &linkage.rpath[..] } else { &[] };
         let preset = self.host.variable("LD_LIBRARY_PATH").map(crate::host::split_list).unwrap_or_default();
-        let first = own.chain(preset).map(|directory| directory.join(name)).find(|path| self.host.is_file(path));
+        let own = older.iter().map(|part| expand(part)).chain(preset);
+        let own = own.chain(linkage.runpath.iter().map(|part| expand(part)));
+        let first = own.map(|directory| directory.join(name)).find(|path| self.host.is_file(path));
         let loader = self.loader.get_or_init(|| Loader::of(self.host));
         first
             .or_else(|| loader.cache.get(name).filter(|path| self.host.is_file(path)).cloned())
@@ -302,11 +306,11 @@ fn dynamic<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &Pieces<'_>)
         Some(String::from_utf8_lossy(&rest[..memchr::memchr(0, rest)?]).into_owned())
     };
     let needed = value(DT_NEEDED).filter_map(text).collect();
-    let runpath = value(DT_RUNPATH).chain(value(DT_RPATH)).filter_map(text);
-    Some(Linkage {
-        needed,
-        runpath: runpath.flat_map(|list| list.split(':').map(str::to_owned).collect::<Vec<_>>()).collect(),
-    })
+    let paths = |tag| {
+        let lists = value(tag).filter_map(text);
+        lists.flat_map(|list| list.split(':').map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    Some(Linkage { needed, runpath: paths(DT_RUNPATH), rpath: paths(DT_RPATH) })
 }
 
 /// The places of certificates that libraries have compiled in, looked for as whole strings.
@@ -472,9 +476,23 @@ mod tests {
         let host = Host::new(Box::new(files), System::Linux);
         let survey = Survey::new(&host, super::super::Searched::default());
         let app = Path::new("/opt/app/bin/app");
-        let own = Linkage { needed: vec![], runpath: vec!["$ORIGIN/../lib".into()] };
+        let own = Linkage { runpath: vec!["$ORIGIN/../lib".into()], ..Linkage::default() };
         let found = survey.find_library("libcrypto.so.3", app, &own).unwrap();
         assert_eq!(host.resolve(&found).unwrap().path, Path::new("/opt/app/lib/libcrypto.so.3"));
+        // ld.so(8): RPATH, LD_LIBRARY_PATH, RUNPATH; RPATH counts for nothing beside RUNPATH.
+        let preset = [("LD_LIBRARY_PATH".into(), "/usr/lib/x86_64-linux-gnu".into())].into();
+        let files = Memory::new()
+            .file("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "system")
+            .file("/opt/app/lib/libcrypto.so.3", "own")
+            .file("/opt/app/bin/app", "binary");
+        let with_preset = Host::new(Box::new(files), System::Linux).with_environment(preset);
+        let preset = Survey::new(&with_preset, super::super::Searched::default());
+        let older = Linkage { rpath: own.runpath.clone(), ..Linkage::default() };
+        let both = Linkage { rpath: own.runpath.clone(), ..own.clone() };
+        let takes = |linkage| preset.find_library("libcrypto.so.3", app, linkage).unwrap();
+        assert_eq!(takes(&own), Path::new("/usr/lib/x86_64-linux-gnu/libcrypto.so.3"));
+        assert_eq!(takes(&both), takes(&own));
+        assert_eq!(with_preset.resolve(&takes(&older)).unwrap().path, Path::new("/opt/app/lib/libcrypto.so.3"));
         let found = survey.find_library("libcrypto.so.3", app, &Linkage::default()).unwrap();
         assert_eq!(found, Path::new("/usr/lib/x86_64-linux-gnu/libcrypto.so.3"));
         assert_eq!(survey.find_library("libnone.so", app, &Linkage::default()), None);

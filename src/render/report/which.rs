@@ -273,7 +273,7 @@ impl CandidateReport {
 #[must_use]
 pub fn named_by(named: &Named) -> String {
     match named {
-        Named::BuiltIn => "built in".to_owned(),
+        Named::BuiltIn | Named::Setting(_, Source::BuiltIn) => "built in".to_owned(),
         Named::Variable(name, _) => format!("${name}"),
         Named::Setting(key, Source::File(file, line) | Source::Scoped(file, line, _)) => {
             format!("{key} in {}:{line}", escape::path(file))
