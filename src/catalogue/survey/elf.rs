@@ -10,7 +10,7 @@ use crate::host::{Host, OVERLAP, Resolved};
 use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
-use object::read::elf::{Dyn, FileHeader, ProgramHeader};
+use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader};
 use object::{Endianness, FileKind};
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -193,8 +193,14 @@ impl Survey<'_> {
             false
         });
         headers.ok()?;
+        let mut segments = segments?;
+        if segments.is_empty() {
+            // One segment for constants and code: its sections still tell them apart, unless they were stripped.
+            let read = |range| self.host.read_range(resolved, BINARY_SIZE, range).ok();
+            segments = constant_sections(&read).filter(|sections| !sections.is_empty())?;
+        }
         let mut more = true;
-        for (from, length) in segments.filter(|segments| !segments.is_empty())? {
+        for (from, length) in segments {
             let mut left = length;
             let read = self.host.read_parts(resolved, BINARY_SIZE, from, &mut |part| {
                 more = visit(part);
@@ -311,6 +317,31 @@ fn dynamic<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &Pieces<'_>)
         lists.flat_map(|list| list.split(':').map(str::to_owned).collect::<Vec<_>>()).collect()
     };
     Some(Linkage { needed, runpath: paths(DT_RUNPATH), rpath: paths(DT_RPATH) })
+}
+
+/// Where the sections of an ELF file stand that are loaded, and neither code nor written to, with their lengths.
+fn constant_sections(read: &Pieces<'_>) -> Option<Vec<(u64, u64)>> {
+    let head = read(0..HEADERS)?;
+    match FileKind::parse(&*head).ok()? {
+        FileKind::Elf32 => sections::<object::elf::FileHeader32<Endianness>>(&head, read),
+        FileKind::Elf64 => sections::<object::elf::FileHeader64<Endianness>>(&head, read),
+        _ => None,
+    }
+}
+
+fn sections<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &Pieces<'_>) -> Option<Vec<(u64, u64)>> {
+    use object::elf::{SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_PROGBITS};
+    let header = Elf::parse(head).ok()?;
+    let endian = header.endian().ok()?;
+    let (place, count): (u64, _) = (header.e_shoff(endian).into(), usize::from(header.e_shnum(endian)));
+    let octets = read(place..place.checked_add((count * size_of::<Elf::SectionHeader>()) as u64)?)?;
+    let (table, _) = object::pod::slice_from_bytes::<Elf::SectionHeader>(&octets, count).ok()?;
+    let is_constant = |section: &&Elf::SectionHeader| {
+        let kind = section.sh_flags(endian) & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR);
+        section.sh_type(endian) == SHT_PROGBITS && kind == SHF_ALLOC
+    };
+    let constant = table.iter().filter(is_constant);
+    Some(constant.map(|section| (section.sh_offset(endian).into(), section.sh_size(endian).into())).collect())
 }
 
 /// The places of certificates that libraries have compiled in, looked for as whole strings.

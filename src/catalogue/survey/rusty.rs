@@ -63,31 +63,25 @@ impl Survey<'_> {
     pub fn crates(&self, path: &Path, names: &[&'static str]) -> Vec<(&'static str, Version)> {
         let mut found: Vec<(&'static str, Version)> = Vec::new();
         let Ok(resolved) = self.host.resolve(path) else { return found };
-        let mut segments = None;
-        let headers = self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
-            segments = constants(part);
+        let mut is_program = false;
+        let head = self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
+            is_program = constants(part).is_some();
             false
         });
         // A script is none, whatever it says.
-        let (Ok(()), Some(mut segments)) = (headers, segments) else { return found };
-        // Linkers that put constants and code together leave no segment of constants alone.
-        if segments.is_empty() {
-            segments.push((0, u64::MAX));
+        if head.is_err() || !is_program {
+            return found;
         }
-        for (from, length) in segments {
-            let mut left = length;
-            let read = self.host.read_parts(&resolved, BINARY_SIZE, from, &mut |part| {
-                for name in names {
-                    if !found.iter().any(|(known, _)| known == name) {
-                        found.extend(version_of(part, name).map(|version| (*name, version)));
-                    }
+        let mut look = |part: &[u8]| {
+            for name in names {
+                if !found.iter().any(|(known, _)| known == name) {
+                    found.extend(version_of(part, name).map(|version| (*name, version)));
                 }
-                left = left.saturating_sub(part.len() as u64);
-                left > 0 && found.len() < names.len()
-            });
-            if read.is_err() {
-                break;
             }
+            found.len() < names.len()
+        };
+        if self.constants(&resolved, &mut look).is_none() {
+            drop(self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut look));
         }
         found
     }
