@@ -111,3 +111,7 @@ impl Default for Bounds {
         Self { entries: ENTRIES, kdf_iterations: KDF_ITERATIONS, kdf_memory: KDF_MEMORY }
     }
 }
+
+/// Paths of a host that are resolved once: ten times those that every row of the catalogue asks for on a
+/// machine with sixty clients (measured: 1,600).
+pub const RESOLUTIONS_REMEMBERED: usize = 16_384;

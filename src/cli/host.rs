@@ -123,6 +123,7 @@ impl HostArguments {
         environment.extend(added);
         view.host.set_environment(environment);
         let host = &mut view.host;
+        host.remember();
         host.file_size = self.file_size;
         host.bounds.kdf_iterations = self.kdf_iterations;
         host.bounds.kdf_memory = self.kdf_memory;
@@ -145,6 +146,7 @@ impl HostArguments {
             None => (live(process, process.environment.clone())?, "shell"),
             Some(root) => (tree(&process.directory.join(root))?, "no-variables"),
         };
+        host.remember();
         host.file_size = self.file_size;
         Ok((host, name))
     }

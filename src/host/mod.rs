@@ -11,6 +11,7 @@ pub mod memory;
 pub mod native;
 pub mod process;
 pub mod recorded;
+mod remembered;
 mod resolve;
 
 use crate::limits::{SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};
@@ -237,6 +238,11 @@ impl Host {
         let record = recorded::Record::default();
         self.files = Arc::new(recorded::Recorded { files: Arc::clone(&self.files), record: record.clone() });
         record
+    }
+
+    /// Resolves each path once from now on.
+    pub fn remember(&mut self) {
+        self.files = Arc::new(remembered::Remembered { files: Arc::clone(&self.files), known: Mutex::default() });
     }
 
     /// The same host, seen by another account from its home directory.
