@@ -5,6 +5,7 @@
 //! form Rust and JSON write them. The ranges are those of Unicode's `Cc`, the line and paragraph
 //! separators, and the bidirectional controls of UAX #9 with other invisible format characters.
 
+use crate::settings::without_user;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -57,11 +58,12 @@ pub fn json(text: String) -> String {
     escaped
 }
 
-/// A path as text: octets that are no UTF-8 as `\xff`. Not yet escaped for a terminal.
+/// A path as text: octets that are no UTF-8 as `\xff`. Not yet escaped for a terminal. A URL that was set
+/// where a path belongs loses its user and password.
 #[must_use]
 pub fn path(path: &Path) -> String {
     if let Some(text) = path.to_str() {
-        return text.to_owned();
+        return if text.contains("://") { without_user(text) } else { text.to_owned() };
     }
     let bytes = path.as_os_str().as_encoded_bytes();
     let mut text = String::new();
@@ -76,6 +78,12 @@ pub fn path(path: &Path) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_url_in_the_place_of_a_path_says_no_password() {
+        assert_eq!(path(Path::new("/work/https://u:s3cret@h.example/ca.pem")), "/work/https://h.example/ca.pem");
+        assert_eq!(path(Path::new("/a@b/c:d.pem")), "/a@b/c:d.pem");
+    }
 
     #[test]
     fn shows_what_would_act() {
