@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod files;
+mod layer;
 pub mod memory;
 pub mod native;
 pub mod process;

@@ -1,10 +1,9 @@
 //! Files with a record of every path that was asked for, so that a person can see where castore
 //! looked. Whatever is listed or read is resolved first: resolving is all that is recorded.
 
-use super::{DirectoryEntry, Files, Kind, Resolved, Walked};
+use super::layer::Layer;
+use super::{Files, Kind, Resolved};
 use crate::model::Unreadable;
-use std::ffi::OsString;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -44,8 +43,12 @@ pub(super) struct Recorded {
     pub record: Record,
 }
 
-impl Files for Recorded {
-    fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+impl Layer for Recorded {
+    fn under(&self) -> &dyn Files {
+        &*self.files
+    }
+
+    fn look(&self, path: &Path) -> Result<Resolved, Unreadable> {
         let found = self.files.resolve(path);
         let seen = match &found {
             Ok(found) => match found.kind {
@@ -60,42 +63,6 @@ impl Files for Recorded {
             looks.push((path.to_path_buf(), seen));
         }
         found
-    }
-
-    fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
-        self.files.read_into(resolved, limit, bytes)
-    }
-
-    fn read_range(
-        &self,
-        resolved: &Resolved,
-        limit: u64,
-        range: Range<u64>,
-        bytes: &mut Vec<u8>,
-    ) -> Result<(), Unreadable> {
-        self.files.read_range(resolved, limit, range, bytes)
-    }
-
-    fn read_parts(
-        &self,
-        resolved: &Resolved,
-        limit: u64,
-        from: u64,
-        visit: &mut dyn FnMut(&[u8]) -> bool,
-    ) -> Result<(), Unreadable> {
-        self.files.read_parts(resolved, limit, from, visit)
-    }
-
-    fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
-        self.files.list(resolved)
-    }
-
-    fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
-        self.files.names(resolved)
-    }
-
-    fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
-        self.files.walk(path, visit);
     }
 }
 

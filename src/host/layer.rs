@@ -1,0 +1,58 @@
+//! Files over other files, of which only the resolving of paths is another's: all else is passed on.
+
+use super::{DirectoryEntry, Files, Resolved, Walked};
+use crate::model::Unreadable;
+use std::ffi::OsString;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Files that look at every path that is asked for.
+pub(super) trait Layer: Send + Sync {
+    /// The files below.
+    fn under(&self) -> &dyn Files;
+
+    /// Follows every link of `path`.
+    fn look(&self, path: &Path) -> Result<Resolved, Unreadable>;
+}
+
+impl<L: Layer> Files for L {
+    fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+        self.look(path)
+    }
+
+    fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+        self.under().read_into(resolved, limit, bytes)
+    }
+
+    fn read_range(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        range: Range<u64>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unreadable> {
+        self.under().read_range(resolved, limit, range, bytes)
+    }
+
+    fn read_parts(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        from: u64,
+        visit: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), Unreadable> {
+        self.under().read_parts(resolved, limit, from, visit)
+    }
+
+    fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
+        self.under().list(resolved)
+    }
+
+    fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
+        self.under().names(resolved)
+    }
+
+    fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
+        self.under().walk(path, visit);
+    }
+}
