@@ -36,7 +36,12 @@ fn loads_what_castore_says(go: &Path) {
     let mut build = Command::new(go);
     build.args(["build", "-o"]).arg(&program).arg(".").current_dir(&module);
     let cache = bench.directory.join("cache");
-    build.env("GOCACHE", &cache).env("GOPATH", &cache).env("GOFLAGS", "-mod=mod").env("GOTOOLCHAIN", "local");
+    build
+        .env("HOME", bench.directory.join("home"))
+        .env("GOCACHE", &cache)
+        .env("GOPATH", &cache)
+        .env("GOFLAGS", "-mod=mod")
+        .env("GOTOOLCHAIN", "local");
     let output = build.output().unwrap();
     if !output.status.success() {
         skip(&format!("go cannot build: {}", String::from_utf8_lossy(&output.stderr)));
