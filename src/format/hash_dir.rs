@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+pub(crate) use hash::canonical;
 pub use hash::{subject_hash, subject_hash_old};
 pub use layout::{Hashes, Layout, layout};
 

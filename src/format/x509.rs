@@ -12,7 +12,7 @@ pub(crate) mod strings;
 pub(crate) mod time;
 
 use super::der::{Tlv, Walk, element, tag};
-use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Outline};
+use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Oid, Outline, PublicKey};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 
@@ -35,6 +35,13 @@ pub fn details(certificate: &Certificate) -> Result<&Details, &Malformation> {
 /// The serial number of a certificate as an INTEGER, as PKCS#11 keeps it; none where it was not found.
 pub(crate) fn serial_number(certificate: &Certificate) -> Option<Vec<u8>> {
     Some(element(tag::INTEGER, certificate.slice(&certificate.outline().ok()?.serial)))
+}
+
+/// The public key of a certificate and the identifier of its algorithm, read without the rest of [`details`].
+pub(crate) fn public_key(certificate: &Certificate) -> Result<(PublicKey, Oid), Malformation> {
+    let der = certificate.der();
+    let spki = &certificate.outline().map_err(Clone::clone)?.spki;
+    Ok((key::read(der, spki)?, key::algorithm(der, spki)?))
 }
 
 /// What a list says of a certificate, read without the rest of [`details`].

@@ -24,7 +24,7 @@ fn first_word(digest: &[u8]) -> u32 {
 
 /// The canonical form: text as UTF-8, lower case, single spaces; without the outer SEQUENCE
 /// (`x509_name_canon` and `asn1_string_canon`, crypto/x509/x_name.c).
-fn canonical(subject: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn canonical(subject: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     for rdn in x509::attributes(subject, &(0..subject.len())).ok()? {
         let mut pairs = Vec::new();

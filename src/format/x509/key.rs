@@ -13,6 +13,13 @@ pub(super) fn identifier(der: &[u8], content: &Range<usize>) -> Result<Oid, Malf
     Ok(Walk::inside(der, content).oid()?.unwrap_or(names::UNKNOWN))
 }
 
+/// The algorithm of the SubjectPublicKeyInfo at `range`.
+pub(super) fn algorithm(der: &[u8], range: &Range<usize>) -> Result<Oid, Malformation> {
+    let whole = Walk::inside(der, range).expect(tag::SEQUENCE, "a public key (a SEQUENCE)")?;
+    let algorithm = Walk::inside(der, &whole.content).expect(tag::SEQUENCE, "a key algorithm (a SEQUENCE)")?;
+    identifier(der, &algorithm.content)
+}
+
 /// Reads the SubjectPublicKeyInfo at `range`.
 pub(super) fn read(der: &[u8], range: &Range<usize>) -> Result<PublicKey, Malformation> {
     let whole = Walk::inside(der, range).expect(tag::SEQUENCE, "a public key (a SEQUENCE)")?;
