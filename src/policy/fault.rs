@@ -1,0 +1,137 @@
+//! What stops a verifier, in words that no one library owns.
+//!
+//! The engines speak of faults; each policy has the code and the text that its program prints for
+//! one, by version: the same number means different things to OpenSSL 1.1.1 and 3.0, and the text a
+//! program shows often names another thing than the one that is wrong.
+
+/// One reason for which a verifier refuses a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    // ---- building the path ----
+    /// No certificate is there that issued the one in question.
+    IssuerNotFound,
+    /// An anchor's own issuer is not among the anchors, and only a self-signed one ends the path there.
+    AnchorIncomplete,
+    /// The server's certificate is alone, and nothing is there to check it with.
+    LeafUnverifiable,
+    /// The server's certificate is self-signed and no anchor.
+    SelfSignedLeaf,
+    /// The path ends with a self-signed certificate that was sent and is no anchor.
+    SelfSignedSent,
+    /// The anchor's trust settings reject the purpose.
+    AnchorRejected,
+    /// The anchor is distrusted by a list that came with the program, or after a date.
+    AnchorDistrusted,
+    /// The certificate that ends the path may not issue others.
+    AnchorNotCa,
+    /// The path is longer than the verifier follows.
+    PathTooLong,
+    /// A budget of signatures, paths or comparisons was used up.
+    LimitReached,
+    // ---- signatures, keys and digests ----
+    /// A signature is not its issuer's.
+    SignatureBad,
+    /// The algorithm of a signature or key is not known to the library, or not permitted in FIPS mode.
+    AlgorithmUnsupported,
+    /// The key of a certificate cannot be decoded.
+    KeyUndecodable,
+    /// An elliptic curve is given by explicit parameters.
+    KeyExplicitCurve,
+    /// The key of the server's certificate is too short for the security level.
+    LeafKeyWeak,
+    /// The key of an issuer is too short for the security level.
+    CaKeyWeak,
+    /// The digest of a signature is too weak for the security level.
+    DigestWeak,
+    // ---- time ----
+    /// A certificate is not valid yet.
+    NotYetValid,
+    /// A certificate has expired.
+    Expired,
+    /// A date of a certificate cannot be read.
+    TimeMalformed,
+    // ---- extensions ----
+    /// A certificate or its extensions cannot be read.
+    Malformed,
+    /// A critical extension is not understood.
+    CriticalUnknown,
+    /// A certificate that is not a certification authority issued another.
+    NotCa,
+    /// The key usage of an issuer is without keyCertSign.
+    KeyUsageNoCertSign,
+    /// The extended key usage, or the key usage of the server's certificate, is not for a TLS server.
+    PurposeUnsuitable,
+    /// More intermediates follow than a path length constraint permits.
+    PathLength,
+    /// The server's certificate is a certification authority.
+    LeafIsCa,
+    /// Certificate policies are required and not met.
+    PolicyUnmet,
+    // ---- strict requirements, in OpenSSL's order of names ----
+    /// A path length constraint stands in a certificate that is no certification authority.
+    PathLengthOnNonCa,
+    /// A path length constraint stands beside a key usage without keyCertSign.
+    PathLengthWithoutCertSign,
+    /// The basic constraints of a certification authority are not critical.
+    BasicConstraintsNotCritical,
+    /// A certification authority has no key usage.
+    CaKeyUsageMissing,
+    /// keyCertSign is set in a certificate that is no certification authority.
+    CertSignOnNonCa,
+    /// The name of an issuer is empty.
+    IssuerEmpty,
+    /// The name of a subject is empty, and nothing stands in its place.
+    SubjectEmpty,
+    /// The subject is empty and the subject alternative name is not critical.
+    AltNameNotCritical,
+    /// The subject alternative name is empty.
+    AltNameEmpty,
+    /// The signature algorithms inside and outside of the signed part differ.
+    AlgorithmMismatch,
+    /// The authority key identifier is critical.
+    AuthorityKeyIdCritical,
+    /// The subject key identifier is critical.
+    SubjectKeyIdCritical,
+    /// The authority key identifier is missing.
+    AuthorityKeyIdMissing,
+    /// The authority key identifier holds nothing.
+    AuthorityKeyIdEmpty,
+    /// The authority key identifier names an issuer without a serial number, or the reverse.
+    AuthorityKeyIdUnpaired,
+    /// The subject key identifier of a certification authority is missing.
+    SubjectKeyIdMissing,
+    /// Extensions stand in a certificate of version 1 or 2.
+    ExtensionsNeedVersion3,
+    /// The version of a certificate is none that the verifier takes.
+    VersionUnsupported,
+    /// A serial number is negative, zero or too long.
+    SerialUnacceptable,
+    /// A validity period is longer than the verifier permits.
+    ValidityTooLong,
+    // ---- names ----
+    /// A name is outside of the subtrees that an issuer is limited to.
+    NameNotPermitted,
+    /// A name is inside a subtree that an issuer is excluded from.
+    NameExcluded,
+    /// A name constraint is of a kind that the verifier does not know.
+    ConstraintUnsupported,
+    /// A name constraint cannot be read.
+    ConstraintMalformed,
+    /// A name that constraints speak of cannot be read.
+    ConstrainedNameMalformed,
+    /// The server's certificate is not for the name that was asked for.
+    HostMismatch,
+    /// The server's certificate is not for the address that was asked for.
+    AddressMismatch,
+}
+
+/// What a program prints for a fault.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// The number that its library gives it: `X509_V_ERR_*` of its version.
+    pub code: Option<i32>,
+    /// The name that the program gives it: `UNABLE_TO_VERIFY_LEAF_SIGNATURE`.
+    pub name: Option<&'static str>,
+    /// The text, as the library has it.
+    pub text: String,
+}

@@ -1,0 +1,94 @@
+//! How each verifier decides: rows of data, by client and version.
+//!
+//! The same chain before the same anchors is accepted by one program and refused by the next: they
+//! choose among issuers differently, know other algorithms, and check other things of a root. What
+//! decides is not the program alone but the interpreter, the library, the TLS library below it and
+//! its vendor (two Pythons on one OpenSSL differ, and so do pip and requests in one Python). So a row
+//! makes its [`Policy`] from the [`Parts`] of an installation, and says that it cannot when a part that
+//! decides is not known. The engines that carry a policy out are in `chain`.
+
+pub mod fault;
+pub mod openssl;
+
+pub use fault::{Fault, Printed};
+
+use crate::model::Version;
+
+/// One row: how the verifier of one kind of client decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The name that other rows and reports call it by.
+    pub id: &'static str,
+    /// How it decides, in one sentence.
+    pub about: &'static str,
+    /// The programs its predictions were compared with, or why there are none.
+    pub oracle: Oracle,
+    /// Where the facts are from.
+    pub sources: &'static [&'static str],
+    /// The policy of an installation made of these parts, or why it cannot be told.
+    pub policy: fn(&Parts<'_>) -> Result<Policy, NotPredicted>,
+}
+
+/// What a row's predictions were compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oracle {
+    /// The real programs.
+    Programs,
+    /// Their source or documents alone: the verdict is told with that remark.
+    Documents,
+}
+
+/// Why no policy can be told: a sentence that ends a line beginning with `not predicted:`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotPredicted(pub String);
+
+/// What an installation is made of, as far as it decides about chains.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Parts<'p> {
+    /// Versions by component: `("python", 3.13.0)`, `("openssl", 3.0.19)`.
+    pub components: &'p [(&'static str, Version)],
+    /// Marks that discovery left: `gnutls`, `debian-openssl`.
+    pub marks: &'p [&'static str],
+    /// What settings of the host and the client say.
+    pub settings: Settings,
+}
+
+/// What settings say about verification: `openssl.cnf`, crypto-policies, the FIPS switch, variables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The security level that OpenSSL's configuration or the build of the library sets, 0 to 5.
+    pub level: Option<u8>,
+    /// Whether the FIPS provider alone serves.
+    pub fips: bool,
+    /// Whether the vendor's patches refuse SHA-1 in signatures (RHEL 9 and its like), or let it pass.
+    pub sha1: Option<bool>,
+}
+
+impl Parts<'_> {
+    /// The version of a component, where it is known.
+    #[must_use]
+    pub fn version(&self, component: &str) -> Option<&Version> {
+        self.components.iter().find(|(name, _)| *name == component).map(|(_, version)| version)
+    }
+
+    /// The version of a component, or why nothing can be predicted without it.
+    ///
+    /// # Errors
+    /// When it is not known.
+    pub fn needs(&self, component: &'static str) -> Result<&Version, NotPredicted> {
+        self.version(component).ok_or_else(|| NotPredicted(format!("the version of its {component} is not known")))
+    }
+
+    /// Whether discovery left this mark.
+    #[must_use]
+    pub fn has(&self, mark: &str) -> bool {
+        self.marks.contains(&mark)
+    }
+}
+
+/// How one verifier decides, in the terms of its family.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Policy {
+    /// OpenSSL and its forks: one path, chosen without looking back.
+    OpenSsl(openssl::OpenSsl),
+}
