@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A version: the numbers of its dotted beginning (`3.13.0rc1` is 3.13.0, `1.1.1w` is 1.1.1).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(Vec<u32>);
 
 impl Version {

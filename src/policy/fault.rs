@@ -18,6 +18,8 @@ pub enum Fault {
     SelfSignedLeaf,
     /// The path ends with a self-signed certificate that was sent and is no anchor.
     SelfSignedSent,
+    /// No trust settings say that the anchor is trusted, where the verifier wants them to.
+    AnchorUntrusted,
     /// The anchor's trust settings reject the purpose.
     AnchorRejected,
     /// The anchor is distrusted by a list that came with the program, or after a date.
@@ -33,6 +35,10 @@ pub enum Fault {
     SignatureBad,
     /// The algorithm of a signature or key is not known to the library, or not permitted in FIPS mode.
     AlgorithmUnsupported,
+    /// The algorithm of a signature is not known to the library at all.
+    SignatureAlgorithmUnknown,
+    /// The algorithm of a signature is not one for the issuer's key.
+    KeyAlgorithmMismatch,
     /// The key of a certificate cannot be decoded.
     KeyUndecodable,
     /// An elliptic curve is given by explicit parameters.
@@ -48,8 +54,10 @@ pub enum Fault {
     NotYetValid,
     /// A certificate has expired.
     Expired,
-    /// A date of a certificate cannot be read.
-    TimeMalformed,
+    /// The beginning of validity cannot be read.
+    NotBeforeMalformed,
+    /// The end of validity cannot be read.
+    NotAfterMalformed,
     // ---- extensions ----
     /// A certificate or its extensions cannot be read.
     Malformed,
@@ -65,6 +73,8 @@ pub enum Fault {
     PathLength,
     /// The server's certificate is a certification authority.
     LeafIsCa,
+    /// A policy extension cannot be read.
+    PolicyMalformed,
     /// Certificate policies are required and not met.
     PolicyUnmet,
     // ---- strict requirements, in OpenSSL's order of names ----
@@ -113,6 +123,8 @@ pub enum Fault {
     NameNotPermitted,
     /// A name is inside a subtree that an issuer is excluded from.
     NameExcluded,
+    /// A name constraint has a minimum or maximum, which RFC 5280 does not use.
+    ConstraintMinMax,
     /// A name constraint is of a kind that the verifier does not know.
     ConstraintUnsupported,
     /// A name constraint cannot be read.

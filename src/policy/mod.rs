@@ -7,8 +7,13 @@
 //! makes its [`Policy`] from the [`Parts`] of an installation, and says that it cannot when a part that
 //! decides is not known. The engines that carry a policy out are in `chain`.
 
+pub mod boringssl;
+pub mod curl;
 pub mod fault;
+pub mod node;
 pub mod openssl;
+pub mod openssl_programs;
+pub mod python;
 
 pub use fault::{Fault, Printed};
 
@@ -28,6 +33,21 @@ pub struct Row {
     /// The policy of an installation made of these parts, or why it cannot be told.
     pub policy: fn(&Parts<'_>) -> Result<Policy, NotPredicted>,
 }
+
+/// Every row, in no order that matters.
+pub const POLICIES: &[&Row] = &[
+    &boringssl::BUN,
+    &boringssl::CURL,
+    &curl::CURL,
+    &node::NODE,
+    &openssl_programs::DEFAULTS,
+    &openssl_programs::PHP,
+    &openssl_programs::RUBY,
+    &openssl_programs::VERIFY,
+    &python::CONTEXT,
+    &python::SSL,
+    &python::URLLIB3,
+];
 
 /// What a row's predictions were compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +107,7 @@ impl Parts<'_> {
 }
 
 /// How one verifier decides, in the terms of its family.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Policy {
     /// OpenSSL and its forks: one path, chosen without looking back.
     OpenSsl(openssl::OpenSsl),

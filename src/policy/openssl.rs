@@ -4,13 +4,22 @@
 //! which of several faults is told. Sources: `crypto/x509/x509_vfy.c`, `v3_purp.c` and `ssl/ssl_cert.c` of
 //! 1.0.2u, 1.1.1w, 3.0, 3.5 and 4.0.
 
-use super::{Fault, Printed};
+mod text;
+
+pub use text::printed;
+
+use super::{Fault, NotPredicted, Parts, Printed};
+use crate::model::Version;
 
 /// How a verifier on OpenSSL decides.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct OpenSsl {
     /// The library's rules.
     pub library: Library,
+    /// Its version, by which texts change.
+    pub version: Version,
+    /// `X509_V_FLAG_TRUSTED_FIRST`: the default from 1.1.0 on; before, what was sent came first.
+    pub trusted_first: bool,
     /// `X509_V_FLAG_X509_STRICT`.
     pub strict: bool,
     /// `X509_V_FLAG_PARTIAL_CHAIN`: any anchor ends the path.
@@ -31,8 +40,8 @@ pub struct OpenSsl {
     pub partial_wildcards: bool,
     /// Who checks the host name: the library within its order of work, or the program afterwards.
     pub host: HostCheck,
-    /// What the program makes of a fault.
-    pub prints: fn(&OpenSsl, Fault) -> Printed,
+    /// What the program makes of a fault, and of the name that was asked for.
+    pub prints: fn(&OpenSsl, Fault, &str) -> Printed,
 }
 
 /// The rules of a library, by version.
@@ -81,4 +90,70 @@ pub enum HostCheck {
     Afterwards,
     /// Nobody.
     Never,
+}
+
+impl Library {
+    /// The rules of OpenSSL `version`.
+    ///
+    /// # Errors
+    /// For versions whose rules are not known: before 1.0.2, and majors after 4.
+    pub fn of(version: &Version) -> Result<Self, NotPredicted> {
+        let rules = [
+            ("1.0.2", "1.1.0", Self::V1_0_2),
+            ("1.1.0", "3.0", Self::V1_1_1),
+            ("3.0", "3.5", Self::V3_0),
+            ("3.5", "4.0", Self::V3_5),
+            ("4.0", "5.0", Self::V4_0),
+        ];
+        let known = rules.into_iter().find(|(from, until, _)| version.is_between(from, until));
+        known
+            .map(|(_, _, rules)| rules)
+            .ok_or_else(|| NotPredicted(format!("the rules of OpenSSL {version} are not known")))
+    }
+
+    /// The security level that a build of `version` has unless its builder chose another:
+    /// `OPENSSL_TLS_SECURITY_LEVEL` is 1 until 3.1 (include/openssl/tls1.h) and 2 from 3.2 on
+    /// (CHANGES.md of 3.2). 1.0.2 has no levels.
+    #[must_use]
+    pub fn default_level(version: &Version) -> u8 {
+        match () {
+            () if version.is_between("", "1.1.0") => 0,
+            () if version.is_between("", "3.2") => 1,
+            () => 2,
+        }
+    }
+}
+
+impl OpenSsl {
+    /// What a client has that sets nothing: the library's defaults, the host checked by the library, and
+    /// the level of its configuration or build.
+    ///
+    /// # Errors
+    /// When the version of the library is not known, or its rules are not.
+    pub fn of(parts: &Parts<'_>) -> Result<Self, NotPredicted> {
+        let version = parts.needs("openssl")?.clone();
+        let library = Library::of(&version)?;
+        Ok(Self {
+            library,
+            trusted_first: library >= Library::V1_1_1,
+            strict: false,
+            partial_chain: false,
+            level: Some(parts.settings.level.unwrap_or_else(|| Library::default_level(&version))),
+            sha1: parts.settings.sha1,
+            fips: parts.settings.fips,
+            purpose: true,
+            report: Report::First,
+            common_name: CommonName::WithoutDnsName,
+            partial_wildcards: true,
+            host: HostCheck::Library,
+            prints: |policy, fault, _| printed(&policy.version, fault),
+            version,
+        })
+    }
+
+    /// What the program prints for `fault` when it was asked for `name`.
+    #[must_use]
+    pub fn says(&self, fault: Fault, name: &str) -> Printed {
+        (self.prints)(self, fault, name)
+    }
 }

@@ -1,0 +1,66 @@
+//! BoringSSL, which kept the shape of OpenSSL 1.0.2, and two programs on it.
+//!
+//! It has no version; its rules are those of `crypto/x509/x509_vfy.cc` as of the programs that were asked.
+
+use super::openssl::{CommonName, HostCheck, Library, OpenSsl, Report, printed};
+use super::{Fault, Oracle, Parts, Policy, Printed, Row};
+use crate::model::Version;
+
+/// libcurl on BoringSSL: curl-impersonate, curl_cffi.
+pub const CURL: Row = Row {
+    id: "curl-boringssl",
+    about: "BoringSSL as libcurl sets it: a path may end at any anchor",
+    oracle: Oracle::Programs,
+    sources: &["https://boringssl.googlesource.com/boringssl/+/HEAD/crypto/x509/x509_vfy.cc"],
+    policy: |parts| {
+        let mut policy = base(parts);
+        policy.partial_chain = true;
+        policy.host = HostCheck::Afterwards;
+        policy.common_name = CommonName::WithoutDnsNameOrAddress;
+        Ok(Policy::OpenSsl(policy))
+    },
+};
+
+/// Bun: uSockets on BoringSSL, with Node's host check.
+pub const BUN: Row = Row {
+    id: "bun",
+    about: "BoringSSL as Bun sets it",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/oven-sh/bun/blob/main/packages/bun-usockets/src/crypto/openssl.c"],
+    policy: |parts| {
+        let mut policy = base(parts);
+        policy.trusted_first = true;
+        policy.report = Report::Last;
+        policy.host = HostCheck::Afterwards;
+        policy.common_name = CommonName::WithoutDnsName;
+        policy.prints = |policy, fault, name| match fault {
+            Fault::HostMismatch | Fault::AddressMismatch => Printed {
+                code: None,
+                name: Some("ERR_TLS_CERT_ALTNAME_INVALID"),
+                text: format!("ERR_TLS_CERT_ALTNAME_INVALID fetching \"https://{name}/\""),
+            },
+            _ => printed(&policy.version, fault),
+        };
+        Ok(Policy::OpenSsl(policy))
+    },
+};
+
+/// BoringSSL prints as OpenSSL 1.0.2 and 1.1.1 do, with the numbers that it kept.
+fn base(parts: &Parts<'_>) -> OpenSsl {
+    OpenSsl {
+        library: Library::BoringSsl,
+        version: Version::parse("3.0").unwrap_or_default(),
+        trusted_first: false,
+        strict: false,
+        partial_chain: false,
+        level: None,
+        sha1: parts.settings.sha1,
+        fips: parts.settings.fips,
+        purpose: true,
+        report: Report::First,
+        common_name: CommonName::WithoutDnsName,
+        partial_wildcards: false,
+        host: HostCheck::Library,
+        prints: |policy, fault, _| printed(&policy.version, fault),
+    }
+}

@@ -1,0 +1,41 @@
+//! curl and libcurl on OpenSSL.
+//!
+//! curl ends a path at any anchor since 7.68 and matches the host name itself (`Curl_ossl_verifyhost`,
+//! lib/vtls/openssl.c): the common name counts only where the certificate has no name and no address of the
+//! other kind.
+
+use super::openssl::{CommonName, HostCheck, OpenSsl, printed};
+use super::{Fault, Oracle, Policy, Printed, Row};
+
+/// curl on OpenSSL.
+pub const CURL: Row = Row {
+    id: "curl",
+    about: "OpenSSL as curl sets it: a path may end at any anchor from 7.68 on; curl matches the name itself",
+    oracle: Oracle::Programs,
+    sources: &[
+        "https://github.com/curl/curl/commit/94f1f771586913addf5c68f9219e176036c50115",
+        "https://github.com/curl/curl/blob/master/lib/vtls/openssl.c",
+    ],
+    policy: |parts| {
+        let curl = parts.needs("curl")?;
+        let mut policy = OpenSsl::of(parts)?;
+        policy.partial_chain = curl.is_between("7.68", "");
+        // TRUSTED_FIRST is set by curl itself since 7.42 (lib/vtls/openssl.c).
+        policy.trusted_first = true;
+        policy.host = HostCheck::Afterwards;
+        policy.common_name = CommonName::WithoutDnsNameOrAddress;
+        policy.partial_wildcards = false;
+        policy.prints = |policy, fault, name| match fault {
+            Fault::HostMismatch | Fault::AddressMismatch => Printed {
+                code: Some(60),
+                name: None,
+                text: format!("SSL: no alternative certificate subject name matches target host name '{name}'"),
+            },
+            _ => {
+                let text = format!("SSL certificate problem: {}", printed(&policy.version, fault).text);
+                Printed { text, ..printed(&policy.version, fault) }
+            }
+        };
+        Ok(Policy::OpenSsl(policy))
+    },
+};

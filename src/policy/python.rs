@@ -1,0 +1,113 @@
+//! Python's `ssl` and what stands on it: the same OpenSSL, asked in different ways.
+//!
+//! What decides is the pair of interpreter and library: `create_default_context` became strict in 3.13,
+//! the security level is Python's own from 3.10 on, and before 3.7 the host name was matched by Python.
+//! A library that makes its own context (urllib3, and pip with its copy) does not get what
+//! `create_default_context` sets.
+
+use super::openssl::{CommonName, HostCheck, Library, OpenSsl, printed};
+use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
+
+/// `ssl.create_default_context()`: `urllib`, `http.client`, aiohttp, httpx and most else.
+pub const SSL: Row = Row {
+    id: "python",
+    about: "OpenSSL as ssl.create_default_context sets it: strict from Python 3.13 on",
+    oracle: Oracle::Programs,
+    sources: &[
+        "https://docs.python.org/3/library/ssl.html#ssl.create_default_context",
+        "https://github.com/python/cpython/pull/25778",
+        "https://github.com/python/cpython/issues/107361",
+    ],
+    policy: |parts| Ok(Policy::OpenSsl(default_context(parts)?)),
+};
+
+/// urllib3 2 and requests on it: no common name; strict from urllib3 2.4 on Python 3.13.
+pub const URLLIB3: Row = Row {
+    id: "urllib3",
+    about: "OpenSSL as urllib3 sets it: never the common name from 2.0 on, strict from 2.4 on Python 3.13 and later",
+    oracle: Oracle::Programs,
+    sources: &[
+        "https://github.com/urllib3/urllib3/issues/3571",
+        "https://urllib3.readthedocs.io/en/stable/v2-migration-guide.html",
+    ],
+    policy: |parts| {
+        let urllib3 = parts.needs("urllib3")?;
+        let mut policy = context(parts)?;
+        if urllib3.is_between("2.4", "") && parts.needs("python")?.is_between("3.13", "") {
+            policy.strict = true;
+            policy.partial_chain = true;
+        }
+        if urllib3.is_between("2.0", "") {
+            policy.common_name = CommonName::Never;
+        } else {
+            by_program(&mut policy);
+        }
+        Ok(Policy::OpenSsl(policy))
+    },
+};
+
+/// A context made by `ssl.SSLContext(PROTOCOL_TLS_CLIENT)`: pip's copy of urllib3 1.26, truststore.
+pub const CONTEXT: Row = Row {
+    id: "python-context",
+    about: "OpenSSL as a context of ssl.SSLContext(PROTOCOL_TLS_CLIENT) has it: not strict in any version",
+    oracle: Oracle::Programs,
+    sources: &["https://docs.python.org/3/library/ssl.html#ssl.SSLContext"],
+    policy: |parts| Ok(Policy::OpenSsl(context(parts)?)),
+};
+
+/// What every context of Python has.
+fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
+    let python = parts.needs("python")?;
+    let mut policy = OpenSsl::of(parts)?;
+    // Modules/_ssl.c sets X509_V_FLAG_TRUSTED_FIRST since 2.7.10 and 3.4.4.
+    policy.trusted_first = true;
+    // Modules/_ssl.c since 3.10: "@SECLEVEL=2:…" is the default cipher string, whatever the library's level.
+    if python.is_between("3.10", "") && policy.library >= Library::V1_1_1 && !parts.has("openssl-cipher-suites") {
+        policy.level = Some(2);
+    }
+    if python.is_between("3.7", "") {
+        // X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS (Modules/_ssl.c, _ssl__SSLContext_impl).
+        policy.partial_wildcards = false;
+        policy.prints = |policy, fault, name| {
+            let mut printed = printed(&policy.version, fault);
+            match fault {
+                // Modules/_ssl.c, fill_and_set_sslerror.
+                Fault::HostMismatch => {
+                    printed.text = format!("Hostname mismatch, certificate is not valid for '{name}'.");
+                }
+                Fault::AddressMismatch => {
+                    printed.text = format!("IP address mismatch, certificate is not valid for '{name}'.");
+                }
+                _ => {}
+            }
+            printed
+        };
+    } else {
+        by_program(&mut policy);
+        policy.prints = |_, fault, name| match fault {
+            Fault::HostMismatch | Fault::AddressMismatch => {
+                Printed { text: format!("hostname '{name}' doesn't match"), ..Printed::default() }
+            }
+            _ => Printed { text: "certificate verify failed".to_owned(), ..Printed::default() },
+        };
+    }
+    Ok(policy)
+}
+
+/// The host name is matched by Python code once OpenSSL has accepted (`ssl.match_hostname`, and urllib3's copy
+/// of it): the common name counts only without any name or address beside it.
+fn by_program(policy: &mut OpenSsl) {
+    policy.host = HostCheck::Afterwards;
+    policy.common_name = CommonName::WithoutDnsNameOrAddress;
+    policy.partial_wildcards = true;
+}
+
+fn default_context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
+    let mut policy = context(parts)?;
+    // Lib/ssl.py since 3.13: VERIFY_X509_PARTIAL_CHAIN | VERIFY_X509_STRICT.
+    if parts.needs("python")?.is_between("3.13", "") {
+        policy.strict = true;
+        policy.partial_chain = true;
+    }
+    Ok(policy)
+}
