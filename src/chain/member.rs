@@ -9,6 +9,7 @@ pub mod extension;
 pub mod general_name;
 mod read;
 
+use super::signature::Tried;
 use crate::model::{Certificate, Fingerprint, KeyUsage, Malformation, Oid, PublicKey, Timestamp};
 use extension::{AuthorityKeyId, Constraint, Found, NameConstraints, PolicyConstraints};
 use general_name::GeneralName;
@@ -78,6 +79,8 @@ pub struct Member {
     pub resources: Found<()>,
     /// Every extension in its order: its identifier, and whether it is critical.
     pub extensions: Vec<(Oid, bool)>,
+    /// Which keys were tried on its signature.
+    pub(super) tried: Tried,
 }
 
 /// A moment as a certificate has it.
@@ -168,7 +171,9 @@ impl Member {
     /// Whether the authority key identifier, as far as it is there, is that of `issuer`: its key
     /// identifier where both have one, its serial number, and the first directory name of its issuer
     /// (`X509_check_akid`, crypto/x509/v3_purp.c).
-    #[must_use]
+    ///
+    /// # Errors
+    /// What of it is another's.
     pub fn authority_fits(&self, issuer: &Self) -> Result<(), AuthorityMismatch> {
         let Some(authority) = self.authority_key_id.value() else { return Ok(()) };
         if let (Some(wanted), Some(found)) = (&authority.key_id, issuer.subject_key_id.value())

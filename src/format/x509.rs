@@ -16,7 +16,7 @@ use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Oid, O
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 
-pub(crate) use names::attributes;
+pub(crate) use names::{Value, attributes};
 
 /// Makes a certificate of its DER: fingerprint and outline.
 #[must_use]

@@ -103,6 +103,7 @@ pub(super) fn member(certificate: Arc<Certificate>) -> Result<Member, Malformati
         proxy: Found::Absent,
         resources: Found::Absent,
         extensions: Vec::new(),
+        tried: Default::default(),
         certificate: Arc::clone(&certificate),
     };
     let range = outline.extensions.clone();
