@@ -115,3 +115,8 @@ impl Default for Bounds {
 /// Paths of a host that are resolved once: ten times those that every row of the catalogue asks for on a
 /// machine with sixty clients (measured: 1,600).
 pub const RESOLUTIONS_REMEMBERED: usize = 16_384;
+
+/// Certificates taken from a file as one chain: 100, ten times what GnuTLS takes from a server (16,
+/// `DEFAULT_MAX_VERIFY_DEPTH`, lib/x509/verify-high.c) and what OpenSSL follows by default
+/// (`DEFAULT_MAX_DEPTH`, crypto/x509/x509_vfy.c).
+pub const CHAIN: usize = 100;

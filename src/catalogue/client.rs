@@ -13,6 +13,7 @@ pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Then};
 
 use super::survey::Survey;
 use crate::host::System;
+use crate::policy::Row;
 use std::sync::Arc;
 
 /// One row of the catalogue: a program, library or platform that looks for trust.
@@ -32,6 +33,8 @@ pub struct Client {
     pub ends: fn(&Installation) -> Ends,
     /// How its stores may be changed.
     pub edit: Edit,
+    /// How it judges chains, where castore has the rules.
+    pub policy: Option<&'static Row>,
     /// Whether no program reads its stores for TLS: they are what a refresh makes the system's store from.
     pub is_source: bool,
     /// Variables that readers of its settings look at beside those its leaves name: they say where a
@@ -89,7 +92,18 @@ impl Client {
     #[must_use]
     pub const fn new(id: &'static str, title: &'static str, about: &'static str, rule: Rule) -> Self {
         let ends = |_: &Installation| Ends::AnyCertificate;
-        Self { id, title, about, rule, on: &[], ends, edit: Edit::Never("not yet known"), is_source: false, reads: &[] }
+        Self {
+            id,
+            title,
+            about,
+            rule,
+            on: &[],
+            ends,
+            edit: Edit::Never("not yet known"),
+            policy: None,
+            is_source: false,
+            reads: &[],
+        }
     }
 
     /// The same client, on these systems only.
@@ -110,6 +124,13 @@ impl Client {
     #[must_use]
     pub const fn reads(mut self, variables: &'static [&'static str]) -> Self {
         self.reads = variables;
+        self
+    }
+
+    /// The same client, with how it judges chains.
+    #[must_use]
+    pub const fn judged_by(mut self, policy: &'static Row) -> Self {
+        self.policy = Some(policy);
         self
     }
 

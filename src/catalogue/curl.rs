@@ -6,6 +6,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
+use crate::policy;
 use crate::settings::{Value, lines};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -65,6 +66,7 @@ const CURL: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::curl::CURL)
 .reads(&["CURL_HOME", "XDG_CONFIG_HOME"])
 .edit(EDIT);
 
@@ -78,6 +80,7 @@ const LIBCURL: Client = Client::new(
         &Rule::All(&[Leaf::path("{cafile}").missing(Then::Refuse).says(SSLCERTS), COMPILED_DIRECTORY]),
     ),
 )
+.judged_by(&policy::curl::CURL)
 .edit(EDIT);
 
 /// The directory that a libcurl was built with, as its TLS library takes it: by hash, or whole.

@@ -7,6 +7,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::curl::COMPILED_DIRECTORY;
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
+use crate::policy;
 use crate::settings::{Value, git, wildmatch, without_user};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,6 +77,7 @@ const GIT: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::curl::CURL)
 .reads(&[
     "GIT_CONFIG_COUNT",
     "GIT_CONFIG_GLOBAL",

@@ -9,6 +9,7 @@ use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::{BUILT_FOR_OPENSSL, Survey};
 use crate::host::System::{Bsd, Linux, MacOs, Windows};
 use crate::model::Version;
+use crate::policy;
 use crate::settings::options;
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ const NODE: Client = Client::new(
      NODE_EXTRA_CA_CERTS, and the system's store if asked.",
     Rule::Each(nodes, &Rule::All(&[NOT_VERIFIED, REFUSED, DEFAULTS])),
 )
+.judged_by(&policy::node::NODE)
 .reads(&["NODE_OPTIONS", "NODE_USE_SYSTEM_CA"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"));

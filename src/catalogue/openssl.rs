@@ -12,6 +12,7 @@
 use super::client::{Client, Edit, Ends, Leaf, Look, Rule, Then};
 use super::survey::any_program;
 use crate::host::System::{Bsd, Linux};
+use crate::policy;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[OPENSSL, LIBRESSL, BORINGSSL];
@@ -56,6 +57,7 @@ const OPENSSL: Client = Client::new(
     "The default file and directory of a libcrypto, each replaced by its own variable.",
     Rule::Each(|survey| survey.openssl_installations(), &DEFAULT_PATHS),
 )
+.judged_by(&policy::openssl_programs::DEFAULTS)
 .ends(|_| Ends::SelfIssued)
 .edit(EDIT);
 

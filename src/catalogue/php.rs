@@ -7,6 +7,7 @@ use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting,
 use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::Survey;
 use crate::model::Version;
+use crate::policy;
 use crate::settings::php;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +54,7 @@ const PHP: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::openssl_programs::PHP)
 .reads(&["PHPRC", "PHP_INI_SCAN_DIR"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there, or set openssl.cafile"));
@@ -75,6 +77,7 @@ const PHP_CURL: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::curl::CURL)
 .reads(&["PHPRC", "PHP_INI_SCAN_DIR"])
 .edit(Edit::Never("it reads the system's store: add the root there, or set curl.cainfo"));
 

@@ -7,6 +7,7 @@
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
 use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::{Survey, TRUSTSTORE, TRUSTSTORE_LIST};
+use crate::policy;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ const PYTHON: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::SSL)
 .ends(ends)
 .edit(INHERITS);
 
@@ -134,6 +136,7 @@ const REQUESTS: Client = Client::new(
     "REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi; each replaces the others.",
     Rule::Each(|survey| riders(survey, "requests", "requests"), &REQUESTS_RULE),
 )
+.judged_by(&policy::python::URLLIB3)
 .ends(ends_urllib3)
 .edit(INHERITS);
 
@@ -168,6 +171,7 @@ const URLLIB3: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::URLLIB3)
 .ends(ends_urllib3)
 .edit(INHERITS);
 
@@ -206,6 +210,7 @@ const TRUSTSTORE_ROW: Client = Client::new(
         &TRUSTSTORE_PATHS,
     ),
 )
+.judged_by(&policy::python::CONTEXT)
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
 

@@ -3,6 +3,7 @@
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
 use super::python::{INHERITS, SSL_DEFAULTS, TRUSTSTORE_PATHS, ends};
 use super::survey::Survey;
+use crate::policy;
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -44,6 +45,7 @@ const HTTPX: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::SSL)
 .ends(ends_httpx)
 .edit(INHERITS);
 
@@ -113,6 +115,7 @@ const AIOHTTP: Client = Client::new(
     "The defaults of the interpreter's ssl module; certifi is not used.",
     Rule::Each(aiohttps, &SSL_DEFAULTS),
 )
+.judged_by(&policy::python::SSL)
 .ends(ends)
 .edit(INHERITS);
 
@@ -245,6 +248,7 @@ const CURL_CFFI: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::boringssl::CURL)
 .edit(INHERITS);
 
 /// `pycurl`: what its libcurl was built for; the variables of curl(1) are the tool's.

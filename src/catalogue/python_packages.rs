@@ -5,6 +5,7 @@ use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, end
 use super::survey::Survey;
 use crate::host::split_list;
 use crate::model::Version;
+use crate::policy;
 use crate::settings::toml::Document;
 use crate::settings::{Value, ini, yaml};
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ const PIP: Client = Client::new(
         &PIP_RULE,
     ),
 )
+.judged_by(&policy::python::CONTEXT)
 .reads(&["PIP_CONFIG_FILE", "PIP_TRUSTED_HOST", "PIP_USE_DEPRECATED", "PIP_USE_FEATURE", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 // It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
 .ends(|_| Ends::SelfIssued)

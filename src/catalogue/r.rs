@@ -3,6 +3,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Then};
 use super::survey::Survey;
 use crate::host::split_list;
+use crate::policy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ const R_CURL: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::curl::CURL)
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
 /// The home of every R on PATH, by its program: `R` is a script beside or above it.

@@ -9,6 +9,7 @@ use super::openssl::{BY_DIR, BY_FILE, DEFAULT_PATHS};
 use super::survey::{MULTIARCH, Survey};
 use crate::host::split_list;
 use crate::model::Version;
+use crate::policy;
 use crate::settings::ruby;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +36,7 @@ const RUBY: Client = Client::new(
     "The default paths of the OpenSSL that the interpreter's extension is built on.",
     Rule::Each(rubies, &DEFAULT_PATHS),
 )
+.judged_by(&policy::openssl_programs::RUBY)
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
@@ -56,6 +58,7 @@ const GEM: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::openssl_programs::RUBY)
 .reads(&["GEMRC"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there, or set :ssl_ca_cert: in ~/.gemrc"));
@@ -107,6 +110,7 @@ const BUNDLER: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::openssl_programs::RUBY)
 .reads(&["BUNDLE_APP_CONFIG", "BUNDLE_CONFIG", "BUNDLE_GEMFILE", "BUNDLE_USER_CONFIG", "BUNDLE_USER_HOME", "GEMRC"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the store of another client: change it there, or set ssl_ca_cert"));

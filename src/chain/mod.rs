@@ -6,10 +6,15 @@
 //! the reason, and speak in the codes of the program. A wrong answer that sounds certain is the worst
 //! outcome: where the order of things or luck decides, the verdict is [`Verdict::Depends`].
 
+pub mod cause;
+pub mod clients;
 pub mod member;
 pub mod name;
 pub mod constraints;
 pub mod openssl;
+pub mod order;
+pub mod pool;
+pub mod remedy;
 pub mod signature;
 
 use crate::model::{Slot, Store, Timestamp};
@@ -148,6 +153,12 @@ pub fn judge(question: &Question, pool: &Pool, policy: &Policy) -> Judged {
 }
 
 impl Judged {
+    /// A verdict to which no path led.
+    #[must_use]
+    pub fn of(verdict: Verdict) -> Self {
+        Self { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() }
+    }
+
     /// That nothing can be told, and why.
     #[must_use]
     pub fn not_predicted(because: NotPredicted) -> Self {

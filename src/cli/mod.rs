@@ -18,10 +18,13 @@ mod host;
 mod inspect;
 mod list;
 mod man;
+#[cfg(feature = "network")]
+mod network;
 mod scan;
 mod show;
 mod subject;
 mod which;
+mod why;
 
 use castore::host::Environment;
 use castore::model::Timestamp;
@@ -73,6 +76,7 @@ struct Cli {
 enum Command {
     List(list::Arguments),
     Which(which::Arguments),
+    Why(why::Arguments),
     Show(show::Arguments),
     Diff(diff::Arguments),
     Check(check::Arguments),
@@ -184,6 +188,7 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
     let result = match command {
         Command::List(arguments) => list::run(&arguments, &mut context),
         Command::Which(arguments) => which::run(&arguments, &mut context),
+        Command::Why(arguments) => why::run(&arguments, &mut context),
         Command::Show(arguments) => show::run(&arguments, &mut context),
         Command::Diff(arguments) => diff::run(&arguments, &mut context),
         Command::Check(arguments) => check::run(&arguments, &mut context),

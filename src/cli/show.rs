@@ -5,7 +5,7 @@ use super::host::HostArguments;
 use super::inspect::inspect;
 use super::{Context, Exit, Format};
 use castore::catalogue::survey::Searched;
-use castore::format::x509;
+use castore::format::{pem, x509};
 use castore::host::Host;
 use castore::load::Snapshot;
 use castore::model::{Certificate, FingerprintPrefix};
@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// The beginning of a SHA-256 fingerprint, a part of the subject, or a file.
     #[arg(value_name = "CERT")]
     certificate: OsString,
+    /// Write the certificates themselves, as PEM, and nothing about them.
+    #[arg(long, conflicts_with = "format")]
+    pem: bool,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
@@ -76,6 +79,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             format!("no certificate in the stores castore read matches {word:?}"),
             "castore list --certs shows them all; name a file with a slash in it",
         ));
+    }
+    if arguments.pem {
+        let blocks: String = certificates.iter().map(|certificate| pem::write(certificate.der(), &[])).collect();
+        context.data(blocks.as_bytes())?;
+        return Ok(Exit::Clean);
     }
     let report = ShowReport::new(&certificates, &inspection.snapshot, &inspection.uses);
     context.report(&arguments.format, &report, text::show)?;

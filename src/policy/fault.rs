@@ -7,6 +7,8 @@
 /// One reason for which a verifier refuses a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
+    /// A store that the client names cannot be loaded, so that it ends with an error before it verifies.
+    StoreRefused,
     // ---- building the path ----
     /// No certificate is there that issued the one in question.
     IssuerNotFound,

@@ -7,6 +7,7 @@
 //! makes its [`Policy`] from the [`Parts`] of an installation, and says that it cannot when a part that
 //! decides is not known. The engines that carry a policy out are in `chain`.
 
+pub mod advice;
 pub mod boringssl;
 pub mod curl;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod python;
 pub use fault::{Fault, Printed};
 
 use crate::model::Version;
+use crate::settings::openssl_cnf::Configured;
 
 /// One row: how the verifier of one kind of client decides.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +86,12 @@ pub struct Settings {
     pub sha1: Option<bool>,
 }
 
+impl From<Configured> for Settings {
+    fn from(configured: Configured) -> Self {
+        Self { level: configured.level, fips: configured.fips, sha1: configured.sha1 }
+    }
+}
+
 impl Parts<'_> {
     /// The version of a component, where it is known.
     #[must_use]
@@ -111,4 +119,22 @@ impl Parts<'_> {
 pub enum Policy {
     /// OpenSSL and its forks: one path, chosen without looking back.
     OpenSsl(openssl::OpenSsl),
+}
+
+impl Policy {
+    /// The security level that it applies, where it has levels.
+    #[must_use]
+    pub const fn level(&self) -> Option<u8> {
+        match self {
+            Self::OpenSsl(policy) => policy.level,
+        }
+    }
+
+    /// What the program prints for `fault` when it was asked for `name`.
+    #[must_use]
+    pub fn says(&self, fault: Fault, name: &str) -> Printed {
+        match self {
+            Self::OpenSsl(policy) => policy.says(fault, name),
+        }
+    }
 }

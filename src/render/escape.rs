@@ -74,10 +74,28 @@ pub fn path(path: &Path) -> String {
     text
 }
 
+/// A word for a POSIX shell: as it is where nothing in it acts, else in single quotes (POSIX.1-2017, 2.2.2).
+#[must_use]
+pub fn shell(word: &str) -> Cow<'_, str> {
+    let acts = |c: char| !(c.is_ascii_alphanumeric() || "_./:@%+,-".contains(c));
+    if !word.is_empty() && !word.contains(acts) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_word_of_a_shell_acts_on_nothing() {
+        assert_eq!(shell("/etc/ssl/a-b.pem"), "/etc/ssl/a-b.pem");
+        assert_eq!(shell("a b;$(x)"), "'a b;$(x)'");
+        assert_eq!(shell("it's"), r"'it'\''s'");
+        assert_eq!(shell(""), "''");
+    }
 
     #[test]
     fn a_url_in_the_place_of_a_path_says_no_password() {

@@ -10,6 +10,7 @@ pub mod json;
 pub mod lines;
 pub mod nix;
 pub mod npmrc;
+pub mod openssl_cnf;
 pub mod options;
 pub mod php;
 pub mod properties;

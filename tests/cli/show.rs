@@ -37,6 +37,14 @@ fn a_certificate_in_full() {
 }
 
 #[test]
+fn the_certificate_itself_can_be_taken_away() {
+    let corp = &roots()[2];
+    let pem = Castore::at(&debian()).run(["show", &corp.fingerprint(), "--pem"]).exits(0).stdout();
+    assert_eq!(pem.lines().collect::<Vec<_>>(), corp.pem().lines().collect::<Vec<_>>());
+    Castore::at(&debian()).run(["show", &corp.fingerprint(), "--pem", "--format", "json"]).exits(2);
+}
+
+#[test]
 fn a_name_can_be_part_of_one_and_of_several() {
     let names = |word: &str| -> Vec<String> {
         let json = Castore::at(&debian()).run(["show", word, "--format", "json"]).exits(0).json();

@@ -10,6 +10,9 @@ use crate::model::Version;
 /// The number and text of a fault in OpenSSL `version`.
 #[must_use]
 pub fn printed(version: &Version, fault: Fault) -> Printed {
+    if fault == Fault::StoreRefused {
+        return Printed { text: "the certificates cannot be loaded".to_owned(), ..Printed::default() };
+    }
     let (code, name, text) = error(version, fault);
     Printed { code: Some(code), name: Some(name), text: text.to_owned() }
 }
@@ -19,7 +22,7 @@ fn error(version: &Version, fault: Fault) -> (i32, &'static str, &'static str) {
     let since = |from: &str| version.is_between(from, "");
     let three = since("3.0");
     match fault {
-        Fault::LimitReached => (1, "UNSPECIFIED", "unspecified certificate verification error"),
+        Fault::LimitReached | Fault::StoreRefused => (1, "UNSPECIFIED", "unspecified certificate verification error"),
         Fault::AnchorIncomplete => (2, "UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"),
         Fault::KeyUndecodable => (6, "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", "unable to decode issuer public key"),
         Fault::SignatureBad | Fault::AlgorithmUnsupported => {

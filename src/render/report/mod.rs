@@ -16,6 +16,7 @@ pub mod show;
 pub mod subject;
 pub mod trust;
 pub mod which;
+pub mod why;
 
 use crate::format::x509;
 use crate::load::unread_parts;

@@ -12,6 +12,7 @@ mod list;
 mod scan;
 mod show;
 mod which;
+mod why;
 
 pub use check::check;
 pub use clients::{client, clients, variables};
@@ -21,6 +22,7 @@ pub use list::list;
 pub use scan::scan;
 pub use show::show;
 pub use which::{Explain, which};
+pub use why::{Detail, why};
 
 use super::escape;
 

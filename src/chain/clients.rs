@@ -1,0 +1,99 @@
+//! One verdict for each client of a host, and what stands behind it.
+//!
+//! The stores say what a client trusts, its policy how it decides, and the engine what comes of both. What
+//! a person needs beside the verdict is the one cause ([`Cause`]) and what would mend it
+//! ([`super::remedy`]): both compare this client with all the others of the host.
+
+use super::cause::{Cause, Everywhere};
+use super::pool::Members;
+use super::{Judged, Located, Pool, Question, Verdict, judge};
+use crate::anchors::{Anchors, anchors, stops};
+use crate::discover::Use;
+use crate::load::Snapshot;
+use crate::policy::{Fault, NotPredicted, Parts, Policy, Row, Settings};
+
+/// What one installation of a client says of a chain.
+#[derive(Debug)]
+pub struct Opinion<'u> {
+    /// The installation.
+    pub found: &'u Use,
+    /// What it trusts.
+    pub anchors: Anchors<'u>,
+    /// The same in its order.
+    pub pool: Pool,
+    /// The row it is judged by.
+    pub row: Option<&'static Row>,
+    /// How it decides, where that can be told.
+    pub policy: Option<Policy>,
+    /// What it says, and how it came to that.
+    pub judged: Judged,
+    /// Why it refuses, where it does.
+    pub cause: Option<Cause>,
+    /// Whether it accepts because something turned verification off.
+    pub is_off: bool,
+}
+
+/// What is to be asked of the clients of a host.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The clients and their installations.
+    pub uses: &'a [Use],
+    /// Their stores.
+    pub snapshot: &'a Snapshot,
+    /// The chain, the name and the moment.
+    pub question: &'a Question,
+    /// What settings of the host say of verification, for one installation.
+    pub settings: &'a dyn Fn(&Use) -> Settings,
+}
+
+/// The opinion of every client, in their order, and what the stores of the host hold.
+#[must_use]
+pub fn opinions<'a>(asked: &Asked<'a>, members: &mut Members) -> (Vec<Opinion<'a>>, Everywhere) {
+    let mut opinions: Vec<Opinion<'a>> = asked.uses.iter().map(|found| opinion(asked, found, members)).collect();
+    let everywhere = Everywhere::of(asked.snapshot, &opinions, members);
+    let causes: Vec<_> = opinions.iter().map(|opinion| everywhere.cause(asked, opinion)).collect();
+    for (opinion, cause) in opinions.iter_mut().zip(causes) {
+        opinion.cause = cause;
+    }
+    (opinions, everywhere)
+}
+
+fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opinion<'a> {
+    let anchors = anchors(found, asked.snapshot);
+    let pool = Pool::of(found, &anchors, asked.snapshot, members);
+    let (row, is_off) = (found.client.policy, found.is_off());
+    let policy = policy(found, (asked.settings)(found));
+    let judged = match (&policy, stops(found, asked.snapshot)) {
+        _ if is_off => Judged::of(Verdict::Accepts),
+        (policy, Some(_)) => {
+            let fault = Located { fault: Fault::StoreRefused, depth: 0 };
+            let printed = policy.as_ref().map(|policy| policy.says(fault.fault, "")).unwrap_or_default();
+            Judged::of(Verdict::Refuses { fault, printed })
+        }
+        (Err(why), None) => Judged::not_predicted(why.clone()),
+        (Ok(_), None) if hides_roots(found, asked.snapshot) => {
+            Judged::not_predicted(NotPredicted("what it trusts is not known in full".to_owned()))
+        }
+        (Ok(policy), None) => judge(asked.question, &pool, policy),
+    };
+    Opinion { found, anchors, pool, row, policy: policy.ok(), judged, cause: None, is_off }
+}
+
+/// How an installation decides.
+///
+/// # Errors
+/// When no row says how its client does, or a part that decides is not known.
+pub fn policy(found: &Use, settings: Settings) -> Result<Policy, NotPredicted> {
+    let row = found.client.policy.ok_or_else(|| NotPredicted("castore has no rules for how it verifies".to_owned()))?;
+    let parts = Parts { components: &found.installation.components, marks: &found.installation.marks, settings };
+    (row.policy)(&parts)
+}
+
+/// Whether roots are in effect that castore does not see, or a store was not read in full.
+fn hides_roots(found: &Use, snapshot: &Snapshot) -> bool {
+    found.opaque().next().is_some()
+        || found.effective().any(|candidate| {
+            let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));
+            store.is_some_and(|store| crate::anchors::leaves_open(candidate, store))
+        })
+}

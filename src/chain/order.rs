@@ -1,0 +1,59 @@
+//! What is to be said of a chain as it was sent, whoever verifies it.
+
+use super::Question;
+use super::member::Member;
+use super::name::Matching;
+use crate::policy::openssl::CommonName;
+
+/// Days before an expiry that count as soon, as in `castore check`.
+const SOON: i64 = 30;
+
+/// How most programs match names.
+const AS_MOST: Matching = Matching { common_name: CommonName::WithoutDnsName, partial_wildcards: false };
+
+/// The remarks: an order that is odd, what does not belong, what expires, a server's certificate that is
+/// a certification authority.
+#[must_use]
+pub fn remarks(question: &Question) -> Vec<String> {
+    let sent = &question.sent;
+    let mut remarks = Vec::new();
+    let Some(leaf) = sent.first() else { return remarks };
+    if leaf.is_ca() {
+        remarks.push("the first certificate is a certification authority, and not one of a server".to_owned());
+        if let Some(position) = sent.iter().position(|member| !member.is_ca()) {
+            remarks.push(format!("the certificate of a server stands at position {position}: it comes first"));
+        }
+    }
+    for (position, member) in sent.iter().enumerate().skip(1) {
+        let previous = &sent[position - 1];
+        let issues = |subject: &Member| subject.issuer == member.subject && subject.authority_fits(member).is_ok();
+        if sent[..position].iter().any(|earlier| earlier.is(member)) {
+            remarks.push(format!("position {position} repeats an earlier certificate"));
+        } else if !issues(previous) {
+            let remark = if sent.iter().any(|other| !other.is(member) && issues(other)) {
+                format!("position {position} did not issue the one before it: the order is odd (RFC 8446, 4.4.2)")
+            } else {
+                format!("position {position} issued none of the others")
+            };
+            remarks.push(remark);
+        }
+    }
+    if sent.len() > 1 && sent.last().is_some_and(|last| last.is_self_issued()) {
+        remarks.push("the root is sent too, which clients do not need".to_owned());
+    }
+    for (position, member) in sent.iter().enumerate() {
+        let Some(until) = member.not_after.at else { continue };
+        let days = question.at.days_until(until);
+        if until <= question.at {
+            remarks.push(format!("position {position} expired on {}", until.date()));
+        } else if days <= SOON {
+            remarks.push(format!("position {position} expires in {days} days, on {}", until.date()));
+        }
+    }
+    if let Some(name) = &question.name
+        && !AS_MOST.matches(leaf, name)
+    {
+        remarks.push(format!("the first certificate is not for {name}"));
+    }
+    remarks
+}

@@ -1,0 +1,175 @@
+//! `castore why`.
+
+use super::error::Failure;
+use super::host::HostArguments;
+use super::inspect::{inspect_everything, is_taken, selectors};
+use super::{Context, Exit, Format};
+use castore::chain::clients::{Asked, opinions};
+use castore::chain::name::ServerName;
+use castore::chain::pool::Members;
+use castore::chain::{Question, order};
+use castore::discover::Use;
+use castore::format::{decode, x509};
+use castore::host::Host;
+use castore::limits;
+use castore::model::{Body, Certificate};
+use castore::policy::Settings;
+use castore::render::escape;
+use castore::render::report::why::{SourceReport, WhyReport};
+use castore::render::text::{self, Detail};
+use castore::settings::openssl_cnf;
+use clap::Args;
+use std::ffi::{OsStr, OsString};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Say for every client whether it would accept a chain, why not, and what mends it.
+///
+/// TARGET is a server, HOST[:PORT] or a URL, whose chain is fetched without trusting anything; or a file of
+/// certificates, the server's own first; or - for standard input. No client is run: castore follows each one's
+/// own way of verifying, by its version, with the certificates that it trusts here.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// A server, a file of certificates, or -.
+    #[arg(value_name = "TARGET")]
+    target: OsString,
+    /// Only these clients: curl, python:3.13, pip:/opt/venv; may be repeated.
+    #[arg(long = "client", value_name = "CLIENT")]
+    clients: Vec<OsString>,
+    /// The name the clients ask for, where it is not that of the server.
+    #[arg(long, value_name = "HOST")]
+    name: Option<ServerName>,
+    /// Show each client hop by hop: every candidate, where it is, taken or not and why.
+    #[arg(long)]
+    explain: bool,
+    #[cfg(feature = "network")]
+    #[command(flatten)]
+    network: super::network::Arguments,
+    #[command(flatten)]
+    host: HostArguments,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// A chain, and where it is from.
+pub(super) struct Fetched {
+    pub chain: Vec<Vec<u8>>,
+    pub source: SourceReport,
+    pub name: Option<ServerName>,
+    pub remarks: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let clients = selectors(&arguments.clients)?;
+    let host = arguments.host.host(context)?;
+    let fetched = chain(arguments, &host)?;
+    let mut members = Members::default();
+    let mut remarks = fetched.remarks;
+    let mut sent = Vec::new();
+    for (position, der) in fetched.chain.into_iter().enumerate() {
+        let certificate: Arc<Certificate> = Arc::new(x509::read(der.into()));
+        match members.get(&certificate) {
+            Some(member) => sent.push(member),
+            None if position == 0 => {
+                return Err(Failure::new("the first certificate cannot be read, so that no client can verify it"));
+            }
+            None => remarks.push(format!("what was sent at position {position} cannot be read as a certificate")),
+        }
+    }
+    let at = arguments.host.at(context.process);
+    let name = arguments.name.clone().or(fetched.name);
+    let question = Question { sent, name, at };
+    remarks.extend(order::remarks(&question));
+    let inspection = inspect_everything(&host, &[]);
+    inspection.verify(&host, &clients)?;
+    let uses: Vec<Use> =
+        inspection.uses.iter().filter(|found| is_taken(&clients, found) && !found.client.is_source).cloned().collect();
+    let settings = |found: &Use| {
+        let directory = found.installation.place("openssldir").map(PathBuf::as_path);
+        Settings::from(openssl_cnf::configured(&host, directory))
+    };
+    let asked = Asked { uses: &uses, snapshot: &inspection.snapshot, question: &question, settings: &settings };
+    let (opinions, everywhere) = opinions(&asked, &mut members);
+    let report = WhyReport::new(&asked, (&opinions, &everywhere), fetched.source, remarks);
+    let detail = if arguments.explain { Detail::Everything } else { Detail::Overview };
+    context.report(&arguments.format, &report, |report, colour| text::why(report, detail, colour))?;
+    context.note_closed(&host);
+    let counts = report.counts;
+    Ok(match () {
+        () if counts.refuses > 0 => Exit::Findings,
+        () if counts.accepts == 0 && counts.depends == 0 => Exit::Trouble,
+        () if counts.depends > 0 => Exit::Findings,
+        () => Exit::Clean,
+    })
+}
+
+/// The chain of the target.
+fn chain(arguments: &Arguments, host: &Host) -> Result<Fetched, Failure> {
+    if arguments.target.is_empty() {
+        return Err(Failure::with_hint(
+            "expected a server, a file or -, found nothing",
+            "castore why example.com; castore why chain.pem --name example.com",
+        ));
+    }
+    if arguments.target == OsStr::new("-") {
+        return of_bytes(&standard_input()?, "standard input", "stdin");
+    }
+    if is_file(&arguments.target, host) {
+        let path = Path::new(&arguments.target);
+        let bytes = host.read(path).map_err(|why| Failure::unreadable(path, &why))?;
+        return of_bytes(&bytes, &escape::path(path), "file");
+    }
+    #[cfg(feature = "network")]
+    return super::network::fetch(&arguments.network, &arguments.target, host);
+    #[cfg(not(feature = "network"))]
+    Err(Failure::unreadable(Path::new(&arguments.target), &castore::model::Unreadable::Absent))
+}
+
+/// Whether the target is meant as a file: one that is there, or what no server is written as.
+fn is_file(target: &OsStr, host: &Host) -> bool {
+    let bytes = target.as_encoded_bytes();
+    let ends = [".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"];
+    let looks = bytes.starts_with(b"/") || bytes.starts_with(b"./") || bytes.starts_with(b"../");
+    let named = target.to_str().is_some_and(|text| ends.iter().any(|end| text.ends_with(end)) && !text.contains("://"));
+    let is_there = !target.to_str().is_some_and(|text| text.contains("://")) && host.is_file(Path::new(target));
+    looks || named || is_there || target.to_str().is_none()
+}
+
+/// Certificates of a file in their order.
+fn of_bytes(bytes: &[u8], named: &str, kind: &'static str) -> Result<Fetched, Failure> {
+    let decoded = decode(bytes);
+    let chain: Vec<Vec<u8>> = decoded
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.body {
+            Body::Certificate(der) => Some(der.to_vec()),
+            _ => None,
+        })
+        .take(limits::CHAIN)
+        .collect();
+    if chain.is_empty() {
+        return Err(Failure::with_hint(
+            format!("{named}: expected certificates, found none"),
+            "the server's certificate comes first, then its issuers: openssl s_client -showcerts prints them so",
+        ));
+    }
+    let source = SourceReport { kind, named: named.to_owned(), ..SourceReport::default() };
+    Ok(Fetched { chain, source, name: None, remarks: Vec::new() })
+}
+
+/// Standard input, up to the size of a chain.
+#[expect(clippy::disallowed_methods, reason = "the command line speaks to the terminal")]
+fn standard_input() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = limits::SETTINGS_SIZE;
+    std::io::stdin()
+        .lock()
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::new(format!("standard input: {error}")))?;
+    if bytes.len() as u64 > limit {
+        return Err(Failure::new(format!("standard input: expected at most {limit} bytes of certificates")));
+    }
+    Ok(bytes)
+}

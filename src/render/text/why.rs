@@ -1,0 +1,222 @@
+//! `castore why` as text: first the sentence that answers, then the clients by verdict and cause.
+
+use super::{Colour, Page, Style, count};
+use crate::render::report::why::{HopReport, OpinionReport, WhyReport};
+
+/// Clients named in one line before the rest is counted.
+const NAMED: usize = 12;
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Groups of clients that say the same.
+    Overview,
+    /// Each client with every candidate that it looks at.
+    Everything,
+}
+
+/// The verdicts.
+#[must_use]
+pub fn why(report: &WhyReport, detail: Detail, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    head(&mut page, report);
+    page.end().styled(Style::Strong, &first_upper(&report.answer)).end();
+    for verdict in ["refuses", "depends", "accepts", "not-predicted"] {
+        for group in groups(&report.clients, verdict) {
+            page.end();
+            one(&mut page, &group);
+            if detail == Detail::Everything {
+                group.iter().for_each(|client| walk(&mut page, client));
+            }
+        }
+    }
+    page.finish()
+}
+
+fn first_upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Where the chain is from, and what is in it.
+fn head(page: &mut Page, report: &WhyReport) {
+    let source = &report.source;
+    page.styled(Style::Strong, &source.named);
+    let told = [&source.address, &source.tls, &source.cipher];
+    let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
+    if !told.is_empty() {
+        page.put(&format!("  {}", told.join(", ")));
+    }
+    if let Some(proxy) = &source.proxy {
+        page.put(&format!("  through the proxy {proxy}"));
+    }
+    page.end();
+    for sent in &report.chain {
+        let until = sent.certificate.not_after.as_deref().and_then(|time| time.split('T').next()).unwrap_or("?");
+        page.put(&format!("  {}  ", sent.position)).put(sent.certificate.label());
+        page.styled(Style::Dim, &format!("  {}  until {until}", sent.certificate.short())).end();
+    }
+    for remark in &report.remarks {
+        page.styled(Style::Warn, "  note: ").put(remark).end();
+    }
+}
+
+/// Clients with the same verdict for the same reason, and the same means against it.
+fn groups<'r>(clients: &'r [OpinionReport], verdict: &str) -> Vec<Vec<&'r OpinionReport>> {
+    let mut groups: Vec<Vec<&OpinionReport>> = Vec::new();
+    for client in clients.iter().filter(|client| client.verdict == verdict) {
+        let same = |group: &&mut Vec<&OpinionReport>| reason(group[0]) == reason(client);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(client),
+            None => groups.push(vec![client]),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+    groups
+}
+
+fn reason(client: &OpinionReport) -> (Option<&str>, Option<&str>, bool) {
+    let cause = client.cause.as_ref().map(|cause| cause.says.as_str());
+    (cause, client.because.as_deref(), client.verification_off)
+}
+
+fn one(page: &mut Page, group: &[&OpinionReport]) {
+    let first = group[0];
+    let (style, word) = match first.verdict {
+        "refuses" => (Style::Bad, "refuse"),
+        "depends" => (Style::Warn, "depends"),
+        "accepts" => (Style::Good, "accept"),
+        _ => (Style::Dim, "not predicted"),
+    };
+    page.styled(style, word);
+    let reason = match (&first.cause, &first.because, first.verification_off) {
+        (Some(cause), _, _) => format!(" [{}]: {}", cause.id, cause.says),
+        (None, Some(because), _) => format!(": {because}"),
+        (None, None, true) => ": verification is turned off, so that anything is accepted".to_owned(),
+        (None, None, false) => String::new(),
+    };
+    page.put(&reason).end();
+    let names = names(group);
+    let (shown, rest) = names.split_at(names.len().min(NAMED));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    page.put(&format!("  {}{more}", shown.join(", "))).end();
+    for (text, clients) in printed(group) {
+        page.styled(Style::Dim, &format!("  prints: {text}{clients}")).end();
+    }
+    for behind in first.behind.iter().take(2) {
+        page.put(&format!("  behind it, at depth {}: {}", behind.depth, behind.says)).end();
+    }
+    for (says, commands, clients) in remedies(group) {
+        page.styled(Style::Good, "  mend: ").put(&says).styled(Style::Dim, &clients).end();
+        for command in commands {
+            page.put(&format!("    $ {command}")).end();
+        }
+    }
+}
+
+/// `python 3.12.1, 3.13.0`: each client once, with the versions or places that tell its installations apart.
+fn names(group: &[&OpinionReport]) -> Vec<String> {
+    let mut names: Vec<(&str, Vec<String>)> = Vec::new();
+    for client in group {
+        let own = client.versions.first().map(|version| version.version.clone());
+        let which = own.or_else(|| client.at.as_ref().map(|at| at.path.clone()));
+        match names.iter_mut().find(|(known, _)| *known == client.client) {
+            Some((_, known)) => known.extend(which.filter(|which| !known.contains(which))),
+            None => names.push((client.client, which.into_iter().collect())),
+        }
+    }
+    let text = |(client, which): (&str, Vec<String>)| match which.as_slice() {
+        [] => client.to_owned(),
+        [one] if one.starts_with('/') => client.to_owned(),
+        [shown @ ..] if shown.len() <= 4 => format!("{client} {}", shown.join("/")),
+        [shown @ ..] => format!("{client} ({})", count(shown.len(), "installation")),
+    };
+    names.into_iter().map(text).collect()
+}
+
+/// What the programs of a group print, each text once, and who prints it where not all do.
+fn printed(group: &[&OpinionReport]) -> Vec<(String, String)> {
+    let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
+    for client in group {
+        let Some(printed) = &client.printed else { continue };
+        let text = match (printed.code, printed.name) {
+            (Some(code), _) => format!("{} ({code})", printed.text),
+            (None, Some(name)) => format!("{name}: {}", printed.text),
+            (None, None) => printed.text.clone(),
+        };
+        match texts.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, clients)) if clients.contains(&client.client) => {}
+            Some((_, clients)) => clients.push(client.client),
+            None => texts.push((text, vec![client.client])),
+        }
+    }
+    let several = texts.len() > 1;
+    let named = |clients: Vec<&str>| if several { format!("  ({})", clients.join(", ")) } else { String::new() };
+    texts.into_iter().map(|(text, clients)| (text, named(clients))).collect()
+}
+
+/// The remedies of a group, each once, and for whom where not for all.
+fn remedies(group: &[&OpinionReport]) -> Vec<(String, Vec<String>, String)> {
+    let mut found: Vec<(&crate::render::report::why::RemedyReport, Vec<&str>)> = Vec::new();
+    for client in group {
+        for remedy in &client.remedies {
+            match found.iter_mut().find(|(known, _)| *known == remedy) {
+                Some((_, clients)) if clients.contains(&client.client) => {}
+                Some((_, clients)) => clients.push(client.client),
+                None => found.push((remedy, vec![client.client])),
+            }
+        }
+    }
+    let distinct = names(group).len();
+    let named = |clients: &[&str]| {
+        if clients.len() >= distinct { String::new() } else { format!("  ({})", clients.join(", ")) }
+    };
+    let text = |(remedy, clients): (&crate::render::report::why::RemedyReport, Vec<&str>)| {
+        (remedy.says.clone(), remedy.commands.clone(), named(&clients))
+    };
+    found.into_iter().map(text).collect()
+}
+
+/// One client hop by hop: every candidate, taken or not and why.
+fn walk(page: &mut Page, client: &OpinionReport) {
+    let at = client.at.as_ref().map(|at| format!(" {}", at.path)).unwrap_or_default();
+    page.end().styled(Style::Strong, &format!("  {}{at}", client.client)).end();
+    if let Some(policy) = &client.policy {
+        page.line(&format!("    decides: {}", policy.about));
+    }
+    let versions: Vec<String> =
+        client.versions.iter().map(|version| format!("{} {}", version.component, version.version)).collect();
+    if !versions.is_empty() {
+        page.line(&format!("    made of: {}", versions.join(", ")));
+    }
+    page.line(&format!("    anchors: {}", client.anchors));
+    for (depth, hop) in client.path.iter().enumerate() {
+        page.put(&format!("    {depth}  "))
+            .put(hop.certificate.label())
+            .styled(Style::Dim, &format!("  {}", origin(hop)));
+        page.end();
+        for step in client.steps.iter().filter(|step| step.depth == depth && !step.taken) {
+            let because = step.because.as_deref().unwrap_or("not taken");
+            page.styled(
+                Style::Dim,
+                &format!(
+                    "       passed over: {} ({}): {because}",
+                    step.candidate.certificate.label(),
+                    origin(&step.candidate)
+                ),
+            )
+            .end();
+        }
+    }
+    for differ in &client.programs_differ {
+        page.styled(Style::Dim, &format!("    where a program still fails: {differ}")).end();
+    }
+}
+
+fn origin(hop: &HopReport) -> String {
+    match (&hop.position, &hop.place) {
+        (Some(position), _) => format!("sent at position {position}"),
+        (None, Some(place)) => place.text(),
+        (None, None) => "anchor".to_owned(),
+    }
+}
