@@ -39,6 +39,7 @@
 //! | `sqlite` | databases of NSS and Chromium |
 //! | `yaml` | Kubernetes objects and other documents of YAML and JSON |
 //! | `plist` | macOS trust settings |
+//! | `network` | the handshake that gets a chain from a server |
 //! | `cli` | the program |
 //!
 //! All are on by default. Without its feature a format is recognised and said to be unread.
@@ -57,6 +58,8 @@ pub mod anchors;
 pub mod select;
 pub mod diff;
 pub mod chain;
+#[cfg(feature = "network")]
+pub mod handshake;
 pub mod scan;
 pub mod check;
 pub mod plan;

@@ -2,6 +2,8 @@
 //!
 //! Hitting one is a finding about the input, never a failure of the rest.
 
+use std::time::Duration;
+
 /// Bytes read from one file unless the user says otherwise: 64 MiB.
 ///
 /// The largest real store known is a Java keystore of some 10,000 entries at 15 MB; a bundle of
@@ -94,6 +96,41 @@ pub const BINARY_REJECTED: u64 = 16 * 1024 * 1024;
 /// Octets of one value or row of a database: 16 MiB. The largest that NSS keeps are lists of revoked
 /// certificates, some megabytes; SQLite's own bound is 1,000,000,000.
 pub const DATABASE_VALUE: u64 = 16 * 1024 * 1024;
+
+/// Time to resolve a name: 10 s, twice what glibc waits for one server of names before it asks the next
+/// (`RES_TIMEOUT`, resolv.h; resolv.conf(5)).
+pub const RESOLVE_TIME: Duration = Duration::from_secs(10);
+
+/// Time to connect to one address: 10 s. An answer takes a third of a second around the world; Linux
+/// alone would try for two minutes (`tcp_syn_retries`, tcp(7)).
+pub const CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// Time to wait for the next octets of a server: 10 s. A mail server may hold its greeting back for some
+/// seconds to tell impatient clients apart (`postscreen_greet_wait` of Postfix: 6 s).
+pub const ANSWER_TIME: Duration = Duration::from_secs(10);
+
+/// Time for all it takes to get a chain from a server: 30 s, however little at a time it sends.
+pub const FETCH_TIME: Duration = Duration::from_secs(30);
+
+/// Addresses of one name that are tried: 16. Resolvers return some four; a hostile one returns thousands.
+pub const ADDRESSES: usize = 16;
+
+/// Octets of one line that a server or proxy answers with: 4 KiB. SMTP's are 512 (RFC 5321, 4.5.3.1.5),
+/// IMAP's 8,192 at most and some hundred in what comes before STARTTLS (RFC 7162, 4).
+pub const ANSWER_LINE: usize = 4096;
+
+/// Octets that a server sends before TLS begins, or a proxy before the tunnel does: 64 KiB, some hundred
+/// times the longest list of capabilities known.
+pub const ANSWER_OCTETS: usize = 64 * 1024;
+
+/// Octets that a server sends from the beginning of TLS to the end of its certificates: 256 KiB, four
+/// times the longest message that rustls takes (0xffff, `MAX_HANDSHAKE_SIZE`, msgs/deframer/handshake.rs of
+/// 0.23).
+pub const HANDSHAKE_OCTETS: usize = 256 * 1024;
+
+/// Certificates that a server presents: 100, the depth to which OpenSSL verifies (`default_table`,
+/// crypto/x509/x509_vpm.c). The longest chain of public servers has some six.
+pub const PRESENTED: usize = 100;
 
 /// The bounds of decoding that a user may raise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
