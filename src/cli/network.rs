@@ -12,7 +12,7 @@ use std::time::Duration;
 /// The way to the server.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Server")]
-pub(crate) struct Arguments {
+pub(crate) struct NetworkArguments {
     /// Connect to HOST[:PORT] instead, and ask it for the certificate of TARGET.
     #[arg(long, value_name = "HOST[:PORT]")]
     connect: Option<String>,
@@ -51,7 +51,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Fetches the chain of a server.
-pub(super) fn fetch(arguments: &Arguments, named: &OsStr, host: &Host) -> Result<Fetched, Failure> {
+pub(super) fn fetch(arguments: &NetworkArguments, named: &OsStr, host: &Host) -> Result<Fetched, Failure> {
     let text = named.to_str().ok_or_else(|| Failure::new("expected a server in UTF-8"))?;
     let target: Target = text.parse().map_err(|error| {
         Failure::with_hint(format!("{error}"), "castore why example.com:443; castore why ./chain.pem for a file")

@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     explain: bool,
     #[cfg(feature = "network")]
     #[command(flatten)]
-    network: super::network::Arguments,
+    network: super::network::NetworkArguments,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
