@@ -105,6 +105,16 @@ pub fn clients() -> impl Iterator<Item = &'static Client> {
     FAMILIES.iter().copied().flatten()
 }
 
+/// Families whose rows are the operating systems' own stores.
+const PLATFORMS: &[&[Client]] = &[linux::CLIENTS, bsd::CLIENTS, macos::CLIENTS, windows::CLIENTS];
+
+/// Whether a client, by its id, is an operating system's own store: no program, and nothing that a
+/// refresh would make the store from.
+#[must_use]
+pub fn is_platform(id: &str) -> bool {
+    PLATFORMS.iter().copied().flatten().any(|client| client.id == id && !client.is_source)
+}
+
 /// A variable that some client looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {

@@ -21,7 +21,8 @@ use std::mem::ManuallyDrop;
 
 /// Say which stores each client uses, the rule that won, and what it shadowed.
 ///
-/// Without CLIENT, one line a client: how many certificates it trusts and what decided that. Of a process
+/// Without CLIENT, the clients with one answer together: how many certificates they trust and what decided
+/// that; first what differs from the system's store. Of a process
 /// (--pid) or a service (--service) those clients are shown that its program is, with what differs from
 /// this shell.
 #[derive(Debug, Args)]

@@ -164,19 +164,32 @@ fn every_place_is_explained() {
     assert!(curl.iter().any(|look| look["path"] == "/usr/bin/curl" && look["seen"] == "file"), "{json}");
 }
 
-/// Each client in a line, alike ones together; what is set or wrong stands where one looks.
+/// Those with one answer together, what is set or wrong first.
 #[test]
-fn one_line_a_client() {
-    let tree = machine().file("root/.curlrc", "insecure\n").file("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
-    let variables = ["--env", "SSL_CERT_FILE=/srv/corp.pem", "--env", "REQUESTS_CA_BUNDLE=/gone"];
-    let output = Castore::at(&tree).with(variables).run(["which"]).exits(0).stdout();
-    let line = |id: &str| output.lines().find(|line| line.starts_with(id)).unwrap_or_else(|| panic!("{id}: {output}"));
-    assert_snapshot!([line("CLIENT"), line("curl"), line("python"), line("requests"), line("go")].join("\n"), @r"
-    CLIENT             WHERE                                     TRUSTS  DECIDED BY
-    curl               /usr/bin/curl                                any  insecure in /root/.curlrc:1 turns verification off
-    python             2 installations                                3  $SSL_CERT_FILE /srv/corp.pem, /usr/lib/ssl/certs
-    requests           /opt/venv                                  error  $REQUESTS_CA_BUNDLE /gone: nothing is there
-    go                                                                3  $SSL_CERT_FILE /srv/corp.pem, /etc/ssl/certs
+fn clients_with_one_answer_stand_together() {
+    let tree = machine()
+        .file("root/.curlrc", "insecure\n")
+        .file("etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+        .file("srv/proxy.pem", crate::certificates::root("Proxy").key(7).make().pem());
+    let variables = ["--env", "SSL_CERT_FILE=/srv/proxy.pem", "--env", "REQUESTS_CA_BUNDLE=/gone"];
+    assert_snapshot!(Castore::at(&tree).with(variables).run(["which"]), @r"
+    $ castore which --root @ROOT@ --env SSL_CERT_FILE=/srv/proxy.pem --env REQUESTS_CA_BUNDLE=/gone
+    TRUSTS  CLIENTS: DECIDED BY
+    without verification, or with an error
+       any  curl: insecure in /root/.curlrc:1 turns verification off
+     error  requests: $REQUESTS_CA_BUNDLE /gone: nothing is there
+    other certificates than the system
+         1  debian-anchors: /usr/share/ca-certificates/mozilla, /usr/local/share/ca-certificates
+         4  openssl, boringssl, python ×2, go, rust-native-tls: $SSL_CERT_FILE /srv/proxy.pem,
+              /etc/ssl/certs
+         2  certifi (3.11.2): /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem
+         1  rust-native-certs: $SSL_CERT_FILE /srv/proxy.pem
+    the certificates of the system
+         3  system, certifi (3.11): /etc/ssl/certs/ca-certificates.crt
+         3  system-directory: /etc/ssl/certs
+         3  libcurl: /etc/ssl/certs/ca-certificates.crt, /etc/ssl/certs
+    15 installations; castore which CLIENT shows each in full
+    exit: 0
     ");
 }
 

@@ -10,7 +10,7 @@ use crate::render::report::which::{CandidateReport, ClientReport, LooksReport, W
 /// How much of the search is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Explain {
-    /// One line a client.
+    /// One line an answer, with the clients that have it.
     Overview,
     /// What is used, what lost to it, and what went wrong.
     Result,
