@@ -55,7 +55,10 @@ use std::collections::BTreeMap;
 
 /// Every family, in the order users see them: the system first, then libraries, programs,
 /// languages.
-pub const FAMILIES: &[&[Client]] = &[
+///
+/// In one place of the program: of a constant, each crate that names it would have a copy, to be
+/// relocated at every start.
+pub static FAMILIES: &[&[Client]] = &[
     linux::CLIENTS,
     linux_sources::CLIENTS,
     bsd::CLIENTS,

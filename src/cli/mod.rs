@@ -29,6 +29,7 @@ mod why;
 use castore::host::Environment;
 use castore::model::Timestamp;
 use castore::render::text::Colour;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use error::Failure;
 pub(crate) use exit::Exit;
@@ -72,7 +73,9 @@ struct Cli {
     command: Command,
 }
 
+// The arguments of the command that is given alone are made: those of all are half of what a start costs.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
     List(list::Arguments),
     Which(which::Arguments),
@@ -178,9 +181,7 @@ impl Context<'_> {
 
 /// Runs the command that the arguments name.
 pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
-    let parsed =
-        Cli::command().try_get_matches_from(&process.arguments).and_then(|found| Cli::from_arg_matches(&found));
-    let command = match parsed {
+    let command = match parse(&process.arguments) {
         Ok(cli) => cli.command,
         Err(error) => return usage(&error, &process, output),
     };
@@ -213,6 +214,21 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
     }
 }
 
+/// Reads the arguments.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let with =
+        |command: clap::Command| command.try_get_matches_from(arguments).and_then(|found| Cli::from_arg_matches(&found));
+    match with(Cli::command()) {
+        // What each command does is told with its arguments.
+        Err(error) if asks_for_help(error.kind()) => with(command()),
+        parsed => parsed,
+    }
+}
+
+fn asks_for_help(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
+}
+
 /// Help and version are data; a mistake in the arguments is trouble.
 fn usage(error: &clap::Error, process: &Process, output: &mut dyn Output) -> Exit {
     if error.use_stderr() {
@@ -240,7 +256,9 @@ fn mistake(text: &str) -> String {
     message
 }
 
-/// The whole command line, for completions and the manual.
+/// The command line with the arguments of every command, for help, completions and the manual.
 fn command() -> clap::Command {
-    Cli::command()
+    let mut command = Cli::command();
+    command.get_subcommands_mut().for_each(clap::Command::build);
+    command
 }
