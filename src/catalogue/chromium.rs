@@ -16,9 +16,10 @@ use std::sync::Arc;
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[CHROME, CHROMIUM, EDGE, BRAVE, VIVALDI, OPERA];
 
-const ROOTS: &str = "https://chromium.googlesource.com/chromium/src/+/main/net/data/ssl/chrome_root_store/faq.md";
+pub(super) const ROOTS: &str =
+    "https://chromium.googlesource.com/chromium/src/+/main/net/data/ssl/chrome_root_store/faq.md";
 const COMPONENT: &str = "https://chromium.googlesource.com/chromium/src/+/main/chrome/browser/component_updater/pki_metadata_component_installer.cc";
-const NSS: &str = "https://chromium.googlesource.com/chromium/src/+/main/crypto/nss_util.cc";
+pub(super) const NSS: &str = "https://chromium.googlesource.com/chromium/src/+/main/crypto/nss_util.cc";
 const DATABASE: &str = "https://chromium.googlesource.com/chromium/src/+/main/components/server_certificate_database/server_certificate_database.cc";
 const POLICY: &str = "https://chromeenterprise.google/policies/#CACertificates";
 
@@ -200,7 +201,7 @@ fn component(survey: &Survey<'_>, data: &Path) -> Option<PathBuf> {
 
 /// The directory that NSS is given: the old one where it is there, else the one for data, before
 /// version 146 the old one alone.
-fn nss(survey: &Survey<'_>, shared: Option<PathBuf>, version: Option<&Version>) -> Option<PathBuf> {
+pub(super) fn nss(survey: &Survey<'_>, shared: Option<PathBuf>, version: Option<&Version>) -> Option<PathBuf> {
     let host = survey.host;
     let old = match &shared {
         None => survey.in_home(".pki/nssdb")?,

@@ -17,6 +17,7 @@ mod curl;
 mod dart;
 mod databases;
 mod dotnet;
+mod electron;
 mod emacs;
 mod erlang;
 mod firefox;
@@ -97,6 +98,7 @@ pub static FAMILIES: &[&[Client]] = &[
     mozilla::CLIENTS,
     firefox::CLIENTS,
     chromium::CLIENTS,
+    electron::CLIENTS,
     containers::CLIENTS,
     kubernetes::CLIENTS,
     databases::CLIENTS,

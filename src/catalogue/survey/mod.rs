@@ -2,6 +2,7 @@
 //!
 //! Nothing is executed: interpreters, libraries and packages are known by their files.
 
+mod electron;
 mod elf;
 mod java;
 mod languages;
@@ -14,6 +15,7 @@ mod python;
 mod rusty;
 mod start_up;
 
+pub use electron::NODE_VARIABLES_OFF;
 pub use elf::Linkage;
 pub use languages::MULTIARCH;
 #[cfg(test)]
@@ -42,6 +44,7 @@ pub struct Survey<'h> {
     searched: Searched,
     pythons: OnceLock<Vec<Python>>,
     nodes: OnceLock<Vec<Arc<Installation>>>,
+    electrons: OnceLock<Vec<Arc<Installation>>>,
     javas: OnceLock<Vec<Arc<Installation>>>,
     loader: OnceLock<elf::Loader>,
     libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
@@ -69,6 +72,7 @@ impl<'h> Survey<'h> {
             searched,
             pythons: OnceLock::new(),
             nodes: OnceLock::new(),
+            electrons: OnceLock::new(),
             javas: OnceLock::new(),
             loader: OnceLock::new(),
             libraries: Mutex::default(),
