@@ -25,6 +25,7 @@ const SYSTEM: Client = Client::new(
         Leaf::path("/etc/openssl/certs").look(Look::HashLazy).says(NETBSD),
     ]),
 )
+.judges_nothing()
 .on(&[Bsd])
 .edit(Edit::Via("certctl trust FILE and certctl rehash; on OpenBSD, append to /etc/ssl/cert.pem"));
 

@@ -33,13 +33,24 @@ pub struct Client {
     pub ends: fn(&Installation) -> Ends,
     /// How its stores may be changed.
     pub edit: Edit,
-    /// How it judges chains, where castore has the rules.
-    pub policy: Option<&'static Row>,
+    /// How it judges chains.
+    pub judge: Judge,
     /// Whether no program reads its stores for TLS: they are what a refresh makes the system's store from.
     pub is_source: bool,
     /// Variables that readers of its settings look at beside those its leaves name: they say where a
     /// setting stands, or hold it among other things. Where a name is counted up it ends in `_<n>`.
     pub reads: &'static [&'static str],
+}
+
+/// How a client judges chains.
+#[derive(Debug, Clone, Copy)]
+pub enum Judge {
+    /// By the policy that a row makes of its parts.
+    By(&'static Row),
+    /// In a way that castore has no rules for.
+    Unknown,
+    /// It is a store that others read, and verifies nothing.
+    Nothing,
 }
 
 /// What may end a chain.
@@ -100,7 +111,7 @@ impl Client {
             on: &[],
             ends,
             edit: Edit::Never("not yet known"),
-            policy: None,
+            judge: Judge::Unknown,
             is_source: false,
             reads: &[],
         }
@@ -130,7 +141,14 @@ impl Client {
     /// The same client, with how it judges chains.
     #[must_use]
     pub const fn judged_by(mut self, policy: &'static Row) -> Self {
-        self.policy = Some(policy);
+        self.judge = Judge::By(policy);
+        self
+    }
+
+    /// The same client, which is a store that others read and verifies nothing itself.
+    #[must_use]
+    pub const fn judges_nothing(mut self) -> Self {
+        self.judge = Judge::Nothing;
         self
     }
 

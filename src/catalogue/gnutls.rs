@@ -40,6 +40,7 @@ const TRUST_MODULE: Client = Client::new(
     "Its list of paths: anchors, blocklists, and what the files beside them say of themselves.",
     Rule::Each(|survey| survey.trust_modules(), &MODULE),
 )
+.judges_nothing()
 .edit(Edit::Via("trust anchor"));
 
 /// `gnutls_x509_trust_list_add_system_trust`, in an installation with the mark `gnutls`.

@@ -44,6 +44,7 @@ const BUNDLE: Client = Client::new(
         Leaf::path("/etc/ssl/cert.pem").look(Look::Blocks).says(ALPINE),
     ]),
 )
+.judges_nothing()
 .on(&[Linux])
 .edit(REFRESH);
 
@@ -62,6 +63,7 @@ const DIRECTORY: Client = Client::new(
         Leaf::path("/var/cache/ca-certs/anchors").look(Look::HashLazy).says(CLEAR),
     ]),
 )
+.judges_nothing()
 .on(&[Linux])
 .edit(REFRESH);
 
@@ -76,6 +78,7 @@ const JAVA: Client = Client::new(
         Leaf::path("/var/lib/ca-certificates/java-cacerts").look(Look::Keystore).says(SUSE_JAVA),
     ]),
 )
+.judges_nothing()
 .on(&[Linux])
 .edit(REFRESH);
 
@@ -88,6 +91,7 @@ const TERMUX: Client = Client::new(
         .look(Look::Blocks)
         .says(TERMUX_PACKAGE)]),
 )
+.judges_nothing()
 .on(&[Linux])
 .edit(Edit::Never("its package replaces the file"));
 

@@ -16,6 +16,7 @@ const KEYCHAINS: Client = Client::new(
     "Apple's roots and the keychains, as the trust settings of user and administrator amend them.",
     Rule::All(&[Leaf::native("macOS keychains").look(Look::Keystore).says(APPLE)]),
 )
+.judges_nothing()
 .on(&[MacOs])
 .edit(Edit::Via("security add-trusted-cert"));
 
@@ -27,6 +28,7 @@ const BUNDLE: Client = Client::new(
      are not in it.",
     Rule::First(&[Leaf::path("/etc/ssl/cert.pem").look(Look::Blocks).says(LIBRESSL)]),
 )
+.judges_nothing()
 .on(&[MacOs])
 .edit(Edit::Never("updates of the system replace it: add the root to the keychain"));
 

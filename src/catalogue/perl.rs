@@ -182,6 +182,7 @@ const MOZILLA_CA: Client = Client::new(
         &Leaf::path("{mozilla-ca}").missing(Then::Refuse).says(MOZILLA),
     ),
 )
+.judges_nothing()
 .reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it belongs to the module and the next upgrade replaces it: set SSL_CERT_FILE"));

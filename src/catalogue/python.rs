@@ -125,6 +125,7 @@ const CERTIFI: Client = Client::new(
         ]),
     ),
 )
+.judges_nothing()
 .edit(Edit::Never(
     "it belongs to the package and the next upgrade replaces it: set REQUESTS_CA_BUNDLE or SSL_CERT_FILE",
 ));

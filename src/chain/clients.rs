@@ -8,6 +8,7 @@ use super::cause::{Cause, Everywhere};
 use super::pool::Members;
 use super::{Judged, Located, Pool, Question, Verdict, judge};
 use crate::anchors::{Anchors, anchors, stops};
+use crate::catalogue::client::Judge;
 use crate::discover::Use;
 use crate::load::Snapshot;
 use crate::policy::{Fault, NotPredicted, Parts, Policy, Row, Settings};
@@ -61,7 +62,7 @@ pub fn opinions<'a>(asked: &Asked<'a>, members: &mut Members) -> (Vec<Opinion<'a
 fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opinion<'a> {
     let anchors = anchors(found, asked.snapshot);
     let pool = Pool::of(found, &anchors, asked.snapshot, members);
-    let (row, is_off) = (found.client.policy, found.is_off());
+    let (row, is_off) = (row(found), found.is_off());
     let policy = policy(found, (asked.settings)(found));
     let judged = match (&policy, stops(found, asked.snapshot)) {
         _ if is_off => Judged::of(Verdict::Accepts),
@@ -84,9 +85,17 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
 /// # Errors
 /// When no row says how its client does, or a part that decides is not known.
 pub fn policy(found: &Use, settings: Settings) -> Result<Policy, NotPredicted> {
-    let row = found.client.policy.ok_or_else(|| NotPredicted("castore has no rules for how it verifies".to_owned()))?;
+    let row = row(found).ok_or_else(|| NotPredicted("castore has no rules for how it verifies".to_owned()))?;
     let parts = Parts { components: &found.installation.components, marks: &found.installation.marks, settings };
     (row.policy)(&parts)
+}
+
+/// The row that says how a client decides.
+fn row(found: &Use) -> Option<&'static Row> {
+    match found.client.judge {
+        Judge::By(row) => Some(row),
+        Judge::Unknown | Judge::Nothing => None,
+    }
 }
 
 /// Whether roots are in effect that castore does not see, or a store was not read in full.

@@ -216,8 +216,9 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
 
 /// Reads the arguments.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let with =
-        |command: clap::Command| command.try_get_matches_from(arguments).and_then(|found| Cli::from_arg_matches(&found));
+    let with = |command: clap::Command| {
+        command.try_get_matches_from(arguments).and_then(|found| Cli::from_arg_matches(&found))
+    };
     match with(Cli::command()) {
         // What each command does is told with its arguments.
         Err(error) if asks_for_help(error.kind()) => with(command()),

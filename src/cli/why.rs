@@ -4,6 +4,7 @@ use super::error::Failure;
 use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
+use castore::catalogue::client::Judge;
 use castore::chain::clients::{Asked, opinions};
 use castore::chain::name::ServerName;
 use castore::chain::pool::Members;
@@ -84,10 +85,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let inspection = inspect_everything(&host, &[]);
     inspection.verify(&host, &clients)?;
     let uses: Vec<Use> =
-        inspection.uses.iter().filter(|found| is_taken(&clients, found) && !found.client.is_source).cloned().collect();
+        inspection.uses.iter().filter(|found| is_taken(&clients, found) && verifies(found)).cloned().collect();
     let settings = |found: &Use| {
         let directory = found.installation.place("openssldir").map(PathBuf::as_path);
-        Settings::from(openssl_cnf::configured(&host, directory))
+        let configured = Settings::from(openssl_cnf::configured(&host, directory));
+        Settings { level: configured.level.or(found.installation.security_level), ..configured }
     };
     let asked = Asked { uses: &uses, snapshot: &inspection.snapshot, question: &question, settings: &settings };
     let (opinions, everywhere) = opinions(&asked, &mut members);
@@ -102,6 +104,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         () if counts.depends > 0 => Exit::Findings,
         () => Exit::Clean,
     })
+}
+
+/// Whether a client verifies chains, and is no store that others read.
+fn verifies(found: &Use) -> bool {
+    !found.client.is_source && !matches!(found.client.judge, Judge::Nothing)
 }
 
 /// The chain of the target.

@@ -18,6 +18,8 @@ pub struct Installation {
     /// The files that a list of its own chooses, behind their links, and the values of a document as if they
     /// were files in it: those of `ca-certificates.conf`, the cluster in use of a kubeconfig.
     pub listed: BTreeSet<PathBuf>,
+    /// The security level that its OpenSSL was built with, where its builder chose one (`openssl version -f`).
+    pub security_level: Option<u8>,
     /// How it was found.
     pub because: String,
     /// What could not be found out about it.

@@ -47,6 +47,8 @@ pub struct Library {
     pub openssldir: Option<PathBuf>,
     /// OpenSSL's version.
     pub openssl: Option<Version>,
+    /// The security level that it was built with, where that is not the library's own.
+    pub level: Option<u8>,
     /// LibreSSL's version, where it is that and not OpenSSL.
     pub libressl: Option<Version>,
     /// The list of paths compiled into p11-kit's trust module.
@@ -380,6 +382,7 @@ impl Library {
         }
         if self.openssldir.is_some() {
             self.version_in(part);
+            self.level_in(part);
         }
         if self.libressl.is_none() {
             self.libressl = after(part, b"\0LibreSSL ", b"\0 ").and_then(Version::parse);
@@ -393,6 +396,18 @@ impl Library {
                 let rest = &part[at + 9..part.len().min(at + 64)];
                 Version::parse(std::str::from_utf8(&rest[..memchr::memchr(b' ', rest)?]).ok()?)
             });
+        }
+    }
+
+    /// What a distribution that wants another level compiles with, as `openssl version -f` prints it: the text
+    /// stands beside that of OPENSSLDIR (crypto/cversion.c).
+    fn level_in(&mut self, part: &[u8]) {
+        const MARK: &[u8] = b"-DOPENSSL_TLS_SECURITY_LEVEL=";
+        if self.level.is_none() {
+            self.level = memmem::find(part, MARK)
+                .and_then(|at| part.get(at + MARK.len()))
+                .and_then(|digit| digit.checked_sub(b'0'))
+                .filter(|level| *level <= 5);
         }
     }
 
@@ -454,6 +469,9 @@ mod tests {
         assert_eq!(library.openssldir, Some(PathBuf::from("/usr/lib/ssl")));
         assert_eq!(library.openssl.unwrap().to_string(), "3.0.22");
         assert_eq!(library.paths, [PathBuf::from("/etc/ssl/cert.pem")]);
+        assert_eq!(library.level, None);
+        let built = b"compiler: gcc -O2 -DOPENSSL_TLS_SECURITY_LEVEL=2 -g\0OPENSSLDIR: \"/usr/lib/ssl\"\0";
+        assert_eq!(recognise(built).level, Some(2));
         assert_eq!(recognise(b"OPENSSLDIR: \"n/a\"").openssldir, Some(PathBuf::from("/etc/ssl")));
         assert_eq!(
             recognise(b"OPENSSLDIR: \"/opt/conda/ssl\0\0\0\"").openssldir,

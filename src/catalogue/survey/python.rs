@@ -295,6 +295,7 @@ impl Survey<'_> {
             None => installation.unknown.push(format!("{}: no OPENSSLDIR inside", file.display())),
         }
         installation.components.extend(found.openssl.clone().map(|version| ("openssl", version)));
+        installation.security_level = found.level;
     }
 
     /// The file that holds the OpenSSL of a Python: the libcrypto that `_ssl` links to, `_ssl`
