@@ -11,10 +11,12 @@ use super::pool::Members;
 use super::signature::Signature;
 use super::{From, Located, Verdict};
 use crate::anchors::stops;
+use crate::discover::{Candidate, Named, Outcome};
 use crate::load::Snapshot;
-use crate::model::{Fingerprint, Slot, Store};
+use crate::model::{Fingerprint, OpensslLoad, Slot, Store};
 use crate::policy::Fault;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a client refuses, as far as it needs telling.
@@ -89,7 +91,9 @@ pub enum Cause {
     /// The program ends with an error when it loads its store.
     StoreRefused {
         /// What it cannot load.
-        place: String,
+        place: Option<PathBuf>,
+        /// The variable that names it, where one does.
+        variable: Option<&'static str>,
         /// Why.
         because: String,
     },
@@ -101,6 +105,8 @@ pub enum Cause {
         certificate: Option<Arc<Member>>,
         /// The security level, where it is about strength.
         level: Option<u8>,
+        /// Whether the FIPS provider alone serves, which knows fewer algorithms.
+        fips: bool,
     },
 }
 
@@ -113,7 +119,7 @@ impl Cause {
                 "intermediate-not-sent"
             }
             Self::IssuerAbsent { .. } | Self::RootUnknown { .. } => "issuer-absent",
-            Self::RootElsewhere { local: true, .. } => "issuer-elsewhere-local",
+            Self::RootElsewhere { local: true, .. } => "private-root",
             Self::RootElsewhere { .. } => "issuer-elsewhere",
             Self::LeftOut { .. } => "issuer-left-out",
             Self::ExpiredTwin { .. } => "expired-twin",
@@ -121,6 +127,7 @@ impl Cause {
             Self::IntermediateOnly { .. } => "intermediate-only",
             Self::MalformedExtension { .. } => "malformed-extension",
             Self::StoreRefused { .. } => "store-refused",
+            Self::Certificate { fault: Fault::AlgorithmUnsupported, fips: true, .. } => "fips",
             Self::Certificate { fault, .. } => of_fault(*fault),
         }
     }
@@ -194,9 +201,8 @@ const PUBLIC: &[&str] = &["certifi", "pip", "botocore", "node", "grpc", "nss", "
 
 /// Clients whose settings could have added to them.
 fn is_public(opinion: &Opinion<'_>, store: &Store) -> bool {
-    let named = |candidate: &&crate::discover::Candidate| {
-        matches!(candidate.named, crate::discover::Named::BuiltIn) && candidate.store.as_ref() == Some(&store.id)
-    };
+    let named =
+        |candidate: &&Candidate| candidate.named == Named::BuiltIn && candidate.store.as_ref() == Some(&store.id);
     PUBLIC.contains(&opinion.found.client.id) && opinion.found.effective().any(|candidate| named(&&candidate))
 }
 
@@ -263,14 +269,7 @@ impl Everywhere {
         let judged = &opinion.judged;
         let certificate = judged.path.get(at.depth).map(|hop| Arc::clone(&hop.member));
         match at.fault {
-            Fault::StoreRefused => {
-                let candidate = stops(opinion.found, asked.snapshot);
-                let place = candidate.and_then(|candidate| candidate.path.as_deref());
-                Cause::StoreRefused {
-                    place: place.map(|path| path.display().to_string()).unwrap_or_default(),
-                    because: candidate.map(|candidate| format!("{:?}", candidate.outcome)).unwrap_or_default(),
-                }
-            }
+            Fault::StoreRefused => refused_store(asked, opinion),
             Fault::IssuerNotFound
             | Fault::LeafUnverifiable
             | Fault::SelfSignedLeaf
@@ -281,12 +280,13 @@ impl Everywhere {
                 let twin = expired.as_ref().and_then(|expired| self.valid_twin(asked, opinion, expired));
                 match (expired, twin) {
                     (Some(expired), Some(valid)) => Cause::ExpiredTwin { expired, valid },
-                    (certificate, _) => Cause::Certificate { fault: at.fault, certificate, level: None },
+                    (certificate, _) => Cause::Certificate { fault: at.fault, certificate, level: None, fips: false },
                 }
             }
             fault => {
                 let level = opinion.policy.as_ref().and_then(crate::policy::Policy::level);
-                Cause::Certificate { fault, certificate, level }
+                let fips = opinion.policy.as_ref().is_some_and(crate::policy::Policy::is_fips);
+                Cause::Certificate { fault, certificate, level, fips }
             }
         }
     }
@@ -295,7 +295,7 @@ impl Everywhere {
     fn of_missing_issuer(&self, asked: &Asked<'_>, opinion: &Opinion<'_>, at: Located) -> Cause {
         let judged = &opinion.judged;
         let Some(last) = judged.path.last().map(|hop| Arc::clone(&hop.member)) else {
-            return Cause::Certificate { fault: at.fault, certificate: None, level: None };
+            return Cause::Certificate { fault: at.fault, certificate: None, level: None, fips: false };
         };
         // Its own root is there under another path: the cross-signed twin was followed.
         if let Some((cross, root)) = crossed(opinion) {
@@ -367,6 +367,26 @@ impl Everywhere {
         };
         sent.chain(held).find(is_twin).cloned()
     }
+}
+
+/// The store with which the client ends before it verifies.
+fn refused_store(asked: &Asked<'_>, opinion: &Opinion<'_>) -> Cause {
+    let candidate = stops(opinion.found, asked.snapshot);
+    let store = candidate.and_then(|candidate| asked.snapshot.store(candidate.store.as_ref()?));
+    let because = match candidate.map(|candidate| &candidate.outcome) {
+        Some(Outcome::Unusable(why, _)) => why.to_string(),
+        Some(Outcome::Empty(_)) => "the value is empty".to_owned(),
+        _ => match store.and_then(|store| store.openssl.as_ref()) {
+            Some(OpensslLoad::Refuses { because, line }) => format!("line {line}: {because}"),
+            _ => "no certificate is in it that it can use".to_owned(),
+        },
+    };
+    let place = candidate.and_then(|candidate| candidate.path.clone());
+    let variable = candidate.and_then(|candidate| match &candidate.named {
+        Named::Variable(name, _) => Some(*name),
+        _ => None,
+    });
+    Cause::StoreRefused { place, variable, because }
 }
 
 /// A certificate of the path whose name and key are also an anchor's.

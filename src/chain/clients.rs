@@ -11,7 +11,9 @@ use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::Judge;
 use crate::discover::Use;
 use crate::load::Snapshot;
+use crate::model::Store;
 use crate::policy::{Fault, NotPredicted, Parts, Policy, Row, Settings};
+use std::sync::Arc;
 
 /// What one installation of a client says of a chain.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub struct Asked<'a> {
     pub snapshot: &'a Snapshot,
     /// The chain, the name and the moment.
     pub question: &'a Question,
+    /// A store that stands for those of every client, where one is to.
+    pub instead: Option<&'a Arc<Store>>,
     /// What settings of the host say of verification, for one installation.
     pub settings: &'a dyn Fn(&Use) -> Settings,
 }
@@ -61,10 +65,14 @@ pub fn opinions<'a>(asked: &Asked<'a>, members: &mut Members) -> (Vec<Opinion<'a
 
 fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opinion<'a> {
     let anchors = anchors(found, asked.snapshot);
-    let pool = Pool::of(found, &anchors, asked.snapshot, members);
+    let pool = match asked.instead {
+        Some(store) => Pool::only(store, members),
+        None => Pool::of(found, &anchors, asked.snapshot, members),
+    };
     let (row, is_off) = (row(found), found.is_off());
     let policy = policy(found, (asked.settings)(found));
     let judged = match (&policy, stops(found, asked.snapshot)) {
+        (Ok(policy), _) if asked.instead.is_some() => judge(asked.question, &pool, policy),
         _ if is_off => Judged::of(Verdict::Accepts),
         (policy, Some(_)) => {
             let fault = Located { fault: Fault::StoreRefused, depth: 0 };

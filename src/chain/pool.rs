@@ -8,7 +8,7 @@ use super::{Held, Pool, Trusted};
 use crate::anchors::Anchors;
 use crate::discover::Use;
 use crate::load::Snapshot;
-use crate::model::{Certificate, Fingerprint, ForServers, Trust};
+use crate::model::{Certificate, Fingerprint, ForServers, Store, Trust};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -50,6 +50,20 @@ impl Pool {
             }
         }
         pool
+    }
+}
+
+impl Pool {
+    /// A store as the only one, every certificate of which may end a path.
+    #[must_use]
+    pub fn only(store: &Arc<Store>, members: &mut Members) -> Self {
+        let certificates = store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
+        let anchors = certificates.filter_map(|(entry, certificate)| {
+            let member = members.get(certificate)?;
+            let place = Some((Arc::clone(store), entry.slot.clone()));
+            Some(Held { member, place, ends_chain: true, trust: Trusted::of(&entry.trust) })
+        });
+        Self { anchors: anchors.collect() }
     }
 }
 

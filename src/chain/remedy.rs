@@ -7,6 +7,7 @@ use super::cause::{Cause, Everywhere};
 use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::member::general_name::GeneralName;
+use super::pool::Members;
 use super::{From, Held, Pool, Question, Trusted, Verdict, judge};
 use crate::catalogue::client::{Edit, Leaf, Look, Origin};
 use crate::discover::{Named, Outcome};
@@ -172,13 +173,7 @@ impl Trial<'_, '_> {
 
     /// A store as the only one.
     fn only(&self, store: &Arc<Store>) -> Pool {
-        let certificates = store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
-        let anchors = certificates.filter_map(|(entry, certificate)| {
-            let member = Arc::new(Member::new(Arc::clone(certificate)).ok()?);
-            let place = Some((Arc::clone(store), entry.slot.clone()));
-            Some(Held { member, place, ends_chain: true, trust: Trusted::of(&entry.trust) })
-        });
-        Pool { anchors: anchors.collect() }
+        Pool::only(store, &mut Members::default())
     }
 
     /// The intermediate, and those above it that are known here, until the client accepts.

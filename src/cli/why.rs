@@ -13,11 +13,13 @@ use castore::discover::Use;
 use castore::format::{decode, x509};
 use castore::host::Host;
 use castore::limits;
-use castore::model::{Body, Certificate};
+use castore::load::load;
+use castore::model::{Body, Certificate, Reading, Store, Unreadable};
 use castore::policy::Settings;
 use castore::render::escape;
 use castore::render::report::why::{SourceReport, WhyReport};
 use castore::render::text::{self, Detail};
+use castore::select::Selector;
 use castore::settings::openssl_cnf;
 use clap::Args;
 use std::ffi::{OsStr, OsString};
@@ -38,6 +40,9 @@ pub(crate) struct Arguments {
     /// Only these clients: curl, python:3.13, pip:/opt/venv; may be repeated.
     #[arg(long = "client", value_name = "CLIENT")]
     clients: Vec<OsString>,
+    /// Judge as if every client trusted just what is in FILE.
+    #[arg(long, value_name = "FILE")]
+    store: Option<OsString>,
     /// The name the clients ask for, where it is not that of the server.
     #[arg(long, value_name = "HOST")]
     name: Option<ServerName>,
@@ -91,7 +96,14 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         let configured = Settings::from(openssl_cnf::configured(&host, directory));
         Settings { level: configured.level.or(found.installation.security_level), ..configured }
     };
-    let asked = Asked { uses: &uses, snapshot: &inspection.snapshot, question: &question, settings: &settings };
+    let only = arguments.store.as_ref().map(|file| instead(file, &host)).transpose()?;
+    let asked = Asked {
+        instead: only.as_ref(),
+        uses: &uses,
+        snapshot: &inspection.snapshot,
+        question: &question,
+        settings: &settings,
+    };
     let (opinions, everywhere) = opinions(&asked, &mut members);
     let report = WhyReport::new(&asked, (&opinions, &everywhere), fetched.source, remarks);
     let detail = if arguments.explain { Detail::Everything } else { Detail::Overview };
@@ -104,6 +116,23 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         () if counts.depends > 0 => Exit::Findings,
         () => Exit::Clean,
     })
+}
+
+/// The store that is to stand for those of every client.
+fn instead(file: &OsStr, host: &Host) -> Result<Arc<Store>, Failure> {
+    let path = Path::new(file);
+    let Some(id) = Selector::Path(path.to_path_buf()).store(host) else {
+        return Err(Failure::unreadable(path, &Unreadable::Absent));
+    };
+    let snapshot = load(host, &[id.clone()].into());
+    let store = snapshot.store(&id).ok_or_else(|| Failure::unreadable(path, &Unreadable::Absent))?;
+    if let Reading::Unreadable(why) = &store.reading {
+        return Err(Failure::unreadable(path, why));
+    }
+    if !store.entries.iter().any(|entry| entry.certificate().is_some()) {
+        return Err(Failure::new(format!("{}: expected certificates, found none", escape::path(path))));
+    }
+    Ok(Arc::clone(store))
 }
 
 /// Whether a client verifies chains, and is no store that others read.
@@ -130,7 +159,7 @@ fn chain(arguments: &Arguments, host: &Host) -> Result<Fetched, Failure> {
     #[cfg(feature = "network")]
     return super::network::fetch(&arguments.network, &arguments.target, host);
     #[cfg(not(feature = "network"))]
-    Err(Failure::unreadable(Path::new(&arguments.target), &castore::model::Unreadable::Absent))
+    Err(Failure::unreadable(Path::new(&arguments.target), &Unreadable::Absent))
 }
 
 /// Whether the target is meant as a file: one that is there, or what no server is written as.

@@ -130,6 +130,14 @@ impl Policy {
         }
     }
 
+    /// Whether it takes algorithms from a FIPS provider alone.
+    #[must_use]
+    pub const fn is_fips(&self) -> bool {
+        match self {
+            Self::OpenSsl(policy) => policy.fips,
+        }
+    }
+
     /// What the program prints for `fault` when it was asked for `name`.
     #[must_use]
     pub fn says(&self, fault: Fault, name: &str) -> Printed {

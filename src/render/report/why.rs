@@ -475,12 +475,15 @@ impl CauseReport {
                 Some(certificate),
                 Vec::new(),
             ),
-            Cause::StoreRefused { place, because } => {
-                (format!("the client ends with an error when it loads {place}: {because}"), None, Vec::new())
+            Cause::StoreRefused { place, variable, because } => {
+                let place = place.as_deref().map(escape::path).unwrap_or_default();
+                let by = variable.map(|name| format!(", which {name} names,")).unwrap_or_default();
+                (format!("the client ends with an error when it loads {place}{by}: {because}"), None, Vec::new())
             }
-            Cause::Certificate { fault, certificate, level } => {
+            Cause::Certificate { fault, certificate, level, fips } => {
                 let of = certificate.as_ref().map(|member| format!("{}: ", quoted(member))).unwrap_or_default();
                 let level = match (fault, level) {
+                    (Fault::AlgorithmUnsupported, _) if *fips => " in FIPS mode".to_owned(),
                     (Fault::LeafKeyWeak | Fault::CaKeyWeak | Fault::DigestWeak, Some(level)) => {
                         format!(", at security level {level}")
                     }
