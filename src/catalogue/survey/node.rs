@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// The mark of a build that takes OpenSSL's paths (`configure --openssl-use-def-ca-store`).
 pub const BUILT_FOR_OPENSSL: &str = "built-for-openssl";
 
+/// The mark of a build that has its OpenSSL from the system (`configure --shared-openssl`).
+pub const SHARED_OPENSSL: &str = "shared-openssl";
+
 /// Octets of a `node` that may have everything in a library: Debian's has 50 kB, one with everything
 /// in itself 70 MB or more.
 const SMALL_PROGRAM: u64 = 4 * 1024 * 1024;
@@ -36,8 +39,10 @@ const MANAGERS: &[(&str, &str, &str, &str, &str)] = &[
 struct Said {
     version: Option<Version>,
     for_openssl: bool,
-    /// Whether `process.config` was met, after which nothing follows.
+    /// Whether `process.config` was met.
     config: bool,
+    /// The OpenSSL inside; `None` too where it is in a library.
+    openssl: Option<Version>,
 }
 
 impl Said {
@@ -49,6 +54,19 @@ impl Said {
         }
         self.for_openssl |= memmem::find(part, b"NODE_OPENSSL_CERT_STORE").is_some();
         self.config |= memmem::find(part, b"\"node_shared_openssl\"").is_some();
+        if self.openssl.is_none() {
+            // `OpenSSL 3.0.16+quic 11 Feb 2025`, the text of `OpenSSL_version`.
+            self.openssl = memmem::find_iter(part, b"\0OpenSSL ").find_map(|at| {
+                let rest = &part[at + 9..part.len().min(at + 40)];
+                let text = std::str::from_utf8(&rest[..memchr::memchr(b' ', rest)?]).ok()?;
+                Version::parse(text).filter(|version| version.is_between("0.9.8", ""))
+            });
+        }
+    }
+
+    /// Whether everything was heard; what `process.config` says of a shared OpenSSL comes before OpenSSL's own text.
+    fn is_whole(&self) -> bool {
+        self.config && self.openssl.is_some()
     }
 }
 
@@ -136,6 +154,14 @@ impl Survey<'_> {
         let said = self.host.resolve(&binary).map(|file| self.said(&file)).unwrap_or_default();
         let mut installation = Installation { at, because: because.to_owned(), ..Installation::default() };
         installation.components.extend(said.version.map(|version| ("node", version)));
+        installation.components.extend(said.openssl.map(|version| ("openssl", version)));
+        let shared =
+            self.linkage(&binary).and_then(|linkage| self.find_library(linkage.needs("libcrypto")?, &binary, &linkage));
+        if let Some(library) = shared {
+            installation.components.retain(|(name, _)| *name != "openssl");
+            installation.marks.push(SHARED_OPENSSL);
+            self.add_openssl(&mut installation, &library);
+        }
         installation.marks.extend(said.for_openssl.then_some(BUILT_FOR_OPENSSL));
         installation.places.push(("binary", binary));
         installation
@@ -151,13 +177,13 @@ impl Survey<'_> {
         let mut said = Said::default();
         let constants = self.constants(file, &mut |part| {
             said.hear(part);
-            !said.config
+            !said.is_whole()
         });
         // What is no ELF file, or has no segment for constants.
         if constants.is_none() || said.version.is_none() {
             let read = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
                 said.hear(part);
-                !said.config
+                !said.is_whole()
             });
             drop(read);
         }
@@ -200,6 +226,8 @@ mod tests {
         assert!(official.config && !official.for_openssl);
         assert!(said("\"defines\": [\"NODE_OPENSSL_CERT_STORE\"]").for_openssl);
         assert_eq!(said("node.js/vX"), Said::default());
+        assert_eq!(said("\0OpenSSL 3.0.16+quic 11 Feb 2025\0").openssl, Version::parse("3.0.16"));
+        assert_eq!(said("\0OpenSSL CMAC method \0").openssl, None);
     }
 
     #[test]

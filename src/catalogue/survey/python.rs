@@ -294,7 +294,9 @@ impl Survey<'_> {
             Some(directory) => installation.places.push(("openssldir", directory.clone())),
             None => installation.unknown.push(format!("{}: no OPENSSLDIR inside", file.display())),
         }
-        installation.components.extend(found.openssl.clone().map(|version| ("openssl", version)));
+        if installation.version("openssl").is_none() {
+            installation.components.extend(found.openssl.clone().map(|version| ("openssl", version)));
+        }
         installation.security_level = found.level;
     }
 
