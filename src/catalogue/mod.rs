@@ -20,6 +20,7 @@ mod dotnet;
 mod electron;
 mod emacs;
 mod erlang;
+mod fetchers;
 mod firefox;
 mod git;
 mod gnutls;
@@ -66,6 +67,7 @@ pub static FAMILIES: &[&[Client]] = &[
     macos::CLIENTS,
     windows::CLIENTS,
     package_managers::CLIENTS,
+    fetchers::CLIENTS,
     openssl::CLIENTS,
     gnutls::CLIENTS,
     curl::CLIENTS,
