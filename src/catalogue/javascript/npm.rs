@@ -16,6 +16,10 @@ pub(super) fn scripts(survey: &Survey<'_>, name: &str, package: &'static str) ->
             if let Some(file) = inline(survey, &installation) {
                 installation.places.push(("inline", file));
             }
+            if are_both_variables(survey) {
+                let unknown = "which of the variables of ca and cafile comes later in the environment, and so counts";
+                installation.unknown.push(unknown.to_owned());
+            }
             Arc::new(installation)
         })
         .collect()
@@ -123,10 +127,22 @@ pub(super) fn cafile(survey: &Survey<'_>, installation: &Installation) -> Vec<Se
     found.into_iter().map(|level| level.setting).collect()
 }
 
-/// The file whose `ca` holds the certificates that count, where no level above it names a file.
+/// Whether both are variables: then the later in the environment counts, whose order is not known here.
+fn are_both_variables(survey: &Survey<'_>) -> bool {
+    in_environment(survey, "ca").is_some() && in_environment(survey, "cafile").is_some()
+}
+
+/// The file, or the variable, whose `ca` holds the certificates that count, where no level above it names
+/// a file.
 fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
     let ca = levels(survey, installation, "ca").into_iter().find(|level| level.text.contains("-----BEGIN"))?;
-    let Source::File(file, _) = ca.setting.source else { return None };
+    let file = match ca.setting.source {
+        Source::File(file, _) => file,
+        // pnpm reads npm's variables up to 10.
+        Source::Variable(_) if installation.version("pnpm").is_some_and(|it| it.is_between("11", "")) => return None,
+        Source::Variable(name) => return (!are_both_variables(survey)).then(|| format!("${name}").into()),
+        _ => return None,
+    };
     let files = files(survey, installation);
     let rank = |file: &PathBuf| files.iter().position(|known| known == file);
     let is_above = |setting: &Setting| match &setting.source {

@@ -63,6 +63,10 @@ fn npm_has_certificates_written_out_and_a_switch() {
     let written = "ca=\"-----BEGIN CERTIFICATE-----\\nAA\\n-----END CERTIFICATE-----\"\n";
     assert_eq!(npm(written, &[]), "/work/.npmrc");
     assert_eq!(npm(written, &[("npm_config_cafile", "/one.pem")]), "/one.pem");
+    // npm 11.19: a variable counts before the files, and the later of two variables.
+    let variable = ("npm_config_ca", "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----");
+    assert_eq!(npm("cafile=/one.pem", &[variable]), "$npm_config_ca");
+    assert_eq!(npm("", &[variable, ("npm_config_cafile", "/one.pem")]), "/one.pem");
     assert_eq!(npm("strict-ssl=false", &[]), "off");
     assert_eq!(npm("strict-ssl=false", &[("npm_config_strict_ssl", "true")]), "/usr/bin/node");
 }
