@@ -1,0 +1,106 @@
+//! git's configuration, level by level.
+
+use super::*;
+use crate::catalogue::survey::Searched;
+use crate::host::memory::Memory;
+use crate::host::{Host, System};
+
+/// `fatal: exceeded maximum include depth (10) while including …`
+#[test]
+fn configurations_that_include_themselves_come_to_an_end() {
+    let text = "[http]\nsslCAInfo = /a.pem\n".to_owned() + &"[include]\npath = .gitconfig\n".repeat(50);
+    let host = host(Memory::new().file("/home/.gitconfig", text), &[]);
+    let found = configuration(&Survey::new(&host, Searched::default()), &Installation::default());
+    let refused = "git refuses its configuration: /home/.gitconfig:4";
+    assert_eq!(found.unknown[0], refused);
+    assert!(found.unknown.iter().any(|why| why.ends_with("more than 1000 files")), "{:?}", found.unknown);
+    assert!(found.values.len() <= 1000);
+}
+
+#[test]
+fn working_trees_and_submodules_have_the_configuration_of_their_repository() {
+    let text = |name: &str| format!("[http]\nsslCAInfo = /{name}.pem\n");
+    let files = Memory::new()
+        .file("/repo/.git/config", text("repo"))
+        .file("/repo/.git/worktrees/tree/commondir", "../..\n")
+        .file("/tree/.git", "gitdir: /repo/.git/worktrees/tree\n")
+        .file("/repo/.git/modules/sub/config", text("sub"))
+        .file("/repo/sub/.git", "gitdir: ../.git/modules/sub\n")
+        .file("/repo/sub/inner/file", "");
+    let mut host = Host::new(Box::new(files), System::Linux);
+    for (cwd, expected) in [("/repo", "/repo.pem"), ("/tree", "/repo.pem"), ("/repo/sub/inner", "/sub.pem")] {
+        host.cwd = cwd.into();
+        let found = paths(&Survey::new(&host, Searched::default()), &Installation::default(), "sslcainfo");
+        assert_eq!(found.iter().map(|setting| setting.value.clone()).collect::<Vec<_>>(), [expected], "{cwd}");
+    }
+}
+
+fn host(files: Memory, environment: &[(&str, &str)]) -> Host {
+    let environment = environment.iter().chain(&[("HOME", "/home")]).map(|(k, v)| (k.into(), v.into())).collect();
+    Host::new(Box::new(files), System::Linux).with_environment(environment)
+}
+
+fn values(host: &Host, key: &str) -> Vec<String> {
+    let found = paths(&Survey::new(host, Searched::default()), &Installation::default(), key);
+    let scope = |setting: &Setting| match &setting.source {
+        Source::Scoped(_, _, scope) => format!(" for {scope}"),
+        _ => String::new(),
+    };
+    found.iter().map(|setting| setting.value.to_string_lossy().into_owned() + &scope(setting)).collect()
+}
+
+#[test]
+fn a_working_tree_has_a_file_of_its_own_where_the_repository_says_so() {
+    let files = |extension: &str| {
+        Memory::new()
+            .file("/repo/.git/config", format!("[extensions]\n{extension}\n[http]\nsslCAInfo = /repo.pem\n"))
+            .file("/repo/.git/config.worktree", "[http]\nsslCAInfo = /own.pem\n")
+    };
+    let of = |extension: &str| {
+        let mut host = host(files(extension), &[]);
+        host.cwd = "/repo".into();
+        values(&host, "sslcainfo")
+    };
+    assert_eq!(of("worktreeConfig = true"), ["/own.pem", "/repo.pem"]);
+    assert_eq!(of("worktreeConfig = false"), ["/repo.pem"]);
+    let named = host(files("worktreeConfig"), &[("GIT_DIR", "/repo/.git")]);
+    assert_eq!(values(&named, "sslcainfo"), ["/own.pem", "/repo.pem"]);
+}
+
+#[test]
+fn conditions_on_the_repository_are_followed_and_others_told() {
+    let of = |condition: &str| {
+        let text = format!("[includeIf \"{condition}\"]\npath = more\n");
+        let files = Memory::new()
+            .file("/home/.gitconfig", text)
+            .file("/home/more", "[http]\nsslCAInfo = /more.pem\n")
+            .file("/home/work/a/.git/config", "");
+        let mut host = host(files, &[("PATH", "/bin")]);
+        host.cwd = "/home/work/a".into();
+        let survey = Survey::new(&host, Searched::default());
+        let read = configuration(&survey, &Installation::default());
+        (read.values.len(), read.unknown.len())
+    };
+    for condition in
+        ["gitdir:~/work/", "gitdir:/home/work/**", "gitdir:work/", "gitdir:./work/*/.git", "gitdir/i:~/WORK/"]
+    {
+        assert_eq!(of(condition), (1, 0), "{condition}");
+    }
+    for condition in ["gitdir:~/other/", "gitdir:/home/work/*", "gitdir:~/WORK/", "never:x", "gitdir"] {
+        assert_eq!(of(condition), (0, 0), "{condition}");
+    }
+    for condition in ["onbranch:main", "hasconfig:remote.*.url:https://example.org/**"] {
+        assert_eq!(of(condition), (0, 1), "{condition}");
+    }
+}
+
+#[test]
+fn what_is_set_for_some_servers_or_for_proxies_changes_nothing_else() {
+    let text = "[http \"https://user:secret@corp.example/x\"]\nsslCAInfo = /corp.pem\nsslVerify = no\n\
+                [http]\nproxySSLCAInfo = /proxy.pem\nsslVerify = yes\n";
+    let host = host(Memory::new().file("/home/.gitconfig", text), &[]);
+    assert_eq!(values(&host, "sslcainfo"), ["/corp.pem for https://corp.example/x"]);
+    assert_eq!(values(&host, "proxysslcainfo"), ["/proxy.pem for proxies reached by HTTPS"]);
+    let off = unverified(&Survey::new(&host, Searched::default()), &Installation::default());
+    assert!(off.len() == 1 && matches!(off[0].source, Source::Scoped(..)), "{off:?}");
+}
