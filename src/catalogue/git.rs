@@ -75,6 +75,7 @@ const GIT: Client = Client::new(
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_KEY_<n>",
     "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_PARAMETERS",
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_VALUE_<n>",
     "GIT_DIR",

@@ -4,6 +4,10 @@
 //! that fits nothing makes git refuse the whole file. `tests/oracles/git.rs` holds this reader
 //! against `git config --list`.
 
+mod parameters;
+
+pub use parameters::parameters;
+
 use super::Value;
 
 /// One `key = value` of a file, with the section it stands in.

@@ -63,6 +63,10 @@ fn every_git_opens_what_castore_says() {
     // Pairs in the environment come after every file.
     hold("GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.sslCAInfo GIT_CONFIG_VALUE_0=b.pem");
     hold("GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.sslCAInfo GIT_CONFIG_VALUE_0=b.pem GIT_SSL_CAINFO=c.pem");
+    let one = below("b.pem");
+    hold(&format!("GIT_CONFIG_PARAMETERS=='http.sslCAInfo'='{one}'"));
+    let other = "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.sslCAInfo GIT_CONFIG_VALUE_0=c.pem";
+    hold(&format!("GIT_CONFIG_PARAMETERS=='http.sslCAInfo={one}' {other}"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::repository::repository;
 use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
 use crate::settings::{Value, git, wildmatch, without_user};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Files git reads one after another at most, `include.path` followed: git's own depth is 10
@@ -60,8 +61,7 @@ pub(super) fn configuration(survey: &Survey<'_>, installation: &Installation) ->
         files.extend(set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
     }
     let git = repository.map(|found| found.own);
-    let mut reader = Reader { survey, git, left: FILES, found: Configuration::default() };
-    reader.found.values = in_environment(survey);
+    let mut reader = Reader { survey, git, left: FILES, found: in_environment(survey) };
     for file in files {
         reader.file(&file);
     }
@@ -76,19 +76,43 @@ fn has_worktree_config(survey: &Survey<'_>, shared: &Path) -> bool {
     last.is_some_and(|one| !is_no(std::ffi::OsStr::new(&one.value.text)))
 }
 
-/// The values that `GIT_CONFIG_COUNT` announces, which come after every file: the last first.
-fn in_environment(survey: &Survey<'_>) -> Vec<HttpSetting> {
+/// What stands after every file, the last first: the pairs that `GIT_CONFIG_COUNT` announces, and after
+/// them those of `GIT_CONFIG_PARAMETERS`, in which `git -c` hands on what it was told
+/// (`git_config_from_parameters`, config.c).
+fn in_environment(survey: &Survey<'_>) -> Configuration {
     let variable = |name: &str| survey.host.variable(name);
     let count = variable("GIT_CONFIG_COUNT").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(0);
-    let found = (0..usize::min(count, VARIABLES)).rev().filter_map(|index| {
-        let name = variable(&format!("GIT_CONFIG_KEY_{index}"))?.to_str()?;
+    let counted = (0..usize::min(count, VARIABLES)).filter_map(|index| {
+        let name = variable(&format!("GIT_CONFIG_KEY_{index}"))?.to_str()?.to_owned();
         let named = format!("GIT_CONFIG_VALUE_{index}");
-        let value = variable(&named)?.to_os_string();
-        let (section, key) = name.split_once('.')?;
-        let is_general = section.eq_ignore_ascii_case("http") && !key.contains('.');
-        is_general.then(|| (key.to_ascii_lowercase(), None, Setting { value, source: Source::Variable(named) }))
+        Some((name, variable(&named)?.to_os_string(), named))
     });
-    found.collect()
+    let mut found = Configuration::default();
+    found.values.extend(counted.filter_map(|(name, value, named)| in_variable(&name, value, named)));
+    if let Some(text) = variable(PARAMETERS) {
+        match git::parameters(&text.to_string_lossy()) {
+            Some(pairs) => found.values.extend(pairs.into_iter().filter_map(|(name, value)| {
+                in_variable(&name, value.unwrap_or_else(|| "true".to_owned()).into(), PARAMETERS.to_owned())
+            })),
+            None => found.unknown.push(format!("git refuses what is in {PARAMETERS}")),
+        }
+    }
+    found.values.reverse();
+    found
+}
+
+/// The variable in which `git -c` hands on its options.
+const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
+
+/// A setting by its full name, `http.sslCAInfo` or `http.URL.sslCAInfo`, of a variable.
+fn in_variable(name: &str, value: OsString, variable: String) -> Option<HttpSetting> {
+    let (section, rest) = name.split_once('.')?;
+    let (scope, key) = rest.rsplit_once('.').map_or((None, rest), |(scope, key)| (Some(scope.to_owned()), key));
+    let source = match &scope {
+        Some(url) => Source::Scoped(format!("${variable}").into(), 1, without_user(url)),
+        None => Source::Variable(variable),
+    };
+    section.eq_ignore_ascii_case("http").then(|| (key.to_ascii_lowercase(), scope, Setting { value, source }))
 }
 
 struct Reader<'r, 'h> {
@@ -109,30 +133,30 @@ impl Reader<'_, '_> {
     }
 
     fn read(&mut self, file: &Path, depth: usize, values: &mut Vec<HttpSetting>) {
-        let Some(text) = self.survey.host.settings(file) else { return };
+        let Some(parsed) = self.survey.parsed(file, git::parse) else { return };
         let Some(left) = self.left.checked_sub(1) else {
             self.unknown(format!("its configuration has more than {FILES} files"));
             return;
         };
         self.left = left;
-        let parsed = git::parse(&text);
         if let Some(line) = parsed.refused {
             self.unknown(format!("git refuses its configuration: {}:{line}", file.display()));
         }
-        for variable in parsed.variables {
-            let (key, line) = (variable.key, variable.value.line);
-            match (variable.section.as_str(), variable.subsection) {
+        for variable in &parsed.variables {
+            let (key, line) = (variable.key.as_str(), variable.value.line);
+            match (variable.section.as_str(), &variable.subsection) {
                 ("http", scope) => {
-                    let source = match &scope {
+                    let source = match scope {
                         Some(url) => Source::Scoped(file.to_path_buf(), line, without_user(url)),
                         None => Source::File(file.to_path_buf(), line),
                     };
-                    values.push((key, scope, Setting { value: variable.value.text.into(), source }));
+                    let value = variable.value.text.clone().into();
+                    values.push((key.to_owned(), scope.clone(), Setting { value, source }));
                 }
                 ("include", None) if key == "path" => {
                     self.include(file, &variable.value, depth, values);
                 }
-                ("includeif", Some(condition)) if key == "path" && self.holds(&condition, file) => {
+                ("includeif", Some(condition)) if key == "path" && self.holds(condition, file) => {
                     self.include(file, &variable.value, depth, values);
                 }
                 _ => {}

@@ -104,3 +104,24 @@ fn what_is_set_for_some_servers_or_for_proxies_changes_nothing_else() {
     let off = unverified(&Survey::new(&host, Searched::default()), &Installation::default());
     assert!(off.len() == 1 && matches!(off[0].source, Source::Scoped(..)), "{off:?}");
 }
+
+#[test]
+fn variables_come_after_every_file() {
+    let of = |variables: &[(&str, &str)]| {
+        let files = Memory::new().file("/home/.gitconfig", "[http]\nsslCAInfo = /file.pem\n");
+        values(&host(files, variables), "sslcainfo")
+    };
+    let counted = [
+        ("GIT_CONFIG_COUNT", "2"),
+        ("GIT_CONFIG_KEY_0", "http.sslCAInfo"),
+        ("GIT_CONFIG_VALUE_0", "/0.pem"),
+        ("GIT_CONFIG_KEY_1", "http.https://u:p@x.example/.sslCAInfo"),
+        ("GIT_CONFIG_VALUE_1", "/1.pem"),
+    ];
+    assert_eq!(of(&counted), ["/1.pem for https://x.example/", "/0.pem", "/file.pem"]);
+    let parameters = ("GIT_CONFIG_PARAMETERS", "'http.sslcainfo'='/p.pem' 'core.x'='y'");
+    assert_eq!(of(&[&[parameters][..], &counted].concat())[..2], ["/p.pem", "/1.pem for https://x.example/"]);
+    let refused = host(Memory::new(), &[("GIT_CONFIG_PARAMETERS", "http.sslcainfo=/p.pem")]);
+    let read = configuration(&Survey::new(&refused, Searched::default()), &Installation::default());
+    assert_eq!(read.unknown, ["git refuses what is in GIT_CONFIG_PARAMETERS"]);
+}

@@ -31,6 +31,7 @@ pub(super) use python::tests as layouts;
 
 use super::client::Installation;
 use crate::host::Host;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub struct Survey<'h> {
     libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
     names: Mutex<HashMap<PathBuf, Arc<Vec<OsString>>>>,
     linkages: Mutex<HashMap<PathBuf, Option<Arc<Linkage>>>>,
+    parsed: Mutex<HashMap<(PathBuf, TypeId), Arc<dyn Any + Send + Sync>>>,
 }
 
 /// What a search of the whole disk, or a program that is asked about, adds to the known places.
@@ -78,6 +80,7 @@ impl<'h> Survey<'h> {
             libraries: Mutex::default(),
             names: Mutex::default(),
             linkages: Mutex::default(),
+            parsed: Mutex::default(),
         }
     }
 
@@ -105,6 +108,22 @@ impl<'h> Survey<'h> {
             names.insert(directory.to_path_buf(), Arc::clone(&found));
         }
         found
+    }
+
+    /// What a reader makes of a file of settings, which is taken apart once however many rows and
+    /// installations ask; `None` where [`Host::settings`] has nothing. Files are told apart by what is
+    /// made of them: each type has one reader.
+    pub fn parsed<T: Any + Send + Sync>(&self, file: &Path, reader: impl FnOnce(&str) -> T) -> Option<Arc<T>> {
+        let key = (file.to_path_buf(), TypeId::of::<T>());
+        let known = self.parsed.lock().ok().and_then(|parsed| parsed.get(&key).cloned());
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return Some(known);
+        }
+        let found = Arc::new(reader(&self.host.settings(file)?));
+        if let Ok(mut parsed) = self.parsed.lock() {
+            parsed.insert(key, Arc::clone(&found) as Arc<dyn Any + Send + Sync>);
+        }
+        Some(found)
     }
 
     /// The home directory of the user in question.
