@@ -27,6 +27,7 @@ const CRATES_OF_DOORS: &[(&str, &[&str])] = &[
     ("rustix", &["src/host", "src/apply"]),
     ("rustls_native_certs", &["src/host/native"]),
     ("schannel", &["src/host/native"]),
+    ("rustls", &["src/handshake"]),
 ];
 
 /// The program around the library.
