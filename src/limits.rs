@@ -157,3 +157,5 @@ pub const RESOLUTIONS_REMEMBERED: usize = 16_384;
 /// `DEFAULT_MAX_VERIFY_DEPTH`, lib/x509/verify-high.c) and what OpenSSL follows by default
 /// (`DEFAULT_MAX_DEPTH`, crypto/x509/x509_vfy.c).
 pub const CHAIN: usize = 100;
+/// Names of one directory that are remembered: ten times those of a full `/usr/bin` (measured: 1,900).
+pub const NAMES_REMEMBERED: usize = 20_000;

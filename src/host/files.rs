@@ -10,7 +10,7 @@
 #![expect(clippy::disallowed_methods, reason = "the door to files: every path is resolved inside the root")]
 
 use super::native::{self, Facts, Root, Want};
-use super::resolve::{self, Step};
+use super::resolve::{self, Step, is_plain};
 use super::{DirectoryEntry, Files, Kind, OVERLAP, PART, Resolved, Walked, WalkedKind};
 use crate::limits::{DIRECTORY_NAMES, PATHS_REMEMBERED};
 use crate::model::{Target, Unreadable};
@@ -123,20 +123,30 @@ impl Tree {
     /// The answer for a path without dots whose parent is known to be a directory behind no link,
     /// and which is no link itself: most paths, and one look instead of one for every part.
     fn straight(&self, path: &Path) -> Option<Result<Resolved, Unreadable>> {
-        let text = path.as_os_str().as_encoded_bytes();
-        let has_dots = text.windows(2).any(|pair| pair == b"/." || pair == b"//") || text.ends_with(b"/");
-        if has_dots {
+        if !is_plain(path) {
             return None;
         }
         let passed = self.passed();
-        let in_directory = matches!(passed.get(path.parent()?.as_os_str()), Some(Passed::Directory));
+        let parent = path.parent()?;
+        let in_directory =
+            parent == Path::new("/") || matches!(passed.get(parent.as_os_str()), Some(Passed::Directory));
         if !in_directory || matches!(passed.get(path.as_os_str()), Some(Passed::Link(_))) {
             return None;
         }
         drop(passed);
         match std::fs::symlink_metadata(self.on_disk(path)) {
-            Ok(metadata) if metadata.is_symlink() => None,
-            Ok(metadata) => Some(Ok(resolved(path.to_path_buf(), Vec::new(), native::facts(&metadata)))),
+            Ok(metadata) if metadata.is_symlink() => {
+                let text = std::fs::read_link(self.on_disk(path)).ok()?;
+                self.remember([(path.as_os_str().to_owned(), Passed::Link(text))]);
+                None
+            }
+            Ok(metadata) => {
+                let facts = native::facts(&metadata);
+                if facts.kind == Kind::Directory {
+                    self.remember([(path.as_os_str().to_owned(), Passed::Directory)]);
+                }
+                Some(Ok(resolved(path.to_path_buf(), Vec::new(), facts)))
+            }
             Err(error) => Some(Err(looking(&error))),
         }
     }

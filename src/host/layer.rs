@@ -1,4 +1,5 @@
-//! Files over other files, of which only the resolving of paths is another's: all else is passed on.
+//! Files over other files, of which only the resolving of paths and the listing of names may be another's:
+//! all else is passed on.
 
 use super::{DirectoryEntry, Files, Resolved, Walked};
 use crate::model::Unreadable;
@@ -13,6 +14,11 @@ pub(super) trait Layer: Send + Sync {
 
     /// Follows every link of `path`.
     fn look(&self, path: &Path) -> Result<Resolved, Unreadable>;
+
+    /// The names in a directory; those below have them.
+    fn named(&self, directory: &Resolved) -> Result<Vec<OsString>, Unreadable> {
+        self.under().names(directory)
+    }
 }
 
 impl<L: Layer> Files for L {
@@ -49,7 +55,7 @@ impl<L: Layer> Files for L {
     }
 
     fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
-        self.under().names(resolved)
+        self.named(resolved)
     }
 
     fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {

@@ -241,9 +241,9 @@ impl Host {
         record
     }
 
-    /// Resolves each path once from now on.
+    /// Resolves each path and lists each directory once from now on.
     pub fn remember(&mut self) {
-        self.files = Arc::new(remembered::Remembered { files: Arc::clone(&self.files), known: Mutex::default() });
+        self.files = Arc::new(remembered::Remembered::new(Arc::clone(&self.files)));
     }
 
     /// The same host, seen by another account from its home directory.
@@ -355,7 +355,8 @@ impl Host {
             return Some(text.to_string());
         }
         let bytes = self.read_resolved(&resolved, SETTINGS_SIZE).ok()?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text =
+            String::from_utf8(bytes).unwrap_or_else(|other| String::from_utf8_lossy(other.as_bytes()).into_owned());
         let mut texts = self.texts.lock().ok()?;
         if text.len() <= SETTINGS_KEPT && texts.len() < SETTINGS_FILES_KEPT {
             texts.insert(resolved.path, text.as_str().into());

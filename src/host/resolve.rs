@@ -46,6 +46,12 @@ fn parts(path: &Path) -> VecDeque<OsString> {
     parts
 }
 
+/// Whether a path goes down from the root name by name, without `.` and `..`.
+pub(super) fn is_plain(path: &Path) -> bool {
+    let below = path.as_os_str().as_encoded_bytes().strip_prefix(b"/");
+    below.is_some_and(|below| below.split(|octet| *octet == b'/').all(|part| !matches!(part, b"" | b"." | b"..")))
+}
+
 /// Follows every link of `path`; `look` says what stands at a path, or that nothing does.
 ///
 /// What is missing is `Dangling` when the text of a link named it, else `Absent`: below a link to

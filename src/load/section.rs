@@ -23,6 +23,10 @@ pub(super) fn read(host: &Host, file: &Resolved) -> Result<Decoding, Unreadable>
         return Ok(search.finish(format));
     }
     let mut segments = constants(&head).unwrap_or_default();
+    // Where the headers have a segment of their own, it names symbols, 8 MB in what exports everything.
+    if segments.len() > 1 {
+        segments.retain(|(from, _)| *from > 0);
+    }
     segments.sort_unstable();
     let mut done = 0;
     for (from, length) in segments {

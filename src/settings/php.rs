@@ -7,6 +7,9 @@ use super::Value;
 #[must_use]
 pub fn value(text: &str, key: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<Value> {
     let mut found = None;
+    if !may_stand_in(text, key) {
+        return found;
+    }
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.starts_with("[PATH=") || line.starts_with("[HOST=") {
@@ -18,6 +21,16 @@ pub fn value(text: &str, key: &str, variable: &dyn Fn(&str) -> Option<String>) -
         }
     }
     found
+}
+
+/// Whether some line may begin with the name. Of a php.ini as it is delivered nearly every line is a
+/// comment, and each is asked for by several rows.
+fn may_stand_in(text: &str, name: &str) -> bool {
+    let text = text.as_bytes();
+    memchr::memmem::find_iter(text, name).any(|at| {
+        let before = text[..at].iter().rev().take_while(|octet| **octet != b'\n');
+        before.into_iter().all(|octet| octet.is_ascii_whitespace() || !octet.is_ascii())
+    })
 }
 
 /// A value without quotes and comment; a word for no, unquoted, is the empty text.
@@ -63,5 +76,6 @@ mod tests {
         assert_eq!(read("A = /x", "a"), None);
         assert_eq!(read("a=/x\n[PATH=/foo]\na=/p\n[PHP]\na=/q\n", "a").unwrap(), "/x");
         assert_eq!(read("a=/x${NO}/y", "a").unwrap(), "/x/y");
+        assert_eq!(read(";a=/x\n\u{a0} a = /y", "a").unwrap(), "/y");
     }
 }

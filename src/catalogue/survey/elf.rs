@@ -145,45 +145,32 @@ impl Survey<'_> {
 
     /// Reads a file part by part: a statically linked interpreter is tens of megabytes, of which a
     /// few words count, and those stand among its constants. The many literals of a path are looked for in
-    /// small libraries alone, and code is read only where nothing tells it from constants.
+    /// small libraries alone.
     fn recognise(&self, resolved: &Resolved) -> Option<Library> {
         let mut library = Library::default();
-        let is_whole = |library: &Library| library.openssldir.is_some() && library.openssl.is_some();
         let with_paths = resolved.size <= SMALL_LIBRARY;
-        if !with_paths {
-            let constants = self.constants(resolved, &mut |part| {
-                library.openssl_in(part);
-                !is_whole(&library)
-            });
-            if constants.is_some() {
-                // As of a whole file: the version does not always stand beside the directory.
-                if library.openssldir.is_some() && library.openssl.is_none() {
-                    self.constants(resolved, &mut |part| {
-                        library.version_in(part);
-                        library.openssl.is_none()
-                    });
-                }
-                return Some(library);
-            }
-        }
-        let read = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
+        self.constants_or_all(resolved, &mut |part| {
             library.openssl_in(part);
             if with_paths {
                 library.paths_in(part);
                 library.trust_paths_in(part);
             }
-            with_paths || !is_whole(&library)
-        });
-        read.ok()?;
+            with_paths || library.openssldir.is_none() || library.openssl.is_none()
+        })?;
         // The version stands beside the directory; where it does not, it is worth a second look.
         if library.openssldir.is_some() && library.openssl.is_none() {
-            let again = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
+            self.constants_or_all(resolved, &mut |part| {
                 library.version_in(part);
                 library.openssl.is_none()
-            });
-            again.ok()?;
+            })?;
         }
         Some(library)
+    }
+
+    /// Passes the constants of a binary to `visit` until it returns false; the code too where nothing
+    /// tells the one from the other. `None` where it cannot be read.
+    fn constants_or_all(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
+        self.constants(resolved, visit).or_else(|| self.host.read_parts(resolved, BINARY_SIZE, 0, visit).ok())
     }
 
     /// Passes the constants of a binary, which its program headers tell from the code, to `visit` until it
@@ -261,7 +248,9 @@ impl Survey<'_> {
     /// The files of a directory whose names begin so.
     pub(super) fn libraries_in(&self, directory: &Path, prefix: &str) -> Vec<PathBuf> {
         let names = self.names(directory);
-        let fits = names.iter().filter(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
+        // They are in order.
+        let first = names.partition_point(|name| name.as_os_str() < OsStr::new(prefix));
+        let fits = names[first..].iter().take_while(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
         fits.map(|name| directory.join(name)).collect()
     }
 }

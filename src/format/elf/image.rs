@@ -11,7 +11,8 @@ use object::{Endianness, FileKind};
 use std::ops::Range;
 
 /// Where the segments of an ELF file stand that are neither code nor written to, and their
-/// lengths, from its first octets.
+/// lengths, from its first octets. The one with the headers comes last: where a linker makes others
+/// (`-z separate-code`), it holds the tables of symbols.
 pub(crate) fn constants(head: &[u8]) -> Option<Vec<(u64, u64)>> {
     match FileKind::parse(head).ok()? {
         FileKind::Elf32 => read_only::<object::elf::FileHeader32<Endianness>>(head),
@@ -26,7 +27,9 @@ fn read_only<Elf: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Vec<(u
     let endian = header.endian().ok()?;
     let segments = header.program_headers(endian, head).ok()?.iter();
     let constant = segments.filter(|s| s.p_type(endian) == PT_LOAD && s.p_flags(endian) == PF_R);
-    Some(constant.map(|s| (s.p_offset(endian).into(), s.p_filesz(endian).into())).collect())
+    let mut found: Vec<(u64, u64)> = constant.map(|s| (s.p_offset(endian).into(), s.p_filesz(endian).into())).collect();
+    found.sort_by_key(|(from, _)| *from == 0);
+    Some(found)
 }
 
 /// Where signatures over the program stand: they hold certificates of the signer, which the program
