@@ -159,3 +159,11 @@ pub const RESOLUTIONS_REMEMBERED: usize = 16_384;
 pub const CHAIN: usize = 100;
 /// Names of one directory that are remembered: ten times those of a full `/usr/bin` (measured: 1,900).
 pub const NAMES_REMEMBERED: usize = 20_000;
+
+/// Certificates of a path that OpenSSL follows beyond the server's own: 100 (`X509_VERIFY_PARAM` of the
+/// defaults, crypto/x509/x509_vpm.c).
+pub const OPENSSL_DEPTH: usize = 100;
+
+/// Candidates of a path that are kept with what became of them: 1,000. The path of a common chain looks at
+/// three; a hostile one can make a verifier look at a hundred times all it sent.
+pub const CHAIN_STEPS: usize = 1000;

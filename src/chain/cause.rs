@@ -150,6 +150,7 @@ fn of_fault(fault: Fault) -> &'static str {
         | Fault::SignatureAlgorithmUnknown
         | Fault::KeyAlgorithmMismatch
         | Fault::KeyUndecodable
+        | Fault::LeafKeyUndecodable
         | Fault::KeyExplicitCurve => "unsupported-algorithm",
         Fault::SignatureBad => "signature",
         Fault::Malformed | Fault::PolicyMalformed | Fault::CriticalUnknown => "malformed-extension",

@@ -15,8 +15,18 @@ pub const CURL: Row = Row {
     policy: |parts| {
         let mut policy = base(parts);
         policy.partial_chain = true;
+        // X509_V_FLAG_TRUSTED_FIRST is set by curl itself since 7.42 (lib/vtls/openssl.c).
+        policy.trusted_first = true;
         policy.host = HostCheck::Afterwards;
         policy.common_name = CommonName::WithoutDnsNameOrAddress;
+        policy.prints = |policy, fault, name| match fault {
+            Fault::HostMismatch | Fault::AddressMismatch => Printed {
+                code: Some(60),
+                name: None,
+                text: format!("SSL: no alternative certificate subject name matches target hostname '{name}'"),
+            },
+            _ => printed(&policy.version, fault),
+        };
         Ok(Policy::OpenSsl(policy))
     },
 };
@@ -29,6 +39,7 @@ pub const BUN: Row = Row {
     sources: &["https://github.com/oven-sh/bun/blob/main/packages/bun-usockets/src/crypto/openssl.c"],
     policy: |parts| {
         let mut policy = base(parts);
+        policy.library = Library::Bun;
         policy.trusted_first = true;
         policy.report = Report::Last;
         policy.host = HostCheck::Afterwards;
@@ -45,11 +56,11 @@ pub const BUN: Row = Row {
     },
 };
 
-/// BoringSSL prints as OpenSSL 1.0.2 and 1.1.1 do, with the numbers that it kept.
+/// BoringSSL prints as OpenSSL 1.1.1 does, with the numbers that it kept.
 fn base(parts: &Parts<'_>) -> OpenSsl {
     OpenSsl {
         library: Library::BoringSsl,
-        version: Version::parse("3.0").unwrap_or_default(),
+        version: Version::parse("1.1.1").unwrap_or_default(),
         trusted_first: false,
         strict: false,
         partial_chain: false,
@@ -59,6 +70,7 @@ fn base(parts: &Parts<'_>) -> OpenSsl {
         purpose: true,
         report: Report::First,
         common_name: CommonName::WithoutDnsName,
+        needs_subject: false,
         partial_wildcards: false,
         host: HostCheck::Library,
         prints: |policy, fault, _| printed(&policy.version, fault),

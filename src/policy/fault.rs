@@ -43,6 +43,8 @@ pub enum Fault {
     KeyAlgorithmMismatch,
     /// The key of a certificate cannot be decoded.
     KeyUndecodable,
+    /// The key of the server's certificate cannot be decoded, for which the library has no error of its own.
+    LeafKeyUndecodable,
     /// An elliptic curve is given by explicit parameters.
     KeyExplicitCurve,
     /// The key of the server's certificate is too short for the security level.
@@ -65,6 +67,8 @@ pub enum Fault {
     Malformed,
     /// A critical extension is not understood.
     CriticalUnknown,
+    /// A certificate is a proxy certificate (RFC 3820), which nobody asked for.
+    ProxyNotAllowed,
     /// A certificate that is not a certification authority issued another.
     NotCa,
     /// The key usage of an issuer is without keyCertSign.

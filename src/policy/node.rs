@@ -30,6 +30,13 @@ pub const NODE: Row = Row {
         policy.report = Report::Last;
         policy.host = HostCheck::Afterwards;
         policy.common_name = CommonName::WithoutDnsName;
+        // `checkServerIdentity` was rewritten for CVE-2021-44531 to 44533; before, it took the common name only
+        // without any alternative name that it knew, and a subject had to be there ("Cert is empty").
+        let rewritten = [("12.22.9", "13"), ("14.18.3", "15"), ("16.13.2", "17"), ("17.3.1", "")];
+        if !rewritten.iter().any(|(from, until)| node.is_between(from, until)) {
+            policy.common_name = CommonName::WithoutDnsNameOrAddress;
+            policy.needs_subject = true;
+        }
         policy.prints = |policy, fault, name| match fault {
             Fault::HostMismatch | Fault::AddressMismatch => Printed {
                 code: None,

@@ -36,6 +36,8 @@ pub struct OpenSsl {
     pub report: Report,
     /// When the common name counts as a host name.
     pub common_name: CommonName,
+    /// Whether the host check fails for a certificate with an empty subject, whatever its names.
+    pub needs_subject: bool,
     /// Whether `ba*.example.com` matches `bar.example.com`.
     pub partial_wildcards: bool,
     /// Who checks the host name: the library within its order of work, or the program afterwards.
@@ -51,6 +53,9 @@ pub enum Library {
     V1_0_2,
     /// BoringSSL keeps that shape.
     BoringSsl,
+    /// BoringSSL as Bun builds it: roots are looked into, and of several that fit one within its dates is
+    /// taken, in an order of its own.
+    Bun,
     /// 1.1.0 and 1.1.1.
     V1_1_1,
     /// 3.0 to 3.4.
@@ -144,6 +149,7 @@ impl OpenSsl {
             purpose: true,
             report: Report::First,
             common_name: CommonName::WithoutDnsName,
+            needs_subject: false,
             partial_wildcards: true,
             host: HostCheck::Library,
             prints: |policy, fault, _| printed(&policy.version, fault),

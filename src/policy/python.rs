@@ -84,6 +84,10 @@ fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
         };
     } else {
         by_program(&mut policy);
+        if python.is_between("", "3.5") {
+            // Lib/ssl.py of 2.7 and 3.4 does not look at addresses among the alternative names.
+            policy.common_name = CommonName::WithoutDnsName;
+        }
         policy.prints = |_, fault, name| match fault {
             Fault::HostMismatch | Fault::AddressMismatch => {
                 Printed { text: format!("hostname '{name}' doesn't match"), ..Printed::default() }

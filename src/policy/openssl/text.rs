@@ -22,7 +22,9 @@ fn error(version: &Version, fault: Fault) -> (i32, &'static str, &'static str) {
     let since = |from: &str| version.is_between(from, "");
     let three = since("3.0");
     match fault {
-        Fault::LimitReached | Fault::StoreRefused => (1, "UNSPECIFIED", "unspecified certificate verification error"),
+        Fault::LimitReached | Fault::StoreRefused | Fault::LeafKeyUndecodable => {
+            (1, "UNSPECIFIED", "unspecified certificate verification error")
+        }
         Fault::AnchorIncomplete => (2, "UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"),
         Fault::KeyUndecodable => (6, "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", "unable to decode issuer public key"),
         Fault::SignatureBad | Fault::AlgorithmUnsupported => {
@@ -65,6 +67,9 @@ fn error(version: &Version, fault: Fault) -> (i32, &'static str, &'static str) {
             (42, "INVALID_POLICY_EXTENSION", "invalid or inconsistent certificate policy extension")
         }
         Fault::PolicyUnmet => (43, "NO_EXPLICIT_POLICY", "no explicit policy"),
+        Fault::ProxyNotAllowed => {
+            (40, "PROXY_CERTIFICATES_NOT_ALLOWED", "proxy certificates not allowed, please set the appropriate flag")
+        }
         Fault::NameNotPermitted => (47, "PERMITTED_VIOLATION", "permitted subtree violation"),
         Fault::NameExcluded => (48, "EXCLUDED_VIOLATION", "excluded subtree violation"),
         Fault::ConstraintMinMax => (49, "SUBTREE_MINMAX", "name constraints minimum and maximum not supported"),

@@ -1,0 +1,120 @@
+//! Signatures and dates, from the anchor down (`internal_verify`), and name constraints
+//! (`check_name_constraints`).
+
+use super::super::constraints;
+use super::super::member::Member;
+use super::super::member::general_name::GeneralName;
+use super::super::signature::Signature;
+use super::{Run, algorithm};
+use crate::policy::Fault;
+use crate::policy::openssl::Library;
+use std::sync::Arc;
+
+impl Run<'_> {
+    /// `internal_verify` since 1.1.0.
+    pub(super) fn verify_signatures(&mut self) {
+        let top = self.path.len() - 1;
+        let anchor = Arc::clone(&self.path[top].member);
+        let is_own = self.facts.issued(&anchor, &anchor).is_ok();
+        let mut first = top;
+        if !is_own && !self.policy().partial_chain {
+            if top == 0 {
+                self.tell(Fault::LeafUnverifiable, 0);
+            } else {
+                first = top - 1;
+            }
+        }
+        for depth in (0..=first).rev() {
+            if depth < top {
+                let issuer = Arc::clone(&self.path[depth + 1].member);
+                if !self.facts.may_sign(&issuer) {
+                    self.tell(Fault::KeyUsageNoCertSign, depth + 1);
+                }
+                self.verify_signature(&issuer, depth);
+            }
+            self.check_time(depth);
+        }
+    }
+
+    /// `internal_verify` of 1.0.2 and BoringSSL, which ends at a certificate that nothing verifies.
+    pub(super) fn verify_signatures_old(&mut self) {
+        let top = self.path.len() - 1;
+        let anchor = Arc::clone(&self.path[top].member);
+        let is_own = self.facts.issued(&anchor, &anchor).is_ok();
+        let mut first = top;
+        if !is_own && !self.policy().partial_chain {
+            if top == 0 {
+                self.tell(Fault::LeafUnverifiable, 0);
+                return;
+            }
+            first = top - 1;
+        }
+        for depth in (0..=first).rev() {
+            if depth < top {
+                let issuer = Arc::clone(&self.path[depth + 1].member);
+                self.verify_signature(&issuer, depth);
+            }
+            self.check_time(depth);
+        }
+    }
+
+    fn verify_signature(&mut self, issuer: &Member, depth: usize) {
+        let subject = Arc::clone(&self.path[depth].member);
+        if !self.facts.has_key(issuer) {
+            self.tell(Fault::KeyUndecodable, depth + 1);
+            return;
+        }
+        // What the library refuses to compute: MD5 in FIPS mode and in BoringSSL, SHA-1 where a vendor's patch says so.
+        let refuses = match algorithm::digest(&subject) {
+            Some(algorithm::Digest::Md5) => self.policy().fips || self.facts.is_boring(),
+            Some(algorithm::Digest::Sha1) => self.policy().sha1 == Some(false),
+            _ => false,
+        };
+        if refuses {
+            self.tell(Fault::AlgorithmUnsupported, depth);
+            return;
+        }
+        match self.signature(issuer, &subject) {
+            Signature::Good => {}
+            Signature::Bad => self.tell(Fault::SignatureBad, depth),
+            Signature::Unsupported(oid) => {
+                self.undecided.get_or_insert(format!("on a signature by {oid}, which castore cannot verify"));
+            }
+            Signature::NotChecked => {
+                self.undecided.get_or_insert("on its signatures, which this build does not verify".to_owned());
+            }
+        }
+    }
+
+    fn check_time(&mut self, depth: usize) {
+        let member = Arc::clone(&self.path[depth].member);
+        for fault in self.facts.time(&member, self.question.at) {
+            self.tell(fault, depth);
+        }
+    }
+
+    /// Every certificate against the constraints of all above it, anchor included; self-issued ones but the
+    /// server's are left out. The common name counts as a host name where there is no dNSName, since 1.1.0.
+    pub(super) fn check_constraints(&mut self) {
+        for depth in (0..self.path.len()).rev() {
+            let member = Arc::clone(&self.path[depth].member);
+            if depth > 0 && member.is_self_issued() {
+                continue;
+            }
+            for above in (depth + 1..self.path.len()).rev() {
+                let issuer = Arc::clone(&self.path[above].member);
+                let Some(limits) = issuer.name_constraints.value() else { continue };
+                let has_dns = member.alt_names().any(|name| matches!(name, GeneralName::Dns(_)));
+                let common_name_too =
+                    depth == 0 && !has_dns && !self.never_common_name() && self.policy().library != Library::V1_0_2;
+                let mut found = constraints::check(&member, limits);
+                if found.is_ok() && common_name_too {
+                    found = constraints::check_common_names(&member, limits);
+                }
+                if let Err(fault) = found {
+                    self.tell(fault, depth);
+                }
+            }
+        }
+    }
+}
