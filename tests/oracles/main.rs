@@ -26,6 +26,7 @@ mod held;
 mod java;
 mod javascript_tools;
 mod languages;
+mod limbo;
 mod java_clients;
 mod matrix;
 mod node;

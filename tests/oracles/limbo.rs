@@ -1,0 +1,199 @@
+//! x509-limbo before OpenSSL's path builder and before the real `openssl verify`: the verdict and the number
+//! of the error, case by case.
+//!
+//! The suite says what a verifier should do; that is not asked here. What counts is what this machine's
+//! OpenSSL does, with its defaults for TLS servers at level 2 and as Python 3.13 sets it.
+
+use crate::require;
+use castore::chain::member::Member;
+use castore::chain::name::ServerName;
+use castore::chain::openssl::judge;
+use castore::chain::{Held, Judged, Pool, Question, Trusted, Verdict};
+use castore::format::{pem, x509};
+use castore::model::{Body, Timestamp, Version};
+use castore::policy::openssl::OpenSsl;
+use castore::policy::{Parts, Settings};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+const SUITE: &str = include_str!("../data/limbo/limbo.json");
+const DISAGREEMENTS: &str = include_str!("../data/limbo/disagreements.txt");
+
+/// When a case does not say: a moment within the validity of what it does not want to have expired.
+const MOMENT: &str = "2026-11-21T20:15:00Z";
+
+/// One case of the suite.
+struct Case {
+    id: String,
+    trusted: Vec<String>,
+    sent: Vec<String>,
+    name: Option<String>,
+    at: Timestamp,
+}
+
+/// The cases that verify a server.
+fn cases() -> Vec<Case> {
+    let suite: Value = serde_json::from_str(SUITE).unwrap();
+    let texts = |value: &Value| -> Vec<String> {
+        value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    let case = |case: &Value| {
+        let mut sent = vec![case["peer_certificate"].as_str().unwrap().to_owned()];
+        sent.extend(texts(&case["untrusted_intermediates"]));
+        Case {
+            id: case["id"].as_str().unwrap().to_owned(),
+            trusted: texts(&case["trusted_certs"]),
+            sent,
+            name: case["expected_peer_name"]["value"].as_str().map(str::to_owned),
+            at: case["validation_time"].as_str().unwrap_or(MOMENT).parse().unwrap(),
+        }
+    };
+    let all = suite["testcases"].as_array().unwrap();
+    all.iter().filter(|case| case["validation_kind"] == "SERVER").map(case).collect()
+}
+
+/// Nothing where castore cannot decode a certificate that the verifier has to decode.
+fn member(text: &str) -> Option<Arc<Member>> {
+    let entry = pem::read(text.as_bytes()).entries.into_iter().next()?;
+    let Body::Certificate(der) = entry.body else { return None };
+    Member::new(Arc::new(x509::read(der))).ok().map(Arc::new)
+}
+
+/// What castore foretells: the number of the error, or that all is well; nothing where it cannot tell.
+fn foretold(case: &Case, policy: &OpenSsl) -> (Option<Result<(), i32>>, Judged) {
+    let held =
+        |text: &String| Some(Held { member: member(text)?, place: None, ends_chain: true, trust: Trusted::Unstated });
+    let question = Question {
+        sent: case.sent.iter().filter_map(|text| member(text)).collect(),
+        name: case.name.as_ref().map(|name| name.parse::<ServerName>().unwrap()),
+        at: case.at,
+    };
+    let pool = Pool { anchors: case.trusted.iter().filter_map(held).collect(), ..Pool::default() };
+    let judged = judge(&question, &pool, policy);
+    let told = match &judged.verdict {
+        Verdict::Accepts => Some(Ok(())),
+        Verdict::Refuses { printed, .. } => Some(Err(printed.code.unwrap_or_default())),
+        Verdict::Depends(_) | Verdict::NotPredicted(_) => None,
+    };
+    (told, judged)
+}
+
+/// What the program says: the number of its first error, 0 where it gives none.
+fn said(case: &Case, strict: bool, directory: &Path) -> Result<(), i32> {
+    let write = |name: &str, texts: &[String]| {
+        let path = directory.join(name);
+        fs::write(&path, texts.concat()).unwrap();
+        path
+    };
+    let mut command = Command::new("openssl");
+    command.args(["verify", "-no-CApath", "-no-CAstore", "-purpose", "sslserver", "-auth_level", "2"]);
+    command.args(["-attime", &case.at.unix().to_string()]);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    if strict {
+        command.args(["-x509_strict", "-partial_chain"]);
+    }
+    match case.name.as_ref().map(|name| (name, name.parse::<ServerName>().unwrap())) {
+        Some((name, ServerName::Dns(_))) => drop(command.args(["-verify_hostname", name])),
+        Some((name, ServerName::Ip(_))) => drop(command.args(["-verify_ip", name])),
+        None => {}
+    }
+    match case.trusted.is_empty() {
+        true => command.arg("-no-CAfile"),
+        false => command.arg("-CAfile").arg(write("trusted.pem", &case.trusted)),
+    };
+    if case.sent.len() > 1 {
+        command.arg("-untrusted").arg(write("untrusted.pem", &case.sent[1..]));
+    }
+    let output = command.arg(write("leaf.pem", &case.sent[..1])).output().unwrap();
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let number = text.lines().find_map(|line| line.strip_prefix("error ")?.split(' ').next()?.parse().ok());
+    Err(number.unwrap_or_default())
+}
+
+fn version() -> Version {
+    let said = Command::new("openssl").arg("version").output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    Version::parse(text.split(' ').nth(1).unwrap()).unwrap()
+}
+
+fn policy(version: &Version, strict: bool) -> OpenSsl {
+    let components = [("openssl", version.clone())];
+    let settings = Settings { level: Some(2), ..Settings::default() };
+    let mut policy = OpenSsl::of(&Parts { components: &components, settings, ..Parts::default() }).unwrap();
+    policy.strict = strict;
+    policy.partial_chain = strict;
+    policy
+}
+
+/// Differences by case, as the file has them for this verifier.
+fn known(verifier: &str) -> BTreeMap<&'static str, &'static str> {
+    let lines = DISAGREEMENTS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let fields = lines.map(|line| line.split(" | ").collect::<Vec<_>>());
+    let own = fields.filter(|fields| fields[0] == verifier);
+    own.map(|fields| (fields[1], fields[2])).collect()
+}
+
+fn compare(strict: bool) {
+    if !require("openssl") {
+        return;
+    }
+    let verifier = if strict { "openssl strict" } else { "openssl" };
+    let version = version();
+    let policy = policy(&version, strict);
+    let directory = tempfile::tempdir().unwrap();
+    let known = known(verifier);
+    let (mut agreed, mut refused, mut same, mut untold) = (0, 0, 0, 0);
+    let (mut different, mut complaints) = (Vec::new(), Vec::new());
+    let cases = cases();
+    assert_eq!(cases.len(), 198);
+    for case in &cases {
+        let real = said(case, strict, directory.path());
+        let (told, judged) = foretold(case, &policy);
+        let Some(told) = told else {
+            untold += 1;
+            different.push(format!("{}: not told, really {real:?}: {:?}", case.id, judged.verdict));
+            continue;
+        };
+        let differs = told.is_ok() != real.is_ok();
+        agreed += usize::from(!differs);
+        if let (Err(told), Err(real)) = (told, real) {
+            refused += 1;
+            same += usize::from(told == real);
+        }
+        if told != real {
+            different.push(format!("{}: {told:?}, really {real:?}: {:?}", case.id, judged.verdict));
+        }
+        match known.contains_key(case.id.as_str()) {
+            true if !differs => complaints.push(format!("{}: the difference is gone", case.id)),
+            false if differs => complaints.push(format!("{}: told {told:?}, really {real:?}", case.id)),
+            _ => {}
+        }
+    }
+    for line in &different {
+        eprintln!("{verifier}: {line}");
+    }
+    eprintln!(
+        "{verifier} {version}: {agreed} of {} verdicts, {same} of {refused} codes, {untold} not told",
+        cases.len()
+    );
+    assert!(complaints.is_empty(), "tests/data/limbo/disagreements.txt:\n{}", complaints.join("\n"));
+    assert!(known.len() <= 4 && untold + (cases.len() - agreed) <= 4, "{verifier}: too many differences");
+    assert!(same * 100 >= refused * 98, "{verifier}: {same} codes of {refused}");
+}
+
+#[test]
+fn openssl_by_its_defaults() {
+    compare(false);
+}
+
+#[test]
+fn openssl_as_python_3_13_sets_it() {
+    compare(true);
+}
