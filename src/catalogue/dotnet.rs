@@ -1,7 +1,9 @@
 //! .NET on Linux: OpenSSL's places read by .NET itself, and a store of its own.
 //!
 //! It opens the file, and every file of the directories whatever its name, PEM or DER; what is not
-//! self-issued only helps to build chains. A variable that is set to nothing takes its half away.
+//! self-issued only helps to build chains. A variable that is set to nothing takes its half away. The
+//! user's own store is a directory of PKCS#12 files without a password, which programs write through
+//! `X509Store`.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
 use super::survey::{Linkage, Survey};
@@ -14,6 +16,7 @@ use std::sync::Arc;
 pub const CLIENTS: &[Client] = &[DOTNET];
 
 const PROVIDER: &str = "https://github.com/dotnet/runtime/blob/v9.0.0/src/libraries/System.Security.Cryptography/src/System/Security/Cryptography/X509Certificates/OpenSslCachedSystemStoreProvider.cs";
+const STORE: &str = "https://github.com/dotnet/runtime/blob/v9.0.0/src/libraries/System.Security.Cryptography/src/System/Security/Cryptography/X509Certificates/OpenSslDirectoryBasedStoreProvider.cs";
 const ROOT: &str =
     "https://github.com/dotnet/runtime/blob/v9.0.0/src/native/libs/System.Security.Cryptography.Native/pal_x509_root.c";
 
@@ -21,7 +24,8 @@ const ROOT: &str =
 const DOTNET: Client = Client::new(
     "dotnet",
     ".NET",
-    "SSL_CERT_FILE or OpenSSL's file, and every file of SSL_CERT_DIR or OpenSSL's directory, PEM or DER.",
+    "SSL_CERT_FILE or OpenSSL's file, every file of SSL_CERT_DIR or OpenSSL's directory, PEM or DER, and what \
+     programs put into the user's own store Root.",
     Rule::Each(
         dotnets,
         &Rule::All(&[
@@ -34,6 +38,7 @@ const DOTNET: Client = Client::new(
                 Leaf::path("{openssldir}/certs").look(Look::EveryFileEitherEncoding).says(ROOT),
                 Leaf::path("/etc/ssl/certs").look(Look::EveryFileEitherEncoding).says(PROVIDER),
             ]),
+            Leaf::path("~/.dotnet/corefx/cryptography/x509stores/root").look(Look::Extensions(&["pfx"])).says(STORE),
         ]),
     ),
 )
@@ -73,7 +78,7 @@ fn dotnets(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 }
 
 /// The OpenSSL that is loaded at run time, the newest first or what a variable says
-/// (`opensslshim.c`); and that the user has a store, which is not read.
+/// (`opensslshim.c`); and that the user disallowed something, which is not read.
 fn add_openssl(survey: &Survey<'_>, installation: &mut Installation) {
     let asked = survey.set("CLR_OPENSSL_VERSION_OVERRIDE").map(|version| version.to_string_lossy().into_owned());
     let versions = asked.into_iter().chain(["3", "1.1", "1.0.2", "1.0.0", "10"].map(str::to_owned));
@@ -82,12 +87,9 @@ fn add_openssl(survey: &Survey<'_>, installation: &mut Installation) {
         Some(library) => survey.add_openssl(installation, &library),
         None => installation.unknown.push("no libcrypto is where the loader looks".to_owned()),
     }
-    let own = survey.in_home(".dotnet/corefx/cryptography/x509stores");
-    for store in ["root", "disallowed"] {
-        let Some(directory) = own.as_ref().map(|own| own.join(store)) else { continue };
-        if !survey.host.names(&directory).is_empty() {
-            installation.unknown.push(format!("{}: the user's own store is not read", directory.display()));
-        }
+    let refused = survey.in_home(".dotnet/corefx/cryptography/x509stores/disallowed");
+    if let Some(directory) = refused.filter(|directory| !survey.host.names(directory).is_empty()) {
+        installation.unknown.push(format!("{}: what the user disallowed is not read", directory.display()));
     }
 }
 
@@ -98,6 +100,7 @@ mod tests {
     use crate::catalogue::survey::testing::{openssl, says};
     use crate::catalogue::survey::{Searched, Survey};
     use crate::discover::discover;
+    use crate::format::pkcs12::{self, Protection};
     use crate::format::tests::vectors::{one, two};
     use crate::host::memory::Memory;
     use crate::host::{Host, System};
@@ -132,5 +135,19 @@ mod tests {
         let uses = discover(&survey, clients().filter(|client| client.id == "dotnet"));
         let snapshot = load(&host, &wanted(&uses));
         assert_eq!(anchors(&uses[0], &snapshot).certificates.len(), 2);
+    }
+
+    #[test]
+    fn the_users_own_store_is_a_directory_of_pkcs12() {
+        let store = "/home/u/.dotnet/corefx/cryptography/x509stores/root";
+        let own = pkcs12::write(&[("", one().as_slice())], Protection::Plain);
+        let files = files().file(format!("{store}/0123.pfx"), own).file(format!("{store}/notes.pem"), two());
+        let environment = [("HOME".into(), "/home/u".into()), ("SSL_CERT_DIR".into(), "".into())].into();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(environment);
+        let uses = discover(&Survey::new(&host, Searched::default()), clients().filter(|c| c.id == "dotnet"));
+        let snapshot = load(&host, &wanted(&uses));
+        let anchors = anchors(&uses[0], &snapshot);
+        let held: Vec<_> = anchors.certificates.values().map(|anchor| anchor.certificate.der()).collect();
+        assert_eq!(held, [one()]);
     }
 }

@@ -6,6 +6,7 @@ use super::survey::Survey;
 use crate::host::split_list;
 use crate::model::Version;
 use crate::policy;
+use crate::settings::expandvars::expandvars;
 use crate::settings::toml::Document;
 use crate::settings::{Value, ini, yaml};
 use std::path::{Path, PathBuf};
@@ -403,8 +404,17 @@ fn is_yaml(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
 }
 
-/// What counts of `ssl_verify`: the variable, else the last file of conda's search path that has it.
+/// What counts of `ssl_verify`, with variables in it filled in (`expandvars`, conda/base/context.py).
 fn ssl_verify(survey: &Survey<'_>, conda: &Installation) -> Option<Setting> {
+    let mut found = ssl_verify_as_written(survey, conda)?;
+    if let Some(text) = found.value.to_str().filter(|text| text.contains('$')) {
+        found.value = expandvars(text, |name| survey.host.variable(name)).into();
+    }
+    Some(found)
+}
+
+/// The variable, else the last file of conda's search path that has it.
+fn ssl_verify_as_written(survey: &Survey<'_>, conda: &Installation) -> Option<Setting> {
     let host = survey.host;
     if let Some(value) = host.variable("CONDA_SSL_VERIFY") {
         return Some(Setting { value: value.to_os_string(), source: Source::Variable("CONDA_SSL_VERIFY".to_owned()) });

@@ -2,6 +2,7 @@
 
 pub mod cargo;
 pub mod environment_file;
+pub mod expandvars;
 pub mod apt;
 pub mod git;
 pub mod glob;

@@ -112,6 +112,7 @@ fn conda_reads_ssl_verify_from_the_last_file_that_has_it() {
     assert_eq!(used(&at("ssl_verify: /corp.pem\n", &[]), "conda"), ["/corp.pem"]);
     let both = [certifi(), "/usr/lib/ssl/cert.pem".to_owned()];
     assert_eq!(used(&at("ssl_verify: truststore\n", &[]), "conda"), both);
+    assert_eq!(used(&at("ssl_verify: $CORP/corp.pem\n", &[("CORP", "")]), "conda"), ["/corp.pem"]);
     let off = |text: &str, set: &[(&str, &str)]| uses(&at(text, set), "conda")[0].is_off();
     assert!(off("ssl_verify: false\n", &[]));
     // It is `Session.verify`, which the variable of requests beats.
