@@ -167,6 +167,29 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Whether what a variable names is added to what the client has anyway: the variable stands in an
+    /// [`Rule::All`] beside places, and in no [`Rule::First`].
+    #[must_use]
+    pub fn adds_by(&self, variable: &str) -> bool {
+        fn is_of(rule: &Rule, variable: &str) -> bool {
+            matches!(rule, Rule::Leaf(leaf) if matches!(leaf.origin, Origin::Variable(name) if name == variable))
+        }
+        fn adds(rule: &Rule, variable: &str) -> bool {
+            match rule {
+                Rule::All(rules) => {
+                    rules.len() > 1 && rules.iter().any(|rule| is_of(rule, variable))
+                        || rules.iter().any(|rule| adds(rule, variable))
+                }
+                Rule::First(rules) => rules.iter().any(|rule| !is_of(rule, variable) && adds(rule, variable)),
+                Rule::Each(_, rule) => adds(rule, variable),
+                Rule::Leaf(_) => false,
+            }
+        }
+        adds(&self.rule, variable)
+    }
+}
+
 impl Rule {
     /// Calls `visit` for every leaf of the tree, in order.
     pub fn leaves(&self, visit: &mut dyn FnMut(&Leaf)) {

@@ -8,10 +8,10 @@ use super::cause::{Cause, Everywhere};
 use super::pool::Members;
 use super::{Judged, Located, Pool, Question, Verdict, judge};
 use crate::anchors::{Anchors, anchors, stops};
-use crate::catalogue::client::Judge;
+use crate::catalogue::client::{Edit, Judge};
 use crate::discover::Use;
 use crate::load::Snapshot;
-use crate::model::Store;
+use crate::model::{Store, StoreId};
 use crate::policy::{Fault, NotPredicted, Parts, Policy, Row, Settings};
 use std::sync::Arc;
 
@@ -36,6 +36,34 @@ pub struct Opinion<'u> {
     pub is_off: bool,
 }
 
+/// The clients that are what a refresh writes.
+const REFRESHED: &[&str] = &["system", "system-directory"];
+
+/// The system's own store, and how a root comes into it.
+#[derive(Debug, Clone)]
+pub struct SystemStore {
+    /// The stores that a refresh makes.
+    pub stores: Vec<StoreId>,
+    /// How roots are added.
+    pub edit: Edit,
+}
+
+impl SystemStore {
+    /// That of a host whose clients are `uses`: the anchors that a refresh reads are in one row, what it writes
+    /// in those of the system.
+    #[must_use]
+    pub fn of(uses: &[Use]) -> Option<Self> {
+        let source = uses.iter().find(|found| {
+            found.client.is_source
+                && matches!(found.client.edit, Edit::DropIn { .. })
+                && found.effective().next().is_some()
+        })?;
+        let written = uses.iter().filter(|found| REFRESHED.contains(&found.client.id));
+        let stores = written.flat_map(Use::effective).filter_map(|candidate| candidate.store.clone()).collect();
+        Some(Self { stores, edit: source.client.edit })
+    }
+}
+
 /// What is to be asked of the clients of a host.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
@@ -45,6 +73,8 @@ pub struct Asked<'a> {
     pub snapshot: &'a Snapshot,
     /// The chain, the name and the moment.
     pub question: &'a Question,
+    /// The system's own store.
+    pub system: Option<&'a SystemStore>,
     /// A store that stands for those of every client, where one is to.
     pub instead: Option<&'a Arc<Store>>,
     /// What settings of the host say of verification, for one installation.

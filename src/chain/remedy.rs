@@ -10,7 +10,7 @@ use super::member::general_name::GeneralName;
 use super::pool::Members;
 use super::{From, Held, Pool, Question, Trusted, Verdict, judge};
 use crate::catalogue::client::{Edit, Leaf, Look, Origin};
-use crate::discover::{Named, Outcome};
+use crate::discover::{Candidate, Named, Outcome};
 use crate::model::{Slot, Store, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
 use std::path::PathBuf;
@@ -19,16 +19,14 @@ use std::sync::Arc;
 /// One change that makes a client accept.
 #[derive(Debug, Clone)]
 pub enum Remedy {
-    /// Add a root to the store of this client, in the way that its row names.
+    /// Add a root to what this client reads.
     AddRoot {
         /// The root.
         root: Arc<Member>,
         /// Where it can be taken from; none where only the server sent it.
         from: Option<(Arc<Store>, Slot)>,
-        /// The file or directory that the client reads.
-        to: Option<PathBuf>,
-        /// How its stores may be changed.
-        edit: Edit,
+        /// Which store it is added to, and how.
+        to: To,
     },
     /// Point this client at another store by a variable that it reads.
     SetVariable {
@@ -63,6 +61,22 @@ pub enum Remedy {
     Reissue(Arc<Member>, Fault),
     /// Connect by one of the names that the certificate is for.
     UseName(String),
+}
+
+/// Where a root is added for a client.
+#[derive(Debug, Clone)]
+pub enum To {
+    /// To the system's store, which this client reads, in the way of the system.
+    System(Edit),
+    /// To the file or directory that the client reads.
+    Store(Option<PathBuf>, Edit),
+    /// To a bundle of its own, which a variable then names: the client's store belongs to a package.
+    Bundle {
+        /// The variable.
+        variable: &'static str,
+        /// Whether what the variable names is added to what the client has anyway.
+        adds: bool,
+    },
 }
 
 /// Intermediates that a server may be found to owe: chains of public authorities have at most three.
@@ -122,8 +136,32 @@ impl Trial<'_, '_> {
         if !self.accepts(self.asked.question, &self.with(root), self.policy) {
             return Vec::new();
         }
-        let to = self.opinion.found.effective().find_map(|candidate| candidate.path.clone());
-        vec![Remedy::AddRoot { root: Arc::clone(root), from: from.cloned(), to, edit: self.opinion.found.client.edit }]
+        vec![Remedy::AddRoot { root: Arc::clone(root), from: from.cloned(), to: self.to() }]
+    }
+
+    /// Where a root is best added: where the client's row says how, else in the system's store where the client
+    /// reads that, else in a bundle that a variable names.
+    fn to(&self) -> To {
+        let found = self.opinion.found;
+        let path = || found.effective().find_map(|candidate| candidate.path.clone());
+        let reads = |id: &StoreId| found.effective().any(|candidate| candidate.store.as_ref() == Some(id));
+        let is_overridden = |candidate: &&Candidate| {
+            candidate.outcome == Outcome::Used && variable_for_a_bundle(candidate.leaf).is_some()
+        };
+        match (found.client.edit, &self.asked.system) {
+            (_, Some(system)) if system.stores.iter().any(reads) => return To::System(system.edit),
+            (edit @ (Edit::DropIn { .. } | Edit::Rewrite | Edit::Via(_)), _) => return To::Store(path(), edit),
+            _ => {}
+        }
+        let set = found.candidates.iter().find(is_overridden);
+        let open = found
+            .candidates
+            .iter()
+            .find(|candidate| candidate.outcome == Outcome::NotSet && variable_for_a_bundle(candidate.leaf).is_some());
+        match set.or(open).and_then(|candidate| variable_for_a_bundle(candidate.leaf)) {
+            Some(variable) => To::Bundle { variable, adds: found.client.adds_by(variable) },
+            None => To::Store(path(), found.client.edit),
+        }
     }
 
     /// Another store by a variable: one that can be set, or one that is and hides what is read without it.

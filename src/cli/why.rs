@@ -5,7 +5,7 @@ use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
 use castore::catalogue::client::Judge;
-use castore::chain::clients::{Asked, opinions};
+use castore::chain::clients::{Asked, SystemStore, opinions};
 use castore::chain::name::ServerName;
 use castore::chain::pool::Members;
 use castore::chain::{Question, order};
@@ -97,7 +97,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         Settings { level: configured.level.or(found.installation.security_level), ..configured }
     };
     let only = arguments.store.as_ref().map(|file| instead(file, &host)).transpose()?;
+    let system = SystemStore::of(&inspection.uses);
     let asked = Asked {
+        system: system.as_ref(),
         instead: only.as_ref(),
         uses: &uses,
         snapshot: &inspection.snapshot,

@@ -33,7 +33,7 @@ pub const CURL: Row = Row {
             },
             _ => {
                 let text = format!("SSL certificate problem: {}", printed(&policy.version, fault).text);
-                Printed { text, ..printed(&policy.version, fault) }
+                Printed { text, code: Some(60), ..Printed::default() }
             }
         };
         Ok(Policy::OpenSsl(policy))

@@ -45,6 +45,7 @@ pub const NODE: Row = Row {
             },
             _ => {
                 let mut printed = printed(&policy.version, fault);
+                printed.code = None;
                 printed.name = Some(printed.name.filter(|name| NAMED.contains(name)).unwrap_or("UNSPECIFIED"));
                 printed
             }

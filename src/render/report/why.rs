@@ -6,7 +6,7 @@ use crate::catalogue::client::Edit;
 use crate::chain::cause::{Cause, Everywhere};
 use crate::chain::clients::{Asked, Opinion};
 use crate::chain::member::Member;
-use crate::chain::remedy::{Remedy, remedies};
+use crate::chain::remedy::{Remedy, To, remedies};
 use crate::chain::{From, Hop, Outcome, Verdict};
 use crate::model::{Slot, Store};
 use crate::policy::advice::advice;
@@ -358,7 +358,10 @@ impl OpinionReport {
                 .iter()
                 .map(|behind| FaultReport { depth: behind.depth, says: words(behind.fault).to_owned() })
                 .collect(),
-            remedies: remedies(asked, everywhere, opinion).iter().map(RemedyReport::new).collect(),
+            remedies: remedies(asked, everywhere, opinion)
+                .iter()
+                .map(|remedy| RemedyReport::new(opinion, remedy))
+                .collect(),
             anchors: opinion.anchors.certificates.values().filter(|anchor| anchor.ends_chain).count(),
             programs_differ: match judged.verdict {
                 Verdict::Accepts if !opinion.is_off => opinion.row.map(advice).unwrap_or_default().to_vec(),
@@ -567,10 +570,10 @@ pub const fn words(fault: Fault) -> &'static str {
 }
 
 impl RemedyReport {
-    fn new(remedy: &Remedy) -> Self {
+    fn new(opinion: &Opinion<'_>, remedy: &Remedy) -> Self {
         let named = |place: &(Arc<Store>, Slot)| self::place(&place.0, &place.1).text();
         let (kind, says, commands) = match remedy {
-            Remedy::AddRoot { root, from, to, edit } => add_root(root, from.as_ref(), to.as_deref(), *edit),
+            Remedy::AddRoot { root, from, to } => add_root(opinion, root, from.as_ref(), to),
             Remedy::SetVariable { name, value } => {
                 let value = escape::path(value);
                 (
@@ -623,37 +626,65 @@ impl RemedyReport {
 
 /// How a root comes into a store, and from where.
 fn add_root(
+    opinion: &Opinion<'_>,
     root: &Member,
     from: Option<&(Arc<Store>, Slot)>,
-    to: Option<&std::path::Path>,
-    edit: Edit,
+    to: &To,
 ) -> (&'static str, String, Vec<String>) {
     let name = label(root);
     let check = match from {
-        Some(_) => String::new(),
-        None => " (only the server says so: compare its fingerprint with its owner's first)".to_owned(),
+        Some(_) => "",
+        None => " (only the server says so: compare its fingerprint with its owner's first)",
     };
     let hash = CertificateReport::line(root.certificate()).sha256;
-    let export = format!("castore show --pem {} > root.pem", &hash[..16]);
-    let to = to.map(escape::path).unwrap_or_default();
-    let (how, mut commands) = match edit {
+    let (says, mut commands) = match to {
+        To::System(edit) | To::Store(_, edit @ Edit::DropIn { .. }) => drop_in(&name, &hash, *edit),
+        To::Store(path, Edit::Rewrite) => {
+            let path = path.as_deref().map(escape::path).unwrap_or_default();
+            let file = escape::shell(&path);
+            (
+                format!("add {name} to {path}"),
+                vec![format!("castore export --from {file} --from root.pem --out {file}")],
+            )
+        }
+        To::Store(path, Edit::Via(tool)) => {
+            let path = path.as_deref().map(escape::path).unwrap_or_default();
+            (format!("add {name} to {path} by {tool}"), Vec::new())
+        }
+        To::Store(_, edit) => drop_in(&name, &hash, *edit),
+        To::Bundle { variable, adds: true } => (
+            format!("name {name} by {variable}, which adds to what the client has"),
+            vec![format!("export {variable}=$PWD/root.pem")],
+        ),
+        To::Bundle { variable, adds: false } => (
+            format!("write a bundle with {name} beside what the client has, and name it by {variable}"),
+            vec![
+                format!("castore export --from {} --from root.pem --out bundle.pem", opinion.found.client.id),
+                format!("export {variable}=$PWD/bundle.pem"),
+            ],
+        ),
+    };
+    match from {
+        Some(_) if !commands.is_empty() => {
+            commands.insert(0, format!("castore show --pem {} > root.pem", &hash[..16]));
+        }
+        Some(_) => {}
+        None => commands.clear(),
+    }
+    ("add-root", format!("{says}{check}"), commands)
+}
+
+/// The ways that need no file of the client's own.
+fn drop_in(name: &str, hash: &str, edit: Edit) -> (String, Vec<String>) {
+    match edit {
         Edit::DropIn { directory, extension, refresh } => (
-            format!("put {name} into {directory} and run {refresh}{check}"),
+            format!("put {name} into {directory} and run {refresh}"),
             vec![format!("cp root.pem {directory}/{}.{extension}", &hash[..8]), refresh.to_owned()],
         ),
-        Edit::Rewrite => (
-            format!("add {name} to {to}{check}"),
-            vec![format!("castore export --from {0} --from root.pem --out {0}", escape::shell(&to))],
-        ),
-        Edit::Via(tool) => (format!("add {name} to {to} by {tool}{check}"), Vec::new()),
-        Edit::Never(why) => (format!("{why}: {name}{check}"), Vec::new()),
-    };
-    if from.is_some() && !commands.is_empty() {
-        commands.insert(0, export);
-    } else if from.is_none() {
-        commands.clear();
+        Edit::Via(tool) => (format!("add {name} by {tool}"), Vec::new()),
+        Edit::Rewrite => (format!("add {name} to its store"), Vec::new()),
+        Edit::Never(why) => (format!("{why}: {name}"), Vec::new()),
     }
-    ("add-root", how, commands)
 }
 
 /// What a certificate is to have when it is issued anew.

@@ -155,12 +155,12 @@ fn printed(group: &[&OpinionReport]) -> Vec<(String, String)> {
     texts.into_iter().map(|(text, clients)| (text, named(clients))).collect()
 }
 
-/// The remedies of a group, each once, and for whom where not for all.
+/// The remedies of a group, each once with the commands of the first client, and for whom where not for all.
 fn remedies(group: &[&OpinionReport]) -> Vec<(String, Vec<String>, String)> {
     let mut found: Vec<(&crate::render::report::why::RemedyReport, Vec<&str>)> = Vec::new();
     for client in group {
         for remedy in &client.remedies {
-            match found.iter_mut().find(|(known, _)| *known == remedy) {
+            match found.iter_mut().find(|(known, _)| known.says == remedy.says) {
                 Some((_, clients)) if clients.contains(&client.client) => {}
                 Some((_, clients)) => clients.push(client.client),
                 None => found.push((remedy, vec![client.client])),
