@@ -158,26 +158,8 @@ fn of_fault(fault: Fault) -> &'static str {
             "not-an-issuer"
         }
         Fault::AnchorRejected | Fault::AnchorUntrusted | Fault::AnchorDistrusted => "distrusted",
-        Fault::PathLengthOnNonCa
-        | Fault::PathLengthWithoutCertSign
-        | Fault::BasicConstraintsNotCritical
-        | Fault::CaKeyUsageMissing
-        | Fault::CertSignOnNonCa
-        | Fault::IssuerEmpty
-        | Fault::SubjectEmpty
-        | Fault::AltNameNotCritical
-        | Fault::AltNameEmpty
-        | Fault::AlgorithmMismatch
-        | Fault::AuthorityKeyIdCritical
-        | Fault::SubjectKeyIdCritical
-        | Fault::AuthorityKeyIdMissing
-        | Fault::AuthorityKeyIdEmpty
-        | Fault::AuthorityKeyIdUnpaired
-        | Fault::SubjectKeyIdMissing
-        | Fault::ExtensionsNeedVersion3
-        | Fault::VersionUnsupported
-        | Fault::SerialUnacceptable
-        | Fault::ValidityTooLong => "strict",
+        Fault::VersionUnsupported | Fault::SerialUnacceptable | Fault::ValidityTooLong => "strict",
+        fault if fault.is_strict() => "strict",
         _ => "other",
     }
 }

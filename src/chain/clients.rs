@@ -10,9 +10,12 @@ use super::{Judged, Located, Pool, Question, Verdict, judge};
 use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Edit, Judge};
 use crate::discover::Use;
+use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::{Store, StoreId};
 use crate::policy::{Fault, NotPredicted, Parts, Policy, Row, Settings};
+use crate::settings::openssl_cnf::configured;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What one installation of a client says of a chain.
@@ -116,6 +119,15 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         (Ok(policy), None) => judge(asked.question, &pool, policy),
     };
     Opinion { found, anchors, pool, row, policy: policy.ok(), judged, cause: None, is_off }
+}
+
+/// What settings of the host say of verification, for one installation: `openssl.cnf` of its OpenSSL, and the level
+/// that it was built with where that says none.
+#[must_use]
+pub fn settings(host: &Host, found: &Use) -> Settings {
+    let directory = found.installation.place("openssldir").map(PathBuf::as_path);
+    let configured = Settings::from(configured(host, directory));
+    Settings { level: configured.level.or(found.installation.security_level), ..configured }
 }
 
 /// How an installation decides.

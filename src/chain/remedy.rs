@@ -285,7 +285,15 @@ impl Trial<'_, '_> {
                 });
                 usable.map(Remedy::UseName).take(3).collect()
             }
-            _ if alone => vec![Remedy::Reissue(Arc::clone(certificate), fault)],
+            _ if alone || self.policy.relaxed(fault).is_some_and(|relaxed| self.accepts(question, pool, &relaxed)) => {
+                let mut found = vec![Remedy::Reissue(Arc::clone(certificate), fault)];
+                let behind = self.opinion.judged.behind.iter();
+                found.extend(behind.filter_map(|behind| {
+                    let member = &self.opinion.judged.path.get(behind.depth)?.member;
+                    Some(Remedy::Reissue(Arc::clone(member), behind.fault))
+                }));
+                found
+            }
             _ => Vec::new(),
         }
     }

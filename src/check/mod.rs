@@ -3,6 +3,7 @@
 //! A check says what goes wrong in the world, compares two facts and names the place. To add
 //! one, write its file (why, row, function, tests), add its `mod` line and name it in [`CHECKS`].
 
+mod acceptance;
 mod bundle_directory_drift;
 mod duplicate;
 mod empty_store;
@@ -27,6 +28,7 @@ use crate::catalogue::client::Source;
 use crate::discover::{Candidate, Named, Use};
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp, Unreadable};
+use crate::policy::Settings;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
@@ -50,6 +52,9 @@ pub const CHECKS: &[Check] = &[
     not_yet_valid::CHECK,
     missing_issuer::CHECK,
     not_a_ca::CHECK,
+    acceptance::form::CHECK,
+    acceptance::strength::CHECK,
+    acceptance::strict::CHECK,
     hash_directory::CHECK,
     bundle_directory_drift::CHECK,
     duplicate::CHECK,
@@ -120,6 +125,8 @@ pub struct Scope<'s> {
     pub users: &'s [Use],
     /// The stores of all of them.
     pub snapshot: &'s Snapshot,
+    /// What settings of the host say of verification, for one installation.
+    pub settings: &'s dyn Fn(&Use) -> Settings,
     /// The stores in scope.
     pub stores: BTreeSet<StoreId>,
 }

@@ -4,6 +4,7 @@ use super::error::Failure;
 use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
+use castore::chain::clients::settings;
 use castore::check::{self, CHECKS, Check, Scope, Severity};
 use castore::discover::Use;
 use castore::model::{Reading, StoreId};
@@ -75,8 +76,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let uses: Vec<Use> = inspection.uses.iter().filter(|found| is_taken(&selectors, found)).cloned().collect();
     let effective = uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
     let named = selectors.iter().filter_map(|selector| selector.store(&host));
+    let settings = |found: &Use| settings(&host, found);
     let scope = Scope {
         at,
+        settings: &settings,
         within: arguments.expires_within,
         uses: &uses,
         users: &inspection.uses,

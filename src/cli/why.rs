@@ -5,7 +5,7 @@ use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
 use castore::catalogue::client::Judge;
-use castore::chain::clients::{Asked, SystemStore, opinions};
+use castore::chain::clients::{Asked, SystemStore, opinions, settings};
 use castore::chain::name::ServerName;
 use castore::chain::pool::Members;
 use castore::chain::{Question, order};
@@ -15,16 +15,14 @@ use castore::host::Host;
 use castore::limits;
 use castore::load::load;
 use castore::model::{Body, Certificate, Reading, Store, Unreadable};
-use castore::policy::Settings;
 use castore::render::escape;
 use castore::render::report::why::{SourceReport, WhyReport};
 use castore::render::text::{self, Detail};
 use castore::select::Selector;
-use castore::settings::openssl_cnf;
 use clap::Args;
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Say for every client whether it would accept a chain, why not, and what mends it.
@@ -91,11 +89,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     inspection.verify(&host, &clients)?;
     let uses: Vec<Use> =
         inspection.uses.iter().filter(|found| is_taken(&clients, found) && verifies(found)).cloned().collect();
-    let settings = |found: &Use| {
-        let directory = found.installation.place("openssldir").map(PathBuf::as_path);
-        let configured = Settings::from(openssl_cnf::configured(&host, directory));
-        Settings { level: configured.level.or(found.installation.security_level), ..configured }
-    };
+    let settings = |found: &Use| settings(&host, found);
     let only = arguments.store.as_ref().map(|file| instead(file, &host)).transpose()?;
     let system = SystemStore::of(&inspection.uses);
     let asked = Asked {

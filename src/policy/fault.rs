@@ -143,6 +143,39 @@ pub enum Fault {
     AddressMismatch,
 }
 
+impl Fault {
+    /// Whether it is about the strength of a key or digest.
+    #[must_use]
+    pub const fn is_weak(self) -> bool {
+        matches!(self, Self::LeafKeyWeak | Self::CaKeyWeak | Self::DigestWeak)
+    }
+
+    /// Whether it is about a requirement of RFC 5280 that verifiers ask for when they are strict.
+    #[must_use]
+    pub const fn is_strict(self) -> bool {
+        matches!(
+            self,
+            Self::PathLengthOnNonCa
+                | Self::PathLengthWithoutCertSign
+                | Self::BasicConstraintsNotCritical
+                | Self::CaKeyUsageMissing
+                | Self::CertSignOnNonCa
+                | Self::IssuerEmpty
+                | Self::SubjectEmpty
+                | Self::AltNameNotCritical
+                | Self::AltNameEmpty
+                | Self::AlgorithmMismatch
+                | Self::AuthorityKeyIdCritical
+                | Self::SubjectKeyIdCritical
+                | Self::AuthorityKeyIdMissing
+                | Self::AuthorityKeyIdEmpty
+                | Self::AuthorityKeyIdUnpaired
+                | Self::SubjectKeyIdMissing
+                | Self::ExtensionsNeedVersion3
+        )
+    }
+}
+
 /// What a program prints for a fault.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Printed {

@@ -130,6 +130,29 @@ impl Policy {
         }
     }
 
+    /// The same without the requirements that this fault is one of: what is left to complain of then is something
+    /// else.
+    #[must_use]
+    pub fn relaxed(&self, fault: Fault) -> Option<Self> {
+        match self {
+            Self::OpenSsl(policy) if fault.is_strict() && policy.strict => {
+                Some(Self::OpenSsl(openssl::OpenSsl { strict: false, ..policy.clone() }))
+            }
+            Self::OpenSsl(policy) if fault.is_weak() && policy.level.is_some() => {
+                Some(Self::OpenSsl(openssl::OpenSsl { level: None, ..policy.clone() }))
+            }
+            Self::OpenSsl(_) => None,
+        }
+    }
+
+    /// Whether it asks for the strict requirements of RFC 5280.
+    #[must_use]
+    pub const fn is_strict(&self) -> bool {
+        match self {
+            Self::OpenSsl(policy) => policy.strict,
+        }
+    }
+
     /// Whether it takes algorithms from a FIPS provider alone.
     #[must_use]
     pub const fn is_fips(&self) -> bool {

@@ -221,3 +221,32 @@ fn a_private_key_is_found_and_never_shown() {
     ");
     is_clean(only(&file(alpha.pem()), "private-key", "/x.pem"));
 }
+
+/// What Python 3.13 asks of a root and Python 3.11 does not.
+#[test]
+fn a_root_that_a_strict_verifier_refuses() {
+    let lax = root("Lax Proxy").silent().make();
+    let tree = crate::roots::with_programs(Tree::new())
+        .file("usr/bin/python3.13", crate::roots::elf(&[], ""))
+        .file("usr/lib/python3.13/os.py", "")
+        .file(
+            "usr/lib/python3.13/lib-dynload/_ssl.cpython-313-x86_64-linux-gnu.so",
+            crate::roots::elf(&["libcrypto.so.3"], ""),
+        )
+        .file("usr/lib/ssl/cert.pem", lax.pem() + &root("Good").key(4).make().pem());
+    let run = |only: &str| {
+        let arguments = ["check", "--at", NOW, "--only", only, "--env", "PATH=/usr/bin", "--format", "json"];
+        Castore::at(&tree).run(arguments).json()
+    };
+    let found = run("acceptance/strict");
+    let findings = found["findings"].as_array().expect("findings");
+    assert!(!findings.is_empty(), "{found:#}");
+    for finding in findings {
+        assert_eq!(finding["certificate"]["name"], "Lax Proxy", "{finding:#}");
+        let clients: Vec<_> =
+            finding["clients"].as_array().expect("clients").iter().map(|c| c.as_str().unwrap()).collect();
+        assert_eq!(clients, ["python:/usr/bin/python3.13"], "{finding:#}");
+    }
+    assert_eq!(run("acceptance/strength")["findings"].as_array().map(Vec::len), Some(0));
+    assert_eq!(run("acceptance/form")["findings"].as_array().map(Vec::len), Some(0));
+}

@@ -32,6 +32,7 @@ fn the_program() {
     Commands:
       list         List the stores on this host: what they hold, and who uses them
       which        Say which stores each client uses, the rule that won, and what it shadowed
+      why          Say for every client whether it would accept a chain, why not, and what mends it
       show         Show certificates in full, every store that holds them and who trusts them
       diff         Compare stores and clients by fingerprint
       check        Find what is wrong with the stores in use, and say what to do
@@ -208,6 +209,9 @@ fn commands() {
               The beginning of a SHA-256 fingerprint, a part of the subject, or a file
 
     Options:
+          --pem
+              Write the certificates themselves, as PEM, and nothing about them
+
       -h, --help
               Print help (see a summary with '-h')
     ");

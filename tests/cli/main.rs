@@ -38,6 +38,7 @@ mod trace;
 #[path = "../support/schema.rs"]
 mod validator;
 mod which;
+mod why;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -29,12 +29,17 @@ fn its_commands_run() {
         .file("old.pem", &corp)
         .file("new.pem", &corp)
         .file("opt/bundle.pem", &corp)
+        .file("chain.pem", &corp)
         .file("etc/systemd/system/app.service", "[Service]\nExecStart=/opt/venv/bin/python\n");
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
     let commands = commands(&readme);
     let mut answered = 0;
     let pid = std::process::id().to_string();
     for command in &commands {
+        // No test speaks to a server of others.
+        if command[0] == "why" && !command[1].ends_with(".pem") {
+            continue;
+        }
         // What castore knows by itself is asked of no host, and processes are this machine's.
         let is_of_process = command.iter().any(|word| word == "--pid");
         let is_hostless = is_of_process || matches!(command[0].as_str(), "clients" | "checks");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
 
-const NAMES: [&str; 8] = ["list", "which", "show", "diff", "check", "export", "scan", "clients"];
+const NAMES: [&str; 9] = ["list", "which", "why", "show", "diff", "check", "export", "scan", "clients"];
 
 fn published(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/schema/{name}.v1.json"));
@@ -65,6 +65,8 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("which", run(&["which", "--service", "app"])),
         #[cfg(target_os = "linux")]
         ("which", Castore::here().run(["which", "--pid", &std::process::id().to_string(), "--format", "json"]).json()),
+        ("why", run(&["why", "/mixed.pem", "--name", "www.example"])),
+        ("why", run(&["why", "/turned.pem"])),
         ("clients", Castore::here().run(["clients", "--format", "json"]).json()),
         ("show", run(&["show", "Root"])),
         ("show", run(&["show", "/mixed.pem"])),

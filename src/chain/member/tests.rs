@@ -1,3 +1,5 @@
+//! What is read of a certificate for verifying.
+
 use super::extension::*;
 use super::*;
 use crate::format::x509;

@@ -1,3 +1,5 @@
+//! Paths, orders of work and faults, version by version.
+
 use super::super::{Held, Outcome, Pool, Question, Trusted, Verdict};
 use super::*;
 use crate::format::x509;

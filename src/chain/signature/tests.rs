@@ -1,3 +1,5 @@
+//! Signatures that OpenSSL made, and what is wrong with them.
+
 use super::*;
 use crate::format::{pem, x509};
 use crate::model::Body;

@@ -265,7 +265,7 @@ fn answer(clients: &[OpinionReport], counts: CountsReport) -> String {
     let predicted = counts.accepts + counts.refuses + counts.depends;
     let all = |number: usize| if number == 1 { "the one client".to_owned() } else { format!("all {number} clients") };
     if predicted == 0 {
-        return "castore has no rules for the clients that were found here".to_owned();
+        return "no client that was found here is one that castore can predict".to_owned();
     }
     if counts.refuses == 0 && counts.depends == 0 {
         return format!("{} would accept this chain", all(predicted));
