@@ -157,6 +157,7 @@ pub const RESOLUTIONS_REMEMBERED: usize = 16_384;
 /// `DEFAULT_MAX_VERIFY_DEPTH`, lib/x509/verify-high.c) and what OpenSSL follows by default
 /// (`DEFAULT_MAX_DEPTH`, crypto/x509/x509_vfy.c).
 pub const CHAIN: usize = 100;
+
 /// Names of one directory that are remembered: ten times those of a full `/usr/bin` (measured: 1,900).
 pub const NAMES_REMEMBERED: usize = 20_000;
 
@@ -167,3 +168,10 @@ pub const OPENSSL_DEPTH: usize = 100;
 /// Candidates of a path that are kept with what became of them: 1,000. The path of a common chain looks at
 /// three; a hostile one can make a verifier look at a hundred times all it sent.
 pub const CHAIN_STEPS: usize = 1000;
+
+/// Candidates looked at for verifiers that have no bound of their own (Java's builder, libpkix): 20,000, a
+/// second of signatures at worst.
+pub const CHAIN_CANDIDATES: usize = 20_000;
+
+/// Faults told behind the first: 8.
+pub const CHAIN_FAULTS: usize = 8;

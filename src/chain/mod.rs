@@ -8,13 +8,16 @@
 
 pub mod cause;
 pub mod clients;
+mod gnutls;
 pub mod member;
 pub mod name;
 pub mod constraints;
+mod nss;
 pub mod openssl;
 pub mod order;
 pub mod pool;
 pub mod remedy;
+mod search;
 pub mod signature;
 
 use crate::model::{Slot, Store, Timestamp};
@@ -149,6 +152,12 @@ pub enum Outcome {
 pub fn judge(question: &Question, pool: &Pool, policy: &Policy) -> Judged {
     match policy {
         Policy::OpenSsl(policy) => openssl::judge(question, pool, policy),
+        Policy::Go(policy) => search::go::judge(question, pool, policy),
+        Policy::Java(policy) => search::java::judge(question, pool, policy),
+        Policy::Rustls(policy) => search::webpki::judge(question, pool, policy),
+        Policy::Pyca(policy) => search::pyca::judge(question, pool, policy),
+        Policy::GnuTls(policy) => gnutls::judge(question, pool, policy),
+        Policy::Nss(policy) => nss::judge(question, pool, policy),
     }
 }
 

@@ -11,10 +11,17 @@ pub mod advice;
 pub mod boringssl;
 pub mod curl;
 pub mod fault;
+pub mod gnutls;
+pub mod go;
+pub mod java;
 pub mod node;
+pub mod nss;
 pub mod openssl;
 pub mod openssl_programs;
+pub mod platform;
+pub mod pyca;
 pub mod python;
+pub mod rustls;
 
 pub use fault::{Fault, Printed};
 
@@ -119,6 +126,18 @@ impl Parts<'_> {
 pub enum Policy {
     /// OpenSSL and its forks: one path, chosen without looking back.
     OpenSsl(openssl::OpenSsl),
+    /// Go's crypto/x509: every path, each candidate's signature tried.
+    Go(go::Go),
+    /// Java's default trust manager: the list as it was sent, else a search.
+    Java(java::Java),
+    /// rustls-webpki, with a provider's algorithms.
+    Rustls(rustls::Rustls),
+    /// pyca/cryptography's own verifier.
+    Pyca(pyca::Pyca),
+    /// GnuTLS: sorted, cut at the store, one issuer by name.
+    GnuTls(gnutls::GnuTls),
+    /// NSS's verifiers.
+    Nss(nss::Nss),
 }
 
 impl Policy {
@@ -127,6 +146,7 @@ impl Policy {
     pub const fn level(&self) -> Option<u8> {
         match self {
             Self::OpenSsl(policy) => policy.level,
+            _ => None,
         }
     }
 
@@ -158,6 +178,7 @@ impl Policy {
     pub const fn is_fips(&self) -> bool {
         match self {
             Self::OpenSsl(policy) => policy.fips,
+            _ => false,
         }
     }
 
@@ -166,6 +187,13 @@ impl Policy {
     pub fn says(&self, fault: Fault, name: &str) -> Printed {
         match self {
             Self::OpenSsl(policy) => policy.says(fault, name),
+            Self::GnuTls(policy) => {
+                let asked = gnutls::Asked { name, subject: "" };
+                Printed { text: (policy.prints)(policy, &[fault], asked), ..Printed::default() }
+            }
+            Self::Nss(policy) => nss::printed(*policy, fault, false),
+            // These tell what the walk met, which a fault alone does not hold.
+            Self::Go(_) | Self::Java(_) | Self::Rustls(_) | Self::Pyca(_) => Printed::default(),
         }
     }
 }

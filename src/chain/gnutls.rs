@@ -1,0 +1,425 @@
+//! GnuTLS: what was sent is sorted and cut, one issuer is looked up by name, every fault of a step is told.
+//!
+//! The list is brought into order (`_gnutls_sort_clist`), ended where the store has an issuer, and its last
+//! member verified by the *last* issuer of that name that is valid now; no signature is tried to choose one.
+//! Then each member is verified by the one above it, and the first that fails ends the work with all its
+//! bits. Where the last member's issuer is unknown, too old or too weak, the list is tried once more as if it
+//! ended in the store itself. `gnutls_x509_trust_list_verify_crt2`, `_gnutls_verify_crt_status` and
+//! `verify_crt` of 3.7.9, function by function.
+
+mod certificate;
+mod list;
+mod names;
+
+use super::member::Member;
+use super::search::{self, Notes};
+use super::{From, Hop, Judged, Located, Outcome, Pool, Question, Step, Verdict};
+use crate::model::{PublicKey, Timestamp};
+use crate::policy::gnutls::{Asked, GnuTls, Host, place};
+use crate::policy::{Fault, Printed};
+use certificate::{Algorithm, algorithm, has_purpose, has_unknown_critical, knows_key, unreadable};
+use list::{drop_self_signed, hash, is_issuer, sort};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Certificates that may be sent (`DEFAULT_MAX_VERIFY_DEPTH`, lib/x509/x509_int.h).
+const SENT: usize = 16;
+/// Lists of anchors by a hash of their names (`DEFAULT_SIZE`, lib/x509/verify-high.c).
+const BUCKETS: usize = 127;
+
+/// Would a program on GnuTLS accept this chain.
+pub(crate) fn judge(question: &Question, pool: &Pool, policy: &GnuTls) -> Judged {
+    let verifier = Verifier { question, pool, policy, notes: Notes::default() };
+    let found = verifier.run();
+    let steps: Vec<Step> = verifier.notes.steps();
+    let mut faults = found.faults;
+    faults.sort_by_key(|located| place(located.fault));
+    faults.dedup();
+    let Some((&fault, others)) = faults.split_first() else {
+        let verdict = verifier.notes.unsettled().map_or(Verdict::Accepts, Verdict::NotPredicted);
+        return Judged { verdict, path: found.path, steps, behind: Vec::new() };
+    };
+    let bits: Vec<Fault> = faults.iter().map(|located| located.fault).collect();
+    let name = question.name.as_ref().map(ToString::to_string).unwrap_or_default();
+    let subject = question.sent.first().and_then(|leaf| search::common_name(leaf)).unwrap_or_default();
+    let asked = Asked { name: &name, subject: &subject };
+    let text = found.text.unwrap_or_else(|| (policy.prints)(policy, &bits, asked));
+    let printed = Printed { code: None, name: None, text };
+    let mut behind = others.to_vec();
+    behind.extend(found.later);
+    Judged { verdict: Verdict::Refuses { fault, printed }, path: found.path, steps, behind }
+}
+
+/// What a run found: the faults of the step that ended it, and those of steps it did not come to.
+#[derive(Default)]
+struct Found {
+    path: Vec<Hop>,
+    faults: Vec<Located>,
+    later: Vec<Located>,
+    text: Option<String>,
+}
+
+struct Verifier<'v> {
+    question: &'v Question,
+    pool: &'v Pool,
+    policy: &'v GnuTls,
+    notes: Notes,
+}
+
+type Listed = (From, Arc<Member>);
+
+/// What verifying a list came to.
+#[derive(Default, Clone)]
+struct Status {
+    faults: Vec<Located>,
+    later: Vec<Located>,
+    path: Vec<Hop>,
+}
+
+impl Status {
+    fn has(&self, wanted: &[Fault]) -> bool {
+        self.faults.iter().any(|located| wanted.contains(&located.fault))
+    }
+}
+
+impl Verifier<'_> {
+    fn run(&self) -> Found {
+        let sent: Vec<Listed> =
+            self.question.sent.iter().enumerate().map(|(at, member)| (From::Sent(at), Arc::clone(member))).collect();
+        let Some((_, leaf)) = sent.first() else {
+            let faults = vec![Located { fault: Fault::Malformed, depth: 0 }];
+            return Found { faults, text: Some("No certificate was found.".to_owned()), ..Found::default() };
+        };
+        if let Some((depth, fault, text)) = sent.iter().enumerate().find_map(|(at, (_, member))| unreadable(at, member))
+        {
+            let path = vec![Hop { member: Arc::clone(leaf), from: From::Sent(0) }];
+            return Found {
+                path,
+                faults: vec![Located { fault, depth }],
+                text: Some(text.to_owned()),
+                later: Vec::new(),
+            };
+        }
+        if sent.len() > SENT {
+            let path = vec![Hop { member: Arc::clone(leaf), from: From::Sent(0) }];
+            let faults = vec![Located { fault: Fault::PathTooLong, depth: SENT }];
+            // GNUTLS_E_CONSTRAINT_ERROR (lib/cert-session.c, `_gnutls_x509_cert_verify_peers`).
+            let text = Some("Some constraint limits were reached.".to_owned());
+            return Found { path, faults, text, later: Vec::new() };
+        }
+        let leaf = Arc::clone(leaf);
+        let list = self.shorten(self.arrange(sent));
+        let mut status = self.try_both(&list);
+        let mut owner = None;
+        let purpose_fails = self.policy.purpose && !has_purpose(&leaf, true);
+        if purpose_fails {
+            status.faults.push(Located { fault: Fault::PurposeUnsuitable, depth: 0 });
+        }
+        if let Some(name) = &self.question.name
+            && !names::host_matches(&leaf, name)
+        {
+            let address = matches!(name, super::name::ServerName::Ip(_));
+            let fault = if address { Fault::AddressMismatch } else { Fault::HostMismatch };
+            owner = Some(Located { fault, depth: 0 });
+        }
+        let Status { mut faults, mut later, path } = status;
+        match (owner, self.policy.host) {
+            (Some(owner), Host::Together) => faults.push(owner),
+            (Some(owner), Host::Afterwards) if faults.is_empty() => faults.push(owner),
+            (Some(owner), Host::Afterwards) => later.push(owner),
+            (None, _) => {}
+        }
+        later.retain(|located| !faults.contains(located));
+        Found { path, faults, later, text: None }
+    }
+
+    /// The sorted list as far as it chains, ended where the store has an issuer.
+    fn arrange(&self, mut list: Vec<Listed>) -> Vec<Listed> {
+        let mut seen = BTreeSet::new();
+        let mut at = 0;
+        while at < list.len() {
+            let sorted = sort(&mut list[at..]);
+            let again = (1..sorted).find(|&place| seen.contains(&list[at + place].1.fingerprint()));
+            if let Some(place) = again {
+                list.remove(at + place);
+                continue;
+            }
+            for _ in 0..sorted {
+                seen.insert(list[at].1.fingerprint());
+                at += 1;
+            }
+            let last = &list[at - 1].1;
+            if self.bucket(search::issuer(last)).into_iter().any(|(_, anchor)| is_issuer(last, &anchor)) {
+                list.truncate(at);
+                break;
+            }
+            if at < list.len() && is_issuer(last, &list[at].1) {
+                continue;
+            }
+            // No callback fetches issuers: the list goes on with what is left, which does not chain.
+        }
+        list
+    }
+
+    /// `shorten_clist`: without a self-signed end, and to the first member that is in the store itself.
+    fn shorten(&self, mut list: Vec<Listed>) -> Vec<Listed> {
+        drop_self_signed(&mut list);
+        let mut length = list.len();
+        let mut at = 1;
+        while at < length {
+            let member = &list[at].1;
+            if self.bucket(search::issuer(member)).iter().any(|(_, anchor)| anchor.is(member)) {
+                length = at + 1;
+            }
+            at += 1;
+        }
+        list.truncate(length);
+        list
+    }
+
+    /// The anchors whose names fall into the list of `name`.
+    fn bucket(&self, name: &[u8]) -> Vec<Listed> {
+        let wanted = hash(name) % BUCKETS;
+        let same = search::anchors(self.pool).filter(|(_, anchor)| hash(search::subject(anchor)) % BUCKETS == wanted);
+        same.map(|(from, anchor)| (from, Arc::clone(anchor))).collect()
+    }
+
+    fn try_both(&self, list: &[Listed]) -> Status {
+        let Some((_, last)) = list.last() else { return Status::default() };
+        let first = self.verify(list, &self.bucket(search::issuer(last)));
+        const OLD_OR_UNKNOWN: &[Fault] =
+            &[Fault::IssuerNotFound, Fault::Expired, Fault::DigestWeak, Fault::CaKeyWeak, Fault::LeafKeyWeak];
+        if !first.has(OLD_OR_UNKNOWN) || search::subject(last) == search::issuer(last) {
+            return first;
+        }
+        let second = self.verify(list, &self.bucket(search::subject(last)));
+        if second.faults.is_empty() || first.has(&[Fault::IssuerNotFound]) { second } else { first }
+    }
+
+    /// `_gnutls_verify_crt_status`.
+    fn verify(&self, list: &[Listed], trusted: &[Listed]) -> Status {
+        let mut list = list.to_vec();
+        drop_self_signed(&mut list);
+        let from = usize::from(!self.policy.allow_same);
+        let whole = list.clone();
+        for at in from..whole.len() {
+            let (_, member) = &whole[at];
+            let same = |anchor: &Member| {
+                if at == 0 {
+                    anchor.is(member)
+                } else {
+                    search::subject(anchor) == search::subject(member) && anchor.spki() == member.spki()
+                }
+            };
+            let Some((place, anchor)) = trusted.iter().find(|(_, anchor)| same(anchor)) else { continue };
+            self.notes.step(at, *place, Outcome::Taken);
+            let faults = self.sane(anchor, at);
+            if !faults.is_empty() {
+                let mut path = hops(&whole[..at]);
+                path.push(Hop { member: Arc::clone(anchor), from: *place });
+                return Status { faults, later: Vec::new(), path };
+            }
+            list.truncate(at);
+            break;
+        }
+        let Some((_, last)) = list.last() else {
+            let path = whole.first().map(|(from, member)| Hop { member: Arc::clone(member), from: *from });
+            return Status { path: path.into_iter().collect(), ..Status::default() };
+        };
+        let depth = list.len() - 1;
+        let chosen = self.find_issuer(last, trusted, depth);
+        let mut path = hops(&list);
+        if let Some((from, anchor)) = &chosen {
+            path.push(Hop { member: Arc::clone(anchor), from: *from });
+        }
+        let mut state = State { max_path: MAX_DEPTH, constraints: Vec::new() };
+        let mut status = Status { path, ..Status::default() };
+        let mut failed = false;
+        let mut keep = |status: &mut Status, faults: Vec<Located>| {
+            if failed {
+                status.later.extend(faults);
+            } else {
+                failed = !faults.is_empty();
+                status.faults.extend(faults);
+            }
+        };
+        let issuer = chosen.as_ref().map(|(_, anchor)| &**anchor);
+        let faults = self.verify_one(last, issuer, depth, true, &mut state);
+        keep(&mut status, faults);
+        for at in (1..list.len()).rev() {
+            if self.policy.purpose && !has_purpose(&list[at].1, false) {
+                keep(&mut status, vec![Located { fault: Fault::PurposeUnsuitable, depth: at }]);
+            }
+            let (below, above) = (&list[at - 1].1, &list[at].1);
+            let above = is_issuer(below, above).then_some(&**above);
+            let faults = self.verify_one(below, above, at - 1, false, &mut state);
+            keep(&mut status, faults);
+        }
+        status
+    }
+
+    /// `find_issuer`: the last that fits and is valid, else the first that fits.
+    fn find_issuer(&self, child: &Member, trusted: &[Listed], depth: usize) -> Option<Listed> {
+        let mut chosen: Option<&Listed> = None;
+        for candidate in trusted {
+            if search::subject(&candidate.1) != search::issuer(child) {
+                continue;
+            }
+            if !is_issuer(child, &candidate.1) {
+                self.notes.pass(depth, candidate.0, "its subject key identifier is not the authority key identifier");
+                continue;
+            }
+            let now = self.question.at;
+            let valid = candidate.1.not_after.at.is_some_and(|end| now < end)
+                && candidate.1.not_before.at.is_some_and(|begin| now >= begin);
+            match chosen {
+                Some(_) if !valid => {
+                    self.notes.pass(depth, candidate.0, "it is not valid now, and another was found before")
+                }
+                Some(before) => {
+                    self.notes.pass(depth, before.0, "a later one of the same name is valid");
+                    chosen = Some(candidate);
+                }
+                None => chosen = Some(candidate),
+            }
+        }
+        if let Some(chosen) = chosen {
+            self.notes.step(depth, chosen.0, Outcome::Taken);
+        }
+        chosen.cloned()
+    }
+
+    /// `check_ca_sanity`.
+    fn sane(&self, anchor: &Member, depth: usize) -> Vec<Located> {
+        let mut faults = self.times(anchor, depth);
+        if self.is_weak(anchor) {
+            faults.push(Located { fault: Fault::CaKeyWeak, depth });
+        }
+        faults
+    }
+
+    /// `verify_crt`: one certificate by its issuer.
+    fn verify_one(
+        &self,
+        member: &Member,
+        issuer: Option<&Member>,
+        depth: usize,
+        by_anchor: bool,
+        state: &mut State,
+    ) -> Vec<Located> {
+        let mut faults = Vec::new();
+        let mut mark = |fault, depth| faults.push(Located { fault, depth });
+        if state.max_path == 0 {
+            mark(Fault::PathLength, depth);
+            return faults;
+        }
+        state.max_path -= 1;
+        let above = depth + 1;
+        match issuer {
+            None => mark(Fault::IssuerNotFound, depth),
+            Some(issuer) => {
+                if issuer.name_constraints.is_broken() {
+                    mark(Fault::ConstraintMalformed, above);
+                } else if let Some(constraints) = issuer.name_constraints.value() {
+                    state.constraints.push(constraints.clone());
+                }
+                if depth == 0
+                    && let Err(fault) = names::within(member, &state.constraints)
+                {
+                    mark(fault, above);
+                }
+                if !by_anchor || issuer.version != 1 {
+                    if let Err(fault) = self.may_sign(member, issuer, by_anchor, state) {
+                        mark(fault, above);
+                    }
+                    if issuer.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
+                        mark(Fault::KeyUsageNoCertSign, above);
+                    }
+                }
+                match algorithm(member, self.policy) {
+                    Algorithm::Unknown => mark(Fault::AlgorithmUnsupported, depth),
+                    _ if !knows_key(issuer, self.policy) => mark(Fault::AlgorithmUnsupported, above),
+                    _ if !self.notes.signed(issuer, member) => mark(Fault::SignatureBad, depth),
+                    _ => {}
+                }
+            }
+        }
+        if issuer.is_some_and(has_unknown_critical) {
+            mark(Fault::CriticalUnknown, above);
+        }
+        if depth == 0 && has_unknown_critical(member) {
+            mark(Fault::CriticalUnknown, depth);
+        }
+        match algorithm(member, self.policy) {
+            Algorithm::Unknown => {}
+            known => {
+                if self.is_weak(member) {
+                    mark(if depth == 0 { Fault::LeafKeyWeak } else { Fault::CaKeyWeak }, depth);
+                } else if issuer.is_some_and(|issuer| self.is_weak(issuer)) {
+                    mark(Fault::CaKeyWeak, above);
+                }
+                if known == Algorithm::Insecure && !is_issuer(member, member) {
+                    mark(Fault::DigestWeak, depth);
+                }
+            }
+        }
+        if let Some(issuer) = issuer {
+            faults.extend(self.times(issuer, above));
+        }
+        faults.extend(self.times(member, depth));
+        faults
+    }
+
+    /// `check_if_ca`.
+    fn may_sign(&self, member: &Member, issuer: &Member, by_anchor: bool, state: &mut State) -> Result<(), Fault> {
+        if self.policy.allow_same && member.is(issuer) {
+            return Ok(());
+        }
+        if let Some(found) = issuer.basic_constraints.value() {
+            if !found.ca {
+                return Err(Fault::NotCa);
+            }
+            if let Some(limit) = found.path_len.and_then(|limit| usize::try_from(limit).ok()) {
+                state.max_path = state.max_path.min(limit);
+            }
+            return Ok(());
+        }
+        // An anchor without basic constraints serves where it is self-signed.
+        let absent = !issuer.basic_constraints.is_there();
+        if absent && by_anchor && is_issuer(issuer, issuer) { Ok(()) } else { Err(Fault::NotCa) }
+    }
+
+    /// `check_time_status`.
+    fn times(&self, member: &Member, depth: usize) -> Vec<Located> {
+        let now: Timestamp = self.question.at;
+        if member.not_before.at.is_none_or(|begin| now < begin) {
+            return vec![Located { fault: Fault::NotYetValid, depth }];
+        }
+        if member.not_after.at.is_none_or(|end| now > end) {
+            return vec![Located { fault: Fault::Expired, depth }];
+        }
+        Vec::new()
+    }
+
+    /// Whether a key is below the profile (`is_level_acceptable`).
+    fn is_weak(&self, member: &Member) -> bool {
+        match member.key {
+            PublicKey::Rsa { bits } => bits < self.policy.profile.rsa,
+            PublicKey::Ec { bits, .. } => bits.is_some_and(|bits| bits < self.policy.profile.ec),
+            _ => false,
+        }
+    }
+}
+
+/// What is carried from the anchor down.
+struct State {
+    max_path: usize,
+    constraints: Vec<super::member::extension::NameConstraints>,
+}
+
+/// `MAX_VERIFY_DEPTH`, lib/x509/verify.c.
+const MAX_DEPTH: usize = 4096;
+
+fn hops(list: &[Listed]) -> Vec<Hop> {
+    list.iter().map(|(from, member)| Hop { member: Arc::clone(member), from: *from }).collect()
+}

@@ -1,0 +1,114 @@
+//! What GnuTLS reads of one certificate: purpose, critical extensions, algorithms, keys, and what it refuses.
+
+use crate::chain::member::{Member, oids};
+use crate::chain::search::{self, ANY_USAGE, SERVER_AUTH};
+use crate::model::{Oid, PublicKey};
+use crate::policy::Fault;
+use crate::policy::gnutls::GnuTls;
+
+/// `_gnutls_check_key_purpose`: no extended key usage, or one with serverAuth; in a CA Netscape's and
+/// Verisign's old ones; anyExtendedKeyUsage where it counts.
+pub(super) fn has_purpose(member: &Member, any_counts: bool) -> bool {
+    const OLD: [Oid; 2] = [Oid::new_unwrap("2.16.840.1.113730.4.1"), Oid::new_unwrap("2.16.840.1.113733.1.8.1")];
+    let Some(usages) = search::usages(member) else { return !member.extended_key_usage.is_there() };
+    usages.is_empty()
+        || usages.iter().any(|usage| {
+            *usage == SERVER_AUTH || (any_counts && *usage == ANY_USAGE) || (member.is_ca() && OLD.contains(usage))
+        })
+}
+
+/// Whether a critical extension is none that the library knows (lib/x509/supported_exts.gperf).
+pub(super) fn has_unknown_critical(member: &Member) -> bool {
+    const KNOWN: [Oid; 14] = [
+        oids::SUBJECT_KEY_ID,
+        oids::KEY_USAGE,
+        oids::SUBJECT_ALT_NAME,
+        oids::ISSUER_ALT_NAME,
+        oids::BASIC_CONSTRAINTS,
+        oids::NAME_CONSTRAINTS,
+        oids::DISTRIBUTION_POINTS,
+        oids::AUTHORITY_KEY_ID,
+        oids::EXTENDED_KEY_USAGE,
+        oids::AUTHORITY_INFO_ACCESS,
+        oids::PROXY,
+        // id-pe-tlsfeature, RFC 7633.
+        Oid::new_unwrap("1.3.6.1.5.5.7.1.24"),
+        oids::POLICIES,
+        oids::INHIBIT_ANY_POLICY,
+    ];
+    member.extensions.iter().any(|(oid, critical)| *critical && !KNOWN.contains(oid))
+}
+
+/// What the library makes of a signature algorithm (lib/algorithms/sign.c).
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Algorithm {
+    Secure,
+    Insecure,
+    Unknown,
+}
+
+pub(super) fn algorithm(member: &Member, policy: &GnuTls) -> Algorithm {
+    match member.algorithm.to_string().as_str() {
+        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => {
+            if policy.sha1_refused {
+                Algorithm::Insecure
+            } else {
+                Algorithm::Secure
+            }
+        }
+        // MD2, MD5, RIPEMD-160.
+        "1.2.840.113549.1.1.2" | "1.2.840.113549.1.1.4" | "1.3.36.3.3.1.2" => Algorithm::Insecure,
+        "1.2.840.113549.1.1.10"
+        | "1.2.840.113549.1.1.11"
+        | "1.2.840.113549.1.1.12"
+        | "1.2.840.113549.1.1.13"
+        | "1.2.840.113549.1.1.14"
+        | "1.2.840.10045.4.3.1"
+        | "1.2.840.10045.4.3.2"
+        | "1.2.840.10045.4.3.3"
+        | "1.2.840.10045.4.3.4"
+        | "1.3.101.112"
+        | "1.3.101.113"
+        | "2.16.840.1.101.3.4.3.1"
+        | "2.16.840.1.101.3.4.3.2" => Algorithm::Secure,
+        "2.16.840.1.101.3.4.3.17" | "2.16.840.1.101.3.4.3.18" | "2.16.840.1.101.3.4.3.19" if policy.ml_dsa => {
+            Algorithm::Secure
+        }
+        _ => Algorithm::Unknown,
+    }
+}
+
+/// Whether the library can decode a key (lib/algorithms/ecc.c has the curves of NIST alone).
+pub(super) fn knows_key(member: &Member, policy: &GnuTls) -> bool {
+    match &member.key {
+        PublicKey::EcExplicit => false,
+        PublicKey::Ec { curve, .. } => curve.starts_with("P-"),
+        PublicKey::Rsa { .. } => true,
+        PublicKey::Other { .. } => match member.key_algorithm.to_string().as_str() {
+            "1.3.101.112" | "1.3.101.113" | "1.2.840.10040.4.1" | "1.2.840.113549.1.1.10" => true,
+            other => policy.ml_dsa && other.starts_with("2.16.840.1.101.3.4.3."),
+        },
+    }
+}
+
+/// What `gnutls_x509_crt_import` refuses, so that there is no handshake.
+pub(super) fn unreadable(at: usize, member: &Member) -> Option<(usize, Fault, &'static str)> {
+    let found = if !member.algorithms_agree() {
+        (Fault::AlgorithmMismatch, "Error in the certificate.")
+    } else if member.subject_alt_name.is_broken() && !twice(member, oids::SUBJECT_ALT_NAME) {
+        (Fault::Malformed, "ASN1 parser: Error in DER parsing.")
+    } else if member.version < 3 && !member.extensions.is_empty() {
+        (Fault::ExtensionsNeedVersion3, "Error in the certificate.")
+    } else if member.extensions.iter().any(|(oid, _)| twice(member, *oid)) {
+        (Fault::Malformed, "Duplicate extension in X.509 certificate.")
+    } else if member.not_before.at.is_none() || member.not_after.at.is_none() {
+        (Fault::NotAfterMalformed, "Error in the time fields of certificate.")
+    } else {
+        return None;
+    };
+    Some((at, found.0, found.1))
+}
+
+pub(super) fn twice(member: &Member, wanted: Oid) -> bool {
+    member.extensions.iter().filter(|(oid, _)| *oid == wanted).count() > 1
+}

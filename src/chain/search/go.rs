@@ -1,0 +1,571 @@
+//! Go's `crypto/x509`: every path to every root, each candidate's signature tried, the root checked too.
+//!
+//! `Verify` (`crypto/x509/verify.go`) checks the server's certificate by itself, then its name, and only then
+//! looks for issuers; so an expired certificate is told before a root that is missing. At each step roots
+//! come before what was sent, and among them those whose key identifier fits. What the root says counts:
+//! its dates, its basic constraints and key usage, its extended key usage and its name constraints.
+
+mod names;
+mod parse;
+mod refused;
+mod scheme;
+
+use super::{
+    Forgiven, Notes, SERVER_AUTH, Stop, Walked, anchors, answer, common_name, issuer, policies, subject, with,
+};
+use crate::chain::member::{Member, oids};
+use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
+use crate::model::{Oid, PublicKey};
+use crate::policy::Fault;
+use crate::policy::go::{self, Go, Told};
+use parse::{Parsed, parse};
+use scheme::{Scheme, is_unknown_key, key_of, scheme};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Would a program built with Go accept this chain.
+pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Go) -> Judged {
+    answer(|forgiven, notes| {
+        Search { question, pool, go: *policy, forgiven, notes, signatures: 0, furthest: Vec::new() }.run()
+    })
+}
+
+struct Search<'s> {
+    question: &'s Question,
+    pool: &'s Pool,
+    go: Go,
+    forgiven: &'s Forgiven,
+    notes: &'s Notes,
+    /// `sigChecks`.
+    signatures: usize,
+    furthest: Vec<Hop>,
+}
+
+/// One certificate of the path being built, as Go has it.
+struct Link {
+    member: Arc<Member>,
+    parsed: Arc<Parsed>,
+}
+
+/// A path from the server's certificate to a root, as Go has it and as it is told.
+type Whole = (Vec<Link>, Vec<Hop>);
+
+/// What ends a branch: the fault and what is told.
+struct Failed {
+    fault: Fault,
+    depth: usize,
+    of: Option<Arc<Member>>,
+    told: Told,
+}
+
+impl Failed {
+    fn of(fault: Fault, depth: usize, of: &Arc<Member>, told: Told) -> Self {
+        Self { fault, depth, of: Some(Arc::clone(of)), told }
+    }
+}
+
+/// A certificate that may be the next, with where it is from.
+struct Candidate {
+    from: From,
+    link: Link,
+}
+
+impl Search<'_> {
+    fn run(mut self) -> Walked {
+        match self.verify() {
+            Ok(path) => Walked::accepts(path),
+            Err(failed) => {
+                let text = failed.told.text(self.go);
+                let stop = match &failed.of {
+                    Some(member) => Stop::new(failed.fault, failed.depth, member, text),
+                    None => Stop::missing(failed.fault, failed.depth, text),
+                };
+                Walked::refuses(self.furthest, stop)
+            }
+        }
+    }
+
+    /// `verifyServerCertificate` (`crypto/tls/handshake_client.go`), then `Certificate.Verify`.
+    fn verify(&mut self) -> Result<Vec<Hop>, Failed> {
+        let Some(leaf) = self.question.sent.first() else {
+            let told = Told::Own("tls: received empty certificates message".to_owned());
+            return Err(Failed { fault: Fault::Malformed, depth: 0, of: None, told });
+        };
+        self.furthest = with(&[], leaf, From::Sent(0));
+        let mut sent = Vec::new();
+        for (at, member) in self.question.sent.iter().enumerate() {
+            match parse(member, self.go) {
+                Ok(parsed) => sent.push((at, Link { member: Arc::clone(member), parsed: Arc::new(parsed) })),
+                Err(why) => {
+                    let fault = refused::fault_of(&why);
+                    if !self.forgiven.lets(fault, member) {
+                        return Err(Failed::of(fault, at, member, Told::NotParsed(why)));
+                    }
+                    sent.push((at, Link { member: Arc::clone(member), parsed: Arc::new(refused::lenient(member)) }));
+                }
+            }
+            if let PublicKey::Rsa { bits } = member.key
+                && at == 0
+                && bits > 8192
+                && self.go.is(21)
+            {
+                let text = format!("tls: server sent certificate containing RSA key larger than 8192 bits: {bits}");
+                return Err(Failed::of(Fault::LimitReached, at, member, Told::Own(text)));
+            }
+        }
+        let mut sent = sent.into_iter();
+        let Some((_, leaf)) = sent.next() else { return Ok(Vec::new()) };
+        self.is_valid(Role::Leaf, &leaf, &[])?;
+        self.host(&leaf)?;
+        let hop = with(&[], &leaf.member, From::Sent(0));
+        let own = anchors(self.pool).find(|(_, anchor)| anchor.is(&leaf.member));
+        let chains = match own {
+            Some((from, _)) => {
+                self.notes.step(0, from, Outcome::Taken);
+                vec![(vec![leaf], hop)]
+            }
+            None => {
+                let sent: Vec<Candidate> = sent.map(|(at, link)| Candidate { from: From::Sent(at), link }).collect();
+                let mut by_name: HashMap<&[u8], Vec<&Candidate>> = HashMap::new();
+                for candidate in &sent {
+                    by_name.entry(subject(&candidate.link.member)).or_default().push(candidate);
+                }
+                self.build(&[&leaf], &hop, &by_name)?
+            }
+        };
+        self.choose(chains)
+    }
+
+    /// What `Verify` does with the paths that were found.
+    fn choose(&mut self, chains: Vec<Whole>) -> Result<Vec<Hop>, Failed> {
+        let mut first: Option<Failed> = None;
+        let mut keep = |failed: Failed| {
+            if first.is_none() {
+                first = Some(failed);
+            }
+        };
+        let mut usage = None;
+        for (links, hops) in chains {
+            self.furthest.clone_from(&hops);
+            if self.go.policies
+                && !policies_are_valid(&links)
+                && !self.forgiven.lets(Fault::PolicyUnmet, &links[0].member)
+            {
+                let text = "x509: no valid chains built: 1 candidate chains with invalid policies".to_owned();
+                keep(Failed::of(Fault::PolicyUnmet, 0, &links[0].member, Told::Own(text)));
+                continue;
+            }
+            if let Some(depth) = wrong_usage(&links)
+                && !self.forgiven.lets(Fault::PurposeUnsuitable, &links[depth].member)
+            {
+                let failed = Failed::of(
+                    Fault::PurposeUnsuitable,
+                    depth,
+                    &links[depth].member,
+                    Told::Plain(go::INCOMPATIBLE_USAGE),
+                );
+                usage.get_or_insert(failed);
+                continue;
+            }
+            if self.go.is(26)
+                && let Err(failed) = self.constraints_of_chain(&links)
+            {
+                keep(failed);
+                continue;
+            }
+            if self.go.is(27)
+                && let Some(depth) = links.iter().position(|link| is_distrusted(&link.member))
+            {
+                let text = "x509: no valid chains built".to_owned();
+                keep(Failed::of(Fault::AnchorDistrusted, depth, &links[depth].member, Told::Own(text)));
+                continue;
+            }
+            return Ok(hops);
+        }
+        Err(first.or(usage).unwrap_or_else(|| Failed {
+            fault: Fault::IssuerNotFound,
+            depth: 0,
+            of: None,
+            told: Told::UnknownAuthority(None),
+        }))
+    }
+
+    /// `buildChains`: roots first, then what was sent; each in the order of how well the key identifier fits.
+    fn build(
+        &mut self,
+        chain: &[&Link],
+        hops: &[Hop],
+        sent: &HashMap<&[u8], Vec<&Candidate>>,
+    ) -> Result<Vec<Whole>, Failed> {
+        let Some(&child) = chain.last() else { return Ok(Vec::new()) };
+        let depth = chain.len() - 1;
+        let mut found = Vec::new();
+        let mut failed: Option<Failed> = None;
+        let mut hint: Option<Failed> = None;
+        let roots = self.roots(issuer(&child.member));
+        let roots = fitting(roots.iter().collect(), child);
+        let others = fitting(sent.get(issuer(&child.member)).cloned().unwrap_or_default(), child);
+        let both =
+            roots.into_iter().map(|c| (Role::Root, c)).chain(others.into_iter().map(|c| (Role::Intermediate, c)));
+        for (role, candidate) in both {
+            let from = candidate.from;
+            if self.go.is(21) && is_unknown_key(&candidate.link.member) {
+                self.notes.pass(depth, from, "its key is of a kind that crypto/x509 does not know");
+                continue;
+            }
+            if already_in(&candidate.link.member, chain) {
+                self.notes.pass(depth, from, "its name and key are in the path already");
+                continue;
+            }
+            self.signatures += 1;
+            if self.signatures > go::SIGNATURES {
+                failed = Some(Failed::of(Fault::LimitReached, depth, &child.member, Told::Plain(go::SIGNATURE_LIMIT)));
+                break;
+            }
+            if let Err((fault, why, whose)) = self.signed_by(child, &candidate.link) {
+                self.notes.pass(depth, from, why.clone());
+                let at = if whose.is(&child.member) { depth } else { depth + 1 };
+                hint.get_or_insert_with(|| {
+                    let told = Told::UnknownAuthority(Some((why, called(&candidate.link.member))));
+                    Failed::of(fault, at, &whose, told)
+                });
+                continue;
+            }
+            if let Err(invalid) = self.is_valid(role, &candidate.link, chain) {
+                self.notes.pass(depth, from, invalid.told.bare());
+                self.note_furthest(&with(hops, &candidate.link.member, from));
+                failed = Some(invalid);
+                continue;
+            }
+            failed = None;
+            self.notes.step(depth, from, Outcome::Taken);
+            let longer = with(hops, &candidate.link.member, from);
+            self.note_furthest(&longer);
+            let mut links = chain.to_vec();
+            links.push(&candidate.link);
+            match role {
+                Role::Root => found.push((links.iter().map(|link| link.copy()).collect(), longer)),
+                _ => match self.build(&links, &longer, sent) {
+                    Ok(more) => found.extend(more),
+                    Err(why) => failed = Some(why),
+                },
+            }
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        if self.forgiven.lets_missing() {
+            return Ok(vec![(chain.iter().map(|link| link.copy()).collect(), hops.to_vec())]);
+        }
+        let nobody = Failed { fault: Fault::IssuerNotFound, depth, of: None, told: Told::UnknownAuthority(None) };
+        Err(hint.unwrap_or(nobody))
+    }
+
+    /// The roots of this name; those that Go cannot read are not among its roots (`AppendCertsFromPEM`).
+    fn roots(&self, name: &[u8]) -> Vec<Candidate> {
+        let same = anchors(self.pool).filter(|(_, anchor)| subject(anchor) == name);
+        let read = same.filter_map(|(from, member)| {
+            let parsed = Arc::new(parse(member, self.go).ok()?);
+            Some(Candidate { from, link: Link { member: Arc::clone(member), parsed } })
+        });
+        read.collect()
+    }
+
+    fn note_furthest(&mut self, hops: &[Hop]) {
+        if hops.len() > self.furthest.len() {
+            self.furthest = hops.to_vec();
+        }
+    }
+
+    /// `CheckSignatureFrom`: whether the parent may sign, then whether it did.
+    fn signed_by(&self, child: &Link, parent: &Link) -> Result<(), (Fault, String, Arc<Member>)> {
+        let (of_parent, of_child) = (&parent.member, &child.member);
+        let against = |fault, text: &str, whose: &Arc<Member>| {
+            if self.forgiven.lets(fault, whose) { Ok(()) } else { Err((fault, text.to_owned(), Arc::clone(whose))) }
+        };
+        match parent.parsed.basic {
+            None if of_parent.version == 3 => against(Fault::NotCa, go::CANNOT_SIGN, of_parent)?,
+            Some((false, _)) => against(Fault::NotCa, go::CANNOT_SIGN, of_parent)?,
+            _ => {}
+        }
+        const CERT_SIGN: u16 = 1 << 5;
+        if parent.parsed.key_usage != 0 && parent.parsed.key_usage & CERT_SIGN == 0 {
+            against(Fault::KeyUsageNoCertSign, go::CANNOT_SIGN, of_parent)?;
+        }
+        let scheme = scheme(of_child);
+        match scheme {
+            Scheme::Unknown => return against(Fault::AlgorithmUnsupported, go::UNIMPLEMENTED, of_child),
+            Scheme::MlDsa if !self.go.is(27) => {
+                return against(Fault::AlgorithmUnsupported, go::UNIMPLEMENTED, of_child);
+            }
+            Scheme::Insecure(name) if name.contains("SHA1") && self.go.sha1 => {}
+            Scheme::Insecure(name) => {
+                let mut text = format!("x509: cannot verify signature: insecure algorithm {name}");
+                if name.contains("SHA1") && !self.go.is(24) {
+                    text.push_str(" (temporarily override with GODEBUG=x509sha1=1)");
+                }
+                return against(Fault::DigestWeak, &text, of_child);
+            }
+            _ => {}
+        }
+        if let PublicKey::Rsa { bits } = of_parent.key
+            && bits < 1024
+            && !self.go.short_rsa
+        {
+            let text = format!(
+                "crypto/rsa: {bits}-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)"
+            );
+            return against(Fault::CaKeyWeak, &text, of_parent);
+        }
+        let wanted = scheme.key();
+        let (kind, have) = key_of(of_parent);
+        if wanted.is_some_and(|wanted| wanted != kind) {
+            let text = match have {
+                Some(have) => format!(
+                    "x509: signature algorithm specifies an {} public key, but have public key of type {have}",
+                    wanted.unwrap_or_default()
+                ),
+                None => go::UNIMPLEMENTED.to_owned(),
+            };
+            return against(Fault::SignatureBad, &text, of_child);
+        }
+        if self.notes.signed(of_parent, of_child) {
+            return Ok(());
+        }
+        let text = match kind {
+            "RSA" => "crypto/rsa: verification error",
+            "Ed25519" => "x509: Ed25519 verification failure",
+            _ => "x509: ECDSA verification failure",
+        };
+        against(Fault::SignatureBad, text, of_child)
+    }
+
+    /// `isValid`: what is checked of each certificate by its place.
+    fn is_valid(&self, role: Role, link: &Link, chain: &[&Link]) -> Result<(), Failed> {
+        let (member, depth) = (&link.member, chain.len());
+        let check = |fault, told| {
+            if self.forgiven.lets(fault, member) { Ok(()) } else { Err(Failed::of(fault, depth, member, told)) }
+        };
+        if link.parsed.unhandled {
+            check(Fault::CriticalUnknown, Told::Plain(go::UNHANDLED_CRITICAL))?;
+        }
+        let now = self.question.at;
+        if let Some(before) = member.not_before.at
+            && now < before
+        {
+            check(Fault::NotYetValid, Told::NotYetValid { now, before })?;
+        }
+        if let Some(after) = member.not_after.at
+            && now > after
+        {
+            check(Fault::Expired, Told::Expired { now, after })?;
+        }
+        if role != Role::Leaf && !self.go.is(26) {
+            self.constraints_of(link, chain)?;
+        }
+        if role == Role::Intermediate && !link.parsed.basic.is_some_and(|(ca, _)| ca) {
+            check(Fault::NotCa, Told::Plain(go::NOT_AUTHORIZED_TO_SIGN))?;
+        }
+        if let Some((_, Some(limit))) = link.parsed.basic
+            && u64::try_from(chain.len()).unwrap_or(u64::MAX) > limit.saturating_add(1)
+        {
+            check(Fault::PathLength, Told::Plain(go::TOO_MANY_INTERMEDIATES))?;
+        }
+        Ok(())
+    }
+
+    /// Name constraints of one certificate as `isValid` checks them before 1.26: against the names of what is
+    /// below it; before 1.22 against the server's and its own alone.
+    fn constraints_of(&self, link: &Link, chain: &[&Link]) -> Result<(), Failed> {
+        let Some(constraints) = &link.parsed.constraints else { return Ok(()) };
+        let below: Vec<(usize, &Link)> = if self.go.is(22) {
+            chain.iter().copied().enumerate().collect()
+        } else {
+            chain.first().map(|leaf| (0, *leaf)).into_iter().chain([(chain.len(), link)]).collect()
+        };
+        let mut spent = 0;
+        for (_, named) in below {
+            let Some(names) = &named.parsed.names else { continue };
+            self.fit(names::check(names, constraints, self.go, &mut spent), &link.member, chain.len())?;
+        }
+        Ok(())
+    }
+
+    /// Name constraints of a whole path, 1.26 and later (`checkChainConstraints`).
+    fn constraints_of_chain(&self, links: &[Link]) -> Result<(), Failed> {
+        let mut spent = 0;
+        for (depth, named) in links.iter().enumerate() {
+            let Some(names) = &named.parsed.names else { continue };
+            for (above, link) in links.iter().enumerate().skip(depth + 1) {
+                let Some(constraints) = &link.parsed.constraints else { continue };
+                self.fit(names::check(names, constraints, self.go, &mut spent), &link.member, above)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fit(&self, fit: names::Fit, member: &Arc<Member>, depth: usize) -> Result<(), Failed> {
+        let (fault, told) = match fit {
+            names::Fit::Fits => return Ok(()),
+            names::Fit::Against(text) => {
+                let fault = if text.contains("excluded") { Fault::NameExcluded } else { Fault::NameNotPermitted };
+                (fault, Told::NameConstraint(text))
+            }
+            names::Fit::Broken(text) if self.go.is(26) => (Fault::ConstrainedNameMalformed, Told::NameConstraint(text)),
+            names::Fit::Broken(text) => (Fault::ConstrainedNameMalformed, Told::Own(text)),
+            names::Fit::TooMany => (Fault::LimitReached, Told::Plain("x509: unknown error")),
+        };
+        if self.forgiven.lets(fault, member) { Ok(()) } else { Err(Failed::of(fault, depth, member, told)) }
+    }
+
+    /// `VerifyHostname`, and the text of `HostnameError`.
+    fn host(&self, leaf: &Link) -> Result<(), Failed> {
+        let Some(name) = &self.question.name else { return Ok(()) };
+        let asked = name.to_string();
+        let names = leaf.parsed.names.as_ref();
+        if names::host_matches(names, &asked) {
+            return Ok(());
+        }
+        let address = asked.parse::<std::net::IpAddr>().is_ok();
+        let fault = if address { Fault::AddressMismatch } else { Fault::HostMismatch };
+        if self.forgiven.lets(fault, &leaf.member) {
+            return Ok(());
+        }
+        let common = common_name(&leaf.member).unwrap_or_default();
+        let empty = parse::Names::default();
+        let has = names.unwrap_or(&empty);
+        let text = if !leaf.member.has(oids::SUBJECT_ALT_NAME) && names::pattern_matches(&common, &asked) {
+            "x509: certificate relies on legacy Common Name field, use SANs instead".to_owned()
+        } else if address && has.ips.is_empty() {
+            format!("x509: cannot validate certificate for {asked} because it doesn't contain any IP SANs")
+        } else {
+            let valid = if address { has.ips.iter().map(|octets| shown(octets)).collect() } else { has.dns.clone() };
+            match (valid.len(), address) {
+                (0, _) => format!("x509: certificate is not valid for any names, but wanted to match {asked}"),
+                (100.., true) if self.go.is(24) => {
+                    format!("x509: certificate is valid for {} IP SANs, but none matched {asked}", valid.len())
+                }
+                (100.., false) if self.go.is(24) => {
+                    format!("x509: certificate is valid for {} names, but none matched {asked}", valid.len())
+                }
+                _ => format!("x509: certificate is valid for {}, not {asked}", valid.join(", ")),
+            }
+        };
+        Err(Failed::of(fault, 0, &leaf.member, Told::Own(text)))
+    }
+}
+
+/// The place of a certificate in a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Leaf,
+    Intermediate,
+    Root,
+}
+
+impl Link {
+    fn copy(&self) -> Self {
+        Self { member: Arc::clone(&self.member), parsed: Arc::clone(&self.parsed) }
+    }
+}
+
+fn shown(octets: &[u8]) -> String {
+    match *octets {
+        [a, b, c, d] => std::net::Ipv4Addr::new(a, b, c, d).to_string(),
+        _ => {
+            <[u8; 16]>::try_from(octets).map(|octets| std::net::Ipv6Addr::from(octets).to_string()).unwrap_or_default()
+        }
+    }
+}
+
+/// `findPotentialParents`: key identifiers that are the same, then where one is missing, then the others.
+fn fitting<'c>(mut candidates: Vec<&'c Candidate>, child: &Link) -> Vec<&'c Candidate> {
+    let wanted = &child.parsed.authority;
+    candidates.sort_by_key(|candidate| {
+        let found = &candidate.link.parsed.identifier;
+        if found == wanted {
+            0
+        } else if found.is_empty() != wanted.is_empty() {
+            1
+        } else {
+            2
+        }
+    });
+    candidates
+}
+
+/// `alreadyInChain`: name, key and alternative names are those of one that is in the path.
+fn already_in(candidate: &Member, chain: &[&Link]) -> bool {
+    let names = |member: &Member| super::extension(member, oids::SUBJECT_ALT_NAME).map(<[u8]>::to_vec);
+    for link in chain {
+        let same = subject(candidate) == subject(&link.member) && candidate.spki() == link.member.spki();
+        if !same {
+            continue;
+        }
+        match (names(candidate), names(&link.member)) {
+            (None, None) => return true,
+            (None, _) | (_, None) => return false,
+            (Some(one), Some(other)) if one == other => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// What `UnknownAuthorityError` calls a candidate.
+fn called(member: &Member) -> String {
+    let common = common_name(member).unwrap_or_default();
+    if !common.is_empty() {
+        return common;
+    }
+    let organisation = crate::format::x509::subject(member.certificate()).ok().and_then(|name| {
+        let kind = Oid::new_unwrap("2.5.4.10");
+        name.rdns.iter().flatten().find(|attribute| attribute.kind == kind).map(|a| a.value.raw().to_owned())
+    });
+    organisation.unwrap_or_else(|| format!("serial:{}", decimal(member.serial())))
+}
+
+/// The decimal digits of an INTEGER that is not negative.
+fn decimal(octets: &[u8]) -> String {
+    let mut digits = vec![0u8];
+    for octet in octets {
+        let mut carry = u32::from(*octet);
+        for digit in &mut digits {
+            let value = u32::from(*digit) * 256 + carry;
+            *digit = u8::try_from(value % 10).unwrap_or_default();
+            carry = value / 10;
+        }
+        while carry > 0 {
+            digits.push(u8::try_from(carry % 10).unwrap_or_default());
+            carry /= 10;
+        }
+    }
+    digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
+}
+
+/// The depth of the certificate that narrows the extended key usages below serverAuth, from the root down
+/// (`checkChainForKeyUsage`).
+fn wrong_usage(links: &[Link]) -> Option<usize> {
+    let narrows = |link: &Link| {
+        let usages = &link.parsed.usages;
+        !usages.is_empty() && !usages.iter().any(|usage| *usage == SERVER_AUTH || *usage == super::ANY_USAGE)
+    };
+    links.iter().rposition(narrows)
+}
+
+/// Whether 1.27 takes this key into no path.
+fn is_distrusted(member: &Member) -> bool {
+    use sha2::{Digest, Sha256};
+    let digest: String = Sha256::digest(member.spki()).iter().map(|octet| format!("{octet:02x}")).collect();
+    go::DISTRUSTED_KEYS.contains(&digest.as_str())
+}
+
+/// Whether certificate policies permit the path (`policiesValid`): without a policy that is asked for, only
+/// where a certificate demands one explicitly.
+fn policies_are_valid(links: &[Link]) -> bool {
+    let path: Vec<&Member> = links.iter().map(|link| &*link.member).collect();
+    policies::are_valid(&path)
+}

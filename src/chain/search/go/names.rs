@@ -1,0 +1,253 @@
+//! Names as Go compares them: the host, and the names of a chain with constraints.
+//!
+//! From `crypto/x509/verify.go` (`VerifyHostname`, `matchDomainConstraint`) and `constraints.go` (1.26).
+
+use super::parse::{Constraints, Names, Subtrees};
+use crate::policy::go::{COMPARISONS, Go};
+use std::net::IpAddr;
+
+/// `VerifyHostname`: whether a name that was asked for is one of these. The common name never counts.
+pub(super) fn host_matches(names: Option<&Names>, asked: &str) -> bool {
+    let Some(names) = names else { return false };
+    let bare = asked.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(asked);
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return names.ips.iter().any(|octets| is_address(octets, address));
+    }
+    let wanted = asked.to_ascii_lowercase();
+    let valid = host_is_valid(&wanted, false);
+    names.dns.iter().any(|pattern| {
+        if valid && host_is_valid(pattern, true) {
+            pattern_matches(pattern, &wanted)
+        } else {
+            !matches!(pattern.as_str(), "" | ".")
+                && !matches!(wanted.as_str(), "" | ".")
+                && pattern.eq_ignore_ascii_case(&wanted)
+        }
+    })
+}
+
+/// Whether octets of a certificate are this address; IPv4 and its IPv6 form are the same (`net.IP.Equal`).
+pub(super) fn is_address(octets: &[u8], address: IpAddr) -> bool {
+    let found = match octets.len() {
+        4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
+        16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),
+        _ => None,
+    };
+    found.is_some_and(|found| found.to_canonical() == address.to_canonical())
+}
+
+/// `matchHostnames`: label by label, the first of the pattern may be `*`.
+pub(super) fn pattern_matches(pattern: &str, host: &str) -> bool {
+    let pattern = pattern.to_ascii_lowercase();
+    let host = host.to_ascii_lowercase();
+    let host = host.strip_suffix('.').unwrap_or(&host);
+    if pattern.is_empty() || host.is_empty() {
+        return false;
+    }
+    let (patterns, labels): (Vec<&str>, Vec<&str>) = (pattern.split('.').collect(), host.split('.').collect());
+    patterns.len() == labels.len()
+        && patterns
+            .iter()
+            .zip(&labels)
+            .enumerate()
+            .all(|(at, (wanted, label))| (at == 0 && *wanted == "*") || wanted == label)
+}
+
+/// `validHostname`.
+fn host_is_valid(host: &str, pattern: bool) -> bool {
+    let host = if pattern { host } else { host.strip_suffix('.').unwrap_or(host) };
+    if host.is_empty() || host == "*" {
+        return false;
+    }
+    host.split('.').enumerate().all(|(at, label)| {
+        let plain = |(place, c): (usize, char)| c.is_ascii_alphanumeric() || (c == '-' && place != 0) || c == '_';
+        !label.is_empty() && ((pattern && at == 0 && label == "*") || label.chars().enumerate().all(plain))
+    })
+}
+
+/// `domainNameValid` (1.24.9), `domainToReverseLabels` before: no empty label, nothing that is not printed.
+pub(super) fn domain_is_valid(domain: &str, constraint: bool) -> bool {
+    if domain.is_empty() {
+        return true;
+    }
+    let domain = if constraint { domain.strip_prefix('.').unwrap_or(domain) } else { domain };
+    !domain.is_empty()
+        && domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| (33..=126).contains(&b)))
+}
+
+/// The host of a URI with its port, as `net/url` has it; nothing where there is no authority.
+pub(super) fn uri_host(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    Some(authority.rsplit_once('@').map_or(authority, |(_, host)| host))
+}
+
+/// `parseRFC2821Mailbox`, for addresses without quotes: local part and domain.
+pub(super) fn mailbox(address: &str) -> Option<(String, String)> {
+    let (local, domain) = address.split_once('@')?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
+    let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
+    let fits = !local.is_empty() && local.bytes().all(plain) && !dots;
+    (fits && domain_is_valid(domain, false) && !domain.contains('@')).then(|| (local.to_owned(), domain.to_owned()))
+}
+
+/// What a comparison with constraints came to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Fit {
+    Fits,
+    /// Not permitted, excluded or not comparable: the text after the colon.
+    Against(String),
+    /// The names cannot be compared: a text of its own.
+    Broken(String),
+    /// More comparisons than Go makes.
+    TooMany,
+}
+
+/// The names of one certificate with the constraints of another.
+pub(super) fn check(names: &Names, constraints: &Constraints, go: Go, spent: &mut usize) -> Fit {
+    let sets = [("email address", &names.emails), ("DNS name", &names.dns), ("URI", &names.uris)];
+    for address in &names.ips {
+        let within = |side: &Subtrees| side.ips.iter().position(|(ip, mask)| in_network(address, ip, mask));
+        let shown = shown_address(address);
+        let fit = one(
+            "IP address",
+            &shown,
+            constraints.permitted.ips.len(),
+            constraints.excluded.ips.len(),
+            go,
+            spent,
+            |excluded| {
+                let side = if excluded { &constraints.excluded } else { &constraints.permitted };
+                Ok(within(side).map(|at| shown_network(&side.ips[at])))
+            },
+        );
+        if fit != Fit::Fits {
+            return fit;
+        }
+    }
+    for (kind, list) in sets {
+        for name in list {
+            let lists = |side: &'_ Subtrees| match kind {
+                "email address" => side.emails.clone(),
+                "DNS name" => side.dns.clone(),
+                _ => side.uris.clone(),
+            };
+            match kind {
+                "DNS name" if !domain_is_valid(name, false) => {
+                    return Fit::Broken(format!("x509: cannot parse dnsName {name:?}"));
+                }
+                "email address" if mailbox(name).is_none() => {
+                    return Fit::Broken(format!("x509: cannot parse rfc822Name {name:?}"));
+                }
+                _ => {}
+            }
+            let (permitted, excluded) = (lists(&constraints.permitted), lists(&constraints.excluded));
+            let fit = one(kind, name, permitted.len(), excluded.len(), go, spent, |exclude| {
+                let side = if exclude { &excluded } else { &permitted };
+                for constraint in side {
+                    if matches(kind, name, constraint, exclude, go)? {
+                        return Ok(Some(constraint.clone()));
+                    }
+                }
+                Ok(None)
+            });
+            if fit != Fit::Fits {
+                return fit;
+            }
+        }
+    }
+    Fit::Fits
+}
+
+/// One name: excluded before permitted until 1.25, the other way round since 1.26.
+fn one(
+    kind: &str,
+    name: &str,
+    permitted: usize,
+    excluded: usize,
+    go: Go,
+    spent: &mut usize,
+    within: impl Fn(bool) -> Result<Option<String>, String>,
+) -> Fit {
+    let order = if go.is(26) { [false, true] } else { [true, false] };
+    for exclude in order {
+        let count = if exclude { excluded } else { permitted };
+        *spent = spent.saturating_add(count);
+        if *spent > COMPARISONS && !go.is(26) {
+            return Fit::TooMany;
+        }
+        if count == 0 {
+            continue;
+        }
+        match (within(exclude), exclude) {
+            (Err(why), _) => return Fit::Against(why),
+            (Ok(Some(constraint)), true) => {
+                return Fit::Against(format!("{kind} {name:?} is excluded by constraint {constraint:?}"));
+            }
+            (Ok(None), false) => return Fit::Against(format!("{kind} {name:?} is not permitted by any constraint")),
+            _ => {}
+        }
+    }
+    Fit::Fits
+}
+
+fn matches(kind: &str, name: &str, constraint: &str, excluded: bool, go: Go) -> Result<bool, String> {
+    match kind {
+        "DNS name" => Ok(domain_matches(name, constraint, excluded, go)),
+        "email address" => {
+            let Some((local, domain)) = mailbox(name) else { return Ok(false) };
+            if let Some((wanted, at)) = constraint.split_once('@') {
+                return Ok(local == wanted && domain.eq_ignore_ascii_case(at));
+            }
+            Ok(domain_matches(&domain, constraint, excluded, go))
+        }
+        _ => {
+            let host = uri_host(name).unwrap_or_default();
+            if host.is_empty() {
+                return Err(format!("URI with empty host ({name:?}) cannot be matched against constraints"));
+            }
+            let bare = if host.ends_with(']') { host } else { host.rsplit_once(':').map_or(host, |(host, _)| host) };
+            if bare.parse::<IpAddr>().is_ok() || (bare.starts_with('[') && bare.ends_with(']')) {
+                return Err(format!("URI with IP ({name:?}) cannot be matched against constraints"));
+            }
+            Ok(domain_matches(bare, constraint, excluded, go))
+        }
+    }
+}
+
+/// `matchDomainConstraint`: the last labels; a leading dot demands one more.
+fn domain_matches(domain: &str, constraint: &str, excluded: bool, go: Go) -> bool {
+    if constraint.is_empty() {
+        return true;
+    }
+    let (deeper, constraint) = constraint.strip_prefix('.').map_or((false, constraint), |rest| (true, rest));
+    let mut labels: Vec<&str> = domain.rsplit('.').collect();
+    let mut wanted: Vec<&str> = constraint.rsplit('.').collect();
+    if labels.len() < wanted.len() || (deeper && labels.len() == wanted.len()) {
+        return false;
+    }
+    // 1.24.11 and 1.25.5 cut both, whatever their lengths; 1.26 compares names of one length.
+    let cuts = !go.is(26) || labels.len() == wanted.len();
+    if excluded && go.wildcards_excluded && domain.starts_with('*') && labels.len() > 1 && cuts {
+        labels.pop();
+        wanted.pop();
+    }
+    wanted.iter().zip(&labels).all(|(wanted, label)| wanted.eq_ignore_ascii_case(label))
+}
+
+fn in_network(address: &[u8], ip: &[u8], mask: &[u8]) -> bool {
+    address.len() == ip.len() && address.iter().zip(ip).zip(mask).all(|((a, b), mask)| a & mask == b & mask)
+}
+
+fn shown_address(octets: &[u8]) -> String {
+    match octets.len() {
+        4 => <[u8; 4]>::try_from(octets).map(|octets| IpAddr::from(octets).to_string()).unwrap_or_default(),
+        16 => <[u8; 16]>::try_from(octets).map(|octets| IpAddr::from(octets).to_string()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn shown_network((ip, mask): &(Vec<u8>, Vec<u8>)) -> String {
+    let bits: u32 = mask.iter().map(|octet| octet.leading_ones()).sum();
+    format!("{}/{bits}", shown_address(ip))
+}

@@ -1,0 +1,491 @@
+//! Java: the list as it was sent where it chains, a search where it does not.
+//!
+//! `PKIXValidator` walks down what was sent. The first member that is in the store, or that has the name and
+//! key of one that is, ends the list, and the certificates before it are validated from the anchor down, each
+//! by every checker before the next. A list that does not chain is given to the builder, which takes only
+//! certificates that are valid now, so that an expired one is told as one that is not there. From
+//! `sun.security.validator.PKIXValidator`, `EndEntityChecker`, `sun.security.provider.certpath` and
+//! `sun.security.util.HostnameChecker` of OpenJDK 25.0.3.
+
+mod builder;
+mod names;
+mod parse;
+
+use super::{ANY_USAGE, Forgiven, Notes, SERVER_AUTH, Stop, Walked, anchors, answer, policies, usages, with};
+use crate::chain::member::extension::Found;
+use crate::chain::member::{Member, oids};
+use crate::chain::name::ServerName;
+use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
+use crate::model::{Oid, PublicKey, Slot};
+use crate::policy::Fault;
+use crate::policy::java::{Java, Told, lists};
+use std::sync::Arc;
+
+/// Would a Java program with the default trust manager accept this chain.
+pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Java) -> Judged {
+    answer(|forgiven, notes| {
+        let manager = Manager { question, pool, java: *policy, forgiven, notes };
+        match manager.check() {
+            Ok(path) => Walked::accepts(path),
+            Err(Ended::Depends(because)) => Walked::depends(because),
+            Err(Ended::Refused(failed)) => failed.walked(*policy),
+        }
+    })
+}
+
+struct Manager<'m> {
+    question: &'m Question,
+    pool: &'m Pool,
+    java: Java,
+    forgiven: &'m Forgiven,
+    notes: &'m Notes,
+}
+
+/// What ends the work.
+enum Ended {
+    Refused(Box<Failed>),
+    Depends(String),
+}
+
+/// A refusal: the fault, and what is told.
+struct Failed {
+    fault: Fault,
+    depth: usize,
+    of: Option<Arc<Member>>,
+    told: Told,
+    path: Vec<Hop>,
+}
+
+impl Failed {
+    fn walked(self, java: Java) -> Walked {
+        let text = self.told.text(java, self.fault);
+        let stop = match &self.of {
+            Some(member) => Stop::new(self.fault, self.depth, member, text),
+            None => Stop::missing(self.fault, self.depth, text),
+        };
+        Walked::refuses(self.path, stop)
+    }
+}
+
+type Checked<T> = Result<T, Ended>;
+
+/// A path, the server's certificate first; the anchor, where one was used, last.
+struct Path {
+    hops: Vec<Hop>,
+}
+
+impl Path {
+    fn members(&self) -> Vec<&Member> {
+        self.hops.iter().map(|hop| &*hop.member).collect()
+    }
+}
+
+impl Manager<'_> {
+    /// `X509TrustManagerImpl.checkTrusted`: the chain, then the name.
+    fn check(&self) -> Checked<Vec<Hop>> {
+        let Some(leaf) = self.question.sent.first() else {
+            return Err(self.refused(
+                Fault::Malformed,
+                0,
+                None,
+                Told::Own("certificate_unknown", "Empty server certificate chain".to_owned()),
+                &[],
+            ));
+        };
+        for (depth, member) in self.question.sent.iter().enumerate() {
+            if let Err((fault, _)) = parse::read(member, self.java)
+                && !self.forgiven.lets(fault, member)
+            {
+                let told = Told::Own("bad_certificate", "Failed to parse server certificates".to_owned());
+                return Err(self.refused(fault, depth, Some(member), told, &with(&[], leaf, From::Sent(0))));
+            }
+        }
+        let path = self.validate()?;
+        if path.hops.len() > 1 {
+            self.end_entity(&path)?;
+            self.distrusted(&path)?;
+        }
+        if let Some(name) = &self.question.name {
+            self.identity(leaf, name, &path)?;
+        }
+        Ok(path.hops)
+    }
+
+    fn refused(&self, fault: Fault, depth: usize, of: Option<&Arc<Member>>, told: Told, path: &[Hop]) -> Ended {
+        Ended::Refused(Box::new(Failed { fault, depth, of: of.cloned(), told, path: path.to_vec() }))
+    }
+
+    /// Refuses, unless the fault is forgiven.
+    fn refuse(&self, fault: Fault, depth: usize, of: &Arc<Member>, told: Told, path: &[Hop]) -> Checked<()> {
+        if self.forgiven.lets(fault, of) { Ok(()) } else { Err(self.refused(fault, depth, Some(of), told, path)) }
+    }
+
+    /// Anchors that Java can read.
+    fn anchors(&self) -> impl Iterator<Item = (From, &Arc<Member>)> {
+        anchors(self.pool).filter(|(_, anchor)| parse::read(anchor, self.java).is_ok())
+    }
+
+    /// `PKIXValidator.engineValidate`.
+    fn validate(&self) -> Checked<Path> {
+        let sent = &self.question.sent;
+        let mut list: Vec<Hop> = Vec::new();
+        for (at, member) in sent.iter().enumerate() {
+            let own = self.anchors().find(|(_, anchor)| anchor.is(member));
+            if at == 0 {
+                if let Some((from, _)) = own {
+                    self.notes.step(0, from, Outcome::Taken);
+                    return Ok(Path { hops: with(&[], member, from) });
+                }
+            } else {
+                let below = &sent[at - 1];
+                if member.subject != below.issuer {
+                    return builder::build(self);
+                }
+                let stands_for = self
+                    .anchors()
+                    .any(|(_, anchor)| anchor.subject == member.subject && anchor.spki() == member.spki());
+                if own.is_some() || stands_for {
+                    return self.validate_list(&list);
+                }
+            }
+            list.push(Hop { member: Arc::clone(member), from: From::Sent(at) });
+        }
+        let Some(last) = sent.last() else { return builder::build(self) };
+        if self.anchors().any(|(_, anchor)| anchor.subject == last.issuer) {
+            return self.validate_list(&list);
+        }
+        builder::build(self)
+    }
+
+    /// `doValidate`: every anchor that fits the last of the list is tried.
+    fn validate_list(&self, list: &[Hop]) -> Checked<Path> {
+        let Some(last) = list.last() else { return builder::build(self) };
+        let depth = list.len() - 1;
+        let mut failed = None;
+        for (from, anchor) in self.anchors().filter(|(_, anchor)| anchor.subject == last.member.issuer) {
+            if !selector_fits(&last.member, anchor) {
+                self.notes.pass(
+                    depth,
+                    from,
+                    "its key identifier or serial number is not the authority key identifier's",
+                );
+                continue;
+            }
+            self.notes.step(depth, from, Outcome::Taken);
+            let path = Path { hops: with(list, anchor, from) };
+            match self.checkers(&path).and_then(|()| self.anchor(&path)) {
+                Ok(()) => return Ok(path),
+                Err(Ended::Depends(because)) => return Err(Ended::Depends(because)),
+                Err(refused) => failed = Some(refused),
+            }
+        }
+        Err(match failed {
+            Some(failed) => failed,
+            None if self.forgiven.lets_missing() => return Ok(Path { hops: list.to_vec() }),
+            None => {
+                let told = Told::NotValidated("Path does not chain with any of the trust anchors".to_owned());
+                self.refused(Fault::IssuerNotFound, depth, None, told, list)
+            }
+        })
+    }
+
+    /// `PKIXMasterCertPathValidator`: from the one below the anchor to the server's, every checker of each.
+    fn checkers(&self, path: &Path) -> Checked<()> {
+        let Some((anchor, list)) = path.hops.split_last() else { return Ok(()) };
+        let above = path.hops.len() - 1;
+        if is_blocked(&anchor.member) {
+            self.refuse(Fault::AnchorDistrusted, above, &anchor.member, blocked(), &path.hops)?;
+        }
+        let jdk = self.is_from_the_jdk(anchor.from);
+        let mut limit = i64::try_from(list.len()).unwrap_or(i64::MAX);
+        let mut issuer = &anchor.member;
+        let refuse = |fault, depth, of: &Arc<Member>, why: String| {
+            self.refuse(fault, depth, of, Told::NotValidated(why), &path.hops)
+        };
+        for (depth, hop) in list.iter().enumerate().rev() {
+            let member = &hop.member;
+            if is_blocked(member) {
+                self.refuse(Fault::AnchorDistrusted, depth, member, blocked(), &path.hops)?;
+            }
+            if depth + 1 == list.len()
+                && let Some((fault, why)) = self.weak_key(&anchor.member, true)
+            {
+                refuse(fault, above, &anchor.member, why)?;
+            }
+            if let Some((fault, why)) = self.weak(member, depth, jdk) {
+                refuse(fault, depth, member, why)?;
+            }
+            if depth > 0 {
+                if member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
+                    refuse(
+                        Fault::KeyUsageNoCertSign,
+                        depth,
+                        member,
+                        "CA key usage check failed: keyCertSign bit is not set".to_owned(),
+                    )?;
+                }
+                self.basic_constraints(member, depth, list.len(), &mut limit, &path.hops)?;
+            }
+            self.name_constraints(path, depth)?;
+            let date = &self.question.at;
+            if member.not_before.at.is_none_or(|begins| *date < begins) {
+                refuse(Fault::NotYetValid, depth, member, "validity check failed".to_owned())?;
+            } else if member.not_after.at.is_none_or(|ends| *date > ends) {
+                refuse(Fault::Expired, depth, member, "validity check failed".to_owned())?;
+            }
+            if member.issuer.is_empty() {
+                let why = "subject/issuer name chaining check failed: empty/null issuer DN in certificate is invalid";
+                refuse(Fault::IssuerEmpty, depth, member, why.to_owned())?;
+            }
+            self.signature(issuer, member, depth, &path.hops)?;
+            if let Some(why) = self.unsupported_by_tls(member) {
+                refuse(Fault::AlgorithmUnsupported, depth, member, why)?;
+            }
+            if has_unknown_critical(member) {
+                refuse(Fault::CriticalUnknown, depth, member, "unrecognized critical extension(s)".to_owned())?;
+            }
+            issuer = member;
+        }
+        if !policies::are_valid(&path.members()) {
+            let leaf = &path.hops[0].member;
+            refuse(Fault::PolicyUnmet, 0, leaf, "certificate policies check failed".to_owned())?;
+        }
+        Ok(())
+    }
+
+    /// `ConstraintsChecker.checkBasicConstraints`, of one that is not the server's.
+    fn basic_constraints(
+        &self,
+        member: &Arc<Member>,
+        depth: usize,
+        length: usize,
+        limit: &mut i64,
+        path: &[Hop],
+    ) -> Checked<()> {
+        let first = depth + 1 == length;
+        let own = match (member.version, member.basic_constraints.value()) {
+            (1 | 2, _) => (first && member.is_self_issued()).then_some(i64::MAX),
+            (_, Some(found)) if found.ca => Some(found.path_len.unwrap_or(i64::MAX)),
+            _ => None,
+        };
+        let Some(own) = own else {
+            let told = Told::NotValidated("basic constraints check failed: this is not a CA certificate".to_owned());
+            return self.refuse(Fault::NotCa, depth, member, told, path);
+        };
+        if !member.is_self_issued() {
+            if *limit <= 0 {
+                let why = "basic constraints check failed: pathLenConstraint violated - this cert must be the last cert in \
+                           the certification path";
+                self.refuse(Fault::PathLength, depth, member, Told::NotValidated(why.to_owned()), path)?;
+            }
+            *limit -= 1;
+        }
+        *limit = (*limit).min(own);
+        Ok(())
+    }
+
+    /// `ConstraintsChecker.verifyNameConstraints`: the constraints of those between, not of the anchor.
+    fn name_constraints(&self, path: &Path, depth: usize) -> Checked<()> {
+        let member = &path.hops[depth].member;
+        if depth > 0 && member.is_self_issued() {
+            return Ok(());
+        }
+        let between = path.hops.get(depth + 1..path.hops.len() - 1).unwrap_or_default();
+        for (step, hop) in between.iter().enumerate().rev() {
+            let Some(constraints) = hop.member.name_constraints.value() else { continue };
+            if let Err(fault) = names::within(member, constraints) {
+                let at = depth + 1 + step;
+                let told = Told::NotValidated("name constraints check failed".to_owned());
+                self.refuse(fault, at, &hop.member, told, &path.hops)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `BasicChecker.verifySignature`.
+    fn signature(&self, issuer: &Arc<Member>, member: &Arc<Member>, depth: usize, path: &[Hop]) -> Checked<()> {
+        let why = || Told::NotValidated("signature check failed".to_owned());
+        if !self.knows(&member.algorithm.to_string()) {
+            return self.refuse(Fault::AlgorithmUnsupported, depth, member, why(), path);
+        }
+        if self.notes.signed(issuer, member) {
+            Ok(())
+        } else {
+            self.refuse(Fault::SignatureBad, depth, member, why(), path)
+        }
+    }
+
+    /// Whether the release verifies signatures of an algorithm.
+    fn knows(&self, algorithm: &str) -> bool {
+        match algorithm {
+            "1.3.101.112" | "1.3.101.113" => self.java.eddsa,
+            "1.2.840.113549.1.1.10" => self.java.pss,
+            "2.16.840.1.101.3.4.3.17" | "2.16.840.1.101.3.4.3.18" | "2.16.840.1.101.3.4.3.19" => self.java.ml_dsa,
+            other => parse::signature_name(other).is_some(),
+        }
+    }
+
+    /// `AlgorithmChecker` with `jdk.certpath.disabledAlgorithms`: MD2, MD5, short keys, SHA-1 below the JDK's own.
+    fn weak(&self, member: &Member, depth: usize, below_jdk_root: bool) -> Option<(Fault, String)> {
+        let algorithm = member.algorithm.to_string();
+        let name = parse::signature_name(&algorithm).unwrap_or_default();
+        let digest = match name {
+            name if name.starts_with("MD2") => Some("MD2"),
+            name if name.starts_with("MD5") => Some("MD5"),
+            name if name.starts_with("SHA1") && below_jdk_root && self.java.sha1_below_jdk_roots => Some("SHA1"),
+            _ => None,
+        };
+        if let Some(digest) = digest {
+            let why = if digest == "SHA1" {
+                "Algorithm constraints check failed on SHA1 jdkCA & usage TLSServer".to_owned()
+            } else {
+                format!("Algorithm constraints check failed on disabled algorithm: {digest} used with certificate")
+            };
+            return Some((Fault::DigestWeak, why));
+        }
+        self.weak_key(member, depth > 0)
+    }
+
+    fn weak_key(&self, member: &Member, is_ca: bool) -> Option<(Fault, String)> {
+        let fault = if is_ca { Fault::CaKeyWeak } else { Fault::LeafKeyWeak };
+        let (name, bits, least) = match member.key {
+            PublicKey::Rsa { bits } => ("RSA", bits, self.java.rsa),
+            PublicKey::Ec { bits: Some(bits), .. } => ("EC", bits, self.java.ec),
+            _ => return None,
+        };
+        (bits < least)
+            .then(|| (fault, format!("Algorithm constraints check failed on keysize limits: {name} {bits} bit key")))
+    }
+
+    /// The algorithms that a TLS client offers for certificates (`SSLAlgorithmConstraints`): MD5 is none of
+    /// them, nor is ML-DSA.
+    fn unsupported_by_tls(&self, member: &Member) -> Option<String> {
+        let algorithm = member.algorithm.to_string();
+        let offered =
+            !algorithm.starts_with("2.16.840.1.101.3.4.3.1") || matches!(algorithm.as_str(), "2.16.840.1.101.3.4.3.1");
+        let md5 = matches!(algorithm.as_str(), "1.2.840.113549.1.1.2" | "1.2.840.113549.1.1.4");
+        let name = match algorithm.as_str() {
+            "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
+            "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
+            "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
+            other => parse::signature_name(other).unwrap_or(""),
+        };
+        (!offered || md5).then(|| format!("Algorithm constraints check failed on signature algorithm: {name}"))
+    }
+
+    /// `verifyTrustAnchor`.
+    fn anchor(&self, path: &Path) -> Checked<()> {
+        let Some(hop) = path.hops.last() else { return Ok(()) };
+        let (anchor, depth) = (&hop.member, path.hops.len() - 1);
+        if !self.java.anchor_must_be_ca || anchor.version < 3 {
+            return Ok(());
+        }
+        let name = parse::name_text(anchor);
+        if !anchor.is_ca() {
+            let why = format!("TrustAnchor with subject \"{name}\" is not a CA certificate");
+            self.refuse(Fault::AnchorNotCa, depth, anchor, Told::Anchor(why), &path.hops)?;
+        }
+        if anchor.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
+            let why =
+                format!("TrustAnchor with subject \"{name}\" does not have keyCertSign bit set in KeyUsage extension");
+            self.refuse(Fault::KeyUsageNoCertSign, depth, anchor, Told::Anchor(why), &path.hops)?;
+        }
+        Ok(())
+    }
+
+    /// `EndEntityChecker.checkTLSServer`.
+    fn end_entity(&self, path: &Path) -> Checked<()> {
+        let leaf = &path.hops[0].member;
+        let refuse = |why: &str| {
+            let told = Told::Own("certificate_unknown", why.to_owned());
+            self.refuse(Fault::PurposeUnsuitable, 0, leaf, told, &path.hops)
+        };
+        // In TLS 1.3 and with ECDHE the server signs.
+        if leaf.key_usage.value().is_some_and(|usage| usage.0 & 1 == 0) {
+            refuse("KeyUsage does not allow digital signatures")?;
+        }
+        const STEP_UP: [Oid; 2] = [Oid::new_unwrap("1.3.6.1.4.1.311.10.3.3"), Oid::new_unwrap("2.16.840.1.113730.4.1")];
+        let serves = |usage: &Oid| *usage == SERVER_AUTH || *usage == ANY_USAGE || STEP_UP.contains(usage);
+        if usages(leaf).is_some_and(|usages| !usages.iter().any(serves)) {
+            refuse("Extended key usage does not permit use for TLS server authentication")?;
+        }
+        if leaf.netscape_type.value().is_some_and(|kind| kind & 0x40 == 0) {
+            refuse("Netscape cert type does not permit use for SSL server")?;
+        }
+        Ok(())
+    }
+
+    /// `CADistrustPolicy`.
+    fn distrusted(&self, path: &Path) -> Checked<()> {
+        let (Some(first), Some(last)) = (path.hops.first(), path.hops.last()) else { return Ok(()) };
+        let root = last.member.fingerprint().to_string().replace(':', "").to_ascii_uppercase();
+        let below = path.hops.len().checked_sub(2).filter(|_| path.hops.len() > 2).map(|at| &path.hops[at].member);
+        let below = below.map(|member| member.fingerprint().to_string().replace(':', "").to_ascii_uppercase());
+        let Some(begins) = first.member.not_before.at else { return Ok(()) };
+        for list in self.java.lists().filter(|list| list.roots.contains(&root.as_str())) {
+            let Some(day) = list.refuses(begins, below.as_deref()) else { continue };
+            let name = parse::name_text(&last.member);
+            let owner = list.owner;
+            let why = format!(
+                "TLS Server certificate issued after {day} and anchored by a distrusted legacy {owner} root CA: {name}"
+            );
+            let told = Told::Own("certificate_unknown", why);
+            self.refuse(Fault::AnchorDistrusted, path.hops.len() - 1, &last.member, told, &path.hops)?;
+        }
+        Ok(())
+    }
+
+    /// `X509TrustManagerImpl.checkIdentity`.
+    fn identity(&self, leaf: &Arc<Member>, name: &ServerName, path: &Path) -> Checked<()> {
+        let Err(why) = names::matches(leaf, name) else { return Ok(()) };
+        let fault = if matches!(name, ServerName::Ip(_)) { Fault::AddressMismatch } else { Fault::HostMismatch };
+        self.refuse(fault, 0, leaf, Told::Own("certificate_unknown", why), &path.hops)
+    }
+
+    /// Whether an anchor came with the JDK: its alias says so (`AnchorCertificates`).
+    fn is_from_the_jdk(&self, from: From) -> bool {
+        let From::Pool(at) = from else { return false };
+        let slot = self.pool.anchors.get(at).and_then(|held| held.place.as_ref()).map(|(_, slot)| slot);
+        matches!(slot, Some(Slot::Alias(alias)) if alias.raw().contains(" [jdk"))
+    }
+}
+
+/// `AdaptableX509CertSelector` with the authority key identifier of the certificate below.
+fn selector_fits(below: &Member, anchor: &Member) -> bool {
+    let Some(authority) = below.authority_key_id.value() else { return true };
+    let key = match (&authority.key_id, &anchor.subject_key_id) {
+        (Some(wanted), Found::Present { value, .. }) => wanted == value,
+        (Some(_), Found::Malformed { .. }) => false,
+        _ => true,
+    };
+    let serial = authority
+        .serial
+        .as_deref()
+        .is_none_or(|serial| anchor.version < 3 || parse::same_number(serial, anchor.serial()));
+    key && serial
+}
+
+fn is_blocked(member: &Member) -> bool {
+    let id = member.fingerprint().to_string().replace(':', "").to_ascii_uppercase();
+    lists::BLOCKED.contains(&id.as_str())
+}
+
+fn blocked() -> Told {
+    Told::NotValidated("Untrusted certificate".to_owned())
+}
+
+/// What is left of the critical extensions when every checker has taken its own.
+fn has_unknown_critical(member: &Member) -> bool {
+    const KNOWN: [Oid; 9] = [
+        oids::BASIC_CONSTRAINTS,
+        oids::NAME_CONSTRAINTS,
+        oids::POLICIES,
+        oids::POLICY_MAPPINGS,
+        oids::POLICY_CONSTRAINTS,
+        oids::INHIBIT_ANY_POLICY,
+        oids::SUBJECT_ALT_NAME,
+        oids::KEY_USAGE,
+        oids::EXTENDED_KEY_USAGE,
+    ];
+    member.extensions.iter().any(|(oid, critical)| *critical && !KNOWN.contains(oid))
+}

@@ -1,0 +1,173 @@
+//! `SunCertPathBuilder`: a search from the server's certificate up, over what was sent and the store.
+//!
+//! It looks at certificates that are valid now only, follows six that are not self-issued at most
+//! (`PKIXBuilderParameters`' path length of 5), and gives up a branch where two self-issued ones follow each
+//! other. A path that reaches an anchor is then checked from the top.
+
+use super::super::with;
+use super::{Checked, Ended, Manager, Path, Told, has_unknown_critical, is_blocked, parse};
+use crate::chain::member::Member;
+use crate::chain::{From, Hop, Outcome};
+use crate::policy::Fault;
+use std::sync::Arc;
+
+/// Certification authorities between the server's certificate and the anchor
+/// (`PKIXBuilderParameters.maxPathLength`).
+const PATH_LENGTH: usize = 5;
+
+/// `PKIXValidator.doBuild`.
+pub(super) fn build(manager: &Manager<'_>) -> Checked<Path> {
+    let mut search = Search { manager, furthest: Vec::new(), missing: 0 };
+    let leaf = &manager.question.sent[0];
+    search.furthest = with(&[], leaf, From::Sent(0));
+    if !search.is_valid(leaf) {
+        let (fault, path) = (search.time_fault(leaf), search.furthest.clone());
+        if !manager.forgiven.lets(fault, leaf) {
+            return Err(manager.refused(fault, 0, Some(leaf), Told::NotBuilt, &path));
+        }
+    }
+    if has_unknown_critical(leaf) && !manager.forgiven.lets(Fault::CriticalUnknown, leaf) {
+        let path = search.furthest.clone();
+        return Err(manager.refused(Fault::CriticalUnknown, 0, Some(leaf), Told::NotBuilt, &path));
+    }
+    let start = search.furthest.clone();
+    match search.forward(&start, usize::from(leaf.is_ca() && !leaf.is_self_issued()), leaf.is_self_issued()) {
+        Ok(Some(path)) => {
+            manager.anchor(&path)?;
+            Ok(path)
+        }
+        Ok(None) if manager.forgiven.lets_missing() => Ok(Path { hops: start }),
+        Ok(None) => Err(manager.refused(Fault::IssuerNotFound, search.missing, None, Told::NotBuilt, &search.furthest)),
+        Err(ended) => Err(ended),
+    }
+}
+
+struct Search<'s, 'm> {
+    manager: &'s Manager<'m>,
+    furthest: Vec<Hop>,
+    missing: usize,
+}
+
+impl Search<'_, '_> {
+    fn is_valid(&self, member: &Member) -> bool {
+        let now = self.manager.question.at;
+        member.not_before.at.is_some_and(|begins| now >= begins) && member.not_after.at.is_some_and(|ends| now <= ends)
+    }
+
+    fn time_fault(&self, member: &Member) -> Fault {
+        let now = self.manager.question.at;
+        if member.not_before.at.is_none_or(|begins| now < begins) { Fault::NotYetValid } else { Fault::Expired }
+    }
+
+    /// `depthFirstSearchForward`.
+    fn forward(&mut self, path: &[Hop], traversed: usize, self_issued: bool) -> Checked<Option<Path>> {
+        let Some(last) = path.last() else { return Ok(None) };
+        let (depth, manager) = (path.len() - 1, self.manager);
+        let child = Arc::clone(&last.member);
+        let mut found: Vec<(From, Arc<Member>, bool)> = Vec::new();
+        for (from, anchor) in manager.anchors().filter(|(_, anchor)| anchor.subject == child.issuer) {
+            found.push((from, Arc::clone(anchor), true));
+        }
+        if traversed < PATH_LENGTH {
+            for (at, member) in manager.question.sent.iter().enumerate() {
+                if member.subject != child.issuer || found.iter().any(|(_, known, _)| known.is(member)) {
+                    continue;
+                }
+                if let Some(why) = self.left_out(member, traversed) {
+                    manager.notes.pass(depth, From::Sent(at), why);
+                    continue;
+                }
+                found.push((From::Sent(at), Arc::clone(member), false));
+            }
+        }
+        let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.clone());
+        // `PKIXCertComparator`: the key identifier first, then those whose issuer is an anchor.
+        found.sort_by_key(|(_, member, _)| {
+            let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
+            (!fits, !manager.anchors().any(|(_, anchor)| anchor.subject == member.issuer))
+        });
+        if found.is_empty() && path.len() > self.missing {
+            self.missing = depth;
+        }
+        for (from, member, is_anchor) in found {
+            if manager.notes.spend() {
+                return Err(Ended::Depends("more candidates than castore follows".to_owned()));
+            }
+            if path.iter().any(|hop| is_repeated(&hop.member, &member)) {
+                manager.notes.pass(depth, from, "its name and key are in the path already");
+                continue;
+            }
+            if is_blocked(&member) {
+                manager.notes.pass(depth, from, "the JDK blocks this certificate");
+                continue;
+            }
+            let longer = with(path, &member, from);
+            if longer.len() > self.furthest.len() {
+                self.furthest.clone_from(&longer);
+            }
+            if is_anchor {
+                let complete = Path { hops: longer };
+                match manager.checkers(&complete) {
+                    Ok(()) => {
+                        manager.notes.step(depth, from, Outcome::Taken);
+                        return Ok(Some(complete));
+                    }
+                    Err(Ended::Refused(failed)) => {
+                        manager.notes.pass(depth, from, failed.told.text(manager.java, failed.fault));
+                        continue;
+                    }
+                    Err(ended) => return Err(ended),
+                }
+            }
+            if let Some(why) = self.cannot_issue(&member) {
+                manager.notes.pass(depth, from, why);
+                continue;
+            }
+            if self_issued && member.is_self_issued() {
+                return Ok(None);
+            }
+            manager.notes.step(depth, from, Outcome::Taken);
+            let more = traversed + usize::from(!member.is_self_issued() && member.is_ca());
+            if let Some(path) = self.forward(&longer, more, member.is_self_issued())? {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why the selector leaves a certificate that was sent out: dates and basic constraints.
+    fn left_out(&self, member: &Arc<Member>, traversed: usize) -> Option<&'static str> {
+        let lets = |fault| self.manager.forgiven.lets(fault, member);
+        if parse::read(member, self.manager.java).is_err() {
+            return Some("it cannot be read");
+        }
+        if !self.is_valid(member) && !lets(self.time_fault(member)) {
+            return Some("it is not valid now");
+        }
+        let limit = match member.basic_constraints.value() {
+            Some(found) if found.ca => found.path_len.unwrap_or(i64::MAX),
+            _ if lets(Fault::NotCa) => i64::MAX,
+            _ => return Some("it is no certification authority"),
+        };
+        let traversed = i64::try_from(traversed).unwrap_or(i64::MAX);
+        (limit < traversed && !lets(Fault::PathLength)).then_some("its path length is exceeded")
+    }
+
+    /// `ForwardBuilder.verifyCert`.
+    fn cannot_issue(&self, member: &Arc<Member>) -> Option<&'static str> {
+        let lets = |fault| self.manager.forgiven.lets(fault, member);
+        if has_unknown_critical(member) && !lets(Fault::CriticalUnknown) {
+            return Some("a critical extension is not known");
+        }
+        let cannot = member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign());
+        (cannot && !lets(Fault::KeyUsageNoCertSign)).then_some("its key usage is without keyCertSign")
+    }
+}
+
+/// `SunCertPathBuilder.repeated`: the same, or of one name, key and alternative names.
+fn is_repeated(one: &Member, other: &Member) -> bool {
+    one.is(other)
+        || (one.subject == other.subject
+            && one.spki() == other.spki()
+            && one.subject_alt_name.value() == other.subject_alt_name.value())
+}

@@ -1,0 +1,140 @@
+//! What `sun.security.x509` refuses to read, and how it writes names.
+
+use crate::chain::member::{Member, oids};
+use crate::format::x509;
+use crate::model::{Oid, PublicKey};
+use crate::policy::Fault;
+use crate::policy::java::Java;
+use std::collections::BTreeSet;
+
+/// `X509CertImpl`: the fault and the message of what it throws.
+pub(super) fn read(member: &Member, java: Java) -> Result<(), (Fault, String)> {
+    let refuse = |fault, why: &str| Err((fault, why.to_owned()));
+    if member.version > 3 {
+        return refuse(Fault::VersionUnsupported, "Unable to initialize, java.io.IOException: Unsupported version");
+    }
+    if !member.algorithms_agree() {
+        return refuse(Fault::AlgorithmMismatch, "Signature algorithm mismatch");
+    }
+    if member.issuer.is_empty() {
+        return refuse(Fault::IssuerEmpty, "Empty issuer DN not allowed in X509Certificates");
+    }
+    if member.not_before.at.is_none() || member.not_after.at.is_none() {
+        return refuse(
+            Fault::NotAfterMalformed,
+            "Unable to initialize, java.io.IOException: Parse Generalized time, invalid format",
+        );
+    }
+    if member.version == 1 && member.subject.is_empty() {
+        return refuse(Fault::SubjectEmpty, "Empty subject DN not allowed in v1 certificate");
+    }
+    match &member.key {
+        PublicKey::EcExplicit => {
+            return refuse(
+                Fault::KeyExplicitCurve,
+                "Unable to initialize, java.io.IOException: Only named ECParameters supported",
+            );
+        }
+        // The curves of NIST alone since 16 (JDK-8235540).
+        PublicKey::Ec { curve, .. } if java.release >= 16 && !["P-256", "P-384", "P-521"].contains(&curve.as_str()) => {
+            return refuse(
+                Fault::AlgorithmUnsupported,
+                "Unable to initialize, java.io.IOException: Unknown named curve",
+            );
+        }
+        _ => {}
+    }
+    if member.version < 3 && !member.extensions.is_empty() {
+        let why = if member.version == 1 {
+            "no more data allowed for version 1 certificate"
+        } else {
+            "Extensions not allowed in v2 certificate"
+        };
+        return refuse(Fault::ExtensionsNeedVersion3, why);
+    }
+    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
+    for (oid, _) in &member.extensions {
+        if !seen.insert(oid.as_bytes()) {
+            return refuse(
+                Fault::Malformed,
+                "Unable to initialize, java.io.IOException: Duplicate extensions not allowed",
+            );
+        }
+    }
+    if let Some(oid) = broken_critical(member) {
+        let why = format!("Unable to initialize, java.io.IOException: critical extension {oid} cannot be decoded");
+        return Err((Fault::Malformed, why));
+    }
+    if member.subject.is_empty() {
+        let why = if member.extensions.is_empty() {
+            "X.509 Certificate is incomplete: subject field is empty, and certificate has no extensions"
+        } else if member.subject_alt_name.value().is_none() {
+            "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is absent"
+        } else if member.alt_names().next().is_none() {
+            "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is empty"
+        } else if !member.subject_alt_name.is_critical() {
+            "X.509 Certificate is incomplete: SubjectAlternativeName extension MUST be marked critical when subject field is \
+             empty"
+        } else {
+            return Ok(());
+        };
+        let fault = if why.contains("critical") { Fault::AltNameNotCritical } else { Fault::SubjectEmpty };
+        return refuse(fault, why);
+    }
+    Ok(())
+}
+
+/// A critical extension that Java knows and cannot decode; others that cannot be decoded are passed over
+/// (`UnparseableExtension`).
+fn broken_critical(member: &Member) -> Option<Oid> {
+    let found = [
+        (oids::SUBJECT_ALT_NAME, member.subject_alt_name.is_broken()),
+        (oids::BASIC_CONSTRAINTS, member.basic_constraints.is_broken()),
+        (oids::KEY_USAGE, member.key_usage.is_broken()),
+        (oids::EXTENDED_KEY_USAGE, member.extended_key_usage.is_broken()),
+        (oids::NAME_CONSTRAINTS, member.name_constraints.is_broken()),
+        (oids::AUTHORITY_KEY_ID, member.authority_key_id.is_broken()),
+        (oids::SUBJECT_KEY_ID, member.subject_key_id.is_broken()),
+        (oids::POLICIES, member.policies.is_broken()),
+    ];
+    let critical = |wanted: Oid| member.extensions.iter().any(|(oid, critical)| *oid == wanted && *critical);
+    found.into_iter().find(|(oid, broken)| *broken && critical(*oid)).map(|(oid, _)| oid)
+}
+
+/// The standard name of a signature algorithm (`KnownOIDs`).
+pub(super) fn signature_name(algorithm: &str) -> Option<&'static str> {
+    Some(match algorithm {
+        "1.2.840.113549.1.1.2" => "MD2withRSA",
+        "1.2.840.113549.1.1.4" => "MD5withRSA",
+        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => "SHA1withRSA",
+        "1.2.840.113549.1.1.10" => "RSASSA-PSS",
+        "1.2.840.113549.1.1.11" => "SHA256withRSA",
+        "1.2.840.113549.1.1.12" => "SHA384withRSA",
+        "1.2.840.113549.1.1.13" => "SHA512withRSA",
+        "1.2.840.113549.1.1.14" => "SHA224withRSA",
+        "1.2.840.10045.4.1" => "SHA1withECDSA",
+        "1.2.840.10045.4.3.1" => "SHA224withECDSA",
+        "1.2.840.10045.4.3.2" => "SHA256withECDSA",
+        "1.2.840.10045.4.3.3" => "SHA384withECDSA",
+        "1.2.840.10045.4.3.4" => "SHA512withECDSA",
+        "1.2.840.10040.4.3" => "SHA1withDSA",
+        "2.16.840.1.101.3.4.3.1" => "SHA224withDSA",
+        "2.16.840.1.101.3.4.3.2" => "SHA256withDSA",
+        "1.3.101.112" => "Ed25519",
+        "1.3.101.113" => "Ed448",
+        _ => return None,
+    })
+}
+
+/// A subject as `X500Principal.toString` has it: the last part first.
+pub(super) fn name_text(member: &Member) -> String {
+    let Ok(name) = x509::subject(member.certificate()) else { return String::new() };
+    let reversed = crate::model::Name { rdns: name.rdns.into_iter().rev().collect() };
+    reversed.text().raw().to_owned()
+}
+
+/// Whether two INTEGERs are the same number.
+pub(super) fn same_number(one: &[u8], other: &[u8]) -> bool {
+    let bare = |octets: &[u8]| octets.iter().skip_while(|octet| **octet == 0).copied().collect::<Vec<_>>();
+    bare(one) == bare(other)
+}

@@ -1,0 +1,234 @@
+//! GnuTLS and the programs on it.
+//!
+//! The library sorts what was sent, looks up one issuer by name, takes the last that is valid, and answers
+//! with a set of bits, of which a program prints every sentence. What a program asks for decides as much as
+//! the library: `gnutls-cli` asks for the purpose of a TLS server, wget and libcurl do not, so that they take
+//! a certificate for TLS clients. Read in 3.7.9: `lib/x509/verify.c`, `verify-high.c`, `common.c`,
+//! `hostname-verify.c`, `name_constraints.c`, `lib/cert-cred.c`.
+
+use super::{Fault, NotPredicted, Oracle, Parts, Policy, Row};
+
+const SOURCES: &[&str] = &[
+    "https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/x509/verify.c",
+    "https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/x509/verify-high.c",
+    "https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/x509/name_constraints.c",
+];
+
+/// `gnutls-cli`, and programs that verify as the library's documents show it.
+pub const CLI: Row = Row {
+    id: "gnutls",
+    about: "GnuTLS with a host name and the purpose of a TLS server.",
+    oracle: Oracle::Programs,
+    sources: SOURCES,
+    policy: |parts| policy(parts, |_| {}),
+};
+
+/// `certtool --verify`: an anchor that was sent is not taken for its own issuer.
+pub const CERTTOOL: Row = Row {
+    id: "certtool",
+    about: "GnuTLS's certtool --verify with a purpose and a host name.",
+    oracle: Oracle::Programs,
+    sources: &["https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/src/certtool.c"],
+    policy: |parts| {
+        policy(parts, |policy| {
+            policy.allow_same = false;
+            policy.prints = |_, bits, _| format!("Not verified. {}", sentences(bits));
+        })
+    },
+};
+
+/// wget on GnuTLS.
+pub const WGET: Row = Row {
+    id: "wget-gnutls",
+    about: "GnuTLS without a purpose; wget asks for the host name afterwards.",
+    oracle: Oracle::Programs,
+    sources: &["https://git.savannah.gnu.org/cgit/wget.git/tree/src/gnutls.c"],
+    policy: |parts| {
+        policy(parts, |policy| {
+            policy.purpose = false;
+            policy.host = Host::Afterwards;
+            policy.prints = |_, bits, asked| wget(bits, asked.name);
+        })
+    },
+};
+
+/// libcurl on GnuTLS, and git with it.
+pub const CURL: Row = Row {
+    id: "curl-gnutls",
+    about: "GnuTLS without a purpose; libcurl asks for the host name afterwards.",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/curl/curl/blob/master/lib/vtls/gtls.c"],
+    policy: |parts| {
+        policy(parts, |policy| {
+            policy.purpose = false;
+            policy.host = Host::Afterwards;
+            policy.prints = |_, bits, asked| match bits {
+                [Fault::HostMismatch | Fault::AddressMismatch] => {
+                    let Asked { name, subject } = asked;
+                    format!("SSL: certificate subject name ({subject}) does not match target host name '{name}'")
+                }
+                _ => "server certificate verification failed".to_owned(),
+            };
+        })
+    },
+};
+
+/// How a program on GnuTLS decides.
+#[derive(Debug, Clone, Copy)]
+pub struct GnuTls {
+    /// Whether signatures with SHA-1 are refused in certificates: since 3.6.0 (`SHA1_SECURE_VAL`).
+    pub sha1_refused: bool,
+    /// Whether the library knows ML-DSA: since 3.8.9, where it was built with it.
+    pub ml_dsa: bool,
+    /// The bits of security that a key must have at least: the verification profile, Low in `NORMAL`.
+    pub profile: Profile,
+    /// Whether the program asks for the purpose of a TLS server.
+    pub purpose: bool,
+    /// Whether a certificate that was sent may itself be the anchor (`GNUTLS_VERIFY_DO_NOT_ALLOW_SAME` unset).
+    pub allow_same: bool,
+    /// Who asks for the host name.
+    pub host: Host,
+    /// What the program prints for the faults of a set, in the order of the sentences.
+    pub prints: fn(&GnuTls, &[Fault], Asked<'_>) -> String,
+}
+
+/// What programs put into their sentences.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// The name that was asked for.
+    pub name: &'a str,
+    /// The common name of the server's certificate.
+    pub subject: &'a str,
+}
+
+/// A verification profile (`lib/algorithms/secparams.c`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Profile {
+    /// Bits of an RSA or DSA key.
+    pub rsa: u32,
+    /// Bits of an elliptic curve.
+    pub ec: u32,
+}
+
+impl Profile {
+    /// Low: what `NORMAL` sets.
+    pub const LOW: Self = Self { rsa: 1024, ec: 160 };
+    /// Medium: what the policies of RHEL set, and `SECURE128` has at least.
+    pub const MEDIUM: Self = Self { rsa: 2048, ec: 256 };
+    /// High: `SECURE128` and later.
+    pub const HIGH: Self = Self { rsa: 3072, ec: 256 };
+}
+
+/// Who asks for the host name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// The library, whose answer has one bit more.
+    Together,
+    /// The program, once the library has accepted.
+    Afterwards,
+}
+
+fn policy(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicted> {
+    let version = parts.version("gnutls");
+    // Without a version, what every release since 2017 does.
+    let since = |first: &str| version.is_none_or(|version| version.is_between(first, ""));
+    let mut policy = GnuTls {
+        sha1_refused: since("3.6"),
+        ml_dsa: version.is_some_and(|version| version.is_between("3.8.9", "")) && parts.has("ml-dsa"),
+        profile: match parts.settings.level {
+            Some(2) => Profile::MEDIUM,
+            Some(3..) => Profile::HIGH,
+            _ => Profile::LOW,
+        },
+        purpose: true,
+        allow_same: true,
+        host: Host::Together,
+        prints: |_, bits, _| sentences(bits),
+    };
+    set(&mut policy);
+    Ok(Policy::GnuTls(policy))
+}
+
+/// The faults in the order of their sentences, each with its sentence
+/// (`gnutls_certificate_verification_status_print`).
+pub const SENTENCES: &[(&[Fault], &str)] = &[
+    (&[Fault::AnchorDistrusted], "The certificate chain is revoked."),
+    (&[Fault::IssuerNotFound], "The certificate issuer is unknown."),
+    (&[Fault::NotCa], "The certificate issuer is not a CA."),
+    (&[Fault::DigestWeak, Fault::CaKeyWeak, Fault::LeafKeyWeak], "The certificate chain uses insecure algorithm."),
+    (
+        &[
+            Fault::NameNotPermitted,
+            Fault::NameExcluded,
+            Fault::ConstraintUnsupported,
+            Fault::ConstraintMalformed,
+            Fault::KeyUsageNoCertSign,
+            Fault::PathLength,
+        ],
+        "The certificate chain violates the signer's constraints.",
+    ),
+    (&[Fault::PurposeUnsuitable], "The certificate chain does not match the intended purpose."),
+    (&[Fault::NotYetValid], "The certificate chain uses not yet valid certificate."),
+    (&[Fault::Expired], "The certificate chain uses expired certificate."),
+    (&[Fault::SignatureBad], "The signature in the certificate is invalid."),
+    (&[Fault::HostMismatch, Fault::AddressMismatch], "The name in the certificate does not match the expected."),
+    (&[Fault::CriticalUnknown], "The certificate contains an unknown critical extension."),
+];
+
+/// The place of a fault's sentence; after all others for one that has none.
+#[must_use]
+pub fn place(fault: Fault) -> usize {
+    SENTENCES.iter().position(|(faults, _)| faults.contains(&fault)).unwrap_or(SENTENCES.len())
+}
+
+/// What the library says of a set of faults.
+#[must_use]
+pub fn sentences(bits: &[Fault]) -> String {
+    let mut text = "The certificate is NOT trusted.".to_owned();
+    for (faults, sentence) in SENTENCES {
+        if faults.iter().any(|fault| bits.contains(fault)) {
+            text.push(' ');
+            text.push_str(sentence);
+        }
+    }
+    text
+}
+
+/// wget's sentences (`ssl_check_certificate`, src/gnutls.c).
+fn wget(bits: &[Fault], name: &str) -> String {
+    let has = |fault: &Fault| bits.contains(fault);
+    if has(&Fault::HostMismatch) || has(&Fault::AddressMismatch) {
+        return format!("The certificate's owner does not match hostname {name:?}");
+    }
+    let mut lines = vec![format!("ERROR: The certificate of {name:?} is not trusted.")];
+    if has(&Fault::IssuerNotFound) {
+        lines.push(format!("ERROR: The certificate of {name:?} doesn't have a known issuer."));
+    }
+    if has(&Fault::DigestWeak) || has(&Fault::CaKeyWeak) || has(&Fault::LeafKeyWeak) {
+        lines.push(format!("ERROR: The certificate of {name:?} was signed using an insecure algorithm."));
+    }
+    if has(&Fault::NotYetValid) {
+        lines.push(format!("ERROR: The certificate of {name:?} is not yet activated."));
+    }
+    if has(&Fault::Expired) {
+        lines.push(format!("ERROR: The certificate of {name:?} has expired."));
+    }
+    lines.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_set_has_its_sentence_in_the_librarys_order() {
+        let text = sentences(&[Fault::Expired, Fault::IssuerNotFound]);
+        assert_eq!(
+            text,
+            "The certificate is NOT trusted. The certificate issuer is unknown. The certificate chain uses expired \
+             certificate."
+        );
+        assert_eq!(sentences(&[Fault::AlgorithmUnsupported]), "The certificate is NOT trusted.");
+        assert!(place(Fault::IssuerNotFound) < place(Fault::Expired));
+    }
+}

@@ -1,0 +1,191 @@
+//! Java's default trust manager: `sun.security.validator.PKIXValidator` on `certpath`, by release.
+//!
+//! A trust anchor is a name and a key: its dates, its name constraints, its extended key usage and its
+//! critical extensions do not count, its basic constraints and key usage do. What algorithms serve is
+//! data of the release (`jdk.certpath.disabledAlgorithms`), and some of it holds only below the roots that
+//! came with the JDK (`jdkCA`). Read in OpenJDK 25.0.3 and compared with 17.0.15; the property files of both.
+
+pub mod lists;
+
+use super::{Fault, NotPredicted, Oracle, Parts, Policy, Row};
+use crate::model::Version;
+pub use lists::Distrust;
+
+/// Java programs with the default trust manager.
+pub const JAVA: Row = Row {
+    id: "java",
+    about: "PKIXValidator follows the list that was sent, and searches where it does not chain.",
+    oracle: Oracle::Programs,
+    sources: &[
+        "https://github.com/openjdk/jdk/blob/jdk-25+36/src/java.base/share/classes/sun/security/validator/PKIXValidator.java",
+        "https://github.com/openjdk/jdk/blob/jdk-25+36/src/java.base/share/classes/sun/security/provider/certpath/PKIXCertPathValidator.java",
+        "https://github.com/openjdk/jdk/blob/jdk-25+36/src/java.base/share/classes/sun/security/provider/certpath/SunCertPathBuilder.java",
+        "https://github.com/openjdk/jdk/blob/jdk-25+36/src/java.base/share/conf/security/java.security",
+    ],
+    policy: |parts| Ok(Policy::Java(policy(parts)?)),
+};
+
+/// How a Java release decides.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Java {
+    /// The release: 8, 11, 17, 21, 25.
+    pub release: u32,
+    /// Bits that an RSA or DSA key must have at least.
+    pub rsa: u32,
+    /// Bits that an elliptic curve must have at least.
+    pub ec: u32,
+    /// Whether SHA-1 is refused below a root that came with the JDK.
+    pub sha1_below_jdk_roots: bool,
+    /// Whether the release knows Ed25519 and Ed448 (15).
+    pub eddsa: bool,
+    /// Whether it knows RSASSA-PSS (11, 8u251).
+    pub pss: bool,
+    /// Whether it knows ML-DSA, which TLS then does not take (24).
+    pub ml_dsa: bool,
+    /// Whether an anchor must be a certification authority by its own extensions (15, 11.0.7, 8u251).
+    pub anchor_must_be_ca: bool,
+    /// Whether messages begin with the alert that is sent (24 at the latest).
+    pub names_alert: bool,
+    /// The lists that its property names.
+    pub distrust: [bool; 4],
+}
+
+fn policy(parts: &Parts<'_>) -> Result<Java, NotPredicted> {
+    let version = plain(parts.needs("java")?);
+    Ok(Java::of(&version))
+}
+
+/// 1.8.0 is 8.
+fn plain(version: &Version) -> Version {
+    if version.is_between("1.8", "1.9") {
+        Version::parse("8").unwrap_or_else(|| version.clone())
+    } else {
+        version.clone()
+    }
+}
+
+impl Java {
+    /// The policy of a release, as its `java.security` is delivered.
+    #[must_use]
+    pub fn of(version: &Version) -> Self {
+        let at_least = |from: &str| version.is_between(from, "");
+        let release = (1..200).rev().find(|release| at_least(&release.to_string())).unwrap_or_default();
+        // An update of 8 is often not known; it is taken for a recent one.
+        let recent = |from: &[&str]| (release == 8 && !at_least("8.0.1")) || since(version, from);
+        let mut distrust = [false; 4];
+        for (on, list) in distrust.iter_mut().zip(lists::DISTRUST) {
+            *on = recent(list.since);
+        }
+        Self {
+            release,
+            rsa: 1024,
+            ec: 224,
+            sha1_below_jdk_roots: recent(&["8.0.141", "9"]),
+            eddsa: release >= 15,
+            pss: recent(&["8.0.251", "11"]),
+            ml_dsa: release >= 24,
+            anchor_must_be_ca: recent(&["8.0.251", "11.0.7", "14.0.1", "15"]),
+            names_alert: release >= 21,
+            distrust,
+        }
+    }
+
+    /// The lists that count.
+    pub fn lists(&self) -> impl Iterator<Item = &'static Distrust> {
+        lists::DISTRUST.iter().zip(self.distrust).filter(|(_, on)| *on).map(|(list, _)| list)
+    }
+}
+
+/// Whether a version is at or behind the first of its own release, or of a release behind all.
+fn since(version: &Version, firsts: &[&str]) -> bool {
+    firsts.iter().enumerate().any(|(at, first)| {
+        let Some(parsed) = Version::parse(first) else { return false };
+        let next = first.split('.').next().and_then(|release| release.parse::<u32>().ok()).map(|release| release + 1);
+        let until = next.map(|next| next.to_string()).unwrap_or_default();
+        *version >= parsed && (at + 1 == firsts.len() || version.is_between(first, &until))
+    })
+}
+
+/// What a Java program says: the message of its SSLHandshakeException.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// The builder found nothing.
+    NotBuilt,
+    /// The validator refused: the message of its CertPathValidatorException.
+    NotValidated(String),
+    /// The anchor serves for nothing.
+    Anchor(String),
+    /// A message of its own, with the alert it goes with.
+    Own(&'static str, String),
+}
+
+impl Told {
+    /// The message.
+    #[must_use]
+    pub fn text(&self, java: Java, fault: Fault) -> String {
+        let (alert, text) = match self {
+            Self::NotBuilt => (
+                "certificate_unknown",
+                "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find \
+                 valid certification path to requested target"
+                    .to_owned(),
+            ),
+            Self::NotValidated(why) => (
+                alert(why, fault),
+                format!("PKIX path validation failed: java.security.cert.CertPathValidatorException: {why}"),
+            ),
+            Self::Anchor(why) => (
+                "certificate_unknown",
+                format!("PKIX path validation failed: sun.security.validator.ValidatorException: {why}"),
+            ),
+            Self::Own(alert, text) => (*alert, text.clone()),
+        };
+        if java.names_alert { format!("({alert}) {text}") } else { text }
+    }
+}
+
+/// The alert that goes with a reason (`getCertificateAlert`, sun.security.ssl.CertificateMessage).
+fn alert(why: &str, fault: Fault) -> &'static str {
+    match fault {
+        Fault::Expired => "certificate_expired",
+        Fault::NotYetValid | Fault::SignatureBad => "bad_certificate",
+        _ if why.starts_with("Algorithm constraints") => "unsupported_certificate",
+        _ => "certificate_unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn java(text: &str) -> Java {
+        Java::of(&plain(&Version::parse(text).unwrap()))
+    }
+
+    #[test]
+    fn lists_come_with_updates_of_each_release() {
+        let names = |text: &str| java(text).lists().map(|list| list.name).collect::<Vec<_>>();
+        assert_eq!(names("17.0.15"), ["SYMANTEC_TLS", "ENTRUST_TLS", "CAMERFIRMA_TLS"]);
+        assert_eq!(names("25.0.3"), ["SYMANTEC_TLS", "ENTRUST_TLS", "CAMERFIRMA_TLS", "CHUNGHWA_TLS"]);
+        assert_eq!(names("17.0.9"), ["SYMANTEC_TLS"]);
+        assert_eq!(names("11.0.2"), [""; 0]);
+        assert_eq!(names("22.0.1"), ["SYMANTEC_TLS"]);
+    }
+
+    #[test]
+    fn a_day_counts_to_its_end() {
+        let entrust = &lists::DISTRUST[1];
+        let at = |day, hour| Timestamp::from_civil(2024, 11, day, hour, 0, 0).unwrap();
+        assert_eq!(entrust.refuses(at(11, 23), None), None);
+        assert_eq!(entrust.refuses(at(12, 0), None).as_deref(), Some("2024-11-11"));
+    }
+
+    use crate::model::Timestamp;
+
+    #[test]
+    fn releases_know_what_they_know() {
+        assert!(!java("11.0.20").eddsa && java("17").eddsa);
+        assert!(java("25").ml_dsa && !java("21").ml_dsa);
+        assert_eq!(java("1.8.0").release, 8);
+    }
+}
