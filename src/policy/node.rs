@@ -4,7 +4,7 @@
 //! (`VerifyCallback`, src/crypto/crypto_common.cc), and the host name is matched in JavaScript when
 //! everything else was accepted (`checkServerIdentity`, lib/tls.js).
 
-use super::openssl::{CommonName, HostCheck, Library, OpenSsl, Report, printed};
+use super::openssl::{CommonName, HostCheck, Library, OpenSsl, Report, error, printed};
 use super::{Fault, Oracle, Policy, Printed, Row};
 
 /// Node.js with the OpenSSL that is built into it.
@@ -46,7 +46,12 @@ pub const NODE: Row = Row {
             _ => {
                 let mut printed = printed(&policy.version, fault);
                 printed.code = None;
-                printed.name = Some(printed.name.filter(|name| NAMED.contains(name)).unwrap_or("UNSPECIFIED"));
+                let other = match policy.library {
+                    // Until Node 9 the text itself is the code (`VerifyError`, src/node_crypto.cc).
+                    Library::V1_0_2 => error(&policy.version, fault).2,
+                    _ => "UNSPECIFIED",
+                };
+                printed.name = Some(printed.name.filter(|name| NAMED.contains(name)).unwrap_or(other));
                 printed
             }
         };

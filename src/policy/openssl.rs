@@ -6,6 +6,7 @@
 
 mod text;
 
+pub(in crate::policy) use text::error;
 pub use text::printed;
 
 use super::{Fault, NotPredicted, Parts, Printed};

@@ -39,7 +39,7 @@ pub const URLLIB3: Row = Row {
         }
         if urllib3.is_between("2.0", "") {
             policy.common_name = CommonName::Never;
-        } else {
+        } else if !has_truststore(parts)? {
             by_program(&mut policy);
         }
         Ok(Policy::OpenSsl(policy))
@@ -96,6 +96,13 @@ fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
         };
     }
     Ok(policy)
+}
+
+/// Whether it is a pip that verifies through truststore, so that OpenSSL matches the name: since 24.2, on Python
+/// 3.10 and later (`_create_truststore_ssl_context`, src/pip/_internal/cli/index_command.py).
+fn has_truststore(parts: &Parts<'_>) -> Result<bool, NotPredicted> {
+    let pip = parts.version("pip").is_some_and(|pip| pip.is_between("24.2", ""));
+    Ok(pip && parts.needs("python")?.is_between("3.10", ""))
 }
 
 /// The host name is matched by Python code once OpenSSL has accepted (`ssl.match_hostname`, and urllib3's copy

@@ -18,7 +18,7 @@ pub fn printed(version: &Version, fault: Fault) -> Printed {
 }
 
 /// The number, the symbol without its beginning `X509_V_ERR_`, and the text.
-fn error(version: &Version, fault: Fault) -> (i32, &'static str, &'static str) {
+pub(in crate::policy) fn error(version: &Version, fault: Fault) -> (i32, &'static str, &'static str) {
     let since = |from: &str| version.is_between(from, "");
     let three = since("3.0");
     match fault {

@@ -1,0 +1,1 @@
+//! Hostile chains: every engine answers in bounded time.
