@@ -158,7 +158,13 @@ pub const CONFIGURATIONS: &[&Configuration] = &[
     &urllib3!("requests-py3.13", "3.13.0", "2.8.0"),
     // pip brings urllib3 1.26.
     &urllib3!("pip-py3.9", "3.9.18", "1.26.12"),
-    &urllib3!("pip-py3.13", "3.13.0", "1.26.18"),
+    &Configuration {
+        client: "pip-py3.13",
+        row: &policy::python::URLLIB3,
+        components: &[("pip", "24.2"), ("urllib3", "1.26.18"), ("python", "3.13.0"), ("openssl", "3.0.19")],
+        level: Some(2),
+        ..PLAIN
+    },
     &Configuration {
         client: "pyca-verifier",
         row: &policy::pyca::PYCA,

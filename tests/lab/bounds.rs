@@ -1,1 +1,0 @@
-//! Hostile chains: every engine answers in bounded time.
