@@ -300,7 +300,7 @@ impl Reason {
             Self::Version { .. } => "leave out the option that allows one version only",
             Self::NothingInCommon { server_name: None, .. } => "the server may want a name: leave out --no-sni",
             Self::NothingInCommon { .. } => {
-                "a server that offers RSA key exchange, DHE or CBC only cannot be spoken to here; save the chain with `openssl s_client -showcerts` and name that file"
+                "a server that has RSA key exchange only cannot be spoken to here; save the chain with `openssl s_client -showcerts` and name that file"
             }
             Self::Alert { alert: alert::UNRECOGNIZED_NAME, server_name: Some(_), .. } => {
                 "the server has nothing for that name; --no-sni asks for what it presents without one"

@@ -11,8 +11,8 @@
 //! shown of it is shown escaped. What can go wrong is told apart ([`Reason`]), because a port that speaks
 //! something else than TLS, a firewall and an old server need different things done.
 //!
-//! What cannot be spoken to is what rustls cannot: TLS 1.1 and older, and servers that have nothing but RSA
-//! key exchange, DHE or CBC. It is said so.
+//! What cannot be spoken to are servers of TLS 1.1 and older, and those that have nothing but RSA key exchange.
+//! It is said so.
 //!
 //! Nothing here reads the environment or the clock of the day; a proxy is given, or read from variables that
 //! are given ([`Proxy::from_environment`]).
@@ -22,6 +22,7 @@ mod connect;
 pub mod dialect;
 mod error;
 mod no_proxy;
+mod offer;
 mod options;
 mod presented;
 mod proxy;

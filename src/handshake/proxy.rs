@@ -76,7 +76,10 @@ impl Proxy {
         };
         let host = host.split(['/', '?', '#']).next().unwrap_or_default();
         let endpoint = self::endpoint(host, PORT).map_err(NoProxy::Endpoint)?;
-        Ok(Self { endpoint, login: login.map(|login| Password::new(unescaped(login))) })
+        // A user without a password has an empty one (RFC 7617, 2).
+        let login = login.map(|login| login.split_once(':').unwrap_or((login, "")));
+        let login = login.map(|(user, password)| format!("{}:{}", unescaped(user), unescaped(password)));
+        Ok(Self { endpoint, login: login.map(Password::new) })
     }
 
     /// The way to a server as the environment has it: `https_proxy` (of a URL with another scheme that one's,
@@ -197,7 +200,7 @@ mod tests {
         for (text, login) in [
             ("http://user:pa%40ss@p.example:1", "user:pa@ss"),
             ("user:p@ss:w@p.example:1", "user:p@ss:w"),
-            ("http://us%er@p.example:1/", "us%er"),
+            ("http://us%er@p.example:1/", "us%er:"),
             ("http://u:a/b@p.example:1/", "u:a/b"),
         ] {
             let proxy = Proxy::parse(text).unwrap();

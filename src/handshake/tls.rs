@@ -5,16 +5,15 @@
 //! there is no connection on which anything could be sent. More is offered than any one client offers,
 //! SHA-1 among it, since a server must find something that suits it before it presents anything.
 
-use super::alert;
 use super::error::{Reason, Said};
 use super::options::{Options, Versions};
 use super::presented::TlsVersion;
 use super::sniff::{self, Speaks};
 use super::target::Host;
 use super::wire::{Trouble, Wire};
+use super::{alert, offer};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 use rustls::time_provider::TimeProvider;
 use rustls::{
@@ -28,26 +27,6 @@ use std::time::Duration;
 /// Octets of the longest handshake message that rustls takes (`MAX_HANDSHAKE_SIZE`,
 /// msgs/deframer/handshake.rs of 0.23).
 pub(super) const MESSAGE: usize = 0xffff;
-
-/// Every scheme that rustls has a number for, as servers may insist on an old one (RFC 8446, 4.2.3).
-const SCHEMES: &[SignatureScheme] = &[
-    SignatureScheme::ECDSA_NISTP256_SHA256,
-    SignatureScheme::ECDSA_NISTP384_SHA384,
-    SignatureScheme::ECDSA_NISTP521_SHA512,
-    SignatureScheme::ED25519,
-    SignatureScheme::ED448,
-    SignatureScheme::RSA_PSS_SHA256,
-    SignatureScheme::RSA_PSS_SHA384,
-    SignatureScheme::RSA_PSS_SHA512,
-    SignatureScheme::RSA_PKCS1_SHA256,
-    SignatureScheme::RSA_PKCS1_SHA384,
-    SignatureScheme::RSA_PKCS1_SHA512,
-    SignatureScheme::ML_DSA_44,
-    SignatureScheme::ML_DSA_65,
-    SignatureScheme::ML_DSA_87,
-    SignatureScheme::ECDSA_SHA1_Legacy,
-    SignatureScheme::RSA_PKCS1_SHA1,
-];
 
 /// What the server sent.
 #[derive(Debug)]
@@ -108,13 +87,12 @@ fn server_name(host: &Host, send: bool) -> Result<ServerName<'static>, Reason> {
 }
 
 fn config(capture: &Arc<Capture>, options: &Options) -> Result<ClientConfig, rustls::Error> {
-    let provider = CryptoProvider { kx_groups: aws_lc_rs::ALL_KX_GROUPS.to_vec(), ..aws_lc_rs::default_provider() };
     let versions: &[_] = match options.versions {
         Versions::Both => &[&version::TLS13, &version::TLS12],
         Versions::Only12 => &[&version::TLS12],
         Versions::Only13 => &[&version::TLS13],
     };
-    let mut config = ClientConfig::builder_with_details(provider.into(), Arc::new(NoClock))
+    let mut config = ClientConfig::builder_with_details(offer::provider().into(), Arc::new(NoClock))
         .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(capture.clone())
@@ -284,7 +262,7 @@ impl ServerCertVerifier for Capture {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        SCHEMES.to_vec()
+        offer::SCHEMES.to_vec()
     }
 }
 

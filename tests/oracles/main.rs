@@ -19,6 +19,8 @@ mod documents;
 mod git;
 mod gnutls;
 mod go;
+#[cfg(feature = "network")]
+mod handshake;
 mod environments;
 #[cfg(unix)]
 #[path = "../support/held.rs"]
