@@ -30,6 +30,10 @@ const CRATES_OF_DOORS: &[(&str, &[&str])] = &[
     ("rustls", &["src/handshake"]),
 ];
 
+/// The only code that opens a socket, and the commands that may have it do so.
+const NETWORK: &str = "handshake";
+const NETWORK_CALLERS: &[&str] = &["src/lib.rs", "src/cli/why", "src/cli/check"];
+
 /// The program around the library.
 const BINARY: &[&str] = &["src/main.rs", "src/cli"];
 
@@ -73,6 +77,11 @@ fn nothing_is_unsafe() {
 #[test]
 fn crates_that_reach_outside_stay_at_their_doors() {
     assert_none(crates_away_from_their_doors(&Tree::of_the_project()));
+}
+
+#[test]
+fn few_commands_use_the_network() {
+    assert_none(callers_of_the_network(&Tree::of_the_project()));
 }
 
 #[test]
@@ -229,6 +238,28 @@ fn crates_away_from_their_doors(tree: &Tree) -> Vec<String> {
                 let line = line_of(&source.code, at);
                 complaints.push(format!("{}:{line}: `{name}` belongs to {}", source.path, doors.join(" and ")));
             }
+        }
+    }
+    complaints
+}
+
+/// Whoever did not ask about a server is not to find out that one was spoken to.
+fn callers_of_the_network(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in tree.under("src") {
+        let may = |place: &&str| {
+            source.path == **place || source.path == format!("{place}.rs") || is_inside(&source.path, place)
+        };
+        if is_inside(&source.path, &format!("src/{NETWORK}")) || NETWORK_CALLERS.iter().any(may) {
+            continue;
+        }
+        for (at, _) in words(&source.code).filter(|(_, word)| *word == NETWORK) {
+            let line = line_of(&source.code, at);
+            complaints.push(format!(
+                "{}:{line}: `{NETWORK}` belongs to {}",
+                source.path,
+                NETWORK_CALLERS.join(" and ")
+            ));
         }
     }
     complaints
@@ -844,6 +875,19 @@ fn a_crate_away_from_its_door_is_found() {
     assert_eq!(found("src/main.rs", "use anstream::stdout;"), 0);
     assert_eq!(found("src/load.rs", "fn f() { clap(1) }"), 0);
     assert_eq!(found("src/load.rs", "#[cfg(test)]\nmod tests { use rustls_native_certs::x; }"), 0);
+}
+
+#[test]
+fn a_caller_of_the_network_is_found() {
+    let found = |path: &str, text: &str| callers_of_the_network(&Tree::new([(path, text)])).len();
+    for path in ["src/cli/list.rs", "src/cli/whys.rs", "src/load.rs", "src/render/mod.rs", "src/main.rs"] {
+        assert_eq!(found(path, "use castore::handshake::fetch;"), 1, "{path}");
+        assert_eq!(found(path, "use crate::{handshake, load};"), 1, "{path}");
+        assert_eq!(found(path, "// handshake\nconst A: &str = \"handshake\";"), 0, "{path}");
+    }
+    for path in ["src/cli/why.rs", "src/cli/why/text.rs", "src/cli/check.rs", "src/handshake/mod.rs", "src/lib.rs"] {
+        assert_eq!(found(path, "use castore::handshake::fetch;"), 0, "{path}");
+    }
 }
 
 #[test]
