@@ -5,12 +5,14 @@
 //! there is no connection on which anything could be sent. More is offered than any one client offers,
 //! SHA-1 among it, since a server must find something that suits it before it presents anything.
 
-use super::error::{Reason, Said};
+use super::error::Reason;
 use super::options::{Options, Versions};
 use super::presented::TlsVersion;
+use super::said::Said;
 use super::sniff::{self, Speaks};
 use super::target::Host;
-use super::wire::{Trouble, Wire};
+use super::trouble::Trouble;
+use super::wire::Wire;
 use super::{alert, offer};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};

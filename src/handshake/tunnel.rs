@@ -1,7 +1,8 @@
 //! CONNECT: a proxy opens a way to the server, or says why not (RFC 9110, 9.3.6).
 
-use super::error::{Reason, Said};
+use super::error::Reason;
 use super::proxy::Proxy;
+use super::said::Said;
 use super::target::Endpoint;
 use super::wire::{Deadline, Stage, Untimed, Wire};
 use crate::limits::FETCH_TIME;

@@ -11,7 +11,9 @@
 )]
 
 use super::dialect::Dialect;
-use super::error::{Reason, Said};
+use super::error::Reason;
+use super::said::Said;
+use super::trouble::Trouble;
 use crate::limits::{ANSWER_LINE, ANSWER_OCTETS, HANDSHAKE_OCTETS};
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -82,50 +84,6 @@ impl Stream for TcpStream {
         let limit = Some(limit.max(Duration::from_millis(1)));
         self.set_read_timeout(limit)?;
         self.set_write_timeout(limit)
-    }
-}
-
-/// Why nothing more came.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// Nothing for as long as one wait may last.
-    Silent,
-    /// The whole has lasted too long.
-    Late,
-    /// The other side has ended the connection.
-    Closed,
-    /// More octets than anything honest needs.
-    TooMuch,
-    /// What the system says.
-    Failed(io::Error),
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
-
-impl std::error::Error for Trouble {}
-
-impl From<Trouble> for io::Error {
-    fn from(trouble: Trouble) -> Self {
-        io::Error::other(trouble)
-    }
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        match error.downcast::<Self>() {
-            Ok(trouble) => trouble,
-            Err(error) => match error.kind() {
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::UnexpectedEof => Self::Closed,
-                _ => Self::Failed(error),
-            },
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What comes is what was sent, in its order, and nothing more happens.
 
-use crate::servers::{Identity, tls};
+use crate::servers::{Identity, tls, tls_at};
 use crate::{fetch_from, hasty};
 use castore::handshake::{Options, Reason, Target, TlsVersion, Versions, fetch};
 
@@ -70,6 +70,10 @@ fn an_address_is_a_target() {
     assert_eq!(fetch(&target, &Options::default()).unwrap().chain, identity.chain);
     let localhost: Target = format!("localhost:{}", at.port()).parse().unwrap();
     assert_eq!(fetch(&localhost, &Options::default()).unwrap().chain, identity.chain);
+    if let Some((at, _seen)) = tls_at("[::1]:0", &identity) {
+        let presented = fetch(&at.to_string().parse().unwrap(), &Options::default()).unwrap();
+        assert_eq!((presented.chain, presented.peer), (identity.chain, at));
+    }
 }
 
 #[test]

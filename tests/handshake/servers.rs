@@ -12,8 +12,13 @@ use std::thread;
 use std::time::Duration;
 
 /// A server that does this with each connection. It waits for nobody longer than ten seconds.
-pub fn serve(mut each: impl FnMut(TcpStream) + Send + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+pub fn serve(each: impl FnMut(TcpStream) + Send + 'static) -> SocketAddr {
+    serve_at("127.0.0.1:0", each).unwrap()
+}
+
+/// The same at an address of choice, if this machine has it.
+fn serve_at(address: &str, mut each: impl FnMut(TcpStream) + Send + 'static) -> Option<SocketAddr> {
+    let listener = TcpListener::bind(address).ok()?;
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -21,7 +26,7 @@ pub fn serve(mut each: impl FnMut(TcpStream) + Send + 'static) -> SocketAddr {
             each(stream);
         }
     });
-    address
+    Some(address)
 }
 
 /// A server that sends this and then waits until the other side is gone.
@@ -103,6 +108,13 @@ impl ResolvesServerCert for Resolver {
 /// A server of TLS, and what it sees.
 pub fn tls(identity: &Identity) -> (SocketAddr, Receiver<Seen>) {
     tls_after(identity, |_| true)
+}
+
+/// The same at an address of choice, if this machine has it.
+pub fn tls_at(address: &str, identity: &Identity) -> Option<(SocketAddr, Receiver<Seen>)> {
+    let certified = Arc::new(identity.certified());
+    let (sender, receiver) = channel();
+    Some((serve_at(address, move |mut stream| one(&mut stream, certified.clone(), &sender))?, receiver))
 }
 
 /// The same, after another conversation; without TLS where that says so.

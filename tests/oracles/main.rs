@@ -40,6 +40,8 @@ mod openssl_paths;
 mod p11_kit;
 mod pkcs;
 mod platforms;
+#[cfg(feature = "network")]
+mod proxies;
 mod python;
 mod python_clients;
 mod python_tools;
@@ -47,6 +49,8 @@ mod python_tools;
 #[path = "../support/readings.rs"]
 mod readings;
 mod rust;
+#[cfg(feature = "network")]
+mod starttls;
 mod switches;
 mod wget;
 #[cfg(target_os = "linux")]

@@ -17,7 +17,8 @@ mod smtp;
 pub(super) mod tests;
 mod xmpp;
 
-use super::error::{Reason, Said};
+use super::error::Reason;
+use super::said::Said;
 use super::wire::{Deadline, Stage, Untimed, Wire};
 use crate::limits::FETCH_TIME;
 use std::fmt;
