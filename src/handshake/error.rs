@@ -277,7 +277,7 @@ fn answers_with(found: Option<u16>) -> String {
 fn others(attempts: &[Attempt]) -> String {
     let shown: Vec<String> =
         attempts.iter().map(|attempt| format!("{} ({})", attempt.address, without_number(&attempt.source))).collect();
-    format!(": {}", shown.join(", "))
+    if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
 }
 
 /// The system's words in lower case, without the number that Rust adds.

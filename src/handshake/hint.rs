@@ -7,6 +7,8 @@ use super::said::Said;
 use super::sniff::Speaks;
 use super::wire::Stage;
 
+const WANTS_A_NAME: &str = "the server may want a name: leave out --no-sni, or name it and its address by --connect";
+
 impl Reason {
     /// What the user can do about it.
     #[must_use]
@@ -50,21 +52,23 @@ impl Reason {
                 "the proxy's administrator decides where it leads; NO_PROXY or --proxy none goes there directly"
             }
             Self::Version { offered: Versions::Both, .. } => {
-                "TLS 1.1 and older cannot be spoken here; save the chain with `openssl s_client -showcerts -tls1_1` and name that file"
+                "TLS 1.1 and older cannot be spoken here; save the chain with `openssl s_client -showcerts -tls1_1 -cipher ALL:@SECLEVEL=0` and name that file"
             }
             Self::Version { .. } => "leave out the option that allows one version only",
-            Self::NothingInCommon { server_name: None, .. } => "the server may want a name: leave out --no-sni",
+            Self::NothingInCommon { server_name: None, .. } => WANTS_A_NAME,
             Self::NothingInCommon { .. } => {
-                "a server that has RSA key exchange only cannot be spoken to here; save the chain with `openssl s_client -showcerts` and name that file"
+                "the server may have RSA key exchange only, which is not done here, or no certificate that it can use; if `openssl s_client -showcerts` gets the chain, save it and name that file"
             }
             Self::Alert { alert: alert::UNRECOGNIZED_NAME, server_name: Some(_), .. } => {
                 "the server has nothing for that name; --no-sni asks for what it presents without one"
             }
-            Self::Alert { server_name: None, .. } => "the server may want a name: leave out --no-sni",
+            Self::Alert { server_name: None, .. } => WANTS_A_NAME,
             Self::Alert { .. } | Self::Tls { .. } => return None,
             Self::NoCertificate => "TLS without certificates is nothing that a client here would accept",
-            Self::TooManyCertificates { .. } | Self::TooLarge => {
-                "no client takes that many; look at what the server is configured to send"
+            Self::TooManyCertificates { .. } => "look at what the server is configured to send",
+            // OpenSSL takes 100 KiB (SSL_MAX_CERT_LIST_DEFAULT, ssl.h).
+            Self::TooLarge => {
+                "look at what the server is configured to send; to see it, save it with `openssl s_client -showcerts` and name that file"
             }
             Self::ServerName { .. } => "--no-sni connects without sending a name",
         };

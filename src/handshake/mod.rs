@@ -50,6 +50,17 @@ use wire::{Deadline, Wire};
 
 /// Fetches the chain that a server presents.
 ///
+/// ```no_run
+/// use castore::handshake::{Options, Target, fetch};
+///
+/// let target: Target = "example.com".parse()?;
+/// match fetch(&target, &Options::default()) {
+///     Ok(presented) => println!("{} certificates by {}", presented.chain.len(), presented.version),
+///     Err(error) => eprintln!("{error}; {}", error.hint().unwrap_or_default()),
+/// }
+/// # Ok::<(), castore::handshake::NoTarget>(())
+/// ```
+///
 /// # Errors
 ///
 /// None was presented, or something on the way to it went wrong, in the words of [`Reason`].

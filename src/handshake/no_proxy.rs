@@ -3,7 +3,7 @@
 //!
 //! A name excepts itself and what is below it, with a dot before it or without; an address excepts itself,
 //! or its network with `/BITS`; names are never resolved to be compared with networks. A lone `*` excepts
-//! everything. Commas and blanks stand between entries; to curl from 8.9 on a blank ends the list
+//! everything. Commas and blanks stand between entries; to later versions a blank ends the list
 //! (docs/DEPRECATE.md), which is not followed: whoever wrote it meant to except what comes after it.
 
 use super::target::Host;

@@ -3,7 +3,7 @@
 //! A server presents its chain only if something offered suits it, and in TLS 1.2 it does so before any key
 //! is in use. So suites with CBC and with DHE can be offered without there being a line of code for them: the
 //! handshake ends before one would be needed ([`super::tls`]). The same holds for curves, which a server of
-//! TLS 1.2 looks through before it presents a key on one (RFC 8422, 5.1). In TLS 1.3 the certificates come
+//! TLS 1.2 looks through before it presents a key on one (RFC 8422, 5.3). In TLS 1.3 the certificates come
 //! encrypted; the one curve that servers have there and the provider of rustls leaves out, P-521, is done by
 //! aws-lc.
 //!
@@ -146,7 +146,7 @@ impl ActiveKeyExchange for Agreement {
 struct ForShow(NamedGroup);
 
 /// One of DHE, since rustls wants one where a suite has DHE; and curves that a certificate's key may be on:
-/// brainpoolP256r1, P384r1, P512r1 (RFC 7027), secp256k1 (RFC 8422, 5.1.1).
+/// brainpoolP256r1, P384r1, P512r1 (RFC 7027), secp256k1 (RFC 4492, 5.1.1).
 const GROUPS: [&ForShow; 5] = [
     &ForShow(NamedGroup::FFDHE2048),
     &ForShow(NamedGroup::Unknown(26)),

@@ -163,6 +163,11 @@ fn a_server_has_a_chain_for_each_version_scheme_and_name() {
     let found = presented(by_name.at, &nameless).unwrap();
     assert_eq!((found.chain, found.server_name), (vec![rsa.clone()], None));
 
+    // Another name: OpenSSL warns in TLS 1.2, and goes on with what it has.
+    let other = Server::new(directory, &[&arguments[..], &["-servername", "other.example"]].concat());
+    let older = Options { versions: Versions::Only12, ..Options::default() };
+    assert_eq!(presented(other.at, &older).unwrap().chain[..], std::slice::from_ref(&rsa)[..]);
+
     // Two keys: the client's schemes decide, and both are offered, the stronger first.
     let both = Server::new(directory, &["-cert", "rsa.pem", "-key", "rsa.key", "-dcert", "ec.pem", "-dkey", "ec.key"]);
     assert_eq!(presented(both.at, &Options::default()).unwrap().chain, [ec]);
