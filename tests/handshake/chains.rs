@@ -1,7 +1,7 @@
 //! What comes is what was sent, in its order, and nothing more happens.
 
+use crate::fetch_from;
 use crate::servers::{Identity, tls, tls_at};
-use crate::{fetch_from, hasty};
 use castore::handshake::{Options, Reason, Target, TlsVersion, Versions, fetch};
 
 #[test]
@@ -95,7 +95,7 @@ fn certificates_are_counted() {
 fn a_message_that_is_too_long_is_said() {
     let (at, _seen) = tls(&Identity::new(&[&[0x30; 70_000]]));
     for versions in [Versions::Only12, Versions::Only13] {
-        let error = fetch_from("h.example", at, &Options { versions, ..hasty() }).unwrap_err();
+        let error = fetch_from("h.example", at, &Options { versions, ..Options::default() }).unwrap_err();
         assert!(matches!(*error.reason, Reason::TooLarge), "{error}");
         assert!(error.to_string().ends_with("expected certificates of at most 65535 octets together, found more"));
     }

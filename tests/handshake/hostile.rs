@@ -23,15 +23,15 @@ fn a_silent_server() {
     let started = Instant::now();
     let reason = reason(says(b""), &hasty());
     assert!(matches!(reason, Reason::Silent { stage: Stage::Tls, received: 0, .. }));
-    assert_eq!(reason.to_string(), "no answer in 300 ms to the TLS handshake, and not one octet came");
+    assert_eq!(reason.to_string(), "no answer in 1 s to the TLS handshake, and not one octet came");
     assert!(reason.hint().unwrap().contains("--starttls"));
-    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!((1..10).contains(&started.elapsed().as_secs()));
 }
 
 #[test]
 fn a_server_that_stops_in_the_middle() {
     let reason = reason(says(&[22, 3, 3, 0, 100, 2, 0]), &hasty());
-    assert_eq!(reason.to_string(), "no answer in 300 ms to the TLS handshake after 7 octets");
+    assert_eq!(reason.to_string(), "no answer in 1 s to the TLS handshake after 7 octets");
 }
 
 #[test]
@@ -47,16 +47,16 @@ fn a_server_that_sends_an_octet_now_and_then() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    let times = Times { total: Duration::from_millis(700), ..Times::default() };
+    let times = Times { total: Duration::from_millis(1500), ..Times::default() };
     let started = Instant::now();
     let reason = reason(at, &Options { times, ..Options::default() });
     assert!(matches!(reason, Reason::Late { stage: Stage::Tls, received: 1.., .. }), "{reason}");
     assert!(
         reason
             .to_string()
-            .starts_with("expected the TLS handshake to be over 700 ms after the start, found it unfinished after ")
+            .starts_with("expected the TLS handshake to be over 1500 ms after the start, found it unfinished after ")
     );
-    assert!((700..5000).contains(&started.elapsed().as_millis()));
+    assert!((1500..10_000).contains(&started.elapsed().as_millis()));
 }
 
 #[test]
@@ -75,10 +75,10 @@ fn a_server_that_never_stops() {
         let at = serve(move |mut stream| while stream.write_all(&part.repeat(100)).is_ok() {});
         for versions in [Versions::Only12, Versions::Only13] {
             let started = Instant::now();
-            let reason = reason(at, &Options { versions, ..hasty() });
+            let reason = reason(at, &Options { versions, ..Options::default() });
             let is_said = matches!(reason, Reason::Tls { .. } | Reason::TooLarge | Reason::TooMuch { .. });
             assert!(is_said, "{kind}: {reason:?}");
-            assert!(started.elapsed() < Duration::from_secs(5));
+            assert!(started.elapsed() < Duration::from_secs(20));
         }
     }
 }
@@ -118,7 +118,7 @@ fn ports_that_speak_something_else() {
 #[test]
 fn a_server_that_hangs_up() {
     let closes = serve(drop);
-    let reason = reason(closes, &hasty());
+    let reason = reason(closes, &Options::default());
     assert!(matches!(reason, Reason::Closed { stage: Stage::Tls, received: 0 }), "{reason:?}");
     assert_eq!(reason.to_string(), "the connection was closed during the TLS handshake, and not one octet came");
 }
@@ -126,7 +126,7 @@ fn a_server_that_hangs_up() {
 #[test]
 fn a_hello_that_is_cut() {
     let hello = record(22, &[&[2, 0, 0, 70, 3, 3][..], &[7; 20]].concat());
-    let reason = reason(answers(&hello), &hasty());
+    let reason = reason(answers(&hello), &Options::default());
     assert_eq!(
         reason.to_string(),
         format!("the connection was closed during the TLS handshake after {} octets", hello.len())
@@ -135,8 +135,8 @@ fn a_hello_that_is_cut() {
 
 #[test]
 fn alerts_have_their_meaning() {
-    let named = Options { send_name: true, ..hasty() };
-    let nameless = Options { send_name: false, ..hasty() };
+    let named = Options::default();
+    let nameless = Options { send_name: false, ..Options::default() };
     for (number, options, said, hint) in [
         (
             40,
@@ -182,11 +182,11 @@ fn a_server_of_an_older_version() {
         record
     };
     for (version, said) in [(0, "chooses SSL 3.0"), (1, "chooses TLS 1.0"), (2, "chooses TLS 1.1")] {
-        let reason = reason(answers(&hello(version)), &hasty());
+        let reason = reason(answers(&hello(version)), &Options::default());
         assert_eq!(reason.to_string(), format!("expected TLS 1.2 or 1.3, found a server that {said}"));
         assert!(reason.hint().unwrap().contains("openssl s_client"));
     }
-    let reason = reason(answers(&hello(3)), &Options { versions: Versions::Only13, ..hasty() });
+    let reason = reason(answers(&hello(3)), &Options { versions: Versions::Only13, ..Options::default() });
     assert_eq!(reason.to_string(), "expected TLS 1.3, found a server that chooses TLS 1.2");
     assert!(reason.hint().unwrap().contains("leave out the option"));
 }
@@ -194,7 +194,7 @@ fn a_server_of_an_older_version() {
 #[test]
 fn nobody_there() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = fetch(&gone.to_string().parse::<Target>().unwrap(), &hasty()).unwrap_err();
+    let error = fetch(&gone.to_string().parse::<Target>().unwrap(), &Options::default()).unwrap_err();
     assert!(matches!(*error.reason, Reason::Refused { .. }), "{error:?}");
     assert_eq!(error.to_string(), format!("{gone}: connection refused: {gone} (connection refused)"));
     assert!(error.peer.is_none() && error.hint().is_some());
@@ -211,7 +211,7 @@ fn a_name_that_is_nobodys() {
 
 #[test]
 fn a_protocol_that_is_not_the_one_named() {
-    let options = Options { starttls: StartTls::As(Dialect::Imap), ..hasty() };
+    let options = Options { starttls: StartTls::As(Dialect::Imap), ..Options::default() };
     let reason = reason(says(b"220 mx.example ESMTP\r\n"), &options);
     assert_eq!(
         reason.to_string(),
@@ -225,7 +225,7 @@ fn a_server_of_tls_where_another_protocol_was_expected() {
     // It waits for a client that waits for it.
     let waits = Options { starttls: StartTls::As(Dialect::Smtp), ..hasty() };
     let silent = reason(serve(until_gone), &waits);
-    assert_eq!(silent.to_string(), "no answer in 300 ms to SMTP before TLS, and not one octet came");
+    assert_eq!(silent.to_string(), "no answer in 1 s to SMTP before TLS, and not one octet came");
     assert!(silent.hint().unwrap().contains("--starttls none"));
     // It answers a client that speaks first.
     let speaks = Options { starttls: StartTls::As(Dialect::Ldap), ..hasty() };

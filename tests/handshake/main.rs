@@ -29,8 +29,8 @@ fn reason(at: SocketAddr, options: &Options) -> Reason {
     *fetch_from("h.example", at, options).unwrap_err().reason
 }
 
-/// Options of a client without patience.
+/// Options of a client with little patience, for servers that say nothing: a busy machine has to keep up.
 fn hasty() -> Options {
-    let times = Times { answer: Duration::from_millis(300), total: Duration::from_secs(2), ..Times::default() };
+    let times = Times { answer: Duration::from_secs(1), ..Times::default() };
     Options { times, ..Options::default() }
 }
