@@ -24,7 +24,7 @@ pub(super) fn resolve(server: &Endpoint, times: &Times, deadline: &Deadline) -> 
         Host::Name(name) => {
             let port = server.port;
             let ask = move |name: &str| (name, port).to_socket_addrs().map(|found| found.take(ADDRESSES).collect());
-            resolve_with(name, times.resolve, deadline, ask)
+            resolve_with(name.as_str(), times.resolve, deadline, ask)
         }
     }
 }

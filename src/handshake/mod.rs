@@ -42,7 +42,7 @@ pub use presented::{Presented, TlsVersion, Took};
 pub use proxy::{NoProxy, Proxy, Route};
 pub use said::Said;
 pub use sniff::{Speaks, speaks};
-pub use target::{Endpoint, HTTPS, Host, NoTarget, Target};
+pub use target::{DnsName, Endpoint, HTTPS, Host, NoTarget, Target};
 pub use wire::Stage;
 
 use std::net::{IpAddr, SocketAddr};
@@ -82,7 +82,7 @@ fn presented(target: &Target, options: &Options, peer: &mut Option<SocketAddr>) 
     let resolved = deadline.elapsed();
     let (stream, address) = connect::connect(&addresses, &options.times, &deadline)?;
     *peer = Some(address);
-    let own = stream.local_addr().map(|address| literal(address.ip()));
+    let own = stream.local_addr().map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip());
     let connected = deadline.elapsed();
 
     let mut wire = Wire::new(stream, deadline, options.times.answer);
@@ -91,9 +91,7 @@ fn presented(target: &Target, options: &Options, peer: &mut Option<SocketAddr>) 
     }
     let starttls = options.dialect(target);
     if let Some(dialect) = starttls {
-        let server = target.endpoint.host.to_string();
-        let own = own.unwrap_or_else(|_| literal([127, 0, 0, 1].into()));
-        dialect.ask(&mut wire, &dialect::Names { server: &server, own: &own })?;
+        dialect.ask(&mut wire, &dialect::Names { server: &target.endpoint.host, own })?;
     }
     let asked = deadline.elapsed();
     wire.enter(Stage::Tls);
@@ -114,12 +112,4 @@ fn presented(target: &Target, options: &Options, peer: &mut Option<SocketAddr>) 
             tls: deadline.elapsed().saturating_sub(asked),
         },
     })
-}
-
-/// An address as mail writes it where a name belongs (RFC 5321, 4.1.3).
-fn literal(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => format!("[{address}]"),
-        IpAddr::V6(address) => format!("[IPv6:{address}]"),
-    }
 }

@@ -11,16 +11,29 @@ pub const HTTPS: u16 = 443;
 /// Who is connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Host {
-    /// A DNS name: letters, digits, `-`, `_`, in ASCII, as it was written but for a dot at its end.
-    Name(String),
+    /// A name.
+    Name(DnsName),
     /// An address.
     Address(IpAddr),
+}
+
+/// A DNS name: letters, digits, `-` and `_`, in ASCII, as it was written but for a dot at its end. So it can
+/// stand in a request, a greeting or XML, and means nothing there but itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DnsName(String);
+
+impl DnsName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => f.write_str(name),
+            Self::Name(name) => f.write_str(&name.0),
             Self::Address(address) => address.fmt(f),
         }
     }
@@ -191,6 +204,15 @@ fn ipv6(text: &str) -> Result<Ipv6Addr, NoTarget> {
     text.parse().map_err(|_| NoTarget::NotIpv6(text.to_owned()))
 }
 
+/// A name or an address, without brackets.
+impl FromStr for Host {
+    type Err = NoTarget;
+
+    fn from_str(text: &str) -> Result<Self, NoTarget> {
+        host(text)
+    }
+}
+
 fn host(text: &str) -> Result<Host, NoTarget> {
     if text.is_empty() {
         return Err(NoTarget::NoHost(text.to_owned()));
@@ -201,7 +223,6 @@ fn host(text: &str) -> Result<Host, NoTarget> {
     if !text.is_ascii() {
         return Err(NoTarget::NotAscii(text.to_owned()));
     }
-    // What may stand in a name that goes into a request, a greeting or XML: nothing that ends a line or a text.
     let is_of_a_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.');
     let name = text.strip_suffix('.').unwrap_or(text);
     // 253 octets, labels of 63 (RFC 1035, 2.3.4).
@@ -209,7 +230,7 @@ fn host(text: &str) -> Result<Host, NoTarget> {
     if !name.bytes().all(is_of_a_name) || name.len() > 253 || !has_labels {
         return Err(NoTarget::NotAName(text.to_owned()));
     }
-    Ok(Host::Name(name.to_owned()))
+    Ok(Host::Name(DnsName(name.to_owned())))
 }
 
 fn port(text: &str) -> Result<u16, NoTarget> {

@@ -84,7 +84,10 @@ fn server_name(host: &Host, send: bool) -> Result<ServerName<'static>, Reason> {
     match host {
         Host::Address(address) => Ok(ServerName::IpAddress((*address).into())),
         Host::Name(_) if !send => Ok(nobody),
-        Host::Name(name) => ServerName::try_from(name.clone()).map_err(|_| Reason::ServerName { name: name.clone() }),
+        Host::Name(name) => {
+            let failed = |_| Reason::ServerName { name: name.as_str().to_owned() };
+            ServerName::try_from(name.as_str().to_owned()).map_err(failed)
+        }
     }
 }
 
@@ -275,5 +278,64 @@ struct NoClock;
 impl TimeProvider for NoClock {
     fn current_time(&self) -> Option<UnixTime> {
         Some(UnixTime::since_unix_epoch(Duration::ZERO))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dialect::tests::Script;
+    use super::super::wire::{Deadline, Stage, Untimed};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Why nothing was captured from a server that sends this.
+    fn reason(octets: &[u8], options: &Options) -> Reason {
+        let long = Duration::from_secs(60);
+        let mut wire = Wire::new(Untimed(Script::new(&[octets])), Deadline::new(long), long);
+        wire.enter(Stage::Tls);
+        shake(&mut wire, &"h.example".parse().unwrap(), 443, options).unwrap_err()
+    }
+
+    /// A record around a message of a handshake.
+    fn message(kind: u8, contents: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(contents.len()).unwrap();
+        let record = (length + 4).to_be_bytes();
+        [&[22, 3, 3][..], &record, &[kind, 0], &length.to_be_bytes(), contents].concat()
+    }
+
+    #[test]
+    fn a_version_is_read_from_a_hello_only() {
+        assert_eq!(version_of_hello(&message(2, &[3, 1, 0, 0])), Some(0x0301));
+        assert_eq!(version_of_hello(&message(11, &[3, 1, 0, 0])), None);
+        assert_eq!(version_of_hello(b"\x16\x03\x01\0\x05\x02\0"), None);
+    }
+
+    #[test]
+    fn a_name_is_needed_only_to_be_sent() {
+        let host: Host = "-h.example".parse().unwrap();
+        assert!(matches!(server_name(&host, true), Err(Reason::ServerName { .. })));
+        assert!(server_name(&host, false).is_ok());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_octets_end_in_a_reason(
+            parts in prop::collection::vec((prop::sample::select(vec![0, 1, 2, 4, 11, 12, 14, 15, 20, 22]), prop::collection::vec(any::<u8>(), 0..200)), 0..6),
+            suite in prop::sample::select(vec![0x1301_u16, 0xc02f, 0xc013, 0x009e, 0x0033]),
+            is_12: bool,
+        ) {
+            // Behind a hello that rustls accepts.
+            let versions = if is_12 { Versions::Only12 } else { Versions::Both };
+            let hello = [&[3, 3][..], &[7; 32], &[0], &suite.to_be_bytes(), &[0]].concat();
+            let mut octets = message(2, &hello);
+            for (kind, contents) in &parts {
+                octets.extend(message(*kind, contents));
+            }
+            let said = reason(&octets, &Options { versions, ..Options::default() }).to_string();
+            prop_assert!(said.len() < 400 && said.chars().all(|c| !c.is_control()), "{said:?}");
+            let random: Vec<u8> = parts.into_iter().flat_map(|(_, contents)| contents).collect();
+            reason(&random, &Options { versions, ..Options::default() });
+        }
     }
 }

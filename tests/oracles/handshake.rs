@@ -246,6 +246,9 @@ fn servers_that_can_do_little_present_all_the_same() {
         (&["-tls1_2", "-cipher", "DHE-RSA-AES256-SHA"], "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"),
         (&["-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"], "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
         (&["-tls1_2", "-cipher", "ECDHE-RSA-AES256-SHA384"], "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"),
+        // It wants a certificate of the client, and presents its own before.
+        (&["-tls1_2", "-Verify", "1"], "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+        (&["-tls1_3", "-Verify", "1"], "TLS_AES_256_GCM_SHA384"),
         (&["-tls1_2", "-groups", "P-521"], "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
         (&["-tls1_3", "-groups", "P-521"], "TLS_AES_256_GCM_SHA384"),
         (

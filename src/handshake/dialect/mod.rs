@@ -19,10 +19,12 @@ mod xmpp;
 
 use super::error::Reason;
 use super::said::Said;
+use super::target::Host;
 use super::wire::{Deadline, Stage, Untimed, Wire};
 use crate::limits::FETCH_TIME;
 use std::fmt;
 use std::io::{Read, Write};
+use std::net::IpAddr;
 
 /// A protocol that begins TLS when asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,9 +75,9 @@ pub(super) struct Row {
 /// What both sides are called.
 pub(super) struct Names<'a> {
     /// The server, as the user named it.
-    pub server: &'a str,
-    /// Our own end of the connection, as an address literal of mail (RFC 5321, 4.1.3).
-    pub own: &'a str,
+    pub server: &'a Host,
+    /// Our own end of the connection.
+    pub own: IpAddr,
 }
 
 /// Every protocol.
@@ -162,7 +164,7 @@ impl fmt::Display for Dialect {
 ///
 /// The server did not say yes; what it said is in the [`Reason`]. No octets make this panic or read more
 /// than a bounded number of them.
-pub fn negotiate(dialect: Dialect, stream: impl Read + Write, server: &str) -> Result<(), Reason> {
+pub fn negotiate(dialect: Dialect, stream: impl Read + Write, server: &Host) -> Result<(), Reason> {
     let mut wire = Wire::new(Untimed(stream), Deadline::new(FETCH_TIME), FETCH_TIME);
-    dialect.ask(&mut wire, &Names { server, own: "[127.0.0.1]" })
+    dialect.ask(&mut wire, &Names { server, own: [127, 0, 0, 1].into() })
 }

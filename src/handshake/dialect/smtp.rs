@@ -2,6 +2,7 @@
 
 use super::codes::{answer, begins};
 use super::{Dialect, Names, Reason, Row, Wire};
+use std::net::IpAddr;
 
 pub(super) const ROW: Row = Row {
     dialect: Dialect::Smtp,
@@ -21,7 +22,7 @@ fn ask(wire: &mut Wire<'_>, names: &Names<'_>) -> Result<(), Reason> {
     if greeting.code != 220 {
         return Err(Dialect::Smtp.refused(&greeting.last));
     }
-    wire.send(format!("EHLO {}\r\n", names.own).as_bytes())?;
+    wire.send(format!("EHLO {}\r\n", literal(names.own)).as_bytes())?;
     let extensions = answer(wire, "an answer to EHLO that begins with 250")?;
     if extensions.code != 250 {
         return Err(Dialect::Smtp.refused(&extensions.last));
@@ -34,4 +35,23 @@ fn ask(wire: &mut Wire<'_>, names: &Names<'_>) -> Result<(), Reason> {
     wire.send(b"STARTTLS\r\n")?;
     let ready = answer(wire, "an answer to STARTTLS that begins with 220")?;
     if ready.code == 220 { Ok(()) } else { Err(Dialect::Smtp.refused(&ready.last)) }
+}
+
+/// An address where a name belongs (RFC 5321, 4.1.3): what this machine calls itself is nobody's business.
+fn literal(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => format!("[{address}]"),
+        IpAddr::V6(address) => format!("[IPv6:{address}]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_stand_in_brackets() {
+        assert_eq!(literal([192, 0, 2, 1].into()), "[192.0.2.1]");
+        assert_eq!(literal("2001:db8::1".parse().unwrap()), "[IPv6:2001:db8::1]");
+    }
 }

@@ -36,7 +36,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = speaks(rest, u16::from(*first));
     let dialects: Vec<Dialect> = Dialect::all().collect();
     let reason = match dialects.get(usize::from(*first) % (dialects.len() + 1)) {
-        Some(dialect) => dialect::negotiate(*dialect, Says(rest), "h.example"),
+        Some(dialect) => dialect::negotiate(*dialect, Says(rest), &"h.example".parse().expect("a host")),
         None => {
             let server = "h.example".parse::<Target>().expect("a server").endpoint;
             tunnel::connect(Says(rest), &proxy, &server)
