@@ -115,7 +115,7 @@ impl HostArguments {
             (None, Some(unit)) => subject::of_service(self.unseen(context.process)?, unit, self.root.as_deref())?,
             (None, None) => View { host: self.for_user(self.unseen(context.process)?)?, subject: None },
         };
-        let added = self.added(context.process, &view.host)?;
+        let added = self.added(context, &view.host)?;
         if view.subject.is_none() && !self.variable_files.is_empty() {
             view.subject = Some(Subject::of_variables(&self.variable_files));
         }
@@ -207,17 +207,16 @@ impl HostArguments {
     }
 
     /// The variables that were asked for: of the login, of files, one by one.
-    fn added(&self, process: &Process, host: &Host) -> Result<Environment, Failure> {
+    fn added(&self, context: &mut Context<'_>, host: &Host) -> Result<Environment, Failure> {
         let mut found = Environment::new();
         if self.login_environment {
             let text = host.read(Path::new("/etc/environment")).unwrap_or_default();
             found.extend(variables(&environment_file::login(&text)));
         }
         if !self.variable_files.is_empty() {
-            let machine = live(process, Environment::new())?;
+            let machine = live(context.process, Environment::new())?;
             for file in &self.variable_files {
-                let text = machine.read(file).map_err(|why| Failure::unreadable(file, &why))?;
-                found.extend(variables(&environment_file::systemd(&text)));
+                found.extend(variables_of(&machine, file, context)?);
             }
         }
         let parse = |text: &OsString| {
@@ -233,6 +232,33 @@ impl HostArguments {
         }
         Ok(found)
     }
+}
+
+/// Lines of a file of variables that are named one by one where systemd would pass over them.
+const TOLD: usize = 3;
+
+/// The variables of a file that the user named. What systemd would pass over in silence is said, and a
+/// file without a single variable is a mistake.
+fn variables_of(machine: &Host, file: &Path, context: &mut Context<'_>) -> Result<Environment, Failure> {
+    let text = machine.read(file).map_err(|why| Failure::unreadable(file, &why))?;
+    let failure = |what: &str| {
+        let message = format!("--env-file: {}: expected lines of NAME=VALUE, found {what}", escape::path(file));
+        Failure::with_hint(message, "it is read as systemd reads EnvironmentFile=")
+    };
+    if text.contains(&0) {
+        return Err(failure("binary data"));
+    }
+    let (found, passed_over) = environment_file::systemd_telling(&text);
+    if found.is_empty() && !passed_over.is_empty() {
+        return Err(failure(&format!("none; line {}: {}", passed_over[0].line, passed_over[0].why)));
+    }
+    for one in passed_over.iter().take(TOLD) {
+        context.note(&format!("{}:{}: passed over: {}", escape::path(file), one.line, one.why));
+    }
+    if let Some(more) = passed_over.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        context.note(&format!("{}: {more} more lines passed over", escape::path(file)));
+    }
+    Ok(variables(&found))
 }
 
 /// The machine castore runs on, in this environment.

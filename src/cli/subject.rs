@@ -103,7 +103,7 @@ fn remarks(running: &Running) -> Vec<String> {
 /// The host as a service sees it.
 pub(crate) fn of_service(host: Host, unit: &str, root: Option<&Path>) -> Result<View, Failure> {
     let found = service(&host, unit).map_err(|why| {
-        let message = format!("{unit}: {why}");
+        let message = format!("--service: {unit:?}: {why}");
         match why {
             NoService::Absent => {
                 Failure::with_hint(message, "units of users and those only the manager knows are not read")

@@ -33,27 +33,48 @@ enum At {
     CommentEscape,
 }
 
+/// What systemd passes over in a file, by the line from 1. What stands there is not told: it may be secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The line on which it begins.
+    pub line: u64,
+    /// Why.
+    pub why: &'static str,
+}
+
 /// The variables of a file as systemd reads it; a later line replaces an earlier one. Names that are
 /// none are left out, as are values that are no UTF-8.
 #[must_use]
 pub fn systemd(text: &[u8]) -> Variables {
+    systemd_telling(text).0
+}
+
+/// The same, with what was left out.
+#[must_use]
+pub fn systemd_telling(text: &[u8]) -> (Variables, Vec<PassedOver>) {
     let mut found = Variables::new();
+    let mut passed_over = Vec::new();
     let (mut name, mut value) = (Vec::new(), Vec::new());
+    let (mut line, mut begun) = (1, 1);
     // How much of the value is kept when blanks at its end are dropped: what was quoted or escaped is.
     let mut kept = 0;
     let mut at = At::BeforeName;
     // What stands behind a NUL is not read.
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    let without = |line| PassedOver { line, why: "there is no = in it" };
     for &byte in text {
         let (is_end, is_blank) = (matches!(byte, b'\n' | b'\r'), matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
         at = match at {
             At::BeforeName if matches!(byte, b'#' | b';') => At::Comment,
             At::BeforeName if is_blank => At::BeforeName,
             At::BeforeName => {
-                name = vec![byte];
+                (name, begun) = (vec![byte], line);
                 At::Name
             }
-            At::Name if is_end => At::BeforeName,
+            At::Name if is_end => {
+                passed_over.push(without(begun));
+                At::BeforeName
+            }
             At::Name if byte == b'=' => {
                 (value, kept) = (Vec::new(), 0);
                 At::BeforeValue
@@ -63,7 +84,8 @@ pub fn systemd(text: &[u8]) -> Variables {
                 At::Name
             }
             At::BeforeValue | At::Value if is_end => {
-                push(&mut found, &name, &value, kept, at);
+                let why = push(&mut found, &name, &value, kept, at).err();
+                passed_over.extend(why.map(|why| PassedOver { line: begun, why }));
                 At::BeforeName
             }
             At::BeforeValue if byte == b'\'' => At::Single,
@@ -104,19 +126,34 @@ pub fn systemd(text: &[u8]) -> Variables {
             At::Comment | At::CommentEscape if is_end => At::BeforeName,
             At::Comment | At::CommentEscape => At::Comment,
         };
+        line += u64::from(byte == b'\n');
     }
-    if !matches!(at, At::BeforeName | At::Name | At::Comment | At::CommentEscape) {
-        push(&mut found, &name, &value, kept, at);
+    match at {
+        At::BeforeName | At::Comment | At::CommentEscape => {}
+        At::Name => passed_over.push(without(begun)),
+        _ => {
+            let why = push(&mut found, &name, &value, kept, at).err();
+            passed_over.extend(why.map(|why| PassedOver { line: begun, why }));
+        }
     }
-    found
+    (found, passed_over)
 }
 
-fn push(found: &mut Variables, name: &[u8], value: &[u8], kept: usize, at: At) {
+/// Takes a variable in, or says why not.
+fn push(found: &mut Variables, name: &[u8], value: &[u8], kept: usize, at: At) -> Result<(), &'static str> {
     let name = name.trim_ascii_end();
     let value = if at == At::Value { &value[..kept] } else { value };
-    if is_name(name) && std::str::from_utf8(value).is_ok() {
-        found.insert(name.to_vec(), value.to_vec());
+    if name.starts_with(b"export ") {
+        return Err("export before a name is for shells alone");
     }
+    if !is_name(name) {
+        return Err("what stands before = is no name of a variable");
+    }
+    if std::str::from_utf8(value).is_err() {
+        return Err("its value is no UTF-8");
+    }
+    found.insert(name.to_vec(), value.to_vec());
+    Ok(())
 }
 
 /// The variables of `/etc/environment` (`_parse_env_file`, modules/pam_env/pam_env.c of Linux-PAM):
@@ -214,5 +251,19 @@ mod tests {
             let found = systemd(format!("A=\"{quoted}\"\n").as_bytes());
             prop_assert_eq!(&found[&b"A"[..]], value.as_bytes());
         });
+    }
+
+    #[test]
+    fn what_is_passed_over_is_told_by_its_line() {
+        let told = |text: &[u8]| {
+            let told = |one: PassedOver| format!("{}: {}", one.line, one.why);
+            systemd_telling(text).1.into_iter().map(told).collect::<Vec<_>>()
+        };
+        assert!(told(b"# x\nA=1\n\nB='a\nb'\n").is_empty());
+        let expected = ["2: there is no = in it", "5: what stands before = is no name of a variable"];
+        assert_eq!(told(b"A=1\njunk\nB='a\nb'\n1x=2\n"), expected);
+        assert_eq!(told(b"export A=1"), ["1: export before a name is for shells alone"]);
+        assert_eq!(told(b"A=\xff"), ["1: its value is no UTF-8"]);
+        assert_eq!(told(b"\n\nA"), ["3: there is no = in it"]);
     }
 }

@@ -64,12 +64,16 @@ fn a_drop_in_changes_it() {
 
 #[test]
 fn what_is_no_service_is_said() {
-    assert_snapshot!(Castore::at(&machine()).run(["which", "--service", "ghost"]), @r"
+    assert_snapshot!(Castore::at(&machine()).run(["which", "--service", "ghost"]), @r#"
     $ castore which --root @ROOT@ --service ghost
-    stderr: castore: error: ghost: no such service in the directories of systemd
+    stderr: castore: error: --service: "ghost": no such service in the directories of systemd
     stderr: hint: units of users and those only the manager knows are not read
     exit: 2
-    ");
+    "#);
+    for word in ["", " ", "a b", "../app", "@x", ".service"] {
+        let said = Castore::at(&machine()).run(["which", "--service", word]).exits(2).stderr();
+        assert!(said.contains("expected the name of a unit"), "{word:?}: {said}");
+    }
 }
 
 #[test]
@@ -81,6 +85,40 @@ fn variables_of_a_file() {
     assert!(output.contains("used      $REQUESTS_CA_BUNDLE  /srv/corp.pem"), "{output}");
     let output = Castore::at(&tree).run(["which", "--env-file", "/gone.env"]).exits(2).stderr();
     assert!(output.contains("/gone.env: nothing is there"), "{output}");
+}
+
+/// What systemd passes over in silence: a person who made the file wants to know, and no value is told.
+#[test]
+fn what_is_wrong_in_a_file_of_variables_is_said() {
+    let tree = machine()
+        .file("some.env", "export A=s3cr3t\nSSL_CERT_FILE=/srv/corp.pem\ns3cr3t\nx y=1\n-=\n=\n")
+        .file("none.env", "s3cr3t\n")
+        .file("binary", b"\x7fELF\0\0A=1\n")
+        .file("empty.env", "# nothing\n");
+    let run = |name: &str| {
+        let file = tree.path().join(name);
+        Castore::at(&tree).run(["which", "go", "--env-file", file.to_str().expect("UTF-8")])
+    };
+    let some = run("some.env").exits(0);
+    assert!(some.stdout().contains("used      $SSL_CERT_FILE  /srv/corp.pem"), "{some}");
+    for said in [
+        "some.env:1: passed over: export before a name is for shells alone",
+        "some.env:3: passed over: there is no = in it",
+        "some.env:4: passed over: what stands before = is no name of a variable",
+        "some.env: 2 more lines passed over",
+    ] {
+        assert!(some.stderr().contains(said), "{some}");
+    }
+    for (name, said) in [
+        ("none.env", "expected lines of NAME=VALUE, found none; line 1: there is no = in it"),
+        ("binary", "expected lines of NAME=VALUE, found binary data"),
+    ] {
+        let output = run(name).exits(2);
+        assert!(output.stderr().contains(said), "{output}");
+        assert!(!output.to_string().contains("s3cr3t"), "{output}");
+    }
+    assert!(!some.to_string().contains("s3cr3t"), "{some}");
+    assert!(run("empty.env").exits(0).stderr().is_empty());
 }
 
 #[test]

@@ -80,6 +80,9 @@ pub enum NoService {
     /// Its unit could not be read.
     #[error("its unit cannot be read")]
     Unreadable,
+    /// What was asked for can be the name of no unit.
+    #[error("expected the name of a unit: letters, digits and any of :-_.\\@")]
+    BadName,
     /// A template without an instance.
     #[error("it is a template: name an instance of it")]
     Template,
@@ -138,10 +141,10 @@ fn drop_in_names(names: &mut Vec<String>, prefix: &str, instance: Option<&str>) 
 
 /// The service called `word`, with `.service` at its end or without.
 pub fn service(host: &Host, word: &str) -> Result<Service, NoService> {
-    let name = Name::new(word);
-    if word.contains('/') {
-        return Err(NoService::Absent);
+    if !is_unit_name(word) {
+        return Err(NoService::BadName);
     }
+    let name = Name::new(word);
     if name.is_template {
         return Err(NoService::Template);
     }
@@ -152,6 +155,14 @@ pub fn service(host: &Host, word: &str) -> Result<Service, NoService> {
     let all: Vec<Assignment> = texts.flat_map(|text| assignments(&text)).filter(|a| a.section == "Service").collect();
     let specifier = |letter| specifier(host, &name, letter);
     Ok(Reading { host, all: &all, specifier: &specifier, remarks: Vec::new() }.service(name.full.clone(), files))
+}
+
+/// Whether a word can name a unit (`unit_name_is_valid`, src/basic/unit-name.c): letters of units alone,
+/// something before the `@` and the suffix, at most 255 octets.
+fn is_unit_name(word: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || ":-_.\\@".contains(letter);
+    let stem = word.strip_suffix(".service").unwrap_or(word);
+    !stem.is_empty() && !stem.starts_with('@') && word.len() <= 255 && word.chars().all(is_letter)
 }
 
 /// The unit of a name, or of its template.

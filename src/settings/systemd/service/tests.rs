@@ -83,7 +83,9 @@ fn services_that_cannot_be_described() {
     assert_eq!(why("gone"), NoService::Absent);
     assert_eq!(why("masked"), NoService::Masked("/etc/systemd/system/masked.service".into()));
     assert_eq!(why("t@"), NoService::Template);
-    assert_eq!(why("../x"), NoService::Absent);
+    for name in ["../x", "", "@x", "a b", ".service"] {
+        assert_eq!(why(name), NoService::BadName, "{name:?}");
+    }
 }
 
 #[test]
