@@ -55,10 +55,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let searched = program.map(|program| program.searched(&host)).unwrap_or_default();
     let (mut uses, looked_at) = find(&mut host, &selectors, &searched, arguments.explain);
     uses.retain(|found| is_taken(&selectors, found));
-    let mut recognised = None;
+    let (mut recognised, mut instead) = (None, None);
     if let Some(program) = program {
-        let (own, how) = program.own(&Survey::new(&host, searched.clone()), uses);
+        let survey = Survey::new(&host, searched.clone());
+        let (own, how) = program.own(&survey, uses);
         (uses, recognised) = (own, Some(how));
+        instead = (how == Recognised::Not).then(|| program.not_recognised(&survey));
     }
     // Never taken down, see `Inspection::snapshot`.
     let snapshot = ManuallyDrop::new(load(&host, &stores(&host, &selectors, &uses)));
@@ -69,6 +71,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     if let Some(subject) = &subject {
         let (shell, name) = arguments.host.shell(context)?;
         let mut said = describe(subject, recognised, name);
+        said.remarks.extend(instead);
         compare(&mut said, &host, &shell, &inspection, &searched);
         report.subject = Some(said);
     }

@@ -2,6 +2,7 @@
 
 use super::Use;
 use crate::catalogue::client::Installation;
+use crate::catalogue::is_platform;
 use crate::catalogue::survey::{Searched, Survey};
 use crate::host::Host;
 use crate::limits::BINARY_SIZE;
@@ -42,6 +43,10 @@ const CONTENTS: &[(&[u8], &str)] = &[
 
 /// Libraries by which it shows how a program verifies.
 const LIBRARIES: &[&str] = &["libcrypto.so", "libssl.so", "libgnutls.so", "libcurl", "libnss3.so"];
+
+/// What begins the names of libraries that speak TLS, or fetch with one that does.
+const TLS: &[&str] =
+    &["libcurl", "libgnutls", "libmbedtls", "libnss3", "libs2n", "libsoup", "libssl", "libwolfssl", "libcrypto"];
 
 /// Programs that start others.
 const SHELLS: &[&str] = &["sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "zsh"];
@@ -118,18 +123,44 @@ impl Program {
         if !own.is_empty() {
             return (own, Recognised::Content);
         }
-        let could_be = uses.into_iter().filter(|found| self.could_be(&found.installation));
+        let could_be = uses.into_iter().filter(|found| self.could_be(found));
         (could_be.collect(), Recognised::Not)
     }
 
     /// Whether a program that was not recognised could be a user of an installation: a rule for any
     /// program of a kind, or, where it does not run, a library that it may load later. A shell starts
-    /// others, which can be anything.
-    fn could_be(&self, installation: &Installation) -> bool {
-        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    /// others, which can be anything. What is no program's, such as the store of the system, it is not.
+    fn could_be(&self, found: &Use) -> bool {
+        let at = &found.installation.at;
+        if is_platform(found.client.id) || found.client.is_source {
+            return false;
+        }
+        self.is_shell() || at.as_os_str().is_empty() || (self.libraries.is_empty() && name(at).contains(".so"))
+    }
+
+    /// Whether it starts others.
+    fn is_shell(&self) -> bool {
         SHELLS.contains(&name(&self.file).as_str())
-            || installation.at.as_os_str().is_empty()
-            || (self.libraries.is_empty() && name(&installation.at).contains(".so"))
+    }
+
+    /// What is to be said of a program that was not recognised: whether it starts others, and the libraries
+    /// for TLS that it has loaded or needs.
+    #[must_use]
+    pub fn not_recognised(&self, survey: &Survey<'_>) -> String {
+        if self.is_shell() {
+            return "a shell: what it starts can be any of these".to_owned();
+        }
+        let does = if self.libraries.is_empty() { "needs" } else { "has loaded" };
+        let of_tls = |path: &PathBuf| TLS.iter().any(|prefix| name(path).starts_with(prefix));
+        let found = self.libraries(survey).into_iter().filter(of_tls);
+        let found: Vec<String> = found.map(|path| path.display().to_string()).collect();
+        match found.is_empty() {
+            true => format!(
+                "no program that castore knows, and it {does} no library for TLS: only with one built into it \
+                 would it be among these"
+            ),
+            false => format!("no program that castore knows; it {does} {}", found.join(", ")),
+        }
     }
 
     /// Whether an installation is this program, or belongs to the interpreter and environment it runs.
@@ -180,6 +211,10 @@ impl Program {
         });
         found
     }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A command as the shell finds it: a name on `PATH`, or a path.
@@ -298,6 +333,11 @@ mod tests {
         let shell = Program { file: "/usr/bin/dash".into(), ..Program::default() };
         let (clients, _) = told(&host, &shell);
         assert!(clients.iter().any(|client| client.starts_with("python")), "{clients:?}");
+        let survey = Survey::new(&host, program.searched(&host));
+        assert!(program.not_recognised(&survey).contains("needs no library for TLS"));
+        assert!(shell.not_recognised(&survey).starts_with("a shell"));
+        let running = Program { libraries: vec!["/usr/bin/python3.11".into()], ..program };
+        assert!(running.not_recognised(&survey).contains("has loaded no library for TLS"));
         assert_eq!(Program::of_command(&host, Path::new("gone")), None);
     }
 }

@@ -20,7 +20,6 @@ pub(super) fn before(page: &mut Page, subject: &SubjectReport) {
     let how = match subject.recognised {
         Some("libraries") => Some("  recognised by the libraries it uses"),
         Some("content") => Some("  recognised by what its compiler left in it"),
-        Some("not") => Some("  not recognised: these are the clients that it could be"),
         _ => None,
     };
     if let Some(how) = how {
