@@ -2,7 +2,6 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::containers::SYSTEM_POOL;
-use super::python_packages::config_home;
 use super::survey::Survey;
 use crate::host::System::Linux;
 use crate::settings::json;
@@ -116,7 +115,7 @@ fn ides(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 /// Where programs of a desktop have their directories.
 fn homes(survey: &Survey<'_>) -> Vec<PathBuf> {
     let own = ["Library/Application Support", "AppData/Roaming"].iter().filter_map(|home| survey.in_home(home));
-    config_home(survey).into_iter().chain(own).collect()
+    survey.config_home().into_iter().chain(own).collect()
 }
 
 /// Editors of this make, by the directory of their settings.

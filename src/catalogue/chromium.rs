@@ -172,8 +172,7 @@ fn browsers(survey: &Survey<'_>, browser: &Browser) -> Vec<Arc<Installation>> {
 /// (chrome/common/chrome_paths_linux.cc).
 fn user_data(survey: &Survey<'_>, browser: &Browser) -> Vec<(PathBuf, Option<PathBuf>)> {
     let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let config = set("CHROME_CONFIG_HOME").or_else(|| set("XDG_CONFIG_HOME")).or_else(|| survey.in_home(".config"));
+    let config = survey.set("CHROME_CONFIG_HOME").or_else(|| survey.config_home());
     let usual = config.iter().flat_map(|config| browser.data.iter().map(|name| (config.join(name), None)));
     let boxed = browser.boxed.iter();
     let boxed = boxed.filter_map(|(data, shared)| Some((survey.in_home(data)?, Some(survey.in_home(shared)?))));
@@ -211,7 +210,7 @@ pub(super) fn nss(survey: &Survey<'_>, shared: Option<PathBuf>, version: Option<
     if is_old || host.is_directory(&old) {
         return Some(old);
     }
-    let set = host.variable("XDG_DATA_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = survey.set("XDG_DATA_HOME");
     shared.or(set).or_else(|| survey.in_home(".local/share")).map(|data| data.join("pki/nssdb"))
 }
 

@@ -2,11 +2,9 @@
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends_urllib3, riders};
-use super::python_packages::setting;
 use super::survey::Survey;
 use crate::model::Version;
-use crate::settings::ini;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -75,11 +73,10 @@ const fn turns_off(leaf: Leaf) -> Leaf {
 /// `ca_bundle` of the profile in use: of the configuration, unless the credentials have it as well
 /// (`full_config`, botocore/session.py). Nothing is expanded in it, no `~` either.
 fn profile_bundle(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
-    let set = |name: &str| survey.host.variable(name).filter(|value| !value.is_empty());
-    let profile = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].iter().find_map(|name| set(name));
+    let profile = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].iter().find_map(|name| survey.set(name));
     let profile = profile.map_or_else(|| "default".to_owned(), |name| name.to_string_lossy().into_owned());
     let file = |variable: &str, usual: &str| {
-        let named = set(variable).map(|path| survey.host.absolute(Path::new(path)));
+        let named = survey.set(variable).map(|path| survey.host.absolute(&path));
         named.or_else(|| survey.in_home(usual))
     };
     let configuration = file("AWS_CONFIG_FILE", ".aws/config");
@@ -90,8 +87,7 @@ fn profile_bundle(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
     places.extend((profile == "default").then_some((configuration, profile)));
     let read = |(file, section): (Option<PathBuf>, String)| {
         let file = file?;
-        let value = ini::value(&survey.host.settings(&file)?, &section, "ca_bundle")?;
-        let mut setting = setting(&file, value);
+        let mut setting = survey.ini(&file, &section, "ca_bundle")?;
         if !setting.value.is_empty() {
             setting.value = survey.host.cwd.join(&setting.value).into_os_string();
         }
@@ -169,9 +165,7 @@ const GCLOUD: Client = Client::new(
                 let yes = |setting: &Setting| {
                     ["1", "true", "on", "yes", "y"].iter().any(|yes| setting.value.eq_ignore_ascii_case(yes))
                 };
-                let overruled = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
-                    .iter()
-                    .any(|name| survey.host.variable(name).is_some_and(|value| !value.is_empty()));
+                let overruled = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"].iter().any(|name| survey.set(name).is_some());
                 let counts = property(survey, sdk, "auth", "disable_ssl_validation");
                 counts.filter(yes).filter(|_| !overruled).into_iter().collect()
             })
@@ -225,18 +219,16 @@ fn property(survey: &Survey<'_>, sdk: &Installation, section: &str, key: &str) -
 
 /// A property in the active configuration of the user, else in the installation's file.
 fn in_properties(survey: &Survey<'_>, sdk: &Installation, section: &str, key: &str) -> Option<Setting> {
-    let set = |name: &str| survey.host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let own = set("CLOUDSDK_CONFIG").or_else(|| survey.in_home(".config/gcloud"));
+    let own = survey.set("CLOUDSDK_CONFIG").or_else(|| survey.in_home(".config/gcloud"));
     let own = own.map(|directory| {
-        let named = set("CLOUDSDK_ACTIVE_CONFIG_NAME").map(|name| name.to_string_lossy().into_owned());
+        let named = survey.set("CLOUDSDK_ACTIVE_CONFIG_NAME").map(|name| name.to_string_lossy().into_owned());
         let in_file = || survey.host.settings(&directory.join("active_config"));
         let active = named.or_else(in_file).map(|name| name.trim().to_owned());
         let active = active.filter(|name| is_configuration(name));
         directory.join(format!("configurations/config_{}", active.as_deref().unwrap_or("default")))
     });
     let of_the_sdk = sdk.place("sdk").map(|sdk| sdk.join("properties"));
-    let read = |file: PathBuf| Some(setting(&file, ini::value(&survey.host.settings(&file)?, section, key)?));
-    own.into_iter().chain(of_the_sdk).find_map(read)
+    own.into_iter().chain(of_the_sdk).find_map(|file| survey.ini(&file, section, key))
 }
 
 /// Whether a configuration may have this name; the file that names another is removed

@@ -64,7 +64,7 @@ const COMPOSER: Client = Client::new(
         ]),
     ),
 )
-.reads(&["COMPOSER_HOME", "PHPRC", "PHP_INI_SCAN_DIR", "XDG_CONFIG_HOME"])
+.reads(&["COMPOSER", "COMPOSER_HOME", "PHPRC", "PHP_INI_SCAN_DIR", "XDG_CONFIG_HOME"])
 .edit(Edit::Never("it reads the system's store: add the root there, or set cafile"));
 
 /// A place of composer/ca-bundle, passed over where nothing usable is there.
@@ -112,7 +112,7 @@ fn composer(survey: &Survey<'_>, _: &Installation, key: &str) -> Vec<Setting> {
         return Vec::new();
     }
     let project = survey.set("COMPOSER").unwrap_or_else(|| "composer.json".into());
-    let config = survey.set("XDG_CONFIG_HOME").or_else(|| survey.in_home(".config")).map(|d| d.join("composer"));
+    let config = survey.config_home().map(|d| d.join("composer"));
     let homes = config.into_iter().chain(survey.in_home(".composer"));
     let home = survey.set("COMPOSER_HOME").or_else(|| homes.into_iter().find(|home| survey.host.is_directory(home)));
     let files = [Some(survey.host.absolute(&project)), home.map(|home| home.join("config.json"))];

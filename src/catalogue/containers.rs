@@ -6,7 +6,6 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::go;
-use super::python_packages::config_home;
 use super::survey::Survey;
 use crate::host::System::Linux;
 use std::path::{Path, PathBuf};
@@ -134,8 +133,7 @@ const PODMAN: Client = Client::new(
 
 /// Where the engine looks, the user's own where it runs without root.
 fn engine_places(survey: &Survey<'_>) -> Vec<PathBuf> {
-    let config = survey.host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let own = config.or_else(|| survey.in_home(".config")).map(|config| config.join("docker/certs.d"));
+    let own = survey.config_home().map(|config| config.join("docker/certs.d"));
     std::iter::once(PathBuf::from("/etc/docker/certs.d")).chain(own).collect()
 }
 
@@ -159,12 +157,10 @@ fn registries(survey: &Survey<'_>, places: &[PathBuf]) -> Vec<Arc<Installation>>
 
 /// The command line, where its variables ask for TLS.
 fn docker_cli(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let set = |name: &str| survey.host.variable(name).is_some_and(|value| !value.is_empty());
-    if !set("DOCKER_TLS_VERIFY") && !set("DOCKER_TLS") {
+    if survey.set("DOCKER_TLS_VERIFY").is_none() && survey.set("DOCKER_TLS").is_none() {
         return Vec::new();
     }
-    let config = survey.host.variable("DOCKER_CONFIG").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let config = config.or_else(|| survey.in_home(".docker"));
+    let config = survey.set("DOCKER_CONFIG").or_else(|| survey.in_home(".docker"));
     let one = |at: PathBuf| Installation {
         at,
         places: config.clone().map(|directory| ("config", directory)).into_iter().collect(),
@@ -175,8 +171,7 @@ fn docker_cli(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 }
 
 fn authority_of_engine(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
-    let directory = survey.host.variable("DOCKER_CERT_PATH").filter(|value| !value.is_empty());
-    let file = directory.map(|directory| Path::new(directory).join("ca.pem").into_os_string());
+    let file = survey.set("DOCKER_CERT_PATH").map(|directory| directory.join("ca.pem").into_os_string());
     file.map(|value| Setting { value, source: Source::Variable("DOCKER_CERT_PATH".to_owned()) }).into_iter().collect()
 }
 
@@ -256,7 +251,7 @@ fn line(text: &str, word: &str) -> u64 {
 
 /// Each registry of the configuration of a daemon, with that file.
 fn buildkit(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let own = config_home(survey).map(|config| config.join("buildkit/buildkitd.toml"));
+    let own = survey.config_home().map(|config| config.join("buildkit/buildkitd.toml"));
     let files = std::iter::once(PathBuf::from("/etc/buildkit/buildkitd.toml")).chain(own);
     let mut found = Vec::new();
     for file in files {

@@ -100,7 +100,7 @@ fn curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = survey.curls();
     for installation in &mut found {
         let names_store = ["cacert", "capath"].iter().any(|name| !curlrc(survey, installation, name).is_empty());
-        let set = |name: &str| survey.host.variable(name).is_some_and(|value| !value.is_empty());
+        let set = |name: &str| survey.set(name).is_some();
         let names_any = names_store || ["CURL_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"].iter().any(|name| set(name));
         let embeds = installation.version("curl").is_some_and(|version| version.is_between("8.10.0", ""));
         let is_embedded = embeds && !names_any && survey.holds_bundle(&installation.at);
@@ -141,8 +141,7 @@ fn setting(survey: &Survey<'_>, installation: &Installation, read: impl Fn(&str)
 /// (<https://github.com/curl/curl/pull/14600>).
 fn curlrc_text(survey: &Survey<'_>, installation: &Installation) -> Option<(PathBuf, String)> {
     let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let (curl, xdg, home) = (set("CURL_HOME"), set("XDG_CONFIG_HOME"), survey.home().map(PathBuf::from));
+    let (curl, xdg, home) = (survey.set("CURL_HOME"), survey.set("XDG_CONFIG_HOME"), survey.home().map(PathBuf::from));
     let undotted = xdg.clone().filter(|_| installation.version("curl").is_none_or(|v| v.is_between("8.10.0", "")));
     let config = curl.as_ref().or(home.as_ref()).filter(|_| xdg.is_none());
     let files = [

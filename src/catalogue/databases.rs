@@ -189,11 +189,10 @@ fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// A setting of the service that `PGSERVICE` names: in the user's file, else in the system's.
 fn of_service(survey: &Survey<'_>, key: &str) -> Option<Setting> {
-    let set = |name: &str| survey.host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let service = set("PGSERVICE")?;
-    let own = set("PGSERVICEFILE").or_else(|| survey.in_home(".pg_service.conf"));
+    let service = survey.set("PGSERVICE")?;
+    let own = survey.set("PGSERVICEFILE").or_else(|| survey.in_home(".pg_service.conf"));
     let directories =
-        set("PGSYSCONFDIR").map_or_else(|| vec!["/etc/postgresql-common".into(), "/etc".into()], |d| vec![d]);
+        survey.set("PGSYSCONFDIR").map_or_else(|| vec!["/etc/postgresql-common".into(), "/etc".into()], |d| vec![d]);
     let files =
         own.into_iter().chain(directories.into_iter().map(|directory: PathBuf| directory.join("pg_service.conf")));
     let section = files.into_iter().find_map(|file| {

@@ -114,9 +114,9 @@ fn by_library(survey: &Survey<'_>, name: &str, library: &str) -> Vec<Arc<Install
 
 fn pacmans(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = by_library(survey, "pacman", "libalpm");
-    let text = survey.host.settings(Path::new("/etc/pacman.conf")).unwrap_or_default();
-    if let Some(command) = ini::value(&text, "options", "xfercommand") {
-        let program = command.text.split_whitespace().next().unwrap_or_default().to_owned();
+    if let Some(command) = survey.ini(Path::new("/etc/pacman.conf"), "options", "xfercommand") {
+        let command = command.value.to_string_lossy();
+        let program = command.split_whitespace().next().unwrap_or_default();
         for one in &mut found {
             Arc::make_mut(one).unknown.push(format!("what {program} trusts, which XferCommand has fetch"));
         }

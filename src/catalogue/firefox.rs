@@ -140,8 +140,8 @@ const OF_SEAMONKEY: Program = Program {
 fn profiles(survey: &Survey<'_>, program: &Program) -> Vec<Arc<Installation>> {
     let host = survey.host;
     let below = program.homes.iter().filter_map(|home| home.strip_prefix(".config/"));
-    let config = host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty());
-    let moved = below.filter_map(|home| Some(Path::new(config?).join(home)));
+    let config = survey.set("XDG_CONFIG_HOME");
+    let moved = below.filter_map(|home| Some(config.as_ref()?.join(home)));
     let homes = program.homes.iter().filter_map(|home| survey.in_home(home)).chain(moved);
     let mut listed: Vec<(PathBuf, String)> = Vec::new();
     for home in homes.filter(|home| host.is_directory(home)) {
@@ -160,8 +160,8 @@ fn profiles(survey: &Survey<'_>, program: &Program) -> Vec<Arc<Installation>> {
         Version::parse(&ini::value(&text, "App", "Version")?.text)
     });
     // toolkit/xre/nsXREDirProvider.cpp, and EnterprisePoliciesParent.sys.mjs of the component of policies.
-    let system = host.variable("MOZ_SYSTEM_CONFIG_DIR").filter(|value| !value.is_empty());
-    let system = system.map_or(Path::new("/etc"), Path::new).join(program.policies).join("policies/policies.json");
+    let system = survey.set("MOZ_SYSTEM_CONFIG_DIR").unwrap_or_else(|| "/etc".into());
+    let system = system.join(program.policies).join("policies/policies.json");
     let policies = std::iter::once(system).chain(own.iter().map(|place| place.join("distribution/policies.json")));
     let policies = policies.into_iter().find(|file| !program.policies.is_empty() && host.is_file(file));
     let one = |(profile, because): (PathBuf, String)| {

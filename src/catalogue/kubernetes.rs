@@ -131,7 +131,7 @@ const DATA: &str = "certificate-authority-data";
 
 /// The files of `KUBECONFIG`, else the one in the home directory.
 fn configured(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let list = survey.host.variable("KUBECONFIG").filter(|value| !value.is_empty()).map(crate::host::split_list);
+    let list = survey.set("KUBECONFIG").map(|list| crate::host::split_list(list.as_os_str()));
     let files = list.unwrap_or_else(|| survey.in_home(".kube/config").into_iter().collect());
     in_files(survey, &files)
 }

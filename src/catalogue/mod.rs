@@ -220,7 +220,7 @@ mod tests {
     }
 
     /// Variables that rows find installations by, or that say who the user is: none of trust.
-    const OF_PLACES: &[&str] = &["HOME", "JAVA_HOME", "PATH", "USER"];
+    const OF_PLACES: &[&str] = &["DOTNET_ROOT", "HOME", "JAVA_HOME", "JULIAUP_DEPOT_PATH", "PATH", "USER"];
 
     /// A row that reads a variable says so, in a leaf or by [`Client::reads`].
     #[test]
@@ -240,7 +240,7 @@ mod tests {
                 }
                 let text = std::fs::read_to_string(&file).unwrap();
                 let code = text.split("#[cfg(test)]").next().unwrap();
-                for call in [".variable(\"", " set(\"", " variable(\""] {
+                for call in [".variable(\"", ".set(\"", " set(\"", " variable(\""] {
                     let names = code.split(call).skip(1).map(|found| found.split('"').next().unwrap());
                     let names = names.filter(|name| !known.contains(name) && !OF_PLACES.contains(name));
                     unlisted.extend(names.map(|name| format!("{}: ${name}", file.display())));

@@ -2,11 +2,10 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::containers::SYSTEM_POOL;
-use super::python_packages::config_home;
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs};
 use crate::host::split_list;
-use crate::settings::{apt, ini, nix};
+use crate::settings::{apt, nix};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -165,13 +164,11 @@ const INCLUDES: usize = 10;
 /// `ssl-cert-file`: of `NIX_CONFIG`, else of the last file that has it (`loadConfFile`, src/libstore/globals.cc).
 fn nix_setting(survey: &Survey<'_>) -> Vec<Setting> {
     let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty());
-    let own = set("NIX_USER_CONF_FILES").map(split_list).unwrap_or_else(|| {
-        let shared = set("XDG_CONFIG_DIRS").map_or_else(|| vec![PathBuf::from("/etc/xdg")], split_list);
-        let directories = config_home(survey).into_iter().chain(shared);
+    let own = survey.set("NIX_USER_CONF_FILES").map(|list| split_list(list.as_os_str())).unwrap_or_else(|| {
+        let directories = survey.config_home().into_iter().chain(survey.config_directories());
         directories.map(|directory| directory.join("nix/nix.conf")).collect()
     });
-    let system = set("NIX_CONF_DIR").map_or_else(|| PathBuf::from("/etc/nix"), PathBuf::from).join("nix.conf");
+    let system = survey.set("NIX_CONF_DIR").unwrap_or_else(|| "/etc/nix".into()).join("nix.conf");
     let files = std::iter::once(system).chain(own.into_iter().rev());
     let mut found: Vec<Setting> = files.flat_map(|file| in_nix(survey, &file, INCLUDES)).collect();
     let inline = host.variable("NIX_CONFIG").map(|text| nix::values(&text.to_string_lossy())).unwrap_or_default();
@@ -218,8 +215,7 @@ fn apt_setting(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
         Some(extension) => extension == "conf",
         None => path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")),
     };
-    let first =
-        host.variable("APT_CONFIG").filter(|value| !value.is_empty()).map(|file| host.absolute(Path::new(file)));
+    let first = survey.set("APT_CONFIG").map(|file| host.absolute(&file));
     let parts = host.children(Path::new("/etc/apt/apt.conf.d")).into_iter().filter(is_part);
     let files = first.into_iter().chain(parts).chain([PathBuf::from("/etc/apt/apt.conf")]);
     let wanted = format!("acquire::https::{key}");
@@ -245,12 +241,7 @@ fn unverified(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
 }
 
 fn dnf_setting(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
-    let file = PathBuf::from("/etc/dnf/dnf.conf");
-    let value = survey.host.settings(&file).and_then(|text| ini::value(&text, "main", key));
-    value
-        .map(|value| Setting { value: value.text.into(), source: Source::File(file, value.line) })
-        .into_iter()
-        .collect()
+    survey.ini(Path::new("/etc/dnf/dnf.conf"), "main", key).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ const fn of_the_list(path: &'static str) -> Rule {
 }
 
 fn httpx2s(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let is_set = |name: &str| survey.host.variable(name).is_some_and(|value| !value.is_empty());
+    let is_set = |name: &str| survey.set(name).is_some();
     let mut found = survey.packages("httpx2");
     for one in &mut found {
         let one = Arc::make_mut(one);

@@ -3,12 +3,11 @@
 use super::client::{Client, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends_urllib3, riders};
 use super::survey::Survey;
-use crate::host::split_list;
 use crate::model::Version;
 use crate::policy;
 use crate::settings::expandvars::expandvars;
 use crate::settings::toml::Document;
-use crate::settings::{Value, ini, yaml};
+use crate::settings::{Value, yaml};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -90,7 +89,7 @@ fn option(survey: &Survey<'_>, pip: &Installation, key: &str) -> Option<String> 
 
 fn in_variable(survey: &Survey<'_>, key: &str) -> Option<Setting> {
     let name = format!("PIP_{}", key.to_ascii_uppercase().replace('-', "_"));
-    let value = survey.host.variable(&name).filter(|value| !value.is_empty())?.to_os_string();
+    let value = survey.set(&name)?.into_os_string();
     Some(Setting { value, source: Source::Variable(name) })
 }
 
@@ -109,11 +108,8 @@ fn trusted_hosts(survey: &Survey<'_>, pip: &Installation) -> Vec<Setting> {
 /// `[global]` of any, and within a section the later file.
 fn in_files(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let files = pip_files(survey, installation);
-    let texts: Vec<_> = files.iter().filter_map(|file| Some((file, survey.host.settings(file)?))).collect();
-    let found = ["install", "global"].into_iter().flat_map(|section| {
-        texts.iter().filter_map(move |(file, text)| Some(setting(file, ini::value(text, section, key)?)))
-    });
-    found.collect()
+    let of = |section| files.iter().filter_map(move |file| survey.ini(file, section, key));
+    ["install", "global"].into_iter().flat_map(of).collect()
 }
 
 pub fn setting(file: &Path, value: Value) -> Setting {
@@ -125,8 +121,7 @@ pub fn setting(file: &Path, value: Value) -> Setting {
 /// variable means none of them.
 fn pip_files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let named = set("PIP_CONFIG_FILE").map(|file| host.absolute(&file));
+    let named = survey.set("PIP_CONFIG_FILE").map(|file| host.absolute(&file));
     if named.as_deref() == Some(Path::new("/dev/null")) {
         return Vec::new();
     }
@@ -135,20 +130,12 @@ fn pip_files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let site = installation.place("environment").or_else(|| installation.place("prefix"));
     files.extend(site.map(|prefix| prefix.join("pip.conf")));
     if users_count {
-        files.extend(config_home(survey).map(|directory| directory.join("pip/pip.conf")));
+        files.extend(survey.config_home().map(|directory| directory.join("pip/pip.conf")));
         files.extend(survey.in_home(".pip/pip.conf"));
     }
     files.push("/etc/pip.conf".into());
-    let machine = host.variable("XDG_CONFIG_DIRS").filter(|value| !value.is_empty());
-    let machine = machine.map_or_else(|| vec!["/etc/xdg".into()], split_list);
-    files.extend(machine.iter().rev().map(|directory| directory.join("pip/pip.conf")));
+    files.extend(survey.config_directories().iter().rev().map(|directory| directory.join("pip/pip.conf")));
     files
-}
-
-/// `$XDG_CONFIG_HOME`, or `.config` in the home directory.
-pub fn config_home(survey: &Survey<'_>) -> Option<PathBuf> {
-    let set = survey.host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-    set.or_else(|| survey.in_home(".config"))
 }
 
 /// `pipenv`: the pip in it, with pip's own settings.
@@ -263,8 +250,8 @@ fn certificates(survey: &Survey<'_>) -> Vec<(String, Setting)> {
             found.push((repository.to_ascii_lowercase(), setting));
         }
     }
-    let own = survey.host.variable("POETRY_CONFIG_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let own = own.or_else(|| config_home(survey).map(|directory| directory.join("pypoetry")));
+    let own = survey.set("POETRY_CONFIG_DIR");
+    let own = own.or_else(|| survey.config_home().map(|directory| directory.join("pypoetry")));
     let project = above(survey, "pyproject.toml").map(|file| file.with_file_name("poetry.toml"));
     for file in project.into_iter().chain(own.map(|directory| directory.join("config.toml"))) {
         let Some(text) = survey.host.settings(&file) else { continue };
@@ -288,9 +275,7 @@ const PDM: Client = Client::new(
     Rule::Each(
         |survey| {
             let mut found = survey.packages("pdm");
-            let is_named = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
-                .iter()
-                .any(|name| survey.host.variable(name).is_some_and(|value| !value.is_empty()))
+            let is_named = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"].iter().any(|name| survey.set(name).is_some())
                 || !pdm(survey, "ca_certs").is_empty();
             if !is_named {
                 found.iter_mut().for_each(|one| survey.mark_truststore(Arc::make_mut(one)));
@@ -333,8 +318,8 @@ const PDM: Client = Client::new(
 
 /// A key of `pypi` in PDM's settings of the project and of the user.
 fn pdm(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
-    let named = survey.host.variable("PDM_CONFIG_FILE").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let own = named.or_else(|| config_home(survey).map(|directory| directory.join("pdm/config.toml")));
+    let named = survey.set("PDM_CONFIG_FILE");
+    let own = named.or_else(|| survey.config_home().map(|directory| directory.join("pdm/config.toml")));
     // Bundles are a matter of the user's file alone (`global_only`).
     let project =
         above(survey, "pyproject.toml").filter(|_| key != "ca_certs").map(|file| file.with_file_name("pdm.toml"));
@@ -366,7 +351,7 @@ const CONDA: Client = Client::new(
             Leaf::switch_setting("ssl_verify", |survey, conda| {
                 let overruled = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
                     .iter()
-                    .any(|name| survey.host.variable(name).is_some_and(|value| !value.is_empty()));
+                    .any(|name| survey.set(name).is_some());
                 let off = |setting: &Setting| as_boolean(setting) == Some(false);
                 ssl_verify(survey, conda).filter(off).filter(|_| !overruled).into_iter().collect()
             })
@@ -419,16 +404,15 @@ fn ssl_verify_as_written(survey: &Survey<'_>, conda: &Installation) -> Option<Se
     if let Some(value) = host.variable("CONDA_SSL_VERIFY") {
         return Some(Setting { value: value.to_os_string(), source: Source::Variable("CONDA_SSL_VERIFY".to_owned()) });
     }
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let directories = [
         Some("/etc/conda".into()),
         Some("/var/lib/conda".into()),
         conda.place("prefix").cloned(),
-        set("XDG_CONFIG_HOME").map(|directory| directory.join("conda")),
+        survey.set("XDG_CONFIG_HOME").map(|directory| directory.join("conda")),
         survey.in_home(".config/conda"),
         survey.in_home(".conda"),
         survey.home().map(Path::to_path_buf),
-        set("CONDA_PREFIX"),
+        survey.set("CONDA_PREFIX"),
     ];
     let mut files = Vec::new();
     for directory in directories.into_iter().flatten() {
@@ -439,7 +423,7 @@ fn ssl_verify_as_written(survey: &Survey<'_>, conda: &Installation) -> Option<Se
             files.extend(host.children(&directory.join("condarc.d")));
         }
     }
-    files.extend(set("CONDARC").map(|file| host.absolute(&file)));
+    files.extend(survey.set("CONDARC").map(|file| host.absolute(&file)));
     // Of other names nothing is read (`_expand_search_path`, conda/common/configuration.py).
     files.retain(|file| file.ends_with(".condarc") || file.ends_with("condarc") || is_yaml(file));
     files.iter().rev().find_map(|file| {

@@ -282,9 +282,7 @@ fn cargos(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 /// the directory that holds the one of the file (<https://doc.rust-lang.org/cargo/reference/config.html>).
 fn cainfo(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
     let host = survey.host;
-    let home =
-        host.variable("CARGO_HOME").filter(|value| !value.is_empty()).map(|value| host.absolute(Path::new(value)));
-    let home = home.or_else(|| survey.in_home(".cargo"));
+    let home = survey.set("CARGO_HOME").map(|home| host.absolute(&home)).or_else(|| survey.in_home(".cargo"));
     let mut directories: Vec<PathBuf> = host.cwd.ancestors().map(|directory| directory.join(".cargo")).collect();
     directories.extend(home.filter(|home| !directories.contains(home)));
     let read = |directory: PathBuf| {

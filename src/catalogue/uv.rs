@@ -2,9 +2,8 @@
 //! system's. What a variable does has changed twice.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::python_packages::{above, config_home, setting};
+use super::python_packages::{above, setting};
 use super::survey::Survey;
-use crate::host::split_list;
 use crate::model::Version;
 use crate::settings::Value;
 use crate::settings::toml::Document;
@@ -125,7 +124,7 @@ fn of(program: PathBuf, version: Option<Version>, because: String) -> Installati
 
 /// The version that uv's own installer wrote down, for the directory it installed into.
 fn receipt(survey: &Survey<'_>, program: &Path) -> Option<Version> {
-    let text = survey.host.settings(&config_home(survey)?.join("uv/uv-receipt.json"))?;
+    let text = survey.host.settings(&survey.config_home()?.join("uv/uv-receipt.json"))?;
     let receipt: serde_json::Value = serde_json::from_str(&text).ok()?;
     let prefix = Path::new(receipt.get("install_prefix")?.as_str()?);
     program.starts_with(prefix).then(|| Version::parse(receipt.get("version")?.as_str()?)).flatten()
@@ -150,8 +149,8 @@ fn takes_the_systems(survey: &Survey<'_>) -> bool {
 
 /// The hosts whose certificates are not verified.
 fn insecure_hosts(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
-    if let Some(value) = survey.host.variable("UV_INSECURE_HOST").filter(|value| !value.is_empty()) {
-        return vec![Setting { value: value.to_os_string(), source: Source::Variable("UV_INSECURE_HOST".to_owned()) }];
+    if let Some(value) = survey.set("UV_INSECURE_HOST") {
+        return vec![Setting { value: value.into(), source: Source::Variable("UV_INSECURE_HOST".to_owned()) }];
     }
     in_files(survey, |document, table| document.values(&[table, &["allow-insecure-host"]].concat()))
 }
@@ -160,19 +159,17 @@ fn insecure_hosts(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
 /// (docs.astral.sh/uv, "Configuration files").
 fn in_files(survey: &Survey<'_>, read: impl Fn(&Document<'_>, &[&str]) -> Vec<Value>) -> Vec<Setting> {
     let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if set("UV_NO_CONFIG").is_some() {
+    if survey.set("UV_NO_CONFIG").is_some() {
         return Vec::new();
     }
     let mut files: Vec<(PathBuf, &[&str])> = Vec::new();
-    if let Some(file) = set("UV_CONFIG_FILE") {
+    if let Some(file) = survey.set("UV_CONFIG_FILE") {
         files.push((host.absolute(&file), &[]));
     } else {
         files.extend(above(survey, "uv.toml").map(|file| (file, &[] as &[&str])));
         files.extend(above(survey, "pyproject.toml").map(|file| (file, &["tool", "uv"] as &[&str])));
-        files.extend(config_home(survey).map(|directory| (directory.join("uv/uv.toml"), &[] as &[&str])));
-        let machine = host.variable("XDG_CONFIG_DIRS").filter(|value| !value.is_empty());
-        let machine = machine.map_or_else(|| vec!["/etc/xdg".into()], split_list);
+        files.extend(survey.config_home().map(|directory| (directory.join("uv/uv.toml"), &[] as &[&str])));
+        let machine = survey.config_directories();
         files.extend(machine.iter().map(|directory| (directory.join("uv/uv.toml"), &[] as &[&str])));
         files.push(("/etc/uv/uv.toml".into(), &[]));
     }

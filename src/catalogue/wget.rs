@@ -133,7 +133,7 @@ fn wgetrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<S
 /// default, is as if nothing was said.
 fn wget2rc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
     let is_file = |file: &PathBuf| survey.host.is_file(file);
-    let config = named(survey, "XDG_CONFIG_HOME").or_else(|| survey.in_home(".config"));
+    let config = survey.config_home();
     let user = named(survey, "WGET2RC")
         .or_else(|| config.map(|directory| directory.join("wget/wget2rc")).filter(is_file))
         .or_else(|| survey.in_home(".wget2rc"));
@@ -146,7 +146,7 @@ fn wget2rc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<
 
 /// A variable that is set and not empty.
 fn named(survey: &Survey<'_>, variable: &str) -> Option<PathBuf> {
-    survey.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+    survey.set(variable)
 }
 
 /// The directory of settings of a program's prefix.

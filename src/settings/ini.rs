@@ -48,8 +48,14 @@ pub fn entries(text: &str) -> Vec<Entry> {
 /// The last value of a key in a section; the last one counts where a file repeats it.
 #[must_use]
 pub fn value(text: &str, section: &str, key: &str) -> Option<Value> {
-    let is_it = |entry: &Entry| entry.section == section && entry.key.eq_ignore_ascii_case(key);
-    entries(text).into_iter().rfind(is_it).map(|entry| entry.value)
+    last(&entries(text), section, key)
+}
+
+/// The same, of a file that was taken apart.
+#[must_use]
+pub fn last(entries: &[Entry], section: &str, key: &str) -> Option<Value> {
+    let is_it = |entry: &&Entry| entry.section == section && entry.key.eq_ignore_ascii_case(key);
+    entries.iter().rfind(is_it).map(|entry| entry.value.clone())
 }
 
 /// One section of a file with its keys, in order: Mozilla's `profiles.ini`, my.cnf, pg_service.conf.

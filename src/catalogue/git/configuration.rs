@@ -39,7 +39,6 @@ pub(super) struct Configuration {
 /// "FILES" and "ENVIRONMENT").
 pub(super) fn configuration(survey: &Survey<'_>, installation: &Installation) -> Configuration {
     let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let repository = repository(survey);
     let mut files = Vec::new();
     if let Some(repository) = &repository {
@@ -53,12 +52,11 @@ pub(super) fn configuration(survey: &Survey<'_>, installation: &Installation) ->
         Some(file) => files.push(PathBuf::from(file)),
         None => {
             files.extend(survey.in_home(".gitconfig"));
-            let xdg = set("XDG_CONFIG_HOME").or_else(|| survey.in_home(".config"));
-            files.extend(xdg.map(|directory| directory.join("git/config")));
+            files.extend(survey.config_home().map(|directory| directory.join("git/config")));
         }
     }
     if host.variable("GIT_CONFIG_NOSYSTEM").is_none_or(is_no) {
-        files.extend(set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
+        files.extend(survey.set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
     }
     let git = repository.map(|found| found.own);
     let mut reader = Reader { survey, git, left: FILES, found: in_environment(survey) };

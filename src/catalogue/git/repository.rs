@@ -12,8 +12,8 @@ pub(super) struct Repository {
 /// The repository that git finds: `GIT_DIR`, else upwards from the current directory.
 pub(super) fn repository(survey: &Survey<'_>) -> Option<Repository> {
     let host = survey.host;
-    let own = match host.variable("GIT_DIR").filter(|value| !value.is_empty()) {
-        Some(named) => host.absolute(Path::new(named)),
+    let own = match survey.set("GIT_DIR") {
+        Some(named) => host.absolute(&named),
         None => host.cwd.ancestors().find_map(|top| git_directory(survey, top))?,
     };
     let shared = host.settings(&own.join("commondir")).map(|text| own.join(line(&text)));

@@ -69,7 +69,7 @@ fn files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let host = survey.host;
     let program = installation.place("gradle").and_then(|at| host.resolve(at).ok());
     let own = program.and_then(|program| Some(program.path.parent()?.parent()?.to_path_buf()));
-    let user = host.variable("GRADLE_USER_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let user = survey.set("GRADLE_USER_HOME");
     let user = user.map(|user| host.absolute(&user)).or_else(|| survey.in_home(".gradle"));
     let all = [own, Some(root(survey)), user];
     all.into_iter().flatten().map(|directory| directory.join("gradle.properties")).collect()

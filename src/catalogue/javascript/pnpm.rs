@@ -71,10 +71,10 @@ pub(super) fn unverified(survey: &Survey<'_>, installation: &Installation) -> Ve
 /// The files of 11 and later, the one that counts first.
 fn files(survey: &Survey<'_>) -> Vec<PathBuf> {
     let host = survey.host;
-    let set = |name: &str| host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let configuration = set("XDG_CONFIG_HOME").map(|top| top.join("pnpm")).or_else(|| survey.in_home(".config/pnpm"));
+    let configuration =
+        survey.set("XDG_CONFIG_HOME").map(|top| top.join("pnpm")).or_else(|| survey.in_home(".config/pnpm"));
     let names = ["pnpm_config_npmrc_auth_file", "pnpm_config_userconfig", "npm_config_userconfig"];
-    let named = names.iter().find_map(|name| set(name).or_else(|| set(&name.to_ascii_uppercase())));
+    let named = names.iter().find_map(|name| survey.set(name).or_else(|| survey.set(&name.to_ascii_uppercase())));
     let user = named.map(|file| host.absolute(&file)).or_else(|| survey.in_home(".npmrc"));
     let own = configuration.map(|directory| directory.join("auth.ini"));
     [Some(npm::project(survey).join(".npmrc")), own, user].into_iter().flatten().collect()
@@ -95,7 +95,7 @@ fn strict(survey: &Survey<'_>) -> Option<Level> {
 }
 
 fn level(survey: &Survey<'_>, name: String) -> Option<Level> {
-    let value = survey.host.variable(&name).filter(|value| !value.is_empty())?;
+    let value = survey.set(&name)?.into_os_string();
     let text = value.to_string_lossy().into_owned();
-    Some(Level { setting: Setting { value: value.to_owned(), source: Source::Variable(name) }, text })
+    Some(Level { setting: Setting { value, source: Source::Variable(name) }, text })
 }

@@ -43,9 +43,8 @@ pub(super) fn berries(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// The directories of versions that Corepack keeps (`getInstallFolder`, sources/folderUtils.ts).
 fn kept(survey: &Survey<'_>) -> Vec<PathBuf> {
-    let set = |name: &str| survey.host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = || set("XDG_CACHE_HOME").or_else(|| survey.in_home(".cache"));
-    let top = set("COREPACK_HOME").or_else(|| cache().map(|cache| cache.join("node/corepack")));
+    let cache = || survey.set("XDG_CACHE_HOME").or_else(|| survey.in_home(".cache"));
+    let top = survey.set("COREPACK_HOME").or_else(|| cache().map(|cache| cache.join("node/corepack")));
     top.map(|top| survey.host.children(&top.join("v1/yarn"))).unwrap_or_default()
 }
 
@@ -112,8 +111,7 @@ fn in_yarnrc(survey: &Survey<'_>, file: PathBuf, key: &str) -> Option<Setting> {
 
 /// The files of Yarn since 2, the one that counts first: upwards from here, then the home.
 fn files(survey: &Survey<'_>) -> Vec<PathBuf> {
-    let name = survey.host.variable("YARN_RC_FILENAME").filter(|name| !name.is_empty());
-    let name = name.map_or_else(|| PathBuf::from(".yarnrc.yml"), PathBuf::from);
+    let name = survey.set("YARN_RC_FILENAME").unwrap_or_else(|| ".yarnrc.yml".into());
     let mut found: Vec<PathBuf> = survey.host.cwd.ancestors().map(|directory| directory.join(&name)).collect();
     let home = survey.home().map(|home| home.join(&name)).filter(|file| !found.contains(file));
     found.extend(home);

@@ -42,7 +42,7 @@ impl Survey<'_> {
     /// programs written in Java start with.
     #[must_use]
     pub fn default_java(&self) -> Option<Arc<Installation>> {
-        let named = self.host.variable("JAVA_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let named = self.set("JAVA_HOME");
         let home = named.or_else(|| self.programs("java").first().and_then(|java| self.home_of_java(java)))?;
         let security = self.host.resolve(&self.security_of(&home)?).ok()?.path;
         let is_it = |java: &&Arc<Installation>| {
@@ -54,7 +54,7 @@ impl Survey<'_> {
 
     fn find_javas(&self) -> Vec<Arc<Installation>> {
         let host = self.host;
-        let set = host.variable("JAVA_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let set = self.set("JAVA_HOME");
         let mut homes: Vec<(PathBuf, &str)> = set.into_iter().map(|home| (home, "$JAVA_HOME")).collect();
         homes.extend(self.programs("java").iter().filter_map(|java| Some((self.home_of_java(java)?, "PATH"))));
         let parents = PARENTS.iter().map(PathBuf::from).chain(IN_HOME.iter().filter_map(|place| self.in_home(place)));

@@ -27,7 +27,7 @@ impl Survey<'_> {
     #[must_use]
     pub fn kept_prefixes(&self, managers: &[(&str, &str, &str)]) -> Vec<PathBuf> {
         let parents = managers.iter().filter_map(|(variable, usual, part)| {
-            let named = self.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+            let named = self.set(variable);
             let usual = || if usual.starts_with('/') { Some(PathBuf::from(usual)) } else { self.in_home(usual) };
             named.or_else(usual).map(|directory| directory.join(part))
         });
@@ -47,12 +47,6 @@ impl Survey<'_> {
         let numbered =
             names.iter().rev().filter(|name| name.as_encoded_bytes().first().is_some_and(u8::is_ascii_digit));
         numbered.map(|name| parent.join(name)).collect()
-    }
-
-    /// A variable of the environment that is set and not empty.
-    #[must_use]
-    pub fn set(&self, variable: &str) -> Option<PathBuf> {
-        self.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 }
 

@@ -215,9 +215,7 @@ impl Survey<'_> {
         let configured = self.configured_trust_paths();
         let compiled = || self.library(module).map(|library| library.trust_paths.clone()).unwrap_or_default();
         let paths = if configured.is_empty() { compiled() } else { configured };
-        let own = self.host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-        let own =
-            own.or_else(|| self.in_home(".config")).map(|config| config.join("pkcs11/modules/p11-kit-trust.module"));
+        let own = self.config_home().map(|config| config.join("pkcs11/modules/p11-kit-trust.module"));
         if let Some(file) = own.filter(|file| self.host.is_file(file)) {
             installation.unknown.push(format!("{} may name other paths for who is not root", file.display()));
         }

@@ -13,6 +13,7 @@ mod packages;
 mod programs;
 mod python;
 mod rusty;
+mod settings;
 mod start_up;
 
 pub use electron::NODE_VARIABLES_OFF;
@@ -108,22 +109,6 @@ impl<'h> Survey<'h> {
             names.insert(directory.to_path_buf(), Arc::clone(&found));
         }
         found
-    }
-
-    /// What a reader makes of a file of settings, which is taken apart once however many rows and
-    /// installations ask; `None` where [`Host::settings`] has nothing. Files are told apart by what is
-    /// made of them: each type has one reader.
-    pub fn parsed<T: Any + Send + Sync>(&self, file: &Path, reader: impl FnOnce(&str) -> T) -> Option<Arc<T>> {
-        let key = (file.to_path_buf(), TypeId::of::<T>());
-        let known = self.parsed.lock().ok().and_then(|parsed| parsed.get(&key).cloned());
-        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
-            return Some(known);
-        }
-        let found = Arc::new(reader(&self.host.settings(file)?));
-        if let Ok(mut parsed) = self.parsed.lock() {
-            parsed.insert(key, Arc::clone(&found) as Arc<dyn Any + Send + Sync>);
-        }
-        Some(found)
     }
 
     /// The home directory of the user in question.

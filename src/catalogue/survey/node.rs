@@ -128,7 +128,7 @@ impl Survey<'_> {
     fn find_nodes(&self) -> Vec<Arc<Installation>> {
         let on_path = ["node", "nodejs"].into_iter().flat_map(|name| self.programs(name)).map(|at| (at, "PATH"));
         let kept = MANAGERS.iter().flat_map(|&(name, variable, usual, versions, node)| {
-            let set = self.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+            let set = self.set(variable);
             let top = set.or_else(|| self.in_home(usual)).map(|top| top.join(versions));
             let kept = top.map(|top| self.host.children(&top)).unwrap_or_default();
             kept.into_iter().map(move |version| (version.join(node), name))

@@ -52,9 +52,7 @@ impl Survey<'_> {
     fn prefixes(&self) -> Vec<(PathBuf, String)> {
         let mut found = Vec::new();
         for variable in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
-            if let Some(value) = self.host.variable(variable).filter(|value| !value.is_empty()) {
-                found.push((PathBuf::from(value), format!("${variable}")));
-            }
+            found.extend(self.set(variable).map(|prefix| (prefix, format!("${variable}"))));
         }
         for name in [".venv", "venv"] {
             found.push((self.host.cwd.join(name), "current directory".to_owned()));
@@ -151,10 +149,9 @@ impl Survey<'_> {
     /// Where conda, mamba and their installers put themselves; `envs` is below
     /// (docs.conda.io, "Configuration": `envs_dirs`).
     fn conda_roots(&self) -> Vec<PathBuf> {
-        let set = |name: &str| self.host.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let mut roots: Vec<PathBuf> = set("MAMBA_ROOT_PREFIX").into_iter().collect();
+        let mut roots: Vec<PathBuf> = self.set("MAMBA_ROOT_PREFIX").into_iter().collect();
         // `conda` sets it to the program that it is: ROOT/bin/conda.
-        roots.extend(set("CONDA_EXE").and_then(|program| program.ancestors().nth(2).map(Path::to_path_buf)));
+        roots.extend(self.set("CONDA_EXE").and_then(|program| program.ancestors().nth(2).map(Path::to_path_buf)));
         let homes = ["miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".conda"];
         roots.extend(homes.iter().filter_map(|name| self.in_home(name)));
         roots.extend(["/opt/conda", "/opt/miniconda3", "/opt/anaconda3", "/opt/miniforge3"].map(PathBuf::from));
@@ -171,7 +168,7 @@ impl Survey<'_> {
 
     /// `$variable` or a directory below home, and a part below that.
     fn directory_of(&self, variable: &str, below_home: &str, part: &str) -> Option<PathBuf> {
-        let set = self.host.variable(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let set = self.set(variable);
         set.or_else(|| self.in_home(below_home)).map(|directory| directory.join(part))
     }
 
