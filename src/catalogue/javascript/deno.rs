@@ -2,7 +2,7 @@
 
 use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The mark of a Deno that does not take the roots compiled into it.
@@ -46,42 +46,13 @@ fn setting(path: PathBuf) -> Setting {
     Setting { value: path.into_os_string(), source: Source::Variable(STORES.to_owned()) }
 }
 
-/// Where openssl-probe 0.1 looks, and for what: the first file there is counts.
-const DIRECTORIES: &[&str] = &[
-    "/var/ssl",
-    "/usr/share/ssl",
-    "/usr/local/ssl",
-    "/usr/local/openssl",
-    "/usr/local/etc/openssl",
-    "/usr/local/share",
-    "/usr/lib/ssl",
-    "/usr/ssl",
-    "/etc/openssl",
-    "/etc/pki/ca-trust/extracted/pem",
-    "/etc/pki/tls",
-    "/etc/ssl",
-    "/etc/certs",
-    "/opt/etc/ssl",
-];
-const FILES: &[&str] = &[
-    "cert.pem",
-    "certs.pem",
-    "ca-bundle.pem",
-    "cacert.pem",
-    "ca-certificates.crt",
-    "certs/ca-certificates.crt",
-    "certs/ca-root-nss.crt",
-    "certs/ca-bundle.crt",
-];
-
 /// The system's file, as the crate that Deno asks finds it.
 pub(super) fn probed(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     if !installation.has(SYSTEM) {
         return Vec::new();
     }
-    let there = DIRECTORIES.iter().map(Path::new).filter(|directory| survey.host.is_directory(directory));
-    let mut files = there.flat_map(|directory| FILES.iter().map(|name| directory.join(name)));
-    files.find(|file| survey.host.is_file(file)).map(setting).into_iter().collect()
+    let found = survey.openssl_probe().into_iter().find(|(place, _)| *place == "probed-file");
+    found.map(|(_, path)| setting(path)).into_iter().collect()
 }
 
 /// Every program of a name, with the version that it calls itself by to servers.
