@@ -1,4 +1,4 @@
-//! Clients of databases and directories: libpq, MariaDB's and MySQL's command line, OpenLDAP.
+//! Clients of databases: libpq, MariaDB's and MySQL's command line.
 //!
 //! Unlike browsers and fetchers most of them verify nothing until they are told of a file.
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The rows of this family.
-pub const CLIENTS: &[Client] = &[LIBPQ, MARIADB, LDAP];
+pub const CLIENTS: &[Client] = &[LIBPQ, MARIADB];
 
 /// What OpenSSL reads by default, where the system's roots are asked for.
 const OPENSSL_DEFAULTS: Rule = Rule::All(&[
@@ -34,10 +34,6 @@ const CONNECTOR: &str =
     "https://github.com/mariadb-corporation/mariadb-connector-c/blob/3.3/libmariadb/secure/openssl.c";
 const CONNECTOR_TLS: &str = "https://github.com/mariadb-corporation/mariadb-connector-c/blob/3.4/libmariadb/ma_tls.c";
 const OPTION_FILES: &str = "https://mariadb.com/kb/en/configuring-mariadb-with-option-files/";
-const LDAP_CONF: &str = "https://www.openldap.org/software/man.cgi?query=ldap.conf";
-const LDAP_INIT: &str = "https://github.com/openldap/openldap/blob/master/libraries/libldap/init.c";
-const LDAP_GNUTLS: &str = "https://github.com/openldap/openldap/blob/master/libraries/libldap/tls_g.c";
-
 /// Marks of a libpq: that its mode of TLS asks for verification, and that it is told to use the system's roots.
 const VERIFIES: &str = "verify";
 const SYSTEM: &str = "system";
@@ -106,53 +102,6 @@ const MARIADB: Client = Client::new(
 )
 .reads(&["MARIADB_HOME", "MYSQL_HOME"])
 .edit(Edit::Via("ssl-ca below [client] in an option file"));
-
-/// `ldap`: ldapsearch and every other client of OpenLDAP's library.
-const LDAP: Client = Client::new(
-    "ldap",
-    "OpenLDAP's library",
-    "LDAPTLS_CACERT and LDAPTLS_CACERTDIR, else TLS_CACERT and TLS_CACERTDIR of the last configuration that has one; \
-     with OpenSSL its defaults where there is neither.",
-    Rule::Each(
-        ldaps,
-        &Rule::All(&[
-            Leaf::switch("LDAPTLS_REQCERT").when(is_lax).says(LDAP_CONF),
-            Leaf::switch_setting("TLS_REQCERT", unverified).unless("LDAPTLS_REQCERT").says(LDAP_CONF),
-            Rule::First(&[
-                Leaf::variable("LDAPTLS_CACERT").missing(Then::Refuse).says(LDAP_INIT),
-                Leaf::setting("TLS_CACERT", |survey, i| ldap(survey, i, "TLS_CACERT")).says(LDAP_CONF),
-                Rule::All(&[
-                    Leaf::path("{openssldir}/cert.pem").given("openssl").except(CONFIGURED, ONLY).says(LDAP_CONF),
-                    Leaf::path("{openssldir}/certs")
-                        .look(Look::HashLazy)
-                        .given("openssl")
-                        .except(CONFIGURED, ONLY)
-                        .says(LDAP_CONF),
-                ]),
-            ]),
-            Rule::First(&[
-                Leaf::list("LDAPTLS_CACERTDIR").look(Look::EveryFile).given("gnutls").says(LDAP_GNUTLS),
-                Leaf::list("LDAPTLS_CACERTDIR").look(Look::HashLazy).given("openssl").says(LDAP_INIT),
-                Leaf::setting("TLS_CACERTDIR", |survey, i| ldap(survey, i, "TLS_CACERTDIR"))
-                    .look(Look::EveryFile)
-                    .missing(Then::Bind)
-                    .given("gnutls")
-                    .says(LDAP_GNUTLS),
-                Leaf::setting("TLS_CACERTDIR", |survey, i| ldap(survey, i, "TLS_CACERTDIR"))
-                    .look(Look::HashLazy)
-                    .missing(Then::Bind)
-                    .given("openssl")
-                    .says(LDAP_CONF),
-            ]),
-        ]),
-    ),
-)
-.reads(&["LDAPCONF", "LDAPNOINIT", "LDAPRC"])
-.edit(Edit::Via("TLS_CACERT in ldap.conf"));
-
-/// The mark of an OpenLDAP that is told of a file or a directory.
-const CONFIGURED: &str = "configured";
-const ONLY: &str = "not looked at, because a file or a directory is configured";
 
 /// Every libpq that a psql uses, with the mode it verifies in.
 fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
@@ -301,61 +250,6 @@ fn unverified_server(survey: &Survey<'_>, installation: &Installation) -> Vec<Se
     off.chain(prefixed.iter().flat_map(|name| option(survey, installation, name))).take(1).collect()
 }
 
-/// Every libldap that an ldapsearch uses.
-fn ldaps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let library = |program: &PathBuf| {
-        let linkage = survey.linkage(program)?;
-        survey.find_library(linkage.needs("libldap")?, program, &linkage)
-    };
-    let found = survey.programs("ldapsearch").into_iter().filter_map(|program| {
-        let library = library(&program)?;
-        let mut one = Installation { at: program, because: "PATH".to_owned(), ..Installation::default() };
-        survey.add_tls(&mut one, &library);
-        let variables = ["LDAPTLS_CACERT", "LDAPTLS_CACERTDIR"].iter().any(|name| survey.host.variable(name).is_some());
-        let settings = ["TLS_CACERT", "TLS_CACERTDIR"].iter().any(|name| !ldap(survey, &one, name).is_empty());
-        one.marks.extend((variables || settings).then_some(CONFIGURED));
-        Some(Arc::new(one))
-    });
-    found.collect()
-}
-
-/// A setting of the configurations, of which the last that has it counts (`ldap_int_initialize`).
-fn ldap(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
-    let host = survey.host;
-    if host.variable("LDAPNOINIT").is_some() {
-        return Vec::new();
-    }
-    let own = |name: &Path| {
-        let dotted = name.to_str().map(|name| format!(".{name}"));
-        let home = [survey.home().map(|home| home.join(name)), dotted.and_then(|name| survey.in_home(&name))];
-        home.into_iter().flatten().chain(std::iter::once(host.absolute(name))).collect::<Vec<_>>()
-    };
-    let mut files = vec![PathBuf::from("/etc/openldap/ldap.conf"), PathBuf::from("/etc/ldap/ldap.conf")];
-    files.extend(own(Path::new("ldaprc")));
-    files.extend(host.variable("LDAPCONF").map(|file| host.absolute(Path::new(file))));
-    files.extend(host.variable("LDAPRC").into_iter().flat_map(|name| own(Path::new(name))));
-    let mut found = files.into_iter().filter_map(|file| {
-        let text = host.settings(&file)?;
-        let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
-        let value = lines.filter_map(|(at, line)| {
-            let (key, value) = line.trim().split_once(char::is_whitespace)?;
-            key.eq_ignore_ascii_case(name).then(|| (value.trim().to_owned(), at as u64 + 1))
-        });
-        let (value, line) = value.last()?;
-        Some(Setting { value: value.into(), source: Source::File(file, line) })
-    });
-    found.next_back().into_iter().collect()
-}
-
-/// The words with which a server that cannot be verified is taken.
-fn is_lax(value: &OsStr) -> bool {
-    value.eq_ignore_ascii_case("never") || value.eq_ignore_ascii_case("allow")
-}
-
-fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    ldap(survey, installation, "TLS_REQCERT").into_iter().filter(|setting| is_lax(&setting.value)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -451,22 +345,5 @@ mod tests {
         assert!(off(new, "[client]\nssl-verify-server-cert = OFF\n", &[]));
         assert!(off(new, "[client]\nskip-ssl-verify-server-cert\n", &[]));
         assert!(off(new, "", &[("MARIADB_TLS_DISABLE_PEER_VERIFICATION", "1")]));
-    }
-
-    #[test]
-    fn of_configurations_of_ldap_the_last_counts() {
-        let files = Memory::new()
-            .file("/etc/ldap/ldap.conf", "# x\nTLS_CACERT\t/etc/a.pem\nTLS_REQCERT never\n")
-            .file("/h/.ldaprc", "tls_cacert /h/b.pem\n")
-            .file("/conf", "TLS_REQCERT demand\n");
-        let at = |variables: &[(&str, &str)]| {
-            let host = host(files.clone(), variables);
-            let survey = Survey::new(&host, Default::default());
-            let nothing = Installation::default();
-            (values(ldap(&survey, &nothing, "TLS_CACERT")), unverified(&survey, &nothing).len())
-        };
-        assert_eq!(at(&[]), (vec!["/h/b.pem".to_owned()], 1));
-        assert_eq!(at(&[("LDAPCONF", "/conf")]), (vec!["/h/b.pem".to_owned()], 0));
-        assert_eq!(at(&[("LDAPNOINIT", "1")]), (vec![], 0));
     }
 }

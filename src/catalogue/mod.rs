@@ -30,6 +30,7 @@ mod java;
 mod javascript;
 mod julia;
 mod kubernetes;
+mod ldap;
 mod linux;
 mod linux_sources;
 mod lua;
@@ -104,6 +105,7 @@ pub static FAMILIES: &[&[Client]] = &[
     containers::CLIENTS,
     kubernetes::CLIENTS,
     databases::CLIENTS,
+    ldap::CLIENTS,
     applications::CLIENTS,
 ];
 
