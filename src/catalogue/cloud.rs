@@ -222,7 +222,7 @@ fn in_properties(survey: &Survey<'_>, sdk: &Installation, section: &str, key: &s
     let own = survey.set("CLOUDSDK_CONFIG").or_else(|| survey.in_home(".config/gcloud"));
     let own = own.map(|directory| {
         let named = survey.set("CLOUDSDK_ACTIVE_CONFIG_NAME").map(|name| name.to_string_lossy().into_owned());
-        let in_file = || survey.host.settings(&directory.join("active_config"));
+        let in_file = || survey.host.settings(&directory.join("active_config")).map(|text| text.to_string());
         let active = named.or_else(in_file).map(|name| name.trim().to_owned());
         let active = active.filter(|name| is_configuration(name));
         directory.join(format!("configurations/config_{}", active.as_deref().unwrap_or("default")))

@@ -210,7 +210,7 @@ fn find(table: &Table, key: &str) -> Option<String> {
 }
 
 /// The tables of a `hosts.toml`: its own, and one for each `[host."URL"]`.
-fn hosts(survey: &Survey<'_>, installation: &Installation) -> Option<(PathBuf, String, Vec<Table>)> {
+fn hosts(survey: &Survey<'_>, installation: &Installation) -> Option<(PathBuf, Arc<str>, Vec<Table>)> {
     let file = installation.place("directory")?.join("hosts.toml");
     let text = survey.host.settings(&file)?;
     let table: Table = text.parse().ok()?;

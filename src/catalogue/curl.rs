@@ -139,7 +139,7 @@ fn setting(survey: &Survey<'_>, installation: &Installation, read: impl Fn(&str)
 /// `XDG_CONFIG_HOME` is not set (src/tool_findfile.c). The file without a dot in
 /// `XDG_CONFIG_HOME`, which the manual promises, is read since 8.10.0
 /// (<https://github.com/curl/curl/pull/14600>).
-fn curlrc_text(survey: &Survey<'_>, installation: &Installation) -> Option<(PathBuf, String)> {
+fn curlrc_text(survey: &Survey<'_>, installation: &Installation) -> Option<(PathBuf, Arc<str>)> {
     let host = survey.host;
     let (curl, xdg, home) = (survey.set("CURL_HOME"), survey.set("XDG_CONFIG_HOME"), survey.home().map(PathBuf::from));
     let undotted = xdg.clone().filter(|_| installation.version("curl").is_none_or(|v| v.is_between("8.10.0", "")));

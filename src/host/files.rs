@@ -35,6 +35,8 @@ pub struct Tree {
     root: PathBuf,
     open: Root,
     passed: Mutex<HashMap<OsString, Passed>>,
+    /// Room for a part of a file, used again for the next: it is cleared once.
+    room: Mutex<Vec<u8>>,
 }
 
 /// What a path goes through on its way.
@@ -70,7 +72,7 @@ impl Tree {
             io::ErrorKind::NotADirectory => Unreadable::WrongKind("file"),
             _ => looking(&error),
         })?;
-        Ok(Self { root, open, passed: Mutex::default() })
+        Ok(Self { root, open, passed: Mutex::default(), room: Mutex::default() })
     }
 
     /// The tree whose `/` is what a link of `/proc` leads to: its text would be read here, and names a
@@ -78,7 +80,7 @@ impl Tree {
     pub fn behind(link: impl Into<PathBuf>) -> Result<Self, Unreadable> {
         let root = link.into();
         let open = Root::open(&root).map_err(|error| looking(&error))?;
-        Ok(Self { root, open, passed: Mutex::default() })
+        Ok(Self { root, open, passed: Mutex::default(), room: Mutex::default() })
     }
 
     /// Where `inside` is on this machine.
@@ -255,7 +257,13 @@ impl Files for Tree {
         from: u64,
         visit: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), Unreadable> {
-        self.unchanged(resolved, limit, |file, _| parts_of(file, limit, from, visit))
+        let mut room = self.room.lock().map(|mut room| std::mem::take(&mut *room)).unwrap_or_default();
+        room.resize(PART, 0);
+        let read = self.unchanged(resolved, limit, |file, _| parts_of(file, limit, from, &mut room, visit));
+        if let Ok(mut free) = self.room.lock() {
+            *free = room;
+        }
+        read
     }
 
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
@@ -263,7 +271,7 @@ impl Files for Tree {
             return Err(refused(resolved.kind));
         }
         let (directory, _) = self.open(resolved, Want::Directory)?;
-        let mut entries = self.open.list(&directory, &resolved.path, DIRECTORY_NAMES)?;
+        let mut entries = self.open.list(directory, &resolved.path, DIRECTORY_NAMES)?;
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         self.remember(entries.iter().filter_map(|entry| match &entry.target {
             Target::Link(text) => Some((resolved.path.join(&entry.name).into(), Passed::Link(text.clone()))),
@@ -277,7 +285,7 @@ impl Files for Tree {
             return Err(refused(resolved.kind));
         }
         let (directory, _) = self.open(resolved, Want::Directory)?;
-        self.open.names(&directory, &resolved.path, DIRECTORY_NAMES)
+        self.open.names(directory, &resolved.path, DIRECTORY_NAMES)
     }
 
     fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
@@ -328,9 +336,14 @@ fn read_at_most(file: &File, size: u64, limit: u64, bytes: &mut Vec<u8>) -> Resu
 }
 
 /// Reads part by part into one buffer, each after the end of the one before.
-fn parts_of(mut file: &File, limit: u64, from: u64, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), Unreadable> {
+fn parts_of(
+    mut file: &File,
+    limit: u64,
+    from: u64,
+    buffer: &mut [u8],
+    visit: &mut dyn FnMut(&[u8]) -> bool,
+) -> Result<(), Unreadable> {
     file.seek(io::SeekFrom::Start(from)).map_err(|error| looking(&error))?;
-    let mut buffer = vec![0; PART];
     let (mut kept, mut total) = (0, 0);
     loop {
         let read = match file.read(&mut buffer[kept..]) {

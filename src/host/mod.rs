@@ -26,8 +26,8 @@ use std::sync::{Arc, Mutex};
 /// The environment variables a program on the host would see.
 pub type Environment = BTreeMap<OsString, OsString>;
 
-/// The settings files read so far, by the path that their links led to.
-type Texts = Arc<Mutex<BTreeMap<PathBuf, Arc<str>>>>;
+/// The settings files read so far, by the octets of the path that their links led to.
+type Texts = Arc<Mutex<BTreeMap<OsString, Arc<str>>>>;
 
 /// The kind of operating system a host runs; rows say which they hold on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -349,17 +349,19 @@ impl Host {
     /// The text of a settings file, lossily decoded; `None` when it is missing or unreadable. Rows that
     /// share a file read it once.
     #[must_use]
-    pub fn settings(&self, path: &Path) -> Option<String> {
+    pub fn settings(&self, path: &Path) -> Option<Arc<str>> {
         let resolved = self.resolve(path).ok()?;
-        if let Some(text) = self.texts.lock().ok()?.get(&resolved.path) {
-            return Some(text.to_string());
+        if let Some(text) = self.texts.lock().ok()?.get(resolved.path.as_os_str()) {
+            return Some(Arc::clone(text));
         }
         let bytes = self.read_resolved(&resolved, SETTINGS_SIZE).ok()?;
-        let text =
-            String::from_utf8(bytes).unwrap_or_else(|other| String::from_utf8_lossy(other.as_bytes()).into_owned());
+        let text: Arc<str> = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(&bytes).into(),
+        };
         let mut texts = self.texts.lock().ok()?;
         if text.len() <= SETTINGS_KEPT && texts.len() < SETTINGS_FILES_KEPT {
-            texts.insert(resolved.path, text.as_str().into());
+            texts.insert(resolved.path.into_os_string(), Arc::clone(&text));
         }
         Some(text)
     }

@@ -16,9 +16,12 @@ use std::sync::{Arc, Mutex};
 pub(super) struct Remembered {
     files: Arc<dyn Files>,
     /// By the octets of a path: its parts need not be told apart for that.
-    known: Mutex<HashMap<OsString, Result<Resolved, Unreadable>>>,
+    known: Mutex<HashMap<OsString, Known>>,
     listed: Mutex<HashMap<PathBuf, Names>>,
 }
+
+/// Where a path leads; none for the most frequent answer, that nothing is there.
+type Known = Option<Box<Result<Resolved, Unreadable>>>;
 
 /// The names in a directory.
 type Names = Result<Vec<OsString>, Unreadable>;
@@ -56,13 +59,14 @@ impl Layer for Remembered {
 
     fn look(&self, path: &Path) -> Result<Resolved, Unreadable> {
         if let Some(known) = self.known.lock().ok().and_then(|known| known.get(path.as_os_str()).cloned()) {
-            return known;
+            return known.map_or(Err(Unreadable::Absent), |known| *known);
         }
         let found = self.follow(path);
         if let Ok(mut known) = self.known.lock()
             && known.len() < RESOLUTIONS_REMEMBERED
         {
-            known.insert(path.as_os_str().to_owned(), found.clone());
+            let answer = (found != Err(Unreadable::Absent)).then(|| Box::new(found.clone()));
+            known.insert(path.as_os_str().to_owned(), answer);
         }
         found
     }
@@ -139,8 +143,8 @@ mod tests {
     #[test]
     fn links_are_counted_over_the_whole_path() {
         let chain = |files: Memory, name: &str, last: &str, count: usize| {
-            (1..count).fold(files.link(&format!("/{name}{count}"), last), |files, n| {
-                files.link(&format!("/{name}{n}"), &format!("/{name}{}", n + 1))
+            (1..count).fold(files.link(format!("/{name}{count}"), last), |files, n| {
+                files.link(format!("/{name}{n}"), format!("/{name}{}", n + 1))
             })
         };
         for (directories, count) in [(20, 20), (20, 21)] {

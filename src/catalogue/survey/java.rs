@@ -83,6 +83,9 @@ impl Survey<'_> {
     /// `lib/security` of a runtime, which has a `java` or at least a `cacerts`.
     fn security_of(&self, home: &Path) -> Option<PathBuf> {
         let host = self.host;
+        if !host.is_directory(home) {
+            return None;
+        }
         let places = [
             (home.join("lib/security"), home.join("bin/java")),
             (home.join("jre/lib/security"), home.join("jre/bin/java")),

@@ -85,8 +85,13 @@ fn characters(bytes: &[u8], mut at: usize) -> (Vec<u8>, usize) {
     let mut base64 = Vec::new();
     let mut padded = false;
     while let Some(&octet) = bytes.get(at) {
+        let run = if padded { 0 } else { bytes[at..].iter().take_while(|octet| is_base64(**octet)).count() };
+        if run > 0 {
+            base64.extend_from_slice(&bytes[at..at + run]);
+            at += run;
+            continue;
+        }
         let (character, length) = match octet {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'/' if !padded => (Some(octet), 1),
             b'=' => {
                 padded = true;
                 (None, 1)
@@ -109,6 +114,10 @@ fn characters(bytes: &[u8], mut at: usize) -> (Vec<u8>, usize) {
     let whole = base64.len() - usize::from(base64.len() % 4 == 1);
     base64.truncate(whole);
     (base64, at)
+}
+
+fn is_base64(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/')
 }
 
 /// What backslashes and the octet after them stand for in a string, and how many octets they are: the

@@ -67,11 +67,11 @@ impl Root {
     }
 
     /// The names in the open `directory`, at most `limit` of them, in any order.
-    pub(super) fn list(&self, directory: &File, path: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
+    pub(super) fn list(&self, directory: File, path: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
         self.0.list(directory, path, limit)
     }
 
-    pub(super) fn names(&self, directory: &File, path: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
+    pub(super) fn names(&self, directory: File, path: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
         self.0.names(directory, path, limit)
     }
 }

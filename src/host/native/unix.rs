@@ -73,8 +73,8 @@ impl Root {
         Ok(open_beneath(self.0.as_fd(), relative, flags)?.into())
     }
 
-    pub(super) fn names(&self, directory: &File, _: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
-        let mut names = Dir::read_from(directory).map_err(said)?;
+    pub(super) fn names(&self, directory: File, _: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
+        let mut names = Dir::new(directory).map_err(said)?;
         let mut found = Vec::new();
         while let Some(entry) = names.read() {
             let entry = entry.map_err(said)?;
@@ -90,8 +90,8 @@ impl Root {
         Ok(found)
     }
 
-    pub(super) fn list(&self, directory: &File, _: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
-        let mut names = Dir::read_from(directory).map_err(said)?;
+    pub(super) fn list(&self, directory: File, _: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
+        let mut names = Dir::new(directory).map_err(said)?;
         let mut entries = Vec::new();
         while let Some(entry) = names.read() {
             let entry = entry.map_err(said)?;
@@ -102,7 +102,7 @@ impl Root {
             if entries.len() == limit {
                 return Err(Unreadable::TooMany(limit));
             }
-            if let Some(target) = target(directory.as_fd(), name, entry.file_type()) {
+            if let Some(target) = target(names.fd().map_err(said)?, name, entry.file_type()) {
                 entries.push(DirectoryEntry { name: OsString::from_vec(name.to_bytes().to_vec()), target });
             }
         }

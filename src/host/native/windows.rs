@@ -39,7 +39,7 @@ impl Root {
         std::fs::OpenOptions::new().read(true).custom_flags(NO_FOLLOW).open(self.on_disk(path))
     }
 
-    pub(super) fn list(&self, _: &File, path: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
+    pub(super) fn list(&self, _: File, path: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
         let said = |error: io::Error| Unreadable::Io(error.to_string());
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(self.on_disk(path)).map_err(said)? {
@@ -59,7 +59,7 @@ impl Root {
         Ok(entries)
     }
 
-    pub(super) fn names(&self, file: &File, path: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
+    pub(super) fn names(&self, file: File, path: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
         Ok(self.list(file, path, limit)?.into_iter().map(|entry| entry.name).collect())
     }
 
