@@ -12,7 +12,7 @@
 use super::native::{self, Facts, Root, Want};
 use super::resolve::{self, Step, is_plain};
 use super::{DirectoryEntry, Files, Kind, OVERLAP, PART, Resolved, Walked, WalkedKind};
-use crate::limits::{DIRECTORY_NAMES, PATHS_REMEMBERED};
+use crate::limits::{DIRECTORY_NAMES, PATHS_REMEMBERED, SYMLINKS};
 use crate::model::{Target, Unreadable};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -122,34 +122,51 @@ impl Tree {
         }
     }
 
-    /// The answer for a path without dots whose parent is known to be a directory behind no link,
-    /// and which is no link itself: most paths, and one look instead of one for every part.
+    /// The answer for a path without dots whose parent is known to be a directory behind no link: most
+    /// paths, and one look instead of one for every part. Links are followed where the same holds for
+    /// what they name.
     fn straight(&self, path: &Path) -> Option<Result<Resolved, Unreadable>> {
-        if !is_plain(path) {
-            return None;
-        }
-        let passed = self.passed();
-        let parent = path.parent()?;
-        let in_directory =
-            parent == Path::new("/") || matches!(passed.get(parent.as_os_str()), Some(Passed::Directory));
-        if !in_directory || matches!(passed.get(path.as_os_str()), Some(Passed::Link(_))) {
-            return None;
-        }
-        drop(passed);
-        match std::fs::symlink_metadata(self.on_disk(path)) {
-            Ok(metadata) if metadata.is_symlink() => {
-                let text = std::fs::read_link(self.on_disk(path)).ok()?;
-                self.remember([(path.as_os_str().to_owned(), Passed::Link(text))]);
-                None
-            }
-            Ok(metadata) => {
-                let facts = native::facts(&metadata);
-                if facts.kind == Kind::Directory {
-                    self.remember([(path.as_os_str().to_owned(), Passed::Directory)]);
+        let (mut at, mut links) = (path.to_path_buf(), Vec::new());
+        loop {
+            let parent = at.parent().filter(|_| is_plain(&at))?;
+            let known = {
+                let passed = self.passed();
+                let is_directory = |place: &Path| matches!(passed.get(place.as_os_str()), Some(Passed::Directory));
+                if parent != Path::new("/") && !is_directory(parent) {
+                    return None;
                 }
-                Some(Ok(resolved(path.to_path_buf(), Vec::new(), facts)))
+                match passed.get(at.as_os_str()) {
+                    Some(Passed::Link(text)) => Some(parent.join(text)),
+                    _ => None,
+                }
+            };
+            let named = match known {
+                Some(named) => named,
+                None => match std::fs::symlink_metadata(self.on_disk(&at)) {
+                    Ok(metadata) if metadata.is_symlink() => {
+                        let text = std::fs::read_link(self.on_disk(&at)).ok()?;
+                        let named = parent.join(&text);
+                        self.remember([(at.as_os_str().to_owned(), Passed::Link(text))]);
+                        named
+                    }
+                    Ok(metadata) => {
+                        let facts = native::facts(&metadata);
+                        if facts.kind == Kind::Directory {
+                            self.remember([(at.as_os_str().to_owned(), Passed::Directory)]);
+                        }
+                        return Some(Ok(resolved(at, links, facts)));
+                    }
+                    // What is missing was named by a link, or by the path itself.
+                    Err(error) => match looking(&error) {
+                        Unreadable::Absent if !links.is_empty() => return Some(Err(Unreadable::Dangling)),
+                        why => return Some(Err(why)),
+                    },
+                },
+            };
+            links.push(std::mem::replace(&mut at, named));
+            if links.len() > SYMLINKS {
+                return Some(Err(Unreadable::Loop));
             }
-            Err(error) => Some(Err(looking(&error))),
         }
     }
 

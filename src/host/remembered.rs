@@ -8,7 +8,7 @@ use super::{Files, Kind, Resolved};
 use crate::limits::{NAMES_REMEMBERED, RESOLUTIONS_REMEMBERED, SYMLINKS};
 use crate::model::Unreadable;
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -17,14 +17,19 @@ pub(super) struct Remembered {
     files: Arc<dyn Files>,
     /// By the octets of a path: its parts need not be told apart for that.
     known: Mutex<HashMap<OsString, Known>>,
-    listed: Mutex<HashMap<PathBuf, Names>>,
+    listed: Mutex<HashMap<PathBuf, Listed>>,
 }
 
 /// Where a path leads; none for the most frequent answer, that nothing is there.
 type Known = Option<Box<Result<Resolved, Unreadable>>>;
 
-/// The names in a directory.
-type Names = Result<Vec<OsString>, Unreadable>;
+/// A directory that was listed.
+struct Listed {
+    /// The names in it, in order.
+    names: Result<Vec<OsString>, Unreadable>,
+    /// Whether a name is found by the octets it is listed with alone, once that was tried.
+    exact: Option<bool>,
+}
 
 impl Remembered {
     pub(super) fn new(files: Arc<dyn Files>) -> Self {
@@ -41,6 +46,9 @@ impl Remembered {
         if within.kind != Kind::Directory {
             return self.files.resolve(path);
         }
+        if self.is_missing(&within.path, name) {
+            return Err(Unreadable::Absent);
+        }
         let mut found = self.files.resolve(&within.path.join(name))?;
         if !within.links.is_empty() {
             found.links.splice(0..0, within.links);
@@ -49,6 +57,30 @@ impl Remembered {
             }
         }
         Ok(found)
+    }
+
+    /// Whether a directory was listed and the name is not in it. Programs are looked for in every directory
+    /// of `PATH`, and are in few. Only names in ASCII, which no file system writes in two ways.
+    fn is_missing(&self, directory: &Path, name: &OsStr) -> bool {
+        let Ok(mut listed) = self.listed.lock() else { return false };
+        let Some(Listed { names: Ok(names), exact }) = listed.get_mut(directory) else { return false };
+        if !name.is_ascii() || names.binary_search_by(|known| known.as_os_str().cmp(name)).is_ok() {
+            return false;
+        }
+        *exact.get_or_insert_with(|| self.is_exact(directory, names))
+    }
+
+    /// Whether a directory tells capitals from small letters, as most on Linux do: one of its names is not
+    /// found with all letters the other way round.
+    fn is_exact(&self, directory: &Path, names: &[OsString]) -> bool {
+        let turned = |name: &OsString| {
+            let text = name.to_str().filter(|text| text.is_ascii())?;
+            let turn = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+            let turned: OsString = text.chars().map(turn).collect::<String>().into();
+            (turned != *name && names.binary_search(&turned).is_err()).then_some(turned)
+        };
+        let turned = names.iter().find_map(turned);
+        turned.is_some_and(|turned| self.files.resolve(&directory.join(turned)) == Err(Unreadable::Absent))
     }
 }
 
@@ -72,18 +104,21 @@ impl Layer for Remembered {
     }
 
     fn named(&self, directory: &Resolved) -> Result<Vec<OsString>, Unreadable> {
-        if let Some(known) = self.listed.lock().ok().and_then(|listed| listed.get(&directory.path).cloned()) {
+        let known = self.listed.lock().ok().and_then(|listed| Some(listed.get(&directory.path)?.names.clone()));
+        if let Some(known) = known {
             return known;
         }
-        let found = self.files.names(directory);
-        let count = found.as_ref().map_or(0, Vec::len);
+        let mut names = self.files.names(directory);
+        if let Ok(names) = &mut names {
+            names.sort_unstable();
+        }
         if let Ok(mut listed) = self.listed.lock()
-            && count <= NAMES_REMEMBERED
+            && names.as_ref().map_or(0, Vec::len) <= NAMES_REMEMBERED
             && listed.len() < RESOLUTIONS_REMEMBERED
         {
-            listed.insert(directory.path.clone(), found.clone());
+            listed.insert(directory.path.clone(), Listed { names: names.clone(), exact: None });
         }
-        found
+        names
     }
 }
 
@@ -92,7 +127,7 @@ mod tests {
     use super::*;
     use crate::host::files::Tree;
     use crate::host::memory::{Memory, Node};
-    use crate::host::{Host, System};
+    use crate::host::{DirectoryEntry, Host, System, Walked};
 
     fn both(files: Memory) -> [Host; 2] {
         let mut remembers = Host::new(Box::new(files.clone()), System::Linux);
@@ -135,8 +170,44 @@ mod tests {
             assert_eq!(hosts[1].resolve(path), hosts[0].resolve(path), "{}", path.display());
         }
         for directory in ["/usr/lib", "/usr/lib", "/lib", "/nowhere"].map(Path::new) {
-            assert_eq!(hosts[1].names(directory), hosts[0].names(directory), "{}", directory.display());
+            let sorted = |host: &Host| host.children(directory);
+            assert_eq!(sorted(&hosts[1]), sorted(&hosts[0]), "{}", directory.display());
         }
+        // What is in a directory that was listed, and what is not.
+        for path in ["/usr/lib/.a", "/usr/lib/B", "/lib/c", "/lib/c/d", "/lib/\u{e9}", "/usr/lib/b"].map(Path::new) {
+            assert_eq!(hosts[1].resolve(path), hosts[0].resolve(path), "{}", path.display());
+        }
+    }
+
+    /// Files that do not tell capitals from small letters.
+    struct Folded(Memory);
+
+    impl Files for Folded {
+        fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+            self.0.resolve(Path::new(&path.to_string_lossy().to_lowercase()))
+        }
+
+        fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+            self.0.read_into(resolved, limit, bytes)
+        }
+
+        fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
+            self.0.list(resolved)
+        }
+
+        fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
+            self.0.walk(path, visit);
+        }
+    }
+
+    #[test]
+    fn a_name_written_otherwise_is_found_where_case_does_not_count() {
+        let files = Memory::new().file("/bin/curl", "").file("/bin/git", "");
+        let mut host = Host::new(Box::new(Folded(files)), System::Linux);
+        host.remember();
+        assert_eq!(host.children(Path::new("/bin")).len(), 2);
+        assert!(host.is_file(Path::new("/bin/Curl")) && host.is_file(Path::new("/bin/GIT")));
+        assert_eq!(host.resolve(Path::new("/bin/wget")), Err(Unreadable::Absent));
     }
 
     /// Forty links are followed, whoever remembers the first of them.
