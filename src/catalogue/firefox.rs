@@ -9,6 +9,7 @@ use super::client::{Client, Edit, Find, Installation, Leaf, Look, Rule, Setting,
 use super::mozilla;
 use super::survey::Survey;
 use crate::model::Version;
+use crate::policy;
 use crate::settings::ini;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ const ABOUT: &str =
 const fn row(id: &'static str, title: &'static str, find: Find) -> Client {
     Client::new(id, title, ABOUT, Rule::Each(find, &PROFILE))
         .reads(&["MOZ_SYSTEM_CONFIG_DIR", "XDG_CONFIG_HOME"])
+        .judged_by(&policy::nss::FIREFOX)
         .edit(Edit::Via("certutil, or the policy Certificates.Install"))
 }
 

@@ -6,6 +6,7 @@
 //! it is, and what lies beside them is what its own words make of it. No variable names either.
 
 use super::client::{Client, Edit, Leaf, Look, Rule, Stands};
+use crate::policy;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[GNUTLS, GNUTLS_CLI, TRUST_MODULE];
@@ -22,6 +23,7 @@ const GNUTLS: Client = Client::new(
     "The file compiled into it, else what p11-kit's trust module has.",
     Rule::Each(|survey| survey.gnutls_installations(), &SYSTEM_TRUST),
 )
+.judged_by(&policy::gnutls::CLI)
 .edit(EDIT);
 
 /// `gnutls-cli`: the program, which asks for the system's trust where `--x509cafile` names none.
@@ -31,6 +33,7 @@ const GNUTLS_CLI: Client = Client::new(
     "The system's trust of its GnuTLS.",
     Rule::Each(|survey| survey.with_tls("gnutls-cli"), &SYSTEM_TRUST),
 )
+.judged_by(&policy::gnutls::CLI)
 .edit(EDIT);
 
 /// `p11-kit`: the trust module, for whoever asks PKCS#11 for anchors: GnuTLS, NSS, `trust`.

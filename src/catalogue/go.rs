@@ -7,6 +7,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Then};
 use super::survey::{Survey, any_program};
 use crate::host::System::{Bsd, Linux};
+use crate::policy;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ const GO: Client = Client::new(
     "The first readable file of crypto/x509's list, and every file of its directories too.",
     Rule::Each(|_| any_program("any program built with Go"), &SYSTEM),
 )
+.judged_by(&policy::go::GO)
 .reads(&["GODEBUG"])
 .on(&[Linux, Bsd])
 .edit(EDIT);
@@ -52,6 +54,7 @@ const GO_PROGRAMS: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .reads(&["GODEBUG"])
 .on(&[Linux, Bsd])
 .edit(EDIT);

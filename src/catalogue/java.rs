@@ -14,6 +14,7 @@ use super::client::{
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs, Windows};
 use crate::model::{Password, WhichPassword};
+use crate::policy;
 use options::{Named, Options, which};
 use std::path::Path;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ const JAVA: Client = Client::new(
     "What javax.net.ssl.trustStore names, else lib/security/jssecacerts, else lib/security/cacerts.",
     Rule::Each(javas, &TRUST_STORE),
 )
+.judged_by(&policy::java::JAVA)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Via("keytool -importcert -cacerts"));
 
@@ -47,6 +49,7 @@ const MAVEN: Client = Client::new(
     "The trust store of the Java it starts, after .mvn/maven.config, MAVEN_OPTS and .mvn/jvm.config had their say.",
     Rule::Each(maven::mavens, &TRUST_STORE),
 )
+.judged_by(&policy::java::JAVA)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "MAVEN_OPTS", "MAVEN_SKIP_RC", "_JAVA_OPTIONS"])
 .edit(Edit::Never("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
 
@@ -58,6 +61,7 @@ const GRADLE: Client = Client::new(
      GRADLE_OPTS and JAVA_OPTS had their say.",
     Rule::Each(gradle::gradles, &TRUST_STORE),
 )
+.judged_by(&policy::java::JAVA)
 .reads(&["GRADLE_OPTS", "GRADLE_USER_HOME", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Never("it reads the store of the Java it builds with: change that, or name another in gradle.properties"));
 

@@ -13,6 +13,7 @@ use super::node::{DEFAULTS, NOT_VERIFIED, REFUSED};
 use super::openssl::{BY_DIR, BY_FILE};
 use super::rust::LOADED;
 use crate::host::System::{Bsd, Linux};
+use crate::policy;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[NPM, PNPM, PNPM_NATIVE, YARN, YARN_BERRY, DENO, BUN];
@@ -61,6 +62,7 @@ const NPM: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::node::NODE)
 .reads(&[
     "NODE_OPTIONS",
     "NODE_USE_SYSTEM_CA",
@@ -221,6 +223,7 @@ const DENO: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::rustls::DENO)
 .reads(&["DENO_TLS_CA_STORE"])
 .edit(Edit::Never("its roots are compiled in: name a file with DENO_CERT"));
 
@@ -254,6 +257,7 @@ const BUN: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::boringssl::BUN)
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"));
 

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Edit, Leaf, Look, Rule};
 use crate::host::System::MacOs;
+use crate::policy;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[KEYCHAINS, BUNDLE];
@@ -16,6 +17,7 @@ const KEYCHAINS: Client = Client::new(
     "Apple's roots and the keychains, as the trust settings of user and administrator amend them.",
     Rule::All(&[Leaf::native("macOS keychains").look(Look::Keystore).says(APPLE)]),
 )
+.judged_by(&policy::platform::APPLE)
 .judges_nothing()
 .on(&[MacOs])
 .edit(Edit::Via("security add-trusted-cert"));

@@ -5,6 +5,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::python_packages::{above, setting};
 use super::survey::Survey;
 use crate::model::Version;
+use crate::policy;
 use crate::settings::Value;
 use crate::settings::toml::Document;
 use std::path::{Path, PathBuf};
@@ -60,6 +61,7 @@ const UV: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::rustls::RUSTLS)
 .reads(&["UV_CONFIG_FILE", "UV_INSECURE_HOST", "UV_NATIVE_TLS", "UV_NO_CONFIG", "UV_SYSTEM_CERTS", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 .edit(Edit::Never("its roots are compiled in: set SSL_CERT_FILE, or system-certs in uv.toml"));
 

@@ -7,6 +7,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::gnutls::SYSTEM_TRUST;
 use super::openssl::{BY_DIR, BY_FILE};
 use super::survey::Survey;
+use crate::policy;
 use crate::settings::{Value, lines};
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ const WGET: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::wget::WGET)
 .reads(&["WGETRC"])
 .edit(EDIT);
 

@@ -60,6 +60,7 @@ pub(super) fn refused(
 fn faults(member: &Arc<Member>, is_anchor: bool, at: Timestamp, policy: &Policy) -> Vec<Fault> {
     match policy {
         Policy::OpenSsl(policy) => acceptance::faults(member, is_anchor, at, policy),
+        _ => Vec::new(),
     }
 }
 
@@ -69,5 +70,6 @@ fn key(policy: &Policy) -> String {
         Policy::OpenSsl(policy) => {
             format!("{:?} {} {:?} {:?} {}", policy.library, policy.strict, policy.level, policy.sha1, policy.fips)
         }
+        other => format!("{other:?}"),
     }
 }

@@ -18,8 +18,6 @@ mod host;
 mod inspect;
 mod list;
 mod man;
-#[cfg(feature = "network")]
-mod network;
 mod scan;
 mod show;
 mod subject;

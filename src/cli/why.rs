@@ -1,5 +1,8 @@
 //! `castore why`.
 
+#[cfg(feature = "network")]
+mod network;
+
 use super::error::Failure;
 use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
@@ -49,7 +52,7 @@ pub(crate) struct Arguments {
     explain: bool,
     #[cfg(feature = "network")]
     #[command(flatten)]
-    network: super::network::NetworkArguments,
+    network: network::NetworkArguments,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
@@ -153,7 +156,7 @@ fn chain(arguments: &Arguments, host: &Host) -> Result<Fetched, Failure> {
         return of_bytes(&bytes, &escape::path(path), "file");
     }
     #[cfg(feature = "network")]
-    return super::network::fetch(&arguments.network, &arguments.target, host);
+    return network::fetch(&arguments.network, &arguments.target, host);
     #[cfg(not(feature = "network"))]
     Err(Failure::unreadable(Path::new(&arguments.target), &Unreadable::Absent))
 }

@@ -5,18 +5,24 @@
 //! other kind.
 
 use super::openssl::{CommonName, HostCheck, OpenSsl, printed};
-use super::{Fault, Oracle, Policy, Printed, Row};
+use super::{Fault, NotPredicted, Oracle, Policy, Printed, Row, gnutls};
 
 /// curl on OpenSSL.
 pub const CURL: Row = Row {
     id: "curl",
-    about: "OpenSSL as curl sets it: a path may end at any anchor from 7.68 on; curl matches the name itself",
+    about: "by its TLS library; with OpenSSL a path may end at any anchor from 7.68 on, and curl matches the name itself",
     oracle: Oracle::Programs,
     sources: &[
         "https://github.com/curl/curl/commit/94f1f771586913addf5c68f9219e176036c50115",
         "https://github.com/curl/curl/blob/master/lib/vtls/openssl.c",
     ],
     policy: |parts| {
+        if parts.has("gnutls") {
+            return (gnutls::CURL.policy)(parts);
+        }
+        if let Some(library) = ["nss", "mbedtls", "wolfssl"].into_iter().find(|library| parts.has(library)) {
+            return Err(NotPredicted(format!("castore has no rules for curl on {library}")));
+        }
         let curl = parts.needs("curl")?;
         let mut policy = OpenSsl::of(parts)?;
         policy.partial_chain = curl.is_between("7.68", "");

@@ -17,7 +17,7 @@ const SOURCES: &[&str] = &[
 /// `gnutls-cli`, and programs that verify as the library's documents show it.
 pub const CLI: Row = Row {
     id: "gnutls",
-    about: "GnuTLS with a host name and the purpose of a TLS server.",
+    about: "GnuTLS with a host name and the purpose of a TLS server",
     oracle: Oracle::Programs,
     sources: SOURCES,
     policy: |parts| policy(parts, |_| {}),
@@ -26,7 +26,7 @@ pub const CLI: Row = Row {
 /// `certtool --verify`: an anchor that was sent is not taken for its own issuer.
 pub const CERTTOOL: Row = Row {
     id: "certtool",
-    about: "GnuTLS's certtool --verify with a purpose and a host name.",
+    about: "GnuTLS's certtool --verify with a purpose and a host name",
     oracle: Oracle::Programs,
     sources: &["https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/src/certtool.c"],
     policy: |parts| {
@@ -40,7 +40,7 @@ pub const CERTTOOL: Row = Row {
 /// wget on GnuTLS.
 pub const WGET: Row = Row {
     id: "wget-gnutls",
-    about: "GnuTLS without a purpose; wget asks for the host name afterwards.",
+    about: "GnuTLS without a purpose; wget asks for the host name afterwards",
     oracle: Oracle::Programs,
     sources: &["https://git.savannah.gnu.org/cgit/wget.git/tree/src/gnutls.c"],
     policy: |parts| {
@@ -55,7 +55,7 @@ pub const WGET: Row = Row {
 /// libcurl on GnuTLS, and git with it.
 pub const CURL: Row = Row {
     id: "curl-gnutls",
-    about: "GnuTLS without a purpose; libcurl asks for the host name afterwards.",
+    about: "GnuTLS without a purpose; libcurl asks for the host name afterwards",
     oracle: Oracle::Programs,
     sources: &["https://github.com/curl/curl/blob/master/lib/vtls/gtls.c"],
     policy: |parts| {

@@ -12,7 +12,7 @@ use crate::model::{Timestamp, Version};
 /// Programs built with Go.
 pub const GO: Row = Row {
     id: "go",
-    about: "crypto/x509 searches for every path, tries each candidate's signature, and checks the root as an issuer.",
+    about: "crypto/x509 searches for every path, tries each candidate's signature, and checks the root as an issuer",
     oracle: Oracle::Programs,
     sources: &[
         "https://github.com/golang/go/blob/go1.27.3/src/crypto/x509/verify.go",

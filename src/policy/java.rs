@@ -14,7 +14,7 @@ pub use lists::Distrust;
 /// Java programs with the default trust manager.
 pub const JAVA: Row = Row {
     id: "java",
-    about: "PKIXValidator follows the list that was sent, and searches where it does not chain.",
+    about: "PKIXValidator follows the list that was sent, and searches where it does not chain",
     oracle: Oracle::Programs,
     sources: &[
         "https://github.com/openjdk/jdk/blob/jdk-25+36/src/java.base/share/classes/sun/security/validator/PKIXValidator.java",

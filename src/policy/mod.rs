@@ -22,6 +22,7 @@ pub mod platform;
 pub mod pyca;
 pub mod python;
 pub mod rustls;
+pub mod wget;
 
 pub use fault::{Fault, Printed};
 
@@ -48,14 +49,29 @@ pub const POLICIES: &[&Row] = &[
     &boringssl::BUN,
     &boringssl::CURL,
     &curl::CURL,
+    &gnutls::CERTTOOL,
+    &gnutls::CLI,
+    &gnutls::CURL,
+    &gnutls::WGET,
+    &go::GO,
+    &java::JAVA,
     &node::NODE,
+    &nss::CLASSIC,
+    &nss::FIREFOX,
+    &nss::PKIX,
     &openssl_programs::DEFAULTS,
     &openssl_programs::PHP,
     &openssl_programs::RUBY,
     &openssl_programs::VERIFY,
+    &platform::APPLE,
+    &platform::WINDOWS,
+    &pyca::PYCA,
     &python::CONTEXT,
     &python::SSL,
     &python::URLLIB3,
+    &rustls::DENO,
+    &rustls::RUSTLS,
+    &wget::WGET,
 ];
 
 /// What a row's predictions were compared with.
@@ -161,7 +177,7 @@ impl Policy {
             Self::OpenSsl(policy) if fault.is_weak() && policy.level.is_some() => {
                 Some(Self::OpenSsl(openssl::OpenSsl { level: None, ..policy.clone() }))
             }
-            Self::OpenSsl(_) => None,
+            _ => None,
         }
     }
 
@@ -170,6 +186,7 @@ impl Policy {
     pub const fn is_strict(&self) -> bool {
         match self {
             Self::OpenSsl(policy) => policy.strict,
+            _ => false,
         }
     }
 

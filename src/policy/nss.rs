@@ -11,7 +11,7 @@ use super::{Fault, Oracle, Parts, Policy, Printed, Row};
 /// Programs that call `CERT_VerifyCertificate`.
 pub const CLASSIC: Row = Row {
     id: "nss",
-    about: "NSS takes the newest trusted issuer of a name, and takes a certificate a day before it begins.",
+    about: "NSS takes the newest trusted issuer of a name, and takes a certificate a day before it begins",
     oracle: Oracle::Programs,
     sources: &[
         "https://searchfox.org/nss/source/lib/certhigh/certvfy.c",
@@ -23,7 +23,7 @@ pub const CLASSIC: Row = Row {
 /// Programs that call `CERT_PKIXVerifyCert`.
 pub const PKIX: Row = Row {
     id: "nss-pkix",
-    about: "NSS's libpkix searches, and checks the anchor's key usage and critical extensions.",
+    about: "NSS's libpkix searches, and checks the anchor's key usage and critical extensions",
     oracle: Oracle::Programs,
     sources: &["https://searchfox.org/nss/source/lib/libpkix/pkix/top/pkix_build.c"],
     policy: |parts| Ok(Policy::Nss(nss(parts, Verifier::LibPkix))),
@@ -32,7 +32,7 @@ pub const PKIX: Row = Row {
 /// Firefox and Thunderbird.
 pub const FIREFOX: Row = Row {
     id: "mozilla-pkix",
-    about: "mozilla::pkix searches over issuers, at most six intermediates deep; the common name never counts.",
+    about: "mozilla::pkix searches over issuers, at most six intermediates deep; the common name never counts",
     oracle: Oracle::Documents,
     sources: &[
         "https://searchfox.org/mozilla-central/source/security/nss/lib/mozpkix/lib/pkixbuild.cpp",

@@ -8,7 +8,7 @@ use super::{NotPredicted, Oracle, Row};
 /// Security.framework: Safari, URLSession, programs built with Go on macOS, truststore, rustls-platform-verifier.
 pub const APPLE: Row = Row {
     id: "apple",
-    about: "Apple's verifier: RSA from 2048 bits, SHA-2, names in the alternative name, also below private roots.",
+    about: "Apple's verifier: RSA from 2048 bits, SHA-2, names in the alternative name, also below private roots",
     oracle: Oracle::Documents,
     sources: &["https://support.apple.com/en-us/103769", "https://support.apple.com/en-us/102028"],
     policy: |_| Err(NotPredicted(APPLE_RULES.to_owned())),
@@ -17,7 +17,7 @@ pub const APPLE: Row = Row {
 /// CryptoAPI: Schannel, .NET, programs built with Go on Windows, curl with Schannel.
 pub const WINDOWS: Row = Row {
     id: "windows",
-    about: "Microsoft's verifier: fetches intermediates and roots, and refuses weak keys by its registry.",
+    about: "Microsoft's verifier: fetches intermediates and roots, and refuses weak keys by its registry",
     oracle: Oracle::Documents,
     sources: &[
         "https://learn.microsoft.com/en-us/windows/win32/seccrypto/certificate-chain-verification-functions",

@@ -9,7 +9,7 @@ use super::{Oracle, Policy, Row};
 /// Programs that use `cryptography.x509.verification.ServerVerifier`.
 pub const PYCA: Row = Row {
     id: "pyca",
-    about: "pyca/cryptography searches, and holds every certificate to the CA/Browser Forum's profile.",
+    about: "pyca/cryptography searches, and holds every certificate to the CA/Browser Forum's profile",
     oracle: Oracle::Programs,
     sources: &[
         "https://github.com/pyca/cryptography/blob/48.0.0/src/rust/cryptography-x509-verification/src/lib.rs",

@@ -9,7 +9,7 @@ use super::{NotPredicted, Oracle, Parts, Policy, Row};
 /// Programs on rustls.
 pub const RUSTLS: Row = Row {
     id: "rustls",
-    about: "rustls-webpki searches; an anchor is a name, a key and name constraints, and the common name never counts.",
+    about: "rustls-webpki searches; an anchor is a name, a key and name constraints, and the common name never counts",
     oracle: Oracle::Programs,
     sources: &[
         "https://github.com/rustls/webpki/blob/v/0.103.17/src/verify_cert.rs",
@@ -22,7 +22,7 @@ pub const RUSTLS: Row = Row {
 /// Deno: its own build of the provider.
 pub const DENO: Row = Row {
     id: "deno",
-    about: "Deno's rustls, with aws-lc-rs and without ML-DSA.",
+    about: "Deno's rustls, with aws-lc-rs and without ML-DSA",
     oracle: Oracle::Programs,
     sources: &["https://github.com/denoland/deno/blob/main/ext/tls/lib.rs"],
     policy: |parts| policy(parts, Algorithms::AwsLcWithoutMlDsa),

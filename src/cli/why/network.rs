@@ -1,7 +1,7 @@
 //! How a chain is fetched from a server: the arguments, and the answer in the words of a report.
 
-use super::error::Failure;
-use super::why::Fetched;
+use super::super::error::Failure;
+use super::Fetched;
 use castore::handshake::{Options, Proxy, Route, StartTls, Target, Versions, fetch as fetch_chain};
 use castore::host::Host;
 use castore::render::report::why::SourceReport;
@@ -20,12 +20,9 @@ pub(crate) struct NetworkArguments {
     /// port.
     #[arg(long, value_name = "PROTOCOL", default_value = "auto")]
     starttls: StartTls,
-    /// Go through the HTTP proxy at URL; without it through that of the environment.
-    #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
+    /// Go through the HTTP proxy at URL, or through none; without this as the environment says.
+    #[arg(long, value_name = "URL|none")]
     proxy: Option<String>,
-    /// Connect directly, whatever the environment says.
-    #[arg(long)]
-    no_proxy: bool,
     /// Do not send the name of the server (SNI).
     #[arg(long)]
     no_sni: bool,
@@ -63,17 +60,17 @@ pub(super) fn fetch(arguments: &NetworkArguments, named: &OsStr, host: &Host) ->
     if let Some(connect) = &arguments.connect {
         options.connect_to(connect, &target).map_err(|error| Failure::new(format!("--connect: {error}")))?;
     }
-    options.proxy = match (&arguments.proxy, arguments.no_proxy) {
-        (Some(proxy), _) => Some(Proxy::parse(proxy).map_err(|error| Failure::new(format!("--proxy: {error}")))?),
-        (None, true) => None,
-        (None, false) => match Proxy::from_environment(host.environment(), &target) {
+    options.proxy = match arguments.proxy.as_deref() {
+        Some("none") => None,
+        Some(proxy) => Some(Proxy::parse(proxy).map_err(|error| Failure::new(format!("--proxy: {error}")))?),
+        None => match Proxy::from_environment(host.environment(), &target) {
             Ok(Route::Through { proxy, variable }) => {
                 remarks.push(format!("fetched through the proxy that {variable} names, as clients with it do"));
                 Some(proxy)
             }
             Ok(Route::Direct | Route::Excepted { .. }) => None,
             Err((variable, error)) => {
-                let hint = "--proxy URL names another, --no-proxy connects directly";
+                let hint = "--proxy URL names another, --proxy none connects directly";
                 return Err(Failure::with_hint(format!("{variable}: {error}"), hint));
             }
         },
