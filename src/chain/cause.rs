@@ -11,9 +11,8 @@ use super::pool::Members;
 use super::signature::Signature;
 use super::{From, Located, Verdict};
 use crate::anchors::stops;
-use crate::discover::{Candidate, Named, Outcome};
-use crate::load::Snapshot;
-use crate::model::{Fingerprint, OpensslLoad, Slot, Store};
+use crate::discover::{Named, Outcome, Use};
+use crate::model::{Fingerprint, OpensslLoad, Slot, Store, StoreId};
 use crate::policy::Fault;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -182,18 +181,21 @@ struct Known {
 /// Clients whose own roots are those of a public root program.
 const PUBLIC: &[&str] = &["certifi", "pip", "botocore", "node", "grpc", "nss", "java", "httplib2"];
 
-/// Clients whose settings could have added to them.
-fn is_public(opinion: &Opinion<'_>, store: &Store) -> bool {
-    let named =
-        |candidate: &&Candidate| candidate.named == Named::BuiltIn && candidate.store.as_ref() == Some(&store.id);
-    PUBLIC.contains(&opinion.found.client.id) && opinion.found.effective().any(|candidate| named(&&candidate))
+/// The stores of public root programs: what these clients read by themselves, where that is not the system's, to
+/// which an administrator adds.
+fn public_stores<'a>(asked: &Asked<'a>) -> Vec<&'a StoreId> {
+    let programs = asked.every.iter().filter(|found| PUBLIC.contains(&found.client.id));
+    let own = programs.flat_map(Use::effective).filter(|candidate| candidate.named == Named::BuiltIn);
+    let stores = own.filter_map(|candidate| candidate.store.as_ref());
+    let system = asked.system.map_or(&[][..], |system| &system.stores);
+    stores.filter(|id| !system.contains(id)).collect()
 }
 
 impl Everywhere {
     /// What the stores of `snapshot` hold.
-    pub(super) fn of(snapshot: &Snapshot, opinions: &[Opinion<'_>], members: &mut Members) -> Self {
+    pub(super) fn of(asked: &Asked<'_>, members: &mut Members) -> Self {
         let mut at: HashMap<Fingerprint, Known> = HashMap::new();
-        for store in snapshot.stores() {
+        for store in asked.snapshot.stores() {
             for entry in &store.entries {
                 let Some(certificate) = entry.certificate() else { continue };
                 let Some(member) = members.get(certificate) else { continue };
@@ -203,9 +205,8 @@ impl Everywhere {
                 }
             }
         }
-        let public = at.values().filter(|known| {
-            known.places.iter().any(|(store, _)| opinions.iter().any(|opinion| is_public(opinion, store)))
-        });
+        let stores = public_stores(asked);
+        let public = at.values().filter(|known| known.places.iter().any(|(store, _)| stores.contains(&&store.id)));
         let public = public.map(|known| known.member.fingerprint()).collect();
         let mut by_subject: HashMap<Box<[u8]>, Vec<Known>> = HashMap::new();
         for known in at.into_values() {

@@ -40,7 +40,7 @@ pub struct Opinion<'u> {
 }
 
 /// The clients that are what a refresh writes.
-const REFRESHED: &[&str] = &["system", "system-directory"];
+const REFRESHED: &[&str] = &["system", "system-directory", "system-java"];
 
 /// The system's own store, and how a root comes into it.
 #[derive(Debug, Clone)]
@@ -72,6 +72,8 @@ impl SystemStore {
 pub struct Asked<'a> {
     /// The clients and their installations.
     pub uses: &'a [Use],
+    /// Every client of the host, asked or not: what they have is known.
+    pub every: &'a [Use],
     /// Their stores.
     pub snapshot: &'a Snapshot,
     /// The chain, the name and the moment.
@@ -88,7 +90,7 @@ pub struct Asked<'a> {
 #[must_use]
 pub fn opinions<'a>(asked: &Asked<'a>, members: &mut Members) -> (Vec<Opinion<'a>>, Everywhere) {
     let mut opinions: Vec<Opinion<'a>> = asked.uses.iter().map(|found| opinion(asked, found, members)).collect();
-    let everywhere = Everywhere::of(asked.snapshot, &opinions, members);
+    let everywhere = Everywhere::of(asked, members);
     let causes: Vec<_> = opinions.iter().map(|opinion| everywhere.cause(asked, opinion)).collect();
     for (opinion, cause) in opinions.iter_mut().zip(causes) {
         opinion.cause = cause;

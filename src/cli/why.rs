@@ -99,6 +99,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         system: system.as_ref(),
         instead: only.as_ref(),
         uses: &uses,
+        every: &inspection.uses,
         snapshot: &inspection.snapshot,
         question: &question,
         settings: &settings,
