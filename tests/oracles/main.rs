@@ -53,6 +53,8 @@ mod rust;
 mod starttls;
 mod switches;
 mod wget;
+#[cfg(all(feature = "network", unix))]
+mod why_story;
 #[cfg(target_os = "linux")]
 mod systemd;
 mod witness;
