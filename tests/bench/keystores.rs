@@ -3,7 +3,7 @@
 //! They are made by their owners: keytool takes over a keystore written here, which it also checks,
 //! certutil takes one certificate at a time. An owner that is not there misses its goal.
 
-use super::{CASTORE, Contender, Goal, LIST, certificates, floor, floor_of, public_roots, ratio, take_turns, with};
+use super::{CASTORE, Contender, Goal, LIST, certificates, floor, floor_of, public_roots, take_turns, with};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub fn jks(directory: &Path) -> Vec<Goal> {
         keytool(&store),
     ];
     let costs = take_turns(&contenders, 9);
-    vec![Goal { what: "castore / keytool -list -v", measured: ratio(&costs[1], &costs[2]), at_most: 1.0 / 300.0 }]
+    vec![Goal::of("castore / keytool -list -v", (&costs[1], &costs[2]), 1.0 / 300.0)]
 }
 
 /// PKCS#12 as keytool writes it, beside the derivation of its two keys.
@@ -33,7 +33,7 @@ pub fn pkcs12(directory: &Path) -> Vec<Goal> {
         keytool(&store).turns(3),
     ];
     let costs = take_turns(&contenders, 41);
-    vec![Goal { what: "castore / derivation of keys", measured: ratio(&costs[1], &costs[0]), at_most: 1.5 }]
+    vec![Goal::of("castore / derivation of keys", (&costs[1], &costs[0]), 1.5)]
 }
 
 /// NSS' database, beside `certutil -L`.
@@ -48,7 +48,7 @@ pub fn nss(directory: &Path) -> Vec<Goal> {
         Contender::new("certutil -L", "certutil", list).printing(COUNT),
     ];
     let costs = take_turns(&contenders, 21);
-    vec![Goal { what: "castore / certutil -L", measured: ratio(&costs[1], &costs[2]), at_most: 1.0 / 5.0 }]
+    vec![Goal::of("castore / certutil -L", (&costs[1], &costs[2]), 1.0 / 5.0)]
 }
 
 fn keytool(store: &Path) -> Contender {
