@@ -200,8 +200,9 @@ fn read_all(host: &Host, files: &[Resolved], known: &Interner) -> Read {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Read::new());
     let work = || {
+        let mut bytes = Vec::new();
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let contents = read_quiet(host, file).map(|bytes| decode(host, file, &bytes, known));
+            let contents = read_quiet(host, file, &mut bytes).map(|()| decode(host, file, &bytes, known));
             if let Ok(mut done) = done.lock() {
                 done.insert(file.path.clone(), contents);
             }

@@ -10,14 +10,14 @@ use std::path::Path;
 /// milliseconds.
 const READ_AGAIN: usize = 5;
 
-/// The octets of a file at a moment at which nobody wrote it.
-pub(super) fn read_quiet(host: &Host, file: &Resolved) -> Result<Vec<u8>, Unreadable> {
-    let mut read = host.read_resolved(file, host.file_size);
+/// Puts the octets of a file at a moment at which nobody wrote it into `bytes`, whose room is used again.
+pub(super) fn read_quiet(host: &Host, file: &Resolved, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+    let mut read = host.read_into(file, host.file_size, bytes);
     for _ in 1..READ_AGAIN {
         if read != Err(Unreadable::Changed) {
             break;
         }
-        read = host.read_resolved(file, host.file_size);
+        read = host.read_into(file, host.file_size, bytes);
     }
     read
 }
@@ -64,9 +64,10 @@ impl Settled<'_> {
                 Ok(beside) => self.beside = beside,
                 Err(_) => self.gaps = broken("a journal beside it that can be read"),
             }
-            match read_quiet(host, file) {
-                Ok(again) if *again == *self.bytes => return,
-                Ok(again) => self.bytes = Cow::Owned(again),
+            let mut again = Vec::new();
+            match read_quiet(host, file, &mut again) {
+                Ok(()) if *again == *self.bytes => return,
+                Ok(()) => self.bytes = Cow::Owned(again),
                 Err(_) => break,
             }
         }
