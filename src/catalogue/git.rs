@@ -90,7 +90,7 @@ fn gits(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let read = configuration(survey, installation);
         let backend = read.values.iter().find(|(key, scope, _)| key == "sslbackend" && scope.is_none());
         let installation = Arc::make_mut(installation);
-        installation.unknown.extend(read.unknown);
+        installation.unknown.extend(read.unknown.iter().cloned());
         installation.unknown.extend(backend.map(|(.., setting)| {
             format!("http.sslBackend is {}, which counts where its libcurl has several", setting.value.display())
         }));
@@ -126,8 +126,8 @@ fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> 
 
 /// The values of `http.KEY`, the one that counts first.
 fn config(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
-    let found = configuration(survey, installation).values.into_iter();
-    found.filter(|(known, ..)| known == key).map(|(.., setting)| setting).collect()
+    let found = configuration(survey, installation);
+    found.values.iter().filter(|(known, ..)| known == key).map(|(.., setting)| setting.clone()).collect()
 }
 
 #[cfg(test)]

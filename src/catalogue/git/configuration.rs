@@ -7,6 +7,7 @@ use crate::catalogue::survey::Survey;
 use crate::settings::{Value, git, wildmatch, without_user};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files git reads one after another at most, `include.path` followed: git's own depth is 10
 /// (`MAX_INCLUDE_DEPTH`, config.c).
@@ -35,9 +36,13 @@ pub(super) struct Configuration {
     pub(super) unknown: Vec<String>,
 }
 
-/// Every level: what the environment says, working tree, repository, user, system (git-config(1),
-/// "FILES" and "ENVIRONMENT").
-pub(super) fn configuration(survey: &Survey<'_>, installation: &Installation) -> Configuration {
+/// Every level, read once for every git with the same file of the system.
+pub(super) fn configuration(survey: &Survey<'_>, installation: &Installation) -> Arc<Configuration> {
+    let system = installation.place("gitconfig").map_or_else(|| Path::new(""), PathBuf::as_path);
+    survey.once(system, || Some(read(survey, system))).unwrap_or_default()
+}
+
+fn read(survey: &Survey<'_>, system: &Path) -> Configuration {
     let host = survey.host;
     let repository = repository(survey);
     let mut files = Vec::new();
@@ -56,7 +61,11 @@ pub(super) fn configuration(survey: &Survey<'_>, installation: &Installation) ->
         }
     }
     if host.variable("GIT_CONFIG_NOSYSTEM").is_none_or(is_no) {
-        files.extend(survey.set("GIT_CONFIG_SYSTEM").or_else(|| installation.place("gitconfig").cloned()));
+        files.extend(
+            survey
+                .set("GIT_CONFIG_SYSTEM")
+                .or_else(|| Some(system.to_path_buf()).filter(|file| !file.as_os_str().is_empty())),
+        );
     }
     let git = repository.map(|found| found.own);
     let mut reader = Reader { survey, git, left: FILES, found: in_environment(survey) };

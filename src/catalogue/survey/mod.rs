@@ -52,7 +52,7 @@ pub struct Survey<'h> {
     libraries: Mutex<HashMap<PathBuf, Arc<elf::Library>>>,
     names: Mutex<HashMap<PathBuf, Arc<Vec<OsString>>>>,
     linkages: Mutex<HashMap<PathBuf, Option<Arc<Linkage>>>>,
-    parsed: Mutex<HashMap<(PathBuf, TypeId), Arc<dyn Any + Send + Sync>>>,
+    made: Mutex<HashMap<(PathBuf, TypeId), Arc<dyn Any + Send + Sync>>>,
 }
 
 /// What a search of the whole disk, or a program that is asked about, adds to the known places.
@@ -81,7 +81,7 @@ impl<'h> Survey<'h> {
             libraries: Mutex::default(),
             names: Mutex::default(),
             linkages: Mutex::default(),
-            parsed: Mutex::default(),
+            made: Mutex::default(),
         }
     }
 

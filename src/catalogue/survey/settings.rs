@@ -32,14 +32,19 @@ impl Survey<'_> {
     /// installations ask; `None` where [`settings`](crate::host::Host::settings) has nothing. Files are told
     /// apart by what is made of them: each type has one reader.
     pub fn parsed<T: Any + Send + Sync>(&self, file: &Path, reader: impl FnOnce(&str) -> T) -> Option<Arc<T>> {
-        let key = (file.to_path_buf(), TypeId::of::<T>());
-        let known = self.parsed.lock().ok().and_then(|parsed| parsed.get(&key).cloned());
+        self.once(file, || Some(reader(&self.host.settings(file)?)))
+    }
+
+    /// What is made of a place, once for each type; what comes to nothing is tried again.
+    pub fn once<T: Any + Send + Sync>(&self, place: &Path, make: impl FnOnce() -> Option<T>) -> Option<Arc<T>> {
+        let key = (place.to_path_buf(), TypeId::of::<T>());
+        let known = self.made.lock().ok().and_then(|made| made.get(&key).cloned());
         if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
             return Some(known);
         }
-        let found = Arc::new(reader(&self.host.settings(file)?));
-        if let Ok(mut parsed) = self.parsed.lock() {
-            parsed.insert(key, Arc::clone(&found) as Arc<dyn Any + Send + Sync>);
+        let found = Arc::new(make()?);
+        if let Ok(mut made) = self.made.lock() {
+            made.insert(key, Arc::clone(&found) as Arc<dyn Any + Send + Sync>);
         }
         Some(found)
     }
