@@ -32,8 +32,9 @@ pub(crate) struct HostArguments {
     /// Inspect the host as the systemd service UNIT sees it: the variables of its unit and of the files
     /// that name, its user, its directory.
     ///
-    /// Read from the files of the host; no manager is asked.
-    #[arg(long, value_name = "UNIT", conflicts_with_all = ["user", "all_users", "login_environment"])]
+    /// Read from the files of the host; no manager is asked. A unit of the system comes first, then one of
+    /// the user at this shell; with --user those of that account alone.
+    #[arg(long, value_name = "UNIT", conflicts_with_all = ["all_users", "login_environment"])]
     service: Option<String>,
     /// Add the variables of FILE, written as in systemd's EnvironmentFile=; may be repeated.
     ///
@@ -112,7 +113,11 @@ impl HostArguments {
     pub(crate) fn view(&self, context: &mut Context<'_>) -> Result<View, Failure> {
         let mut view = match (self.pid, &self.service) {
             (Some(pid), _) => subject::of_process(pid)?,
-            (None, Some(unit)) => subject::of_service(self.unseen(context.process)?, unit, self.root.as_deref())?,
+            (None, Some(unit)) => {
+                let host = self.unseen(context.process)?;
+                let account = self.account(&host)?;
+                subject::of_service(host, unit, self.root.as_deref(), account.as_ref(), self.user.is_some())?
+            }
             (None, None) => View { host: self.for_user(self.unseen(context.process)?)?, subject: None },
         };
         let added = self.added(context, &view.host)?;
@@ -190,13 +195,10 @@ impl HostArguments {
     }
 
     fn for_user(&self, mut host: Host) -> Result<Host, Failure> {
-        let Some(name) = &self.user else { return Ok(host) };
-        let account = accounts(&host).into_iter().find(|account| account.name == *name).ok_or_else(|| {
-            Failure::with_hint(
-                format!("no account is called {name:?} in /etc/passwd of the host"),
-                "for an account kept elsewhere, name its home: --env HOME=DIR",
-            )
-        })?;
+        if self.user.is_none() {
+            return Ok(host);
+        }
+        let Some(account) = self.account(&host)? else { return Ok(host) };
         // What that account uses is not known where its home is closed: a look at any name in it tells.
         if host.resolve(&account.home.join(".config")) == Err(Unreadable::Denied) {
             return Err(Failure::unreadable(&account.home, &Unreadable::Denied));
@@ -204,6 +206,22 @@ impl HostArguments {
         host.cwd.clone_from(&account.home);
         host.home = Some(account.home);
         Ok(host)
+    }
+
+    /// The account that was named, or the one at this shell, where the host has it.
+    fn account(&self, host: &Host) -> Result<Option<PasswdEntry>, Failure> {
+        let known = accounts(host).into_iter();
+        let Some(name) = &self.user else {
+            let own = if host.live { native::live_user() } else { Some(0) };
+            return Ok(known.into_iter().find(|account| Some(account.uid) == own));
+        };
+        let found = known.into_iter().find(|account| account.name == *name);
+        found.map(Some).ok_or_else(|| {
+            Failure::with_hint(
+                format!("no account is called {name:?} in /etc/passwd of the host"),
+                "for an account kept elsewhere, name its home: --env HOME=DIR",
+            )
+        })
     }
 
     /// The variables that were asked for: of the login, of files, one by one.

@@ -3,11 +3,12 @@
 
 use super::error::Failure;
 use castore::discover::program::Program;
+use castore::host::accounts::PasswdEntry;
 use castore::host::files::Tree;
 use castore::host::process::{NoProcess, Running, account_name, process};
 use castore::host::{Host, System};
 use castore::render::escape;
-use castore::settings::systemd::service::{NoService, service};
+use castore::settings::systemd::service::{NoService, service, user_service};
 use std::path::{Path, PathBuf};
 
 /// A host as somebody sees it.
@@ -101,13 +102,31 @@ fn remarks(running: &Running) -> Vec<String> {
 }
 
 /// The host as a service sees it.
-pub(crate) fn of_service(host: Host, unit: &str, root: Option<&Path>) -> Result<View, Failure> {
-    let found = service(&host, unit).map_err(|why| {
+pub(crate) fn of_service(
+    host: Host,
+    unit: &str,
+    root: Option<&Path>,
+    account: Option<&PasswdEntry>,
+    named: bool,
+) -> Result<View, Failure> {
+    let own = |account: &PasswdEntry| user_service(&host, unit, account);
+    let found = match (account, named) {
+        (Some(account), true) => own(account),
+        (account, _) => service(&host, unit).or_else(|why| match (&why, account) {
+            (NoService::Absent, Some(account)) => own(account),
+            _ => Err(why),
+        }),
+    };
+    let found = found.map_err(|why| {
         let message = format!("--service: {unit:?}: {why}");
         match why {
-            NoService::Absent => {
-                Failure::with_hint(message, "units of users and those only the manager knows are not read")
+            NoService::Absent if named => {
+                Failure::with_hint(message, "without --user the units of the system are looked at")
             }
+            NoService::Absent => Failure::with_hint(
+                message,
+                "--user NAME looks at the units of a user; those that only a manager knows are not read",
+            ),
             _ => Failure::new(message),
         }
     })?;

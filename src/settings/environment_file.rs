@@ -33,6 +33,56 @@ enum At {
     CommentEscape,
 }
 
+/// Adds the variables of a file of environment.d(5): as [`systemd`], with `$NAME`, `${NAME}`,
+/// `${NAME:-otherwise}` and `${NAME:+instead}` in a value filled in from what is known before it; a name that
+/// is not known stands for nothing (`replace_env_full`, src/basic/env-util.c).
+pub fn add_expanded(found: &mut Variables, text: &[u8]) {
+    let (_, in_order) = read(text);
+    for (name, value) in in_order {
+        let value = expanded(&value, found);
+        found.insert(name, value);
+    }
+}
+
+/// A value with the variables in it filled in.
+fn expanded(value: &[u8], known: &Variables) -> Vec<u8> {
+    let mut filled = Vec::new();
+    let mut rest = value;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
+        filled.extend_from_slice(&rest[..at]);
+        let after = &rest[at + 1..];
+        let word = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let inside = after.strip_prefix(b"{").and_then(|inside| {
+            let end = inside.iter().position(|byte| *byte == b'}')?;
+            Some((&inside[..end], &inside[end + 1..]))
+        });
+        rest = match inside {
+            Some((inside, behind)) => {
+                let length = inside.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+                let (name, other) = inside.split_at(length);
+                let value = known.get(name).filter(|value| !value.is_empty());
+                match (other.strip_prefix(b":-"), other.strip_prefix(b":+"), value) {
+                    (Some(otherwise), _, None) => filled.extend(expanded(otherwise, known)),
+                    (_, Some(instead), Some(_)) => filled.extend(expanded(instead, known)),
+                    (_, Some(_), None) => {}
+                    (_, _, value) => filled.extend(value.into_iter().flatten()),
+                }
+                behind
+            }
+            None if word > 0 => {
+                filled.extend(known.get(&after[..word]).into_iter().flatten());
+                &after[word..]
+            }
+            None => {
+                filled.push(b'$');
+                after
+            }
+        };
+    }
+    filled.extend_from_slice(rest);
+    filled
+}
+
 /// What systemd passes over in a file, by the line from 1. What stands there is not told: it may be secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PassedOver {
@@ -52,7 +102,13 @@ pub fn systemd(text: &[u8]) -> Variables {
 /// The same, with what was left out.
 #[must_use]
 pub fn systemd_telling(text: &[u8]) -> (Variables, Vec<PassedOver>) {
-    let mut found = Variables::new();
+    let (passed_over, found) = read(text);
+    (found.into_iter().collect(), passed_over)
+}
+
+/// What is passed over, and the variables in order.
+fn read(text: &[u8]) -> (Vec<PassedOver>, Vec<(Vec<u8>, Vec<u8>)>) {
+    let mut found = Vec::new();
     let mut passed_over = Vec::new();
     let (mut name, mut value) = (Vec::new(), Vec::new());
     let (mut line, mut begun) = (1, 1);
@@ -136,11 +192,17 @@ pub fn systemd_telling(text: &[u8]) -> (Variables, Vec<PassedOver>) {
             passed_over.extend(why.map(|why| PassedOver { line: begun, why }));
         }
     }
-    (found, passed_over)
+    (passed_over, found)
 }
 
 /// Takes a variable in, or says why not.
-fn push(found: &mut Variables, name: &[u8], value: &[u8], kept: usize, at: At) -> Result<(), &'static str> {
+fn push(
+    found: &mut Vec<(Vec<u8>, Vec<u8>)>,
+    name: &[u8],
+    value: &[u8],
+    kept: usize,
+    at: At,
+) -> Result<(), &'static str> {
     let name = name.trim_ascii_end();
     let value = if at == At::Value { &value[..kept] } else { value };
     if name.starts_with(b"export ") {
@@ -152,7 +214,7 @@ fn push(found: &mut Variables, name: &[u8], value: &[u8], kept: usize, at: At) -
     if std::str::from_utf8(value).is_err() {
         return Err("its value is no UTF-8");
     }
-    found.insert(name.to_vec(), value.to_vec());
+    found.push((name.to_vec(), value.to_vec()));
     Ok(())
 }
 
@@ -265,5 +327,19 @@ mod tests {
         assert_eq!(told(b"export A=1"), ["1: export before a name is for shells alone"]);
         assert_eq!(told(b"A=\xff"), ["1: its value is no UTF-8"]);
         assert_eq!(told(b"\n\nA"), ["3: there is no = in it"]);
+    }
+
+    /// As `30-systemd-environment-d-generator` of systemd 252 prints them.
+    #[test]
+    fn values_of_environment_d_are_filled_in() {
+        let text = b"A=1\nB=$A/x\nC=${A}${NONE}/y\nD=${NONE:-other$A}\nE=${A:+instead}\nF=${NONE:+x}z\nG='$A' \"q\"\n\
+            H=$-$\nI=a\\$A\nJ=${A\nK=$1\nL=$HOME/corp.pem\n";
+        let mut found = Variables::from([(b"HOME".to_vec(), b"/h".to_vec())]);
+        add_expanded(&mut found, text);
+        let shown = |(name, value): (Vec<u8>, Vec<u8>)| String::from_utf8([name, value].join(&b'=')).unwrap();
+        let found: Vec<String> = found.into_iter().map(shown).collect();
+        let expected = ["A=1", "B=1/x", "C=1/y", "D=other1", "E=instead", "F=z", "G=", "H=$-$", "HOME=/h"];
+        assert_eq!(found[..9], expected);
+        assert_eq!(found[9..], ["I=a1", "J=${A", "K=", "L=/h/corp.pem"]);
     }
 }

@@ -67,7 +67,7 @@ fn what_is_no_service_is_said() {
     assert_snapshot!(Castore::at(&machine()).run(["which", "--service", "ghost"]), @r#"
     $ castore which --root @ROOT@ --service ghost
     stderr: castore: error: --service: "ghost": no such service in the directories of systemd
-    stderr: hint: units of users and those only the manager knows are not read
+    stderr: hint: --user NAME looks at the units of a user; those that only a manager knows are not read
     exit: 2
     "#);
     for word in ["", " ", "a b", "../app", "@x", ".service"] {
@@ -85,6 +85,33 @@ fn variables_of_a_file() {
     assert!(output.contains("used      $REQUESTS_CA_BUNDLE  /srv/corp.pem"), "{output}");
     let output = Castore::at(&tree).run(["which", "--env-file", "/gone.env"]).exits(2).stderr();
     assert!(output.contains("/gone.env: nothing is there"), "{output}");
+}
+
+/// The service of a user has the variables of that user's manager, which is environment.d's.
+#[test]
+fn a_service_of_a_user() {
+    let tree = machine()
+        .file("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n")
+        .file("home/ann/.config/systemd/user/sync.service", "[Service]\nExecStart=/opt/venv/bin/python %h/sync.py\n")
+        .file("home/ann/.config/environment.d/50-ca.conf", "REQUESTS_CA_BUNDLE=$HOME/corp.pem\n")
+        .file("home/ann/corp.pem", bundle(&roots()[2..]))
+        .file("root/.config/systemd/user/own.service", "[Service]\nEnvironment=SSL_CERT_FILE=%h/x.pem\n");
+    let run =
+        |arguments: &[&str]| Castore::at(&tree).run([&["which", "requests", "--format", "json"], arguments].concat());
+    let json = run(&["--service", "sync", "--user", "ann"]).exits(0).json();
+    assert_eq!((&json["subject"]["user"], &json["subject"]["name"]), (&"ann".into(), &"sync.service".into()), "{json}");
+    let first = &json["clients"][0]["candidates"][0];
+    assert_eq!(
+        (&first["named_by"], &first["path"]["path"]),
+        (&"$REQUESTS_CA_BUNDLE".into(), &"/home/ann/corp.pem".into())
+    );
+    assert!(json["subject"]["remarks"][0].as_str().expect("a remark").contains("imported"), "{json}");
+    let own = run(&["--service", "own"]).exits(0).json();
+    assert_eq!(own["subject"]["user"], "root", "{own}");
+    let said = run(&["--service", "app", "--user", "ann"]).exits(2).stderr();
+    assert!(said.contains("without --user the units of the system are looked at"), "{said}");
+    let said = run(&["--service", "app", "--user", "bob"]).exits(2).stderr();
+    assert!(said.contains("no account is called \"bob\""), "{said}");
 }
 
 /// What systemd passes over in silence: a person who made the file wants to know, and no value is told.

@@ -194,3 +194,55 @@ fn files_of_variables_are_read_as_systemd_reads_them() {
     assert!(told > VALUES.len(), "only {told} values were told");
     println!("systemd: {told} values agree");
 }
+
+const GENERATOR: &str = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator";
+
+/// The variables that a user's manager takes from environment.d(5), as its generator prints them, with and
+/// without those of this machine's own files.
+#[test]
+fn values_of_environment_d_are_filled_in_as_systemd_does() {
+    if !crate::optional(GENERATOR) {
+        return;
+    }
+    let home = tempfile::tempdir().expect("a directory");
+    let generated = || {
+        let output = Command::new(GENERATOR).env_clear().env("HOME", home.path()).output().expect("the generator");
+        environment_file::systemd(&output.stdout)
+    };
+    let common = generated();
+    let values = [
+        "$A/x",
+        "${A}${NONE}/y",
+        "${NONE:-other$A}",
+        "${A:+instead}",
+        "${NONE:+x}z",
+        "'$A' \"q\"",
+        "$-$",
+        "a\\$A",
+        "${A",
+        "$1",
+        "$HOME/x",
+        "${}",
+        "${A:-x}",
+        "$A$A",
+        "${A}}",
+        "$é",
+        "${A:x}",
+        "${A-x}",
+        "$",
+        "\"$A\"",
+        "${NONE:-${A}}",
+    ];
+    for value in values {
+        let text = format!("A=one\nX={value}\n");
+        write(home.path(), ".config/environment.d/50-x.conf", &text);
+        let mut found = common.clone();
+        found.insert(b"HOME".to_vec(), home.path().to_str().expect("UTF-8").into());
+        environment_file::add_expanded(&mut found, text.as_bytes());
+        found.remove(&b"HOME"[..]);
+        let mut expected = generated();
+        expected.remove(&b"HOME"[..]);
+        assert_eq!(found.get(&b"X"[..]), expected.get(&b"X"[..]), "{value:?}");
+    }
+    println!("systemd: {} values of environment.d agree", values.len());
+}

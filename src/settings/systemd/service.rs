@@ -1,35 +1,20 @@
 //! What systemd gives a service: its variables, its account, its directory, its program.
 //!
 //! From the files of the host alone (systemd.unit(5), systemd.exec(5)): the unit and its drop-ins, the
-//! manager's `DefaultEnvironment=`, the files it names. What only the running manager knows is told as
-//! not known.
+//! variables of its manager, the files it names. What only the running manager knows is told as not known.
 
-use super::{Assignment, assignments, expand, unescape, words};
+mod manager;
+mod name;
+
+use super::{Assignment, assignments, expand, words};
 use crate::host::accounts::{PasswdEntry, passwd_homes};
 use crate::host::{Environment, Host, native};
 use crate::settings::environment_file;
 use crate::settings::glob::matching;
-use std::collections::BTreeMap;
+use manager::{Manager, in_order};
+use name::{Name, is_unit_name};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-/// Where units of the system are looked for, the first that has one counts (systemd.unit(5), "Unit
-/// File Load Path").
-const DIRECTORIES: &[&str] = &[
-    "/etc/systemd/system.control",
-    "/run/systemd/system.control",
-    "/run/systemd/transient",
-    "/run/systemd/generator.early",
-    "/etc/systemd/system",
-    "/etc/systemd/system.attached",
-    "/run/systemd/system",
-    "/run/systemd/system.attached",
-    "/run/systemd/generator",
-    "/usr/local/lib/systemd/system",
-    "/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/run/systemd/generator.late",
-];
 
 /// Settings that show a service other files than the host has.
 const HIDES: &[&str] = &[
@@ -88,59 +73,17 @@ pub enum NoService {
     Template,
 }
 
-/// The parts of a unit's name: `prefix@instance.service`.
-struct Name {
-    full: String,
-    prefix: String,
-    instance: String,
-    is_template: bool,
-}
-
-impl Name {
-    fn new(word: &str) -> Self {
-        let full = if word.ends_with(".service") { word.to_owned() } else { format!("{word}.service") };
-        let stem = full.strip_suffix(".service").unwrap_or(&full);
-        let (prefix, instance) = stem.split_once('@').unwrap_or((stem, ""));
-        let (prefix, instance) = (prefix.to_owned(), instance.to_owned());
-        let is_template = stem.contains('@') && instance.is_empty();
-        Self { full, prefix, instance, is_template }
-    }
-
-    /// The name of its template, where it is an instance.
-    fn template(&self) -> Option<String> {
-        (!self.instance.is_empty()).then(|| format!("{}@.service", self.prefix))
-    }
-
-    /// The names under which drop-ins stand in one directory, the most particular first.
-    fn of_drop_ins(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        let is_instance = self.full.contains('@');
-        drop_in_names(&mut names, &self.prefix, is_instance.then_some(self.instance.as_str()));
-        names
-    }
-}
-
-/// Its own, its template's, and those up to each dash, each of them likewise
-/// (`unit_file_process_dir`, src/shared/dropin.c); an empty instance is that of a template.
-fn drop_in_names(names: &mut Vec<String>, prefix: &str, instance: Option<&str>) {
-    let name = match instance {
-        Some(instance) => format!("{prefix}@{instance}.service.d"),
-        None => format!("{prefix}.service.d"),
-    };
-    if !names.contains(&name) {
-        names.push(name);
-    }
-    let instance = instance.filter(|instance| !instance.is_empty());
-    if instance.is_some() {
-        drop_in_names(names, prefix, Some(""));
-    }
-    if let Some(at) = prefix.trim_end_matches('-').rfind('-') {
-        drop_in_names(names, &prefix[..=at], instance);
-    }
-}
-
-/// The service called `word`, with `.service` at its end or without.
+/// The service called `word` of the system, with `.service` at its end or without.
 pub fn service(host: &Host, word: &str) -> Result<Service, NoService> {
+    of_manager(host, word, &Manager::of_the_system())
+}
+
+/// The service called `word` of the manager of a user.
+pub fn user_service(host: &Host, word: &str, account: &PasswdEntry) -> Result<Service, NoService> {
+    of_manager(host, word, &Manager::of_a_user(account))
+}
+
+fn of_manager(host: &Host, word: &str, manager: &Manager) -> Result<Service, NoService> {
     if !is_unit_name(word) {
         return Err(NoService::BadName);
     }
@@ -148,27 +91,21 @@ pub fn service(host: &Host, word: &str) -> Result<Service, NoService> {
     if name.is_template {
         return Err(NoService::Template);
     }
-    let unit = find(host, &name)?;
+    let unit = find(host, &name, manager)?;
     let mut files = vec![unit];
-    files.extend(drop_ins(host, &name));
+    files.extend(drop_ins(host, &name, manager));
     let texts = files.iter().map(|file| host.settings(file).unwrap_or_default());
     let all: Vec<Assignment> = texts.flat_map(|text| assignments(&text)).filter(|a| a.section == "Service").collect();
-    let specifier = |letter| specifier(host, &name, letter);
-    Ok(Reading { host, all: &all, specifier: &specifier, remarks: Vec::new() }.service(name.full.clone(), files))
-}
-
-/// Whether a word can name a unit (`unit_name_is_valid`, src/basic/unit-name.c): letters of units alone,
-/// something before the `@` and the suffix, at most 255 octets.
-fn is_unit_name(word: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || ":-_.\\@".contains(letter);
-    let stem = word.strip_suffix(".service").unwrap_or(word);
-    !stem.is_empty() && !stem.starts_with('@') && word.len() <= 255 && word.chars().all(is_letter)
+    let specifier = |letter| manager.specifier(letter).or_else(|| name.specifier(host, letter));
+    let reading = Reading { host, all: &all, specifier: &specifier, manager, remarks: manager.remarks() };
+    Ok(reading.service(name.full.clone(), files))
 }
 
 /// The unit of a name, or of its template.
-fn find(host: &Host, name: &Name) -> Result<PathBuf, NoService> {
+fn find(host: &Host, name: &Name, manager: &Manager) -> Result<PathBuf, NoService> {
     let names = [Some(name.full.clone()), name.template()];
-    let paths = names.iter().flatten().flat_map(|name| DIRECTORIES.iter().map(move |d| Path::new(d).join(name)));
+    let paths =
+        names.iter().flatten().flat_map(|name| manager.directories.iter().map(move |directory| directory.join(name)));
     for path in paths {
         match host.resolve(&path) {
             Ok(found) if found.path == Path::new("/dev/null") || found.size == 0 => {
@@ -185,57 +122,11 @@ fn find(host: &Host, name: &Name) -> Result<PathBuf, NoService> {
 
 /// The drop-ins of a unit, in the order they are read: by file name, and of one name the one in the
 /// directory that comes first; a link to /dev/null takes it away.
-fn drop_ins(host: &Host, name: &Name) -> Vec<PathBuf> {
-    let own = DIRECTORIES.iter().flat_map(|d| name.of_drop_ins().into_iter().map(move |n| Path::new(d).join(n)));
-    let of_all = DIRECTORIES.iter().map(|directory| Path::new(directory).join("service.d"));
+fn drop_ins(host: &Host, name: &Name, manager: &Manager) -> Vec<PathBuf> {
+    let directories = &manager.directories;
+    let own = directories.iter().flat_map(|d| name.of_drop_ins().into_iter().map(move |n| d.join(n)));
+    let of_all = directories.iter().map(|directory| directory.join("service.d"));
     in_order(host, own.chain(of_all))
-}
-
-/// The `.conf` files of directories that are laid over each other, in the order they are read.
-fn in_order(host: &Host, directories: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
-    let mut found: BTreeMap<OsString, PathBuf> = BTreeMap::new();
-    let is_there: Vec<PathBuf> = directories.filter(|directory| host.is_directory(directory)).collect();
-    for path in is_there.iter().flat_map(|directory| host.children(directory)) {
-        if path.extension().is_some_and(|extension| extension == "conf") {
-            let name = path.file_name().unwrap_or_default().to_owned();
-            found.entry(name).or_insert(path);
-        }
-    }
-    found.into_values().filter(|path| host.is_file(path)).collect()
-}
-
-/// What a specifier stands for, as far as files tell (systemd.unit(5)). `%h` and `%u` are those of
-/// the manager, not of `User=`.
-fn specifier(host: &Host, name: &Name, letter: char) -> Option<String> {
-    let line = |path: &str| host.settings(Path::new(path)).map(|text| text.trim().to_owned());
-    let last = name.prefix.rsplit('-').next().unwrap_or_default();
-    Some(match letter {
-        'n' => name.full.clone(),
-        'N' => name.full.strip_suffix(".service")?.to_owned(),
-        'p' => name.prefix.clone(),
-        'P' => unescape(&name.prefix),
-        'i' => name.instance.clone(),
-        'I' => unescape(&name.instance),
-        'j' => last.to_owned(),
-        'J' => unescape(last),
-        'f' if name.instance.is_empty() => format!("/{}", unescape(&name.prefix)),
-        'f' => format!("/{}", unescape(&name.instance)),
-        'h' => "/root".to_owned(),
-        'u' | 'g' => "root".to_owned(),
-        'U' | 'G' => "0".to_owned(),
-        's' => "/bin/sh".to_owned(),
-        't' => "/run".to_owned(),
-        'S' => "/var/lib".to_owned(),
-        'C' => "/var/cache".to_owned(),
-        'L' => "/var/log".to_owned(),
-        'E' => "/etc".to_owned(),
-        'T' => "/tmp".to_owned(),
-        'V' => "/var/tmp".to_owned(),
-        'm' => line("/etc/machine-id")?,
-        'H' => line("/etc/hostname")?,
-        'l' => line("/etc/hostname")?.split('.').next()?.to_owned(),
-        _ => return None,
-    })
 }
 
 /// A unit being read.
@@ -243,13 +134,16 @@ struct Reading<'r> {
     host: &'r Host,
     all: &'r [Assignment],
     specifier: &'r dyn Fn(char) -> Option<String>,
+    manager: &'r Manager,
     remarks: Vec<String>,
 }
 
 impl Reading<'_> {
     fn service(mut self, name: String, files: Vec<PathBuf>) -> Service {
-        let user = self.last("User");
-        let account = user.as_deref().and_then(|user| self.account(user));
+        // A user's manager has no right to make a service another's.
+        let own = self.manager.account.clone();
+        let user = own.as_ref().map(|own| own.name.clone()).or_else(|| self.last("User"));
+        let account = own.or_else(|| user.as_deref().and_then(|user| self.account(user)));
         if let (Some(user), None) = (&user, &account) {
             self.remarks.push(format!("the account {user} is not in /etc/passwd, so its home is not known"));
         }
@@ -266,7 +160,8 @@ impl Reading<'_> {
         let directory = match directory.as_deref() {
             Some("~") => home.clone().unwrap_or_else(|| "/".into()),
             Some(path) if path.starts_with('/') => path.into(),
-            _ => PathBuf::from("/"),
+            // systemd.exec(5), "WorkingDirectory=": the home directory for a user's manager.
+            _ => self.manager.account.as_ref().map_or_else(|| "/".into(), |own| own.home.clone()),
         };
         let root = self.last("RootDirectory").filter(|root| root.starts_with('/') && root != "/").map(PathBuf::from);
         let program = self.raw("ExecStart").iter().find_map(|value| {
@@ -324,7 +219,7 @@ impl Reading<'_> {
     fn environment(&mut self, user: Option<&str>, account: Option<&PasswdEntry>) -> Environment {
         let mut found = Environment::new();
         found.insert("PATH".into(), self.default_path().into());
-        found.extend(manager_defaults(self.host).iter().filter_map(|word| assignment(word)));
+        found.extend(self.manager.environment(self.host));
         if user.is_some() && self.last("SetLoginEnvironment").is_none_or(|value| !is_no(&value)) {
             let home = account.map(|account| account.home.clone().into_os_string());
             let name = account.map(|account| OsString::from(&account.name));
@@ -396,23 +291,6 @@ pub fn variables(found: &environment_file::Variables) -> Environment {
 fn assignment(word: &str) -> Option<(OsString, OsString)> {
     let (name, value) = word.split_once('=')?;
     environment_file::is_name(name.as_bytes()).then(|| (name.into(), value.into()))
-}
-
-/// The words of `DefaultEnvironment=` of the manager (systemd-system.conf(5)).
-fn manager_defaults(host: &Host) -> Vec<String> {
-    let below = ["/etc", "/run", "/usr/local/lib", "/usr/lib"];
-    let main = below.iter().map(|directory| Path::new(directory).join("systemd/system.conf"));
-    let main = main.into_iter().find(|file| host.is_file(file));
-    let drop_ins = in_order(host, below.iter().map(|directory| Path::new(directory).join("systemd/system.conf.d")));
-    let mut found = Vec::new();
-    let texts = main.into_iter().chain(drop_ins).filter_map(|file| host.settings(&file));
-    for assignment in texts.flat_map(|text| assignments(&text)).filter(|a| a.key == "DefaultEnvironment") {
-        match assignment.value.as_str() {
-            "" => found.clear(),
-            value => found.extend(words(value)),
-        }
-    }
-    found
 }
 
 /// systemd's words for no (`parse_boolean`, src/basic/parse-util.c).
