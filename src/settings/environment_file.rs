@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// Variables by name, as octets.
 pub type Variables = BTreeMap<Vec<u8>, Vec<u8>>;
 
+/// A name and its value.
+type Variable = (Vec<u8>, Vec<u8>);
+
 /// Whether octets are the name of a variable: letters, digits and `_`, no digit first
 /// (`env_name_is_valid`, src/basic/env-util.c).
 #[must_use]
@@ -52,21 +55,9 @@ fn expanded(value: &[u8], known: &Variables) -> Vec<u8> {
         filled.extend_from_slice(&rest[..at]);
         let after = &rest[at + 1..];
         let word = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let inside = after.strip_prefix(b"{").and_then(|inside| {
-            let end = inside.iter().position(|byte| *byte == b'}')?;
-            Some((&inside[..end], &inside[end + 1..]))
-        });
-        rest = match inside {
-            Some((inside, behind)) => {
-                let length = inside.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-                let (name, other) = inside.split_at(length);
-                let value = known.get(name).filter(|value| !value.is_empty());
-                match (other.strip_prefix(b":-"), other.strip_prefix(b":+"), value) {
-                    (Some(otherwise), _, None) => filled.extend(expanded(otherwise, known)),
-                    (_, Some(instead), Some(_)) => filled.extend(expanded(instead, known)),
-                    (_, Some(_), None) => {}
-                    (_, _, value) => filled.extend(value.into_iter().flatten()),
-                }
+        rest = match after.strip_prefix(b"{").and_then(|inside| braced(inside, known)) {
+            Some((value, behind)) => {
+                filled.extend(value);
                 behind
             }
             None if word > 0 => {
@@ -81,6 +72,38 @@ fn expanded(value: &[u8], known: &Variables) -> Vec<u8> {
     }
     filled.extend_from_slice(rest);
     filled
+}
+
+/// What `NAME}`, `NAME:-otherwise}` or `NAME:+instead}` stands for, and what comes behind it.
+fn braced<'t>(inside: &'t [u8], known: &Variables) -> Option<(Vec<u8>, &'t [u8])> {
+    let end = inside.iter().position(|byte| matches!(byte, b'}' | b':'))?;
+    let (name, rest) = inside.split_at(end);
+    let value = known.get(name);
+    if let Some(behind) = rest.strip_prefix(b"}") {
+        return Some((value.cloned().unwrap_or_default(), behind));
+    }
+    let (kind, rest) = (*rest.get(1)?, rest.get(2..)?);
+    // Braces within are left to what is filled in later.
+    let mut depth = 0_usize;
+    let end = rest.iter().position(|byte| match byte {
+        b'{' => {
+            depth += 1;
+            false
+        }
+        b'}' if depth > 0 => {
+            depth -= 1;
+            false
+        }
+        byte => *byte == b'}',
+    })?;
+    let (other, behind) = (&rest[..end], &rest[end + 1..]);
+    let value = match (kind, value.filter(|value| !value.is_empty())) {
+        (b'-', Some(value)) => value.clone(),
+        (b'-', None) | (b'+', Some(_)) => expanded(other, known),
+        (b'+', None) => Vec::new(),
+        _ => return None,
+    };
+    Some((value, behind))
 }
 
 /// What systemd passes over in a file, by the line from 1. What stands there is not told: it may be secret.
@@ -107,7 +130,7 @@ pub fn systemd_telling(text: &[u8]) -> (Variables, Vec<PassedOver>) {
 }
 
 /// What is passed over, and the variables in order.
-fn read(text: &[u8]) -> (Vec<PassedOver>, Vec<(Vec<u8>, Vec<u8>)>) {
+fn read(text: &[u8]) -> (Vec<PassedOver>, Vec<Variable>) {
     let mut found = Vec::new();
     let mut passed_over = Vec::new();
     let (mut name, mut value) = (Vec::new(), Vec::new());

@@ -82,8 +82,8 @@ fn options_that_commands_share() {
               Inspect the host as the systemd service UNIT sees it: the variables of its unit and of the
               files that name, its user, its directory.
 
-              Read from the files of the host; no manager is asked. A unit of the system comes first, then
-              one of the user at this shell; with --user those of that account alone.
+              Read from the files of the host; no manager is asked. A unit of the system comes first,
+              then one of the user at this shell; with --user those of that account alone.
 
           --env-file <FILE>
               Add the variables of FILE, written as in systemd's EnvironmentFile=; may be repeated.

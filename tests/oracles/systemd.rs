@@ -201,8 +201,9 @@ const GENERATOR: &str = "/usr/lib/systemd/user-environment-generators/30-systemd
 /// without those of this machine's own files.
 #[test]
 fn values_of_environment_d_are_filled_in_as_systemd_does() {
-    if !crate::optional(GENERATOR) {
-        return;
+    // It takes no arguments, so that it cannot be asked for its version.
+    if !Path::new(GENERATOR).exists() {
+        return eprintln!("SKIPPED: {GENERATOR} is not here");
     }
     let home = tempfile::tempdir().expect("a directory");
     let generated = || {

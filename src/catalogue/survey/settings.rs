@@ -52,7 +52,7 @@ impl Survey<'_> {
     /// The last value of a key in a section of an INI file.
     #[must_use]
     pub fn ini(&self, file: &Path, section: &str, key: &str) -> Option<Setting> {
-        let value = ini::last(&*self.parsed(file, ini::entries)?, section, key)?;
+        let value = ini::last(&self.parsed(file, ini::entries)?, section, key)?;
         Some(Setting { value: value.text.into(), source: Source::File(file.to_path_buf(), value.line) })
     }
 }
