@@ -2,7 +2,8 @@
 //!
 //! Options change the whole: `--use-openssl-ca` puts OpenSSL's paths into the place of the roots, as some
 //! distributions build it to do by default; `--use-system-ca` reads the same paths beside the roots, but
-//! every file of the directory. Both come in `NODE_OPTIONS`.
+//! every file of the directory. Both come in `NODE_OPTIONS`. A `node.config.json` may say the same, but counts
+//! only with an option on the command line: up to 26 no version reads it by itself, or lets `NODE_OPTIONS` ask.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::openssl::{BY_DIR, BY_FILE};
