@@ -152,7 +152,9 @@ fn of_fault(fault: Fault) -> &'static str {
         | Fault::LeafKeyUndecodable
         | Fault::KeyExplicitCurve => "unsupported-algorithm",
         Fault::SignatureBad => "signature",
-        Fault::Malformed | Fault::PolicyMalformed | Fault::CriticalUnknown => "malformed-extension",
+        Fault::Undecodable | Fault::Malformed | Fault::PolicyMalformed | Fault::CriticalUnknown => {
+            "malformed-extension"
+        }
         Fault::NotCa | Fault::AnchorNotCa | Fault::KeyUsageNoCertSign | Fault::PathLength | Fault::PathTooLong => {
             "not-an-issuer"
         }

@@ -79,6 +79,9 @@ pub struct Member {
     pub resources: Found<()>,
     /// Every extension in its order: its identifier, and whether it is critical.
     pub extensions: Vec<(Oid, bool)>,
+    /// Whether OpenSSL can decode it at all (`d2i_X509`): a name with a string that is no text, an identifier
+    /// with superfluous octets, a date of another type are enough that it cannot.
+    pub is_decodable: bool,
     /// Which keys were tried on its signature.
     pub(super) tried: Tried,
 }

@@ -12,7 +12,7 @@ mod verify;
 
 use super::member::Member;
 use crate::model::{Fingerprint, Oid};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What became of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,26 +42,52 @@ pub fn verify(_spki: &[u8], _algorithm: &[u8], _message: &[u8], _signature: &[u8
     Signature::NotChecked
 }
 
-/// What became of a certificate's signature under the keys it was tried with, so that the policies of many
-/// clients cost one verification.
+/// Whether the public key is one that a library can decode, as far as this build can tell.
+#[cfg(feature = "signatures")]
+fn is_key(spki: &[u8]) -> bool {
+    verify::is_key(spki)
+}
+
+#[cfg(not(feature = "signatures"))]
+fn is_key(_spki: &[u8]) -> bool {
+    true
+}
+
+/// What became of a certificate's signature under the keys it was tried with, and whether its own key is
+/// one, so that the policies of many clients cost one verification.
 #[derive(Debug, Default)]
-pub(super) struct Tried(Mutex<Vec<(Fingerprint, Signature)>>);
+pub(super) struct Tried {
+    by_key: Mutex<Vec<(Fingerprint, Signature)>>,
+    is_key: OnceLock<bool>,
+}
 
 /// Keys remembered for one certificate: 64. A chain tries one to three; past it they are verified again.
 const REMEMBERED: usize = 64;
 
 impl Member {
+    /// Whether the public key can be decoded: a point that is not on its curve is no key. Keys of kinds that
+    /// castore cannot look into are taken for good ones.
+    #[must_use]
+    pub fn has_sound_key(&self) -> bool {
+        *self.tried.is_key.get_or_init(|| is_key(self.spki()))
+    }
+
     /// Whether `issuer` signed this certificate: by the algorithm beside the signature, which is the one that
     /// verifiers use, and whatever the signed part says.
     #[must_use]
     pub fn signed_by(&self, issuer: &Self) -> Signature {
         let key = issuer.fingerprint();
-        let mut tried = self.tried.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tried = self.tried.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, known)) = tried.iter().find(|(other, _)| *other == key) {
             return *known;
         }
         let algorithm = self.octets(&self.outer_algorithm);
-        let found = verify(issuer.spki(), algorithm, self.octets(&self.tbs), self.octets(&self.signature));
+        // A signature is whole octets (`ASN1_item_verify`, crypto/asn1/a_verify.c).
+        let unused = self.signature.start.checked_sub(1).and_then(|at| self.certificate().der().get(at));
+        let found = match unused {
+            Some(0) => verify(issuer.spki(), algorithm, self.octets(&self.tbs), self.octets(&self.signature)),
+            _ => Signature::Bad,
+        };
         if tried.len() < REMEMBERED {
             tried.push((key, found));
         }

@@ -45,7 +45,7 @@ pub mod kubernetes;
 pub mod native_trust;
 #[cfg(feature = "sqlite")]
 pub mod nss;
-mod openssl;
+pub(crate) mod openssl;
 pub mod openssl_trusted;
 pub mod p11kit;
 pub mod pem;

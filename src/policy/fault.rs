@@ -63,6 +63,8 @@ pub enum Fault {
     /// The end of validity cannot be read.
     NotAfterMalformed,
     // ---- extensions ----
+    /// A certificate cannot be decoded at all, so that there is nothing to verify.
+    Undecodable,
     /// A certificate or its extensions cannot be read.
     Malformed,
     /// A critical extension is not understood.

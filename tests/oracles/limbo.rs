@@ -197,3 +197,63 @@ fn openssl_by_its_defaults() {
 fn openssl_as_python_3_13_sets_it() {
     compare(true);
 }
+
+/// A source of numbers that is the same in every run (xorshift64, Marsaglia 2003).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(below).unwrap()).unwrap()
+    }
+}
+
+/// Certificates in which one octet of the signed part is another: what cannot be decoded any more, what is
+/// taken for another thing, and what only breaks the signature must be so for both.
+#[test]
+fn mutated_certificates_are_read_as_openssl_reads_them() {
+    if !require("openssl") {
+        return;
+    }
+    let count = if crate::long() { 4000 } else { 300 };
+    let directory = tempfile::tempdir().unwrap();
+    let version = version();
+    let policies = [false, true].map(|strict| (strict, policy(&version, strict)));
+    let cases = cases();
+    let cases: Vec<_> = cases.iter().filter(|case| case.sent.len() > 1 && case.sent.len() < 5).collect();
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let (mut different, mut asked) = (Vec::new(), 0);
+    for round in 0..count {
+        let case = cases[numbers.next(cases.len())];
+        let place = numbers.next(case.sent.len());
+        let mut der = ::pem::parse(&case.sent[place]).unwrap().into_contents();
+        // The signature is some seventy octets at the end.
+        let at = numbers.next(der.len() - 80);
+        let bit = 1 << numbers.next(8);
+        der[at] ^= bit;
+        let mut sent = case.sent.clone();
+        sent[place] = ::pem::encode(&::pem::Pem::new("CERTIFICATE", der));
+        let mutated =
+            Case { id: case.id.clone(), trusted: case.trusted.clone(), sent, name: case.name.clone(), at: case.at };
+        let (strict, policy) = &policies[round % 2];
+        let real = said(&mutated, *strict, directory.path());
+        // What the program cannot load has no number; beside the server's certificate it leaves that out, and
+        // wants one that it can load.
+        let is_loaded = |text: &&String| member(text).is_some_and(|member| member.is_decodable);
+        let loaded: Vec<_> = mutated.sent.iter().filter(is_loaded).cloned().collect();
+        let told = match loaded.first() == mutated.sent.first() && loaded.len() > 1 {
+            false => Some(Err(0)),
+            true => foretold(&Case { sent: loaded, ..mutated }, policy).0,
+        };
+        asked += 1;
+        if told != Some(real) {
+            different.push(format!("{} certificate {place} octet {at} bit {bit}: {told:?}, really {real:?}", case.id));
+        }
+    }
+    for line in &different {
+        eprintln!("{line}");
+    }
+    assert!(different.len() * 200 <= asked, "{} of {asked} differ", different.len());
+}

@@ -4,7 +4,7 @@ use super::extension::{self, Found, UNKNOWN};
 use super::{Date, Member};
 use crate::format::der::{Tlv, Walk, tag};
 use crate::format::hash_dir::canonical;
-use crate::format::x509;
+use crate::format::{openssl, x509};
 use crate::model::{Certificate, Malformation, Oid, Timestamp};
 use std::ops::Range;
 use std::sync::Arc;
@@ -103,6 +103,7 @@ pub(super) fn member(certificate: Arc<Certificate>) -> Result<Member, Malformati
         proxy: Found::Absent,
         resources: Found::Absent,
         extensions: Vec::new(),
+        is_decodable: openssl::decodes(der),
         tried: Default::default(),
         certificate: Arc::clone(&certificate),
     };
@@ -126,6 +127,8 @@ pub(super) fn member(certificate: Arc<Certificate>) -> Result<Member, Malformati
 impl Member {
     fn take(&mut self, oid: Oid, critical: bool, value: &[u8]) {
         self.extensions.push((oid, critical));
+        // What OpenSSL cannot decode says nothing; no reader takes an empty value for anything.
+        let value = if openssl::extension::decodes(oid, value) { value } else { &[] };
         match oid {
             oids::BASIC_CONSTRAINTS => self.basic_constraints.take(critical, extension::basic_constraints(value)),
             oids::KEY_USAGE => self.key_usage.take(critical, extension::key_usage(value)),
@@ -139,9 +142,9 @@ impl Member {
             oids::POLICY_CONSTRAINTS => self.policy_constraints.take(critical, extension::policy_constraints(value)),
             oids::INHIBIT_ANY_POLICY => self.inhibit_any_policy.take(critical, extension::integer(value)),
             oids::NETSCAPE_TYPE => self.netscape_type.take(critical, extension::netscape_type(value)),
-            oids::DISTRIBUTION_POINTS => self.distribution_points.take(critical, extension::distribution_points(value)),
+            oids::DISTRIBUTION_POINTS => self.distribution_points.take(critical, extension::anything(value)),
             oids::PROXY => self.proxy.take(critical, extension::proxy(value)),
-            oids::IP_ADDRESS_BLOCKS | oids::AS_NUMBERS => self.resources.take(critical, extension::resources(value)),
+            oids::IP_ADDRESS_BLOCKS | oids::AS_NUMBERS => self.resources.take(critical, extension::anything(value)),
             _ => {}
         }
     }

@@ -116,7 +116,7 @@ impl Facts<'_> {
     /// it cannot read for absent.
     pub(super) fn is_broken(self, member: &Member) -> bool {
         if self.library() == Library::V1_0_2 {
-            return false;
+            return !member.is_decodable;
         }
         let unreadable = member.basic_constraints.is_broken()
             || member.key_usage.is_broken()
@@ -139,14 +139,14 @@ impl Facts<'_> {
         let empty_usage = self.library() >= Library::V3_0 && member.key_usage.value().is_some_and(|usage| usage.0 == 0);
         let bad_proxy = member.proxy.is_there()
             && (member.is_ca() || member.has(oids::SUBJECT_ALT_NAME) || member.has(oids::ISSUER_ALT_NAME));
-        unreadable || bad_path_len || empty_usage || bad_proxy
+        !member.is_decodable || unreadable || bad_path_len || empty_usage || bad_proxy
     }
 
     /// Whether the library can decode the public key.
     pub(super) fn has_key(self, member: &Member) -> bool {
         match (&member.key, key_family(member)) {
             (PublicKey::Rsa { bits }, _) => *bits > 0,
-            (PublicKey::Ec { bits, .. }, _) => bits.is_some(),
+            (PublicKey::Ec { bits, .. }, _) => bits.is_some() && member.has_sound_key(),
             (PublicKey::EcExplicit, _) => !self.is_boring(),
             (PublicKey::Other { .. }, family) => self.knows(family),
         }

@@ -37,6 +37,13 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
         let verdict = Verdict::NotPredicted("the server sent no certificate".to_owned());
         return Judged { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() };
     };
+    // What was sent is decoded before anything is verified (`tls_process_server_certificate`,
+    // ssl/statem/statem_clnt.c).
+    if let Some(position) = question.sent.iter().position(|member| !member.is_decodable) {
+        let fault = Located { fault: Fault::Undecodable, depth: position };
+        let verdict = Verdict::Refuses { fault, printed: policy.says(Fault::Undecodable, "") };
+        return Judged { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() };
+    }
     let mut run = Run {
         question,
         pool,

@@ -6,6 +6,7 @@ use crate::format::der::{Walk, tag};
 use crate::model::Oid;
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self as lc, UnparsedPublicKey, VerificationAlgorithm};
+use std::borrow::Cow;
 
 const fn oid(text: &str) -> Oid {
     Oid::new_unwrap(text)
@@ -63,7 +64,7 @@ struct Key<'k> {
     algorithm: Oid,
     /// The parameters with their header; empty where there are none.
     parameters: &'k [u8],
-    bits: &'k [u8],
+    bits: Cow<'k, [u8]>,
 }
 
 pub(super) fn verify(spki: &[u8], algorithm: &[u8], message: &[u8], signature: &[u8]) -> Signature {
@@ -79,7 +80,7 @@ pub(super) fn verify(spki: &[u8], algorithm: &[u8], message: &[u8], signature: &
         return found.unwrap_or(Some(Signature::Bad)).unwrap_or(unsupported);
     }
     if let Some(digest) = digest(DSA_SIGNATURES) {
-        let good = key.algorithm == DSA && arithmetic::dsa(key.parameters, key.bits, digest, message, signature);
+        let good = key.algorithm == DSA && arithmetic::dsa(key.parameters, &key.bits, digest, message, signature);
         return judged(good);
     }
     if signed_with == RSASSA_PSS {
@@ -87,7 +88,7 @@ pub(super) fn verify(spki: &[u8], algorithm: &[u8], message: &[u8], signature: &
         return match arithmetic::pss_parameters(parameters) {
             Some(_) if key.algorithm == RSASSA_PSS && !key.parameters.is_empty() => unsupported,
             Some(how) if key.algorithm == RSA || key.algorithm == RSASSA_PSS => {
-                judged(arithmetic::rsa_pss(key.bits, how, message, signature))
+                judged(arithmetic::rsa_pss(&key.bits, how, message, signature))
             }
             Some(_) => Signature::Bad,
             None => unsupported,
@@ -96,11 +97,24 @@ pub(super) fn verify(spki: &[u8], algorithm: &[u8], message: &[u8], signature: &
     if signed_with == ED25519 {
         // RFC 8410, 3: the parameters must be absent.
         let fits = key.algorithm == ED25519 && parameters.is_empty();
-        return judged(fits && asked(&lc::ED25519, key.bits, message, signature));
+        return judged(fits && asked(&lc::ED25519, &key.bits, message, signature));
     }
     match ML_DSA.iter().find(|(known, _)| *known == signed_with) {
-        Some((_, how)) => judged(key.algorithm == signed_with && asked(*how, key.bits, message, signature)),
+        Some((_, how)) => judged(key.algorithm == signed_with && asked(*how, &key.bits, message, signature)),
         None => unsupported,
+    }
+}
+
+/// Whether the key is one: a point on its curve. What castore cannot look into is taken for one.
+pub(super) fn is_key(spki: &[u8]) -> bool {
+    let Some(key) = key(spki) else { return false };
+    if key.algorithm != EC {
+        return true;
+    }
+    let curve = Walk::new(key.parameters).oid().ok().flatten();
+    match CURVES.iter().find(|(known, ..)| Some(*known) == curve) {
+        Some((_, how, _)) => UnparsedPublicKey::new(*how, &key.bits).parse().is_ok(),
+        None => true,
     }
 }
 
@@ -126,13 +140,20 @@ fn key(spki: &[u8]) -> Option<Key<'_>> {
     let at = fields.expect(tag::SEQUENCE, "an algorithm").ok()?;
     let (algorithm, parameters) = identifier(&spki[at.whole])?;
     let bits = fields.expect(tag::BIT_STRING, "a key").ok()?;
-    // The first octet counts the bits that are not used.
-    Some(Key { algorithm, parameters, bits: spki.get(bits.content.start + 1..bits.content.end)? })
+    // The first octet counts the bits that are not used, which OpenSSL then clears.
+    let (&unused, octets) = spki.get(bits.content)?.split_first()?;
+    let mut bits = Cow::Borrowed(octets);
+    if unused > 0
+        && let Some(last) = bits.to_mut().last_mut()
+    {
+        *last &= 0xff_u8.checked_shl(u32::from(unused)).unwrap_or(0);
+    }
+    Some(Key { algorithm, parameters, bits })
 }
 
 /// RSA with PKCS#1 v1.5: by aws-lc where it takes the size, by arithmetic otherwise.
 fn rsa(key: &Key<'_>, digest: Digest, message: &[u8], signature: &[u8]) -> Signature {
-    let how: Option<&dyn VerificationAlgorithm> = match (digest, arithmetic::modulus_bits(key.bits)) {
+    let how: Option<&dyn VerificationAlgorithm> = match (digest, arithmetic::modulus_bits(&key.bits)) {
         (Digest::Sha1, Some(1024..=8192)) => Some(&lc::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
         (Digest::Sha256, Some(1024..=8192)) => Some(&lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
         (Digest::Sha512, Some(1024..=8192)) => Some(&lc::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
@@ -140,8 +161,8 @@ fn rsa(key: &Key<'_>, digest: Digest, message: &[u8], signature: &[u8]) -> Signa
         _ => None,
     };
     // What aws-lc refuses it may refuse for the form of the key alone: arithmetic decides.
-    let good = how.is_some_and(|how| asked(how, key.bits, message, signature));
-    judged(good || arithmetic::rsa_pkcs1(key.bits, digest, message, signature))
+    let good = how.is_some_and(|how| asked(how, &key.bits, message, signature));
+    judged(good || arithmetic::rsa_pkcs1(&key.bits, digest, message, signature))
 }
 
 /// ECDSA; nothing where neither the curve nor a way to its digest is there.
@@ -158,7 +179,7 @@ fn ecdsa(key: &Key<'_>, digest: Digest, message: &[u8], signature: &[u8]) -> Opt
         None => number.copy_from_slice(&hashed[..own.output_len()]),
     }
     let imported = digest::Digest::import_less_safe(&number, own).ok()?;
-    let key = UnparsedPublicKey::new(*how, key.bits);
+    let key = UnparsedPublicKey::new(*how, &key.bits);
     Some(judged(key.verify_digest(&imported, signature).is_ok()))
 }
 

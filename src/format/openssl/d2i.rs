@@ -16,6 +16,10 @@ pub(super) enum Kind {
     Primitive(u8),
     /// Anything at all.
     Any,
+    /// Anything constructed, under the tag of a SEQUENCE.
+    Constructed,
+    /// The first of these that is there.
+    OneOf(&'static [Field]),
     /// One of the universal tags in the set.
     Choice(u32),
     /// The same, and text of it must convert to UTF-8: OpenSSL builds the canonical form of
@@ -43,6 +47,10 @@ pub(super) const fn field(kind: Kind) -> Field {
 
 pub(super) const fn optional(tagging: Tagging, kind: Kind) -> Field {
     Field { tagging, optional: true, kind }
+}
+
+pub(super) const fn tagged(tagging: Tagging, kind: Kind) -> Field {
+    Field { tagging, optional: false, kind }
 }
 
 pub(super) const BOOLEAN: u8 = 1;
@@ -76,8 +84,8 @@ const PRINTABLE: Kind = Kind::Text(
         | 1 << 30,
 );
 pub(super) const ALGORITHM: &[Field] = &[field(Kind::Primitive(OID)), optional(Tagging::None, Kind::Any)];
-const ATTRIBUTE: &[Field] = &[field(Kind::Primitive(OID)), field(PRINTABLE)];
-const NAME: Kind = Kind::SequenceOf(&Kind::SetOf(&Kind::Sequence(ATTRIBUTE)));
+pub(super) const ATTRIBUTE: &[Field] = &[field(Kind::Primitive(OID)), field(PRINTABLE)];
+pub(super) const NAME: Kind = Kind::SequenceOf(&Kind::SetOf(&Kind::Sequence(ATTRIBUTE)));
 const EXTENSION: &[Field] = &[
     field(Kind::Primitive(OID)),
     optional(Tagging::None, Kind::Primitive(BOOLEAN)),

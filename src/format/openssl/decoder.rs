@@ -132,6 +132,24 @@ impl<'a> Decoder<'a> {
                 }
                 self.primitive(header, u32::from(*tag)).map(|_| Found::Yes)
             }
+            Kind::Constructed => {
+                let header = header(self.at)?;
+                if !header.is(implicit, SEQUENCE) {
+                    return Some(Found::No);
+                }
+                if !header.constructed {
+                    return None;
+                }
+                self.skip(header).map(|()| Found::Yes)
+            }
+            Kind::OneOf(fields) => {
+                for field in *fields {
+                    if self.field(field)? == Found::Yes {
+                        return Some(Found::Yes);
+                    }
+                }
+                Some(Found::No)
+            }
             Kind::Any => {
                 let header = header(self.at)?;
                 self.any(header).map(|_| Found::Yes)

@@ -8,6 +8,7 @@
 //! - [`load`]: the lines of `PEM_read_bio` and the blocks of `PEM_X509_INFO_read_bio`
 //! - [`base64`]: `EVP_DecodeUpdate`, which differs from RFC 4648
 //! - [`d2i`], [`decoder`]: whether `d2i_X509` and its kin take the DER, which may be BER
+//! - [`extension`]: whether it takes the value of an extension
 //! - [`plain`]: the same for certificates as nearly all are written
 //! - [`private_key`]: whether a key in the file is one it decodes, or spoils the file
 //!
@@ -16,6 +17,7 @@
 mod base64;
 mod d2i;
 mod decoder;
+pub(crate) mod extension;
 pub(crate) mod load;
 mod plain;
 mod private_key;

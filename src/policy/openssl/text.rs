@@ -13,6 +13,10 @@ pub fn printed(version: &Version, fault: Fault) -> Printed {
     if fault == Fault::StoreRefused {
         return Printed { text: "the certificates cannot be loaded".to_owned(), ..Printed::default() };
     }
+    if fault == Fault::Undecodable {
+        // The handshake fails with an error of the decoder, which is another one for each defect.
+        return Printed::default();
+    }
     let (code, name, text) = error(version, fault);
     Printed { code: Some(code), name: Some(name), text: text.to_owned() }
 }
@@ -22,7 +26,7 @@ pub(in crate::policy) fn error(version: &Version, fault: Fault) -> (i32, &'stati
     let since = |from: &str| version.is_between(from, "");
     let three = since("3.0");
     match fault {
-        Fault::LimitReached | Fault::StoreRefused | Fault::LeafKeyUndecodable => {
+        Fault::Undecodable | Fault::LimitReached | Fault::StoreRefused | Fault::LeafKeyUndecodable => {
             (1, "UNSPECIFIED", "unspecified certificate verification error")
         }
         Fault::AnchorIncomplete => (2, "UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"),

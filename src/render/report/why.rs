@@ -528,6 +528,7 @@ pub const fn words(fault: Fault) -> &'static str {
         Fault::Expired => "it has expired",
         Fault::NotBeforeMalformed => "the beginning of its validity cannot be read",
         Fault::NotAfterMalformed => "the end of its validity cannot be read",
+        Fault::Undecodable => "the client cannot decode it",
         Fault::Malformed => "the client cannot read it",
         Fault::CriticalUnknown => "it has a critical extension that the client does not know",
         Fault::ProxyNotAllowed => "it is a proxy certificate, which the client does not take",
