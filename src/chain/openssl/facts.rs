@@ -145,10 +145,12 @@ impl Facts<'_> {
     /// Whether the library can decode the public key.
     pub(super) fn has_key(self, member: &Member) -> bool {
         match (&member.key, key_family(member)) {
-            (PublicKey::Rsa { bits }, _) => *bits > 0,
+            (PublicKey::Rsa { .. }, _) => member.has_sound_key(),
             (PublicKey::Ec { bits, .. }, _) => bits.is_some() && member.has_sound_key(),
             (PublicKey::EcExplicit, _) => !self.is_boring(),
-            (PublicKey::Other { .. }, family) => self.knows(family),
+            // RSA of which not even a modulus was found.
+            (PublicKey::Other { .. }, Some(Family::Rsa | Family::RsaPss)) => false,
+            (PublicKey::Other { .. }, family) => self.knows(family) && member.has_sound_key(),
         }
     }
 

@@ -74,11 +74,17 @@ fn number(bytes: &[u8], walk: &mut Walk<'_>) -> Option<BigUint> {
     (*octets.first()? < 0x80).then(|| BigUint::from_bytes_be(octets))
 }
 
-/// Modulus and exponent of an RSAPublicKey (RFC 8017, A.1.1).
+/// Modulus and exponent of an RSAPublicKey (RFC 8017, A.1.1), as OpenSSL reads them: without a sign
+/// (`bn_c2i`, crypto/asn1/x_bignum.c).
 fn rsa_key(key: &[u8]) -> Option<(BigUint, BigUint)> {
     let whole = Walk::new(key).expect(tag::SEQUENCE, "an RSA key").ok()?;
     let mut fields = Walk::inside(key, &whole.content);
-    Some((number(key, &mut fields)?, number(key, &mut fields)?))
+    let mut unsigned = || {
+        let found = fields.expect(tag::INTEGER, "an INTEGER").ok()?;
+        Some(BigUint::from_bytes_be(&key[found.content]))
+    };
+    let numbers = (unsigned()?, unsigned()?);
+    fields.is_empty().then_some(numbers)
 }
 
 pub(super) fn modulus_bits(key: &[u8]) -> Option<u64> {

@@ -105,11 +105,23 @@ pub(super) fn verify(spki: &[u8], algorithm: &[u8], message: &[u8], signature: &
     }
 }
 
-/// Whether the key is one: a point on its curve. What castore cannot look into is taken for one.
+/// Whether the key is one: a point on its curve, two numbers, as many octets as its kind has (RFC 8410, 4;
+/// RFC 9881, 4). What castore cannot look into is taken for one.
 pub(super) fn is_key(spki: &[u8]) -> bool {
+    const LENGTHS: &[(Oid, usize)] = &[
+        (ED25519, 32),
+        (oid("1.3.101.113"), 57),
+        (oid("2.16.840.1.101.3.4.3.17"), 1312),
+        (oid("2.16.840.1.101.3.4.3.18"), 1952),
+        (oid("2.16.840.1.101.3.4.3.19"), 2592),
+    ];
     let Some(key) = key(spki) else { return false };
+    if matches!(key.algorithm, RSA | RSASSA_PSS) {
+        return arithmetic::modulus_bits(&key.bits).is_some();
+    }
     if key.algorithm != EC {
-        return true;
+        let length = LENGTHS.iter().find(|(known, _)| *known == key.algorithm);
+        return length.is_none_or(|(_, length)| key.bits.len() == *length);
     }
     let curve = Walk::new(key.parameters).oid().ok().flatten();
     match CURVES.iter().find(|(known, ..)| Some(*known) == curve) {
