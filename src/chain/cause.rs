@@ -9,10 +9,10 @@ use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::pool::Members;
 use super::signature::Signature;
-use super::{From, Located, Verdict};
+use super::{From, Located, Place, Verdict};
 use crate::anchors::stops;
 use crate::discover::{Named, Outcome, Use};
-use crate::model::{Fingerprint, OpensslLoad, Slot, Store, StoreId};
+use crate::model::{Fingerprint, OpensslLoad, StoreId};
 use crate::policy::Fault;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub enum Cause {
         /// The root.
         root: Arc<Member>,
         /// Where it is: store and slot, the first of each store.
-        places: Vec<(Arc<Store>, Slot)>,
+        places: Vec<Place>,
         /// Whether the server sent it.
         sent: bool,
         /// Whether no public program is known to have it: a proxy that inspects TLS, or a private authority.
@@ -51,14 +51,14 @@ pub enum Cause {
         /// The intermediate.
         intermediate: Arc<Member>,
         /// Where it is.
-        places: Vec<(Arc<Store>, Slot)>,
+        places: Vec<Place>,
     },
     /// The certificate is in the client's own store and does not count there.
     LeftOut {
         /// The certificate.
         certificate: Arc<Member>,
         /// The store and the place in it.
-        place: (Arc<Store>, Slot),
+        place: Place,
         /// Why it does not count.
         because: String,
     },
@@ -177,7 +177,7 @@ pub struct Everywhere {
 #[derive(Debug)]
 struct Known {
     member: Arc<Member>,
-    places: Vec<(Arc<Store>, Slot)>,
+    places: Vec<Place>,
 }
 
 /// Clients whose own roots are those of a public root program.
@@ -241,7 +241,7 @@ impl Everywhere {
 
     /// The issuer of a certificate in any store, and the first place where it is.
     #[must_use]
-    pub fn issuer_of(&self, subject: &Member) -> Option<(Arc<Member>, Option<(Arc<Store>, Slot)>)> {
+    pub fn issuer_of(&self, subject: &Member) -> Option<(Arc<Member>, Option<Place>)> {
         self.known_issuer(subject).map(|known| (Arc::clone(&known.member), known.places.first().cloned()))
     }
 

@@ -44,13 +44,16 @@ pub struct Pool {
     pub anchors: Vec<Held>,
 }
 
+/// A store, and the place in it.
+pub type Place = (Arc<Store>, Slot);
+
 /// One certificate of a pool.
 #[derive(Debug, Clone)]
 pub struct Held {
     /// The certificate.
     pub member: Arc<Member>,
     /// Where it is from; `None` where a caller has no store.
-    pub place: Option<(Arc<Store>, Slot)>,
+    pub place: Option<Place>,
     /// Whether a path may end with it, or it only helps to reach another.
     pub ends_chain: bool,
     /// What the store says of it for TLS servers.

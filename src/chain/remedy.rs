@@ -8,10 +8,10 @@ use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::member::general_name::GeneralName;
 use super::pool::Members;
-use super::{From, Held, Pool, Question, Trusted, Verdict, judge};
+use super::{From, Held, Place, Pool, Question, Trusted, Verdict, judge};
 use crate::catalogue::client::{Edit, Leaf, Look, Origin};
 use crate::discover::{Candidate, Named, Outcome};
-use crate::model::{Slot, Store, StoreId, Timestamp};
+use crate::model::{Store, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub enum Remedy {
         /// The root.
         root: Arc<Member>,
         /// Where it can be taken from; none where only the server sent it.
-        from: Option<(Arc<Store>, Slot)>,
+        from: Option<Place>,
         /// Which store it is added to, and how.
         to: To,
     },
@@ -43,7 +43,7 @@ pub enum Remedy {
         reads: PathBuf,
     },
     /// Let the server send these intermediates after what it sends, the issuer last.
-    SendIntermediates(Vec<(Arc<Member>, Option<(Arc<Store>, Slot)>)>),
+    SendIntermediates(Vec<(Arc<Member>, Option<Place>)>),
     /// Let the server no longer send a certificate.
     StopSending(Arc<Member>),
     /// Remove a certificate from the client's store.
@@ -51,7 +51,7 @@ pub enum Remedy {
         /// The certificate.
         certificate: Arc<Member>,
         /// Where it is.
-        place: (Arc<Store>, Slot),
+        place: Place,
     },
     /// Renew the certificate at this depth: it has expired.
     Renew(Arc<Member>),
@@ -132,7 +132,7 @@ impl Trial<'_, '_> {
         pool
     }
 
-    fn add_root(&self, root: &Arc<Member>, from: Option<&(Arc<Store>, Slot)>) -> Vec<Remedy> {
+    fn add_root(&self, root: &Arc<Member>, from: Option<&Place>) -> Vec<Remedy> {
         if !self.accepts(self.asked.question, &self.with(root), self.policy) {
             return Vec::new();
         }
@@ -165,7 +165,7 @@ impl Trial<'_, '_> {
     }
 
     /// Another store by a variable: one that can be set, or one that is and hides what is read without it.
-    fn by_variable(&self, places: &[(Arc<Store>, Slot)]) -> Vec<Remedy> {
+    fn by_variable(&self, places: &[Place]) -> Vec<Remedy> {
         let candidates = &self.opinion.found.candidates;
         let file = |store: &Arc<Store>| match &store.id {
             StoreId::Path(path) if store.format == crate::model::Format::Pem => Some(path.clone()),
@@ -215,7 +215,7 @@ impl Trial<'_, '_> {
     }
 
     /// The intermediate, and those above it that are known here, until the client accepts.
-    fn send(&self, intermediate: &Arc<Member>, place: Option<&(Arc<Store>, Slot)>) -> Vec<Remedy> {
+    fn send(&self, intermediate: &Arc<Member>, place: Option<&Place>) -> Vec<Remedy> {
         let mut question = self.asked.question.clone();
         let mut sent = vec![(Arc::clone(intermediate), place.cloned())];
         for _ in 0..INTERMEDIATES {
@@ -322,7 +322,7 @@ fn names(certificate: &Member) -> Vec<String> {
 
 /// Where a certificate of the path stands, for those who want to look at it.
 #[must_use]
-pub fn place_of<'o>(opinion: &'o Opinion<'_>, from: From) -> Option<&'o (Arc<Store>, Slot)> {
+pub fn place_of<'o>(opinion: &'o Opinion<'_>, from: From) -> Option<&'o Place> {
     match from {
         From::Pool(index) => opinion.pool.anchors.get(index)?.place.as_ref(),
         From::Sent(_) => None,

@@ -72,7 +72,7 @@ fn foretold(case: &Case, policy: &OpenSsl) -> (Option<Result<(), i32>>, Judged) 
         name: case.name.as_ref().map(|name| name.parse::<ServerName>().unwrap()),
         at: case.at,
     };
-    let pool = Pool { anchors: case.trusted.iter().filter_map(held).collect(), ..Pool::default() };
+    let pool = Pool { anchors: case.trusted.iter().filter_map(held).collect() };
     let judged = judge(&question, &pool, policy);
     let told = match &judged.verdict {
         Verdict::Accepts => Some(Ok(())),

@@ -56,14 +56,14 @@ fn a_corporate_root_that_requests_does_not_have() {
     let python = venv.join("bin/python").display().to_string();
     // What an administrator's refresh would write: the bundle that Python's OpenSSL reads.
     std::fs::copy(here.join("ca.pem"), here.join("system.pem")).unwrap();
-    let system = ("SSL_CERT_FILE", here.join("system.pem").display().to_string());
+    let system = [("SSL_CERT_FILE", here.join("system.pem").display().to_string())];
     let at = format!("https://localhost:{}/", server.at.port());
     let with_ssl = format!("{python} -c 'import urllib.request as r; r.urlopen(\"{at}\").read()'");
     let with_requests = format!("{python} -c 'import requests; requests.get(\"{at}\")'");
 
-    let said = shell(here, venv, &[system.clone()], &with_ssl);
+    let said = shell(here, venv, &system, &with_ssl);
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-    let said = shell(here, venv, &[system.clone()], &with_requests);
+    let said = shell(here, venv, &system, &with_requests);
     let printed = String::from_utf8_lossy(&said.stderr).into_owned();
     assert!(!said.status.success() && printed.contains("CERTIFICATE_VERIFY_FAILED"), "{printed}");
 
@@ -72,7 +72,7 @@ fn a_corporate_root_that_requests_does_not_have() {
         "castore why localhost:{0} --connect 127.0.0.1:{0} --client python:{prefix} --client requests:{prefix} --format json",
         server.at.port()
     );
-    let said = shell(here, venv, &[system.clone()], &why);
+    let said = shell(here, venv, &system, &why);
     assert_eq!(said.status.code(), Some(1), "{}", String::from_utf8_lossy(&said.stderr));
     let report: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
     let clients = report["clients"].as_array().expect("clients");
@@ -93,7 +93,7 @@ fn a_corporate_root_that_requests_does_not_have() {
             continue;
         }
         let lines = format!("set -e\n{}\n{with_requests}", commands.join("\n"));
-        let said = shell(here, venv, &[system.clone()], &lines);
+        let said = shell(here, venv, &system, &lines);
         assert!(said.status.success(), "{remedy:#}\n{}", String::from_utf8_lossy(&said.stderr));
         applied += 1;
     }

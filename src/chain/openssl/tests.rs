@@ -67,7 +67,7 @@ fn pool(anchors: &[&Made]) -> Pool {
         ends_chain: true,
         trust: Trusted::Unstated,
     };
-    Pool { anchors: anchors.iter().map(held).collect(), ..Pool::default() }
+    Pool { anchors: anchors.iter().map(held).collect() }
 }
 
 fn policy(version: &str, change: impl FnOnce(&mut OpenSsl)) -> OpenSsl {

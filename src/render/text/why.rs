@@ -128,8 +128,8 @@ fn names(group: &[&OpinionReport]) -> Vec<String> {
     let text = |(client, which): (&str, Vec<String>)| match which.as_slice() {
         [] => client.to_owned(),
         [one] if one.starts_with('/') => client.to_owned(),
-        [shown @ ..] if shown.len() <= 4 => format!("{client} {}", shown.join("/")),
-        [shown @ ..] => format!("{client} ({})", count(shown.len(), "installation")),
+        shown if shown.len() <= 4 => format!("{client} {}", shown.join("/")),
+        shown => format!("{client} ({})", count(shown.len(), "installation")),
     };
     names.into_iter().map(text).collect()
 }
