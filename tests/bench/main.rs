@@ -410,6 +410,8 @@ fn measure(command: &[OsString]) -> ExitCode {
     let started = Instant::now();
     let status = Command::new(&command[0])
         .args(&command[1..])
+        // Cargo sets it for what it runs, and every library would be looked for there first, in eight places.
+        .env_remove("LD_LIBRARY_PATH")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
