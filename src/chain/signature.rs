@@ -3,10 +3,12 @@
 //! *Bad*, *unsupported* and *not checked* are different things: what a client cannot verify is a matter of
 //! its policy, what castore cannot verify must never become a verdict. So every algorithm that some client
 //! still takes is verified here: by aws-lc-rs what it offers, and RSA with MD5 or odd sizes, RSA-PSS with odd
-//! parameters and DSA by plain arithmetic, which is enough for verifying (nothing here is secret).
+//! parameters, DSA and ECDSA on five more curves by plain arithmetic, which is enough for verifying (nothing here is secret).
 
 #[cfg(feature = "signatures")]
 mod arithmetic;
+#[cfg(feature = "signatures")]
+mod curve;
 #[cfg(feature = "signatures")]
 mod verify;
 

@@ -183,7 +183,7 @@ impl Facts<'_> {
     /// Whether the certificate is taken for self-signed (`EXFLAG_SS`): it names itself, its authority key
     /// identifier is its own, and its signature could be of its key.
     pub(super) fn is_self_signed(self, member: &Member) -> bool {
-        if !member.is_self_issued() || member.authority_fits(member).is_err() {
+        if !member.is_self_issued() || member.authority_fits(member).is_err() || self.is_broken(member) {
             return false;
         }
         if self.is_old() {

@@ -27,13 +27,13 @@ fn turned(octets: &[u8], place: usize) -> Vec<u8> {
 #[test]
 fn what_openssl_signed_is_good_and_nothing_else() {
     let vectors = vectors();
-    assert_eq!(vectors.len(), 38);
+    assert_eq!(vectors.len(), 42);
     for (name, member) in vectors {
         let (algorithm, signature) = (member.octets(&member.outer_algorithm), member.octets(&member.signature));
         let tbs = member.octets(&member.tbs);
         let said = |message: &[u8], signature: &[u8]| verify(member.spki(), algorithm, message, signature);
-        // No crate here has these two curves.
-        if matches!(name.as_str(), "p-224-sha256" | "ed448") {
+        // No crate here has this curve.
+        if name == "ed448" {
             assert_eq!(said(tbs, signature), Signature::Unsupported(member.algorithm), "{name}");
             continue;
         }
@@ -48,11 +48,13 @@ fn what_openssl_signed_is_good_and_nothing_else() {
 #[test]
 fn another_key_or_algorithm_made_none_of_it() {
     let vectors = vectors();
-    for (name, member) in &vectors {
-        for (other_name, other) in &vectors {
-            let same_key = name == other_name;
-            let odd = [name, other_name].into_iter().any(|name| matches!(name.as_str(), "p-224-sha256" | "ed448"));
-            if !same_key && !odd {
+    // Those that cost milliseconds are tried with their neighbours only.
+    let slow = |name: &str| ["brainpool", "prime192", "p-224", "dsa"].iter().any(|kind| name.starts_with(kind));
+    for (place, (name, member)) in vectors.iter().enumerate() {
+        for (other_place, (other_name, other)) in vectors.iter().enumerate() {
+            let is_near = place.abs_diff(other_place) == 1;
+            let is_tried = is_near || !slow(name) || !slow(other_name);
+            if name != other_name && is_tried && name != "ed448" && other_name != "ed448" {
                 assert_eq!(member.signed_by(other), Signature::Bad, "{name} by {other_name}");
             }
         }

@@ -2,6 +2,7 @@
 
 use super::Signature;
 use super::arithmetic::{self, Digest};
+use super::curve;
 use crate::format::der::{Walk, tag};
 use crate::model::Oid;
 use aws_lc_rs::digest;
@@ -124,6 +125,9 @@ pub(super) fn is_key(spki: &[u8]) -> bool {
         return length.is_none_or(|(_, length)| key.bits.len() == *length);
     }
     let curve = Walk::new(key.parameters).oid().ok().flatten();
+    if let Some(curve) = curve.and_then(curve::named) {
+        return curve.is_key(&key.bits);
+    }
     match CURVES.iter().find(|(known, ..)| Some(*known) == curve) {
         Some((_, how, _)) => UnparsedPublicKey::new(*how, &key.bits).parse().is_ok(),
         None => true,
@@ -180,6 +184,9 @@ fn rsa(key: &Key<'_>, digest: Digest, message: &[u8], signature: &[u8]) -> Signa
 /// ECDSA; nothing where neither the curve nor a way to its digest is there.
 fn ecdsa(key: &Key<'_>, digest: Digest, message: &[u8], signature: &[u8]) -> Option<Signature> {
     let curve = Walk::new(key.parameters).oid().ok().flatten()?;
+    if let Some(curve) = curve::named(curve) {
+        return Some(judged(curve.verify(&key.bits, digest, message, signature)));
+    }
     let curve = CURVES.iter().find(|(known, ..)| *known == curve)?;
     let (_, how, own) = curve;
     // A digest is a number, cut to the length of the curve's (FIPS 186-5, 6.4.2): one of another length is
