@@ -2,14 +2,13 @@
 //! OpenSSL; and the bundle of MacPorts, which is what its own libraries are built for.
 //!
 //! libcurl reads no variable, other than its tool: what it was built with counts, and what a program
-//! names beside it.
+//! names beside it. So pacman 6.0.2, zypper 1.14.42 and Flatpak 1.14.10 do under strace.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
 use super::curl::COMPILED_DIRECTORY;
 use super::openssl::DEFAULT_PATHS;
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
 use crate::host::System::{Linux, MacOs};
-use crate::settings::ini;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,8 +17,7 @@ pub const CLIENTS: &[Client] = &[PACMAN, ZYPPER, FLATPAK, APK, MACPORTS];
 
 const LIBALPM: &str = "https://gitlab.archlinux.org/pacman/pacman/-/blob/v6.0.2/lib/libalpm/dload.c";
 const LIBZYPP: &str = "https://github.com/openSUSE/libzypp/blob/master/zypp-logic/zypp-curl/transfersettings.cc";
-const OSTREE: &str = "https://github.com/ostreedev/ostree/blob/main/src/libostree/ostree-fetcher-curl.c";
-const OSTREE_CONFIG: &str = "https://ostreedev.github.io/ostree/man/ostree.repo-config.html";
+const FLATPAK_HTTP: &str = "https://github.com/flatpak/flatpak/blob/1.14.10/common/flatpak-utils-http.c";
 const LIBFETCH: &str = "https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/v2.14.4/libfetch/common.c";
 const PORTFILE: &str = "https://github.com/macports/macports-ports/blob/master/net/curl-ca-bundle/Portfile";
 
@@ -53,20 +51,15 @@ const ZYPPER: Client = Client::new(
 .on(&[Linux])
 .edit(SYSTEM);
 
-/// `flatpak`: libostree, for the remotes of the system and of the user.
+/// `flatpak`: its own fetcher of summaries, without which it fetches nothing. What libostree knows of a
+/// remote besides (`tls-ca-path`, `tls-permissive`) does not count there.
 const FLATPAK: Client = Client::new(
     "flatpak",
     "Flatpak",
-    "What its libcurl was built with; a remote may name a file instead (tls-ca-path) or turn verification off \
-     (tls-permissive).",
+    "What the libcurl that it is linked to was built with.",
     Rule::Each(
         |survey| by_library(survey, "flatpak", "libostree"),
-        &Rule::All(&[
-            Leaf::switch_for("tls-permissive", |survey, _| of_remotes(survey, "tls-permissive")).says(OSTREE_CONFIG),
-            Leaf::setting("tls-ca-path", |survey, _| of_remotes(survey, "tls-ca-path")).every().says(OSTREE_CONFIG),
-            Leaf::path("{cafile}").missing(Then::Refuse).says(OSTREE),
-            COMPILED_DIRECTORY,
-        ]),
+        &Rule::All(&[Leaf::path("{cafile}").missing(Then::Refuse).says(FLATPAK_HTTP), COMPILED_DIRECTORY]),
     ),
 )
 .on(&[Linux])
@@ -124,27 +117,6 @@ fn pacmans(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     found
 }
 
-/// A key of every remote that has it, each for its own servers: `[remote "NAME"]` in the configuration of
-/// the system's repository and of the user's.
-fn of_remotes(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
-    let own = survey.in_home(".local/share/flatpak/repo/config");
-    let mut found = Vec::new();
-    for file in [PathBuf::from("/var/lib/flatpak/repo/config")].into_iter().chain(own) {
-        let text = survey.host.settings(&file).unwrap_or_default();
-        for section in ini::sections(&text) {
-            let Some(name) = section.name.strip_prefix("remote \"").and_then(|name| name.strip_suffix('"')) else {
-                continue;
-            };
-            let value = section.value(key).filter(|value| key != "tls-permissive" || value.text == "true");
-            found.extend(value.map(|value| Setting {
-                value: value.text.clone().into(),
-                source: Source::Scoped(file.clone(), value.line, format!("the remote {name}")),
-            }));
-        }
-    }
-    found
-}
-
 /// Every apk on `PATH`, with the OpenSSL that it, or its libapk, is linked to.
 fn apks(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let one = |program: PathBuf| {
@@ -179,23 +151,6 @@ mod tests {
             assert_eq!(says(&with(&program).file("/a.pem", ""), &set, name), [format!("{program}: {BUNDLE}")]);
             assert_eq!(says(&Memory::new().file(&*program, CURL), &[], name), [format!("{program}: stops")]);
         }
-    }
-
-    #[test]
-    fn a_remote_has_settings_of_its_own() {
-        use crate::catalogue::survey::{Searched, Survey};
-        use crate::discover::{Outcome, discover};
-        use crate::host::{Host, System};
-        let config =
-            "[core]\nmode=bare\n\n[remote \"corp\"]\ntls-ca-path=/corp.pem\n[remote \"x\"]\ntls-permissive=true\n";
-        let files = with("/usr/bin/flatpak").file("/var/lib/flatpak/repo/config", config);
-        let host = Host::new(Box::new(files), System::Linux);
-        let survey = Survey::new(&host, Searched::default());
-        let uses = discover(&survey, [&super::FLATPAK]);
-        let outcomes: Vec<&Outcome> = uses[0].candidates.iter().map(|candidate| &candidate.outcome).collect();
-        assert_eq!(*outcomes[0], Outcome::TurnsOffFor("the remote x".to_owned()));
-        assert_eq!(*outcomes[1], Outcome::NotLooked("it holds for the remote corp alone".to_owned()));
-        assert!(!uses[0].is_off());
     }
 
     #[test]
