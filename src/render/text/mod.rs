@@ -108,6 +108,26 @@ impl Page {
         self
     }
 
+    /// Adds the words of a text behind `column` columns that the line has already, and goes on in a new line
+    /// behind `hang` blanks where a word would pass `width`. Without a width it stays one line.
+    pub fn flow(&mut self, column: usize, hang: usize, text: &str, width: Option<usize>) -> &mut Self {
+        let Some(width) = width else { return self.put(text) };
+        let mut at = column;
+        for (index, word) in text.split(' ').enumerate() {
+            let length = escape::terminal(word).chars().count();
+            if index > 0 && at + 1 + length > width && at > hang {
+                self.end().blanks(hang);
+                at = hang;
+            } else if index > 0 {
+                self.put(" ");
+                at += 1;
+            }
+            self.put(word);
+            at += length;
+        }
+        self
+    }
+
     /// Adds a whole line.
     pub fn line(&mut self, text: &str) -> &mut Self {
         self.put(text).end()
@@ -199,6 +219,21 @@ fn size(octets: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_flow_into_lines() {
+        let flowed = |column, text: &str, width| {
+            let mut page = Page::new(Colour::Never);
+            page.flow(column, 2, text, width);
+            page.finish()
+        };
+        assert_eq!(flowed(0, "one two three four", Some(10)), "one two\n  three\n  four");
+        assert_eq!(flowed(8, "one two", Some(10)), "one\n  two");
+        assert_eq!(flowed(0, "one two three", None), "one two three");
+        // What is longer than a line stands in one of its own.
+        assert_eq!(flowed(0, "a /very/long/path b", Some(8)), "a\n  /very/long/path\n  b");
+        assert_eq!(flowed(0, "\u{1b}[2J x", Some(80)), "\\u{1b}[2J x");
+    }
 
     #[test]
     fn a_page_escapes_what_is_put_on_it() {
