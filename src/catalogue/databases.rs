@@ -3,7 +3,7 @@
 //! Unlike browsers and fetchers most of them verify nothing until they are told of a file.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl::{BY_DIR, BY_FILE};
+use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::Survey;
 use crate::model::Version;
 use crate::settings::{Value, ini};
@@ -21,7 +21,9 @@ const OPENSSL_DEFAULTS: Rule = Rule::All(&[
         Leaf::path("{openssldir}/cert.pem").given(SYSTEM).says(BY_FILE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).given(SYSTEM).says(BY_DIR),
+        with_store(DIRECTORIES.given(SYSTEM)),
+        before_store(DIRECTORIES.given(SYSTEM)),
+        after_store(DIRECTORIES.given(SYSTEM)),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(SYSTEM).says(BY_DIR),
     ]),
 ]);

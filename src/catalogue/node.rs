@@ -6,7 +6,7 @@
 //! only with an option on the command line: up to 26 no version reads it by itself, or lets `NODE_OPTIONS` ask.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl::{BY_DIR, BY_FILE};
+use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::{BUILT_FOR_OPENSSL, Survey};
 use crate::host::System::{Bsd, Linux, MacOs, Windows};
 use crate::model::Version;
@@ -66,7 +66,9 @@ pub(super) const DEFAULTS: Rule = Rule::All(&[
         Leaf::path("{openssldir}/cert.pem").given(BY_BUILD).says(BY_FILE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).given(OPENSSL_STORE).says(BY_DIR),
+        with_store(DIRECTORIES.given(OPENSSL_STORE)),
+        before_store(DIRECTORIES.given(OPENSSL_STORE)),
+        after_store(DIRECTORIES.given(OPENSSL_STORE)),
         Leaf::setting("--use-openssl-ca", |s, i| asked_openssl(s, i, "certs"))
             .look(Look::HashLazy)
             .missing(Then::Bind)

@@ -34,6 +34,25 @@ const WITH_STORE: &[(&str, &str, &str)] = &[("openssl", "3.0.0", "3.4.0")];
 const BEFORE_STORE: &[(&str, &str, &str)] = &[("openssl", "", "3.0.0")];
 const AFTER_STORE: &[(&str, &str, &str)] = &[("openssl", "3.4.0", "")];
 
+/// `SSL_CERT_DIR` where OpenSSL has the lookup by store, which takes a file of PEM for a directory. This and the
+/// next two stand together: of three one holds.
+pub const fn with_store(leaf: Leaf) -> Rule {
+    leaf.look(Look::HashStore).empty(Then::Bind).between(WITH_STORE).says(BY_STORE)
+}
+
+/// The same variable before there was that lookup.
+pub const fn before_store(leaf: Leaf) -> Rule {
+    leaf.look(Look::HashLazy).empty(Then::Bind).between(BEFORE_STORE).says(BY_DIR)
+}
+
+/// The same variable since directories are no business of it any more.
+pub const fn after_store(leaf: Leaf) -> Rule {
+    leaf.look(Look::HashLazy).empty(Then::Bind).between(AFTER_STORE).says(BY_DIR)
+}
+
+/// The variable, for those that look at it in a process with raised rights too.
+pub const DIRECTORIES: Leaf = Leaf::list("SSL_CERT_DIR");
+
 /// `X509_STORE_set_default_paths`, inside any installation with the place `openssldir`.
 pub const DEFAULT_PATHS: Rule = Rule::All(&[
     Rule::First(&[
@@ -41,9 +60,9 @@ pub const DEFAULT_PATHS: Rule = Rule::All(&[
         Leaf::path("{openssldir}/cert.pem").says(BY_FILE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR").secure().look(Look::HashStore).empty(Then::Bind).between(WITH_STORE).says(BY_STORE),
-        Leaf::list("SSL_CERT_DIR").secure().look(Look::HashLazy).empty(Then::Bind).between(BEFORE_STORE).says(BY_DIR),
-        Leaf::list("SSL_CERT_DIR").secure().look(Look::HashLazy).empty(Then::Bind).between(AFTER_STORE).says(BY_DIR),
+        with_store(DIRECTORIES.secure()),
+        before_store(DIRECTORIES.secure()),
+        after_store(DIRECTORIES.secure()),
         Leaf::path("{openssldir}/certs").look(Look::HashStore).between(WITH_STORE).says(BY_STORE),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).between(BEFORE_STORE).says(BY_DIR),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).between(AFTER_STORE).says(BY_DIR),

@@ -4,7 +4,7 @@
 //! things. The extension for curl takes `openssl.cafile` before `curl.cainfo`, and sees no variable.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl::{BY_DIR, BY_FILE};
+use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::Survey;
 use crate::model::Version;
 use crate::policy;
@@ -48,7 +48,9 @@ const PHP: Client = Client::new(
                 Leaf::path("{openssldir}/cert.pem").except(SET, SET_INSTEAD).says(BY_FILE),
             ]),
             Rule::First(&[
-                Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).except(SET, SET_INSTEAD).says(BY_DIR),
+                with_store(DIRECTORIES.except(SET, SET_INSTEAD)),
+                before_store(DIRECTORIES.except(SET, SET_INSTEAD)),
+                after_store(DIRECTORIES.except(SET, SET_INSTEAD)),
                 Leaf::path("{openssldir}/certs").look(Look::HashLazy).except(SET, SET_INSTEAD).says(BY_DIR),
             ]),
         ]),
@@ -269,6 +271,15 @@ mod tests {
     fn each_server_api_has_settings_of_its_own() {
         let found = says(&debian(), &[], "php");
         assert_eq!(found, ["/usr/bin/php: /usr/lib/ssl/cert.pem", "/usr/sbin/php-fpm8.2: /fpm.pem"]);
+    }
+
+    /// As Python, Ruby and Node.js too: OpenSSL 3.0 took a file for a directory, and 3.5 does not.
+    #[test]
+    fn a_file_in_the_place_of_a_directory_counts_from_3_0_to_3_3() {
+        let set = [("SSL_CERT_FILE", "/gone.pem"), ("SSL_CERT_DIR", "/a.pem")];
+        assert_eq!(cli(&debian(), &set), "/a.pem");
+        let newer = debian().file("/usr/bin/php8.2", "\0OpenSSL 3.5.1 1 Jul 2025\0OPENSSLDIR: \"/usr/lib/ssl\"\0");
+        assert_eq!(cli(&newer, &set), "");
     }
 
     fn cli(files: &Memory, environment: &[(&str, &str)]) -> String {

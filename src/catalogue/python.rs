@@ -5,7 +5,7 @@
 //! otherwise; urllib3 asks `ssl`; truststore trusts the system and what is loaded together.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
-use super::openssl::{BY_DIR, BY_FILE};
+use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::{Survey, TRUSTSTORE, TRUSTSTORE_LIST};
 use crate::policy;
 use std::path::Path;
@@ -57,7 +57,9 @@ pub const SSL_DEFAULTS: Rule = Rule::All(&[
         Leaf::path("/etc/pki/tls/cert.pem").given("standalone-fallback").says(STANDALONE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).secure().says(BY_DIR),
+        with_store(DIRECTORIES.secure()),
+        before_store(DIRECTORIES.secure()),
+        after_store(DIRECTORIES.secure()),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
         Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).given("standalone-fallback").says(STANDALONE),
     ]),
@@ -236,7 +238,9 @@ const PYOPENSSL: Client = Client::new(
                 fallback("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
             ]),
             Rule::First(&[
-                Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).says(BY_DIR),
+with_store(DIRECTORIES),
+before_store(DIRECTORIES),
+after_store(DIRECTORIES),
                 Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
                 Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(FALLBACK).says(PYOPENSSL_SOURCE),
             ]),

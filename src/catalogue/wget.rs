@@ -5,7 +5,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::gnutls::SYSTEM_TRUST;
-use super::openssl::{BY_DIR, BY_FILE};
+use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::Survey;
 use crate::policy;
 use crate::settings::{Value, lines};
@@ -99,7 +99,9 @@ const OPENSSL_PATHS: Rule = Rule::All(&[
         Leaf::path("{openssldir}/cert.pem").given("openssl").says(BY_FILE),
     ]),
     Rule::First(&[
-        Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind).given("openssl").secure().says(BY_DIR),
+        with_store(DIRECTORIES.given("openssl").secure()),
+        before_store(DIRECTORIES.given("openssl").secure()),
+        after_store(DIRECTORIES.given("openssl").secure()),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(BY_DIR),
     ]),
 ]);

@@ -40,7 +40,7 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
 
 /// How many certificates are in a directory that is searched by hash, where no hash leads to any.
 fn hidden(scope: &Scope<'_>, candidate: &Candidate) -> Option<usize> {
-    let is_by_hash = matches!(candidate.leaf.look, Look::HashLazy | Look::BundleOrHash);
+    let is_by_hash = matches!(candidate.leaf.look, Look::HashLazy | Look::HashStore | Look::BundleOrHash);
     let store = scope.snapshot.store(candidate.store.as_ref()?)?;
     if candidate.outcome != Outcome::Used || !is_by_hash || store.format != Format::Directory {
         return None;

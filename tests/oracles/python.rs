@@ -190,7 +190,10 @@ fn agrees(predicted: &Predicted, file: &str, directory: &str, case: &[(&str, Str
     let paths = |text: &str| if text.is_empty() { vec![] } else { vec![PathBuf::from(text)] };
     assert_eq!(of("bundle"), paths(file), "{what}");
     if !case.iter().any(|(name, value)| *name == "SSL_CERT_DIR" && value.contains(':')) {
-        assert_eq!(of("hash-lookup"), paths(directory), "{what}");
+        // With OpenSSL 3.0 to 3.3 a file counts as well, of which Python says nothing.
+        let by_hash = used.iter().filter(|(path, look)| look.starts_with("hash-") && path.is_dir());
+        let by_hash: Vec<PathBuf> = by_hash.map(|(path, _)| path.clone()).collect();
+        assert_eq!(by_hash, paths(directory), "{what}");
     }
 }
 
