@@ -21,6 +21,7 @@ use certificate::{
     Algorithm, SSL_CA, SSL_SERVER, algorithm, cert_type, has_known_key, has_unknown_critical, is_authority,
     leaf_usage_fits, time_fault,
 };
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Would a program on NSS accept this chain.
@@ -89,6 +90,7 @@ impl Work<'_> {
     /// Those whose subject is this name, octet for octet: what was sent, then the store.
     fn named(&self, name: &[u8]) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
+        let mut known = HashMap::new();
         let sent = intermediates(self.question).map(|(from, member)| (from, member, false));
         let own = self.question.sent.first().map(|member| (From::Sent(0), member, false));
         let stored = anchors(self.pool).filter(|(_, member)| has_known_key(member, self.nss));
@@ -98,7 +100,8 @@ impl Work<'_> {
                 continue;
             }
             // A certificate is one object, whoever brought it, and its trust is the store's.
-            match all.iter_mut().find(|known| known.member.is(member)) {
+            let at = *known.entry(member.fingerprint()).or_insert(all.len());
+            match all.get_mut(at) {
                 Some(known) if trusted => (known.from, known.trusted) = (from, true),
                 Some(_) => {}
                 None => all.push(Candidate { from, member: Arc::clone(member), trusted }),

@@ -161,6 +161,11 @@ pub(super) fn answer(walk: impl Fn(&Forgiven, &Notes) -> Walked) -> Judged {
         judged.verdict = Verdict::NotPredicted(because);
         return judged;
     }
+    if stop.is_some() && *notes.work.borrow() > limits::CHAIN_CANDIDATES {
+        let looked = limits::CHAIN_CANDIDATES;
+        judged.verdict = Verdict::Depends(format!("on whether a path is found after the first {looked} candidates"));
+        return judged;
+    }
     if let Some(because) = depends {
         judged.verdict = Verdict::Depends(because);
         return judged;

@@ -121,18 +121,14 @@ fn one(
     kind: fn(&GeneralName) -> Option<&[u8]>,
     fits: impl Fn(&[u8]) -> bool,
 ) -> Result<(), Fault> {
-    let of = |list: &'_ [Subtree]| {
-        list.iter().filter_map(|subtree| kind(&subtree.base)).map(<[u8]>::to_vec).collect::<Vec<_>>()
-    };
-    if of(&constraints.excluded).iter().any(|constraint| constraint.is_empty() || fits(constraint)) {
+    let mut excluded = constraints.excluded.iter().filter_map(|subtree| kind(&subtree.base));
+    if excluded.any(|constraint| constraint.is_empty() || fits(constraint)) {
         return Err(Fault::NameExcluded);
     }
-    let permitted: Vec<_> =
-        of(&constraints.permitted).into_iter().filter(|constraint| !constraint.is_empty()).collect();
-    if !permitted.is_empty() && !permitted.iter().any(|constraint| fits(constraint)) {
-        return Err(Fault::NameNotPermitted);
-    }
-    Ok(())
+    let permitted = constraints.permitted.iter().filter_map(|subtree| kind(&subtree.base));
+    let mut permitted = permitted.filter(|constraint| !constraint.is_empty()).peekable();
+    let limited = permitted.peek().is_some();
+    if limited && !permitted.any(fits) { Err(Fault::NameNotPermitted) } else { Ok(()) }
 }
 
 fn dns(name: &GeneralName) -> Option<&[u8]> {

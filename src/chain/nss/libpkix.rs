@@ -39,10 +39,10 @@ fn forward(work: &Work<'_>, path: &[Hop]) -> Found {
     let mut failed = None;
     let mut candidates = work.named(search::issuer(child));
     candidates.sort_by_key(|candidate| !candidate.trusted);
+    if candidates.iter().any(|_| work.notes.spend()) || path.len() >= LENGTH {
+        candidates.clear();
+    }
     for candidate in candidates {
-        if work.notes.spend() || path.len() >= LENGTH {
-            break;
-        }
         let (from, member) = (candidate.from, &candidate.member);
         if path.iter().any(|hop| hop.member.is(member)) && !candidate.trusted {
             // A self-signed certificate that was sent and is no anchor.

@@ -49,8 +49,12 @@ fn forward(work: &Work<'_>, path: &[Hop], trusted: bool, budget: &mut usize) -> 
     }
     let mut result: Option<(search::Stop, Vec<Hop>)> = None;
     let mut differs = false;
-    for candidate in work.named(search::issuer(member)) {
-        if *budget == 0 || work.notes.spend() {
+    let mut candidates = work.named(search::issuer(member));
+    if candidates.iter().any(|_| work.notes.spend()) {
+        candidates.clear();
+    }
+    for candidate in candidates {
+        if *budget == 0 {
             break;
         }
         *budget -= 1;

@@ -51,7 +51,7 @@ fn check(name: &GeneralName, constraints: &NameConstraints) -> Result<(), Fault>
 /// Whether a name is within a subtree of its kind; nothing where the kinds differ.
 fn compare(name: &GeneralName, base: &GeneralName) -> Option<bool> {
     Some(match (name, base) {
-        (GeneralName::Dns(name), GeneralName::Dns(base)) => ends_in(&lower(name), &lower(base), true),
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => ends_in(name, base, true),
         (GeneralName::Email(name), GeneralName::Email(base)) => {
             let (name, base) = (lower(name), lower(base));
             if base.is_empty() || base == "." {
@@ -66,7 +66,11 @@ fn compare(name: &GeneralName, base: &GeneralName) -> Option<bool> {
             let (name, base) = (lower(name), lower(base));
             let host =
                 name.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':', '?', '#']).next().unwrap_or(""));
-            if base.starts_with('.') { ends_in(host, &base, false) } else { !base.is_empty() && host == base }
+            if base.starts_with('.') {
+                ends_in(host.as_bytes(), base.as_bytes(), false)
+            } else {
+                !base.is_empty() && host == base
+            }
         }
         (GeneralName::Ip(name), GeneralName::Ip(base)) => {
             let (network, mask) = base.split_at(base.len() / 2);
@@ -84,10 +88,11 @@ fn lower(octets: &[u8]) -> String {
 }
 
 /// `compareDNSN2C`: the end of the name, after a dot or with one at its beginning.
-fn ends_in(name: &str, base: &str, empty_is_all: bool) -> bool {
+fn ends_in(name: &[u8], base: &[u8], empty_is_all: bool) -> bool {
     if base.is_empty() {
         return empty_is_all;
     }
-    let Some(before) = name.strip_suffix(base) else { return false };
-    before.is_empty() || (before.ends_with('.') ^ base.starts_with('.'))
+    let Some(before) = name.len().checked_sub(base.len()) else { return false };
+    let (before, end) = name.split_at(before);
+    end.eq_ignore_ascii_case(base) && (before.is_empty() || (before.ends_with(b".") ^ base.starts_with(b".")))
 }

@@ -426,7 +426,7 @@ impl Search<'_> {
         let Some(name) = &self.question.name else { return Ok(()) };
         let asked = name.to_string();
         let names = leaf.parsed.names.as_ref();
-        if names::host_matches(names, &asked) {
+        if names::host_matches(names, &asked, self.go) {
             return Ok(());
         }
         let address = asked.parse::<std::net::IpAddr>().is_ok();

@@ -24,7 +24,9 @@ use std::sync::Arc;
 /// Would a Java program with the default trust manager accept this chain.
 pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Java) -> Judged {
     answer(|forgiven, notes| {
-        let manager = Manager { question, pool, java: *policy, forgiven, notes };
+        let readable = anchors(pool).filter(|(_, anchor)| parse::read(anchor, *policy).is_ok());
+        let trusted = readable.map(|(from, anchor)| (from, Arc::clone(anchor))).collect();
+        let manager = Manager { question, pool, trusted, java: *policy, forgiven, notes };
         match manager.check() {
             Ok(path) => Walked::accepts(path),
             Err(Ended::Depends(because)) => Walked::depends(because),
@@ -36,6 +38,8 @@ pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Java) -> Judged {
 struct Manager<'m> {
     question: &'m Question,
     pool: &'m Pool,
+    /// The anchors that Java can read.
+    trusted: Vec<(From, Arc<Member>)>,
     java: Java,
     forgiven: &'m Forgiven,
     notes: &'m Notes,
@@ -120,9 +124,8 @@ impl Manager<'_> {
         if self.forgiven.lets(fault, of) { Ok(()) } else { Err(self.refused(fault, depth, Some(of), told, path)) }
     }
 
-    /// Anchors that Java can read.
     fn anchors(&self) -> impl Iterator<Item = (From, &Arc<Member>)> {
-        anchors(self.pool).filter(|(_, anchor)| parse::read(anchor, self.java).is_ok())
+        self.trusted.iter().map(|(from, anchor)| (*from, anchor))
     }
 
     /// `PKIXValidator.engineValidate`.
@@ -437,7 +440,7 @@ impl Manager<'_> {
 
     /// `X509TrustManagerImpl.checkIdentity`.
     fn identity(&self, leaf: &Arc<Member>, name: &ServerName, path: &Path) -> Checked<()> {
-        let Err(why) = names::matches(leaf, name) else { return Ok(()) };
+        let Err(why) = names::matches(leaf, name, self.java) else { return Ok(()) };
         let fault = if matches!(name, ServerName::Ip(_)) { Fault::AddressMismatch } else { Fault::HostMismatch };
         self.refuse(fault, 0, leaf, Told::Own("certificate_unknown", why), &path.hops)
     }

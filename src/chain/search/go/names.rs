@@ -7,16 +7,16 @@ use crate::policy::go::{COMPARISONS, Go};
 use std::net::IpAddr;
 
 /// `VerifyHostname`: whether a name that was asked for is one of these. The common name never counts.
-pub(super) fn host_matches(names: Option<&Names>, asked: &str) -> bool {
+pub(super) fn host_matches(names: Option<&Names>, asked: &str, go: Go) -> bool {
     let Some(names) = names else { return false };
     let bare = asked.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(asked);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return names.ips.iter().any(|octets| is_address(octets, address));
     }
     let wanted = asked.to_ascii_lowercase();
-    let valid = host_is_valid(&wanted, false);
+    let valid = host_is_valid(&wanted, false, go);
     names.dns.iter().any(|pattern| {
-        if valid && host_is_valid(pattern, true) {
+        if valid && host_is_valid(pattern, true, go) {
             pattern_matches(pattern, &wanted)
         } else {
             !matches!(pattern.as_str(), "" | ".")
@@ -53,10 +53,10 @@ pub(super) fn pattern_matches(pattern: &str, host: &str) -> bool {
             .all(|(at, (wanted, label))| (at == 0 && *wanted == "*") || wanted == label)
 }
 
-/// `validHostname`.
-fn host_is_valid(host: &str, pattern: bool) -> bool {
+/// `validHostname`; a bare wildcard is none since 1.23.
+fn host_is_valid(host: &str, pattern: bool, go: Go) -> bool {
     let host = if pattern { host } else { host.strip_suffix('.').unwrap_or(host) };
-    if host.is_empty() || host == "*" {
+    if host.is_empty() || (host == "*" && go.is(23)) {
         return false;
     }
     host.split('.').enumerate().all(|(at, label)| {
@@ -65,12 +65,13 @@ fn host_is_valid(host: &str, pattern: bool) -> bool {
     })
 }
 
-/// `domainNameValid` (1.24.9), `domainToReverseLabels` before: no empty label, nothing that is not printed.
-pub(super) fn domain_is_valid(domain: &str, constraint: bool) -> bool {
+/// `domainNameValid` (1.24.9), `domainToReverseLabels` before: no empty label, nothing that is not printed. Before
+/// 1.23 an empty label at the beginning is not seen.
+pub(super) fn domain_is_valid(domain: &str, constraint: bool, go: Go) -> bool {
     if domain.is_empty() {
         return true;
     }
-    let domain = if constraint { domain.strip_prefix('.').unwrap_or(domain) } else { domain };
+    let domain = if constraint || !go.is(23) { domain.strip_prefix('.').unwrap_or(domain) } else { domain };
     !domain.is_empty()
         && domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| (33..=126).contains(&b)))
 }
@@ -83,12 +84,12 @@ pub(super) fn uri_host(uri: &str) -> Option<&str> {
 }
 
 /// `parseRFC2821Mailbox`, for addresses without quotes: local part and domain.
-pub(super) fn mailbox(address: &str) -> Option<(String, String)> {
+pub(super) fn mailbox(address: &str, go: Go) -> Option<(String, String)> {
     let (local, domain) = address.split_once('@')?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
     let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
     let fits = !local.is_empty() && local.bytes().all(plain) && !dots;
-    (fits && domain_is_valid(domain, false) && !domain.contains('@')).then(|| (local.to_owned(), domain.to_owned()))
+    (fits && domain_is_valid(domain, false, go) && !domain.contains('@')).then(|| (local.to_owned(), domain.to_owned()))
 }
 
 /// What a comparison with constraints came to.
@@ -127,23 +128,18 @@ pub(super) fn check(names: &Names, constraints: &Constraints, go: Go, spent: &mu
     }
     for (kind, list) in sets {
         for name in list {
-            let lists = |side: &'_ Subtrees| match kind {
-                "email address" => side.emails.clone(),
-                "DNS name" => side.dns.clone(),
-                _ => side.uris.clone(),
-            };
             match kind {
-                "DNS name" if !domain_is_valid(name, false) => {
+                "DNS name" if !domain_is_valid(name, false, go) => {
                     return Fit::Broken(format!("x509: cannot parse dnsName {name:?}"));
                 }
-                "email address" if mailbox(name).is_none() => {
+                "email address" if mailbox(name, go).is_none() => {
                     return Fit::Broken(format!("x509: cannot parse rfc822Name {name:?}"));
                 }
                 _ => {}
             }
-            let (permitted, excluded) = (lists(&constraints.permitted), lists(&constraints.excluded));
+            let (permitted, excluded) = (of_kind(&constraints.permitted, kind), of_kind(&constraints.excluded, kind));
             let fit = one(kind, name, permitted.len(), excluded.len(), go, spent, |exclude| {
-                let side = if exclude { &excluded } else { &permitted };
+                let side = if exclude { excluded } else { permitted };
                 for constraint in side {
                     if matches(kind, name, constraint, exclude, go)? {
                         return Ok(Some(constraint.clone()));
@@ -157,6 +153,14 @@ pub(super) fn check(names: &Names, constraints: &Constraints, go: Go, spent: &mu
         }
     }
     Fit::Fits
+}
+
+fn of_kind<'s>(side: &'s Subtrees, kind: &str) -> &'s [String] {
+    match kind {
+        "email address" => &side.emails,
+        "DNS name" => &side.dns,
+        _ => &side.uris,
+    }
 }
 
 /// One name: excluded before permitted until 1.25, the other way round since 1.26.
@@ -195,7 +199,7 @@ fn matches(kind: &str, name: &str, constraint: &str, excluded: bool, go: Go) -> 
     match kind {
         "DNS name" => Ok(domain_matches(name, constraint, excluded, go)),
         "email address" => {
-            let Some((local, domain)) = mailbox(name) else { return Ok(false) };
+            let Some((local, domain)) = mailbox(name, go) else { return Ok(false) };
             if let Some((wanted, at)) = constraint.split_once('@') {
                 return Ok(local == wanted && domain.eq_ignore_ascii_case(at));
             }
@@ -221,6 +225,13 @@ fn domain_matches(domain: &str, constraint: &str, excluded: bool, go: Go) -> boo
         return true;
     }
     let (deeper, constraint) = constraint.strip_prefix('.').map_or((false, constraint), |rest| (true, rest));
+    if !(excluded && domain.starts_with('*')) {
+        let (name, wanted) = (domain.as_bytes(), constraint.as_bytes());
+        let Some(before) = name.len().checked_sub(wanted.len()) else { return false };
+        let (head, tail) = name.split_at(before);
+        let whole = if head.is_empty() { !deeper } else { head.ends_with(b".") };
+        return whole && tail.eq_ignore_ascii_case(wanted);
+    }
     let mut labels: Vec<&str> = domain.rsplit('.').collect();
     let mut wanted: Vec<&str> = constraint.rsplit('.').collect();
     if labels.len() < wanted.len() || (deeper && labels.len() == wanted.len()) {

@@ -319,7 +319,7 @@ fn alt_names(value: &[u8], go: Go) -> Read<Names> {
                     return refuse(format!("x509: cannot parse URI {text:?}: invalid control character in URL"));
                 }
                 let host = super::names::uri_host(&text);
-                if host.is_some_and(|host| !host.is_empty() && !super::names::domain_is_valid(host, false)) {
+                if host.is_some_and(|host| !host.is_empty() && !super::names::domain_is_valid(host, false, go)) {
                     return refuse(format!("x509: cannot parse URI {text:?}: invalid domain"));
                 }
                 names.uris.push(text);
@@ -387,7 +387,7 @@ fn constraint(into: &mut Subtrees, kind: u8, octets: &[u8], go: Go) -> Read<bool
     match kind {
         0x82 => {
             let domain = text()?;
-            if !domain_is_valid(&domain, true) {
+            if !domain_is_valid(&domain, true, go) {
                 return refuse(format!("x509: failed to parse dnsName constraint {domain:?}"));
             }
             into.dns.push(domain);
@@ -415,8 +415,11 @@ fn constraint(into: &mut Subtrees, kind: u8, octets: &[u8], go: Go) -> Read<bool
         }
         0x81 => {
             let address = text()?;
-            let fits =
-                if address.contains('@') { mailbox(&address).is_some() } else { domain_is_valid(&address, true) };
+            let fits = if address.contains('@') {
+                mailbox(&address, go).is_some()
+            } else {
+                domain_is_valid(&address, true, go)
+            };
             if !fits {
                 return refuse(format!("x509: failed to parse rfc822Name constraint {address:?}"));
             }
@@ -427,7 +430,7 @@ fn constraint(into: &mut Subtrees, kind: u8, octets: &[u8], go: Go) -> Read<bool
             if domain.parse::<std::net::IpAddr>().is_ok() {
                 return refuse(format!("x509: failed to parse URI constraint {domain:?}: cannot be IP address"));
             }
-            if !domain_is_valid(&domain, true) {
+            if !domain_is_valid(&domain, true, go) {
                 return refuse(format!("x509: failed to parse URI constraint {domain:?}"));
             }
             into.uris.push(domain);

@@ -9,6 +9,7 @@ use super::{Checked, Ended, Manager, Path, Told, has_unknown_critical, is_blocke
 use crate::chain::member::Member;
 use crate::chain::{From, Hop, Outcome};
 use crate::policy::Fault;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Certification authorities between the server's certificate and the anchor
@@ -66,12 +67,18 @@ impl Search<'_, '_> {
         let child = Arc::clone(&last.member);
         let mut found: Vec<(From, Arc<Member>, bool)> = Vec::new();
         for (from, anchor) in manager.anchors().filter(|(_, anchor)| anchor.subject == child.issuer) {
+            if manager.notes.spend() {
+                return Err(Ended::Depends("more candidates than castore follows".to_owned()));
+            }
             found.push((from, Arc::clone(anchor), true));
         }
         if traversed < PATH_LENGTH {
             for (at, member) in manager.question.sent.iter().enumerate() {
-                if member.subject != child.issuer || found.iter().any(|(_, known, _)| known.is(member)) {
+                if member.subject != child.issuer || manager.anchors().any(|(_, known)| known.is(member)) {
                     continue;
+                }
+                if manager.notes.spend() {
+                    return Err(Ended::Depends("more candidates than castore follows".to_owned()));
                 }
                 if let Some(why) = self.left_out(member, traversed) {
                     manager.notes.pass(depth, From::Sent(at), why);
@@ -81,18 +88,16 @@ impl Search<'_, '_> {
             }
         }
         let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.clone());
+        let issuers: BTreeSet<&Box<[u8]>> = manager.anchors().map(|(_, anchor)| &anchor.subject).collect();
         // `PKIXCertComparator`: the key identifier first, then those whose issuer is an anchor.
         found.sort_by_key(|(_, member, _)| {
             let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
-            (!fits, !manager.anchors().any(|(_, anchor)| anchor.subject == member.issuer))
+            (!fits, !issuers.contains(&member.issuer))
         });
         if found.is_empty() && path.len() > self.missing {
             self.missing = depth;
         }
         for (from, member, is_anchor) in found {
-            if manager.notes.spend() {
-                return Err(Ended::Depends("more candidates than castore follows".to_owned()));
-            }
             if path.iter().any(|hop| is_repeated(&hop.member, &member)) {
                 manager.notes.pass(depth, from, "its name and key are in the path already");
                 continue;

@@ -6,13 +6,18 @@ use crate::chain::member::extension::NameConstraints;
 use crate::chain::member::general_name::GeneralName;
 use crate::chain::name::{ServerName, common_names};
 use crate::policy::Fault;
+use crate::policy::java::Java;
 use std::net::IpAddr;
 
 /// `HostnameChecker.match`: the message where the certificate is not for the name.
-pub(super) fn matches(member: &Member, name: &ServerName) -> Result<(), String> {
+pub(super) fn matches(member: &Member, name: &ServerName, java: Java) -> Result<(), String> {
+    // An alternative name that cannot be decoded was none until 17; 21 throws (`getExtensionIfParseable`).
+    if java.release >= 21 && member.subject_alt_name.is_broken() {
+        return Err("not enough content".to_owned());
+    }
     match name {
         ServerName::Ip(address) => matches_address(member, *address),
-        ServerName::Dns(name) => matches_host(member, name),
+        ServerName::Dns(name) => matches_host(member, name, java),
     }
 }
 
@@ -29,12 +34,12 @@ fn matches_address(member: &Member, address: IpAddr) -> Result<(), String> {
     if found { Ok(()) } else { Err(format!("No subject alternative names matching IP address {address} found")) }
 }
 
-fn matches_host(member: &Member, name: &str) -> Result<(), String> {
+fn matches_host(member: &Member, name: &str, java: Java) -> Result<(), String> {
     let mut found = false;
     for alternative in member.alt_names() {
         if let GeneralName::Dns(pattern) = alternative {
             found = true;
-            if pattern_matches(name, &String::from_utf8_lossy(pattern)) {
+            if pattern_matches(name, &String::from_utf8_lossy(pattern), java) {
                 return Ok(());
             }
         }
@@ -44,14 +49,15 @@ fn matches_host(member: &Member, name: &str) -> Result<(), String> {
     }
     // `findMostSpecificAttribute`: the last.
     let common = common_names(member);
-    if common.last().is_some_and(|pattern| pattern_matches(name, pattern)) {
+    if common.last().is_some_and(|pattern| pattern_matches(name, pattern, java)) {
         return Ok(());
     }
     Err(format!("No name matching {name} found"))
 }
 
-/// `isMatched`: wildcards in the first label alone, anywhere in it, before a dot.
-fn pattern_matches(name: &str, pattern: &str) -> bool {
+/// `isMatched`: wildcards anywhere in a label before a dot; in the first label alone since 21 at the latest
+/// (`matchLeftmostWildcard`; `matchAllWildcards` in 17).
+fn pattern_matches(name: &str, pattern: &str, java: Java) -> bool {
     let (name, pattern) = (name.to_ascii_lowercase(), pattern.to_ascii_lowercase());
     if let Some(star) = pattern.rfind('*')
         && (matches!(pattern.as_str(), "*" | "*.") || !pattern[star..].contains('.'))
@@ -60,6 +66,11 @@ fn pattern_matches(name: &str, pattern: &str) -> bool {
     }
     if !is_host_name(&pattern.replace('*', "z")) {
         return false;
+    }
+    if java.release < 21 {
+        let (labels, wanted): (Vec<&str>, Vec<&str>) = (name.split('.').collect(), pattern.split('.').collect());
+        return labels.len() == wanted.len()
+            && labels.iter().zip(&wanted).all(|(label, wanted)| label_matches(label, wanted));
     }
     let (first, rest) = name.split_at(name.find('.').unwrap_or(name.len()));
     let (wanted, tail) = pattern.split_at(pattern.find('.').unwrap_or(pattern.len()));
@@ -141,6 +152,11 @@ fn is_dns_name(name: &str) -> bool {
 }
 
 fn check(name: &GeneralName, constraints: &NameConstraints) -> Result<(), Fault> {
+    // `OtherName.constrains` throws.
+    let mut all = constraints.permitted.iter().chain(&constraints.excluded);
+    if matches!(name, GeneralName::Other(..)) && all.any(|subtree| matches!(subtree.base, GeneralName::Other(..))) {
+        return Err(Fault::ConstraintUnsupported);
+    }
     if constraints.excluded.iter().any(|subtree| compare(name, &subtree.base) == Compared::Within) {
         return Err(Fault::NameExcluded);
     }
@@ -158,14 +174,14 @@ fn check(name: &GeneralName, constraints: &NameConstraints) -> Result<(), Fault>
 fn compare(name: &GeneralName, base: &GeneralName) -> Compared {
     let result = |within: bool| if within { Compared::Within } else { Compared::Same };
     match (base, name) {
-        (GeneralName::Dns(base), GeneralName::Dns(name)) => result(dns_within(&lower(name), &lower(base))),
+        (GeneralName::Dns(base), GeneralName::Dns(name)) => result(dns_within(name, base)),
         (GeneralName::Email(base), GeneralName::Email(name)) => result(email_within(&lower(name), &lower(base))),
         (GeneralName::Uri(base), GeneralName::Uri(name)) => {
             let (base, name) = (lower(base), lower(name));
             let host =
                 name.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#', ':']).next().unwrap_or(""));
             let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            result(host == base || (base.starts_with('.') && dns_within(host, &base)))
+            result(host == base || (base.starts_with('.') && dns_within(host.as_bytes(), base.as_bytes())))
         }
         (GeneralName::Ip(base), GeneralName::Ip(name)) => {
             let (network, mask) = base.split_at(base.len() / 2);
@@ -185,15 +201,13 @@ fn lower(octets: &[u8]) -> String {
 }
 
 /// `DNSName.constrains`: a dot stands before the constraint or at its beginning, not both.
-fn dns_within(name: &str, base: &str) -> bool {
-    if name == base {
-        return true;
-    }
+fn dns_within(name: &[u8], base: &[u8]) -> bool {
     if base.is_empty() {
         return true;
     }
-    let Some(before) = name.strip_suffix(base) else { return false };
-    !before.is_empty() && (before.ends_with('.') ^ base.starts_with('.'))
+    let Some(before) = name.len().checked_sub(base.len()) else { return false };
+    let (before, end) = name.split_at(before);
+    end.eq_ignore_ascii_case(base) && (before.is_empty() || (before.ends_with(b".") ^ base.starts_with(b".")))
 }
 
 /// `RFC822Name.constrains`.

@@ -1,6 +1,6 @@
 //! The profile that certificates are held to (`policy/mod.rs` and `policy/extension.rs`).
 
-use super::super::{ANY_USAGE, SERVER_AUTH, extensions};
+use super::super::{ANY_USAGE, SERVER_AUTH, elements, extensions};
 use crate::chain::member::extension::Found;
 use crate::chain::member::{Member, oids};
 use crate::chain::name::ServerName;
@@ -90,6 +90,21 @@ fn critical(oid: Oid, is: bool, wanted: Critical) -> Option<Fail> {
     (!fits).then(|| (fault, format!("invalid extension: {oid}: Certificate extension has incorrect criticality")))
 }
 
+/// Authority information access: not critical, and decodable (`SequenceOfAccessDescriptions`).
+fn access(oid: Oid, is: bool, value: &[u8]) -> Option<Fail> {
+    let decodes = || -> Option<()> {
+        let whole = Walk::new(value).expect(tag::SEQUENCE, "").ok()?;
+        (whole.whole.end == value.len()).then_some(())?;
+        for description in elements(value, &whole)? {
+            let fields = elements(value, &description)?;
+            (description.tag == tag::SEQUENCE && fields.len() == 2 && fields[0].tag == tag::OID).then_some(())?;
+        }
+        Some(())
+    };
+    let broken = decodes().is_none().then(|| fail(Fault::Malformed, "ASN.1 parsing error: invalid value"));
+    critical(oid, is, Critical::Never).or(broken)
+}
+
 fn unknown(oid: Oid) -> Fail {
     (
         Fault::CriticalUnknown,
@@ -110,9 +125,10 @@ fn malformed<T>(found: &Found<T>) -> Option<Fail> {
 /// The faults of a server's certificate, in the order in which they are met.
 pub(super) fn end_entity(member: &Member, name: Option<&ServerName>) -> Vec<Fail> {
     let mut faults: Vec<Fail> = duplicate(member).into_iter().collect();
-    for (oid, is, _) in extensions(member) {
+    for (oid, is, value) in extensions(member) {
         match oid {
-            oids::AUTHORITY_INFO_ACCESS | oids::AUTHORITY_KEY_ID => faults.extend(critical(oid, is, Critical::Never)),
+            oids::AUTHORITY_INFO_ACCESS => faults.extend(access(oid, is, value)),
+            oids::AUTHORITY_KEY_ID => faults.extend(critical(oid, is, Critical::Never)),
             oids::SUBJECT_KEY_ID => {}
             oids::KEY_USAGE => {
                 faults.extend(malformed(&member.key_usage));
@@ -187,9 +203,10 @@ pub(super) fn authority(member: &Member, depth: usize) -> Vec<Fail> {
     {
         faults.push(fail(Fault::PathLength, "path length constraint violated"));
     }
-    for (oid, is, _) in extensions(member) {
+    for (oid, is, value) in extensions(member) {
         match oid {
-            oids::AUTHORITY_INFO_ACCESS | oids::SUBJECT_KEY_ID => faults.extend(critical(oid, is, Critical::Never)),
+            oids::AUTHORITY_INFO_ACCESS => faults.extend(access(oid, is, value)),
+            oids::SUBJECT_KEY_ID => faults.extend(critical(oid, is, Critical::Never)),
             oids::AUTHORITY_KEY_ID => {
                 faults.extend(critical(oid, is, Critical::Never));
                 faults.extend(malformed(&member.authority_key_id));
