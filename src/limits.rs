@@ -165,6 +165,10 @@ pub const NAMES_REMEMBERED: usize = 20_000;
 /// defaults, crypto/x509/x509_vpm.c).
 pub const OPENSSL_DEPTH: usize = 100;
 
+/// Comparisons of names with constraints for one path and policy: 4,194,304, four times what OpenSSL takes
+/// for one certificate and one issuer (`NAME_CHECK_MAX`, crypto/x509/v3_ncons.c), a tenth of a second.
+pub const CONSTRAINT_COMPARISONS: usize = 4 << 20;
+
 /// Candidates of a path that are kept with what became of them: 1,000. The path of a common chain looks at
 /// three; a hostile one can make a verifier look at a hundred times all it sent.
 pub const CHAIN_STEPS: usize = 1000;

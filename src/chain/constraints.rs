@@ -34,9 +34,7 @@ type Compared = Result<bool, Fault>;
 pub fn check(member: &Member, constraints: &NameConstraints) -> Result<(), Fault> {
     let subject = member.certificate().subject_der().unwrap_or_default();
     let attributes: usize = x509::attributes(subject, &(0..subject.len())).iter().flatten().map(Vec::len).sum();
-    let names = attributes + member.alt_names().count();
-    let subtrees = constraints.permitted.len() + constraints.excluded.len();
-    if names > 0 && subtrees > COMPARISONS / names {
+    if comparisons(member, constraints) > COMPARISONS {
         return Err(Fault::LimitReached);
     }
     if attributes > 0 {
@@ -50,6 +48,15 @@ pub fn check(member: &Member, constraints: &NameConstraints) -> Result<(), Fault
         }
     }
     member.alt_names().try_for_each(|name| check_name(name, constraints))
+}
+
+/// Comparisons that a check takes at most: names times subtrees.
+#[must_use]
+pub fn comparisons(member: &Member, constraints: &NameConstraints) -> usize {
+    let subject = member.certificate().subject_der().unwrap_or_default();
+    let attributes: usize = x509::attributes(subject, &(0..subject.len())).iter().flatten().map(Vec::len).sum();
+    let subtrees = constraints.permitted.len() + constraints.excluded.len();
+    (attributes + member.alt_names().count()).saturating_mul(subtrees)
 }
 
 /// Whether the common names that look like host names are within constraints, which OpenSSL asks of a

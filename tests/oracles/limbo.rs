@@ -198,6 +198,32 @@ fn openssl_as_python_3_13_sets_it() {
     compare(true);
 }
 
+/// What a chain costs, its certificates read once and each policy asked from the start, is little.
+#[test]
+#[cfg(unix)]
+fn a_chain_and_policy_cost_less_than_a_third_of_a_millisecond() {
+    use nix::time::{ClockId, clock_gettime};
+    let policies = ["1.1.1w", "3.0.19", "3.5.5", "4.0.3"].map(|version| Version::parse(version).unwrap());
+    let policies: Vec<_> =
+        policies.iter().flat_map(|version| [policy(version, false), policy(version, true)]).collect();
+    let cases = cases();
+    let spent = || {
+        let now = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap();
+        u128::try_from(now.tv_sec()).unwrap() * 1_000_000_000 + u128::try_from(now.tv_nsec()).unwrap()
+    };
+    let before = spent();
+    for case in &cases {
+        for policy in &policies {
+            let _ = foretold(case, policy);
+        }
+    }
+    let each = (spent() - before) / u128::try_from(cases.len() * policies.len()).unwrap();
+    eprintln!("{each} ns a chain and policy, certificates read anew for each");
+    // Unoptimised, and reading certificates each time, it may cost ten times what it does in a release.
+    let most = if cfg!(debug_assertions) { 3_000_000 } else { 300_000 };
+    assert!(each <= most, "{each} ns");
+}
+
 /// A source of numbers that is the same in every run (xorshift64, Marsaglia 2003).
 struct Numbers(u64);
 

@@ -16,7 +16,7 @@ impl Run<'_> {
         let mut trust = Trust::Untrusted;
         loop {
             let top = self.path.len() - 1;
-            let found = if self.path.len() > longest { None } else { self.issuer_in_pool(top) };
+            let found = if self.path.len() > longest { None } else { self.held_issuer(top) };
             if let Some(index) = found {
                 let grown = self.grow(index)?;
                 if let Some((ends, from)) = grown {
@@ -36,7 +36,7 @@ impl Run<'_> {
             let top = self.path.len() - 1;
             let member = Arc::clone(&self.path[top].member);
             let may_grow = !self.facts.is_self_signed(&member) && self.path.len() <= longest;
-            let issuer = if may_grow { self.issuer_sent(top, &used) } else { None };
+            let issuer = if may_grow { self.sent_issuer(top, &used) } else { None };
             match issuer {
                 Some(position) => {
                     if let Some(place) = used.get_mut(position) {

@@ -59,11 +59,10 @@ impl Run<'_> {
             self.refuse_broken()?;
             let top = self.path.len() - 1;
             let member = Arc::clone(&self.path[top].member);
-            if self.facts.is_self_signed(&member) || (self.policy().trusted_first && self.issuer_in_pool(top).is_some())
-            {
+            if self.facts.is_self_signed(&member) || (self.policy().trusted_first && self.held_issuer(top).is_some()) {
                 break;
             }
-            let Some(position) = self.issuer_sent(top, &used) else { break };
+            let Some(position) = self.sent_issuer(top, &used) else { break };
             used[position] = true;
             let member = Arc::clone(&self.question.sent[position]);
             self.path.push(Hop { member, from: From::Sent(position) });
@@ -75,7 +74,7 @@ impl Run<'_> {
     /// A single self-signed certificate must be the store's, octet for octet.
     fn replace_lone(&mut self) -> bool {
         let member = Arc::clone(&self.path[0].member);
-        match self.issuer_in_pool(0).filter(|&index| self.pool.anchors[index].member.is(&member)) {
+        match self.held_issuer(0).filter(|&index| self.pool.anchors[index].member.is(&member)) {
             Some(index) => {
                 self.path[0] = Hop { member, from: From::Pool(index) };
                 self.untrusted = 0;
@@ -96,7 +95,7 @@ impl Run<'_> {
             if self.facts.is_self_signed(&self.path[top].member) {
                 break;
             }
-            let Some(index) = self.issuer_in_pool(top) else { break };
+            let Some(index) = self.held_issuer(top) else { break };
             let member = Arc::clone(&self.pool.anchors[index].member);
             self.path.push(Hop { member, from: From::Pool(index) });
         }
@@ -126,7 +125,7 @@ impl Run<'_> {
     fn shorten(&mut self, sent: &mut usize) -> bool {
         while *sent > 1 {
             *sent -= 1;
-            if *sent <= self.path.len() && self.issuer_in_pool(*sent - 1).is_some() {
+            if *sent <= self.path.len() && self.held_issuer(*sent - 1).is_some() {
                 self.path.truncate(*sent);
                 self.untrusted = self.path.len();
                 return true;

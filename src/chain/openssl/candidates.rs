@@ -25,7 +25,7 @@ enum Else {
 
 impl Run<'_> {
     /// The issuer in the store for the certificate at `depth`: its index in the pool.
-    pub(super) fn issuer_in_pool(&mut self, depth: usize) -> Option<usize> {
+    pub(super) fn held_issuer(&mut self, depth: usize) -> Option<usize> {
         let subject = Arc::clone(&self.path[depth].member);
         let pool = self.pool;
         let named = pool.anchors.iter().enumerate().filter(|(_, held)| held.member.subject == subject.issuer);
@@ -41,16 +41,16 @@ impl Run<'_> {
     }
 
     /// The issuer among what was sent, without those in `used`: its position.
-    pub(super) fn issuer_sent(&mut self, depth: usize, used: &[bool]) -> Option<usize> {
+    pub(super) fn sent_issuer(&mut self, depth: usize, used: &[bool]) -> Option<usize> {
         let subject = Arc::clone(&self.path[depth].member);
         let sent = &self.question.sent;
         let free = sent.iter().enumerate().filter(|(position, member)| {
             !used.get(*position).copied().unwrap_or_default() && member.subject == subject.issuer
         });
         let candidates = free.map(|(position, member)| (From::Sent(position), member));
-        let no_loop = !(self.facts.is_old() || subject.is_self_issued() && self.path.len() == 1);
+        let may_loop = self.facts.is_old() || subject.is_self_issued() && self.path.len() == 1;
         let how = self.otherwise();
-        match self.best(&subject, depth, candidates, how, no_loop)? {
+        match self.best(&subject, depth, candidates, how, !may_loop)? {
             From::Sent(position) => Some(position),
             From::Pool(_) => None,
         }

@@ -295,3 +295,26 @@ fn a_crowd_of_namesakes_is_walked_once() {
         assert!(judged.steps.len() <= limits::CHAIN_STEPS, "{version}");
     }
 }
+
+/// A path in which every certificate has a thousand names and a thousand constraints upon those below.
+#[test]
+fn constraints_upon_constraints_are_given_up() {
+    let names = |kind: &str| (0..1000).map(|n| rcgen::GeneralSubtree::DnsName(format!("{kind}{n}.example"))).collect();
+    let crowded = |params: &mut CertificateParams| {
+        authority(params);
+        let excluded = Some(rcgen::NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees: names("no") });
+        params.name_constraints = excluded;
+        let sans = (0..1000).map(|n| rcgen::SanType::DnsName(format!("a{n}.example").try_into().expect("a name")));
+        params.subject_alt_names = sans.collect();
+    };
+    let mut path = vec![made("root", None, crowded)];
+    for depth in 0..6 {
+        path.push(made(&format!("authority {depth}"), path.last(), crowded));
+    }
+    let root = path.remove(0);
+    let mut sent: Vec<_> = path.iter().collect();
+    sent.reverse();
+    let question = Question { sent: sent.iter().map(|made| Arc::clone(&made.member)).collect(), name: None, at: at() };
+    let judged = judge(&question, &pool(&[&root]), &policy("3.5.5", |policy| policy.purpose = false));
+    assert!(matches!(judged.verdict, Verdict::Depends(_)), "{:?}", judged.verdict);
+}
