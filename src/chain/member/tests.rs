@@ -1,4 +1,4 @@
-//! What is read of a certificate for verifying.
+//! Certificates made here, and values of extensions octet by octet.
 
 use super::extension::*;
 use super::*;

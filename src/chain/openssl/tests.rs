@@ -1,4 +1,4 @@
-//! Paths, orders of work and faults, version by version.
+//! Chains made here, before every version of the family.
 
 use super::super::{Held, Outcome, Pool, Question, Trusted, Verdict};
 use super::*;

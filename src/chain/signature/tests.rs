@@ -1,4 +1,4 @@
-//! Signatures that OpenSSL made, and what is wrong with them.
+//! Signatures that OpenSSL made, and what is none.
 
 use super::*;
 use crate::format::{pem, x509};
