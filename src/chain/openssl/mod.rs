@@ -196,7 +196,26 @@ impl Run<'_> {
         subject.signed_by(issuer)
     }
 
+    /// Faults that are gone once another is mended, as a program that stops at the first never shows them.
+    fn consequences(&self) -> Vec<Located> {
+        let is_told = |fault: Fault, depth: usize| self.told.contains(&Located { fault, depth });
+        let follows = |located: &&Located| match located.fault {
+            // Nothing is there to verify with because no issuer was found.
+            Fault::LeafUnverifiable => self.told.len() > 1,
+            // What is no certification authority has no purpose as one.
+            Fault::PurposeUnsuitable => {
+                let hop = self.path.get(located.depth);
+                let serves = hop.is_some_and(|hop| self.facts.purposes_serve(&hop.member));
+                is_told(Fault::AnchorRejected, located.depth) || serves && is_told(Fault::NotCa, located.depth)
+            }
+            Fault::KeyUsageNoCertSign => is_told(Fault::NotCa, located.depth),
+            _ => false,
+        };
+        self.told.iter().filter(follows).copied().collect()
+    }
+
     fn judged(self, policy: &OpenSsl) -> Judged {
+        let follows = if policy.report == Report::First { self.consequences() } else { Vec::new() };
         let mut told = self.told;
         if policy.report == Report::Last {
             told.reverse();
@@ -213,7 +232,7 @@ impl Run<'_> {
         };
         let mut behind = Vec::new();
         for located in told {
-            if verdict_fault(&verdict) != Some(located) && !behind.contains(&located) {
+            if !follows.contains(&located) && verdict_fault(&verdict) != Some(located) && !behind.contains(&located) {
                 behind.push(located);
             }
         }

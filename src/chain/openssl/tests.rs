@@ -131,6 +131,8 @@ fn what_is_missing_has_its_own_fault() {
 fn the_last_fault_is_what_node_tells() {
     let [root, _, leaf] = three();
     let node = policy("3.0.19", |policy| policy.report = Report::Last);
+    let judged = asked(&[&leaf], &[&root], &policy("3.0.19", |_| ()));
+    assert_eq!((fault(&judged), judged.behind), (Some(Fault::IssuerNotFound), Vec::new()));
     let judged = asked(&[&leaf], &[&root], &node);
     assert_eq!(fault(&judged), Some(Fault::LeafUnverifiable));
     assert_eq!(judged.behind, [Located { fault: Fault::IssuerNotFound, depth: 0 }]);
@@ -249,6 +251,15 @@ fn the_moment_of_expiry_belongs_to_the_certificate_since_4_0() {
         };
         assert_eq!([said(-1), said(0), said(1)], [true, version == "4.0.3", false], "{version}");
     }
+}
+
+#[test]
+fn a_fault_is_told_once() {
+    let root = made("root", None, authority);
+    let middle = made("middle", Some(&root), |params| params.is_ca = IsCa::ExplicitNoCa);
+    let leaf = made("leaf", Some(&middle), server);
+    let judged = asked(&[&leaf, &middle], &[&root], &policy("3.0.19", |_| ()));
+    assert_eq!((fault(&judged), judged.behind), (Some(Fault::NotCa), Vec::new()));
 }
 
 #[test]
