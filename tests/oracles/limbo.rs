@@ -37,7 +37,11 @@ struct Case {
 
 /// The cases that verify a server.
 fn cases() -> Vec<Case> {
-    let suite: Value = serde_json::from_str(SUITE).unwrap();
+    cases_of(SUITE)
+}
+
+fn cases_of(suite: &str) -> Vec<Case> {
+    let suite: Value = serde_json::from_str(suite).unwrap();
     let texts = |value: &Value| -> Vec<String> {
         value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
     };
@@ -196,6 +200,37 @@ fn openssl_by_its_defaults() {
 #[test]
 fn openssl_as_python_3_13_sets_it() {
     compare(true);
+}
+
+/// Chains made at random (`chains.py`), before the default and the strict policy: every verdict and number.
+#[test]
+fn random_chains_have_the_verdict_of_openssl() {
+    let python = Command::new("python3").args(["-c", "import cryptography"]).output();
+    if !crate::long() || !require("openssl") || !python.is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("chains.json");
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/chains.py");
+    let made = Command::new("python3").args([program, "1", "1500"]).arg(&file).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let cases = cases_of(&fs::read_to_string(&file).unwrap());
+    let version = version();
+    let mut different = Vec::new();
+    for strict in [false, true] {
+        let policy = policy(&version, strict);
+        for case in &cases {
+            let (told, real) = (foretold(case, &policy).0, said(case, strict, directory.path()));
+            if told != Some(real) {
+                different.push(format!("{} strict {strict}: {told:?}, really {real:?}", case.id));
+            }
+        }
+    }
+    for line in &different {
+        eprintln!("{line}");
+    }
+    // The keys are made anew in each run, so one chain in a thousand may be one that was never seen.
+    assert!(different.len() * 500 <= cases.len(), "{} of {} differ", different.len(), cases.len());
 }
 
 /// What a chain costs, its certificates read once and each policy asked from the start, is little.
