@@ -30,6 +30,9 @@ const CRATES_OF_DOORS: &[(&str, &[&str])] = &[
     ("rustls", &["src/handshake"]),
 ];
 
+/// Before a crate's name these make it the name of a module: `policy::rustls` describes that crate.
+const MODULES_NAMED_LIKE_CRATES: &[&str] = &["policy::", "self::"];
+
 /// The only code that opens a socket, and the commands that may have it do so.
 const NETWORK: &str = "handshake";
 const NETWORK_CALLERS: &[&str] = &["src/lib.rs", "src/cli/why", "src/cli/check"];
@@ -234,7 +237,8 @@ fn crates_away_from_their_doors(tree: &Tree) -> Vec<String> {
             let Some((name, doors)) = CRATES_OF_DOORS.iter().find(|(name, _)| *name == word) else { continue };
             let is_path = source.code[at + word.len()..].starts_with("::");
             let at_door = doors.iter().any(|door| source.path == *door || is_inside(&source.path, door));
-            if is_path && !at_door {
+            let is_module = MODULES_NAMED_LIKE_CRATES.iter().any(|parent| source.code[..at].ends_with(parent));
+            if is_path && !at_door && !is_module {
                 let line = line_of(&source.code, at);
                 complaints.push(format!("{}:{line}: `{name}` belongs to {}", source.path, doors.join(" and ")));
             }
@@ -874,6 +878,8 @@ fn a_crate_away_from_its_door_is_found() {
     assert_eq!(found("src/cli/list.rs", "use clap::Args;"), 0);
     assert_eq!(found("src/main.rs", "use anstream::stdout;"), 0);
     assert_eq!(found("src/load.rs", "fn f() { clap(1) }"), 0);
+    assert_eq!(found("src/load.rs", "use crate::policy::rustls::RUSTLS;"), 0);
+    assert_eq!(found("src/load.rs", "use rustls::ClientConfig; fn f() { ::rustls::f(); other::rustls::f() }"), 3);
     assert_eq!(found("src/load.rs", "#[cfg(test)]\nmod tests { use rustls_native_certs::x; }"), 0);
 }
 

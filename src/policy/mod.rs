@@ -69,8 +69,8 @@ pub const POLICIES: &[&Row] = &[
     &python::CONTEXT,
     &python::SSL,
     &python::URLLIB3,
-    &rustls::DENO,
-    &rustls::RUSTLS,
+    &self::rustls::DENO,
+    &self::rustls::RUSTLS,
     &wget::WGET,
 ];
 
@@ -147,7 +147,7 @@ pub enum Policy {
     /// Java's default trust manager: the list as it was sent, else a search.
     Java(java::Java),
     /// rustls-webpki, with a provider's algorithms.
-    Rustls(rustls::Rustls),
+    Rustls(self::rustls::Rustls),
     /// pyca/cryptography's own verifier.
     Pyca(pyca::Pyca),
     /// GnuTLS: sorted, cut at the store, one issuer by name.
