@@ -3,7 +3,7 @@
 //! They are made by their owners: keytool takes over a keystore written here, which it also checks,
 //! certutil takes one certificate at a time. An owner that is not there misses its goal.
 
-use super::{CASTORE, Contender, Goal, LIST, certificates, floor, floor_of, public_roots, take_turns, with};
+use super::{Contender, Goal, LIST, castore, certificates, floor, floor_of, public_roots, take_turns, with};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub fn jks(directory: &Path) -> Vec<Goal> {
     let store = by_keytool(directory, "JKS");
     let contenders = [
         floor_of("floor-jks", [&store]).printing(COUNT),
-        Contender::new("castore list --certs", CASTORE, with(LIST, &store)).printing(COUNT),
+        Contender::new("castore list --certs", castore(), with(LIST, &store)).printing(COUNT),
         keytool(&store),
     ];
     let costs = take_turns(&contenders, 9);
@@ -29,7 +29,7 @@ pub fn pkcs12(directory: &Path) -> Vec<Goal> {
     let store = by_keytool(directory, "PKCS12");
     let contenders = [
         floor_of("floor-kdf", [&store]).named("the derivation of its keys (floor)"),
-        Contender::new("castore list --certs", CASTORE, with(LIST, &store)).printing(COUNT),
+        Contender::new("castore list --certs", castore(), with(LIST, &store)).printing(COUNT),
         keytool(&store).turns(3),
     ];
     let costs = take_turns(&contenders, 41);
@@ -44,7 +44,7 @@ pub fn nss(directory: &Path) -> Vec<Goal> {
     let list = ["-L".into(), "-d".into(), sql(&profile)];
     let contenders = [
         floor_of("floor-nss", [&store]).printing(COUNT),
-        Contender::new("castore list --certs", CASTORE, with(LIST, &store)).printing(COUNT),
+        Contender::new("castore list --certs", castore(), with(LIST, &store)).printing(COUNT),
         Contender::new("certutil -L", "certutil", list).printing(COUNT),
     ];
     let costs = take_turns(&contenders, 21);
