@@ -115,7 +115,7 @@ impl Page {
         let mut at = column;
         for (index, word) in text.split(' ').enumerate() {
             let length = escape::terminal(word).chars().count();
-            if index > 0 && at + 1 + length > width && at > hang {
+            if index > 0 && at + 1 + length > width {
                 self.end().blanks(hang);
                 at = hang;
             } else if index > 0 {
