@@ -171,6 +171,28 @@ impl Member {
         self.subject_alt_name.value().into_iter().flatten()
     }
 
+    /// The same without extensions that verifiers cannot decode, as it would be issued anew: for one that issues
+    /// others, with basic constraints that let it.
+    pub(super) fn mended(&self, issues: bool) -> Option<Self> {
+        fn leave_out<T>(found: &mut Found<T>) {
+            if found.is_broken() {
+                *found = Found::Absent;
+            }
+        }
+        let mut member = Self::new(Arc::clone(&self.certificate)).ok()?;
+        if member.basic_constraints.is_broken() {
+            let value = Constraint { ca: issues, path_len: None };
+            member.basic_constraints = Found::Present { value, critical: true };
+        }
+        leave_out(&mut member.key_usage);
+        leave_out(&mut member.extended_key_usage);
+        leave_out(&mut member.subject_alt_name);
+        leave_out(&mut member.name_constraints);
+        leave_out(&mut member.subject_key_id);
+        leave_out(&mut member.authority_key_id);
+        Some(member)
+    }
+
     /// Whether the authority key identifier, as far as it is there, is that of `issuer`: its key
     /// identifier where both have one, its serial number, and the first directory name of its issuer
     /// (`X509_check_akid`, crypto/x509/v3_purp.c).

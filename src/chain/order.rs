@@ -8,6 +8,9 @@ use crate::policy::openssl::CommonName;
 /// Days before an expiry that count as soon, as in `castore check`.
 const SOON: i64 = 30;
 
+/// Positions that each have a remark of their own; of more the first stands for all.
+const FEW: usize = 4;
+
 /// How most programs match names.
 const AS_MOST: Matching = Matching { common_name: CommonName::WithoutDnsName, partial_wildcards: false };
 
@@ -24,18 +27,26 @@ pub fn remarks(question: &Question) -> Vec<String> {
             remarks.push(format!("the certificate of a server stands at position {position}: it comes first"));
         }
     }
+    let (mut repeated, mut odd, mut strange) = (Vec::new(), Vec::new(), Vec::new());
     for (position, member) in sent.iter().enumerate().skip(1) {
         let previous = &sent[position - 1];
         let issues = |subject: &Member| subject.issuer == member.subject && subject.authority_fits(member).is_ok();
         if sent[..position].iter().any(|earlier| earlier.is(member)) {
-            remarks.push(format!("position {position} repeats an earlier certificate"));
+            repeated.push(position);
         } else if !issues(previous) {
-            let remark = if sent.iter().any(|other| !other.is(member) && issues(other)) {
-                format!("position {position} did not issue the one before it: the order is odd (RFC 8446, 4.4.2)")
-            } else {
-                format!("position {position} issued none of the others")
-            };
-            remarks.push(remark);
+            let of_another = sent.iter().any(|other| !other.is(member) && issues(other));
+            if of_another { &mut odd } else { &mut strange }.push(position);
+        }
+    }
+    for (positions, what) in [
+        (repeated, "repeats an earlier certificate"),
+        (odd, "did not issue the one before it: the order is odd (RFC 8446, 4.4.2)"),
+        (strange, "issued none of the others"),
+    ] {
+        match positions.as_slice() {
+            few if few.len() <= FEW => remarks.extend(few.iter().map(|position| format!("position {position} {what}"))),
+            [first, rest @ ..] => remarks.push(format!("position {first} {what}; {} more are alike", rest.len())),
+            [] => {}
         }
     }
     if sent.len() > 1 && sent.last().is_some_and(|last| last.is_self_issued()) {

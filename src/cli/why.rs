@@ -175,15 +175,13 @@ fn is_file(target: &OsStr, host: &Host) -> bool {
 /// Certificates of a file in their order.
 fn of_bytes(bytes: &[u8], named: &str, kind: &'static str) -> Result<Fetched, Failure> {
     let decoded = decode(bytes);
-    let chain: Vec<Vec<u8>> = decoded
-        .entries
-        .iter()
-        .filter_map(|entry| match &entry.body {
-            Body::Certificate(der) => Some(der.to_vec()),
+    let certificates = || {
+        decoded.entries.iter().filter_map(|entry| match &entry.body {
+            Body::Certificate(der) => Some(der),
             _ => None,
         })
-        .take(limits::CHAIN)
-        .collect();
+    };
+    let chain: Vec<Vec<u8>> = certificates().take(limits::CHAIN).map(|der| der.to_vec()).collect();
     if chain.is_empty() {
         return Err(Failure::with_hint(
             format!("{named}: expected certificates, found none"),
@@ -191,7 +189,16 @@ fn of_bytes(bytes: &[u8], named: &str, kind: &'static str) -> Result<Fetched, Fa
         ));
     }
     let source = SourceReport { kind, named: named.to_owned(), ..SourceReport::default() };
-    Ok(Fetched { chain, source, name: None, remarks: Vec::new() })
+    let mut remarks = Vec::new();
+    let all = certificates().count();
+    if all > chain.len() {
+        remarks.push(format!("of {all} certificates the first {} are looked at", chain.len()));
+    }
+    let unread = decoded.entries.iter().filter(|entry| matches!(entry.body, Body::Malformed(_))).count();
+    if unread > 0 {
+        remarks.push(format!("{unread} of its blocks cannot be read and are left out"));
+    }
+    Ok(Fetched { chain, source, name: None, remarks })
 }
 
 /// Standard input, up to the size of a chain.

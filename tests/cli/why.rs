@@ -1,9 +1,10 @@
 //! `castore why`.
 
-use crate::certificates::{Certificate, NOW, intermediate, leaf, root};
+use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, intermediate, leaf, numbered_bundle, root};
 use crate::harness::{Castore, Output, Tree};
 use crate::roots::{debian, roots, with_environment, with_programs};
 use insta::assert_snapshot;
+use std::time::{Duration, Instant};
 
 /// A Debian whose administrator added *Corp Root*, which the certifi of an environment does not have.
 fn machine() -> Tree {
@@ -28,21 +29,21 @@ fn why(tree: &Tree, chain: &[&Certificate], more: &[&str]) -> Output {
 #[test]
 fn a_root_that_the_system_has_and_an_environment_has_not() {
     let (between, server) = corporate();
-    assert_snapshot!(why(&machine(), &[&server, &between], &["--env", "PATH=/usr/bin:/opt/venv/bin"]), @r"
+    assert_snapshot!(why(&machine(), &[&server, &between], &["--env", "PATH=/usr/bin:/opt/venv/bin"]), @r#"
     $ castore why --root @ROOT@ - --name intranet.example --at 2026-01-01T00:00:00Z --env PATH=/usr/bin:/opt/venv/bin
     standard input
       0  intranet.example  2086fe71  until 2026-03-01
       1  Corp Issuing  d59c3ed7  until 2035-01-01
 
-    1 of 7 clients would refuse: the root Corp Root is not in the client's stores; it is in /etc/ssl/certs; no public root program here has it, as with a proxy that inspects TLS
+    1 of 7 clients would refuse: requests lacks the root Corp Root, which the system's store has
 
-    refuse [private-root]: the root Corp Root is not in the client's stores; it is in /etc/ssl/certs; no public root program here has it, as with a proxy that inspects TLS
+    refuse [private-root]: the client's stores lack the root Corp Root, which the system's store has; no public root program here has it, as with a proxy that inspects TLS
       requests 2.32.5
       prints: unable to get local issuer certificate (20)
       mend: write a bundle with Corp Root (892f1c6d) beside what the client has, and name it by REQUESTS_CA_BUNDLE
         $ castore show --pem 892f1c6d2d6aab83 > root.pem
-        $ castore export --from requests --from root.pem --out bundle.pem
-        $ export REQUESTS_CA_BUNDLE=$PWD/bundle.pem
+        $ castore export --from requests:/opt/venv/lib/python3.11/site-packages/requests --from root.pem --out bundle.pem
+        $ export REQUESTS_CA_BUNDLE="$PWD"/bundle.pem
       mend: set REQUESTS_CA_BUNDLE to /etc/ssl/certs/ca-certificates.crt for this client
         $ export REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 
@@ -50,9 +51,12 @@ fn a_root_that_the_system_has_and_an_environment_has_not() {
       openssl 3.0.19, curl 8.14.1, libcurl 8.14.1, python 3.11/3.11.2, urllib3 2.7.0
 
     not predicted: castore has no rules for how it verifies
-      boringssl, go, rust-native-certs 0.8.4, rust-native-tls
+      boringssl, rust-native-certs 0.8.4, rust-native-tls
+
+    not predicted: the version of its go is not known
+      go
     exit: 1
-    ");
+    "#);
 }
 
 #[test]
@@ -168,7 +172,10 @@ fn all_accept_and_nothing_is_known() {
     No client that was found here is one that castore can predict
 
     not predicted: castore has no rules for how it verifies
-      boringssl, go, rust-native-certs 0.8.4, rust-native-tls
+      boringssl, rust-native-certs 0.8.4, rust-native-tls
+
+    not predicted: the version of its go is not known
+      go
     exit: 2
     ");
 }
@@ -233,4 +240,102 @@ fn a_hostile_name_does_not_act() {
     let evil = leaf("intranet.example").named("\u{1b}[2J\u{202e}evil").issued_by(&root("\u{1b}]0;x\u{7}").make());
     let output = why(&machine(), &[&evil], &["--explain"]).exits(1).stdout();
     assert!(!output.contains('\u{1b}') && !output.contains('\u{202e}'), "{output}");
+}
+
+/// What one run may take, with room for a machine under load: each takes a tenth of it.
+const BOUND: Duration = Duration::from_secs(20);
+
+/// Before every client of this machine, which may be of any kind, and before those of a tree; what the latter say.
+fn bounded(chain: String) -> String {
+    let tree = machine();
+    for castore in [Castore::here(), Castore::at(&tree)] {
+        let started = Instant::now();
+        let output = castore.input(chain.clone()).run(["why", "-", "--name", "intranet.example", "--at", NOW]);
+        assert!(started.elapsed() < BOUND, "{:?}", started.elapsed());
+        assert!(output.stderr().is_empty() || !output.stderr().contains("panicked"), "{output}");
+    }
+    Castore::at(&tree).input(chain).run(["why", "-", "--name", "intranet.example", "--at", NOW]).stdout()
+}
+
+#[test]
+fn ten_thousand_certificates() {
+    let (between, server) = corporate();
+    let chain = [server.pem(), between.pem()].concat() + &numbered_bundle(9_998);
+    let tree = machine().file("chain.pem", &chain);
+    let started = Instant::now();
+    let output = Castore::at(&tree).run(["why", "/chain.pem", "--name", "intranet.example", "--at", NOW]).exits(1);
+    assert!(started.elapsed() < BOUND, "{:?}", started.elapsed());
+    let text = output.stdout();
+    assert!(text.contains("note: of 10000 certificates the first 100 are looked at"), "{text}");
+    assert!(text.contains("requests lacks the root Corp Root"), "{text}");
+    // Nobody reads 100 lines of a chain.
+    assert!(text.lines().count() < 60, "{text}");
+}
+
+#[test]
+fn a_certificate_of_a_megabyte() {
+    let (between, _) = corporate();
+    let large = |octets: usize| leaf("intranet.example").extension(&[1, 2, 3, 4], false, vec![4; octets]);
+    let text = bounded(large(600_000).issued_by(&between).pem() + &between.pem());
+    assert!(text.contains("requests lacks the root Corp Root"), "{text}");
+    // Above what is read of one block.
+    let text = bounded(between.pem() + &large(1_200_000).issued_by(&between).pem());
+    assert!(text.contains("refuse"), "{text}");
+}
+
+#[test]
+fn authorities_that_sign_one_another() {
+    let named = |number: u8| root(&format!("Loop {number}")).key(10 + number);
+    let own: Vec<Certificate> = (0..9).map(|number| named(number).make()).collect();
+    let mut chain = leaf("intranet.example").issued_by(&own[0]).pem();
+    for subject in 0..9 {
+        for issuer in (0..9).filter(|issuer| *issuer != subject) {
+            chain += &named(subject).issued_by(&own[usize::from(issuer)]).pem();
+        }
+    }
+    let text = bounded(chain);
+    assert!(text.contains("would refuse"), "{text}");
+}
+
+#[test]
+fn constraints_without_end() {
+    // 2,000 subtrees that each of 2,000 names is held against, at each of nine authorities.
+    let subtrees: Vec<u8> = (0..2_000).flat_map(|number| subtree(&format!("n{number}.other.example"))).collect();
+    let constraints = der(0x30, &der(0xa1, &subtrees));
+    let mut chain = Vec::new();
+    let mut issuer = root("Corp Root").make();
+    for number in 0..9 {
+        let next = root(&format!("Level {number}")).key(20 + number);
+        issuer = next.extension(&[2, 5, 29, 30], true, constraints.clone()).issued_by(&issuer);
+        chain.insert(0, issuer.pem());
+    }
+    let names: Vec<u8> = (0..2_000).flat_map(|number| der(0x82, format!("h{number}.example").as_bytes())).collect();
+    let server = leaf("intranet.example").extension(&[2, 5, 29, 17], false, der(0x30, &names)).issued_by(&issuer);
+    let text = bounded(server.pem() + &chain.concat());
+    assert!(text.contains("would"), "{text}");
+}
+
+fn subtree(name: &str) -> Vec<u8> {
+    der(0x30, &der(0x82, name.as_bytes()))
+}
+
+/// One element of DER.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len();
+    let head = match length {
+        0..0x80 => vec![tag, u8::try_from(length).expect("short")],
+        _ => [&[tag, 0x83][..], &u32::try_from(length).expect("below 16 MiB").to_be_bytes()[1..]].concat(),
+    };
+    [&head, content].concat()
+}
+
+#[test]
+fn names_that_act_in_every_place() {
+    for name in HOSTILE_NAMES {
+        let authority = root(name).key(30).make();
+        let evil = leaf("intranet.example").named(name).issued_by(&authority);
+        let text = bounded(evil.pem() + &authority.pem());
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}', '\u{0}']), "{text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("system: 0 certificates")), "{text}");
+    }
 }

@@ -56,6 +56,8 @@ mod wget;
 #[cfg(all(feature = "network", unix))]
 mod why_story;
 #[cfg(target_os = "linux")]
+mod why_remedies;
+#[cfg(target_os = "linux")]
 mod systemd;
 mod witness;
 mod written;

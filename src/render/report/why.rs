@@ -13,6 +13,7 @@ use crate::policy::advice::advice;
 use crate::policy::{Fault, Oracle};
 use crate::render::escape;
 use serde::Serialize;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The answer of `castore why`.
@@ -151,6 +152,9 @@ pub struct CauseReport {
     /// Where that certificate is on this host.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<PlaceReport>,
+    /// The end of a sentence that begins with the clients, where the cause is that they lack a root.
+    #[serde(skip)]
+    pub lacks: Option<String>,
 }
 
 /// What a program prints.
@@ -209,14 +213,17 @@ pub struct FaultReport {
 /// What makes a client accept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RemedyReport {
-    /// `add-root`, `set-variable`, `unset-variable`, `send-intermediate`, `stop-sending`, `remove`, `renew`,
-    /// `wait`, `reissue`, `use-name`.
+    /// `add-root`, `set-variable`, `unset-variable`, `send-intermediate`, `stop-sending`, `remove`, `rehash`,
+    /// `rewrite`, `renew`, `wait`, `reissue`, `use-name`.
     pub kind: &'static str,
     /// What to do.
     pub says: String,
     /// The commands that do it, where castore knows them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
+    /// What is to be done as well, in this order: the first change alone uncovers another fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<RemedyReport>,
 }
 
 impl WhyReport {
@@ -276,27 +283,47 @@ fn answer(clients: &[OpinionReport], counts: CountsReport) -> String {
             counts.accepts, predicted, counts.depends
         );
     }
-    let mut causes: Vec<(&str, usize)> = Vec::new();
-    for says in clients.iter().filter_map(|client| client.cause.as_ref()).map(|cause| cause.says.as_str()) {
-        match causes.iter_mut().find(|(known, _)| *known == says) {
-            Some((_, number)) => *number += 1,
-            None => causes.push((says, 1)),
+    let mut causes: Vec<(&CauseReport, Vec<&str>, usize)> = Vec::new();
+    for (client, cause) in clients.iter().filter_map(|client| Some((client.client, client.cause.as_ref()?))) {
+        match causes.iter_mut().find(|(known, _, _)| known.says == cause.says) {
+            Some((_, names, number)) => {
+                *number += 1;
+                if !names.contains(&client) {
+                    names.push(client);
+                }
+            }
+            None => causes.push((cause, vec![client], 1)),
         }
     }
-    causes.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    causes.sort_by_key(|(_, _, number)| std::cmp::Reverse(*number));
     let who = if counts.refuses == predicted {
         format!("{} would refuse", all(predicted))
     } else {
         format!("{} of {predicted} clients would refuse", counts.refuses)
     };
-    match causes.as_slice() {
-        [(says, _)] => format!("{who}: {says}"),
-        [(says, number), rest @ ..] => {
-            let others =
-                if rest.len() == 1 { "one other cause".to_owned() } else { format!("{} other causes", rest.len()) };
-            format!("{who}: {says} ({number}), and {others}")
-        }
-        [] => who,
+    let Some(((cause, names, number), rest)) = causes.split_first() else { return who };
+    let says = match (&cause.lacks, names.as_slice()) {
+        (Some(lacks), [one]) => format!("{one} lacks {lacks}"),
+        (Some(lacks), names) => format!("{} lack {lacks}", listed(names)),
+        (None, _) => cause.says.clone(),
+    };
+    match rest.len() {
+        0 => format!("{who}: {says}"),
+        1 => format!("{who}: {says} ({number}), and one other cause"),
+        others => format!("{who}: {says} ({number}), and {others} other causes"),
+    }
+}
+
+/// Names that one sentence has room for.
+const NAMED: usize = 4;
+
+/// `curl, git and python`, or `curl, git, python and 7 more`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [some @ .., last] if names.len() <= NAMED => format!("{} and {last}", some.join(", ")),
+        _ => format!("{} and {} more", names[..NAMED - 1].join(", "), names.len() - (NAMED - 1)),
     }
 }
 
@@ -349,7 +376,7 @@ impl OpinionReport {
             verdict,
             because,
             verification_off: opinion.is_off,
-            cause: opinion.cause.as_ref().map(CauseReport::new),
+            cause: opinion.cause.as_ref().map(|cause| CauseReport::new(asked, cause)),
             printed,
             path: judged.path.iter().map(hop).collect(),
             steps: steps.collect(),
@@ -360,7 +387,7 @@ impl OpinionReport {
                 .collect(),
             remedies: remedies(asked, everywhere, opinion)
                 .iter()
-                .map(|remedy| RemedyReport::new(opinion, remedy))
+                .filter_map(|together| RemedyReport::of(opinion, together))
                 .collect(),
             anchors: opinion.anchors.certificates.values().filter(|anchor| anchor.ends_chain).count(),
             programs_differ: match judged.verdict {
@@ -388,6 +415,26 @@ fn place(store: &Arc<Store>, slot: &Slot) -> PlaceReport {
     PlaceReport::new(&store.id, Some(slot))
 }
 
+/// What people call a store that holds a certificate: the system's before that of a package, and a path where it
+/// is neither.
+fn known_as(asked: &Asked<'_>, places: &[(Arc<Store>, Slot)]) -> String {
+    let is_system = |store: &Arc<Store>| asked.system.is_some_and(|system| system.stores.contains(&store.id));
+    if places.iter().any(|(store, _)| is_system(store)) {
+        return "the system's store".to_owned();
+    }
+    let ends = |store: &Arc<Store>, end: &str| store.id.path().is_some_and(|path| path.ends_with(end));
+    for (end, name) in [
+        ("pip/_vendor/certifi/cacert.pem", "pip's copy of certifi"),
+        ("certifi/cacert.pem", "certifi"),
+        ("lib/security/cacerts", "Java's cacerts"),
+    ] {
+        if places.iter().all(|(store, _)| ends(store, end)) && !places.is_empty() {
+            return name.to_owned();
+        }
+    }
+    places.first().map(|(store, _)| super::store_name(&store.id)).unwrap_or_default()
+}
+
 /// What people call a certificate.
 fn label(member: &Member) -> String {
     let report = CertificateReport::line(member.certificate());
@@ -406,8 +453,9 @@ fn issuer_of(member: &Member) -> String {
 impl CauseReport {
     /// The report of a cause.
     #[must_use]
-    pub fn new(cause: &Cause) -> Self {
+    pub fn new(asked: &Asked<'_>, cause: &Cause) -> Self {
         let all = |places: &[(Arc<Store>, Slot)]| places.iter().map(|(store, slot)| place(store, slot)).collect();
+        let mut lacks = None;
         let (says, certificate, places): (String, Option<&Arc<Member>>, Vec<PlaceReport>) = match cause {
             Cause::IssuerAbsent { of, likely_intermediate: true } => (
                 format!(
@@ -422,15 +470,21 @@ impl CauseReport {
                 (format!("the issuer {} is neither sent nor in any store here", issuer_of(of)), Some(of), Vec::new())
             }
             Cause::RootElsewhere { root, places, local, .. } => {
-                let first = places.first().map(|(store, _)| super::store_name(&store.id)).unwrap_or_default();
                 let kind =
                     if *local { "; no public root program here has it, as with a proxy that inspects TLS" } else { "" };
+                let (root_name, has) = (quoted(root), known_as(asked, places));
+                lacks = Some(format!("the root {root_name}, which {has} has"));
                 (
-                    format!("the root {} is not in the client's stores; it is in {first}{kind}", quoted(root)),
+                    format!("the client's stores lack the root {root_name}, which {has} has{kind}"),
                     Some(root),
                     all(places),
                 )
             }
+            Cause::RootUnknown { root } if asked.question.sent.first().is_some_and(|leaf| leaf.is(root)) => (
+                format!("the server's certificate {} is self-signed and in no store here", quoted(root)),
+                Some(root),
+                Vec::new(),
+            ),
             Cause::RootUnknown { root } => {
                 (format!("the root {} that the server sends is in no store here", quoted(root)), Some(root), Vec::new())
             }
@@ -496,7 +550,7 @@ impl CauseReport {
             }
         };
         let certificate = certificate.map(|member| CertificateReport::new(member.certificate()));
-        Self { id: cause.id(), says, certificate, places }
+        Self { id: cause.id(), says, certificate, places, lacks }
     }
 }
 
@@ -571,6 +625,13 @@ pub const fn words(fault: Fault) -> &'static str {
 }
 
 impl RemedyReport {
+    /// The report of changes that are needed together.
+    fn of(opinion: &Opinion<'_>, together: &[Remedy]) -> Option<Self> {
+        let (first, rest) = together.split_first()?;
+        let then = rest.iter().map(|remedy| Self::new(opinion, remedy)).collect();
+        Some(Self { then, ..Self::new(opinion, first) })
+    }
+
     fn new(opinion: &Opinion<'_>, remedy: &Remedy) -> Self {
         let named = |place: &(Arc<Store>, Slot)| self::place(&place.0, &place.1).text();
         let (kind, says, commands) = match remedy {
@@ -614,15 +675,41 @@ impl RemedyReport {
                 format!("set the clock right, or wait until {at}, when {} becomes valid", label(member)),
                 Vec::new(),
             ),
-            Remedy::Reissue(member, fault) => {
-                ("reissue", format!("issue {} anew {}", label(member), anew(*fault)), Vec::new())
+            Remedy::Reissue(member, faults) => {
+                let mut with: Vec<_> = faults.iter().map(|fault| anew(*fault)).collect();
+                with.dedup();
+                ("reissue", format!("issue {} anew {}", label(member), with.join(", ")), Vec::new())
+            }
+            Remedy::Rehash { directory, file } => rehash(directory, file),
+            Remedy::Rewrite { path } => {
+                let path = escape::path(path);
+                let file = escape::shell(&path);
+                (
+                    "rewrite",
+                    format!("write {path} anew with the certificates in it that can be read"),
+                    vec![format!("castore export --from {file} --out {file}")],
+                )
             }
             Remedy::UseName(name) => {
                 ("use-name", format!("connect by {name}, which the certificate is for"), Vec::new())
             }
         };
-        Self { kind, says, commands }
+        Self { kind, says, commands, then: Vec::new() }
     }
+}
+
+/// How hash names come to lead to a file: `openssl rehash` links what ends in `.pem`, `.crt`, `.cer` or `.crl`
+/// (apps/rehash.c), and no other file.
+fn rehash(directory: &Path, file: &Path) -> (&'static str, String, Vec<String>) {
+    let is_linked = file.extension().is_some_and(|end| ["pem", "crt", "cer", "crl"].iter().any(|known| end == *known));
+    let shown = escape::path(directory);
+    let file = escape::path(file);
+    let (directory, from) = (escape::shell(&shown), escape::shell(&file));
+    let mut commands = vec![format!("openssl rehash {directory}")];
+    if !is_linked {
+        commands.insert(0, format!("cp {from} {from}.pem"));
+    }
+    ("rehash", format!("link the certificates of {shown} by their hashes, counted from .0 without a gap"), commands)
 }
 
 /// How a root comes into a store, and from where.
@@ -633,10 +720,6 @@ fn add_root(
     to: &To,
 ) -> (&'static str, String, Vec<String>) {
     let name = label(root);
-    let check = match from {
-        Some(_) => "",
-        None => " (only the server says so: compare its fingerprint with its owner's first)",
-    };
     let hash = CertificateReport::line(root.certificate()).sha256;
     let (says, mut commands) = match to {
         To::System(edit) | To::Store(_, edit @ Edit::DropIn { .. }) => drop_in(&name, &hash, *edit),
@@ -650,29 +733,51 @@ fn add_root(
         }
         To::Store(path, Edit::Via(tool)) => {
             let path = path.as_deref().map(escape::path).unwrap_or_default();
-            (format!("add {name} to {path} by {tool}"), Vec::new())
+            let commands = match tool.starts_with("keytool ") {
+                // The password that Java's own store has, and most others.
+                true => vec![format!(
+                    "keytool -importcert -noprompt -keystore {} -storepass changeit -alias {} -file root.pem",
+                    escape::shell(&path),
+                    &hash[..8]
+                )],
+                false => Vec::new(),
+            };
+            (format!("add {name} to {path} by {tool}"), commands)
         }
         To::Store(_, edit) => drop_in(&name, &hash, *edit),
         To::Bundle { variable, adds: true } => (
             format!("name {name} by {variable}, which adds to what the client has"),
-            vec![format!("export {variable}=$PWD/root.pem")],
+            vec![format!("export {variable}=\"$PWD\"/root.pem")],
         ),
         To::Bundle { variable, adds: false } => (
             format!("write a bundle with {name} beside what the client has, and name it by {variable}"),
             vec![
-                format!("castore export --from {} --from root.pem --out bundle.pem", opinion.found.client.id),
-                format!("export {variable}=$PWD/bundle.pem"),
+                format!("castore export --from {} --from root.pem --out bundle.pem", selector(opinion)),
+                format!("export {variable}=\"$PWD\"/bundle.pem"),
             ],
         ),
     };
-    match from {
-        Some(_) if !commands.is_empty() => {
-            commands.insert(0, format!("castore show --pem {} > root.pem", &hash[..16]));
+    let says = match from {
+        Some(_) => {
+            if !commands.is_empty() {
+                commands.insert(0, format!("castore show --pem {} > root.pem", &hash[..16]));
+            }
+            says
         }
-        Some(_) => {}
-        None => commands.clear(),
-    }
-    ("add-root", format!("{says}{check}"), commands)
+        // What only the server says of itself is not to be trusted.
+        None if commands.is_empty() => {
+            format!("{says}; get it from its owner, not from the server, and compare its SHA-256 {hash}")
+        }
+        None => format!("{says}; get root.pem from its owner, not from the server, and compare its SHA-256 {hash}"),
+    };
+    ("add-root", says, commands)
+}
+
+/// This one installation, as commands take it.
+fn selector(opinion: &Opinion<'_>) -> String {
+    let at = &opinion.found.installation.at;
+    let id = opinion.found.client.id;
+    if at.as_os_str().is_empty() { id.to_owned() } else { escape::shell(&format!("{id}:{}", escape::path(at))).into_owned() }
 }
 
 /// The ways that need no file of the client's own.
@@ -684,7 +789,7 @@ fn drop_in(name: &str, hash: &str, edit: Edit) -> (String, Vec<String>) {
         ),
         Edit::Via(tool) => (format!("add {name} by {tool}"), Vec::new()),
         Edit::Rewrite => (format!("add {name} to its store"), Vec::new()),
-        Edit::Never(why) => (format!("{why}: {name}"), Vec::new()),
+        Edit::Never(why) => (format!("trust {name}: {why}"), Vec::new()),
     }
 }
 

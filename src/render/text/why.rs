@@ -1,10 +1,13 @@
 //! `castore why` as text: first the sentence that answers, then the clients by verdict and cause.
 
 use super::{Colour, Page, Style, count};
-use crate::render::report::why::{HopReport, OpinionReport, WhyReport};
+use crate::render::report::why::{HopReport, OpinionReport, RemedyReport, WhyReport};
 
 /// Clients named in one line before the rest is counted.
 const NAMED: usize = 12;
+
+/// Certificates of a chain shown before the rest is counted: real chains have up to six.
+const SENT: usize = 12;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +54,14 @@ fn head(page: &mut Page, report: &WhyReport) {
         page.put(&format!("  through the proxy {proxy}"));
     }
     page.end();
-    for sent in &report.chain {
+    let (shown, rest) = report.chain.split_at(report.chain.len().min(SENT));
+    for sent in shown {
         let until = sent.certificate.not_after.as_deref().and_then(|time| time.split('T').next()).unwrap_or("?");
         page.put(&format!("  {}  ", sent.position)).put(sent.certificate.label());
         page.styled(Style::Dim, &format!("  {}  until {until}", sent.certificate.short())).end();
+    }
+    if !rest.is_empty() {
+        page.styled(Style::Dim, &format!("  and {} more", rest.len())).end();
     }
     for remark in &report.remarks {
         page.styled(Style::Warn, "  note: ").put(remark).end();
@@ -106,10 +113,13 @@ fn one(page: &mut Page, group: &[&OpinionReport]) {
     for behind in first.behind.iter().take(2) {
         page.put(&format!("  behind it, at depth {}: {}", behind.depth, behind.says)).end();
     }
-    for (says, commands, clients) in remedies(group) {
-        page.styled(Style::Good, "  mend: ").put(&says).styled(Style::Dim, &clients).end();
-        for command in commands {
-            page.put(&format!("    $ {command}")).end();
+    for (remedy, clients) in remedies(group) {
+        for (word, change) in std::iter::once(("mend", remedy)).chain(remedy.then.iter().map(|then| ("then", then))) {
+            page.styled(Style::Good, &format!("  {word}: ")).put(&change.says);
+            page.styled(Style::Dim, if word == "mend" { &clients } else { "" }).end();
+            for command in &change.commands {
+                page.put(&format!("    $ {command}")).end();
+            }
         }
     }
 }
@@ -155,12 +165,15 @@ fn printed(group: &[&OpinionReport]) -> Vec<(String, String)> {
     texts.into_iter().map(|(text, clients)| (text, named(clients))).collect()
 }
 
-/// The remedies of a group, each once with the commands of the first client, and for whom where not for all.
-fn remedies(group: &[&OpinionReport]) -> Vec<(String, Vec<String>, String)> {
-    let mut found: Vec<(&crate::render::report::why::RemedyReport, Vec<&str>)> = Vec::new();
+/// The remedies of a group, each once as the first client has it, and for whom where not for all.
+fn remedies<'r>(group: &[&'r OpinionReport]) -> Vec<(&'r RemedyReport, String)> {
+    fn says(remedy: &RemedyReport) -> impl Iterator<Item = &str> {
+        std::iter::once(remedy).chain(&remedy.then).map(|change| change.says.as_str())
+    }
+    let mut found: Vec<(&RemedyReport, Vec<&str>)> = Vec::new();
     for client in group {
         for remedy in &client.remedies {
-            match found.iter_mut().find(|(known, _)| known.says == remedy.says) {
+            match found.iter_mut().find(|(known, _)| says(known).eq(says(remedy))) {
                 Some((_, clients)) if clients.contains(&client.client) => {}
                 Some((_, clients)) => clients.push(client.client),
                 None => found.push((remedy, vec![client.client])),
@@ -171,10 +184,7 @@ fn remedies(group: &[&OpinionReport]) -> Vec<(String, Vec<String>, String)> {
     let named = |clients: &[&str]| {
         if clients.len() >= distinct { String::new() } else { format!("  ({})", clients.join(", ")) }
     };
-    let text = |(remedy, clients): (&crate::render::report::why::RemedyReport, Vec<&str>)| {
-        (remedy.says.clone(), remedy.commands.clone(), named(&clients))
-    };
-    found.into_iter().map(text).collect()
+    found.into_iter().map(|(remedy, clients)| (remedy, named(&clients))).collect()
 }
 
 /// One client hop by hop: every candidate, taken or not and why.

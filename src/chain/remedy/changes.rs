@@ -1,0 +1,338 @@
+//! What can be changed against each cause, and what is asked once it is.
+
+use super::super::cause::{Cause, Everywhere};
+use super::super::clients::{Asked, Opinion};
+use super::super::member::Member;
+use super::super::member::general_name::GeneralName;
+use super::super::pool::Members;
+use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
+use super::{Remedy, State, To};
+use crate::catalogue::client::{Edit, Leaf, Look, Origin};
+use crate::discover::{Candidate, Named, Outcome};
+use crate::model::{Body, Format, OpensslLoad, Slot, Store, StoreId, Timestamp};
+use crate::policy::{Fault, Policy};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Intermediates that a server may be found to owe: chains of public authorities have at most three.
+const INTERMEDIATES: usize = 4;
+
+/// Names of a certificate that are offered to connect by.
+const NAMES: usize = 3;
+
+type Places = [Place];
+
+/// A question that can be asked again with one thing changed.
+pub(super) struct Trial<'t, 'a> {
+    pub asked: &'t Asked<'a>,
+    pub everywhere: &'t Everywhere,
+    pub opinion: &'t Opinion<'a>,
+    pub state: &'t State,
+}
+
+impl Trial<'_, '_> {
+    /// What is worth trying, and what would then be asked.
+    pub fn changes(&self, cause: &Cause) -> Vec<(Remedy, State)> {
+        match cause {
+            Cause::RootElsewhere { root, places, .. } => {
+                let mut found = self.add_root(root, places.first());
+                found.extend(self.by_variable(places));
+                found
+            }
+            Cause::RootUnknown { root } => self.add_root(root, None),
+            Cause::LeftOut { certificate, place, .. } => self.let_count(certificate, place),
+            Cause::IntermediateNotSent { intermediate, places, .. } => self.send(intermediate, places.first()),
+            Cause::ExpiredTwin { expired, .. } => self.without(expired),
+            Cause::CrossSign { cross, .. } => self.without(cross),
+            Cause::IntermediateOnly { anchor } => self.root_above(anchor),
+            Cause::Certificate { fault, certificate: Some(certificate), .. } => self.anew(*fault, certificate),
+            Cause::MalformedExtension { certificate } => self.readable(certificate),
+            Cause::StoreRefused { place, .. } => self.loadable(place.as_ref()),
+            Cause::IssuerAbsent { .. } | Cause::Certificate { .. } => Vec::new(),
+        }
+    }
+
+    fn with_question(&self, question: Question) -> State {
+        State { question, ..self.state.clone() }
+    }
+
+    fn with_pool(&self, pool: Pool) -> State {
+        State { pool, ..self.state.clone() }
+    }
+
+    /// The anchors with one more, as the last of the last store.
+    fn with(&self, root: &Arc<Member>) -> State {
+        let mut pool = self.state.pool.clone();
+        let ends_chain = true;
+        pool.anchors.push(Held { member: Arc::clone(root), place: None, ends_chain, trust: Trusted::Unstated });
+        self.with_pool(pool)
+    }
+
+    fn add_root(&self, root: &Arc<Member>, from: Option<&Place>) -> Vec<(Remedy, State)> {
+        let remedy = Remedy::AddRoot { root: Arc::clone(root), from: from.cloned(), to: self.to() };
+        vec![(remedy, self.with(root))]
+    }
+
+    /// Where a root is best added: where the client's row says how, else in the system's store where the client
+    /// reads that, else in a bundle that a variable names.
+    fn to(&self) -> To {
+        let found = self.opinion.found;
+        let path = || found.effective().find_map(|candidate| candidate.path.clone());
+        let reads = |id: &StoreId| found.effective().any(|candidate| candidate.store.as_ref() == Some(id));
+        let is_overridden = |candidate: &&Candidate| {
+            candidate.outcome == Outcome::Used && variable_for_a_bundle(candidate.leaf).is_some()
+        };
+        match (found.client.edit, &self.asked.system) {
+            (_, Some(system)) if system.stores.iter().any(reads) => return To::System(system.edit),
+            (edit @ (Edit::DropIn { .. } | Edit::Rewrite | Edit::Via(_)), _) => return To::Store(path(), edit),
+            _ => {}
+        }
+        let set = found.candidates.iter().find(is_overridden);
+        let open = found
+            .candidates
+            .iter()
+            .find(|candidate| candidate.outcome == Outcome::NotSet && variable_for_a_bundle(candidate.leaf).is_some());
+        match set.or(open).and_then(|candidate| variable_for_a_bundle(candidate.leaf)) {
+            Some(variable) => To::Bundle { variable, adds: found.client.adds_by(variable) },
+            None => To::Store(path(), found.client.edit),
+        }
+    }
+
+    /// A certificate that is in the client's store and does not count: hash names that lead to it, a bundle without
+    /// what stands in the way; else it is added as any other.
+    fn let_count(&self, certificate: &Arc<Member>, place: &Place) -> Vec<(Remedy, State)> {
+        let (store, slot) = place;
+        let StoreId::Path(path) = &store.id else { return self.add_root(certificate, Some(place)) };
+        match slot {
+            Slot::File(name, _) if store.format == Format::Directory => {
+                let remedy = Remedy::Rehash { directory: path.clone(), file: path.join(name) };
+                vec![(remedy, self.with(certificate))]
+            }
+            Slot::Block(_) if store.format == Format::Pem && is_broken(store) => {
+                vec![(Remedy::Rewrite { path: path.clone() }, self.with_pool(self.both(store)))]
+            }
+            _ => self.add_root(certificate, Some(place)),
+        }
+    }
+
+    /// A store with which the client ends: without what it cannot read, or another in its place.
+    fn loadable(&self, place: Option<&PathBuf>) -> Vec<(Remedy, State)> {
+        let mut found = Vec::new();
+        let store = place.and_then(|place| self.asked.snapshot.store(&StoreId::Path(place.clone())));
+        if let (Some(path), Some(store)) = (place, store)
+            && store.format == Format::Pem
+            && is_broken(store)
+        {
+            found.push((Remedy::Rewrite { path: path.clone() }, self.with_pool(self.only(store))));
+        }
+        found.extend(self.unset());
+        found
+    }
+
+    /// Variables without which the client reads what they hide.
+    fn unset(&self) -> Vec<(Remedy, State)> {
+        let candidates = &self.opinion.found.candidates;
+        let hides = |candidate: &&Candidate| {
+            matches!(candidate.outcome, Outcome::Used | Outcome::Unusable(..) | Outcome::Empty(_))
+        };
+        let mut found = Vec::new();
+        for candidate in candidates.iter().filter(hides) {
+            let Named::Variable(name, _) = &candidate.named else { continue };
+            let shadowed = candidates.iter().filter(|other| other.outcome == Outcome::Shadowed);
+            let next = shadowed.filter_map(|other| Some((other.path.clone()?, self.asked.snapshot.store(other.store.as_ref()?)?)));
+            if let Some((reads, store)) = next.into_iter().next() {
+                found.push((Remedy::UnsetVariable { name, reads }, self.with_pool(self.only(store))));
+            }
+        }
+        found
+    }
+
+    /// Another store by a variable: one that can be set, or one that is and hides what is read without it.
+    fn by_variable(&self, places: &Places) -> Vec<(Remedy, State)> {
+        let has = |state: &State| {
+            let held = |store: &Arc<Store>| state.pool.anchors.iter().any(|held| {
+                held.place.as_ref().is_some_and(|(other, _)| Arc::ptr_eq(other, store))
+            });
+            places.iter().any(|(store, _)| held(store))
+        };
+        let found: Vec<_> = self.unset().into_iter().filter(|(_, state)| has(state)).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let settable = self.opinion.found.candidates.iter().find_map(|candidate| {
+            let name = variable_for_a_bundle(candidate.leaf)?;
+            (candidate.outcome == Outcome::NotSet).then_some(name)
+        });
+        let Some(name) = settable else { return Vec::new() };
+        let file = |store: &Arc<Store>| match &store.id {
+            StoreId::Path(path) if store.format == Format::Pem && !is_broken(store) => Some(path.clone()),
+            _ => None,
+        };
+        let adds = self.opinion.found.client.adds_by(name);
+        // A bundle of one root in the place of all others would break every other server.
+        let usable = places.iter().filter(|(store, _)| adds || certificates(store) > 1);
+        let usable = usable.filter_map(|(store, _)| Some((store, file(store)?))).next();
+        let set = usable.map(|(store, value)| {
+            let pool = if adds { self.both(store) } else { self.only(store) };
+            (Remedy::SetVariable { name, value }, self.with_pool(pool))
+        });
+        set.into_iter().collect()
+    }
+
+    /// A store as the only one.
+    fn only(&self, store: &Arc<Store>) -> Pool {
+        Pool::only(store, &mut Members::default())
+    }
+
+    /// A store beside what the client has.
+    fn both(&self, store: &Arc<Store>) -> Pool {
+        let mut both = self.state.pool.clone();
+        both.anchors.extend(self.only(store).anchors);
+        both
+    }
+
+    /// The intermediate, and those above it that are known here, as far as they are not roots.
+    fn send(&self, intermediate: &Arc<Member>, place: Option<&Place>) -> Vec<(Remedy, State)> {
+        let mut question = self.state.question.clone();
+        let mut sent = vec![(Arc::clone(intermediate), place.cloned())];
+        question.sent.push(Arc::clone(intermediate));
+        let mut found = vec![(Remedy::SendIntermediates(sent.clone()), self.with_question(question.clone()))];
+        let mut last = Arc::clone(intermediate);
+        for _ in 1..INTERMEDIATES {
+            let Some(next) = self.everywhere.issuer_of(&last) else { break };
+            if next.0.is_self_issued() || question.sent.iter().any(|known| known.is(&next.0)) {
+                break;
+            }
+            last = Arc::clone(&next.0);
+            question.sent.push(Arc::clone(&last));
+            sent.push(next);
+            found.push((Remedy::SendIntermediates(sent.clone()), self.with_question(question.clone())));
+        }
+        // The fewest that are enough; where none are, all of them.
+        let enough = found.iter().position(|(_, state)| state.judged().verdict == Verdict::Accepts);
+        found.drain(enough.map_or(found.len(), |at| at + 1)..);
+        found.drain(..found.len() - 1);
+        found
+    }
+
+    /// The root above an intermediate that is the only anchor.
+    fn root_above(&self, anchor: &Arc<Member>) -> Vec<(Remedy, State)> {
+        match self.everywhere.issuer_of(anchor) {
+            Some((root, place)) => self.add_root(&root, place.as_ref()),
+            None => Vec::new(),
+        }
+    }
+
+    /// Neither sent nor an anchor: which of the two is to go.
+    fn without(&self, certificate: &Arc<Member>) -> Vec<(Remedy, State)> {
+        let mut found = Vec::new();
+        let mut question = self.state.question.clone();
+        question.sent.retain(|sent| !sent.is(certificate));
+        if question.sent.len() < self.state.question.sent.len() {
+            found.push((Remedy::StopSending(Arc::clone(certificate)), self.with_question(question)));
+        }
+        let mut pool = self.state.pool.clone();
+        pool.anchors.retain(|held| !held.member.is(certificate));
+        let removed = self.state.pool.anchors.iter().find(|held| held.member.is(certificate));
+        if let Some(place) = removed.and_then(|held| held.place.clone()) {
+            found.push((Remedy::Remove { certificate: Arc::clone(certificate), place }, self.with_pool(pool)));
+        }
+        found
+    }
+
+    /// The same without one fault of one certificate.
+    fn forgiving(&self, certificate: &Member, fault: Fault) -> State {
+        let mut state = self.state.clone();
+        state.forgiven.push((certificate.fingerprint(), fault));
+        state
+    }
+
+    /// The same at another moment, for engines that tell no more than their first fault.
+    fn at(&self, certificate: &Member, fault: Fault, at: Timestamp) -> State {
+        let mut state = self.forgiving(certificate, fault);
+        if !matches!(state.policy, Policy::OpenSsl(_)) {
+            state.question.at = at;
+        }
+        state
+    }
+
+    /// A certificate without its fault.
+    fn anew(&self, fault: Fault, certificate: &Arc<Member>) -> Vec<(Remedy, State)> {
+        match fault {
+            Fault::Expired => {
+                let Some(at) = certificate.not_after.at else { return Vec::new() };
+                let earlier = Timestamp::from_unix(at.unix() - 1);
+                vec![(Remedy::Renew(Arc::clone(certificate)), self.at(certificate, fault, earlier))]
+            }
+            Fault::NotYetValid => {
+                let Some(at) = certificate.not_before.at else { return Vec::new() };
+                vec![(Remedy::NotBefore(Arc::clone(certificate), at), self.at(certificate, fault, at))]
+            }
+            Fault::HostMismatch | Fault::AddressMismatch => {
+                let named = names(certificate).into_iter().filter_map(|name| {
+                    let parsed = Some(name.parse().ok()?);
+                    let question = Question { name: parsed, ..self.state.question.clone() };
+                    Some((Remedy::UseName(name), self.with_question(question)))
+                });
+                named.take(NAMES).collect()
+            }
+            _ => {
+                let remedy = Remedy::Reissue(Arc::clone(certificate), vec![fault]);
+                let mut state = self.forgiving(certificate, fault);
+                if let Some(relaxed) = self.state.policy.relaxed(fault)
+                    && self.opinion.judged.behind.is_empty()
+                {
+                    state.policy = relaxed;
+                }
+                vec![(remedy, state)]
+            }
+        }
+    }
+
+    /// A certificate with extensions that can be read.
+    fn readable(&self, certificate: &Arc<Member>) -> Vec<(Remedy, State)> {
+        let issued = !self.state.question.sent.first().is_some_and(|leaf| leaf.is(certificate));
+        let Some(mended) = certificate.mended(issued).map(Arc::new) else { return Vec::new() };
+        let swap = |member: &mut Arc<Member>| {
+            if member.is(certificate) {
+                *member = Arc::clone(&mended);
+            }
+        };
+        let mut state = self.state.clone();
+        state.question.sent.iter_mut().for_each(swap);
+        state.pool.anchors.iter_mut().for_each(|held| swap(&mut held.member));
+        vec![(Remedy::Reissue(Arc::clone(certificate), vec![Fault::Malformed]), state)]
+    }
+}
+
+/// How many certificates are in a store.
+fn certificates(store: &Store) -> usize {
+    store.entries.iter().filter(|entry| entry.certificate().is_some()).count()
+}
+
+/// Whether a bundle has a block with which a reader ends or goes no further.
+fn is_broken(store: &Store) -> bool {
+    matches!(store.openssl, Some(OpensslLoad::Refuses { .. }))
+        || store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)))
+}
+
+/// The variable that names a bundle, where a leaf is one.
+fn variable_for_a_bundle(leaf: &Leaf) -> Option<&'static str> {
+    let is_bundle = matches!(
+        leaf.look,
+        Look::Bundle | Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EitherEncoding | Look::BundleOrHash
+    );
+    match leaf.origin {
+        Origin::Variable(name) if is_bundle => Some(name),
+        _ => None,
+    }
+}
+
+/// The names and addresses of a server's certificate that stand for one server alone.
+fn names(certificate: &Member) -> Vec<String> {
+    let named = certificate.alt_names().filter_map(|name| match name {
+        GeneralName::Dns(name) => std::str::from_utf8(name).ok().filter(|name| !name.contains('*')).map(str::to_owned),
+        _ => None,
+    });
+    named.collect()
+}
