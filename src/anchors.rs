@@ -8,11 +8,13 @@ mod distrust;
 mod keystore;
 mod looks;
 
+use crate::catalogue::BY_DIR;
 use crate::catalogue::client::{Ends, JSSE, Look, Then};
 use crate::discover::{Candidate, Use};
 use crate::load::Snapshot;
 use crate::model::{
-    Body, Certificate, Entry, Fingerprint, Format, OpensslLoad, Reading, Slot, Store, StoreId, Trust, WhichPassword,
+    Body, Certificate, Entry, Fingerprint, Format, OpensslLoad, Reading, Slot, Store, StoreId, Trust, Version,
+    WhichPassword,
 };
 use distrust::{block, overrule};
 use keystore::{not_opened, password};
@@ -69,7 +71,11 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
     let mut anchors = Anchors::default();
     for candidate in found.effective() {
         let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { continue };
-        take(&mut anchors, found, snapshot, (store, candidate.leaf.look), ends, password);
+        let look = match candidate.leaf.look {
+            Look::HashLazy if by_store_too(found, candidate) => Look::HashStore,
+            look => look,
+        };
+        take(&mut anchors, found, snapshot, (store, look), ends, password);
     }
     overrule(&mut anchors, found, snapshot);
     block(&mut anchors, found, snapshot);
@@ -85,6 +91,14 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
         anchors.left_out.extend(unused);
     }
     anchors
+}
+
+/// Whether OpenSSL asks its default directory by the lookup of stores as well, which finds files past a gap in the
+/// hash names: `X509_STORE_set_default_paths_ex`, crypto/x509/x509_d2.c of 3.0 to 3.3, for every program that takes
+/// the default paths.
+fn by_store_too(found: &Use, candidate: &Candidate) -> bool {
+    let is_of = |version: &Version| version.is_between("3.0.0", "3.4.0");
+    candidate.leaf.says == BY_DIR && found.installation.version("openssl").is_some_and(is_of)
 }
 
 /// Whether a store in effect leaves open what the client trusts: it was not read in full, or it is a

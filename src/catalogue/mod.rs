@@ -53,6 +53,8 @@ mod uv;
 mod wget;
 mod windows;
 
+pub(crate) use openssl::BY_DIR;
+
 use client::{Client, Leaf, Look, Origin};
 use std::collections::BTreeMap;
 

@@ -12,8 +12,8 @@ use super::signature::Signature;
 use super::{From, Located, Place, Verdict};
 use crate::anchors::stops;
 use crate::discover::{Named, Outcome, Use};
-use crate::model::{Fingerprint, OpensslLoad, StoreId};
-use crate::policy::Fault;
+use crate::model::{Fingerprint, OpensslLoad, StoreId, Timestamp};
+use crate::policy::{Fault, Policy};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -234,15 +234,18 @@ impl Everywhere {
         })
     }
 
-    /// The issuer of a certificate in any store, a root before an intermediate.
-    fn known_issuer(&self, subject: &Member) -> Option<&Known> {
-        self.issuers_of(subject).min_by_key(|known| !known.member.is_self_issued())
+    /// The issuer of a certificate in any store: a root before an intermediate, one that is valid before its twin.
+    fn known_issuer(&self, subject: &Member, at: Timestamp) -> Option<&Known> {
+        let is_valid = |member: &Member| {
+            member.not_before.at.is_some_and(|from| from <= at) && member.not_after.at.is_some_and(|until| until > at)
+        };
+        self.issuers_of(subject).min_by_key(|known| (!known.member.is_self_issued(), !is_valid(&known.member)))
     }
 
-    /// The issuer of a certificate in any store, and the first place where it is.
+    /// The issuer of a certificate in any store, one that is valid at a moment first, and a place where it is.
     #[must_use]
-    pub fn issuer_of(&self, subject: &Member) -> Option<(Arc<Member>, Option<Place>)> {
-        self.known_issuer(subject).map(|known| (Arc::clone(&known.member), known.places.first().cloned()))
+    pub fn issuer_of(&self, subject: &Member, at: Timestamp) -> Option<(Arc<Member>, Option<Place>)> {
+        self.known_issuer(subject, at).map(|known| (Arc::clone(&known.member), known.places.first().cloned()))
     }
 
     /// The cause of a refusal.
@@ -270,8 +273,8 @@ impl Everywhere {
                 }
             }
             fault => {
-                let level = opinion.policy.as_ref().and_then(crate::policy::Policy::level);
-                let fips = opinion.policy.as_ref().is_some_and(crate::policy::Policy::is_fips);
+                let level = opinion.policy.as_ref().and_then(Policy::level);
+                let fips = opinion.policy.as_ref().is_some_and(Policy::is_fips);
                 Cause::Certificate { fault, certificate, level, fips }
             }
         }
@@ -291,11 +294,34 @@ impl Everywhere {
         {
             return Cause::IntermediateOnly { anchor: last };
         }
-        if is_unreadable(&last) {
+        // OpenSSL takes a certificate with an extension that it cannot decode for one that issued nothing.
+        let links = !matches!(opinion.policy, Some(Policy::OpenSsl(_)));
+        if !links && is_unreadable(&last) {
             return Cause::MalformedExtension { certificate: last };
         }
-        if last.is_self_issued() && judged.path.len() > 1 || at.fault == Fault::SelfSignedLeaf {
+        // What issued it was sent, and cannot be read.
+        let unread = asked.question.sent.iter().find(|sent| {
+            !sent.is(&last)
+                && sent.subject == last.issuer
+                && is_unreadable(sent)
+                && last.signed_by(sent) != Signature::Bad
+        });
+        if let (Some(unread), false) = (unread, links) {
+            return Cause::MalformedExtension { certificate: Arc::clone(unread) };
+        }
+        let is_own = || last.signed_by(&last) != Signature::Bad;
+        if last.is_self_issued() && (judged.path.len() > 1 || at.fault == Fault::SelfSignedLeaf || is_own()) {
             return self.of_root(asked, opinion, last, true);
+        }
+        // Sent, and cut off by a client that takes no root from a server.
+        let issued = |sent: &&Arc<Member>| {
+            sent.is_self_issued()
+                && sent.subject == last.issuer
+                && last.authority_fits(sent).is_ok()
+                && last.signed_by(sent) != Signature::Bad
+        };
+        if let Some(root) = asked.question.sent.iter().find(issued) {
+            return self.of_root(asked, opinion, Arc::clone(root), true);
         }
         // In this client's own stores, where it does not count.
         let own = opinion.anchors.left_out.iter().find_map(|left| {
@@ -311,7 +337,8 @@ impl Everywhere {
             return cause;
         }
         // In another store: a root that is missing here, or an intermediate that the server owes.
-        match self.known_issuer(&last).map(|known| (Arc::clone(&known.member), known.places.clone())) {
+        match self.known_issuer(&last, asked.question.at).map(|known| (Arc::clone(&known.member), known.places.clone()))
+        {
             Some((root, _)) if root.is_self_issued() => self.of_root(asked, opinion, root, false),
             Some((intermediate, places)) => Cause::IntermediateNotSent { of: last, intermediate, places },
             None => Cause::IssuerAbsent { likely_intermediate: judged.path.len() == 1, of: last },

@@ -23,6 +23,7 @@
 mod certificates;
 mod floor;
 mod keystores;
+mod why;
 
 use std::ffi::OsString;
 use std::fs;
@@ -65,6 +66,8 @@ fn main() -> ExitCode {
         ("growth", growth),
         ("machine", machine),
         ("which", which),
+        ("why", why::command),
+        ("verdict", why::verdict),
         ("jks", keystores::jks),
         ("pkcs12", keystores::pkcs12),
         ("nss", keystores::nss),

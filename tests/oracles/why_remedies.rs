@@ -120,6 +120,12 @@ fn environment_has(client: &str) -> bool {
     known.iter().any(|known| known == client)
 }
 
+/// Clients that no variable of the cases reaches: they read the system's store, which has no root of a case.
+const OF_THE_SYSTEM: &[&str] = &["gnutls-cli", "wget"];
+
+/// What they lack then.
+const LACKING: &[&str] = &["issuer-absent", "private-root", "intermediate-not-sent"];
+
 /// Pythons of which a short run leaves out: those that decide as their neighbours.
 const ALIKE: &[&str] = &["2.7.", "3.6.", "3.7.", "3.8.", "3.9.", "3.10.", "3.11.7", "3.12."];
 
@@ -138,6 +144,8 @@ fn hold(case: &Case, tally: &mut Tally, wrong: &mut Vec<String>) {
     let report = bench.why(case, &environment);
     let mut servers = Servers::default();
     let mut done: HashMap<String, Result<Applied, Failed>> = HashMap::new();
+    let mut refreshed = Vec::new();
+    let before = wrong.len();
     let started = std::time::Instant::now();
     for client in report["clients"].as_array().unwrap().iter().filter(|client| is_asked(client)) {
         let says = match client["verdict"].as_str().unwrap() {
@@ -159,16 +167,24 @@ fn hold(case: &Case, tally: &mut Tally, wrong: &mut Vec<String>) {
         }
         tally.refused += 1;
         let cause = client["cause"]["id"].as_str().unwrap_or("none");
-        if !case.causes.contains(&cause) {
+        let of_the_system = OF_THE_SYSTEM.contains(&id) && LACKING.contains(&cause);
+        if !case.causes.contains(&cause) && !of_the_system {
             wrong.push(format!("{told}: expected a cause of {:?}, found {cause}\n{:#}", case.causes, client["cause"]));
         }
         let remedies = client["remedies"].as_array().map(Vec::as_slice).unwrap_or_default();
-        if remedies.is_empty() != case.hopeless {
+        if remedies.is_empty() != case.hopeless && !(of_the_system && remedies.is_empty() && LACKING[0] == cause) {
             wrong.push(format!("{told}: expected no remedy: {}, found {remedies:#?}\n{cause}", case.hopeless));
         }
         for remedy in remedies {
-            let known = done.entry(remedy.to_string()).or_insert_with(|| carried_out(case, remedy));
+            let known = done.entry(remedy.to_string()).or_insert_with(|| carried_out(case, remedy, &bench.directory));
             let taken = known.as_ref().map_err(Failed::clone);
+            // A refresh of the system's store takes seconds: of those that are told the same, one is enough.
+            if taken.as_ref().is_ok_and(|applied| is_of_the_system(&applied.after.script)) && !long() {
+                if refreshed.contains(&remedy.to_string()) {
+                    continue;
+                }
+                refreshed.push(remedy.to_string());
+            }
             match taken.and_then(|applied| take_again(applied, &mut servers, id, Path::new(at))) {
                 Ok(()) => tally.mended += 1,
                 Err(Failed::Cannot(why)) => skip(&format!("{told}: {why}")),
@@ -180,6 +196,7 @@ fn hold(case: &Case, tally: &mut Tally, wrong: &mut Vec<String>) {
         }
     }
     println!("{}: {:.1} s", case.name, started.elapsed().as_secs_f64());
+    wrong[before..].iter().for_each(|wrong| println!("{wrong}"));
 }
 
 /// Servers by what they send.
@@ -214,19 +231,18 @@ struct Applied {
     after: After,
 }
 
-fn carried_out(case: &Case, remedy: &Value) -> Result<Applied, Failed> {
+fn carried_out(case: &Case, remedy: &Value, told_in: &Path) -> Result<Applied, Failed> {
     let bench = Bench::new(case);
     let mut environment = bench.environment(case);
-    let mut after = After {
-        sent: case.sent.clone(),
-        key: case.key.clone(),
-        asked: case.asked.to_owned(),
-        script: String::new(),
-    };
+    let mut after =
+        After { sent: case.sent.clone(), key: case.key.clone(), asked: case.asked.to_owned(), script: String::new() };
     let then = remedy["then"].as_array().map(Vec::as_slice).unwrap_or_default();
     for change in std::iter::once(remedy).chain(then) {
         carry_out(case, change, &bench, &mut after).map_err(Failed::Refuses)?;
     }
+    // What was told names the directory that castore looked at.
+    let (told_in, here) = (told_in.display().to_string(), bench.directory.display().to_string());
+    after.script = after.script.replace(&told_in, &here);
     if !after.script.is_empty() && !is_of_the_system(&after.script) {
         let script = format!("set -e\n{}env -0 > variables\n", after.script);
         let (does, said) = accepts(&["sh".into(), "-c".into(), script], &environment, &bench.directory);

@@ -62,8 +62,17 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
     }
     if run.told.is_empty() && policy.host == HostCheck::Afterwards {
         run.check_host();
+        return run.judged(policy);
     }
-    run.judged(policy)
+    // What a program would look at once nothing else is wrong.
+    let told = run.told.len();
+    if policy.host == HostCheck::Afterwards {
+        run.check_host();
+    }
+    let later = run.told.split_off(told);
+    let mut judged = run.judged(policy);
+    judged.behind.extend(later);
+    judged
 }
 
 /// One verification as it goes on.

@@ -153,7 +153,10 @@ fn several_faults_are_told_in_the_order_of_work() {
     assert_eq!(faults(asked(&[&leaf], &[&root], &policy("3.0.19", |_| ()))), expected);
     // A program that matches the name itself does so when everything else is in order.
     let after = policy("3.0.19", |policy| policy.host = HostCheck::Afterwards);
-    assert_eq!(faults(asked(&[&leaf], &[&root], &after)), [Fault::PurposeUnsuitable, Fault::Expired]);
+    assert_eq!(
+        faults(asked(&[&leaf], &[&root], &after)),
+        [Fault::PurposeUnsuitable, Fault::Expired, Fault::HostMismatch]
+    );
 }
 
 #[test]

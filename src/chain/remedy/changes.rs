@@ -139,8 +139,11 @@ impl Trial<'_, '_> {
         for candidate in candidates.iter().filter(hides) {
             let Named::Variable(name, _) = &candidate.named else { continue };
             let shadowed = candidates.iter().filter(|other| other.outcome == Outcome::Shadowed);
-            let next = shadowed.filter_map(|other| Some((other.path.clone()?, self.asked.snapshot.store(other.store.as_ref()?)?)));
-            if let Some((reads, store)) = next.into_iter().next() {
+            let mut next = shadowed.filter_map(|other| {
+                let store = self.asked.snapshot.store(other.store.as_ref()?)?;
+                Some((other.path.clone()?, store))
+            });
+            if let Some((reads, store)) = next.next().filter(|(_, store)| !is_broken(store)) {
                 found.push((Remedy::UnsetVariable { name, reads }, self.with_pool(self.only(store))));
             }
         }
@@ -150,9 +153,13 @@ impl Trial<'_, '_> {
     /// Another store by a variable: one that can be set, or one that is and hides what is read without it.
     fn by_variable(&self, places: &Places) -> Vec<(Remedy, State)> {
         let has = |state: &State| {
-            let held = |store: &Arc<Store>| state.pool.anchors.iter().any(|held| {
-                held.place.as_ref().is_some_and(|(other, _)| Arc::ptr_eq(other, store))
-            });
+            let held = |store: &Arc<Store>| {
+                state
+                    .pool
+                    .anchors
+                    .iter()
+                    .any(|held| held.place.as_ref().is_some_and(|(other, _)| Arc::ptr_eq(other, store)))
+            };
             places.iter().any(|(store, _)| held(store))
         };
         let found: Vec<_> = self.unset().into_iter().filter(|(_, state)| has(state)).collect();
@@ -199,7 +206,7 @@ impl Trial<'_, '_> {
         let mut found = vec![(Remedy::SendIntermediates(sent.clone()), self.with_question(question.clone()))];
         let mut last = Arc::clone(intermediate);
         for _ in 1..INTERMEDIATES {
-            let Some(next) = self.everywhere.issuer_of(&last) else { break };
+            let Some(next) = self.everywhere.issuer_of(&last, question.at) else { break };
             if next.0.is_self_issued() || question.sent.iter().any(|known| known.is(&next.0)) {
                 break;
             }
@@ -217,7 +224,7 @@ impl Trial<'_, '_> {
 
     /// The root above an intermediate that is the only anchor.
     fn root_above(&self, anchor: &Arc<Member>) -> Vec<(Remedy, State)> {
-        match self.everywhere.issuer_of(anchor) {
+        match self.everywhere.issuer_of(anchor, self.state.question.at) {
             Some((root, place)) => self.add_root(&root, place.as_ref()),
             None => Vec::new(),
         }

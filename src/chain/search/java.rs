@@ -23,10 +23,10 @@ use std::sync::Arc;
 
 /// Would a Java program with the default trust manager accept this chain.
 pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Java) -> Judged {
+    // Anchors that Java can read.
+    let known: Vec<_> = anchors(pool).filter(|(_, anchor)| parse::read(anchor, *policy).is_ok()).collect();
     answer(|forgiven, notes| {
-        let readable = anchors(pool).filter(|(_, anchor)| parse::read(anchor, *policy).is_ok());
-        let trusted = readable.map(|(from, anchor)| (from, Arc::clone(anchor))).collect();
-        let manager = Manager { question, pool, trusted, java: *policy, forgiven, notes };
+        let manager = Manager { question, pool, known: &known, java: *policy, forgiven, notes };
         match manager.check() {
             Ok(path) => Walked::accepts(path),
             Err(Ended::Depends(because)) => Walked::depends(because),
@@ -38,8 +38,7 @@ pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Java) -> Judged {
 struct Manager<'m> {
     question: &'m Question,
     pool: &'m Pool,
-    /// The anchors that Java can read.
-    trusted: Vec<(From, Arc<Member>)>,
+    known: &'m [(From, &'m Arc<Member>)],
     java: Java,
     forgiven: &'m Forgiven,
     notes: &'m Notes,
@@ -125,7 +124,7 @@ impl Manager<'_> {
     }
 
     fn anchors(&self) -> impl Iterator<Item = (From, &Arc<Member>)> {
-        self.trusted.iter().map(|(from, anchor)| (*from, anchor))
+        self.known.iter().copied()
     }
 
     /// `PKIXValidator.engineValidate`.

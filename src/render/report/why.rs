@@ -687,7 +687,10 @@ impl RemedyReport {
                 (
                     "rewrite",
                     format!("write {path} anew with the certificates in it that can be read"),
-                    vec![format!("castore export --from {file} --out {file}")],
+                    // All of it, and not what castore would choose.
+                    vec![format!(
+                        "castore export --include-expired --include-not-ca --include-untrusted --from {file} --out {file}"
+                    )],
                 )
             }
             Remedy::UseName(name) => {
@@ -721,6 +724,8 @@ fn add_root(
 ) -> (&'static str, String, Vec<String>) {
     let name = label(root);
     let hash = CertificateReport::line(root.certificate()).sha256;
+    // What castore leaves out unless asked.
+    let more = if root.is_ca() { "" } else { " --include-not-ca" };
     let (says, mut commands) = match to {
         To::System(edit) | To::Store(_, edit @ Edit::DropIn { .. }) => drop_in(&name, &hash, *edit),
         To::Store(path, Edit::Rewrite) => {
@@ -728,7 +733,7 @@ fn add_root(
             let file = escape::shell(&path);
             (
                 format!("add {name} to {path}"),
-                vec![format!("castore export --from {file} --from root.pem --out {file}")],
+                vec![format!("castore export{more} --from {file} --from root.pem --out {file}")],
             )
         }
         To::Store(path, Edit::Via(tool)) => {
@@ -752,7 +757,7 @@ fn add_root(
         To::Bundle { variable, adds: false } => (
             format!("write a bundle with {name} beside what the client has, and name it by {variable}"),
             vec![
-                format!("castore export --from {} --from root.pem --out bundle.pem", selector(opinion)),
+                format!("castore export{more} --from {} --from root.pem --out bundle.pem", selector(opinion)),
                 format!("export {variable}=\"$PWD\"/bundle.pem"),
             ],
         ),
@@ -777,7 +782,11 @@ fn add_root(
 fn selector(opinion: &Opinion<'_>) -> String {
     let at = &opinion.found.installation.at;
     let id = opinion.found.client.id;
-    if at.as_os_str().is_empty() { id.to_owned() } else { escape::shell(&format!("{id}:{}", escape::path(at))).into_owned() }
+    if at.as_os_str().is_empty() {
+        id.to_owned()
+    } else {
+        escape::shell(&format!("{id}:{}", escape::path(at))).into_owned()
+    }
 }
 
 /// The ways that need no file of the client's own.

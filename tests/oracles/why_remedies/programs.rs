@@ -1,9 +1,9 @@
 //! Real clients that reach a server on the loopback, or do not.
 
 use crate::witness::Environment;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::io::{BufRead, BufReader};
 
 const PYTHON: &str = "
 import socket, ssl, sys

@@ -90,7 +90,7 @@ impl Search<'_, '_> {
         let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.clone());
         let issuers: BTreeSet<&Box<[u8]>> = manager.anchors().map(|(_, anchor)| &anchor.subject).collect();
         // `PKIXCertComparator`: the key identifier first, then those whose issuer is an anchor.
-        found.sort_by_key(|(_, member, _)| {
+        found.sort_by_cached_key(|(_, member, _)| {
             let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
             (!fits, !issuers.contains(&member.issuer))
         });
