@@ -92,6 +92,25 @@ fn every_row_is_registered() {
     assert_none(unregistered_rows(&Tree::of_the_project()));
 }
 
+/// A policy is reached by its list alone, and says where its facts are from.
+#[test]
+fn every_policy_is_listed_has_a_name_of_its_own_and_sources() {
+    let complaints = unlisted_policies(&Tree::of_the_project());
+    assert_none(complaints);
+    let mut known = std::collections::BTreeSet::new();
+    for row in castore::policy::POLICIES {
+        assert!(known.insert(row.id), "two policies are called {}", row.id);
+        assert!(!row.about.is_empty() && !row.about.ends_with('.'), "{}: {:?}", row.id, row.about);
+        let is_address = |source: &&str| source.starts_with("https://");
+        assert!(!row.sources.is_empty() && row.sources.iter().all(is_address), "{}: {:?}", row.id, row.sources);
+    }
+    for client in castore::catalogue::clients() {
+        if let castore::catalogue::client::Judge::By(row) = client.judge {
+            assert!(known.contains(row.id), "{} is judged by {}, which is in no list", client.id, row.id);
+        }
+    }
+}
+
 #[test]
 fn every_reader_is_reached_fuzzed_and_has_vectors() {
     assert_none(half_added_readers(&Tree::of_the_project()));
@@ -297,6 +316,26 @@ fn unregistered_rows(tree: &Tree) -> Vec<String> {
             });
             if list.is_some() && !listed {
                 complaints.push(format!("{}: no `{name}::…` in {constant} of {}", source.path, registry.path));
+            }
+        }
+    }
+    complaints
+}
+
+/// Each `pub const NAME: Row` below `src/policy` stands in `POLICIES`.
+fn unlisted_policies(tree: &Tree) -> Vec<String> {
+    let Some(registry) = tree.source("src/policy/mod.rs") else { return vec!["no src/policy/mod.rs".to_owned()] };
+    let Some(list) = constant_text(&registry.code, "POLICIES") else { return vec!["no `const POLICIES`".to_owned()] };
+    let mut complaints = Vec::new();
+    for source in tree.under("src/policy") {
+        let module = source.path.trim_start_matches("src/policy/").trim_end_matches(".rs");
+        for (name, _) in source.code.match_indices(": Row = Row").filter_map(|(at, _)| {
+            let before = source.code[..at].rsplit_once("const ")?.1;
+            Some((before, at))
+        }) {
+            let entry = format!("&{module}::{name},");
+            if !list.contains(&entry) {
+                complaints.push(format!("{}: no `{entry}` in POLICIES", source.path));
             }
         }
     }
@@ -781,6 +820,15 @@ fn an_upward_import_is_found_however_it_is_written() {
     ] {
         assert_none(complaints_of(path, text));
     }
+}
+
+#[test]
+fn a_policy_that_is_not_listed_is_found() {
+    let tree = Tree::new([
+        ("src/policy/mod.rs", "pub mod a;\npub const POLICIES: &[&Row] = &[\n    &a::ONE,\n];\n"),
+        ("src/policy/a.rs", "pub const ONE: Row = Row { id: 1 };\npub const TWO: Row = Row { id: 2 };\n"),
+    ]);
+    assert_eq!(unlisted_policies(&tree), ["src/policy/a.rs: no `&a::TWO,` in POLICIES"]);
 }
 
 #[test]

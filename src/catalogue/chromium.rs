@@ -9,6 +9,7 @@ use super::client::{Client, Edit, Find, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
 use crate::host::System::Linux;
 use crate::model::Version;
+use crate::policy;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +44,7 @@ const ABOUT: &str = "Roots of its own; the user's NSS database, the certificates
 
 const fn row(id: &'static str, title: &'static str, find: Find) -> Client {
     Client::new(id, title, ABOUT, Rule::Each(find, &PROFILE))
+        .judged_by(&policy::unread::CHROMIUM)
         .on(&[Linux])
         .reads(&["CHROME_CONFIG_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"])
         .edit(Edit::Via("certutil on the NSS database, chrome://certificate-manager, or the policy CACertificates"))

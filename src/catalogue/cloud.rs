@@ -4,7 +4,8 @@ use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting,
 use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends_urllib3, riders};
 use super::survey::Survey;
 use crate::model::Version;
-use std::path::PathBuf;
+use crate::policy;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -35,12 +36,14 @@ const BOTOCORE: Client = Client::new(
             found.iter_mut().for_each(|one| {
                 let one = Arc::make_mut(one);
                 one.places.push(("botocore", one.at.clone()));
+                survey.add_version(one, "urllib3");
             });
             found
         },
         &BOTOCORE_RULE,
     ),
 )
+.judged_by(&policy::python::BOTOCORE)
 .reads(&["AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
 // A bare SSLContext, and no flag (`create_urllib3_context` of its own).
 .ends(|_| Ends::SelfIssued)
@@ -103,6 +106,7 @@ const AWS_CLI: Client = Client::new(
     "As botocore, of the copy inside, or of the one beside it.",
     Rule::Each(aws_clis, &BOTOCORE_RULE),
 )
+.judged_by(&policy::python::BOTOCORE)
 .reads(&["AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
@@ -121,6 +125,7 @@ fn aws_clis(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             one.places.push(("botocore", own));
         } else {
             survey.add_version(one, "botocore");
+            survey.add_version(one, "urllib3");
             let beside = survey.beside(one, "botocore");
             one.places.extend(beside.map(|directory| ("botocore", directory)));
         }
@@ -149,6 +154,7 @@ const GOOGLE_AUTH: Client = Client::new(
     "Through requests: REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi.",
     Rule::Each(|survey| riders(survey, "google/auth", "google-auth"), &REQUESTS_RULE),
 )
+.judged_by(&policy::python::URLLIB3)
 .ends(ends_urllib3)
 .edit(INHERITS);
 
@@ -187,6 +193,7 @@ const GCLOUD: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::URLLIB3)
 .reads(&["CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION", "CLOUDSDK_CONFIG"])
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
@@ -197,9 +204,11 @@ fn gclouds(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let real = survey.host.resolve(&program).ok()?.path;
         let sdk = real.ancestors().nth(2)?.to_path_buf();
         let version = survey.host.settings(&sdk.join("VERSION")).and_then(|text| Version::parse(&text));
+        let mut components: Vec<_> = version.map(|version| ("gcloud", version)).into_iter().collect();
+        components.extend(bundled_parts(survey, &sdk));
         Some(Arc::new(Installation {
             at: program,
-            components: version.map(|version| ("gcloud", version)).into_iter().collect(),
+            components,
             places: vec![("certifi", sdk.join("lib/third_party/certifi/cacert.pem")), ("sdk", sdk)],
             because: "PATH".to_owned(),
             remarks: vec!["gsutil, bq and App Engine's tools in the SDK have bundles of their own".to_owned()],
@@ -207,6 +216,20 @@ fn gclouds(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         }))
     };
     survey.programs("gcloud").into_iter().filter_map(describe).collect()
+}
+
+/// The Python that comes with an SDK, which is used unless a variable names another, its OpenSSL, and the SDK's own
+/// urllib3 (`bin/gcloud`).
+fn bundled_parts(survey: &Survey<'_>, sdk: &Path) -> Vec<(&'static str, Version)> {
+    let within = sdk.join("platform/bundledpythonunix");
+    let python = survey.pythons().iter().find(|python| python.executable.starts_with(&within));
+    let python = python.filter(|_| survey.set("CLOUDSDK_PYTHON").is_none());
+    let mut parts: Vec<_> = python.iter().flat_map(|python| python.installation.components.clone()).collect();
+    let text = survey.host.settings(&sdk.join("lib/third_party/urllib3/_version.py")).unwrap_or_default();
+    let urllib3 =
+        text.lines().find_map(|line| Version::parse(line.strip_prefix("__version__ = ")?.trim_matches(['"', '\''])));
+    parts.extend(urllib3.map(|version| ("urllib3", version)));
+    parts
 }
 
 /// A property of the SDK: its variable, else its files.
@@ -251,6 +274,7 @@ const AZURE_CLI: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::URLLIB3)
 .ends(ends_urllib3)
 .edit(INHERITS);
 
@@ -281,6 +305,7 @@ const GRPC: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::boringssl::GRPC)
 .reads(&["GRPC_NOT_USE_SYSTEM_SSL_ROOTS", "GRPC_USE_SYSTEM_ROOTS_OVER_LANGUAGE_CALLBACK"])
 .edit(Edit::Never("it belongs to the package: set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"));
 

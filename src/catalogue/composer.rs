@@ -5,6 +5,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::php::{CURL, ini, phps, with_curl};
 use super::survey::Survey;
+use crate::policy;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -64,6 +65,7 @@ const COMPOSER: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::curl::COMPOSER)
 .reads(&["COMPOSER", "COMPOSER_HOME", "PHPRC", "PHP_INI_SCAN_DIR", "XDG_CONFIG_HOME"])
 .edit(Edit::Never("it reads the system's store: add the root there, or set cafile"));
 

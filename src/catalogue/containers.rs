@@ -8,6 +8,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::go;
 use super::survey::Survey;
 use crate::host::System::Linux;
+use crate::policy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::{Table, Value};
@@ -40,6 +41,7 @@ const DOCKER: Client = Client::new(
         &Rule::All(&[SYSTEM_POOL, Leaf::path("{directory}").look(CRT).says(DOCKER_CERTIFICATES)]),
     ),
 )
+.judged_by(&policy::go::GO)
 .on(&[Linux])
 .edit(Edit::Via(
     "a .crt file in /etc/docker/certs.d/REGISTRY:PORT; or the system's store, and a restart of the engine",
@@ -64,6 +66,7 @@ const DOCKER_CLI: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .reads(&["DOCKER_CERT_PATH", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY"])
 .edit(Edit::Via("ca.pem in the directory of DOCKER_CERT_PATH"));
 
@@ -86,6 +89,7 @@ const CONTAINERD: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .on(&[Linux])
 .edit(Edit::Via("a file that `ca` in /etc/containerd/certs.d/REGISTRY/hosts.toml names"));
 
@@ -109,6 +113,7 @@ const BUILDKIT: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .reads(&["XDG_CONFIG_HOME"])
 .on(&[Linux])
 .edit(Edit::Via("`ca` of the registry in buildkitd.toml"));
@@ -128,6 +133,7 @@ const PODMAN: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .on(&[Linux])
 .edit(Edit::Via("a .crt file in /etc/containers/certs.d/REGISTRY:PORT, or the system's store"));
 
@@ -167,7 +173,12 @@ fn docker_cli(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         because: "PATH".to_owned(),
         ..Installation::default()
     };
-    survey.programs("docker").into_iter().map(one).map(Arc::new).collect()
+    let of = |at: PathBuf| {
+        let mut found = one(at.clone());
+        survey.add_go(&mut found, &at);
+        Arc::new(found)
+    };
+    survey.programs("docker").into_iter().map(of).collect()
 }
 
 fn authority_of_engine(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {

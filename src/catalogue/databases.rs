@@ -6,6 +6,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::Survey;
 use crate::model::Version;
+use crate::policy;
 use crate::settings::{Value, ini};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ const OPTION_FILES: &str = "https://mariadb.com/kb/en/configuring-mariadb-with-o
 /// Marks of a libpq: that its mode of TLS asks for verification, and that it is told to use the system's roots.
 const VERIFIES: &str = "verify";
 const SYSTEM: &str = "system";
+/// The mark of one whose mode asks for the name of the host as well.
+const FULL: &str = "verify-full";
 
 /// `libpq`: psql and every other client of PostgreSQL that uses libpq.
 const LIBPQ: Client = Client::new(
@@ -63,6 +66,7 @@ const LIBPQ: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::openssl_clients::LIBPQ)
 .reads(&["PGSERVICE", "PGSERVICEFILE", "PGSSLMODE", "PGSYSCONFDIR"])
 .edit(Edit::Rewrite);
 
@@ -131,8 +135,10 @@ fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let root = root.or_else(|| host.variable("PGSSLROOTCERT").map(OsStr::to_os_string));
         let is_system = knows_system && root.is_some_and(|root| root == "system");
         one.marks.extend(is_system.then_some(SYSTEM));
-        let asks = mode.is_some_and(|mode| mode == "verify-ca" || mode == "verify-full");
-        one.marks.extend((asks && !is_system).then_some(VERIFIES));
+        let asks = mode.filter(|mode| mode == "verify-ca" || mode == "verify-full");
+        one.marks.extend((asks.is_some() && !is_system).then_some(VERIFIES));
+        // The system's roots are used with that mode alone.
+        one.marks.extend((is_system || asks.is_some_and(|mode| mode == "verify-full")).then_some(FULL));
         found.push(Arc::new(one));
     }
     found

@@ -3,6 +3,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
+use crate::policy;
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -30,6 +31,7 @@ const EMACS: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::gnutls::EMACS)
 .on(&[Linux, Bsd])
 .edit(Edit::Never("it reads the system's store: add the root there"));
 

@@ -8,6 +8,7 @@ use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting,
 use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
 use crate::model::Version;
+use crate::policy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ const ERLANG: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::unread::ERLANG)
 .reads(&["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there"));
@@ -63,6 +65,7 @@ const CASTORE: Client = Client::new(
         &Leaf::path("{bundle}").look(Look::Blocks).missing(Then::Refuse).says(CASTORE_DOC),
     ),
 )
+.judged_by(&policy::unread::ERLANG)
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it belongs to the package and the next upgrade replaces it"));
 
@@ -76,6 +79,7 @@ const CERTIFI: Client = Client::new(
         &Leaf::path("{bundle}").look(Look::Blocks).missing(Then::Refuse).says(CERTIFI_DOC),
     ),
 )
+.judged_by(&policy::unread::ERLANG)
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it belongs to the package and the next upgrade replaces it"));
 
@@ -110,6 +114,7 @@ const HEX: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::unread::ERLANG)
 .reads(&["HEX_HOME", "MIX_ARCHIVES", "MIX_HOME", "MIX_XDG", "XDG_CONFIG_HOME", "XDG_DATA_HOME"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with HEX_CACERTS_PATH"));

@@ -189,15 +189,16 @@ fn installation(survey: &Survey<'_>, program: &Path) -> Option<Installation> {
     let own = ["github.com/certifi/gocertifi", "github.com/breml/rootcerts", "github.com/gwatts/rootcerts"];
     let carried = build.modules.iter().filter(|module| own.contains(&module.as_str()));
     let unknown = carried.map(|module| format!("it carries the roots of {module}, and may use them")).collect();
-    Some(Installation {
+    let mut installation = Installation {
         at: program.to_path_buf(),
-        components: build.version.map(|version| ("go", version)).into_iter().collect(),
         places: vec![("program", program.to_path_buf())],
         marks,
         because: "PATH".to_owned(),
         unknown,
         ..Installation::default()
-    })
+    };
+    survey.add_go_build(&mut installation, build);
+    Some(installation)
 }
 
 /// Whether `x509usefallbackroots=1` holds: the last word of GODEBUG counts, else what was built in.

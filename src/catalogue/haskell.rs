@@ -4,6 +4,7 @@ use super::client::{Client, Edit, Leaf, Look, Rule, Then};
 use super::survey::{Survey, any_program};
 use crate::catalogue::client::Installation;
 use crate::host::System::{Bsd, Linux};
+use crate::policy;
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -30,6 +31,7 @@ const HASKELL: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::unread::HASKELL)
 .on(&[Linux, Bsd])
 .edit(Edit::Never("it reads the system's store: add the root there, or set SYSTEM_CERTIFICATE_PATH"));
 

@@ -94,6 +94,7 @@ const PNPM: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::node::NODE)
 .reads(&["NODE_OPTIONS", "npm_config_userconfig"])
 .ends(|_| Ends::SelfIssued)
 .reads(PNPM_READS)
@@ -117,6 +118,7 @@ const PNPM_NATIVE: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::rustls::RUSTLS)
 .on(&[Linux, Bsd])
 .reads(PNPM_READS)
 .edit(Edit::Never("it reads the system's store: add the root there, or name a file with NODE_EXTRA_CA_CERTS"));
@@ -150,6 +152,7 @@ const YARN: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::node::NODE)
 .ends(|_| Ends::SelfIssued)
 .reads(&["COREPACK_HOME", "XDG_CACHE_HOME", "npm_config_cafile", "yarn_cafile", "yarn_strict_ssl"])
 .edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
@@ -180,6 +183,7 @@ const YARN_BERRY: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::node::NODE)
 .ends(|_| Ends::SelfIssued)
 .reads(&[
     "COREPACK_HOME",

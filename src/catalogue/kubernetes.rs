@@ -11,6 +11,7 @@ use super::survey::Survey;
 #[cfg(feature = "yaml")]
 use crate::format::kubernetes::{Cluster, Kubeconfig, kubeconfig};
 use crate::host::System::Linux;
+use crate::policy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,10 +41,11 @@ const KUBECTL: Client = Client::new(
     "The authority that the kubeconfig has for the cluster in use, within itself or as a file; without one the \
      system's roots as Go reads them.",
     Rule::Each(
-        configured,
+        |survey| built(survey, "kubectl", configured(survey)),
         &Rule::All(&[Leaf::switch_setting("insecure-skip-tls-verify", insecure).says(KUBECONFIG), CLUSTER]),
     ),
 )
+.judged_by(&policy::go::GO)
 .reads(&["KUBECONFIG"])
 .edit(Edit::Via("kubectl config set-cluster --certificate-authority"));
 
@@ -54,7 +56,10 @@ const HELM: Client = Client::new(
     "HELM_KUBECAFILE, else what the kubeconfig has for the cluster in use. Repositories are fetched with the system's \
      roots unless a file is given for one.",
     Rule::Each(
-        |survey| if survey.programs("helm").is_empty() { Vec::new() } else { configured(survey) },
+        |survey| match survey.programs("helm").is_empty() {
+            true => Vec::new(),
+            false => built(survey, "helm", configured(survey)),
+        },
         &Rule::All(&[
             Leaf::switch_setting("insecure-skip-tls-verify", insecure).says(KUBECONFIG),
             Rule::First(&[
@@ -64,6 +69,7 @@ const HELM: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .reads(&["KUBECONFIG"])
 .edit(Edit::Via("kubectl config set-cluster --certificate-authority"));
 
@@ -93,10 +99,14 @@ const KUBELET: Client = Client::new(
     "the kubelet of a node",
     "The authority that /etc/kubernetes/kubelet.conf has for its cluster.",
     Rule::Each(
-        |survey| in_files(survey, &[PathBuf::from("/etc/kubernetes/kubelet.conf")]),
+        |survey| {
+            let files = [PathBuf::from("/etc/kubernetes/kubelet.conf")];
+            built(survey, "kubelet", in_files(survey, &files))
+        },
         &Rule::All(&[Leaf::switch_setting("insecure-skip-tls-verify", insecure).says(KUBECONFIG), CLUSTER]),
     ),
 )
+.judged_by(&policy::go::GO)
 .on(&[Linux])
 .edit(Edit::Via("kubeadm"));
 
@@ -108,7 +118,8 @@ const ETCDCTL: Client = Client::new(
     Rule::Each(
         |survey| {
             let one = |at: PathBuf| Installation { at, because: "PATH".to_owned(), ..Installation::default() };
-            survey.programs("etcdctl").into_iter().map(one).map(Arc::new).collect()
+            let found = survey.programs("etcdctl").into_iter().map(one).map(Arc::new).collect();
+            built(survey, "etcdctl", found)
         },
         &Rule::All(&[
             Leaf::switch("ETCDCTL_INSECURE_SKIP_TLS_VERIFY").when(is_true).says(ETCD_FLAGS),
@@ -119,7 +130,16 @@ const ETCDCTL: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .edit(Edit::Via("the file that ETCDCTL_CACERT names"));
+
+/// The same, with what built the first program of this name on `PATH`.
+fn built(survey: &Survey<'_>, name: &str, mut found: Vec<Arc<Installation>>) -> Vec<Arc<Installation>> {
+    if let Some(program) = survey.programs(name).first() {
+        found.iter_mut().for_each(|one| survey.add_go(Arc::make_mut(one), program));
+    }
+    found
+}
 
 /// The words that Go takes for true (`strconv.ParseBool`).
 fn is_true(value: &std::ffi::OsStr) -> bool {

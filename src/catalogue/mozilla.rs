@@ -8,6 +8,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
 use crate::host::Host;
+use crate::policy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ const NSS: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::unread::NSS)
 .reads(&["XDG_DATA_HOME"])
 .edit(Edit::Via("certutil"));
 

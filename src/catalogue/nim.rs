@@ -3,6 +3,7 @@
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule};
 use super::survey::{Survey, any_program};
 use crate::host::System::Linux;
+use crate::policy;
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -29,6 +30,7 @@ const NIM: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::openssl_clients::NIM)
 .on(&[Linux])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there"));
@@ -36,7 +38,15 @@ const NIM: Client = Client::new(
 /// Programs do not tell what they are built with, but who has a compiler has such programs.
 fn programs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let kept = survey.in_home(".nimble/bin").is_some_and(|directory| survey.host.is_directory(&directory));
-    if kept || !survey.programs("nim").is_empty() { any_program("any program built with Nim") } else { Vec::new() }
+    if !kept && survey.programs("nim").is_empty() {
+        return Vec::new();
+    }
+    let mut found = any_program("any program built with Nim");
+    // It opens the libssl that the loader finds by its name (`DLLSSLName`, std/openssl).
+    if let [library] = survey.libraries("libcrypto.so").as_slice() {
+        found.iter_mut().for_each(|one| survey.add_openssl(Arc::make_mut(one), library));
+    }
+    found
 }
 
 #[cfg(test)]

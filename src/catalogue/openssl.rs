@@ -115,6 +115,7 @@ const BORINGSSL: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::unread::BORINGSSL)
 .on(&[Linux, Bsd])
 .ends(|_| Ends::SelfIssued)
 .edit(EDIT);

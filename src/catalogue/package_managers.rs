@@ -5,6 +5,7 @@ use super::containers::SYSTEM_POOL;
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs};
 use crate::host::split_list;
+use crate::policy;
 use crate::settings::{apt, nix};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,6 +91,7 @@ const SNAPD: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::go::GO)
 .on(&[Linux])
 .edit(Edit::Via("snap set system store-certs.NAME=\"$(cat FILE)\""));
 
@@ -113,6 +115,7 @@ const APT: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::gnutls::APT)
 .reads(&["APT_CONFIG"])
 .on(&[Linux])
 .edit(Edit::Via("the system's store, or Acquire::https::CaInfo in /etc/apt/apt.conf.d"));

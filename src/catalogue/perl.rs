@@ -7,6 +7,7 @@
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::survey::{MULTIARCH, Survey};
 use crate::model::Version;
+use crate::policy;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ const IO_SOCKET_SSL: Client = Client::new(
     "The file and the directory of OpenSSL, each replaced by its variable, else Mozilla::CA.",
     Rule::Each(|survey| modules(survey, "IO/Socket/SSL.pm"), &DEFAULT_CA),
 )
+.judged_by(&policy::perl::SOCKET)
 .reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it reads the system's store: add the root there"));
@@ -105,6 +107,7 @@ const LWP: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::perl::HTTPS)
 .reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it reads the store of another client: change it there"));
@@ -161,6 +164,7 @@ const HTTP_TINY: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::perl::HTTPS)
 .reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Never("it reads the store of another client: change it there"));

@@ -247,6 +247,7 @@ after_store(DIRECTORIES),
         ]),
     ),
 )
+.judged_by(&policy::openssl_clients::PYOPENSSL)
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);
 

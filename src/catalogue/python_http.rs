@@ -150,6 +150,7 @@ const HTTPLIB2: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::HTTPLIB2)
 // A bare SSLContext, and no flag (`_build_ssl_context`).
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS);

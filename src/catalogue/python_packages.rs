@@ -45,7 +45,7 @@ const PIP: Client = Client::new(
         &PIP_RULE,
     ),
 )
-.judged_by(&policy::python::CONTEXT)
+.judged_by(&policy::python::PIP)
 .reads(&["PIP_CONFIG_FILE", "PIP_TRUSTED_HOST", "PIP_USE_DEPRECATED", "PIP_USE_FEATURE", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 // It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
 .ends(|_| Ends::SelfIssued)
@@ -168,6 +168,7 @@ const PIPENV: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::PIP)
 .reads(&[
     "PIP_CONFIG_FILE",
     "PIP_TRUSTED_HOST",
@@ -223,6 +224,7 @@ const POETRY: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::URLLIB3)
 .reads(&["POETRY_CONFIG_DIR", "XDG_CONFIG_HOME"])
 .ends(ends_urllib3)
 .edit(INHERITS);
@@ -371,6 +373,7 @@ const CONDA: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::URLLIB3)
 .reads(&["CONDARC", "CONDA_PREFIX", "CONDA_SSL_VERIFY", "XDG_CONFIG_HOME"])
 .ends(ends_urllib3)
 .edit(INHERITS);

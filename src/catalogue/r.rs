@@ -31,6 +31,7 @@ const R: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::curl::CURL)
 .edit(Edit::Never("it reads the system's store: add the root there"));
 
 /// `r-curl`: the package curl, which httr and others stand on, and which reads no variable.

@@ -9,6 +9,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
 use crate::model::Version;
+use crate::policy;
 use crate::settings::cargo;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +40,7 @@ const NATIVE_CERTS: Client = Client::new(
     "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the first bundle and every directory of openssl-probe's lists.",
     Rule::Each(|survey| pinned(survey, "any program using rustls-native-certs 0.8.4 or later", "0.8.4"), &LOADED),
 )
+.judged_by(&policy::rustls::RUSTLS)
 .on(&[Linux, Bsd])
 .edit(EDIT);
 
@@ -132,6 +134,7 @@ const NATIVE_TLS: Client = Client::new(
     "SSL_CERT_FILE and SSL_CERT_DIR where they lead somewhere, else one file and one directory that openssl-probe 0.1 finds.",
     Rule::Each(|survey| pinned(survey, "any program using native-tls 0.2 and openssl-probe 0.1", ""), &PROBED),
 )
+.judged_by(&policy::openssl_clients::NATIVE_TLS)
 .on(&[Linux, Bsd])
 .edit(EDIT);
 
@@ -162,6 +165,7 @@ const PROGRAMS: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::rustls::RUSTLS)
 .on(&[Linux, Bsd])
 .edit(EDIT);
 
@@ -172,6 +176,7 @@ const RUSTUP: Client = Client::new(
     "What rustls-native-certs loads; curl's way with RUSTUP_USE_CURL is not followed.",
     Rule::Each(|survey| programs(survey, &["rustup"]), &LOADED),
 )
+.judged_by(&policy::rustls::RUSTLS)
 .on(&[Linux, Bsd])
 .edit(EDIT);
 
@@ -208,7 +213,13 @@ const NAMES: &[&str] = &[
 ];
 
 /// The crates that decide on trust.
-const CRATES: &[&str] = &[NATIVE, "webpki-roots", "rustls-platform-verifier"];
+const CRATES: &[&str] = &[NATIVE, "webpki-roots", "rustls-platform-verifier", PROVIDER, RUSTLS];
+/// rustls itself, and not a crate whose name ends so.
+const RUSTLS: &str = "/rustls";
+/// The provider of algorithms that rustls has by default since 0.23.
+const PROVIDER: &str = "aws-lc-rs";
+/// The mark of a program with the other provider.
+const RING: &str = "ring";
 
 /// Those of `names` on `PATH` in which one of [`CRATES`] is found.
 fn programs(survey: &Survey<'_>, names: &[&str]) -> Vec<Arc<Installation>> {
@@ -218,9 +229,13 @@ fn programs(survey: &Survey<'_>, names: &[&str]) -> Vec<Arc<Installation>> {
 
 fn installation(survey: &Survey<'_>, program: &Path) -> Option<Installation> {
     let mut components = survey.crates(program, CRATES);
+    let is_default = components.iter().any(|(known, _)| *known == PROVIDER);
+    let rustls = components.iter().find(|(known, _)| *known == RUSTLS).map(|(_, version)| version.clone());
+    components.retain(|(known, _)| ![PROVIDER, RUSTLS].contains(known));
     if components.is_empty() {
         return None;
     }
+    components.extend(rustls.map(|version| ("rustls", version)));
     let has = |name: &str| components.iter().any(|(known, _)| *known == name);
     let (is_opaque, loads) = (has("webpki-roots"), has(NATIVE) || has("rustls-platform-verifier"));
     let mark = is_opaque.then_some(if loads { BESIDE } else { ALONE });
@@ -232,7 +247,7 @@ fn installation(survey: &Survey<'_>, program: &Path) -> Option<Installation> {
     }
     Some(Installation {
         at: program.to_path_buf(),
-        marks: mark.into_iter().collect(),
+        marks: mark.into_iter().chain((!is_default).then_some(RING)).collect(),
         places: survey.openssl_probe().into_iter().chain([("program", program.to_path_buf())]).collect(),
         components,
         because: "PATH".to_owned(),
@@ -259,23 +274,53 @@ const CARGO: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::curl::CURL)
 .reads(&["CARGO_HOME"])
 .on(&[Linux, Bsd])
 .edit(EDIT);
 
 fn cargos(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let found = survey.programs("cargo").into_iter();
+    survey.programs("cargo").into_iter().map(|program| Arc::new(cargo_at(survey, program))).collect()
+}
+
+/// A cargo with its libcurl and OpenSSL, which those of Rust's makers have within them.
+fn cargo_at(survey: &Survey<'_>, program: PathBuf) -> Installation {
+    let started = of_toolchain(survey, &program);
+    let binary = started.as_ref().unwrap_or(&program);
+    let is_shared = survey.linkage(binary).is_some_and(|linkage| linkage.needs("libcurl").is_some());
+    let mut found = if is_shared {
+        let mut found = survey.libcurl_user(&program, binary, "PATH");
+        found.places.retain(|(name, _)| !["cafile", "capath"].contains(name));
+        found.unknown.clear();
+        found
+    } else {
+        let mut found = Installation { marks: vec!["openssl"], because: "PATH".to_owned(), ..Installation::default() };
+        // A libcurl of a crate is named after the release that its makers work at.
+        let curl = survey.host.resolve(binary).ok().and_then(|file| survey.version_before(&file, b"-DEV"));
+        found.components.extend(curl.map(|version| ("curl", version)));
+        if found.version("curl").is_some() {
+            survey.add_openssl(&mut found, binary);
+        }
+        found.at = program;
+        found
+    };
+    found.places.splice(0..0, survey.openssl_probe());
     found
-        .map(|program| {
-            Arc::new(Installation {
-                at: program,
-                places: survey.openssl_probe(),
-                marks: vec!["openssl"],
-                because: "PATH".to_owned(),
-                ..Installation::default()
-            })
-        })
-        .collect()
+}
+
+/// The cargo that rustup's starts where nothing below a project says otherwise
+/// (<https://rust-lang.github.io/rustup/overrides.html>).
+fn of_toolchain(survey: &Survey<'_>, program: &Path) -> Option<PathBuf> {
+    if !survey.host.is_file(&program.with_file_name("rustup")) {
+        return None;
+    }
+    let home = survey.set("RUSTUP_HOME").or_else(|| survey.in_home(".rustup"))?;
+    let name = survey.set("RUSTUP_TOOLCHAIN").or_else(|| {
+        let text = survey.host.settings(&home.join("settings.toml"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("default_toolchain = \""))?;
+        Some(PathBuf::from(line.split('"').next()?))
+    })?;
+    Some(home.join("toolchains").join(name).join("bin/cargo")).filter(|file| survey.host.is_file(file))
 }
 
 /// `http.cainfo` of the files from the current directory upwards, then of `CARGO_HOME`; relative to

@@ -7,6 +7,7 @@ use super::client::{Client, Edit, Ends, Installation, Rule};
 use super::openssl::DEFAULT_PATHS;
 use super::survey::{MULTIARCH, Survey};
 use crate::model::Version;
+use crate::policy;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ const TCL: Client = Client::new(
     "OpenSSL's default paths beside what a program names with -cafile or -cadir; without these nothing, and without -require nothing is verified.",
     Rule::Each(packages, &DEFAULT_PATHS),
 )
+.judged_by(&policy::openssl_clients::TCL)
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("it reads the system's store: add the root there"));
 

@@ -90,6 +90,7 @@ const WGET2: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::gnutls::WGET2)
 .edit(EDIT);
 
 /// `SSL_CTX_set_default_verify_paths`, where the program is linked to OpenSSL.

@@ -86,6 +86,7 @@ impl Matching {
         let counts = match self.common_name {
             CommonName::WithoutDnsName => !has_name,
             CommonName::WithoutDnsNameOrAddress => !has_name && !has_address,
+            CommonName::Always => true,
             CommonName::Never => false,
         };
         counts && common_names(member).iter().any(|pattern| self.fits(pattern.as_bytes(), name))

@@ -3,7 +3,7 @@
 //! It has no version; its rules are those of `crypto/x509/x509_vfy.cc` as of the programs that were asked.
 
 use super::openssl::{CommonName, HostCheck, Library, OpenSsl, Report, printed};
-use super::{Fault, Oracle, Parts, Policy, Printed, Row};
+use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
 use crate::model::Version;
 
 /// libcurl on BoringSSL: curl-impersonate, curl_cffi.
@@ -56,6 +56,33 @@ pub const BUN: Row = Row {
     },
 };
 
+/// gRPC: BoringSSL, and a name that gRPC matches itself.
+pub const GRPC: Row = Row {
+    id: "grpc",
+    about: "BoringSSL as gRPC sets it; the common name counts where there is no other name",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/grpc/grpc/blob/v1.71.0/src/core/tsi/ssl_transport_security.cc"],
+    policy: |parts| {
+        let grpc = parts.needs("grpcio")?;
+        if !grpc.is_between("1.40", "") {
+            return Err(NotPredicted(format!("castore has no rules for gRPC {grpc}: they were read in 1.71")));
+        }
+        let mut policy = base(parts);
+        // The store is sorted by a heap when it is first asked (`sk_sort`, crypto/stack/stack.cc since 2023).
+        policy.unordered = true;
+        policy.host = HostCheck::Afterwards;
+        // `tsi_ssl_peer_matches_name`: the common name where no alternative name is there.
+        policy.common_name = CommonName::WithoutDnsNameOrAddress;
+        policy.prints = |policy, fault, name| match fault {
+            Fault::HostMismatch | Fault::AddressMismatch => {
+                Printed { text: format!("Peer name {name} is not in peer certificate"), ..Printed::default() }
+            }
+            _ => Printed { text: "CERTIFICATE_VERIFY_FAILED".to_owned(), ..printed(&policy.version, fault) },
+        };
+        Ok(Policy::OpenSsl(policy))
+    },
+};
+
 /// BoringSSL prints as OpenSSL 1.1.1 does, with the numbers that it kept.
 fn base(parts: &Parts<'_>) -> OpenSsl {
     OpenSsl {
@@ -72,6 +99,7 @@ fn base(parts: &Parts<'_>) -> OpenSsl {
         common_name: CommonName::WithoutDnsName,
         needs_subject: false,
         partial_wildcards: false,
+        unordered: false,
         host: HostCheck::Library,
         prints: |policy, fault, _| printed(&policy.version, fault),
     }

@@ -5,7 +5,17 @@
 //! other kind.
 
 use super::openssl::{CommonName, HostCheck, OpenSsl, printed};
+use super::openssl_programs::PHP;
 use super::{Fault, NotPredicted, Oracle, Policy, Printed, Row, gnutls};
+
+/// Composer: PHP's curl where it is there, else PHP's streams.
+pub const COMPOSER: Row = Row {
+    id: "composer",
+    about: "as curl where PHP has its extension, else as PHP's streams",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/composer/composer/blob/2.5.5/src/Composer/Util/Http/CurlDownloader.php"],
+    policy: |parts| if parts.version("curl").is_some() { (CURL.policy)(parts) } else { (PHP.policy)(parts) },
+};
 
 /// curl on OpenSSL.
 pub const CURL: Row = Row {

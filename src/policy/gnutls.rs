@@ -73,6 +73,63 @@ pub const CURL: Row = Row {
     },
 };
 
+/// wget2: one call verifies the chain and the name, without a purpose.
+pub const WGET2: Row = Row {
+    id: "wget2",
+    about: "GnuTLS with a host name, without a purpose",
+    oracle: Oracle::Programs,
+    sources: &["https://gitlab.com/gnuwget/wget2/-/blob/v1.99.2/libwget/ssl_gnutls.c"],
+    policy: |parts| {
+        if !parts.has("gnutls") {
+            return Err(NotPredicted("castore has rules for wget2 on GnuTLS alone".to_owned()));
+        }
+        policy(parts, |policy| policy.purpose = false)
+    },
+};
+
+/// APT's method for https, until it went over to OpenSSL in 3.0.
+pub const APT: Row = Row {
+    id: "apt",
+    about: "GnuTLS with a host name, without a purpose",
+    oracle: Oracle::Programs,
+    sources: &["https://salsa.debian.org/apt-team/apt/-/blob/2.6.1/methods/connect.cc"],
+    policy: |parts| {
+        if !parts.has("gnutls") {
+            return Err(NotPredicted("castore has rules for APT on GnuTLS alone".to_owned()));
+        }
+        policy(parts, |policy| {
+            policy.purpose = false;
+            policy.prints = |_, bits, _| format!("Certificate verification failed: {}", sentences(bits));
+        })
+    },
+};
+
+/// Emacs, where the user is asked about what does not verify (`nsm-verify-connection`): refused is what is asked about.
+pub const EMACS: Row = Row {
+    id: "emacs",
+    about: "GnuTLS without a purpose; Emacs asks for the name afterwards, and asks the user about what fails",
+    oracle: Oracle::Programs,
+    sources: &[
+        "https://github.com/emacs-mirror/emacs/blob/emacs-28/src/gnutls.c",
+        "https://github.com/emacs-mirror/emacs/blob/emacs-28/lisp/net/nsm.el",
+    ],
+    policy: |parts| {
+        if !parts.has("gnutls") {
+            return Err(NotPredicted("its GnuTLS is not known".to_owned()));
+        }
+        policy(parts, |policy| {
+            policy.purpose = false;
+            policy.host = Host::Afterwards;
+            policy.prints = |_, bits, asked| match bits {
+                [Fault::HostMismatch | Fault::AddressMismatch] => {
+                    format!("The x509 certificate does not match \"{}\"", asked.name)
+                }
+                _ => "Certificate validation failed".to_owned(),
+            };
+        })
+    },
+};
+
 /// How a program on GnuTLS decides.
 #[derive(Debug, Clone, Copy)]
 pub struct GnuTls {

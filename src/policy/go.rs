@@ -71,7 +71,21 @@ fn minor(version: &Version) -> u32 {
 }
 
 fn policy(parts: &Parts<'_>) -> Result<Policy, NotPredicted> {
-    Ok(Policy::Go(Go::new(parts.needs("go")?, parts.version("go-language"))))
+    let toolchain = parts.needs("go")?;
+    let mut go = Go::new(toolchain, parts.version("go-language"));
+    if let Some(mode) = ["fips140=on", "fips140=only"].into_iter().find(|mode| parts.has(mode)) {
+        return Err(NotPredicted(format!("castore has no rules for Go in its FIPS mode ({mode})")));
+    }
+    // A setting counts in the toolchains that know it; each is there from its change on, and x509sha1 until 1.24.
+    let told = |name: &str, from: &str, until: &str| {
+        let of = |value: &str| parts.has(&format!("{name}={value}")) && toolchain.is_between(from, until);
+        of("1").then_some(true).or_else(|| of("0").then_some(false))
+    };
+    go.sha1 = told("x509sha1", "1.18", "1.24").unwrap_or(go.sha1);
+    go.negative_serial = told("x509negativeserial", "1.23", "").unwrap_or(go.negative_serial);
+    go.short_rsa = told("rsa1024min", "1.24", "").map_or(go.short_rsa, |refuses| !refuses);
+    go.policies = told("x509usepolicies", "1.24", "").unwrap_or(go.policies);
+    Ok(Policy::Go(go))
 }
 
 /// What `crypto/x509` says, before what `crypto/tls` puts in front of it.

@@ -17,11 +17,14 @@ pub mod java;
 pub mod node;
 pub mod nss;
 pub mod openssl;
+pub mod openssl_clients;
 pub mod openssl_programs;
+pub mod perl;
 pub mod platform;
 pub mod pyca;
 pub mod python;
 pub mod rustls;
+pub mod unread;
 pub mod wget;
 
 pub use fault::{Fault, Printed};
@@ -48,29 +51,49 @@ pub struct Row {
 pub const POLICIES: &[&Row] = &[
     &boringssl::BUN,
     &boringssl::CURL,
+    &boringssl::GRPC,
+    &curl::COMPOSER,
     &curl::CURL,
+    &gnutls::APT,
     &gnutls::CERTTOOL,
     &gnutls::CLI,
     &gnutls::CURL,
+    &gnutls::EMACS,
     &gnutls::WGET,
+    &gnutls::WGET2,
     &go::GO,
     &java::JAVA,
     &node::NODE,
     &nss::CLASSIC,
     &nss::FIREFOX,
     &nss::PKIX,
+    &openssl_clients::LIBPQ,
+    &openssl_clients::NATIVE_TLS,
+    &openssl_clients::NIM,
+    &openssl_clients::PYOPENSSL,
+    &openssl_clients::TCL,
     &openssl_programs::DEFAULTS,
     &openssl_programs::PHP,
     &openssl_programs::RUBY,
     &openssl_programs::VERIFY,
+    &perl::HTTPS,
+    &perl::SOCKET,
     &platform::APPLE,
     &platform::WINDOWS,
     &pyca::PYCA,
+    &python::BOTOCORE,
     &python::CONTEXT,
+    &python::HTTPLIB2,
+    &python::PIP,
     &python::SSL,
     &python::URLLIB3,
     &self::rustls::DENO,
     &self::rustls::RUSTLS,
+    &unread::BORINGSSL,
+    &unread::CHROMIUM,
+    &unread::ERLANG,
+    &unread::HASKELL,
+    &unread::NSS,
     &wget::WGET,
 ];
 

@@ -41,6 +41,8 @@ pub struct OpenSsl {
     pub needs_subject: bool,
     /// Whether `ba*.example.com` matches `bar.example.com`.
     pub partial_wildcards: bool,
+    /// Whether its store is in no order that files tell, so that luck decides among anchors of one name.
+    pub unordered: bool,
     /// Who checks the host name: the library within its order of work, or the program afterwards.
     pub host: HostCheck,
     /// What the program makes of a fault, and of the name that was asked for.
@@ -83,6 +85,8 @@ pub enum CommonName {
     WithoutDnsName,
     /// When it has neither dNSName nor iPAddress.
     WithoutDnsNameOrAddress,
+    /// Beside whatever names there are (`X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT`).
+    Always,
     /// Never.
     Never,
 }
@@ -152,6 +156,7 @@ impl OpenSsl {
             common_name: CommonName::WithoutDnsName,
             needs_subject: false,
             partial_wildcards: true,
+            unordered: false,
             host: HostCheck::Library,
             prints: |policy, fault, _| printed(&policy.version, fault),
             version,

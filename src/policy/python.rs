@@ -46,6 +46,53 @@ pub const URLLIB3: Row = Row {
     },
 };
 
+/// pip: its own copy of urllib3 1.26, which matches the name itself, or truststore.
+pub const PIP: Row = Row {
+    id: "pip",
+    about: "OpenSSL as Python sets it, never strict; pip's urllib3 matches the name until truststore does from 24.2 on",
+    oracle: Oracle::Programs,
+    sources: &[
+        "https://github.com/pypa/pip/blob/24.2/src/pip/_internal/cli/index_command.py",
+        "https://github.com/pypa/pip/blob/24.2/src/pip/_vendor/urllib3/util/ssl_.py",
+    ],
+    policy: |parts| {
+        let mut policy = context(parts)?;
+        if !parts.has("truststore") {
+            by_program(&mut policy);
+        }
+        Ok(Policy::OpenSsl(policy))
+    },
+};
+
+/// httplib2: a context of its own, in which `ssl` matches the name.
+pub const HTTPLIB2: Row = Row {
+    id: "httplib2",
+    about: "OpenSSL as a context of ssl.SSLContext has it: never strict, and any name that ssl takes",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/httplib2/httplib2/blob/v0.20.4/python3/httplib2/__init__.py"],
+    policy: |parts| {
+        if !parts.needs("httplib2")?.is_between("0.11", "") {
+            return Err(NotPredicted("castore has no rules for httplib2 before 0.11".to_owned()));
+        }
+        Ok(Policy::OpenSsl(context(parts)?))
+    },
+};
+
+/// botocore: a context of its own making for urllib3, which matches the name itself.
+pub const BOTOCORE: Row = Row {
+    id: "botocore",
+    about: "OpenSSL as botocore sets it: never strict, whatever Python; urllib3 matches the name",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/boto/botocore/blob/1.43.11/botocore/httpsession.py"],
+    policy: |parts| {
+        let mut policy = context(parts)?;
+        // A context that urllib3 did not make keeps the common name with urllib3 2 too
+        // (`_ssl_wrap_socket_and_match_hostname`, src/urllib3/connection.py).
+        by_program(&mut policy);
+        Ok(Policy::OpenSsl(policy))
+    },
+};
+
 /// A context made by `ssl.SSLContext(PROTOCOL_TLS_CLIENT)`: pip's copy of urllib3 1.26, truststore.
 pub const CONTEXT: Row = Row {
     id: "python-context",

@@ -16,7 +16,16 @@ pub const RUSTLS: Row = Row {
         "https://github.com/rustls/rustls/blob/v/0.23.46/rustls/src/crypto/aws_lc_rs/mod.rs",
         "https://github.com/rustls/rustls/blob/v/0.23.46/rustls/src/crypto/ring/mod.rs",
     ],
-    policy: |parts| policy(parts, if parts.has("ring") { Algorithms::Ring } else { Algorithms::AwsLc }),
+    policy: |parts| {
+        // ML-DSA is in 0.23.46 and was not in 0.23.37.
+        let is_old = parts.version("rustls").is_some_and(|version| version.is_between("", "0.23.46"));
+        let algorithms = match () {
+            () if parts.has("ring") => Algorithms::Ring,
+            () if is_old => Algorithms::AwsLcWithoutMlDsa,
+            () => Algorithms::AwsLc,
+        };
+        policy(parts, algorithms)
+    },
 };
 
 /// Deno: its own build of the provider.

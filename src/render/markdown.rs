@@ -32,6 +32,16 @@ fn row(page: &mut String, client: &RowReport) {
         line(page, format_args!("\nIts settings are found by {}.", named.join(", ")));
     }
     line(page, format_args!("\nTo change its stores: {}.\n", text(&client.edit)));
+    match (&client.policy, client.judges) {
+        (Some(policy), _) => {
+            let sources: Vec<String> = policy.sources.iter().map(|source| format!("[source]({source})")).collect();
+            let compared = if policy.compared_with == "programs" { "" } else { "; from documents alone" };
+            let (about, sources) = (text(policy.about), sources.join(", "));
+            line(page, format_args!("Judges chains by `{}`: {about}{compared} ({sources}).\n", policy.id));
+        }
+        (None, "nothing") => line(page, format_args!("Judges no chains: others read its stores.\n")),
+        (None, _) => line(page, format_args!("Judges chains in a way that castore has no rules for.\n")),
+    }
 }
 
 fn rule(page: &mut String, of: &RuleReport, depth: usize) {

@@ -1,7 +1,7 @@
 //! What a verdict costs: one chain before one policy, and the whole command beside `which`.
 
 use crate::certificates::{NOW, intermediate, leaf, root};
-use crate::{CASTORE, Contender, Goal, ratio, take_turns};
+use crate::{Contender, Goal, castore, take_turns};
 use castore::chain::member::Member;
 use castore::chain::{Held, Pool, Question, Trusted, judge};
 use castore::format::{pem, x509};
@@ -26,13 +26,13 @@ pub fn command(directory: &Path) -> Vec<Goal> {
     fs::write(&only, authority.pem()).expect("a root is written");
     // That clients refuse is no failure of the run.
     let script = "\"$0\" why \"$1\" --name bench.example --at \"$2\" --env CURL_CA_BUNDLE=\"$3\"; test $? -le 1";
-    let arguments = ["-c".into(), script.into(), CASTORE.into(), chain.into_os_string(), NOW.into(), only.into()];
+    let arguments = ["-c".into(), script.into(), castore().into(), chain.into_os_string(), NOW.into(), only.into()];
     let contenders = [
-        Contender::new("castore which", CASTORE, ["which"]).printing(3),
+        Contender::new("castore which", castore(), ["which"]).printing(3),
         Contender::new("castore why", "sh", arguments).printing(3),
     ];
     let costs = take_turns(&contenders, 21);
-    vec![Goal { what: "castore why / castore which", measured: ratio(&costs[1], &costs[0]), at_most: 4.0 }]
+    vec![Goal::of("castore why / castore which", (&costs[1], &costs[0]), 4.0)]
 }
 
 /// Every chain of x509-limbo before every policy: milliseconds of processor time for one of each.
@@ -79,7 +79,7 @@ pub fn verdict(_: &Path) -> Vec<Goal> {
     }
     let each = (processor() - started) / f64::from(judged);
     println!("  {judged} verdicts by {} policies, {each:.4} ms each", policies.len());
-    vec![Goal { what: "milliseconds for a chain and policy", measured: each, at_most: 0.3 }]
+    vec![Goal { what: "milliseconds for a chain and policy", measured: each, by_turn: None, at_most: 0.3 }]
 }
 
 #[cfg(not(unix))]

@@ -57,6 +57,7 @@ mod wget;
 mod why_story;
 #[cfg(target_os = "linux")]
 mod why_remedies;
+mod why_clients;
 #[cfg(target_os = "linux")]
 mod systemd;
 mod witness;

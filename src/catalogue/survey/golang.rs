@@ -3,6 +3,7 @@
 //! `debug/buildinfo` reads it from the section `.go.buildinfo`; strings stand in it since Go 1.18.
 
 use super::Survey;
+use crate::catalogue::client::Installation;
 use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use object::read::elf::{FileHeader, SectionHeader};
@@ -46,6 +47,48 @@ impl Survey<'_> {
             _ => None,
         }?;
         build_info(&read(place.start..place.end.min(place.start.checked_add(LONGEST)?))?)
+    }
+}
+
+/// Settings of `GODEBUG` that decide about chains (src/internal/godebugs/table.go), each as the mark of a program
+/// in which it holds.
+const DECIDING: &[&str] = &[
+    "fips140=on",
+    "fips140=only",
+    "rsa1024min=0",
+    "rsa1024min=1",
+    "x509negativeserial=0",
+    "x509negativeserial=1",
+    "x509sha1=0",
+    "x509sha1=1",
+    "x509usepolicies=0",
+    "x509usepolicies=1",
+];
+
+impl Survey<'_> {
+    /// Adds the toolchain that built the program, and the settings of `GODEBUG` that hold in it: of the variable the
+    /// last with a name, else the one that was built in.
+    ///
+    /// The `go` line of a module's `go.mod` is in no program, but what follows from it is: the settings that differ
+    /// from the toolchain's own, since 1.21 (`DefaultGODEBUG`, src/cmd/go/internal/load/godebug.go).
+    pub fn add_go(&self, installation: &mut Installation, program: &Path) {
+        let Some(build) = self.go_build(program) else { return };
+        self.add_go_build(installation, build);
+    }
+
+    /// The same of a program's build information.
+    pub fn add_go_build(&self, installation: &mut Installation, build: BuildInfo) {
+        installation.components.extend(build.version.map(|version| ("go", version)));
+        let variable = self.host.variable("GODEBUG").map(|value| value.to_string_lossy()).unwrap_or_default();
+        let set: Vec<&str> =
+            build.settings.iter().map(String::as_str).chain(variable.split(',')).map(str::trim).collect();
+        for mark in DECIDING {
+            let name = mark.split_once('=').map_or(*mark, |(name, _)| name);
+            let value = |setting: &&&str| setting.split_once('=').is_some_and(|(known, _)| known == name);
+            if set.iter().rfind(value) == Some(mark) {
+                installation.marks.push(mark);
+            }
+        }
     }
 }
 

@@ -31,7 +31,7 @@ impl Run<'_> {
         let named = pool.anchors.iter().enumerate().filter(|(_, held)| held.member.subject == subject.issuer);
         let candidates = named.map(|(index, held)| (From::Pool(index), &held.member));
         let how = self.otherwise();
-        if self.policy().library == Library::Bun {
+        if self.policy().library == Library::Bun || self.policy().unordered {
             self.note_luck(&subject);
         }
         match self.best(&subject, depth, candidates, how, false)? {
@@ -56,14 +56,16 @@ impl Run<'_> {
         }
     }
 
-    /// Bun's store is in no order that files tell: which of several anchors with other keys it takes is luck.
+    /// The store of Bun, and of gRPC, is in no order that files tell: which of several anchors with other keys it takes is luck.
     fn note_luck(&mut self, subject: &Member) {
         let facts = self.facts;
         let at = self.question.at;
         let held =
             self.pool.anchors.iter().map(|held| &held.member).filter(|member| facts.issued(member, subject).is_ok());
-        let mut keys: Vec<&[u8]> =
-            held.filter(|member| facts.in_time(member, at)).map(|member| member.spki()).collect();
+        // A store that is unordered takes one whatever its dates.
+        let whenever = self.policy().unordered;
+        let held = held.map(|member| (member.spki(), facts.in_time(member, at)));
+        let mut keys: Vec<(&[u8], bool)> = held.filter(|(_, in_time)| whenever || *in_time).collect();
         keys.sort_unstable();
         keys.dedup();
         if keys.len() > 1 {

@@ -1,9 +1,10 @@
 //! `castore clients`: the catalogue as data.
 
 use super::which::{look_word, then_word};
-use crate::catalogue::client::{Client, Edit, Ends, Installation, Leaf, Look, Origin, Rule};
+use crate::catalogue::client::{Client, Edit, Ends, Installation, Judge, Leaf, Look, Origin, Rule};
 use crate::catalogue::{Variable, variables};
 use crate::host::System;
+use crate::policy::{Oracle, Row};
 use serde::Serialize;
 
 /// The answer of `castore clients`.
@@ -38,6 +39,46 @@ pub struct RowReport {
     pub chain_ends_with: &'static str,
     /// How its stores may be changed.
     pub edit: String,
+    /// Whether it judges chains by a policy that castore knows: `by-policy`, `unknown`, `nothing`.
+    pub judges: &'static str,
+    /// That policy.
+    pub policy: Option<PolicyRow>,
+}
+
+/// How a client judges chains.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyRow {
+    /// The row.
+    pub id: &'static str,
+    /// How it decides, in a sentence.
+    pub about: &'static str,
+    /// `programs` where its predictions were compared with them, `documents` where they were not.
+    pub compared_with: &'static str,
+    /// Where the facts are from.
+    pub sources: Vec<&'static str>,
+}
+
+impl PolicyRow {
+    fn new(row: &Row) -> Self {
+        Self {
+            id: row.id,
+            about: row.about,
+            compared_with: match row.oracle {
+                Oracle::Programs => "programs",
+                Oracle::Documents => "documents",
+            },
+            sources: row.sources.to_vec(),
+        }
+    }
+
+    /// The policy of a client, where it has one.
+    #[must_use]
+    pub fn of(client: &Client) -> Option<Self> {
+        match client.judge {
+            Judge::By(row) => Some(Self::new(row)),
+            Judge::Unknown | Judge::Nothing => None,
+        }
+    }
 }
 
 /// A rule: one place, or rules put together.
@@ -122,6 +163,12 @@ impl RowReport {
                 Ends::SelfIssued => "self-issued",
             },
             edit: edit(client.edit),
+            judges: match client.judge {
+                Judge::By(_) => "by-policy",
+                Judge::Unknown => "unknown",
+                Judge::Nothing => "nothing",
+            },
+            policy: PolicyRow::of(client),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `castore which`: the stores each client uses, and why.
 
+use super::clients::PolicyRow;
 use super::subject::SubjectReport;
 use super::{CertificateReport, PathReport, PlaceReport, hex, store_name};
 use crate::anchors::{Anchors, anchors, stops};
@@ -81,6 +82,8 @@ pub struct ClientReport {
     pub places: Vec<NamedPath>,
     /// `on`, `off`, or `error` where it stops on a store it cannot use.
     pub verification: &'static str,
+    /// The row of the policy by which it judges chains, where castore has one.
+    pub policy: Option<&'static str>,
     /// Whether an intermediate in a store can end a chain: `any-certificate` or `self-issued`.
     pub chain_ends_with: &'static str,
     /// Distinct certificates that count.
@@ -201,6 +204,7 @@ impl ClientReport {
                 .iter()
                 .map(|(name, path)| NamedPath { name, path: PathReport::new(path) })
                 .collect(),
+            policy: PolicyRow::of(found.client).map(|row| row.id),
             verification: verification(found, snapshot),
             chain_ends_with: match (found.client.ends)(installation) {
                 Ends::AnyCertificate => "any-certificate",

@@ -30,8 +30,31 @@ pub fn client(report: &ClientsReport, colour: Colour) -> String {
             page.line(&format!("its settings are found by: {}", named.join(", ")));
         }
         page.line(&format!("to change its stores: {}", client.edit));
+        judges(&mut page, client);
     }
     page.finish()
+}
+
+/// How it judges chains, and where that is from.
+fn judges(page: &mut Page, client: &RowReport) {
+    match (&client.policy, client.judges) {
+        (Some(policy), _) => {
+            let compared = match policy.compared_with {
+                "programs" => "compared with the programs",
+                _ => "from documents alone",
+            };
+            page.line(&format!("judges chains by {}: {} ({compared})", policy.id, policy.about));
+            for source in &policy.sources {
+                page.styled(Style::Dim, &format!("    {source}")).end();
+            }
+        }
+        (None, "nothing") => {
+            page.line("judges no chains: others read its stores");
+        }
+        (None, _) => {
+            page.line("judges chains in a way that castore has no rules for");
+        }
+    }
 }
 
 fn rule(page: &mut Page, of: &RuleReport, depth: usize) {

@@ -91,6 +91,9 @@ fn one(page: &mut Page, client: &ClientReport, explain: Explain) {
     page.end();
     if explain == Explain::Everything {
         page.styled(Style::Dim, &format!("  {}", client.about)).end();
+        if let Some(policy) = client.policy {
+            page.styled(Style::Dim, &format!("  judges chains by {policy}")).end();
+        }
         let places = client.places.iter().map(|place| format!("{} {}", place.name, place.path.path));
         for place in places {
             page.styled(Style::Dim, &format!("  {place}")).end();
