@@ -279,8 +279,13 @@ fn a_certificate_of_a_megabyte() {
     let text = bounded(large(600_000).issued_by(&between).pem() + &between.pem());
     assert!(text.contains("requests lacks the root Corp Root"), "{text}");
     // Above what is read of one block.
-    let text = bounded(between.pem() + &large(1_200_000).issued_by(&between).pem());
+    let tree = machine().file("chain.pem", between.pem() + &large(1_200_000).issued_by(&between).pem());
+    let text = Castore::at(&tree).run(["why", "/chain.pem", "--at", NOW]).stdout();
     assert!(text.contains("note: 1 of its blocks cannot be read and are left out"), "{text}");
+    // And above what is read of standard input.
+    let input = large(1_200_000).issued_by(&between).pem();
+    let said = Castore::at(&tree).input(input).run(["why", "-"]).exits(2).stderr();
+    assert!(said.contains("standard input: expected at most 1048576 bytes"), "{said}");
 }
 
 #[test]
