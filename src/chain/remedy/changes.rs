@@ -34,6 +34,12 @@ impl Trial<'_, '_> {
     /// What is worth trying, and what would then be asked.
     pub fn changes(&self, cause: &Cause) -> Vec<(Remedy, State)> {
         match cause {
+            // No one adds a root that has expired: the server is to leave out what leads to it.
+            Cause::RootElsewhere { root, .. } | Cause::RootUnknown { root } if self.has_expired(root) => {
+                let below = self.state.question.sent.iter().skip(1);
+                let below = below.filter(|sent| !sent.is_self_issued() && sent.issuer == root.subject);
+                below.flat_map(|cross| self.without(cross)).collect()
+            }
             Cause::RootElsewhere { root, places, .. } => {
                 let mut found = self.add_root(root, places.first());
                 found.extend(self.by_variable(places));
@@ -50,6 +56,10 @@ impl Trial<'_, '_> {
             Cause::StoreRefused { place, .. } => self.loadable(place.as_ref()),
             Cause::IssuerAbsent { .. } | Cause::Certificate { .. } => Vec::new(),
         }
+    }
+
+    fn has_expired(&self, member: &Member) -> bool {
+        member.not_after.at.is_some_and(|until| until <= self.state.question.at)
     }
 
     fn with_question(&self, question: Question) -> State {

@@ -289,7 +289,9 @@ fn chains(corp: &Certificate, between: &Certificate, unrelated: &Certificate) ->
             .mended("renew Corp Issuing", &[&good, between]),
         Case::new("an expired twin is in the store", none, &[&good, between])
             .roots(&[&root("Corp Root").dates((2015, 1, 1), (2025, 1, 1)).make(), corp]),
-        Case::new("an expired twin is sent", &["expired-twin"], &[&good, &passed]).roots(&[corp, between]),
+        Case::new("an expired twin is sent", &["expired-twin"], &[&good, &passed])
+            .roots(&[corp, between])
+            .mended("renew Corp Issuing", &[&good, between]),
         Case::new("a cross-signed root above a root here", none, &[&good, between, &cross]).roots(&[corp]),
         Case::new("a cross-signed root whose root has expired", none, &[&good, between, &cross]).roots(&[&past, corp]),
         Case::new("another name", &["name"], &[&good, between]).roots(&[corp]).asking("127.0.0.1"),
