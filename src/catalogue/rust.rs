@@ -40,7 +40,7 @@ const NATIVE_CERTS: Client = Client::new(
     "SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the first bundle and every directory of openssl-probe's lists.",
     Rule::Each(|survey| pinned(survey, "any program using rustls-native-certs 0.8.4 or later", "0.8.4"), &LOADED),
 )
-.judged_by(&policy::rustls::RUSTLS)
+.judged_by(&policy::unread::RUSTLS)
 .on(&[Linux, Bsd])
 .edit(EDIT);
 

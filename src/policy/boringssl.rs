@@ -70,6 +70,8 @@ pub const GRPC: Row = Row {
         let mut policy = base(parts);
         // The store is sorted by a heap when it is first asked (`sk_sort`, crypto/stack/stack.cc since 2023).
         policy.unordered = true;
+        // Not in the BoringSSL of 1.71; of later releases it is not known.
+        policy.ml_dsa = false;
         policy.host = HostCheck::Afterwards;
         // `tsi_ssl_peer_matches_name`: the common name where no alternative name is there.
         policy.common_name = CommonName::WithoutDnsNameOrAddress;
@@ -99,6 +101,7 @@ fn base(parts: &Parts<'_>) -> OpenSsl {
         common_name: CommonName::WithoutDnsName,
         needs_subject: false,
         partial_wildcards: false,
+        ml_dsa: true,
         unordered: false,
         host: HostCheck::Library,
         prints: |policy, fault, _| printed(&policy.version, fault),

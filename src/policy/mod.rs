@@ -94,6 +94,7 @@ pub const POLICIES: &[&Row] = &[
     &unread::ERLANG,
     &unread::HASKELL,
     &unread::NSS,
+    &unread::RUSTLS,
     &wget::WGET,
 ];
 

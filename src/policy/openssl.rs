@@ -41,6 +41,8 @@ pub struct OpenSsl {
     pub needs_subject: bool,
     /// Whether `ba*.example.com` matches `bar.example.com`.
     pub partial_wildcards: bool,
+    /// Whether the library verifies signatures with ML-DSA.
+    pub ml_dsa: bool,
     /// Whether its store is in no order that files tell, so that luck decides among anchors of one name.
     pub unordered: bool,
     /// Who checks the host name: the library within its order of work, or the program afterwards.
@@ -156,6 +158,7 @@ impl OpenSsl {
             common_name: CommonName::WithoutDnsName,
             needs_subject: false,
             partial_wildcards: true,
+            ml_dsa: library >= Library::V3_5,
             unordered: false,
             host: HostCheck::Library,
             prints: |policy, fault, _| printed(&policy.version, fault),

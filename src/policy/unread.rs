@@ -56,6 +56,19 @@ pub const BORINGSSL: Row = Row {
     },
 };
 
+/// Any program on rustls, of which neither the release nor the provider of algorithms is known.
+pub const RUSTLS: Row = Row {
+    id: "rustls-any",
+    about: "rustls-webpki, with the algorithms of a provider that each program chooses",
+    oracle: Oracle::Documents,
+    sources: &["https://docs.rs/rustls/latest/rustls/crypto/struct.CryptoProvider.html"],
+    policy: |_| {
+        let why = "it stands for any program on rustls, which chooses the provider of its algorithms; programs that are \
+                   found are judged by theirs";
+        Err(NotPredicted(why.to_owned()))
+    },
+};
+
 fn unread(whose: &str) -> NotPredicted {
     NotPredicted(format!("castore has no rules for {whose}"))
 }

@@ -412,6 +412,7 @@ fn one_client_is_explained() {
             https://github.com/certifi/python-certifi/blob/master/certifi/core.py
 
     to change its stores: not here: it belongs to the package and the next upgrade replaces it: set REQUESTS_CA_BUNDLE or SSL_CERT_FILE
+    judges no chains: others read its stores
     exit: 0
     ");
     assert_snapshot!(Castore::here().run(["clients", "certify"]), @r#"

@@ -140,6 +140,7 @@ fn every_place_is_explained() {
     assert_snapshot!(rules, @r"
     requests  /opt/venv/lib/python3.11/site-packages/requests  (requests 2.32.5, python 3.11.2, openssl 3.0.19)
       REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi; each replaces the others.
+      judges chains by urllib3
       package /opt/venv/lib/python3.11/site-packages/requests
       site /opt/venv/lib/python3.11/site-packages
       prefix /usr

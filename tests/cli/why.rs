@@ -50,11 +50,17 @@ fn a_root_that_the_system_has_and_an_environment_has_not() {
     accept
       openssl 3.0.19, curl 8.14.1, libcurl 8.14.1, python 3.11/3.11.2, urllib3 2.7.0
 
-    not predicted: castore has no rules for how it verifies
-      boringssl, rust-native-certs 0.8.4, rust-native-tls
+    not predicted: each program on BoringSSL sets flags of its own, and castore does not see them
+      boringssl
 
     not predicted: the version of its go is not known
       go
+
+    not predicted: it stands for any program on rustls, which chooses the provider of its algorithms; programs that are found are judged by theirs
+      rust-native-certs 0.8.4
+
+    not predicted: the version of its openssl is not known
+      rust-native-tls
     exit: 1
     "#);
 }
@@ -171,11 +177,17 @@ fn all_accept_and_nothing_is_known() {
 
     No client that was found here is one that castore can predict
 
-    not predicted: castore has no rules for how it verifies
-      boringssl, rust-native-certs 0.8.4, rust-native-tls
+    not predicted: each program on BoringSSL sets flags of its own, and castore does not see them
+      boringssl
 
     not predicted: the version of its go is not known
       go
+
+    not predicted: it stands for any program on rustls, which chooses the provider of its algorithms; programs that are found are judged by theirs
+      rust-native-certs 0.8.4
+
+    not predicted: the version of its openssl is not known
+      rust-native-tls
     exit: 2
     ");
 }

@@ -158,7 +158,7 @@ impl Facts<'_> {
     fn knows(self, family: Option<Family>) -> bool {
         match family {
             None => false,
-            Some(Family::MlDsa(_)) => self.library() >= Library::V3_5 || self.is_boring(),
+            Some(Family::MlDsa(_)) => self.policy.ml_dsa,
             Some(Family::SlhDsa(_)) => self.library() >= Library::V3_5,
             Some(Family::Ed25519) => self.library() != Library::V1_0_2,
             Some(Family::Ed448 | Family::Sm2) => self.library() >= Library::V1_1_1,
