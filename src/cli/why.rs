@@ -107,7 +107,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let (opinions, everywhere) = opinions(&asked, &mut members);
     let report = WhyReport::new(&asked, (&opinions, &everywhere), fetched.source, remarks);
     let detail = if arguments.explain { Detail::Everything } else { Detail::Overview };
-    context.report(&arguments.format, &report, |report, colour| text::why(report, detail, colour))?;
+    let width = context.process.width;
+    context.report(&arguments.format, &report, |report, colour| text::why(report, detail, width, colour))?;
     context.note_closed(&host);
     let counts = report.counts;
     Ok(match () {

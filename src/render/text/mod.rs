@@ -108,10 +108,11 @@ impl Page {
         self
     }
 
-    /// Adds the words of a text behind `column` columns that the line has already, and goes on in a new line
-    /// behind `hang` blanks where a word would pass `width`. Without a width it stays one line.
-    pub fn flow(&mut self, column: usize, hang: usize, text: &str, width: Option<usize>) -> &mut Self {
-        let Some(width) = width else { return self.put(text) };
+    /// Adds the words of a text in a style, behind `column` columns that the line has already, and goes on in a
+    /// new line behind four blanks where a word would pass `width`. Without a width it stays one line.
+    pub fn flow(&mut self, style: Style, column: usize, text: &str, width: Option<usize>) -> &mut Self {
+        let hang = 4;
+        let Some(width) = width else { return self.styled(style, text) };
         let mut at = column;
         for (index, word) in text.split(' ').enumerate() {
             let length = escape::terminal(word).chars().count();
@@ -122,7 +123,7 @@ impl Page {
                 self.put(" ");
                 at += 1;
             }
-            self.put(word);
+            self.styled(style, word);
             at += length;
         }
         self
@@ -224,14 +225,14 @@ mod tests {
     fn words_flow_into_lines() {
         let flowed = |column, text: &str, width| {
             let mut page = Page::new(Colour::Never);
-            page.flow(column, 2, text, width);
+            page.flow(Style::Strong, column, text, width);
             page.finish()
         };
-        assert_eq!(flowed(0, "one two three four", Some(10)), "one two\n  three\n  four");
-        assert_eq!(flowed(8, "one two", Some(10)), "one\n  two");
+        assert_eq!(flowed(0, "one two three four", Some(10)), "one two\n    three\n    four");
+        assert_eq!(flowed(8, "one two", Some(10)), "one\n    two");
         assert_eq!(flowed(0, "one two three", None), "one two three");
         // What is longer than a line stands in one of its own.
-        assert_eq!(flowed(0, "a /very/long/path b", Some(8)), "a\n  /very/long/path\n  b");
+        assert_eq!(flowed(0, "a /very/long/path b", Some(8)), "a\n    /very/long/path\n    b");
         assert_eq!(flowed(0, "\u{1b}[2J x", Some(80)), "\\u{1b}[2J x");
     }
 

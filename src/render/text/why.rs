@@ -18,16 +18,16 @@ pub enum Detail {
     Everything,
 }
 
-/// The verdicts.
+/// The verdicts, in lines of at most `width` columns where one is given; commands and texts of programs stay whole.
 #[must_use]
-pub fn why(report: &WhyReport, detail: Detail, colour: Colour) -> String {
+pub fn why(report: &WhyReport, detail: Detail, width: Option<usize>, colour: Colour) -> String {
     let mut page = Page::new(colour);
-    head(&mut page, report);
-    page.end().styled(Style::Strong, &first_upper(&report.answer)).end();
+    head(&mut page, report, width);
+    page.end().flow(Style::Strong, 0, &first_upper(&report.answer), width).end();
     for verdict in ["refuses", "depends", "accepts", "not-predicted"] {
         for group in groups(&report.clients, verdict) {
             page.end();
-            one(&mut page, &group);
+            one(&mut page, &group, width);
             if detail == Detail::Everything {
                 group.iter().for_each(|client| walk(&mut page, client));
             }
@@ -42,7 +42,7 @@ fn first_upper(text: &str) -> String {
 }
 
 /// Where the chain is from, and what is in it.
-fn head(page: &mut Page, report: &WhyReport) {
+fn head(page: &mut Page, report: &WhyReport, width: Option<usize>) {
     let source = &report.source;
     page.styled(Style::Strong, &source.named);
     let told = [&source.address, &source.tls, &source.cipher];
@@ -64,7 +64,7 @@ fn head(page: &mut Page, report: &WhyReport) {
         page.styled(Style::Dim, &format!("  and {} more", rest.len())).end();
     }
     for remark in &report.remarks {
-        page.styled(Style::Warn, "  note: ").put(remark).end();
+        page.styled(Style::Warn, "  note: ").flow(Style::Plain, 8, remark, width).end();
     }
 }
 
@@ -87,7 +87,7 @@ fn reason(client: &OpinionReport) -> (Option<&str>, Option<&str>, bool) {
     (cause, client.because.as_deref(), client.verification_off)
 }
 
-fn one(page: &mut Page, group: &[&OpinionReport]) {
+fn one(page: &mut Page, group: &[&OpinionReport], width: Option<usize>) {
     let first = group[0];
     let (style, word) = match first.verdict {
         "refuses" => (Style::Bad, "refuse"),
@@ -102,11 +102,11 @@ fn one(page: &mut Page, group: &[&OpinionReport]) {
         (None, None, true) => ": verification is turned off, so that anything is accepted".to_owned(),
         (None, None, false) => String::new(),
     };
-    page.put(&reason).end();
+    page.flow(Style::Plain, word.len(), &reason, width).end();
     let names = names(group);
     let (shown, rest) = names.split_at(names.len().min(NAMED));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-    page.put(&format!("  {}{more}", shown.join(", "))).end();
+    page.put("  ").flow(Style::Plain, 2, &format!("{}{more}", shown.join(", ")), width).end();
     for (text, clients) in printed(group) {
         page.styled(Style::Dim, &format!("  prints: {text}{clients}")).end();
     }
@@ -115,7 +115,7 @@ fn one(page: &mut Page, group: &[&OpinionReport]) {
     }
     for (remedy, clients) in remedies(group) {
         for (word, change) in std::iter::once(("mend", remedy)).chain(remedy.then.iter().map(|then| ("then", then))) {
-            page.styled(Style::Good, &format!("  {word}: ")).put(&change.says);
+            page.styled(Style::Good, &format!("  {word}: ")).flow(Style::Plain, 8, &change.says, width);
             page.styled(Style::Dim, if word == "mend" { &clients } else { "" }).end();
             for command in &change.commands {
                 page.put(&format!("    $ {command}")).end();
