@@ -247,6 +247,24 @@ mod tests {
     }
 
     #[test]
+    fn settings_that_decide_are_those_built_in_and_the_last_of_the_variable() {
+        let marks = |built: &str, godebug: &str| {
+            let list = format!("build\tDefaultGODEBUG={built}\n");
+            let files = Memory::new().file("/bin/gh", program("go1.27.3", &list));
+            let environment = [("PATH", "/bin"), ("GODEBUG", godebug)].map(|(k, v)| (k.into(), v.into())).into();
+            let host = Host::new(Box::new(files), Linux).with_environment(environment);
+            programs(&Survey::new(&host, crate::catalogue::survey::Searched::default()))[0].marks.clone()
+        };
+        assert!(marks("", "").is_empty());
+        assert_eq!(marks("asynctimerchan=1,x509negativeserial=1", ""), ["x509negativeserial=1"]);
+        assert_eq!(
+            marks("x509negativeserial=1", "x509negativeserial=0,rsa1024min=0"),
+            ["rsa1024min=0", "x509negativeserial=0"]
+        );
+        assert_eq!(marks("", "rsa1024min=0,rsa1024min=1"), ["rsa1024min=1"]);
+    }
+
+    #[test]
     fn carried_roots_count_where_the_system_has_none_or_where_godebug_says_so() {
         let of = |files: Memory, godebug: &str| {
             used(files.file("/bin/gh", program("go1.27.3", MODULES)), godebug).remove(0).1

@@ -275,7 +275,7 @@ const CARGO: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.reads(&["CARGO_HOME"])
+.reads(&["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"])
 .on(&[Linux, Bsd])
 .edit(EDIT);
 
