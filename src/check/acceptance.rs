@@ -59,7 +59,14 @@ pub(super) fn refused(
 /// What a policy asks of a certificate by itself.
 fn faults(member: &Arc<Member>, is_anchor: bool, at: Timestamp, policy: &Policy) -> Vec<Fault> {
     match policy {
-        Policy::OpenSsl(policy) => acceptance::faults(member, is_anchor, at, policy),
+        Policy::OpenSsl(policy) => {
+            let mut faults = acceptance::faults(member, is_anchor, at, policy);
+            // What is no authority is not fit for the purpose of one either, which says nothing more.
+            if faults.contains(&Fault::NotCa) {
+                faults.retain(|fault| *fault != Fault::PurposeUnsuitable);
+            }
+            faults
+        }
         _ => Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use super::{Fault, NotPredicted, Oracle, Policy, Printed, Row, gnutls};
 pub const COMPOSER: Row = Row {
     id: "composer",
     about: "as curl where PHP has its extension, else as PHP's streams",
-    oracle: Oracle::Programs,
+    oracle: Oracle::Documents,
     sources: &["https://github.com/composer/composer/blob/2.5.5/src/Composer/Util/Http/CurlDownloader.php"],
     policy: |parts| if parts.version("curl").is_some() { (CURL.policy)(parts) } else { (PHP.policy)(parts) },
 };
