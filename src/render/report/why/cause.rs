@@ -1,0 +1,136 @@
+//! A cause in plain words.
+
+use super::super::{CertificateReport, PlaceReport, store_name};
+use super::words::words;
+use super::{CauseReport, issuer_of, label, place, quoted};
+use crate::chain::cause::Cause;
+use crate::chain::clients::Asked;
+use crate::chain::member::Member;
+use crate::model::{Slot, Store};
+use crate::policy::Fault;
+use crate::render::escape;
+use std::sync::Arc;
+
+impl CauseReport {
+    /// The report of a cause.
+    #[must_use]
+    pub fn new(asked: &Asked<'_>, cause: &Cause) -> Self {
+        let all = |places: &[(Arc<Store>, Slot)]| places.iter().map(|(store, slot)| place(store, slot)).collect();
+        let mut lacks = None;
+        let (says, certificate, places): (String, Option<&Arc<Member>>, Vec<PlaceReport>) = match cause {
+            Cause::IssuerAbsent { of, likely_intermediate: true } => (
+                format!(
+                    "the server sends its own certificate alone, and its issuer {} is in no store here: most likely an \
+                     intermediate that the server ought to send",
+                    issuer_of(of)
+                ),
+                Some(of),
+                Vec::new(),
+            ),
+            Cause::IssuerAbsent { of, .. } => {
+                (format!("the issuer {} is neither sent nor in any store here", issuer_of(of)), Some(of), Vec::new())
+            }
+            Cause::RootElsewhere { root, places, local, .. } => {
+                let kind =
+                    if *local { "; no public root program here has it, as with a proxy that inspects TLS" } else { "" };
+                let (root_name, has) = (quoted(root), known_as(asked, places));
+                lacks = Some(format!("the root {root_name}, which {has} has"));
+                (
+                    format!("the client's stores lack the root {root_name}, which {has} has{kind}"),
+                    Some(root),
+                    all(places),
+                )
+            }
+            Cause::RootUnknown { root } if asked.question.sent.first().is_some_and(|leaf| leaf.is(root)) => (
+                format!("the server's certificate {} is self-signed and in no store here", quoted(root)),
+                Some(root),
+                Vec::new(),
+            ),
+            Cause::RootUnknown { root } => {
+                (format!("the root {} that the server sends is in no store here", quoted(root)), Some(root), Vec::new())
+            }
+            Cause::IntermediateNotSent { of, intermediate, places } => (
+                format!(
+                    "the server does not send the intermediate {}, which issued {}",
+                    quoted(intermediate),
+                    quoted(of)
+                ),
+                Some(intermediate),
+                all(places),
+            ),
+            Cause::LeftOut { certificate, place: (store, slot), because } => (
+                format!("{} is in the client's store and does not count: {because}", quoted(certificate)),
+                Some(certificate),
+                vec![place(store, slot)],
+            ),
+            Cause::ExpiredTwin { expired, .. } => (
+                format!("an expired {} is chosen although a valid one of the same key is there", quoted(expired)),
+                Some(expired),
+                Vec::new(),
+            ),
+            Cause::CrossSign { cross, root } => (
+                format!(
+                    "the cross-signed {} leads to a root that is missing or has expired, although {} of the same key is an anchor",
+                    label(cross),
+                    label(root)
+                ),
+                Some(cross),
+                Vec::new(),
+            ),
+            Cause::IntermediateOnly { anchor } => (
+                format!(
+                    "its stores hold {} and not the root above it, at which this client wants the path to end",
+                    quoted(anchor)
+                ),
+                Some(anchor),
+                Vec::new(),
+            ),
+            Cause::MalformedExtension { certificate } => (
+                format!(
+                    "an extension of {} cannot be read, so that the client finds no issuer for it",
+                    quoted(certificate)
+                ),
+                Some(certificate),
+                Vec::new(),
+            ),
+            Cause::StoreRefused { place, variable, because } => {
+                let place = place.as_deref().map(escape::path).unwrap_or_default();
+                let by = variable.map(|name| format!(", which {name} names,")).unwrap_or_default();
+                (format!("the client ends with an error when it loads {place}{by}: {because}"), None, Vec::new())
+            }
+            Cause::Certificate { fault, certificate, level, fips } => {
+                let of = certificate.as_ref().map(|member| format!("{}: ", quoted(member))).unwrap_or_default();
+                let level = match (fault, level) {
+                    (Fault::AlgorithmUnsupported, _) if *fips => " in FIPS mode".to_owned(),
+                    (Fault::LeafKeyWeak | Fault::CaKeyWeak | Fault::DigestWeak, Some(level)) => {
+                        format!(", at security level {level}")
+                    }
+                    _ => String::new(),
+                };
+                (format!("{of}{}{level}", words(*fault)), certificate.as_ref(), Vec::new())
+            }
+        };
+        let certificate = certificate.map(|member| CertificateReport::new(member.certificate()));
+        Self { id: cause.id(), says, certificate, places, lacks }
+    }
+}
+
+/// What people call a store that holds a certificate: the system's before that of a package, and a path where it
+/// is neither.
+fn known_as(asked: &Asked<'_>, places: &[(Arc<Store>, Slot)]) -> String {
+    let is_system = |store: &Arc<Store>| asked.system.is_some_and(|system| system.stores.contains(&store.id));
+    if places.iter().any(|(store, _)| is_system(store)) {
+        return "the system's store".to_owned();
+    }
+    let ends = |store: &Arc<Store>, end: &str| store.id.path().is_some_and(|path| path.ends_with(end));
+    for (end, name) in [
+        ("pip/_vendor/certifi/cacert.pem", "pip's copy of certifi"),
+        ("certifi/cacert.pem", "certifi"),
+        ("lib/security/cacerts", "Java's cacerts"),
+    ] {
+        if places.iter().all(|(store, _)| ends(store, end)) && !places.is_empty() {
+            return name.to_owned();
+        }
+    }
+    places.first().map(|(store, _)| store_name(&store.id)).unwrap_or_default()
+}

@@ -1,0 +1,191 @@
+//! A remedy as what to do, and the commands that do it.
+
+use super::super::CertificateReport;
+use super::words::anew;
+use super::{RemedyReport, label, place};
+use crate::catalogue::client::Edit;
+use crate::chain::clients::Opinion;
+use crate::chain::member::Member;
+use crate::chain::remedy::{Remedy, To};
+use crate::model::{Slot, Store};
+use crate::render::escape;
+use std::path::Path;
+use std::sync::Arc;
+
+impl RemedyReport {
+    /// The report of changes that are needed together.
+    pub(super) fn of(opinion: &Opinion<'_>, together: &[Remedy]) -> Option<Self> {
+        let (first, rest) = together.split_first()?;
+        let then = rest.iter().map(|remedy| Self::new(opinion, remedy)).collect();
+        Some(Self { then, ..Self::new(opinion, first) })
+    }
+
+    fn new(opinion: &Opinion<'_>, remedy: &Remedy) -> Self {
+        let named = |place: &(Arc<Store>, Slot)| self::place(&place.0, &place.1).text();
+        let (kind, says, commands) = match remedy {
+            Remedy::AddRoot { root, from, to } => add_root(opinion, root, from.as_ref(), to),
+            Remedy::SetVariable { name, value } => {
+                let value = escape::path(value);
+                (
+                    "set-variable",
+                    format!("set {name} to {value} for this client"),
+                    vec![format!("export {name}={}", escape::shell(&value))],
+                )
+            }
+            Remedy::UnsetVariable { name, reads } => (
+                "unset-variable",
+                format!("unset {name}: the client then reads {}", escape::path(reads)),
+                vec![format!("unset {name}")],
+            ),
+            Remedy::SendIntermediates(sent) => {
+                let names: Vec<_> = sent.iter().map(|(member, _)| label(member)).collect();
+                let places: Vec<_> = sent.iter().filter_map(|(_, place)| place.as_ref()).map(named).collect();
+                let places = if places.is_empty() {
+                    String::new()
+                } else {
+                    format!("; castore has it from {}", places.join(", "))
+                };
+                (
+                    "send-intermediate",
+                    format!("have the server send {} after its own certificate{places}", names.join(", then ")),
+                    Vec::new(),
+                )
+            }
+            Remedy::StopSending(member) => {
+                ("stop-sending", format!("have the server no longer send {}", label(member)), Vec::new())
+            }
+            Remedy::Remove { certificate, place } => {
+                ("remove", format!("remove {} at {}", label(certificate), named(place)), Vec::new())
+            }
+            Remedy::Renew(member) => ("renew", format!("renew {}: it has expired", label(member)), Vec::new()),
+            Remedy::NotBefore(member, at) => (
+                "wait",
+                format!("set the clock right, or wait until {at}, when {} becomes valid", label(member)),
+                Vec::new(),
+            ),
+            Remedy::Reissue(member, faults) => {
+                let mut with: Vec<_> = faults.iter().map(|fault| anew(*fault)).collect();
+                with.dedup();
+                ("reissue", format!("issue {} anew {}", label(member), with.join(", ")), Vec::new())
+            }
+            Remedy::Rehash { directory, file } => rehash(directory, file),
+            Remedy::Rewrite { path } => {
+                let path = escape::path(path);
+                let file = escape::shell(&path);
+                (
+                    "rewrite",
+                    format!("write {path} anew with the certificates in it that can be read"),
+                    // All of it, and not what castore would choose.
+                    vec![format!(
+                        "castore export --include-expired --include-not-ca --include-untrusted --from {file} --out {file}"
+                    )],
+                )
+            }
+            Remedy::UseName(name) => {
+                ("use-name", format!("connect by {name}, which the certificate is for"), Vec::new())
+            }
+        };
+        Self { kind, says, commands, then: Vec::new() }
+    }
+}
+
+/// How hash names come to lead to a file: `openssl rehash` links what ends in `.pem`, `.crt`, `.cer` or `.crl`
+/// (apps/rehash.c), and no other file.
+fn rehash(directory: &Path, file: &Path) -> (&'static str, String, Vec<String>) {
+    let is_linked = file.extension().is_some_and(|end| ["pem", "crt", "cer", "crl"].iter().any(|known| end == *known));
+    let shown = escape::path(directory);
+    let file = escape::path(file);
+    let (directory, from) = (escape::shell(&shown), escape::shell(&file));
+    let mut commands = vec![format!("openssl rehash {directory}")];
+    if !is_linked {
+        commands.insert(0, format!("cp {from} {from}.pem"));
+    }
+    ("rehash", format!("link the certificates of {shown} by their hashes, counted from .0 without a gap"), commands)
+}
+
+/// How a root comes into a store, and from where.
+fn add_root(
+    opinion: &Opinion<'_>,
+    root: &Member,
+    from: Option<&(Arc<Store>, Slot)>,
+    to: &To,
+) -> (&'static str, String, Vec<String>) {
+    let name = label(root);
+    let hash = CertificateReport::line(root.certificate()).sha256;
+    // What castore leaves out unless asked.
+    let more = if root.is_ca() { "" } else { " --include-not-ca" };
+    let (says, mut commands) = match to {
+        To::System(edit) | To::Store(_, edit @ Edit::DropIn { .. }) => drop_in(&name, &hash, *edit),
+        To::Store(path, Edit::Rewrite) => {
+            let path = path.as_deref().map(escape::path).unwrap_or_default();
+            let file = escape::shell(&path);
+            (
+                format!("add {name} to {path}"),
+                vec![format!("castore export{more} --from {file} --from root.pem --out {file}")],
+            )
+        }
+        To::Store(path, Edit::Via(tool)) => {
+            let path = path.as_deref().map(escape::path).unwrap_or_default();
+            let commands = match tool.starts_with("keytool ") {
+                // The password that Java's own store has, and most others.
+                true => vec![format!(
+                    "keytool -importcert -noprompt -keystore {} -storepass changeit -alias {} -file root.pem",
+                    escape::shell(&path),
+                    &hash[..8]
+                )],
+                false => Vec::new(),
+            };
+            (format!("add {name} to {path} by {tool}"), commands)
+        }
+        To::Store(_, edit) => drop_in(&name, &hash, *edit),
+        To::Bundle { variable, adds: true } => (
+            format!("name {name} by {variable}, which adds to what the client has"),
+            vec![format!("export {variable}=\"$PWD\"/root.pem")],
+        ),
+        To::Bundle { variable, adds: false } => (
+            format!("write a bundle with {name} beside what the client has, and name it by {variable}"),
+            vec![
+                format!("castore export{more} --from {} --from root.pem --out bundle.pem", selector(opinion)),
+                format!("export {variable}=\"$PWD\"/bundle.pem"),
+            ],
+        ),
+    };
+    let says = match from {
+        Some(_) => {
+            if !commands.is_empty() {
+                commands.insert(0, format!("castore show --pem {} > root.pem", &hash[..16]));
+            }
+            says
+        }
+        // What only the server says of itself is not to be trusted.
+        None if commands.is_empty() => {
+            format!("{says}; get it from its owner, not from the server, and compare its SHA-256 {hash}")
+        }
+        None => format!("{says}; get root.pem from its owner, not from the server, and compare its SHA-256 {hash}"),
+    };
+    ("add-root", says, commands)
+}
+
+/// This one installation, as commands take it.
+fn selector(opinion: &Opinion<'_>) -> String {
+    let at = &opinion.found.installation.at;
+    let id = opinion.found.client.id;
+    if at.as_os_str().is_empty() {
+        id.to_owned()
+    } else {
+        escape::shell(&format!("{id}:{}", escape::path(at))).into_owned()
+    }
+}
+
+/// The ways that need no file of the client's own.
+fn drop_in(name: &str, hash: &str, edit: Edit) -> (String, Vec<String>) {
+    match edit {
+        Edit::DropIn { directory, extension, refresh } => (
+            format!("put {name} into {directory} and run {refresh}"),
+            vec![format!("cp root.pem {directory}/{}.{extension}", &hash[..8]), refresh.to_owned()],
+        ),
+        Edit::Via(tool) => (format!("add {name} by {tool}"), Vec::new()),
+        Edit::Rewrite => (format!("add {name} to its store"), Vec::new()),
+        Edit::Never(why) => (format!("trust {name}: {why}"), Vec::new()),
+    }
+}
