@@ -6,9 +6,12 @@
 //!
 //! ```text
 //!  catalogue ─┐                            ┌─ diff ──┐
-//!             ├─ discover ─ load ─ anchors ┼─────────┼─ check
+//!             ├─ discover ─ load ─ anchors ┼─ chain ─┼─ check
 //!  host ──────┘        format ─┘           └─ render ┘      apply
 //! ```
+//!
+//! [`policy`] has rows too: how each verifier decides, by version; [`chain`] carries them out over a chain
+//! that [`handshake`](crate#features) fetched or a file holds.
 //!
 //! The library never asks the process anything: no environment, no current directory, no clock
 //! and no terminal. A [`host::Host`] holds all of those as values, so that the live machine, a
@@ -33,12 +36,15 @@
 //! Reading a file needs no host: [`format::decode`] tells what octets are written in and what they
 //! hold, entry by entry, whatever is wrong with them.
 //!
+//! # Features
+//!
 //! | feature | brings |
 //! |---|---|
 //! | `pkcs12` | PKCS#12, with its ciphers and key derivations |
 //! | `sqlite` | databases of NSS and Chromium |
 //! | `yaml` | Kubernetes objects and other documents of YAML and JSON |
 //! | `plist` | macOS trust settings |
+//! | `signatures` | signatures of chains, and the verifier of rustls; without it a verdict says that it lacks them |
 //! | `network` | the handshake that gets a chain from a server |
 //! | `cli` | the program |
 //!

@@ -286,7 +286,7 @@ fn schemas_and_reports_are_what_jsonschema_says() {
     let names = Names { name: "roots", ..Names::default() };
     let ders: Vec<&[u8]> = some.iter().map(Vec::as_slice).collect();
     fs::write(home.path().join("c.yaml"), kubernetes::cluster_trust_bundle(&ders, &names).unwrap()).unwrap();
-    let runs: [&[&str]; 9] = [
+    let runs: [&[&str]; 10] = [
         &["list", "--certs", "./a.pem", "./b.pem", "./c.yaml"],
         &["list"],
         &["which"],
@@ -296,6 +296,7 @@ fn schemas_and_reports_are_what_jsonschema_says() {
         &["check", "./a.pem"],
         &["export", "--from", "./b.pem", "--out", "out.pem"],
         &["scan", "."],
+        &["why", "./a.pem", "--name", "www.example"],
     ];
     for (n, arguments) in runs.iter().enumerate() {
         let mut castore = Command::new(env!("CARGO_BIN_EXE_castore"));
@@ -306,7 +307,7 @@ fn schemas_and_reports_are_what_jsonschema_says() {
         fs::write(reports.path().join(format!("{}.{n}.json", arguments[0])), &output.stdout).unwrap();
     }
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schema");
-    assert_eq!(run_python(&python, VALIDATE, &[&schemas, reports.path()]), "8 schemas\n");
+    assert_eq!(run_python(&python, VALIDATE, &[&schemas, reports.path()]), "9 schemas\n");
 }
 
 fn python_with_jsonschema() -> Option<PathBuf> {
