@@ -52,9 +52,10 @@ fn the_program() {
               Print version
 
     Exit status:
-      0  answered; diff: the same; check: no findings
-      1  diff: differences; check: findings
-      2  an error, or (diff, check) a store that was named or is in effect was not read in full
+      0  answered; diff: the same; check: no findings; why: all accept
+      1  diff: differences; check: findings; why: some refuse, or it depends
+      2  an error, or (diff, check) a store that was named or is in effect was not read in full;
+         why: nobody's answer is predicted
 
     Selectors name stores: a client (system, python, certifi, py*), one installation of it
     (certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem).
