@@ -1,7 +1,7 @@
 //! The smallest changes after which a client accepts, each tried in the engine before it is told.
 //!
 //! A change is a value: what it does to the chain, to the anchors or to the policy is done to a copy of the
-//! question ([`changes`]), and only what the engine then accepts is a remedy. Where one change uncovers another
+//! question (`changes`), and only what the engine then accepts is a remedy. Where one change uncovers another
 //! fault, the next is looked for behind it, and both together are what is told. Turning verification off is none.
 
 mod changes;

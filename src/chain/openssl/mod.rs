@@ -9,7 +9,7 @@
 //! tells is the last fault, what all others tell is the first, and the rest is what waits behind it.
 //!
 //! Sources: crypto/x509/x509_vfy.c of 1.1.1w, 3.0.5, 3.2.1, 3.5.5, 3.6.2 and 4.0.3; of 1.0.2 and BoringSSL
-//! for the shape that came before ([`build_old`]).
+//! for the shape that came before (`build_old`).
 
 pub mod acceptance;
 mod algorithm;
