@@ -15,6 +15,9 @@ pub const CHECK: Check = Check {
             leaves links behind when a local certificate is deleted, and a directory keeps certificates that no \
             bundle was made from.",
     says: "https://manpages.debian.org/bookworm/ca-certificates/update-ca-certificates.8.en.html",
+    since: None,
+    remedy: "Run the system's refresh command. What is in the directory alone after that was put there by hand: move \
+             it to the system's anchors, or remove it.",
     run: Run::Whole(look),
 };
 

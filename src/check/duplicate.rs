@@ -13,6 +13,8 @@ pub const CHECK: Check = Check {
             whose ssl module needs time with the square of their number; it is a sign of a script that appends at \
             every run.",
     says: "https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/x509_lu.c",
+    since: None,
+    remedy: "Delete the later copy, and look for the script that appends at every run.",
     run: Run::Store(look),
 };
 

@@ -13,6 +13,9 @@ pub const CHECK: Check = Check {
             and trust nothing; curl and requests stop with an error when it is named. A directory may be empty where a \
             bundle stands beside it, so directories are left alone.",
     says: "https://docs.openssl.org/3.0/man3/SSL_CTX_load_verify_locations/",
+    since: None,
+    remedy: "Fill it again: with the system's refresh command, by installing its package anew, or with castore \
+             export.",
     run: Run::Store(look),
 };
 

@@ -12,6 +12,8 @@ pub const CHECK: Check = Check {
     about: "The end of validity has passed. No chain through this certificate verifies any more, and verifiers that \
             try the first issuer of a name (OpenSSL before 1.1.0) fail even where a renewed twin stands beside it.",
     says: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+    since: None,
+    remedy: "Remove it where the store is kept by hand; else update the package the store comes from.",
     run: Run::Entry(look),
 };
 

@@ -12,6 +12,8 @@ pub const CHECK: Check = Check {
     about: "The end of validity is nearer than the threshold (90 days, or --expires-within). What chains to it fails \
             on that day in every client that has no successor.",
     says: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+    since: None,
+    remedy: "Find its successor and add it to the same stores before that day.",
     run: Run::Entry(look),
 };
 

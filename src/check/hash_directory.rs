@@ -15,6 +15,8 @@ pub const CHECK: Check = Check {
             index that is missing or broken. A file without a link, a link to nothing, a gap or a wrong name hides \
             certificates from it, while Go and GnuTLS, which read every file, still see them.",
     says: "https://docs.openssl.org/3.0/man1/openssl-rehash/",
+    since: None,
+    remedy: "Run the system's refresh command, or openssl rehash, on the directory.",
     run: Run::Store(look),
 };
 

@@ -12,6 +12,9 @@ pub const CHECK: Check = Check {
     about: "A block or file that should hold a certificate does not. Go and rustls skip it, OpenSSL refuses every \
             certificate of the file, curl and requests stop with an error.",
     says: "https://www.rfc-editor.org/rfc/rfc7468#section-5",
+    since: None,
+    remedy: "Put the certificate in the place of the block, or delete the block. Where the certificate itself is \
+             broken, its issuer has to issue another.",
     run: Run::Entry(look),
 };
 

@@ -20,6 +20,8 @@ pub const CHECK: Check = Check {
             the same client ends at one that none of them holds. OpenSSL, Node and Python before 3.13 then say \
             \"unable to get issuer certificate\"; Go, Java, curl and Python 3.13 take the intermediate as an anchor.",
     says: "https://docs.openssl.org/3.0/man1/openssl-verification-options/",
+    since: None,
+    remedy: "Add the root that issued it to the same store, or remove the intermediate.",
     run: Run::Whole(look),
 };
 

@@ -67,12 +67,16 @@ pub struct Check {
     pub id: &'static str,
     /// What it says, in a few words.
     pub title: &'static str,
-    /// How bad it is.
+    /// How bad it is, where a finding does not say otherwise.
     pub severity: Severity,
     /// What goes wrong in the world, in a few sentences.
     pub about: &'static str,
     /// Where the rule comes from.
     pub says: &'static str,
+    /// The day from which the rule holds (`YYYY-MM-DD`), where it has one.
+    pub since: Option<&'static str>,
+    /// What to do, in general; a finding says it for its own place.
+    pub remedy: &'static str,
     /// What it looks at.
     pub run: Run,
 }
@@ -150,6 +154,8 @@ pub struct Detail {
     pub found: String,
     /// What to do.
     pub remedy: String,
+    /// How bad it is, where that is not what the row says.
+    pub severity: Option<Severity>,
 }
 
 /// What a check says about a snapshot.
@@ -159,6 +165,14 @@ pub struct Finding {
     pub check: &'static Check,
     /// What it found.
     pub detail: Detail,
+}
+
+impl Finding {
+    /// How bad it is: as it says itself, else as its row does.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.detail.severity.unwrap_or(self.check.severity)
+    }
 }
 
 impl Scope<'_> {
@@ -296,6 +310,9 @@ mod tests {
         for check in CHECKS {
             assert!(check.says.starts_with("https://"), "{}", check.id);
             assert!(check.about.ends_with('.') && !check.title.ends_with('.'), "{}", check.id);
+            assert!(check.remedy.ends_with('.') && check.remedy.starts_with(char::is_uppercase), "{}", check.id);
+            let is_day = |day: &str| format!("{day}T00:00:00Z").parse::<Timestamp>().is_ok();
+            assert!(check.since.is_none_or(is_day), "{}", check.id);
         }
     }
 }

@@ -13,6 +13,8 @@ pub const CHECK: Check = Check {
             OpenSSL, curl and Go accept it as the server's own certificate; p11-kit leaves it out of every bundle, \
             and nothing chains to it.",
     says: "https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9",
+    since: None,
+    remedy: "If a server's own certificate is meant to be trusted, keep it; else remove it.",
     run: Run::Entry(look),
 };
 

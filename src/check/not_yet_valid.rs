@@ -11,6 +11,8 @@ pub const CHECK: Check = Check {
     about: "The beginning of validity is in the future. Either this machine's clock is behind, or the certificate \
             was put here before its time; until then no chain through it verifies.",
     says: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+    since: None,
+    remedy: "Compare this machine's clock. If it is right, wait, or remove the certificate.",
     run: Run::Entry(look),
 };
 

@@ -13,6 +13,9 @@ pub const CHECK: Check = Check {
             on a line, and Python, Ruby, PHP and every other program on its default paths have no roots at all, \
             silently. Other readers keep the good blocks, so it works in some programs and not in others.",
     says: "https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/by_file.c",
+    since: None,
+    remedy: "Repair or delete the block that is named, or write the bundle anew with castore export FILE --out \
+             BUNDLE.",
     run: Run::Store(look),
 };
 

@@ -15,6 +15,8 @@ pub const CHECK: Check = Check {
             even when nothing is at the path they name, or no certificate in it. Some clients stop with an error; \
             OpenSSL goes on with no roots and says nothing.",
     says: "https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/",
+    since: None,
+    remedy: "Correct the path, or remove the variable or setting, so that the client uses its default store again.",
     run: Run::Use(look),
 };
 

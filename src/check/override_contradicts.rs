@@ -15,6 +15,8 @@ pub const CHECK: Check = Check {
             REQUESTS_CA_BUNDLE before CURL_CA_BUNDLE, pip takes PIP_CERT before pip.conf. Where the one passed over \
             names certificates that the other lacks, somebody meant them to be trusted.",
     says: "https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification",
+    since: None,
+    remedy: "Keep one of the two, or let the one that counts name a bundle of both.",
     run: Run::Use(look),
 };
 

@@ -17,6 +17,9 @@ pub const CHECK: Check = Check {
             Node.js or Java. A root that one of them adds is missing in the clients that do not read it; and a value \
             that a client does not understand, or that another setting puts out of use, does nothing at all.",
     says: "https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/",
+    since: None,
+    remedy: "Set the variable that each client reads (castore which CLIENT lists them), or add the certificate to the \
+             system's anchors and run its refresh command.",
     run: Run::Whole(look),
 };
 

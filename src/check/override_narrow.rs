@@ -15,6 +15,9 @@ pub const CHECK: Check = Check {
     about: "Most variables and settings that name a bundle replace the roots a client would have used, so a file with \
             the company's root alone makes every public server fail. NODE_EXTRA_CA_CERTS, which adds, is an exception.",
     says: "https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification",
+    since: None,
+    remedy: "Write one bundle of the public roots and your own with castore export system FILE --out BUNDLE, and name \
+             that.",
     run: Run::Use(look),
 };
 

@@ -15,6 +15,8 @@ pub const CHECK: Check = Check {
             subject. A directory of .pem files without such names holds nothing for it, though Go, GnuTLS and .NET, \
             which read every file, see all of it.",
     says: "https://docs.openssl.org/3.0/man3/X509_LOOKUP_hash_dir/",
+    since: None,
+    remedy: "Run openssl rehash on the directory, or name one file with all certificates instead.",
     run: Run::Use(look),
 };
 

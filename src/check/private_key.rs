@@ -11,6 +11,9 @@ pub const CHECK: Check = Check {
     about: "Trust stores are readable by everyone, copied into images and attached to tickets. A private key among \
             the certificates goes along. castore never prints, copies or exports it; only its place is told.",
     says: "https://www.rfc-editor.org/rfc/rfc7468#section-10",
+    since: None,
+    remedy: "Move the key to a file of its own that only its user can read. If others could read the store, have a \
+             new key and certificate made.",
     run: Run::Entry(look),
 };
 

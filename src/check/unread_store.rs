@@ -13,6 +13,9 @@ pub const CHECK: Check = Check {
     about: "The store is unreadable, too large, or in a format this version does not read. Every other check is \
             silent about what was not read, so the result is not clean but unknown, and the exit code is 2.",
     says: "https://docs.rs/rustls-native-certs/latest/rustls_native_certs/struct.CertificateResult.html",
+    since: None,
+    remedy: "Run castore as a user who can read the store, give its password with --password-file, or raise the bound \
+             that is named. A format that castore does not read, look at with the program it belongs to.",
     run: Run::Store(look),
 };
 

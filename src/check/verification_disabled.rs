@@ -14,6 +14,9 @@ pub const CHECK: Check = Check {
             by their name, as GIT_SSL_NO_VERIFY and NODE_TLS_REJECT_UNAUTHORIZED=0; some for single hosts, as pip's \
             trusted-host; some by being empty, as AWS_CA_BUNDLE in botocore before 1.43.54.",
     says: "https://cwe.mitre.org/data/definitions/295.html",
+    since: None,
+    remedy: "Remove the variable or setting. If something fails without it, find the root that is missing with \
+             castore why HOST and add it to the store that castore which CLIENT names.",
     run: Run::Use(look),
 };
 

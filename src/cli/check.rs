@@ -89,9 +89,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let is_wanted = |check: &Check| {
         (arguments.only.is_empty() || arguments.only.iter().any(|id| id == check.id))
             && !arguments.skip.iter().any(|id| id == check.id)
-            && check.severity >= arguments.min_severity.severity()
     };
-    let findings = check::run(&scope, &is_wanted);
+    let mut findings = check::run(&scope, &is_wanted);
+    findings.retain(|finding| finding.severity() >= arguments.min_severity.severity());
     // What a binary leaves open is no matter of what its certificates are like.
     let was_read = |id: &StoreId| inspection.snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole);
     let gaps = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id));

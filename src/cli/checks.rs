@@ -29,7 +29,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
                 .find(|check| check.id == id)
                 .ok_or_else(|| Failure::unknown("check", id, CHECKS.iter().map(|check| check.id)))?;
             page.styled(Style::Strong, check.id).put(&format!(" ({}): {}", check.severity.name(), check.title)).end();
-            page.end().line(check.about).end().line(&format!("See {}", check.says));
+            page.end().line(check.about).end().line(&format!("Remedy: {}", check.remedy)).end();
+            if let Some(day) = check.since {
+                page.line(&format!("Since {day}."));
+            }
+            page.line(&format!("See {}", check.says));
         }
     }
     context.data(page.finish().as_bytes())?;

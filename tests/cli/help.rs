@@ -380,6 +380,8 @@ fn one_check_is_explained() {
 
     The same certificate, octet for octet, stands more than once in one file. No reader minds but Python, whose ssl module needs time with the square of their number; it is a sign of a script that appends at every run.
 
+    Remedy: Delete the later copy, and look for the script that appends at every run.
+
     See https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/x509_lu.c
     exit: 0
     ");
@@ -389,6 +391,8 @@ fn one_check_is_explained() {
     stderr: hint: did you mean duplicate? castore checks lists them
     exit: 2
     "#);
+    let strict = Castore::here().run(["checks", "acceptance/strict"]).exits(0).stdout();
+    assert!(strict.contains("\nSince 2024-10-07.\nSee https://docs.python.org/"), "{strict}");
     let all = Castore::here().run(["checks"]).exits(0).stdout();
     for line in all.lines() {
         let id = line.split_whitespace().next().expect("an id");

@@ -13,6 +13,8 @@ pub const CHECK: Check = Check {
             curve parameters in a root makes OpenSSL refuse all that it issued. Verifiers that look at no more of a root \
             than its name and key accept the same.",
     says: "https://docs.openssl.org/3.5/man1/openssl-verification-options/",
+    since: None,
+    remedy: "Have the authority issued anew without what the verifier refuses; the key may stay the same.",
     run: Run::Whole(look),
 };
 

@@ -12,6 +12,9 @@ pub const CHECK: Check = Check {
             Node.js 24 and OpenSSL 3.2 have by default. An RSA key of 1024 bits or a SHA-1 signature below the root then \
             fails, in these programs alone.",
     says: "https://docs.openssl.org/3.5/man3/SSL_CTX_set_security_level/",
+    since: None,
+    remedy: "Replace it by an authority with RSA 2048 or P-256 and SHA-256 or stronger. Lowering the security level \
+             of a client lowers it for every server.",
     run: Run::Whole(look),
 };
 

@@ -12,6 +12,9 @@ pub const CHECK: Check = Check {
             5280 asks: critical basic constraints, key usage, key identifiers. Roots of proxies and private authorities \
             often lack one of them; a chain to such a root then fails there and nowhere else. OpenSSL 4.0 asks less.",
     says: "https://docs.python.org/3/library/ssl.html#ssl.VERIFY_X509_STRICT",
+    since: Some("2024-10-07"),
+    remedy: "Have the authority issued anew as RFC 5280 asks, with critical basic constraints, a key usage and key \
+             identifiers; the key may stay the same, and so what it issued.",
     run: Run::Whole(look),
 };
 

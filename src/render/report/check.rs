@@ -48,7 +48,7 @@ impl CheckReport {
     pub fn new(at: crate::model::Timestamp, findings: &[Finding], gaps: Vec<String>) -> Self {
         let report = |finding: &Finding| FindingReport {
             check: finding.check.id,
-            severity: finding.check.severity.name(),
+            severity: finding.severity().name(),
             title: finding.check.title,
             place: finding.detail.store.as_ref().map(|store| PlaceReport::new(store, finding.detail.slot.as_ref())),
             path: finding.detail.path.as_deref().map(PathReport::new),
