@@ -13,6 +13,7 @@ use castore::settings::environment_file;
 use castore::settings::systemd::service::variables;
 use clap::Args;
 use std::ffi::{OsStr, OsString};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// The host.
@@ -100,13 +101,14 @@ impl HostArguments {
         self.at.unwrap_or(process.now)
     }
 
-    /// The host.
-    pub(crate) fn host(&self, context: &mut Context<'_>) -> Result<Host, Failure> {
+    /// The host. It is never taken down: the process ends with the command, and what thousands of paths led to
+    /// would be given back one by one.
+    pub(crate) fn host(&self, context: &mut Context<'_>) -> Result<ManuallyDrop<Host>, Failure> {
         let View { host, subject } = self.view(context)?;
         for remark in subject.iter().flat_map(|subject| &subject.remarks) {
             context.note(remark);
         }
-        Ok(host)
+        Ok(ManuallyDrop::new(host))
     }
 
     /// The host, and who sees it where that is not the user at this shell.

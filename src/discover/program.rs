@@ -201,7 +201,7 @@ impl Program {
         let Ok(resolved) = host.resolve(&self.file) else { return Vec::new() };
         let mut found = Vec::new();
         // What cannot be read shows nothing.
-        _ = host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
+        _ = host.read_parts(&resolved, BINARY_SIZE, &mut |part| {
             for (mark, client) in CONTENTS {
                 if !found.contains(client) && memmem::find(part, mark).is_some() {
                     found.push(*client);

@@ -14,13 +14,22 @@
 mod icu;
 mod image;
 mod search;
+mod sections;
 mod text;
 
 use super::{Decoding, Means};
 use crate::model::Format;
+use std::ops::Range;
 
-pub(crate) use image::constants;
+pub(crate) use image::{constants, is_elf, segments_behind};
 pub(crate) use search::Search;
+pub(crate) use sections::Sections;
+
+/// Octets of a file that hold its headers, as linkers write it.
+pub(crate) const HEADERS: u64 = 4096;
+
+/// Reads the octets of a file that stand in a range, as far as it goes.
+pub(crate) type Read<'r> = dyn FnMut(Range<u64>) -> Option<Vec<u8>> + 'r;
 
 /// Reads a program or library.
 #[must_use]

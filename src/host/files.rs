@@ -11,7 +11,7 @@
 
 use super::native::{self, Facts, Root, Want};
 use super::resolve::{self, Step, is_plain};
-use super::{DirectoryEntry, Files, Kind, OVERLAP, PART, Resolved, Walked, WalkedKind};
+use super::{DirectoryEntry, Files, Kind, OVERLAP, PART, Pieces, Resolved, Walked, WalkedKind};
 use crate::limits::{DIRECTORY_NAMES, PATHS_REMEMBERED, SYMLINKS};
 use crate::model::{Target, Unreadable};
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use walkdir::WalkDir;
 
 /// The files below one directory of this machine, that directory being `/`.
@@ -251,36 +251,13 @@ impl Files for Tree {
         self.unchanged(resolved, limit, |file, size| read_at_most(file, size, limit, bytes))
     }
 
-    fn read_range(
+    fn open_pieces(
         &self,
         resolved: &Resolved,
         limit: u64,
-        range: Range<u64>,
-        bytes: &mut Vec<u8>,
+        work: &mut dyn FnMut(&mut dyn Pieces) -> Result<(), Unreadable>,
     ) -> Result<(), Unreadable> {
-        self.unchanged(resolved, limit, |mut file, size| {
-            bytes.clear();
-            let length = range.end.min(size).saturating_sub(range.start);
-            bytes.reserve(usize::try_from(length).unwrap_or(0));
-            file.seek(io::SeekFrom::Start(range.start)).map_err(|error| looking(&error))?;
-            file.take(length).read_to_end(bytes).map(drop).map_err(|error| looking(&error))
-        })
-    }
-
-    fn read_parts(
-        &self,
-        resolved: &Resolved,
-        limit: u64,
-        from: u64,
-        visit: &mut dyn FnMut(&[u8]) -> bool,
-    ) -> Result<(), Unreadable> {
-        let mut room = self.room.lock().map(|mut room| std::mem::take(&mut *room)).unwrap_or_default();
-        room.resize(PART, 0);
-        let read = self.unchanged(resolved, limit, |file, _| parts_of(file, limit, from, &mut room, visit));
-        if let Ok(mut free) = self.room.lock() {
-            *free = room;
-        }
-        read
+        self.unchanged(resolved, limit, |file, size| work(&mut Open { file, size, limit, at: 0, room: &self.room }))
     }
 
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
@@ -297,12 +274,14 @@ impl Files for Tree {
         Ok(entries)
     }
 
-    fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
+    fn names(&self, resolved: &Resolved) -> Result<Arc<Vec<OsString>>, Unreadable> {
         if resolved.kind != Kind::Directory {
             return Err(refused(resolved.kind));
         }
         let (directory, _) = self.open(resolved, Want::Directory)?;
-        self.open.names(directory, &resolved.path, DIRECTORY_NAMES)
+        let mut names = self.open.names(directory, &resolved.path, DIRECTORY_NAMES)?;
+        names.sort_unstable();
+        Ok(Arc::new(names))
     }
 
     fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
@@ -352,31 +331,77 @@ fn read_at_most(file: &File, size: u64, limit: u64, bytes: &mut Vec<u8>) -> Resu
     if bytes.len() as u64 > limit { Err(Unreadable::TooLarge(limit)) } else { Ok(()) }
 }
 
-/// Reads part by part into one buffer, each after the end of the one before.
-fn parts_of(
-    mut file: &File,
+/// A file of a tree while it is open.
+struct Open<'t> {
+    file: &'t File,
+    /// Octets when it was opened.
+    size: u64,
     limit: u64,
-    from: u64,
-    buffer: &mut [u8],
-    visit: &mut dyn FnMut(&[u8]) -> bool,
-) -> Result<(), Unreadable> {
-    file.seek(io::SeekFrom::Start(from)).map_err(|error| looking(&error))?;
-    let (mut kept, mut total) = (0, 0);
-    loop {
-        let read = match file.read(&mut buffer[kept..]) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            read => read.map_err(|error| looking(&error))?,
-        };
-        total += read as u64;
-        if total > limit {
-            return Err(Unreadable::TooLarge(limit));
+    /// Where the next octet is read from.
+    at: u64,
+    /// Room for a part, used again for those of the next file: it is cleared once.
+    room: &'t Mutex<Vec<u8>>,
+}
+
+impl Open<'_> {
+    fn go_to(&mut self, at: u64) -> Result<(), Unreadable> {
+        if self.at != at {
+            self.file.seek(io::SeekFrom::Start(at)).map_err(|error| looking(&error))?;
+            self.at = at;
         }
-        let end = kept + read;
-        if read == 0 || !visit(&buffer[..end]) {
-            return Ok(());
+        Ok(())
+    }
+
+    /// Reads part by part into one buffer, each after the end of the one before.
+    fn parts_into(
+        &mut self,
+        buffer: &mut [u8],
+        range: Range<u64>,
+        visit: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), Unreadable> {
+        self.go_to(range.start)?;
+        let mut kept = 0;
+        loop {
+            let left = usize::try_from(range.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+            let room = kept + left.min(buffer.len() - kept);
+            let read = match self.file.read(&mut buffer[kept..room]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read.map_err(|error| looking(&error))?,
+            };
+            self.at += read as u64;
+            if self.at > self.limit {
+                return Err(Unreadable::TooLarge(self.limit));
+            }
+            let end = kept + read;
+            if read == 0 || !visit(&buffer[..end]) || self.at >= range.end {
+                return Ok(());
+            }
+            kept = end.min(OVERLAP);
+            buffer.copy_within(end - kept..end, 0);
         }
-        kept = end.min(OVERLAP);
-        buffer.copy_within(end - kept..end, 0);
+    }
+}
+
+impl Pieces for Open<'_> {
+    fn piece(&mut self, range: Range<u64>) -> Result<Vec<u8>, Unreadable> {
+        let length = range.end.min(self.size).saturating_sub(range.start);
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        if length > 0 {
+            self.go_to(range.start)?;
+            self.file.take(length).read_to_end(&mut bytes).map_err(|error| looking(&error))?;
+            self.at += bytes.len() as u64;
+        }
+        Ok(bytes)
+    }
+
+    fn parts(&mut self, range: Range<u64>, visit: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), Unreadable> {
+        let mut room = self.room.lock().map(|mut room| std::mem::take(&mut *room)).unwrap_or_default();
+        room.resize(PART, 0);
+        let read = self.parts_into(&mut room, range, visit);
+        if let Ok(mut free) = self.room.lock() {
+            *free = room;
+        }
+        read
     }
 }
 

@@ -1,11 +1,11 @@
 //! Files over other files, of which only the resolving of paths and the listing of names may be another's:
 //! all else is passed on.
 
-use super::{DirectoryEntry, Files, Resolved, Walked};
+use super::{DirectoryEntry, Files, Pieces, Resolved, Walked};
 use crate::model::Unreadable;
 use std::ffi::OsString;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files that look at every path that is asked for.
 pub(super) trait Layer: Send + Sync {
@@ -16,7 +16,7 @@ pub(super) trait Layer: Send + Sync {
     fn look(&self, path: &Path) -> Result<Resolved, Unreadable>;
 
     /// The names in a directory; those below have them.
-    fn named(&self, directory: &Resolved) -> Result<Vec<OsString>, Unreadable> {
+    fn named(&self, directory: &Resolved) -> Result<Arc<Vec<OsString>>, Unreadable> {
         self.under().names(directory)
     }
 }
@@ -30,31 +30,20 @@ impl<L: Layer> Files for L {
         self.under().read_into(resolved, limit, bytes)
     }
 
-    fn read_range(
+    fn open_pieces(
         &self,
         resolved: &Resolved,
         limit: u64,
-        range: Range<u64>,
-        bytes: &mut Vec<u8>,
+        work: &mut dyn FnMut(&mut dyn Pieces) -> Result<(), Unreadable>,
     ) -> Result<(), Unreadable> {
-        self.under().read_range(resolved, limit, range, bytes)
-    }
-
-    fn read_parts(
-        &self,
-        resolved: &Resolved,
-        limit: u64,
-        from: u64,
-        visit: &mut dyn FnMut(&[u8]) -> bool,
-    ) -> Result<(), Unreadable> {
-        self.under().read_parts(resolved, limit, from, visit)
+        self.under().open_pieces(resolved, limit, work)
     }
 
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
         self.under().list(resolved)
     }
 
-    fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
+    fn names(&self, resolved: &Resolved) -> Result<Arc<Vec<OsString>>, Unreadable> {
         self.named(resolved)
     }
 

@@ -10,10 +10,13 @@ pub mod files;
 mod layer;
 pub mod memory;
 pub mod native;
+mod pieces;
 pub mod process;
 pub mod recorded;
 mod remembered;
 mod resolve;
+
+pub use pieces::{OVERLAP, PART, Pieces};
 
 use crate::limits::{SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};
 use crate::model::{Password, Target, Unreadable};
@@ -81,12 +84,6 @@ pub struct DirectoryEntry {
     pub target: Target,
 }
 
-/// Octets of a file that are looked at together where it is read in parts: enough to keep calls
-/// rare, few enough to stay in a processor's cache and to be had without asking the system for memory.
-pub const PART: usize = 96 * 1024;
-/// Octets that come again with the next part, so that no text shorter than this is cut.
-pub const OVERLAP: usize = 4096;
-
 /// Access to a tree of files. Paths are absolute inside its root.
 pub trait Files: Send + Sync {
     /// Follows every link of `path`.
@@ -103,41 +100,22 @@ pub trait Files: Send + Sync {
         Ok(bytes)
     }
 
-    /// Puts the octets of a regular file that stand in `range` into `bytes`, as far as it goes.
-    fn read_range(
+    /// Opens the regular file that `resolved` found, at most `limit` octets, and passes it to `work`.
+    fn open_pieces(
         &self,
         resolved: &Resolved,
         limit: u64,
-        range: Range<u64>,
-        bytes: &mut Vec<u8>,
+        work: &mut dyn FnMut(&mut dyn Pieces) -> Result<(), Unreadable>,
     ) -> Result<(), Unreadable> {
-        self.read_into(resolved, limit, bytes)?;
-        bytes.truncate(usize::try_from(range.end).unwrap_or(usize::MAX));
-        bytes.drain(..bytes.len().min(usize::try_from(range.start).unwrap_or(usize::MAX)));
-        Ok(())
-    }
-
-    /// Passes the octets of a regular file, after the first `from`, to `visit` in parts of some
-    /// [`PART`] octets, each beginning with the last [`OVERLAP`] of the one before, until it
-    /// returns false.
-    fn read_parts(
-        &self,
-        resolved: &Resolved,
-        limit: u64,
-        from: u64,
-        visit: &mut dyn FnMut(&[u8]) -> bool,
-    ) -> Result<(), Unreadable> {
-        let bytes = self.read(resolved, limit)?;
-        visit(bytes.get(usize::try_from(from).unwrap_or(usize::MAX)..).unwrap_or_default());
-        Ok(())
+        work(&mut pieces::Whole(&self.read(resolved, limit)?))
     }
 
     /// What is in the directory that `resolved` found, in byte order of the names.
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable>;
 
-    /// The names alone, in any order: no link is read.
-    fn names(&self, resolved: &Resolved) -> Result<Vec<OsString>, Unreadable> {
-        Ok(self.list(resolved)?.into_iter().map(|entry| entry.name).collect())
+    /// The names alone, in byte order: no link is read.
+    fn names(&self, resolved: &Resolved) -> Result<Arc<Vec<OsString>>, Unreadable> {
+        Ok(Arc::new(self.list(resolved)?.into_iter().map(|entry| entry.name).collect()))
     }
 
     /// Calls `visit` for everything below the directory `path` (links not followed, other file
@@ -294,7 +272,7 @@ impl Host {
 
     /// Follows every link of `path`.
     pub fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
-        self.files.resolve(&self.absolute(path))
+        if path.is_absolute() { self.files.resolve(path) } else { self.files.resolve(&self.absolute(path)) }
     }
 
     /// Whether a regular file is at `path`, links followed.
@@ -326,24 +304,35 @@ impl Host {
         self.files.read_into(resolved, limit, bytes)
     }
 
-    /// The octets of a file that stand in `range`; see [`Files::read_range`].
-    pub fn read_range(&self, resolved: &Resolved, limit: u64, range: Range<u64>) -> Result<Vec<u8>, Unreadable> {
+    /// Opens a file once for all the pieces of it that `work` reads.
+    pub fn pieces<T>(
+        &self,
+        resolved: &Resolved,
+        limit: u64,
+        work: impl FnOnce(&mut dyn Pieces) -> Result<T, Unreadable>,
+    ) -> Result<T, Unreadable> {
         readable(resolved, limit)?;
-        let mut bytes = Vec::new();
-        self.files.read_range(resolved, limit, range, &mut bytes)?;
-        Ok(bytes)
+        let (mut work, mut made) = (Some(work), None);
+        self.files.open_pieces(resolved, limit, &mut |file| {
+            made = work.take().map(|work| work(file)).transpose()?;
+            Ok(())
+        })?;
+        made.ok_or(Unreadable::Changed)
     }
 
-    /// Passes the octets of a file part by part; see [`Files::read_parts`].
+    /// The octets of a file that stand in `range`, as far as it goes.
+    pub fn read_range(&self, resolved: &Resolved, limit: u64, range: Range<u64>) -> Result<Vec<u8>, Unreadable> {
+        self.pieces(resolved, limit, |file| file.piece(range))
+    }
+
+    /// Passes the octets of a file to `visit` part by part; see [`Pieces::parts`].
     pub fn read_parts(
         &self,
         resolved: &Resolved,
         limit: u64,
-        from: u64,
         visit: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), Unreadable> {
-        readable(resolved, limit)?;
-        self.files.read_parts(resolved, limit, from, visit)
+        self.pieces(resolved, limit, |file| file.parts(0..u64::MAX, visit))
     }
 
     /// The text of a settings file, lossily decoded; `None` when it is missing or unreadable. Rows that
@@ -379,17 +368,15 @@ impl Host {
     /// The paths in a directory, in byte order; none when it cannot be listed.
     #[must_use]
     pub fn children(&self, path: &Path) -> Vec<PathBuf> {
-        let mut names = self.names(path);
-        names.sort_unstable();
-        names.into_iter().map(|name| path.join(name)).collect()
+        self.names(path).iter().map(|name| path.join(name)).collect()
     }
 
-    /// The names in a directory, in any order; none when it cannot be listed.
+    /// The names in a directory, in byte order; none when it cannot be listed.
     #[must_use]
-    pub fn names(&self, path: &Path) -> Vec<OsString> {
+    pub fn names(&self, path: &Path) -> Arc<Vec<OsString>> {
         let found = self.resolve(path).and_then(|found| match found.kind {
             Kind::Directory => self.files.names(&found),
-            _ => Ok(Vec::new()),
+            _ => Ok(Arc::default()),
         });
         if let (Err(Unreadable::Denied), Ok(mut closed)) = (&found, self.closed.lock()) {
             closed.insert(self.closed_at(&self.absolute(path)));

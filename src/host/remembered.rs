@@ -9,7 +9,7 @@ use crate::limits::{NAMES_REMEMBERED, RESOLUTIONS_REMEMBERED, SYMLINKS};
 use crate::model::Unreadable;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Files that remember where paths lead.
@@ -17,7 +17,7 @@ pub(super) struct Remembered {
     files: Arc<dyn Files>,
     /// By the octets of a path: its parts need not be told apart for that.
     known: Mutex<HashMap<OsString, Known>>,
-    listed: Mutex<HashMap<PathBuf, Listed>>,
+    listed: Mutex<HashMap<OsString, Listed>>,
 }
 
 /// Where a path leads; none for the most frequent answer, that nothing is there.
@@ -26,7 +26,7 @@ type Known = Option<Box<Result<Resolved, Unreadable>>>;
 /// A directory that was listed.
 struct Listed {
     /// The names in it, in order.
-    names: Result<Vec<OsString>, Unreadable>,
+    names: Result<Arc<Vec<OsString>>, Unreadable>,
     /// Whether a name is found by the octets it is listed with alone, once that was tried.
     exact: Option<bool>,
 }
@@ -63,7 +63,7 @@ impl Remembered {
     /// of `PATH`, and are in few. Only names in ASCII, which no file system writes in two ways.
     fn is_missing(&self, directory: &Path, name: &OsStr) -> bool {
         let Ok(mut listed) = self.listed.lock() else { return false };
-        let Some(Listed { names: Ok(names), exact }) = listed.get_mut(directory) else { return false };
+        let Some(Listed { names: Ok(names), exact }) = listed.get_mut(directory.as_os_str()) else { return false };
         if !name.is_ascii() || names.binary_search_by(|known| known.as_os_str().cmp(name)).is_ok() {
             return false;
         }
@@ -99,24 +99,30 @@ impl Layer for Remembered {
         {
             let answer = (found != Err(Unreadable::Absent)).then(|| Box::new(found.clone()));
             known.insert(path.as_os_str().to_owned(), answer);
+            // Where links led is a path without any: names in a hash directory and those beside them share it.
+            if let Ok(found) = &found
+                && !found.links.is_empty()
+                && !known.contains_key(found.path.as_os_str())
+            {
+                let itself = Resolved { links: Vec::new(), ..found.clone() };
+                known.insert(itself.path.as_os_str().to_owned(), Some(Box::new(Ok(itself))));
+            }
         }
         found
     }
 
-    fn named(&self, directory: &Resolved) -> Result<Vec<OsString>, Unreadable> {
-        let known = self.listed.lock().ok().and_then(|listed| Some(listed.get(&directory.path)?.names.clone()));
+    fn named(&self, directory: &Resolved) -> Result<Arc<Vec<OsString>>, Unreadable> {
+        let place = directory.path.as_os_str();
+        let known = self.listed.lock().ok().and_then(|listed| Some(listed.get(place)?.names.clone()));
         if let Some(known) = known {
             return known;
         }
-        let mut names = self.files.names(directory);
-        if let Ok(names) = &mut names {
-            names.sort_unstable();
-        }
+        let names = self.files.names(directory);
         if let Ok(mut listed) = self.listed.lock()
-            && names.as_ref().map_or(0, Vec::len) <= NAMES_REMEMBERED
+            && names.as_ref().map_or(0, |names| names.len()) <= NAMES_REMEMBERED
             && listed.len() < RESOLUTIONS_REMEMBERED
         {
-            listed.insert(directory.path.clone(), Listed { names: names.clone(), exact: None });
+            listed.insert(place.to_owned(), Listed { names: names.clone(), exact: None });
         }
         names
     }
@@ -128,6 +134,7 @@ mod tests {
     use crate::host::files::Tree;
     use crate::host::memory::{Memory, Node};
     use crate::host::{DirectoryEntry, Host, System, Walked};
+    use std::path::PathBuf;
 
     fn both(files: Memory) -> [Host; 2] {
         let mut remembers = Host::new(Box::new(files.clone()), System::Linux);

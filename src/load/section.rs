@@ -3,74 +3,67 @@
 //! Such a file may be larger than any other that is read, so it is searched part by part, what its
 //! headers call constants first: linkers put certificates there, half of a large binary is code.
 
-use crate::format::elf::{Search, constants};
+use crate::format::elf::{HEADERS, Search, constants};
 use crate::format::{self, Decoding};
-use crate::host::{Host, OVERLAP, PART, Resolved};
+use crate::host::{Host, OVERLAP, PART, Pieces, Resolved};
 use crate::limits::BINARY_SIZE;
 use crate::model::{Format, Unreadable};
+use std::ops::Range;
 
 /// What is built into the file.
 pub(super) fn read(host: &Host, file: &Resolved) -> Result<Decoding, Unreadable> {
-    let head = head(host, file)?;
+    host.pieces(file, BINARY_SIZE, |pieces| search(pieces, file.size, host.bounds.entries))
+}
+
+/// Octets of a file that is searched whole, whatever its headers say, and of another that tell what it is.
+const SMALL: u64 = 1024 * 1024;
+
+fn search(file: &mut dyn Pieces, size: u64, most: usize) -> Result<Decoding, Unreadable> {
+    let mut head = file.piece(0..if size <= SMALL { SMALL } else { HEADERS })?;
+    let places = if size <= SMALL { None } else { constants(&head, &mut |range| file.piece(range).ok()) };
+    if size > SMALL && places.is_none() {
+        head = file.piece(0..SMALL)?;
+    }
     let format = match format::sniff(&head) {
         // A wrapper script, a stub without anything in it: nothing is there, and that was read.
         program @ (Format::Elf | Format::Pe | Format::MachO) => program,
         other => return Ok(Decoding::new(other)),
     };
-    let mut search = Search::new(&head, host.bounds.entries);
-    if file.size <= head.len() as u64 {
+    let mut search = Search::new(&head, most);
+    if size <= SMALL {
         search.part(&head, 0, false);
         return Ok(search.finish(format));
     }
-    let mut segments = constants(&head).unwrap_or_default();
+    let mut places = places.unwrap_or_default();
     // Where the headers have a segment of their own, it names symbols, 8 MB in what exports everything.
-    if segments.len() > 1 {
-        segments.retain(|(from, _)| *from > 0);
+    if places.len() > 1 {
+        places.retain(|place| place.start > 0);
     }
-    segments.sort_unstable();
+    places.sort_unstable_by_key(|place| (place.start, place.end));
     let mut done = 0;
-    for (from, length) in segments {
+    for place in places {
         // Segments that overlap are searched once.
-        let (from, end) = (from.max(done), from.saturating_add(length));
-        if from < end {
-            range(host, file, from, end - from, &mut search)?;
-            done = end;
+        let from = place.start.max(done);
+        if from < place.end {
+            range(file, from..place.end, &mut search)?;
+            done = place.end;
         }
     }
     if search.is_empty() {
-        search = Search::new(&head, host.bounds.entries);
-        range(host, file, 0, u64::MAX, &mut search)?;
+        search = Search::new(&head, most);
+        range(file, 0..u64::MAX, &mut search)?;
     }
     Ok(search.finish(format))
 }
 
-/// Octets of a file that is searched whole, whatever its headers say: reading it twice costs more.
-const SMALL: usize = 1024 * 1024;
-
-/// The first octets of the file, with its headers: all of a small one, and of a large one no more than
-/// it takes to know its constants.
-fn head(host: &Host, file: &Resolved) -> Result<Vec<u8>, Unreadable> {
-    let mut head: Vec<u8> = Vec::new();
-    let mut again = 0;
-    host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
-        head.extend_from_slice(part.get(again..).unwrap_or_default());
-        again = part.len().min(OVERLAP);
-        head.len() < SMALL && (file.size <= SMALL as u64 || constants(&head).is_none())
-    })?;
-    Ok(head)
-}
-
-/// Searches `length` octets from `from` on, as far as there are so many. What holds nothing for
-/// certain is not read.
-fn range(host: &Host, file: &Resolved, from: u64, length: u64, search: &mut Search) -> Result<(), Unreadable> {
-    let end = from.saturating_add(length);
-    let mut next = Some(from);
-    while let Some(from) = next.take().filter(|&from| from < end) {
+/// Searches what stands in `range`, as far as the file goes. What holds nothing for certain is not read.
+fn range(file: &mut dyn Pieces, range: Range<u64>, search: &mut Search) -> Result<(), Unreadable> {
+    let mut next = Some(range.start);
+    while let Some(from) = next.take().filter(|from| *from < range.end) {
         // What a part cut, which the next begins with; where it stands; how much of it comes again.
         let (mut cut, mut at, mut again) = (Vec::new(), from, 0);
-        host.read_parts(file, BINARY_SIZE, from, &mut |part| {
+        file.parts(from..range.end, &mut |part| {
             let view = joined(&mut cut, part, again);
-            let view = &view[..usize::try_from(end - at).map_or(view.len(), |left| left.min(view.len()))];
             let done = search.part(view, at, true);
             let seen = at + view.len() as u64;
             at += done as u64;
@@ -80,7 +73,7 @@ fn range(host: &Host, file: &Resolved, from: u64, length: u64, search: &mut Sear
             if search.resume() > seen.saturating_add(PART as u64) {
                 next = Some(search.resume());
             }
-            seen < end && next.is_none()
+            next.is_none()
         })?;
         if next.is_none() {
             search.part(&cut, at, false);

@@ -83,6 +83,9 @@ fn pyopenssl_goes_to_a_list_for_the_wheels_of_cryptography() {
         let text = format!("\0OpenSSL 3.5.4 1 Jan 2026\0OPENSSLDIR: \"{directory}\"\0\0");
         let mut module = elf(&[], "");
         module.extend(text.into_bytes());
+        // The first segment is the whole file: p_filesz, p_memsz.
+        let size = (module.len() as u64).to_le_bytes();
+        module[64 + 32..64 + 48].copy_from_slice(&[size, size].concat());
         packaged(&[("OpenSSL", "26.4.0"), ("cryptography", "46.0.0")])
             .file(format!("{SITE}/cryptography/hazmat/bindings/_rust.abi3.so"), module)
             .with("/etc/ssl/certs", crate::host::memory::Node::Directory)

@@ -6,7 +6,6 @@
 use super::Survey;
 use crate::catalogue::client::Installation;
 use crate::host::Resolved;
-use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
 use std::path::{Path, PathBuf};
@@ -129,19 +128,7 @@ impl Survey<'_> {
 
     /// Whether the fuse `nodeOptions` is off. It stands among constants, or with what is changed.
     fn fuse_is_off(&self, file: &Resolved) -> bool {
-        let mut found = None;
-        let constants = self.constants(file, &mut |part| {
-            found = fuse(part);
-            found.is_none()
-        });
-        if constants.is_none() || found.is_none() {
-            // What cannot be read shows nothing.
-            _ = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
-                found = fuse(part);
-                found.is_none()
-            });
-        }
-        found == Some(OFF)
+        self.first_in(file, fuse) == Some(OFF)
     }
 }
 

@@ -1,44 +1,23 @@
-//! What a binary is linked to, and what is compiled into it, read from its octets.
+//! What is compiled into a binary, read from its octets, and which libraries its loader finds.
 //!
 //! Which libcrypto an interpreter loads decides which directory it trusts, and the loader's
 //! rules decide which libcrypto that is: the file's own RPATH, `LD_LIBRARY_PATH`, its RUNPATH,
 //! then the loader's cache or its configured directories (ld.so(8)).
 
 use super::Survey;
-use crate::format::elf::constants;
-use crate::host::{Host, OVERLAP, Resolved};
+use super::linkage::Linkage;
+use crate::format::elf::{HEADERS, constants, is_elf};
+use crate::host::{Host, OVERLAP, Pieces, Resolved};
 use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
-use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader};
-use object::{Endianness, FileKind};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Octets of a library that may hold the paths of certificates: libcurl is 0.7 MB, libgnutls 2 MB.
 const SMALL_LIBRARY: u64 = 4 * 1024 * 1024;
-
-/// What the dynamic section of an ELF file asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Linkage {
-    /// The libraries it needs, by the names it gives them.
-    pub needed: Vec<String>,
-    /// Its own search path, which comes after `LD_LIBRARY_PATH`; `$ORIGIN` not yet replaced.
-    pub runpath: Vec<String>,
-    /// Its own search path of the older kind, which comes before, and counts only without the other.
-    pub rpath: Vec<String>,
-}
-
-impl Linkage {
-    /// The first needed library whose file name begins so.
-    #[must_use]
-    pub fn needs(&self, prefix: &str) -> Option<&str> {
-        self.needed.iter().find(|name| name.rsplit('/').next().unwrap_or(name).starts_with(prefix)).map(String::as_str)
-    }
-}
 
 /// What was recognised inside a library or binary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,7 +41,7 @@ pub struct Library {
 /// How the dynamic loader of a host finds a library by name.
 #[derive(Debug, Default)]
 pub struct Loader {
-    cache: HashMap<String, PathBuf>,
+    cache: BTreeMap<String, PathBuf>,
     directories: Vec<PathBuf>,
 }
 
@@ -96,15 +75,15 @@ fn configured(host: &Host) -> Vec<PathBuf> {
 
 /// The names and paths in glibc's `/etc/ld.so.cache` (sysdeps/generic/dl-cache.h,
 /// `struct cache_file_new`): 48 octets of header, then 24 an entry, offsets from the header.
-fn read_cache(bytes: &[u8]) -> HashMap<String, PathBuf> {
-    let Some(start) = memmem::find(bytes, b"glibc-ld.so.cache1.1") else { return HashMap::new() };
+fn read_cache(bytes: &[u8]) -> BTreeMap<String, PathBuf> {
+    let Some(start) = memmem::find(bytes, b"glibc-ld.so.cache1.1") else { return BTreeMap::new() };
     let file = &bytes[start..];
     let word = |at: usize| file.get(at..at + 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize);
     let text = |at: usize| {
         let rest = file.get(at..)?;
         std::str::from_utf8(&rest[..memchr::memchr(0, rest)?]).ok()
     };
-    let mut found = HashMap::new();
+    let mut found = BTreeMap::new();
     for index in 0..word(20).unwrap_or(0).min(file.len() / 24) {
         let at = 48 + 24 * index;
         let (Some(key), Some(value)) = (word(at + 4), word(at + 8)) else { break };
@@ -122,8 +101,8 @@ impl Survey<'_> {
         let resolved = self.host.resolve(path).ok()?;
         let known = self.linkages.lock().ok()?.get(&resolved.path).cloned();
         known.unwrap_or_else(|| {
-            let read = |range| self.host.read_range(&resolved, BINARY_SIZE, range).ok();
-            let linkage = read_linkage(&read).map(Arc::new);
+            let read = |file: &mut dyn Pieces| Ok(Linkage::read(&mut |range| file.piece(range).ok()));
+            let linkage = self.host.pieces(&resolved, BINARY_SIZE, read).ok().flatten().map(Arc::new);
             if let Ok(mut linkages) = self.linkages.lock() {
                 linkages.insert(resolved.path, linkage.clone());
             }
@@ -170,38 +149,49 @@ impl Survey<'_> {
     /// Passes the constants of a binary to `visit` until it returns false; the code too where nothing
     /// tells the one from the other. `None` where it cannot be read.
     fn constants_or_all(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
-        self.constants(resolved, visit).or_else(|| self.host.read_parts(resolved, BINARY_SIZE, 0, visit).ok())
+        self.constants(resolved, visit).or_else(|| self.host.read_parts(resolved, BINARY_SIZE, visit).ok())
     }
 
-    /// Passes the constants of a binary, which its program headers tell from the code, to `visit` until it
+    /// Passes the constants of a binary, which its headers tell from the code, to `visit` until it
     /// returns false; `None` where they cannot be told, as of linkers that put both together.
     pub(super) fn constants(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
-        let mut segments = None;
-        let headers = self.host.read_parts(resolved, BINARY_SIZE, 0, &mut |part| {
-            segments = constants(part);
-            false
-        });
-        headers.ok()?;
-        let mut segments = segments?;
-        if segments.is_empty() {
-            // One segment for constants and code: its sections still tell them apart, unless they were stripped.
-            let read = |range| self.host.read_range(resolved, BINARY_SIZE, range).ok();
-            segments = constant_sections(&read).filter(|sections| !sections.is_empty())?;
-        }
-        let mut more = true;
-        for (from, length) in segments {
-            let mut left = length;
-            let read = self.host.read_parts(resolved, BINARY_SIZE, from, &mut |part| {
-                more = visit(part);
-                left = left.saturating_sub(part.len() as u64);
-                more && left > 0
-            });
-            read.ok()?;
-            if !more {
-                break;
+        let read = self.host.pieces(resolved, BINARY_SIZE, |file| {
+            let head = file.piece(0..HEADERS)?;
+            let Some(places) = constants(&head, &mut |range| file.piece(range).ok()) else { return Ok(None) };
+            let mut more = true;
+            for place in places {
+                file.parts(place, &mut |part| {
+                    more = visit(part);
+                    more
+                })?;
+                if !more {
+                    break;
+                }
             }
+            Ok(Some(()))
+        });
+        read.ok().flatten()
+    }
+
+    /// What `look` finds first: among the constants of a program, else in all of it.
+    pub(super) fn first_in<T>(&self, file: &Resolved, look: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        let found = std::cell::Cell::new(None);
+        let mut visit = |part: &[u8]| {
+            let seen = look(part);
+            let more = seen.is_none();
+            found.set(seen);
+            more
+        };
+        let constants = self.constants(file, &mut visit);
+        match (constants, found.take()) {
+            (Some(()), Some(seen)) => Some(seen),
+            _ => self.host.read_parts(file, BINARY_SIZE, &mut visit).ok().and(found.take()),
         }
-        Some(())
+    }
+
+    /// Whether a file begins as one in ELF does.
+    pub(super) fn is_elf(&self, file: &Resolved) -> bool {
+        self.host.read_range(file, BINARY_SIZE, 0..HEADERS).is_ok_and(|head| is_elf(&head))
     }
 
     /// The file the loader takes for `name` when `from` needs it.
@@ -231,7 +221,8 @@ impl Survey<'_> {
     #[must_use]
     pub fn libraries(&self, prefix: &str) -> Vec<PathBuf> {
         let loader = self.loader.get_or_init(|| Loader::of(self.host));
-        let cached = loader.cache.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, path)| path.clone());
+        let cached = loader.cache.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
+        let cached = cached.map(|(_, path)| path.clone());
         // /lib is a link to /usr/lib on most systems: each directory is listed once.
         let mut directories: Vec<PathBuf> =
             loader.directories.iter().filter_map(|path| self.host.resolve(path).ok()).map(|found| found.path).collect();
@@ -253,86 +244,6 @@ impl Survey<'_> {
         let fits = names[first..].iter().take_while(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
         fits.map(|name| directory.join(name)).collect()
     }
-}
-
-/// Octets of a file that hold its headers, as linkers write it.
-const HEADERS: u64 = 4096;
-/// Octets of a dynamic section that are read, a hundred times any; of the names of all symbols beside it,
-/// ten times those of Node, which exports everything.
-const DYNAMIC: u64 = 1024 * 1024;
-const NAMES: u64 = 64 * 1024 * 1024;
-
-/// Octets of a file that stand in a range, as far as it goes.
-type Pieces<'p> = dyn Fn(Range<u64>) -> Option<Vec<u8>> + 'p;
-
-/// The dynamic section of an ELF file of either width and byte order. Of a file of megabytes that is
-/// three pieces.
-fn read_linkage(read: &Pieces<'_>) -> Option<Linkage> {
-    let head = read(0..HEADERS)?;
-    match FileKind::parse(&*head).ok()? {
-        FileKind::Elf32 => dynamic::<object::elf::FileHeader32<Endianness>>(&head, read),
-        FileKind::Elf64 => dynamic::<object::elf::FileHeader64<Endianness>>(&head, read),
-        _ => None,
-    }
-}
-
-fn dynamic<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &Pieces<'_>) -> Option<Linkage> {
-    use object::elf::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_STRSZ, DT_STRTAB, PT_DYNAMIC};
-    let header = Elf::parse(head).ok()?;
-    let endian = header.endian().ok()?;
-    let place: u64 = header.e_phoff(endian).into();
-    let end = place.checked_add(u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)))?;
-    let more = if end > HEADERS { Some(read(0..end.min(DYNAMIC))?) } else { None };
-    let segments = header.program_headers(endian, more.as_deref().unwrap_or(head)).ok()?;
-    let piece = |from: u64, length: u64| read(from..from.checked_add(length)?);
-    let section = segments.iter().find(|segment| segment.p_type(endian) == PT_DYNAMIC)?;
-    let octets = piece(section.p_offset(endian).into(), section.p_filesz(endian).into().min(DYNAMIC))?;
-    let (entries, _) = object::pod::slice_from_bytes::<Elf::Dyn>(&octets, octets.len() / size_of::<Elf::Dyn>()).ok()?;
-    let value = |tag: object::elf::DynamicTag| {
-        entries.iter().filter(move |d| d.tag(endian) == tag).map(move |d| d.d_val(endian).into())
-    };
-    let table: u64 = value(DT_STRTAB).next()?;
-    let (start, left) = segments.iter().find_map(|segment| {
-        let within = table.checked_sub(segment.p_vaddr(endian).into())?;
-        let left = segment.p_filesz(endian).into().checked_sub(within).filter(|left| *left > 0)?;
-        Some((segment.p_offset(endian).into().checked_add(within)?, left))
-    })?;
-    let names = piece(start, value(DT_STRSZ).next().unwrap_or(left).min(left).min(NAMES))?;
-    let text = |offset: u64| -> Option<String> {
-        let rest = names.get(usize::try_from(offset).ok()?..)?;
-        Some(String::from_utf8_lossy(&rest[..memchr::memchr(0, rest)?]).into_owned())
-    };
-    let needed = value(DT_NEEDED).filter_map(text).collect();
-    let paths = |tag| {
-        let lists = value(tag).filter_map(text);
-        lists.flat_map(|list| list.split(':').map(str::to_owned).collect::<Vec<_>>()).collect()
-    };
-    Some(Linkage { needed, runpath: paths(DT_RUNPATH), rpath: paths(DT_RPATH) })
-}
-
-/// Where the sections of an ELF file stand that are loaded, and neither code nor written to, with their lengths.
-fn constant_sections(read: &Pieces<'_>) -> Option<Vec<(u64, u64)>> {
-    let head = read(0..HEADERS)?;
-    match FileKind::parse(&*head).ok()? {
-        FileKind::Elf32 => sections::<object::elf::FileHeader32<Endianness>>(&head, read),
-        FileKind::Elf64 => sections::<object::elf::FileHeader64<Endianness>>(&head, read),
-        _ => None,
-    }
-}
-
-fn sections<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &Pieces<'_>) -> Option<Vec<(u64, u64)>> {
-    use object::elf::{SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_PROGBITS};
-    let header = Elf::parse(head).ok()?;
-    let endian = header.endian().ok()?;
-    let (place, count): (u64, _) = (header.e_shoff(endian).into(), usize::from(header.e_shnum(endian)));
-    let octets = read(place..place.checked_add((count * size_of::<Elf::SectionHeader>()) as u64)?)?;
-    let (table, _) = object::pod::slice_from_bytes::<Elf::SectionHeader>(&octets, count).ok()?;
-    let is_constant = |section: &&Elf::SectionHeader| {
-        let kind = section.sh_flags(endian) & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR);
-        section.sh_type(endian) == SHT_PROGBITS && kind == SHF_ALLOC
-    };
-    let constant = table.iter().filter(is_constant);
-    Some(constant.map(|section| (section.sh_offset(endian).into(), section.sh_size(endian).into())).collect())
 }
 
 /// The places of certificates that libraries have compiled in, looked for as whole strings.
@@ -406,15 +317,17 @@ impl Library {
         if !self.trust_paths.is_empty() || memmem::find(part, b"p11-kit").is_none() {
             return;
         }
-        let texts = part.split(|octet| *octet == 0).filter(|text| text.starts_with(b"/") && text.len() < OVERLAP);
-        let lists = texts.filter_map(|text| std::str::from_utf8(text).ok());
+        let mut texts = memmem::find_iter(part, b"\0/").filter_map(|nul| {
+            let text = &part[nul + 1..];
+            std::str::from_utf8(&text[..memchr::memchr(0, &text[..text.len().min(OVERLAP)])?]).ok()
+        });
         let is_list = |text: &&str| {
             text.split(':').all(|path| path.starts_with('/'))
                 && ["ca-trust", "trust-source", "/pki/trust", "ca-certificates", "cert.pem", "ca-bundle"]
                     .iter()
                     .any(|known| text.contains(known))
         };
-        let list = lists.into_iter().find(is_list);
+        let list = texts.find(is_list);
         self.trust_paths.extend(list.into_iter().flat_map(|text| text.split(':')).map(PathBuf::from));
     }
 
@@ -539,7 +452,5 @@ mod tests {
     #[test]
     fn a_cut_cache_gives_what_it_holds() {
         assert!(read_cache(b"glibc-ld.so.cache1.1\xff\xff\xff\xff").is_empty());
-        let file = b"\x7fELF\x02\x01\x01";
-        assert!(read_linkage(&|range| file.get(range.start as usize..).map(<[u8]>::to_vec)).is_none());
     }
 }

@@ -4,11 +4,10 @@
 
 use super::Survey;
 use crate::catalogue::client::Installation;
+use crate::format::elf::{HEADERS, Sections};
+use crate::host::Pieces;
 use crate::limits::BINARY_SIZE;
 use crate::model::Version;
-use object::read::elf::{FileHeader, SectionHeader};
-use object::{Endianness, FileKind};
-use std::ops::Range;
 use std::path::Path;
 
 /// The first octets of build information (`buildInfoMagic`, debug/buildinfo/buildinfo.go).
@@ -16,12 +15,9 @@ const MAGIC: &[u8] = b"\xff Go buildinf:";
 /// The bit that says that the strings stand in place (`flagsVersionInl`).
 const INLINE: u8 = 2;
 /// Octets before the strings (`buildInfoHeaderSize`).
-const HEADER: usize = 32;
+const BEFORE: usize = 32;
 /// Octets of build information that are read: a hundred times those of Kubernetes.
 const LONGEST: u64 = 1024 * 1024;
-/// Octets of a file that hold its header, and of its section headers and their names.
-const FIRST: u64 = 64;
-const SECTIONS: u64 = 256 * 1024;
 
 /// Build information of a program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,15 +35,18 @@ impl Survey<'_> {
     #[must_use]
     pub fn go_build(&self, path: &Path) -> Option<BuildInfo> {
         let resolved = self.host.resolve(path).ok()?;
-        let read = |range: Range<u64>| self.host.read_range(&resolved, BINARY_SIZE, range).ok();
-        let head = read(0..FIRST)?;
-        let place = match FileKind::parse(&*head).ok()? {
-            FileKind::Elf32 => section::<object::elf::FileHeader32<Endianness>>(&head, &read),
-            FileKind::Elf64 => section::<object::elf::FileHeader64<Endianness>>(&head, &read),
-            _ => None,
-        }?;
-        build_info(&read(place.start..place.end.min(place.start.checked_add(LONGEST)?))?)
+        self.host
+            .pieces(&resolved, BINARY_SIZE, |file| Ok(section(file).and_then(|octets| build_info(&octets))))
+            .ok()?
     }
+}
+
+/// The octets of the section of build information.
+fn section(file: &mut dyn Pieces) -> Option<Vec<u8>> {
+    let head = file.piece(0..HEADERS).ok()?;
+    let sections = Sections::read(&head, &mut |range| file.piece(range).ok())?;
+    let place = sections.named(b".go.buildinfo")?.range.clone();
+    file.piece(place.start..place.end.min(place.start.checked_add(LONGEST)?)).ok()
 }
 
 /// Settings of `GODEBUG` that decide about chains (src/internal/godebugs/table.go), each as the mark of a program
@@ -92,37 +91,12 @@ impl Survey<'_> {
     }
 }
 
-/// Where the section of build information stands.
-fn section<Elf: FileHeader<Endian = Endianness>>(
-    head: &[u8],
-    read: &dyn Fn(Range<u64>) -> Option<Vec<u8>>,
-) -> Option<Range<u64>> {
-    let header = Elf::parse(head).ok()?;
-    let endian = header.endian().ok()?;
-    let start: u64 = header.e_shoff(endian).into();
-    let size = u64::from(header.e_shnum(endian)) * u64::from(header.e_shentsize(endian));
-    let octets = read(start..start.checked_add(size.min(SECTIONS))?)?;
-    let count = octets.len() / size_of::<Elf::SectionHeader>();
-    let (sections, _) = object::pod::slice_from_bytes::<Elf::SectionHeader>(&octets, count).ok()?;
-    let range = |section: &Elf::SectionHeader| {
-        let start: u64 = section.sh_offset(endian).into();
-        Some(start..start.checked_add(section.sh_size(endian).into())?)
-    };
-    let names = range(sections.get(usize::from(header.e_shstrndx(endian).0))?)?;
-    let names = read(names.start..names.end.min(names.start.checked_add(SECTIONS)?))?;
-    let is_it = |section: &&Elf::SectionHeader| {
-        let name = usize::try_from(section.sh_name(endian)).ok().and_then(|at| names.get(at..));
-        name.is_some_and(|name| name.starts_with(b".go.buildinfo\0"))
-    };
-    range(sections.iter().find(is_it)?)
-}
-
 /// Reads the section.
 fn build_info(octets: &[u8]) -> Option<BuildInfo> {
     if !octets.starts_with(MAGIC) || octets.get(MAGIC.len() + 1)? & INLINE == 0 {
         return None;
     }
-    let (version, rest) = text(octets.get(HEADER..)?)?;
+    let (version, rest) = text(octets.get(BEFORE..)?)?;
     let mut found = BuildInfo { version: go_version(&String::from_utf8_lossy(version)), ..BuildInfo::default() };
     // Sixteen octets before and behind mark the list in a process' memory.
     let list = text(rest).and_then(|(list, _)| list.get(16..list.len().checked_sub(16)?)).unwrap_or_default();
@@ -167,7 +141,7 @@ pub(crate) mod tests {
     pub(crate) fn program(version: &str, list: &str) -> Vec<u8> {
         let mut info = MAGIC.to_vec();
         info.extend([8, INLINE]);
-        info.resize(HEADER, 0);
+        info.resize(BEFORE, 0);
         let list = format!("{0}{list}{0}", "0123456789abcdef");
         for text in [version, &list] {
             let length = u16::try_from(text.len()).unwrap();

@@ -131,7 +131,7 @@ impl Survey<'_> {
     pub fn holds_bundle(&self, path: &Path) -> bool {
         let mut found = false;
         if let Ok(resolved) = self.host.resolve(path) {
-            let read = self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
+            let read = self.host.read_parts(&resolved, BINARY_SIZE, &mut |part| {
                 found = memchr::memmem::find(part, b"-----BEGIN CERTIFICATE-----\n").is_some();
                 !found
             });

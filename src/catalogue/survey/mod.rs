@@ -9,6 +9,7 @@ mod languages;
 mod node;
 mod golang;
 mod libraries;
+mod linkage;
 mod packages;
 mod programs;
 mod python;
@@ -17,11 +18,11 @@ mod settings;
 mod start_up;
 
 pub use electron::NODE_VARIABLES_OFF;
-pub use elf::Linkage;
 pub use languages::MULTIARCH;
 #[cfg(test)]
 pub use languages::tests as testing;
 pub use libraries::PRIVILEGED;
+pub use linkage::Linkage;
 pub use node::BUILT_FOR_OPENSSL;
 pub use packages::{TRUSTSTORE, TRUSTSTORE_LIST};
 pub use programs::{HASHED_DIRECTORY, WHOLE_DIRECTORY};
@@ -102,9 +103,7 @@ impl<'h> Survey<'h> {
         if let Some(known) = self.names.lock().ok().and_then(|names| names.get(directory).cloned()) {
             return known;
         }
-        let mut found = self.host.names(directory);
-        found.sort_unstable();
-        let found = Arc::new(found);
+        let found = self.host.names(directory);
         if let Ok(mut names) = self.names.lock() {
             names.insert(directory.to_path_buf(), Arc::clone(&found));
         }

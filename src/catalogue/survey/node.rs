@@ -93,30 +93,12 @@ fn version_ending_at(part: &[u8], marker: &[u8]) -> Option<Version> {
 impl Survey<'_> {
     /// The version that a program of one file calls itself by to servers: `Deno/2.9.6`.
     pub fn product(&self, file: &Resolved, marker: &[u8]) -> Option<Version> {
-        let mut version = None;
-        let mut look = |part: &[u8]| {
-            version = version_after(part, marker);
-            version.is_none()
-        };
-        let constants = self.constants(file, &mut look);
-        if constants.is_none() || version.is_none() {
-            let read = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
-                version = version_after(part, marker);
-                version.is_none()
-            });
-            read.ok()?;
-        }
-        version
+        self.first_in(file, |part| version_after(part, marker))
     }
 
     /// The version that a program has before a mark of its maker: `10.11.19-MariaDB`.
     pub fn version_before(&self, file: &Resolved, marker: &[u8]) -> Option<Version> {
-        let mut version = None;
-        let read = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
-            version = version_ending_at(part, marker);
-            version.is_none()
-        });
-        read.ok().and(version)
+        self.first_in(file, |part| version_ending_at(part, marker))
     }
 
     /// Every Node.js on `PATH` and in the directories of version managers, each file once.
@@ -181,7 +163,7 @@ impl Survey<'_> {
         });
         // What is no ELF file, or has no segment for constants.
         if constants.is_none() || said.version.is_none() {
-            let read = self.host.read_parts(file, BINARY_SIZE, 0, &mut |part| {
+            let read = self.host.read_parts(file, BINARY_SIZE, &mut |part| {
                 said.hear(part);
                 !said.is_whole()
             });

@@ -74,11 +74,8 @@ impl Survey<'_> {
                 .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
         };
         let mut prefixes = Vec::new();
-        // A directory of programs holds thousands of names: the few that count are put in order.
-        let mut names = self.host.names(directory);
-        names.retain(|name| is_name(name));
-        names.sort_unstable();
-        for name in names {
+        let names = self.host.names(directory);
+        for name in names.iter().filter(|name| is_name(name)) {
             let parent = directory.parent().unwrap_or(directory);
             let prefix = if self.host.is_file(&parent.join("pyvenv.cfg")) {
                 parent.to_path_buf()

@@ -1,7 +1,6 @@
 //! What Rust programs carry: crates by the paths in their panic messages, and what openssl-probe finds.
 
 use super::Survey;
-use crate::format::elf::constants;
 use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
@@ -63,15 +62,6 @@ impl Survey<'_> {
     pub fn crates(&self, path: &Path, names: &[&'static str]) -> Vec<(&'static str, Version)> {
         let mut found: Vec<(&'static str, Version)> = Vec::new();
         let Ok(resolved) = self.host.resolve(path) else { return found };
-        let mut is_program = false;
-        let head = self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
-            is_program = constants(part).is_some();
-            false
-        });
-        // A script is none, whatever it says.
-        if head.is_err() || !is_program {
-            return found;
-        }
         let mut look = |part: &[u8]| {
             for name in names {
                 if !found.iter().any(|(known, _)| known == name) {
@@ -80,8 +70,9 @@ impl Survey<'_> {
             }
             found.len() < names.len()
         };
-        if self.constants(&resolved, &mut look).is_none() {
-            drop(self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut look));
+        // A script has none, whatever it says.
+        if self.constants(&resolved, &mut look).is_none() && self.is_elf(&resolved) {
+            drop(self.host.read_parts(&resolved, BINARY_SIZE, &mut look));
         }
         found
     }

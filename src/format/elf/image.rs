@@ -2,6 +2,7 @@
 //!
 //! None of it is needed to find certificates: it tells where to look first, and what to leave out.
 
+use super::{Read, Sections};
 use object::macho::{LC_CODE_SIGNATURE, LinkeditDataCommand, MachHeader32, MachHeader64};
 use object::pe::{IMAGE_DIRECTORY_ENTRY_SECURITY, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -10,26 +11,76 @@ use object::read::pe::ImageNtHeaders;
 use object::{Endianness, FileKind};
 use std::ops::Range;
 
-/// Where the segments of an ELF file stand that are neither code nor written to, and their
-/// lengths, from its first octets. The one with the headers comes last: where a linker makes others
-/// (`-z separate-code`), it holds the tables of symbols.
-pub(crate) fn constants(head: &[u8]) -> Option<Vec<(u64, u64)>> {
+/// Octets of program headers that are read where they stand behind [`HEADERS`]: linkers write a dozen.
+const SEGMENTS: u64 = 64 * 1024;
+/// Octets between two tables that align the second: fewer hold nothing.
+const ALIGNMENT: u64 = 64;
+
+/// Whether a file that begins so is one in ELF.
+pub(crate) fn is_elf(head: &[u8]) -> bool {
+    matches!(FileKind::parse(head), Ok(FileKind::Elf32 | FileKind::Elf64))
+}
+
+/// Where the constants of the ELF file that begins with `head` stand: its segments that are neither code nor
+/// written to, without the tables in them that [`Sections`] tells of. The one with the headers comes last: where
+/// a linker makes others (`-z separate-code`), it is all tables. Of a file with one segment for constants and code
+/// the sections alone tell them apart; none where nothing does.
+pub(crate) fn constants(head: &[u8], read: &mut Read<'_>) -> Option<Vec<Range<u64>>> {
     match FileKind::parse(head).ok()? {
-        FileKind::Elf32 => read_only::<object::elf::FileHeader32<Endianness>>(head),
-        FileKind::Elf64 => read_only::<object::elf::FileHeader64<Endianness>>(head),
+        FileKind::Elf32 => read_only::<object::elf::FileHeader32<Endianness>>(head, read),
+        FileKind::Elf64 => read_only::<object::elf::FileHeader64<Endianness>>(head, read),
         _ => None,
     }
 }
 
-fn read_only<Elf: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Vec<(u64, u64)>> {
+fn read_only<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &mut Read<'_>) -> Option<Vec<Range<u64>>> {
     use object::elf::{PF_R, PT_LOAD};
     let header = Elf::parse(head).ok()?;
     let endian = header.endian().ok()?;
-    let segments = header.program_headers(endian, head).ok()?.iter();
+    let more = segments_behind::<Elf>(head, read);
+    let segments = header.program_headers(endian, more.as_deref().unwrap_or(head)).ok()?.iter();
     let constant = segments.filter(|s| s.p_type(endian) == PT_LOAD && s.p_flags(endian) == PF_R);
-    let mut found: Vec<(u64, u64)> = constant.map(|s| (s.p_offset(endian).into(), s.p_filesz(endian).into())).collect();
-    found.sort_by_key(|(from, _)| *from == 0);
-    Some(found)
+    let ranges = constant.map(|s| {
+        let start: u64 = s.p_offset(endian).into();
+        start..start.saturating_add(s.p_filesz(endian).into())
+    });
+    let ranges: Vec<Range<u64>> = ranges.collect();
+    let sections = Sections::read(head, read);
+    let mut found = match (ranges.is_empty(), &sections) {
+        (true, sections) => sections.as_ref()?.constants().collect(),
+        (false, Some(sections)) => without(ranges, sections.tables().collect()),
+        (false, None) => ranges,
+    };
+    found.sort_by_key(|range| (range.start == 0, range.start));
+    Some(found).filter(|found| !found.is_empty())
+}
+
+/// The first octets of a file as far as its program headers go, where `head` ends before.
+pub(crate) fn segments_behind<Elf: FileHeader<Endian = Endianness>>(
+    head: &[u8],
+    read: &mut Read<'_>,
+) -> Option<Vec<u8>> {
+    let header = Elf::parse(head).ok()?;
+    let endian = header.endian().ok()?;
+    let place: u64 = header.e_phoff(endian).into();
+    let end = place.checked_add(u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)))?;
+    if end > head.len() as u64 { read(0..end.min(SEGMENTS)) } else { None }
+}
+
+/// `ranges` without what `tables` take of them.
+fn without(ranges: Vec<Range<u64>>, mut tables: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    tables.sort_by_key(|table| table.start);
+    let mut left = Vec::new();
+    for range in ranges {
+        let mut done = range.start;
+        for table in tables.iter().filter(|table| table.end > range.start && table.start < range.end) {
+            left.push(done..table.start);
+            done = done.max(table.end);
+        }
+        left.push(done..range.end);
+    }
+    left.retain(|range| range.end.saturating_sub(range.start) >= ALIGNMENT);
+    left
 }
 
 /// Where signatures over the program stand: they hold certificates of the signer, which the program

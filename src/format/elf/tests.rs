@@ -298,13 +298,69 @@ fn says_what_is_wrong_with_text() {
     assert!(found(&program(&[empty.as_bytes()])).is_empty());
 }
 
+/// Where constants begin and end.
+fn constants_of(file: &[u8]) -> Option<Vec<(u64, u64)>> {
+    let place = |at: u64| usize::try_from(at).map_or(file.len(), |at| at.min(file.len()));
+    let read = &mut |range: Range<u64>| file.get(place(range.start)..place(range.end)).map(<[u8]>::to_vec);
+    Some(constants(file, read)?.into_iter().map(|range| (range.start, range.end)).collect())
+}
+
 #[test]
 fn constants_of_malformed_headers_are_none() {
     let mut file = program(&[b"x"]);
-    assert_eq!(constants(&file), Some(vec![(0, file.len() as u64)]));
+    assert_eq!(constants_of(&file), Some(vec![(0, file.len() as u64)]));
     file[32..40].copy_from_slice(&u64::MAX.to_le_bytes());
-    assert_eq!(constants(&file), None);
-    assert_eq!(constants(b"\x7fELF"), None);
+    assert_eq!(constants_of(&file), None);
+    assert_eq!(constants_of(b"\x7fELF"), None);
+}
+
+/// `file` with a table of sections behind it: of each its name, `sh_type`, `sh_flags`, and the octets that it is.
+fn with_sections(file: Vec<u8>, sections: &[(&str, u32, u64, Range<u64>)]) -> Vec<u8> {
+    let mut names = vec![0];
+    let mut table = vec![0; 64];
+    let own = (".shstrtab", 3, 0, 0..0);
+    for (name, kind, flags, range) in sections.iter().chain([&own]) {
+        let at = names.len() as u32;
+        names.extend(name.as_bytes());
+        names.push(0);
+        table.extend([at, *kind].iter().flat_map(|word| word.to_le_bytes()));
+        table.extend([*flags, 0, range.start, range.end - range.start].iter().flat_map(|word| word.to_le_bytes()));
+        table.extend([0; 24]);
+    }
+    // The last is where the names stand.
+    let (at, last) = (file.len() as u64, table.len() - 64);
+    table[last + 24..last + 32].copy_from_slice(&at.to_le_bytes());
+    table[last + 32..last + 40].copy_from_slice(&(names.len() as u64).to_le_bytes());
+    let count = sections.len() as u8 + 2;
+    let file = with(with(file, 40, &(at + names.len() as u64).to_le_bytes()), 58, &[64, 0, count, 0, count - 1, 0]);
+    [file, names, table].concat()
+}
+
+#[test]
+fn what_linkers_made_is_no_constant() {
+    const ALLOC: u64 = 2;
+    const CODE: u64 = 6;
+    let file = program(&[&[0; 2000]]);
+    let sections = [
+        (".dynstr", 3, ALLOC, 120..400),
+        (".rodata", 1, ALLOC, 448..1000),
+        (".eh_frame", 1, ALLOC, 1000..1500),
+        (".eh_frame_of_our_own", 1, ALLOC, 1500..1600),
+        (".rela.dyn", 4, ALLOC, 1600..1700),
+    ];
+    let whole = with_sections(file.clone(), &sections);
+    // Headers, what no section claims, and constants; not the octets that align.
+    assert_eq!(constants_of(&whole), Some(vec![(400, 1000), (1500, 1600), (1700, 2120), (0, 120)]));
+    // One segment for all: what sections call constants.
+    let one = |sections: &[(&str, u32, u64, Range<u64>)]| {
+        constants_of(&with_sections(with(file.clone(), 64 + 4, &[5]), sections))
+    };
+    assert_eq!(one(&sections), Some(vec![(448, 1000), (1500, 1600)]));
+    assert_eq!(one(&[(".text", 1, CODE, 120..2000)]), None);
+    // A table that claims everything leaves nothing, and all is searched.
+    assert_eq!(constants_of(&with_sections(file.clone(), &[(".dynsym", 11, ALLOC, 0..u64::MAX)])), None);
+    // No table that can be read: the segment.
+    assert_eq!(constants_of(&with(file, 40, &u64::MAX.to_le_bytes())), Some(vec![(0, 2120)]));
 }
 
 /// Octets of `file` at `at` replaced.

@@ -1,9 +1,11 @@
-//! Linux: `openat2`, and which file systems are no storage.
+//! Linux: `openat2`, `getdents64`, and which file systems are no storage.
 
 use super::unix::step_by_step;
 use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::fs::{FileType, Mode, OFlags, RawDir, ResolveFlags};
 use rustix::io::Errno;
+use std::ffi::CStr;
+use std::fs::File;
 use std::path::Path;
 
 /// Opens `relative` beneath `root` with no link followed anywhere on the way, in one call.
@@ -18,6 +20,22 @@ pub(super) fn open_beneath(root: BorrowedFd<'_>, relative: &Path, flags: OFlags)
         Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => step_by_step(root, relative, flags),
         answer => answer,
     }
+}
+
+/// Octets of names that are asked for together, as C libraries do: 32 KiB, some thousand names.
+const NAMES: usize = 32 * 1024;
+
+/// Passes every name in a directory to `visit`, with what it is, until it returns false.
+pub(super) fn each_entry(directory: &File, visit: &mut dyn FnMut(&CStr, FileType) -> bool) -> Result<(), Errno> {
+    let mut room = Vec::with_capacity(NAMES);
+    let mut entries = RawDir::new(directory, room.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        if !visit(entry.file_name(), entry.file_type()) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The file systems that show the kernel instead of storage, by `f_type` (linux/magic.h, and the

@@ -7,7 +7,7 @@
 )]
 
 use super::super::files::Tree;
-use super::super::{Files, Host, Kind, Resolved, System, WalkedKind};
+use super::super::{Files, Host, Kind, Pieces, Resolved, System, WalkedKind};
 use super::live_user;
 use crate::limits::SYMLINKS;
 use crate::model::{Target, Unreadable};
@@ -345,9 +345,24 @@ fn a_file_in_parts_is_whole_and_no_word_is_cut() {
             first = false;
             true
         };
-        tree.read_parts(&found, 16 * LIMIT, from, visit).unwrap();
+        tree.open_pieces(&found, 16 * LIMIT, &mut |file| file.parts(from..u64::MAX, visit)).unwrap();
         assert!(seen >= 1, "from {from}");
         assert_eq!(total as u64 + from, bytes.len() as u64, "from {from}");
     }
-    assert_eq!(tree.read_parts(&found, 9, 0, &mut |_| true), Err(Unreadable::TooLarge(9)));
+    assert_eq!(tree.open_pieces(&found, 9, &mut |_| Ok(())), Err(Unreadable::TooLarge(9)));
+    // Pieces in any order, through one descriptor; what is beyond the end is nothing.
+    let (from, end) = (place as u64 + 2, bytes.len() as u64);
+    let read = &mut |file: &mut dyn Pieces| {
+        assert_eq!(file.piece(from..from + 4)?, b"word");
+        assert_eq!(file.piece(0..3)?, b"...");
+        assert_eq!((file.piece(end - 1..u64::MAX)?.len(), file.piece(end..end + 1)?.len()), (1, 0));
+        let mut parts = Vec::new();
+        file.parts(from..from + 4, &mut |part| {
+            parts.push(part.to_vec());
+            true
+        })?;
+        assert_eq!(parts, [b"word"]);
+        Ok(())
+    };
+    tree.open_pieces(&found, 16 * LIMIT, read).unwrap();
 }

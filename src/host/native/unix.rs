@@ -8,7 +8,7 @@ use super::super::{DirectoryEntry, Kind};
 use super::{Facts, Want};
 use crate::model::{Target, Unreadable};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use std::ffi::{CStr, OsStr, OsString};
 use std::fs::{File, Metadata};
@@ -33,7 +33,7 @@ pub(in super::super) const NEVER_WALKED: &[&str] = &["/proc", "/sys", "/dev"];
 #[cfg(target_os = "linux")]
 pub(in super::super) use super::linux::is_pseudo_filesystem;
 #[cfg(target_os = "linux")]
-use super::linux::open_beneath;
+use super::linux::{each_entry, open_beneath};
 #[cfg(not(target_os = "linux"))]
 use step_by_step as open_beneath;
 
@@ -74,40 +74,49 @@ impl Root {
     }
 
     pub(super) fn names(&self, directory: File, _: &Path, limit: usize) -> Result<Vec<OsString>, Unreadable> {
-        let mut names = Dir::new(directory).map_err(said)?;
         let mut found = Vec::new();
-        while let Some(entry) = names.read() {
-            let entry = entry.map_err(said)?;
-            let name = entry.file_name().to_bytes();
-            if matches!(name, b"." | b"..") {
-                continue;
+        let mut too_many = false;
+        let visit = &mut |name: &CStr, _| {
+            too_many = found.len() == limit;
+            if !too_many {
+                found.push(OsString::from_vec(name.to_bytes().to_vec()));
             }
-            if found.len() == limit {
-                return Err(Unreadable::TooMany(limit));
-            }
-            found.push(OsString::from_vec(name.to_vec()));
-        }
-        Ok(found)
+            !too_many
+        };
+        each_name(&directory, visit).map_err(said)?;
+        if too_many { Err(Unreadable::TooMany(limit)) } else { Ok(found) }
     }
 
     pub(super) fn list(&self, directory: File, _: &Path, limit: usize) -> Result<Vec<DirectoryEntry>, Unreadable> {
-        let mut names = Dir::new(directory).map_err(said)?;
         let mut entries = Vec::new();
-        while let Some(entry) = names.read() {
-            let entry = entry.map_err(said)?;
-            let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
-            }
-            if entries.len() == limit {
-                return Err(Unreadable::TooMany(limit));
-            }
-            if let Some(target) = target(names.fd().map_err(said)?, name, entry.file_type()) {
+        let mut too_many = false;
+        let visit = &mut |name: &CStr, kind| {
+            too_many = entries.len() == limit;
+            if !too_many && let Some(target) = target(directory.as_fd(), name, kind) {
                 entries.push(DirectoryEntry { name: OsString::from_vec(name.to_bytes().to_vec()), target });
             }
-        }
-        Ok(entries)
+            !too_many
+        };
+        each_name(&directory, visit).map_err(said)?;
+        if too_many { Err(Unreadable::TooMany(limit)) } else { Ok(entries) }
     }
+}
+
+/// Passes every name in a directory but `.` and `..` to `visit`, with what it is, until it returns false.
+fn each_name(directory: &File, visit: &mut dyn FnMut(&CStr, FileType) -> bool) -> Result<(), Errno> {
+    each_entry(directory, &mut |name, kind| matches!(name.to_bytes(), b"." | b"..") || visit(name, kind))
+}
+
+/// The same with `.` and `..`.
+#[cfg(not(target_os = "linux"))]
+fn each_entry(directory: &File, visit: &mut dyn FnMut(&CStr, FileType) -> bool) -> Result<(), Errno> {
+    for entry in rustix::fs::Dir::read_from(directory)? {
+        let entry = entry?;
+        if !visit(entry.file_name(), entry.file_type()) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Opens `relative` one directory at a time, following no link: what `openat2` does in one call.
