@@ -11,7 +11,7 @@ use object::read::pe::ImageNtHeaders;
 use object::{Endianness, FileKind};
 use std::ops::Range;
 
-/// Octets of program headers that are read where they stand behind [`HEADERS`]: linkers write a dozen.
+/// Octets of program headers that are read where they stand behind the first: linkers write a dozen.
 const SEGMENTS: u64 = 64 * 1024;
 /// Octets between two tables that align the second: fewer hold nothing.
 const ALIGNMENT: u64 = 64;
