@@ -307,6 +307,30 @@ fn tcl_trusts_what_castore_says() {
     }
 }
 
+/// What lua-http does to make a context, and a handshake with it.
+const LUA: &str = r#"local tls, cs = require "http.tls", require "cqueues.socket"
+local host, port = arg[1]:match("//(.*):(%d+)/")
+local socket = assert(cs.connect(host, tonumber(port)))
+local ok = socket:starttls(tls.new_client_context(), 5)
+os.exit(ok and true or false)"#;
+
+#[test]
+fn lua_http_trusts_what_castore_says() {
+    if !optional("lua5.3") || !require("openssl") {
+        return;
+    }
+    let bench = bench();
+    let mut found = which("lua-http", &bench.environment, &bench.directory).into_iter().map(|found| found.at);
+    let Some(at) = found.find(|at| at.starts_with("/usr/share/lua/5.3")) else {
+        return crate::skip("lua-http for Lua 5.3 is not here");
+    };
+    let script = bench.directory.join("client.lua");
+    fs::write(&script, LUA).unwrap();
+    for case in DEFAULT_PATHS {
+        hold_script(&bench, "lua-http", case, &at, Path::new("lua5.3"), &[&script.display().to_string()]);
+    }
+}
+
 #[test]
 fn r_trusts_what_castore_says() {
     if !optional("R") || !require("openssl") {
