@@ -56,6 +56,7 @@ pub mod limits;
 pub mod format;
 pub mod host;
 pub mod settings;
+pub mod facts;
 pub mod policy;
 pub mod catalogue;
 pub mod discover;

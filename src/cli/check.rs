@@ -1,6 +1,7 @@
 //! `castore check`.
 
 use super::error::Failure;
+use super::facts::FactsArguments;
 use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
     /// Report and count only findings this bad or worse.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "info")]
     min_severity: Level,
+    #[command(flatten)]
+    facts: FactsArguments,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
@@ -68,6 +71,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     if let Some(id) = unknown {
         return Err(Failure::unknown("check", id, CHECKS.iter().map(|check| check.id)));
     }
+    let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
@@ -84,6 +88,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         uses: &uses,
         users: &inspection.uses,
         snapshot: &inspection.snapshot,
+        facts: &facts,
         stores: effective.chain(named).collect(),
     };
     let is_wanted = |check: &Check| {
@@ -96,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let was_read = |id: &StoreId| inspection.snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole);
     let gaps = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id));
     let gaps: Vec<String> = gaps.map(|id| store_name(&id)).collect();
-    let report = CheckReport::new(at, &findings, gaps);
+    let report = CheckReport::new(at, &findings, gaps, &facts);
     context.report(&arguments.format, &report, text::check)?;
     context.note_closed(&host);
     if !report.gaps.is_empty() {

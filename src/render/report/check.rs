@@ -1,7 +1,9 @@
 //! `castore check`: findings.
 
 use super::{CertificateReport, PathReport, PlaceReport};
+use super::facts::FactsReport;
 use crate::check::Finding;
+use crate::facts::Facts;
 use serde::Serialize;
 
 /// The answer of `castore check`.
@@ -15,6 +17,8 @@ pub struct CheckReport {
     pub findings: Vec<FindingReport>,
     /// Stores in scope that were not read in full.
     pub gaps: Vec<String>,
+    /// The tables that findings stand on; none where no finding does.
+    pub facts: Vec<FactsReport>,
 }
 
 /// One finding.
@@ -45,7 +49,7 @@ pub struct FindingReport {
 impl CheckReport {
     /// The report of findings.
     #[must_use]
-    pub fn new(at: crate::model::Timestamp, findings: &[Finding], gaps: Vec<String>) -> Self {
+    pub fn new(at: crate::model::Timestamp, findings: &[Finding], gaps: Vec<String>, facts: &Facts) -> Self {
         let report = |finding: &Finding| FindingReport {
             check: finding.check.id,
             severity: finding.severity().name(),
@@ -58,6 +62,12 @@ impl CheckReport {
             found: finding.detail.found.clone(),
             remedy: finding.detail.remedy.clone(),
         };
-        Self { schema: "castore.check/1", at: at.to_string(), findings: findings.iter().map(report).collect(), gaps }
+        Self {
+            schema: "castore.check/1",
+            at: at.to_string(),
+            findings: findings.iter().map(report).collect(),
+            gaps,
+            facts: FactsReport::of(facts, at, findings),
+        }
     }
 }

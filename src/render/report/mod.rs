@@ -10,6 +10,7 @@ pub mod check;
 pub mod clients;
 pub mod diff;
 pub mod export;
+pub mod facts;
 pub mod list;
 pub mod scan;
 pub mod show;

@@ -22,7 +22,17 @@ pub fn check(report: &CheckReport, colour: Colour) -> String {
         .map(|(severity, number)| if severity == "info" { format!("{number} info") } else { count(number, severity) })
         .collect();
     page.line(&if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") });
+    facts(&mut page, report);
     page.finish()
+}
+
+/// How old the tables are that findings stand on.
+fn facts(page: &mut Page, report: &CheckReport) {
+    let Some(oldest) = report.facts.iter().max_by_key(|table| table.age_days) else { return };
+    let tables = count(report.facts.len(), "table");
+    let age = count(usize::try_from(oldest.age_days).unwrap_or(0), "day");
+    let text = format!("facts: {tables}, the oldest of {} ({age} old); castore checks removed-upstream lists them", oldest.date);
+    page.styled(Style::Dim, &text).end();
 }
 
 /// Findings that say the same of the same certificate in different places.
