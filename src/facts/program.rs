@@ -29,6 +29,8 @@ pub enum Sort {
     Program,
     /// It passes on what a programme decides, for TLS servers, in one flat list: certifi, Debian.
     Bundle,
+    /// Builds of several vendors, each with a list of its own: that one lacks what an earlier one had is no removal.
+    Builds,
 }
 
 /// A release.
@@ -111,6 +113,11 @@ pub enum Held<'f> {
         /// The first after it.
         gone: &'f Release,
     },
+    /// A build did, and the newest, of whichever vendor, does not.
+    Earlier {
+        /// The last that did.
+        last: &'f Release,
+    },
     /// None ever did.
     Never,
 }
@@ -120,7 +127,8 @@ impl Program {
         let sort = match table.sort()? {
             "program" => Sort::Program,
             "bundle" => Sort::Bundle,
-            _ => return Err(table.bad("sort", "`program` or `bundle`")),
+            "builds" => Sort::Builds,
+            _ => return Err(table.bad("sort", "`program`, `bundle` or `builds`")),
         };
         let (id, name) = (table.value("id")?.to_owned(), table.value("name")?.to_owned());
         let mut program = Self { id, name, sort, releases: Vec::new(), roots: HashMap::new(), order: Vec::new() };
@@ -179,6 +187,7 @@ impl Program {
         let servers = match last(Purpose::Server) {
             None => Held::Never,
             Some(last) if last == newest => Held::Yes,
+            Some(last) if self.sort == Sort::Builds => Held::Earlier { last: self.releases.get(last)? },
             Some(last) => Held::Removed { last: self.releases.get(last)?, gone: self.releases.get(last + 1)? },
         };
         let others = [Purpose::Email, Purpose::Other].into_iter().filter(|purpose| last(*purpose) == Some(newest));

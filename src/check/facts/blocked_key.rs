@@ -25,6 +25,7 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let mut details = everywhere(
         scope,
+        CHECK.severity,
         |_, entry| !entry.trust.distrusts_server(),
         |certificate| {
             let blocked = scope.facts.blocked(certificate);

@@ -23,6 +23,7 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     everywhere(
         scope,
+        CHECK.severity,
         |_, entry| is_offered(entry),
         |certificate| {
             let (interceptor, by) = scope.facts.interceptor(certificate)?;

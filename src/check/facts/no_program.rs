@@ -1,7 +1,8 @@
 //! Roots in no public programme: a company's own, a developer's, or a stranger's. Listed, so that each is known.
 
 use crate::anchors::anchors;
-use crate::check::{Check, Detail, Run, Scope, Severity};
+use crate::check::{Check, Detail, Run, Scope, Severity, counted, with_count};
+use crate::discover::Use;
 use crate::format::x509;
 use crate::model::{Certificate, Fingerprint, Slot, StoreId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,15 +23,15 @@ pub const CHECK: Check = Check {
 };
 
 /// A root with who has it and where.
-struct Local {
+struct Local<'s> {
     certificate: Arc<Certificate>,
     first: (StoreId, Slot),
     stores: BTreeSet<StoreId>,
-    clients: Vec<String>,
+    uses: Vec<&'s Use>,
 }
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    let mut roots: BTreeMap<Fingerprint, Local> = BTreeMap::new();
+    let mut roots: BTreeMap<Fingerprint, Local<'_>> = BTreeMap::new();
     for found in scope.uses.iter().filter(|found| !found.client.is_source) {
         for (fingerprint, anchor) in anchors(found, scope.snapshot).certificates {
             if !roots.contains_key(&fingerprint) && !is_local_root(scope, anchor.certificate) {
@@ -40,21 +41,21 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                 certificate: Arc::clone(anchor.certificate),
                 first: (anchor.store.id.clone(), anchor.slot.clone()),
                 stores: BTreeSet::new(),
-                clients: Vec::new(),
+                uses: Vec::new(),
             });
             root.stores.insert(anchor.store.id.clone());
-            root.clients.push(found.name());
+            root.uses.push(found);
         }
     }
     let programs: Vec<String> = scope.facts.programs().iter().map(|program| program.name.clone()).collect();
-    let detail = |root: Local| {
+    let detail = |root: Local<'_>| {
         let stores = root.stores.len();
         let (store, slot) = root.first;
         Detail {
             store: Some(store),
             slot: Some(slot),
             certificate: Some(root.certificate),
-            clients: root.clients,
+            clients: counted(root.uses).into_iter().map(with_count).collect(),
             expected: "a root of a public programme, or one whose owner is known".to_owned(),
             found: format!(
                 "a root that is in none ({}){}",

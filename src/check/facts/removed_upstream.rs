@@ -1,9 +1,9 @@
 //! Roots that a root programme took out and that stores here still hold. An update removes them from one copy of
 //! thirty: the rest go on trusting, each until its own package is updated.
 
-use super::{everywhere, is_local, is_offered, keepers, removal, silent_sections};
+use super::{and, everywhere, is_local, is_offered, keepers, removal, silent_sections};
 use crate::check::{Check, Detail, Run, Scope, Severity};
-use crate::facts::{Held, Standing};
+use crate::facts::{Held, Sort, Standing};
 use crate::model::{Certificate, Timestamp};
 use std::sync::Arc;
 
@@ -13,8 +13,9 @@ pub const CHECK: Check = Check {
     title: "a root that a programme removed",
     severity: Severity::Warning,
     about: "A programme that held this root for TLS servers holds it no more, and a store here still does: Mozilla, \
-            Microsoft, Debian, certifi or Java took it out, for a reason or because its owner retired it. Programmes \
-            disagree, so the finding says who removed it, in which release, and who keeps it. Roots that have expired \
+            Microsoft, Debian or certifi took it out, for a reason or because its owner retired it. Programmes \
+            disagree, so the finding says who removed it, in which release, and who keeps it; where no reason is known and \
+            Mozilla or Microsoft keeps it, that is information and no warning. Roots that have expired \
             are left to that check.",
     says: "https://wiki.mozilla.org/CA/Removed_Certificates",
     since: None,
@@ -28,14 +29,18 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let may = |store: &crate::model::Store, entry: &crate::model::Entry| {
         is_offered(entry) && !silent.contains(&store.id) && !is_local(scope, store)
     };
-    everywhere(scope, may, |certificate| {
+    everywhere(scope, CHECK.severity, may, |certificate| {
         let is_over = certificate.not_after().is_some_and(|end| end < scope.at);
         if is_over { None } else { say(scope, certificate) }
     })
 }
 
-/// What is said of a root that was removed; reasons count more than none, newer removals more than older.
-pub(super) fn say(scope: &Scope<'_>, certificate: &Arc<Certificate>) -> Option<((bool, Option<Timestamp>), Detail)> {
+/// What counts more: a removal for a reason with a number, then one for another, then the newer.
+type Rank = (bool, bool, Option<Timestamp>);
+
+/// What is said of a root that was removed. Where no reason is known and a programme that decides by itself keeps it,
+/// the removal is told and alarms nobody.
+pub(super) fn say(scope: &Scope<'_>, certificate: &Arc<Certificate>) -> Option<(Rank, Detail)> {
     let fingerprint = certificate.fingerprint();
     let standings = scope.facts.standings(&fingerprint);
     let removals: Vec<String> = standings.iter().filter_map(removal).collect();
@@ -51,14 +56,19 @@ pub(super) fn say(scope: &Scope<'_>, certificate: &Arc<Certificate>) -> Option<(
         Held::Removed { gone, .. } => gone.day,
         _ => None,
     };
-    let found: Vec<String> = removals.into_iter().chain(keepers(&standings)).chain(why).collect();
+    let is_kept = standings.iter().any(|one| one.program.sort == Sort::Program && one.servers == Held::Yes);
+    let removed = format!("removed by {}", and(&removals));
+    let found: Vec<String> = why.into_iter().chain([removed]).chain(keepers(&standings)).collect();
     let detail = Detail {
-        expected: "only roots that every programme still holds for TLS servers".to_owned(),
+        expected: "a root that no programme removed".to_owned(),
         found: found.join("; "),
         remedy: "update the package this store comes from; where a server still needs the root, add it for that client \
                  alone"
             .to_owned(),
+        severity: (reason.is_none() && is_kept).then_some(Severity::Info),
         ..Detail::default()
     };
-    Some(((reason.is_some(), standings.iter().filter_map(day).max()), detail))
+    let has_number = reason.is_some_and(|reason| reason.id.is_some());
+    // The day of whoever was first: the others follow for months.
+    Some(((has_number, reason.is_some(), standings.iter().filter_map(day).min()), detail))
 }

@@ -21,6 +21,7 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     everywhere(
         scope,
+        CHECK.severity,
         |store, entry| is_offered(entry) && is_local(scope, store),
         |certificate| {
             let (rank, detail) = removed_upstream::say(scope, certificate)?;
@@ -31,6 +32,8 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                     remedy: "delete this file and run the refresh; where a server still needs the root, add it for that \
                              client alone"
                         .to_owned(),
+                    // Whoever adds it by hand undoes the removal.
+                    severity: None,
                     ..detail
                 },
             ))

@@ -69,7 +69,7 @@ pub struct StandingReport {
     pub program: String,
     /// What it is called.
     pub name: String,
-    /// For TLS servers: `held`, `removed` or `never`.
+    /// For TLS servers: `held`, `removed`, `earlier` (by builds of several vendors, of which the newest lacks it) or `never`.
     pub servers: &'static str,
     /// The newest release that castore's table knows.
     pub newest: Option<String>,
@@ -158,6 +158,7 @@ impl StandingReport {
         let (servers, last, gone) = match standing.servers {
             Held::Yes => ("held", None, None),
             Held::Removed { last, gone } => ("removed", Some(last), Some(gone)),
+            Held::Earlier { last } => ("earlier", Some(last), None),
             Held::Never => ("never", None, None),
         };
         Self {
@@ -188,6 +189,11 @@ impl StandingReport {
                 let last = self.last.clone().unwrap_or_default();
                 format!("removed for TLS servers: last in {last}, gone in {}", dated(&self.gone, &self.gone_date))
             }
+            "earlier" => format!(
+                "in some builds up to {}, not in {}",
+                self.last.clone().unwrap_or_default(),
+                dated(&self.newest, &self.newest_date)
+            ),
             _ => "not for TLS servers".to_owned(),
         };
         if !self.others.is_empty() {

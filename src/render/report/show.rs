@@ -56,6 +56,14 @@ pub struct HeldReport {
     pub notes: Vec<String>,
 }
 
+impl HeldReport {
+    /// A place in a set of which no entries are known.
+    #[must_use]
+    pub fn of_set(store: &crate::model::StoreId) -> Self {
+        Self { place: PlaceReport::new(store, None), trust: None, notes: Vec::new() }
+    }
+}
+
 /// The fields of a certificate.
 #[derive(Debug, Clone, Serialize)]
 pub struct DetailsReport {

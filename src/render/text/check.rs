@@ -6,6 +6,8 @@ use std::collections::HashMap;
 
 /// Places shown of one finding before the rest is counted.
 const PLACES: usize = 6;
+/// The same, of what is only told.
+const PLACES_OF_INFO: usize = 2;
 
 /// The findings, and a last line that counts them.
 #[must_use]
@@ -65,7 +67,8 @@ fn one(page: &mut Page, group: &[&FindingReport]) {
         page.put(": ").styled(Style::Strong, certificate.label()).put(&format!(" ({})", certificate.short()));
     }
     page.end();
-    for finding in group.iter().take(PLACES) {
+    let places = if first.severity == "info" { PLACES_OF_INFO } else { PLACES };
+    for finding in group.iter().take(places) {
         let place = match (&finding.path, &finding.place) {
             (Some(path), _) => path.path.clone(),
             (None, Some(place)) => place.text(),
@@ -79,8 +82,8 @@ fn one(page: &mut Page, group: &[&FindingReport]) {
         }
         page.end();
     }
-    if group.len() > PLACES {
-        page.styled(Style::Dim, &format!("  and {} more places", group.len() - PLACES)).end();
+    if let Some(more) = group.len().checked_sub(places).filter(|more| *more > 0) {
+        page.styled(Style::Dim, &format!("  and {} more", count(more, "place"))).end();
     }
     page.line(&format!("  expected {}, found {}", first.expected, first.found));
     page.styled(Style::Dim, &format!("  hint: {}", first.remedy)).end();
