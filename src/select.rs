@@ -14,9 +14,7 @@ use crate::facts::{Facts, MOZILLA, Program};
 use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::trust::SERVER_AUTH;
-use crate::model::{
-    Body, Certificate, Fingerprint, Limited, Reading, Reference, Ruling, Slot, Store, StoreId, Trust,
-};
+use crate::model::{Body, Certificate, Fingerprint, Limited, Reading, Reference, Ruling, Slot, Store, StoreId, Trust};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

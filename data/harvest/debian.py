@@ -1,9 +1,9 @@
-"""Makes data/facts/debian.tsv: which root stands in which release of Debian's ca-certificates, from the packages.
+"""Makes data/facts/debian.tsv: which root stands in which release of Debian 12's ca-certificates, from the packages.
 
     python3 data/harvest/debian.py CACHE [OUT]
 
-The packages of several suites, in the order of their changelogs' days: stable releases are given what unstable has,
-later. The package holds what Mozilla trusts for servers, less what Debian takes out itself (mozilla/blacklist.txt of its
+One release of Debian alone: another's newest package may be older in what it holds than this one's, and a root that it lacks
+was then not removed. The package holds what Mozilla trusts for servers, less what Debian takes out itself (mozilla/blacklist.txt of its
 source).
 """
 import email.utils
@@ -13,7 +13,7 @@ import sys
 
 from common import Debian, History, certificates, main
 
-VERSIONS = ["20230311+deb12u1", "20250419+deb13u1", "20250419~deb12u2", "20260816+nmu1"]
+VERSIONS = ["20230311+deb12u1", "20250419~deb12u2"]
 
 
 def harvest(cache):
@@ -37,7 +37,7 @@ def harvest(cache):
         for sha256, root in roots.items():
             history.holds(sha256, root.name, ["server"])
     first, last = history.releases[0], history.releases[-1]
-    header = [("kind", "program"), ("id", "debian"), ("name", "Debian"), ("sort", "bundle"),
+    header = [("kind", "program"), ("id", "debian"), ("name", "Debian 12"), ("sort", "bundle"),
               ("source", f"Debian ca-certificates, {len(history.releases)} packages from {first[0]} to {last[0]}"),
               ("licence", "MPL-2.0, as the Mozilla data in it; see LICENSE-MPL-2.0")]
     return header, history.rows(["server"])

@@ -97,12 +97,11 @@ fn silent_sections(scope: &Scope<'_>) -> BTreeSet<StoreId> {
 /// Whether a store is, or is in, a directory where an administrator adds anchors.
 fn is_local(scope: &Scope<'_>, store: &Store) -> bool {
     let Some(path) = store.id.path() else { return false };
-    let directories = scope.users.iter().filter(|found| found.client.is_source).filter_map(|found| {
-        match found.client.edit {
+    let directories =
+        scope.users.iter().filter(|found| found.client.is_source).filter_map(|found| match found.client.edit {
             Edit::DropIn { directory, .. } => Some(Path::new(directory)),
             _ => None,
-        }
-    });
+        });
     let mut directories = directories;
     directories.any(|directory| path.starts_with(directory))
 }

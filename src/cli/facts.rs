@@ -1,7 +1,7 @@
 //! The tables of facts that a command asks: those built in, or those of a directory.
 
-use super::error::Failure;
 use super::Process;
+use super::error::Failure;
 use castore::facts::Facts;
 use castore::host::files::Tree;
 use castore::host::{Host, native};
@@ -47,7 +47,8 @@ fn read(directory: &Path, process: &Process) -> Result<Facts, Failure> {
         let file = machine.resolve(&path).map_err(|why| unreadable(&path, why.to_string()))?;
         let bytes = machine.read_resolved(&file, limits::FACTS_SIZE as u64);
         let bytes = bytes.map_err(|why| unreadable(&path, why.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| unreadable(&path, "expected UTF-8, found other bytes".to_owned()))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| unreadable(&path, "expected UTF-8, found other bytes".to_owned()))?;
         files.push((name.to_owned(), text));
     }
     let tables = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));

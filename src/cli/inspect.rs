@@ -137,7 +137,10 @@ impl Inspection {
     /// What Mozilla trusts, with the certificates that this host has of it.
     pub(crate) fn mozilla(&self, facts: &Facts, at: Timestamp, context: &mut Context<'_>) -> Result<Column, Failure> {
         let column = column_of_mozilla(facts, &self.snapshot).ok_or_else(|| {
-            Failure::with_hint("mozilla: the facts have no table of it", "name a directory with mozilla.tsv with --facts")
+            Failure::with_hint(
+                "mozilla: the facts have no table of it",
+                "name a directory with mozilla.tsv with --facts",
+            )
         })?;
         if let Some(file) = facts.files().iter().find(|file| file.id == MOZILLA && file.is_old(at)) {
             context.note(&format!("what is known of mozilla is {} days old", file.age(at)));

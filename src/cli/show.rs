@@ -89,7 +89,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         context.data(blocks.as_bytes())?;
         return Ok(Exit::Clean);
     }
-    let report = ShowReport::new(&certificates, &inspection.snapshot, &inspection.uses, (&facts, arguments.host.at(context.process)));
+    let report = ShowReport::new(
+        &certificates,
+        &inspection.snapshot,
+        &inspection.uses,
+        (&facts, arguments.host.at(context.process)),
+    );
     context.report(&arguments.format, &report, text::show)?;
     context.note_closed(&host);
     Ok(Exit::Clean)

@@ -201,7 +201,8 @@ impl Pattern {
         if self.parts.len() == 1 {
             return value == first;
         }
-        let Some(mut rest) = value.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str())) else {
+        let Some(mut rest) = value.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()))
+        else {
             return false;
         };
         self.parts[1..self.parts.len() - 1].iter().all(|part| {
@@ -220,9 +221,16 @@ mod tests {
     fn a_pattern_fits_whole_values() {
         let takes = |pattern: &str, value: &str| Pattern::parse(pattern).unwrap().takes(value);
         assert!(takes("CN=mitmproxy", "mitmproxy") && !takes("CN=mitmproxy", "mitmproxy 2"));
-        assert!(takes("CN=Cisco Umbrella*", "Cisco Umbrella Root CA") && !takes("CN=Cisco Umbrella*", "My Cisco Umbrella"));
+        assert!(
+            takes("CN=Cisco Umbrella*", "Cisco Umbrella Root CA") && !takes("CN=Cisco Umbrella*", "My Cisco Umbrella")
+        );
         assert!(takes("CN=*Web/Mail Shield Root", "avast! Web/Mail Shield Root"));
-        assert!(takes("CN=a*b*c", "a-b-c") && takes("CN=a*b*c", "abc") && !takes("CN=a*b*c", "a-c") && !takes("CN=ab*b", "ab"));
+        assert!(
+            takes("CN=a*b*c", "a-b-c")
+                && takes("CN=a*b*c", "abc")
+                && !takes("CN=a*b*c", "a-c")
+                && !takes("CN=ab*b", "ab")
+        );
         for text in ["CN", "CN=", "CN=*", "DC=x", "=x", ""] {
             assert!(Pattern::parse(text).is_none(), "{text:?}");
         }

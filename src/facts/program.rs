@@ -200,10 +200,19 @@ impl Program {
         let newest = self.releases.len().saturating_sub(1);
         self.order.iter().filter_map(move |fingerprint| {
             let root = self.roots.get(fingerprint)?;
-            let is_in = root.spans.contains(&(Purpose::Server, 0, newest))
-                || root.spans.iter().any(|span| span.0 == Purpose::Server && span.2 == newest);
+            let is_in = root.spans.iter().any(|span| span.0 == Purpose::Server && span.2 == newest);
             is_in.then_some((*fingerprint, root.name.as_str()))
         })
+    }
+
+    /// The roots that a release held for TLS servers; nothing where there is no such release.
+    #[must_use]
+    pub fn held_in(&self, version: &str) -> Option<Vec<Fingerprint>> {
+        let number = self.releases.iter().position(|release| release.version == version)?;
+        let held = |root: &Root| {
+            root.spans.iter().any(|span| span.0 == Purpose::Server && (span.1..=span.2).contains(&number))
+        };
+        Some(self.order.iter().filter(|fingerprint| self.roots.get(fingerprint).is_some_and(held)).copied().collect())
     }
 
     /// Every root it ever held.

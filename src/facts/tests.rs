@@ -2,7 +2,8 @@ use super::*;
 use crate::format::x509;
 use proptest::prelude::*;
 
-const HEADER: &str = "# castore-facts: 1\n# id: x\n# name: X\n# source: here\n# licence: none\n# date: 2026-01-01\n# script: none\n";
+const HEADER: &str =
+    "# castore-facts: 1\n# id: x\n# name: X\n# source: here\n# licence: none\n# date: 2026-01-01\n# script: none\n";
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
@@ -27,7 +28,10 @@ fn the_built_in_files_are_sound_and_dated() {
     assert!(own.are_built_in() && !facts.are_built_in());
     assert_eq!(own.files(), facts.files());
     for file in own.files() {
-        assert!(file.script.starts_with("data/harvest/") || file.script.starts_with("none; written by hand"), "{file:?}");
+        assert!(
+            file.script.starts_with("data/harvest/") || file.script.starts_with("none; written by hand"),
+            "{file:?}"
+        );
         assert!(file.file.strip_suffix(".tsv") == Some(file.id.as_str()), "{file:?}");
     }
 }
@@ -113,18 +117,27 @@ fn what_is_not_in_the_form_is_named_with_its_line() {
     let root = |rest: &str| said(program(&format!("{release}root\t{rest}\n")));
     for (found, wanted) in [
         (said(program("")), "x.tsv:2: expected at least one release of the programme, found x"),
-        (said(program("release\t1\t2024-13-01\tx\n")), "x.tsv:10: expected a day as 2026-11-25, or -, found 2024-13-01"),
+        (
+            said(program("release\t1\t2024-13-01\tx\n")),
+            "x.tsv:10: expected a day as 2026-11-25, or -, found 2024-13-01",
+        ),
         (said(program("release\t1\n")), "x.tsv:10: expected 4 fields, found 2"),
         (said(program("release\t1\t-\t\n")), "x.tsv:10: expected `-` for an empty field, found an empty field"),
         (said(program(&format!("{release}{release}"))), "x.tsv:11: expected each release once, found 1"),
         (said(program("rot\tx\n")), "x.tsv:10: expected a row of `release` or `root`, found rot"),
         (said(program("\n")), "x.tsv:10: expected a row, found an empty line"),
         (said(program("release\t1\t-\tx\n# id: y\n")), "x.tsv:11: expected a row, found a header below the first row"),
-        (said(program("release\t1\t-\tx\u{1b}\n")), "x.tsv:10: expected text without control characters, found '\\u{1b}'"),
+        (
+            said(program("release\t1\t-\tx\u{1b}\n")),
+            "x.tsv:10: expected text without control characters, found '\\u{1b}'",
+        ),
         (root("abc\tserver=1..\t-\tA"), "x.tsv:11: expected a SHA-256 of 64 lower-case hexadecimal digits, found abc"),
         (root(&format!("{A}\tserver=2..\t-\tA")), "x.tsv:11: expected a release named above, found 2"),
         (root(&format!("{A}\tserver=1\t-\tA")), "x.tsv:11: expected `FIRST..LAST`, found 1"),
-        (root(&format!("{A}\tservers=1..\t-\tA")), "x.tsv:11: expected `server=`, `email=` or `other=`, found servers=1.."),
+        (
+            root(&format!("{A}\tservers=1..\t-\tA")),
+            "x.tsv:11: expected `server=`, `email=` or `other=`, found servers=1..",
+        ),
         (root(&format!("{A}\tserver=1..,1..\t-\tA")), "x.tsv:11: expected releases in their order, found 1.."),
         (root(&format!("{A}\tserver=1..\tserver=soon\tA")), "x.tsv:11: expected a day as 2026-11-25, or -, found soon"),
         (said(Facts::read([])), "*.tsv:1: expected at least one file of facts, found none"),
@@ -142,7 +155,9 @@ fn what_is_not_in_the_form_is_named_with_its_line() {
     let interceptor = file("interceptors", "name\tCN=*\tleaked\ta\tb\thttps://x.example/\n");
     assert_eq!(said(Facts::read([("x", interceptor.as_str())])), "x:9: expected `CN=…`, `OU=…` or `O=…`, found CN=*");
     let reason = file("reasons", &format!("removed\t{A}\t-\twhy\thttp://x.example/\n"));
-    assert!(said(Facts::read([("x", reason.as_str())])).starts_with("x:9: expected an address that begins with https://"));
+    assert!(
+        said(Facts::read([("x", reason.as_str())])).starts_with("x:9: expected an address that begins with https://")
+    );
 }
 
 #[test]

@@ -19,7 +19,8 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    let old: Vec<String> = scope.facts.files().iter().filter(|file| file.is_old(scope.at)).map(|file| file.id.clone()).collect();
+    let old: Vec<String> =
+        scope.facts.files().iter().filter(|file| file.is_old(scope.at)).map(|file| file.id.clone()).collect();
     let oldest = scope.facts.files().iter().map(|file| file.age(scope.at)).max().unwrap_or_default();
     // Of nothing nothing is missed.
     if old.is_empty() || scope.stores().next().is_none() {

@@ -62,9 +62,10 @@ pub(super) fn say(scope: &Scope<'_>, certificate: &Arc<Certificate>) -> Option<(
     let detail = Detail {
         expected: "a root that no programme removed".to_owned(),
         found: found.join("; "),
-        remedy: "update the package this store comes from; where a server still needs the root, add it for that client \
+        remedy:
+            "update the package this store comes from; where a server still needs the root, add it for that client \
                  alone"
-            .to_owned(),
+                .to_owned(),
         severity: (reason.is_none() && is_kept).then_some(Severity::Info),
         ..Detail::default()
     };

@@ -29,9 +29,10 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                 rank,
                 Detail {
                     expected: "only anchors of one's own among the local ones".to_owned(),
-                    remedy: "delete this file and run the refresh; where a server still needs the root, add it for that \
+                    remedy:
+                        "delete this file and run the refresh; where a server still needs the root, add it for that \
                              client alone"
-                        .to_owned(),
+                            .to_owned(),
                     // Whoever adds it by hand undoes the removal.
                     severity: None,
                     ..detail

@@ -1,7 +1,7 @@
 //! `castore check`: findings.
 
-use super::{CertificateReport, PathReport, PlaceReport};
 use super::facts::FactsReport;
+use super::{CertificateReport, PathReport, PlaceReport};
 use crate::check::Finding;
 use crate::facts::Facts;
 use serde::Serialize;

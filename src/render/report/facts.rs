@@ -1,7 +1,7 @@
 //! Facts: the tables there are, and what they say of one certificate.
 
-use crate::check::stands_on_facts;
 use crate::check::Finding;
+use crate::check::stands_on_facts;
 use crate::facts::{By, Class, Facts, File, Held, Release, Standing};
 use crate::model::{Certificate, Timestamp};
 use serde::Serialize;

@@ -94,7 +94,12 @@ pub struct DetailsReport {
 impl ShowReport {
     /// The report of `certificates`, as `snapshot` holds them, `uses` trust them and facts know them at a moment.
     #[must_use]
-    pub fn new(certificates: &[std::sync::Arc<Certificate>], snapshot: &Snapshot, uses: &[Use], facts: (&Facts, Timestamp)) -> Self {
+    pub fn new(
+        certificates: &[std::sync::Arc<Certificate>],
+        snapshot: &Snapshot,
+        uses: &[Use],
+        facts: (&Facts, Timestamp),
+    ) -> Self {
         let trusted: Vec<_> = uses.iter().map(|found| (found.name(), anchors(found, snapshot))).collect();
         let report = |certificate: &std::sync::Arc<Certificate>| {
             let fingerprint = certificate.fingerprint();

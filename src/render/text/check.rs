@@ -13,17 +13,24 @@ const PLACES_OF_INFO: usize = 2;
 #[must_use]
 pub fn check(report: &CheckReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
-    for group in groups(&report.findings) {
-        one(&mut page, &group);
+    let groups = groups(&report.findings);
+    for group in &groups {
+        one(&mut page, group);
     }
-    let number = |severity: &str| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    // The same of one certificate in thirty stores is one thing to read.
+    let number = |severity: &str| groups.iter().filter(|group| group[0].severity == severity).count();
     let counts = [("error", number("error")), ("warning", number("warning")), ("info", number("info"))];
     let counts: Vec<String> = counts
         .into_iter()
         .filter(|(_, number)| *number > 0)
         .map(|(severity, number)| if severity == "info" { format!("{number} info") } else { count(number, severity) })
         .collect();
-    page.line(&if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") });
+    let places = if groups.len() < report.findings.len() {
+        format!(", at {}", count(report.findings.len(), "place"))
+    } else {
+        String::new()
+    };
+    page.line(&if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") + &places });
     facts(&mut page, report);
     page.finish()
 }
@@ -33,7 +40,10 @@ fn facts(page: &mut Page, report: &CheckReport) {
     let Some(oldest) = report.facts.iter().max_by_key(|table| table.age_days) else { return };
     let tables = count(report.facts.len(), "table");
     let age = count(usize::try_from(oldest.age_days).unwrap_or(0), "day");
-    let text = format!("facts: {tables}, the oldest of {} ({age} old); castore checks removed-upstream lists them", oldest.date);
+    let text = format!(
+        "facts: {tables}, the oldest of {} ({age} old); castore checks removed-upstream lists them",
+        oldest.date
+    );
     page.styled(Style::Dim, &text).end();
 }
 

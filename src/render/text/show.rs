@@ -77,7 +77,7 @@ fn known(page: &mut Page, known: &KnownReport, tables: &[FactsReport]) {
     if known.programs.is_empty() {
         lines.insert(0, "in no root programme that castore has a table of".to_owned());
     }
-    if let Some(oldest) = tables.iter().max_by_key(|table| table.age_days) {
+    if let Some(oldest) = tables.iter().max_by_key(|table| table.age_days).filter(|_| lines.len() > 1) {
         lines.push(format!("(tables of {}, {} days old)", oldest.date, oldest.age_days));
     }
     list(page, "known", &lines);
