@@ -73,9 +73,14 @@ fn everywhere<K: Ord>(
     details
 }
 
-/// Whether a store lets a client take an entry as an anchor for TLS servers, as far as it says anything.
-fn is_offered(entry: &Entry) -> bool {
-    entry.trust != Trust::Present && entry.trust.for_servers() == ForServers::Open
+/// Whether a store lets a client take an entry as an anchor for TLS servers, as far as it says anything. What is in a
+/// binary counts where a client takes all that is in it.
+fn is_offered(store: &Store, entry: &Entry, silent: &BTreeSet<StoreId>) -> bool {
+    match (&store.id, &entry.trust) {
+        (StoreId::Section(..), Trust::Present) => !silent.contains(&store.id),
+        (_, Trust::Present) => false,
+        (_, trust) => trust.for_servers() == ForServers::Open,
+    }
 }
 
 /// The stores in binaries of which no client takes all that is in them: presence is not trust there.

@@ -80,6 +80,10 @@ impl Lists {
         !self.keys.is_empty()
     }
 
+    pub(super) fn key(&self, key: &Fingerprint) -> Option<&Blocked> {
+        self.keys.get(key)
+    }
+
     pub(super) fn blocked(&self, certificate: Fingerprint, key: Option<Fingerprint>) -> Vec<&Blocked> {
         let key = key.and_then(|key| self.keys.get(&key));
         key.into_iter().chain(self.certificates.get(&certificate)).collect()

@@ -185,6 +185,12 @@ impl Facts {
         lists.blocked(certificate.fingerprint(), key)
     }
 
+    /// The list that blocks a key, by the SHA-256 of its whole SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn blocked_key(&self, key: &Fingerprint) -> Option<&Blocked> {
+        self.parsed().lists.key(key)
+    }
+
     /// The interceptor that a certificate is known as, and by what.
     #[must_use]
     pub fn interceptor(&self, certificate: &Certificate) -> Option<(&Interceptor, By<'_>)> {

@@ -85,16 +85,6 @@ fn mozilla_trusts_some_hundred_roots_for_servers() {
     assert!(mozilla.roots().count() > servers.len());
 }
 
-/// The keys are also in Go's own list, which was taken from Go's source.
-#[test]
-fn the_blocked_keys_are_those_that_go_blocks() {
-    let facts = Facts::built_in();
-    for key in crate::policy::go::DISTRUSTED_KEYS {
-        let found = facts.parsed().lists.blocked(Fingerprint::from_bytes([0; 32]), key.parse().ok());
-        assert!(found.len() == 1 && found[0].by_key && found[0].by == "rustls-webpki", "{key}");
-    }
-}
-
 #[test]
 fn spans_tell_who_is_in_and_who_is_not() {
     let releases = "release\t1\t2024-01-01\tx 1\nrelease\t2\t-\tx 2\nrelease\t3\t2026-01-01\tx 3\n";
@@ -171,7 +161,7 @@ fn files_age() {
 
 #[test]
 fn a_key_is_hashed_whole() {
-    let certificate = x509::read(crate::format::tests::root_der().into());
+    let certificate = x509::read(crate::format::tests::authority("Top").into());
     let facts = file("blocked", &format!("key\t{}\tx\tx 1\t-\n", key(&certificate).unwrap()));
     let facts = Facts::read([("x", facts.as_str())]).unwrap();
     assert_eq!(facts.blocked(&certificate).len(), 1);

@@ -3,6 +3,7 @@
 use super::{and, everywhere};
 use crate::chain::clients::policy;
 use crate::check::{Check, Detail, Run, Scope, Severity};
+use crate::discover::Use;
 use crate::facts::{Blocked, key};
 use crate::model::{Certificate, StoreId};
 use crate::policy::{Policy, go, java};
@@ -66,27 +67,53 @@ fn list(blocked: &Blocked) -> String {
     }
 }
 
-/// The ids of the clients that use a store: those whose policy blocks a certificate by itself, and those whose does not.
-/// Clients whose policy is not known are in neither.
+/// The ids of the clients that use a store: those that block a certificate by themselves, and those that do not.
+/// Clients of which that is not known are in neither.
 fn clients(scope: &Scope<'_>, store: &StoreId, certificate: &Certificate) -> (Vec<String>, Vec<String>) {
-    let digest = key(certificate).map(|key| key.to_string()).unwrap_or_default();
-    let fingerprint = certificate.fingerprint().to_string().to_uppercase();
     let (mut block, mut take) = (Vec::new(), Vec::new());
     for found in scope.users.iter().filter(|found| !found.client.is_source) {
         if !found.effective().any(|candidate| candidate.store.as_ref() == Some(store)) {
             continue;
         }
-        let Ok(policy) = policy(found, (scope.settings)(found)) else { continue };
-        let does = match policy {
-            Policy::Go(policy) => policy.is(27) && go::DISTRUSTED_KEYS.contains(&digest.as_str()),
-            Policy::Rustls(_) => go::DISTRUSTED_KEYS.contains(&digest.as_str()),
-            Policy::Java(_) => java::BLOCKED.contains(&fingerprint.as_str()),
-            _ => false,
+        let list = match blocks(scope, found, certificate) {
+            Some(true) => &mut block,
+            Some(false) => &mut take,
+            None => continue,
         };
-        let list = if does { &mut block } else { &mut take };
         if !list.contains(&found.client.id.to_owned()) {
             list.push(found.client.id.to_owned());
         }
     }
     (block, take)
+}
+
+/// Releases that brought the keys of October 2026: Go's security releases (GO-2026-6809).
+const GO: [(&str, &str); 2] = [("1.26.10", "1.27"), ("1.27.3", "")];
+/// CPython's (CVE-2026-115557), which no policy of castore's holds: of a Python from these on nothing is said.
+const PYTHON: [(&str, &str); 5] =
+    [("3.11.18", "3.12"), ("3.12.16", "3.13"), ("3.13.18", "3.14"), ("3.14.10", "3.15"), ("3.15.2", "")];
+
+/// Whether a client blocks a certificate by itself, where that is known.
+fn blocks(scope: &Scope<'_>, found: &Use, certificate: &Certificate) -> Option<bool> {
+    let policy = policy(found, (scope.settings)(found)).ok()?;
+    let is_in = |component: &str, releases: &[(&str, &str)]| {
+        let version = found.installation.version(component)?;
+        Some(releases.iter().any(|(from, until)| version.is_between(from, until)))
+    };
+    match policy {
+        Policy::Go(_) => {
+            let digest = key(certificate).map(|key| key.to_string()).unwrap_or_default();
+            Some(is_in("go", &GO)? && go::DISTRUSTED_KEYS.contains(&digest.as_str()))
+        }
+        Policy::Java(_) => {
+            let fingerprint = certificate.fingerprint().to_string().to_uppercase();
+            Some(java::BLOCKED.contains(&fingerprint.as_str()))
+        }
+        // Which rustls-webpki is in a program is not known.
+        Policy::Rustls(_) => None,
+        _ => match is_in("python", &PYTHON) {
+            Some(true) => None,
+            _ => Some(false),
+        },
+    }
 }

@@ -26,7 +26,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let silent = silent_sections(scope);
     let may = |store: &Store, entry: &Entry| {
         let says = matches!(&entry.trust, Trust::Limited(limited) if limited.server_distrusted_after().is_some());
-        is_offered(entry) && !says && !silent.contains(&store.id) && !is_local(scope, store)
+        is_offered(store, entry, &silent) && !says && !is_local(scope, store)
     };
     everywhere(scope, CHECK.severity, may, |certificate| {
         if certificate.not_after().is_some_and(|end| end < scope.at) {

@@ -1,6 +1,6 @@
 //! Roots that are there to read TLS connections: wanted by a company, by a developer, or by nobody.
 
-use super::{everywhere, is_offered};
+use super::{everywhere, is_offered, silent_sections};
 use crate::check::{Check, Detail, Run, Scope, Severity};
 use crate::facts::{By, Class};
 
@@ -21,10 +21,11 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
+    let silent = silent_sections(scope);
     everywhere(
         scope,
         CHECK.severity,
-        |_, entry| is_offered(entry),
+        |store, entry| is_offered(store, entry, &silent),
         |certificate| {
             let (interceptor, by) = scope.facts.interceptor(certificate)?;
             let hint = match by {

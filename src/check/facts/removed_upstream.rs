@@ -27,7 +27,7 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let silent = silent_sections(scope);
     let may = |store: &crate::model::Store, entry: &crate::model::Entry| {
-        is_offered(entry) && !silent.contains(&store.id) && !is_local(scope, store)
+        is_offered(store, entry, &silent) && !is_local(scope, store)
     };
     everywhere(scope, CHECK.severity, may, |certificate| {
         let is_over = certificate.not_after().is_some_and(|end| end < scope.at);

@@ -2,6 +2,7 @@
 
 use super::{everywhere, is_local, is_offered, removed_upstream};
 use crate::check::{Check, Detail, Run, Scope, Severity};
+use std::collections::BTreeSet;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -22,7 +23,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     everywhere(
         scope,
         CHECK.severity,
-        |store, entry| is_offered(entry) && is_local(scope, store),
+        |store, entry| is_offered(store, entry, &BTreeSet::new()) && is_local(scope, store),
         |certificate| {
             let (rank, detail) = removed_upstream::say(scope, certificate)?;
             Some((
