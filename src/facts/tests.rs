@@ -1,3 +1,5 @@
+//! The tables that are built in, and tables that are not sound.
+
 use super::*;
 use crate::format::x509;
 use proptest::prelude::*;

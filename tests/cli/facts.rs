@@ -83,7 +83,7 @@ fn a_root_that_was_removed_is_told_with_who_removed_it_and_who_keeps_it() {
       and 1 place more
       expected a root that no programme removed, found removed by Bundle in 3 (2025-07-01); kept by Mozilla (2025-07-01)
       hint: update the package this store comes from; where a server still needs the root, add it for that client alone
-    3 warnings, 3 info
+    1 warning, 1 info, at 6 places
     facts: 5 tables, the oldest of 2025-12-01 (31 days old); castore checks removed-upstream lists them
     exit: 1
     ");
@@ -244,7 +244,15 @@ fn old_tables_are_told() {
     let facts = tree.path().join("facts");
     let facts = facts.to_str().expect("a name");
     let later = ["check", "--only", "old-facts", "--at", "2026-07-01", "--facts", facts];
-    assert_snapshot!(Castore::at(&tree).run(later), @"");
+    assert_snapshot!(Castore::at(&tree).run(later), @r"
+    $ castore check --root @ROOT@ --only old-facts --at 2026-07-01 --facts @ROOT@/facts
+    info[old-facts]: castore's facts are old
+      expected tables of the last 180 days, found mozilla, the oldest made 212 days ago
+      hint: update castore, or name newer tables with --facts
+    1 info
+    facts: 1 table, the oldest of 2025-12-01 (212 days old); castore checks removed-upstream lists them
+    exit: 1
+    ");
     is_clean(check(&tree, &["--only", "old-facts"]));
 }
 

@@ -22,8 +22,8 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let old: Vec<String> =
         scope.facts.files().iter().filter(|file| file.is_old(scope.at)).map(|file| file.id.clone()).collect();
     let oldest = scope.facts.files().iter().map(|file| file.age(scope.at)).max().unwrap_or_default();
-    // Of nothing nothing is missed.
-    if old.is_empty() || scope.stores().next().is_none() {
+    // Where no client is looked at, nothing is missed.
+    if old.is_empty() || !scope.uses.iter().any(|found| found.effective().next().is_some()) {
         return Vec::new();
     }
     vec![Detail {
