@@ -42,6 +42,9 @@ pub fn stands_on_facts(check: &Check) -> bool {
     ROWS.contains(&check.id)
 }
 
+/// What was said of a certificate, with its rank; nothing where there is nothing to say.
+type Said<K> = HashMap<Fingerprint, Option<(Rc<K>, Detail)>>;
+
 /// What `say` says of each distinct certificate that stores in scope hold and do not speak against, at every place.
 /// What is worse comes first, then what has the greater `rank`, then by name.
 fn everywhere<K: Ord>(
@@ -50,7 +53,7 @@ fn everywhere<K: Ord>(
     may: impl Fn(&Store, &Entry) -> bool,
     say: impl Fn(&Arc<Certificate>) -> Option<(K, Detail)>,
 ) -> Vec<Detail> {
-    let said: RefCell<HashMap<Fingerprint, Option<(Rc<K>, Detail)>>> = RefCell::default();
+    let said: RefCell<Said<K>> = RefCell::default();
     let say_once = |certificate: &Arc<Certificate>| {
         let mut said = said.borrow_mut();
         let known = said.entry(certificate.fingerprint());

@@ -1,4 +1,4 @@
-//! The form of a file of facts: a header of `# key: value` lines, then rows of fields between tabs.
+//! The form of a file of facts: a header of `# key: value` lines, then rows of fields between tabs (here `·`).
 //!
 //! ```text
 //! # castore-facts: 1
@@ -7,8 +7,8 @@
 //! # source: PyPI certifi, 66 wheels
 //! # date: 2026-11-25
 //! # script: data/harvest/certifi.py
-//! release	2026.7.22	2026-07-22	certifi 2026.7.22
-//! root	86a1…be6b	server=2019.3.9..2026.7.22	-	emSign ECC Root CA - G3
+//! release · 2026.7.22 · 2026-07-22 · certifi 2026.7.22
+//! root · 86a1…be6b · server=2019.3.9..2026.7.22 · - · emSign ECC Root CA - G3
 //! ```
 //!
 //! It is read strictly: what is not understood is an error with its line, because a fact that is passed over
