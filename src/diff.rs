@@ -57,7 +57,8 @@ impl Diff {
     /// Whether every column holds the same certificates and trusts them alike.
     #[must_use]
     pub fn is_same(&self) -> bool {
-        self.rows.is_empty() && self.disputed.is_empty()
+        let is_known_by_all = |column: &Column| column.absent.is_empty() || self.columns.len() == 1;
+        self.rows.is_empty() && self.disputed.is_empty() && self.columns.iter().all(is_known_by_all)
     }
 
     /// How many certificates a column has that the first lacks, and lacks that the first has.
@@ -66,7 +67,9 @@ impl Diff {
         let has = |row: &Row, column: usize| row.held.get(column).is_some_and(Option::is_some);
         let more = self.rows.iter().filter(|row| has(row, column) && !has(row, 0)).count();
         let less = self.rows.iter().filter(|row| !has(row, column) && has(row, 0)).count();
-        (more, less)
+        // What no store of the host holds, no column of the host has.
+        let absent = |column: usize| self.columns.get(column).map_or(0, |column| column.absent.len());
+        if column == 0 { (0, 0) } else { (more + absent(column), less + absent(0)) }
     }
 }
 

@@ -10,6 +10,7 @@
 //!  host ──────┘        format ─┘           └─ render ┘      apply
 //! ```
 //!
+//! [`facts`] are what the world says of particular certificates: harvested, dated, and asked without a network.
 //! [`policy`] has rows too: how each verifier decides, by version; [`chain`] carries them out over a chain
 //! that [`handshake`](crate#features) fetched or a file holds.
 //!
@@ -56,6 +57,7 @@ pub mod limits;
 pub mod format;
 pub mod host;
 pub mod settings;
+pub mod facts;
 pub mod policy;
 pub mod catalogue;
 pub mod discover;

@@ -61,6 +61,12 @@ pub const DOCUMENT_DEPTH: usize = 64;
 /// fifth.
 pub const DOCUMENT_VALUES: usize = 1_000_000;
 
+/// Octets of one file of facts: 4 MiB, seventy times the largest of 2026.
+pub const FACTS_SIZE: usize = 4 * 1024 * 1024;
+
+/// Files of facts in one directory: 64, eight times those that are built in.
+pub const FACTS_FILES: usize = 64;
+
 /// Octets of a property list: 4 MiB. Its reader takes eight octets for each octet of a list of
 /// references; the trust settings of 200 certificates take 200 kB.
 pub const PROPERTY_LIST_SIZE: usize = 4 * 1024 * 1024;

@@ -2,15 +2,19 @@
 //!
 //! `system`, `python`, `certifi:/opt/venv`, `py*` name clients; `file:PATH`, or anything with a
 //! slash or a dot in it, names a file or directory. A client selector gives one [`Column`] for each
-//! installation, holding what that installation trusts; a path gives what is in the store.
+//! installation, holding what that installation trusts; a path gives what is in the store; `mozilla` gives the
+//! roots that Mozilla trusts for TLS servers, of which facts know the fingerprints and the host's stores hold the
+//! certificates.
 
 use crate::anchors::{anchors, leaves_open};
 use crate::catalogue::client::Client;
 use crate::catalogue::clients;
 use crate::discover::Use;
+use crate::facts::{Facts, MOZILLA, Program};
 use crate::host::Host;
 use crate::load::Snapshot;
-use crate::model::{Body, Certificate, Fingerprint, Reading, Reference, Slot, Store, StoreId, Trust};
+use crate::model::trust::SERVER_AUTH;
+use crate::model::{Body, Certificate, Fingerprint, Limited, Reading, Reference, Ruling, Slot, Store, StoreId, Trust};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,6 +36,8 @@ pub enum Selector {
     },
     /// A file or directory.
     Path(PathBuf),
+    /// What Mozilla's programme trusts for TLS servers.
+    Mozilla,
 }
 
 /// A selector that names nothing castore knows.
@@ -40,6 +46,9 @@ pub enum BadSelector {
     /// No client has this id.
     #[error("no client is called {0:?}")]
     NoClient(String),
+    /// It names what is in no store of the host.
+    #[error("{0} is no store of this host")]
+    NoStore(&'static str),
     /// The kind is planned and not there yet.
     #[error("selector {0:?} is not supported yet")]
     NotYet(String),
@@ -55,6 +64,7 @@ impl BadSelector {
                 let first = first.unwrap_or_else(|| "castore clients lists them;".to_owned());
                 format!("{first} write file:{word} for a file")
             }
+            Self::NoStore(_) => "castore diff compares with it, and castore export takes from it".to_owned(),
             Self::NotYet(_) => "name a client, or a file with file:PATH".to_owned(),
         }
     }
@@ -68,7 +78,10 @@ impl FromStr for Selector {
             return Ok(Self::Path(path.into()));
         }
         let (word, at) = text.split_once(':').map_or((text, None), |(word, at)| (word, Some(PathBuf::from(at))));
-        if matches!(word, "mozilla" | "snapshot") {
+        if text == MOZILLA {
+            return Ok(Self::Mozilla);
+        }
+        if word == "snapshot" {
             return Err(BadSelector::NotYet(text.to_owned()));
         }
         if !word.is_empty() && clients().any(|client| matches_glob(word, client.id)) {
@@ -94,7 +107,7 @@ impl Selector {
             Self::Clients { pattern, .. } => {
                 matches_glob(pattern, client.id) || (pattern == SYSTEM[0] && SYSTEM.contains(&client.id))
             }
-            Self::Path(_) => false,
+            Self::Path(_) | Self::Mozilla => false,
         }
     }
 
@@ -187,6 +200,8 @@ pub struct Column {
     pub distrusted: Vec<Reference>,
     /// Stores of it that could not be read in full.
     pub gaps: Vec<StoreId>,
+    /// Certificates of it that no store of the host holds: their fingerprints and what they are called.
+    pub absent: BTreeMap<Fingerprint, String>,
 }
 
 /// A certificate, and where it was found.
@@ -225,7 +240,62 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
+        absent: BTreeMap::new(),
     }
+}
+
+/// The roots that Mozilla trusts for TLS servers, as a column; nothing where facts have no table of it.
+///
+/// Facts know fingerprints. The certificates are those with them that some store of `snapshot` holds, in whatever
+/// store that is: a fingerprint names one certificate. The others are [`Column::absent`].
+#[must_use]
+pub fn column_of_mozilla(facts: &Facts, snapshot: &Snapshot) -> Option<Column> {
+    let program = facts.program(MOZILLA)?;
+    let entries = snapshot.stores().flat_map(|store| &store.entries).filter_map(crate::model::Entry::certificate);
+    let at_hand: BTreeMap<Fingerprint, &Arc<Certificate>> = entries.map(|found| (found.fingerprint(), found)).collect();
+    let mut column = Column {
+        names: vec![name_of(program)],
+        certificates: BTreeMap::new(),
+        left_out: Vec::new(),
+        distrusted: Vec::new(),
+        gaps: Vec::new(),
+        absent: BTreeMap::new(),
+    };
+    for (fingerprint, name) in program.servers() {
+        match at_hand.get(&fingerprint) {
+            Some(certificate) => {
+                let held = Held {
+                    certificate: Arc::clone(certificate),
+                    store: StoreId::Native(MOZILLA),
+                    slot: Slot::Whole,
+                    trust: trust_of(program, &fingerprint),
+                };
+                column.certificates.insert(fingerprint, held);
+            }
+            None => _ = column.absent.insert(fingerprint, name.to_owned()),
+        }
+    }
+    Some(column)
+}
+
+/// `mozilla (2.92 of 2026-10-28)`.
+fn name_of(program: &Program) -> String {
+    let newest = program.newest().map(|release| match release.day {
+        Some(day) => format!(" ({} of {})", release.version, day.date()),
+        None => format!(" ({})", release.version),
+    });
+    program.id.clone() + &newest.unwrap_or_default()
+}
+
+/// Trusted for TLS servers, and where that is so for what was issued before a day alone.
+fn trust_of(program: &Program, fingerprint: &Fingerprint) -> Trust {
+    let after = program.standing(fingerprint).and_then(|standing| standing.after);
+    let limited = |day| Limited {
+        purposes: vec![(SERVER_AUTH, Ruling::Trusted)],
+        distrusted_after: vec![(SERVER_AUTH, day)],
+        ..Limited::default()
+    };
+    after.map_or(Trust::Trusted, |day| Trust::Limited(Box::new(limited(day))))
 }
 
 /// The stores in effect that leave open what an installation trusts.
@@ -262,7 +332,7 @@ pub fn column_of_store(name: String, store: &Arc<Store>) -> Column {
         }
     }
     let (distrusted, gaps) = (distrusted([store]), gaps([store]));
-    Column { names: vec![name], certificates: found, left_out: Vec::new(), distrusted, gaps }
+    Column { names: vec![name], certificates: found, left_out: Vec::new(), distrusted, gaps, absent: BTreeMap::new() }
 }
 
 /// What stores distrust for TLS servers without holding it.
@@ -290,6 +360,7 @@ pub fn merge_identical(columns: Vec<Column>) -> Vec<Column> {
         let held = |(fingerprint, held): (&Fingerprint, &Held)| (*fingerprint, held.trust.for_servers());
         let same = |other: &&mut Column| {
             other.gaps == column.gaps
+                && other.absent == column.absent
                 && other.certificates.len() == column.certificates.len()
                 && other.certificates.iter().map(held).eq(column.certificates.iter().map(held))
         };
@@ -320,7 +391,8 @@ mod tests {
         assert_eq!("corp.pem".parse(), Ok(Selector::Path("corp.pem".into())));
         assert_eq!("py*".parse(), Ok(Selector::Clients { pattern: "py*".into(), at: None }));
         assert_eq!("sistem".parse::<Selector>(), Err(BadSelector::NoClient("sistem".into())));
-        assert_eq!("mozilla".parse::<Selector>(), Err(BadSelector::NotYet("mozilla".into())));
+        assert_eq!("mozilla".parse(), Ok(Selector::Mozilla));
+        assert_eq!("snapshot:x".parse::<Selector>(), Err(BadSelector::NotYet("snapshot:x".into())));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod duplicate;
 mod empty_store;
 mod expired;
 mod expiring;
+mod facts;
 mod hash_directory;
 mod malformed;
 mod missing_issuer;
@@ -24,8 +25,11 @@ mod private_key;
 mod unread_store;
 mod verification_disabled;
 
+pub use self::facts::stands_on_facts;
+
 use crate::catalogue::client::Source;
 use crate::discover::{Candidate, Named, Use};
+use crate::facts::Facts;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp, Unreadable};
 use crate::policy::Settings;
@@ -42,11 +46,15 @@ pub const CHECKS: &[Check] = &[
     override_narrow::CHECK,
     override_contradicts::CHECK,
     override_ignored::CHECK,
+    facts::blocked_key::CHECK,
     openssl_refuses::CHECK,
     empty_store::CHECK,
     malformed::CHECK,
     private_key::CHECK,
     unread_store::CHECK,
+    facts::interception_root::CHECK,
+    facts::resurrected_root::CHECK,
+    facts::removed_upstream::CHECK,
     expired::CHECK,
     expiring::CHECK,
     not_yet_valid::CHECK,
@@ -57,7 +65,10 @@ pub const CHECKS: &[Check] = &[
     acceptance::strict::CHECK,
     hash_directory::CHECK,
     bundle_directory_drift::CHECK,
+    facts::distrust_after::CHECK,
     duplicate::CHECK,
+    facts::no_program::CHECK,
+    facts::old_facts::CHECK,
 ];
 
 /// One row: what is checked.
@@ -131,6 +142,8 @@ pub struct Scope<'s> {
     pub snapshot: &'s Snapshot,
     /// What settings of the host say of verification, for one installation.
     pub settings: &'s dyn Fn(&Use) -> Settings,
+    /// What the world says of particular certificates.
+    pub facts: &'s Facts,
     /// The stores in scope.
     pub stores: BTreeSet<StoreId>,
 }
@@ -218,24 +231,29 @@ pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for check in CHECKS.iter().filter(|check| wanted(check)) {
         let details = match check.run {
-            Run::Entry(look) => scope.stores().flat_map(|store| each_entry(scope, store, look)).collect(),
+            Run::Entry(look) => {
+                let each = |store: &Arc<Store>| each_entry(store, |entry| look(scope, store, entry));
+                scope.stores().flat_map(each).collect()
+            }
             Run::Store(look) => scope.stores().flat_map(|store| look(scope, store)).collect(),
             Run::Use(look) => merge_clients(scope.uses.iter().flat_map(|found| look(scope, found)).collect()),
             Run::Whole(look) => look(scope),
         };
         findings.extend(details.into_iter().map(|detail| Finding { check, detail: with_clients(scope, detail) }));
     }
+    // What a row usually warns of and here only tells stands behind what is wrong.
+    findings.sort_by_key(|finding| finding.severity() == Severity::Info && finding.check.severity != Severity::Info);
     findings
 }
 
 /// What `look` says of the entries of one store; a directory names the same certificate under
 /// its file and its hash, which is one thing to a reader.
-fn each_entry(scope: &Scope<'_>, store: &Store, look: fn(&Scope<'_>, &Store, &Entry) -> Option<Detail>) -> Vec<Detail> {
+fn each_entry(store: &Store, look: impl Fn(&Entry) -> Option<Detail>) -> Vec<Detail> {
     let mut seen: HashSet<Fingerprint> = HashSet::new();
     let is_directory = !store.listed.is_empty();
     let new = |entry: &&Entry| !is_directory || entry.certificate().is_none_or(|c| seen.insert(c.fingerprint()));
     let details = store.entries.iter().filter(new).filter_map(|entry| {
-        let detail = look(scope, store, entry)?;
+        let detail = look(entry)?;
         Some(Detail {
             store: Some(store.id.clone()),
             slot: Some(entry.slot.clone()),

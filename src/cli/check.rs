@@ -2,6 +2,7 @@
 
 use super::choice::Choice;
 use super::error::Failure;
+use super::facts::FactsArguments;
 use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::output::OutputArguments;
@@ -27,6 +28,8 @@ pub(crate) struct Arguments {
     expires_within: i64,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    facts: FactsArguments,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
@@ -59,6 +62,7 @@ fn answer(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Fail
         let hint = "--fail-on error leaves warnings out, --fail-on never all findings";
         return Err(Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint));
     }
+    let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
@@ -75,6 +79,7 @@ fn answer(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Fail
         uses: &uses,
         users: &inspection.uses,
         snapshot: &inspection.snapshot,
+        facts: &facts,
         stores: effective.chain(named).collect(),
     };
     let is_wanted = |check: &Check| checks.iter().any(|wanted| wanted.id == check.id);
@@ -91,6 +96,7 @@ fn answer(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Fail
         stores: &scope.stores,
         snapshot: &inspection.snapshot,
         users: &inspection.uses,
+        facts: &facts,
         gaps: &gaps,
         closed: host.closed().len(),
         changes: None,

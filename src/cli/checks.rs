@@ -2,7 +2,10 @@
 
 use super::error::Failure;
 use super::{Context, Exit, When};
-use castore::check::CHECKS;
+use castore::check::{CHECKS, stands_on_facts};
+use castore::facts::Facts;
+use castore::model::Timestamp;
+use castore::render::report::facts::FactsReport;
 use castore::render::text::{Page, Style};
 use clap::Args;
 
@@ -34,8 +37,20 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
                 page.line(&format!("Since {day}."));
             }
             page.line(&format!("See {}", check.says));
+            if stands_on_facts(check) {
+                tables(&mut page, &Facts::built_in(), context.process.now);
+            }
         }
     }
     context.data(page.finish().as_bytes())?;
     Ok(Exit::Clean)
+}
+
+/// The tables that are built in, with their sources and ages.
+fn tables(page: &mut Page, facts: &Facts, at: Timestamp) {
+    page.end().line("Facts built in; --facts DIR asks others:");
+    for table in FactsReport::all(facts, at) {
+        page.styled(Style::Strong, &format!("  {:<13}", table.id));
+        page.put(&format!("{} ({} days old)  {}", table.date, table.age_days, table.source)).end();
+    }
 }

@@ -1,8 +1,9 @@
 //! `castore diff`.
 
 use super::error::Failure;
+use super::facts::FactsArguments;
 use super::host::HostArguments;
-use super::inspect::{inspect, selectors};
+use super::inspect::{inspect, inspect_everything, selectors_of_sets};
 use super::{Context, Exit, Format};
 use castore::catalogue::survey::Searched;
 use castore::diff::diff;
@@ -17,12 +18,15 @@ use std::ffi::OsString;
 /// Compare stores and clients by fingerprint.
 ///
 /// With one selector, it is compared with the system's store; without any, everything in use is.
-/// A selector can name many installations: those with the same certificates are one column.
+/// A selector can name many installations: those with the same certificates are one column. The selector mozilla
+/// is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// What to compare; the first is what the others are compared with.
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<OsString>,
+    #[command(flatten)]
+    facts: FactsArguments,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
@@ -30,8 +34,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
-    let mut selectors = selectors(&arguments.selectors)?;
+    let mut selectors = selectors_of_sets(&arguments.selectors)?;
     let system = Selector::Clients { pattern: SYSTEM[0].to_owned(), at: None };
     let with_system = selectors.len() == 1 && selectors[0] != system;
     if with_system {
@@ -43,7 +48,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let mut columns = Vec::new();
     for selector in &selectors {
-        columns.extend(inspection.columns(&host, selector)?);
+        if *selector == Selector::Mozilla {
+            // A certificate of it may stand in any store of the host.
+            let everything = inspect_everything(&host, &selectors);
+            columns.push(everything.mozilla(&facts, arguments.host.at(context.process), context)?);
+        } else {
+            columns.extend(inspection.columns(&host, selector)?);
+        }
     }
     if selectors.is_empty() {
         columns = everything(&inspection.uses, &inspection.snapshot)?;

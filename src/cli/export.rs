@@ -1,8 +1,9 @@
 //! `castore export`.
 
 use super::error::Failure;
+use super::facts::FactsArguments;
 use super::host::HostArguments;
-use super::inspect::{inspect, selectors, text as selector_text};
+use super::inspect::{inspect, inspect_everything, selectors_of_sets, text as selector_text};
 use super::{Context, Exit, Format, FormatName};
 use castore::apply::{WriteOptions, replace};
 use castore::catalogue::survey::Searched;
@@ -11,6 +12,7 @@ use castore::plan::{Include, Kept, merge};
 use castore::render::report::export::ExportReport;
 use castore::render::report::store_name;
 use castore::render::text;
+use castore::select::Selector;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,9 @@ use std::path::{Path, PathBuf};
 ///
 /// It holds each certificate once, ordered by subject. Expired certificates, ones that are no
 /// certification authority and ones that a store does not trust for TLS servers are left out unless
-/// asked for; private keys always are. What was left out is said on standard error.
+/// asked for; private keys always are. What was left out is said on standard error. From mozilla are those
+/// certificates of this host's stores that Mozilla trusts for TLS servers; which of its roots no store here holds is
+/// said too.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Take certificates from here; may be repeated.
@@ -41,18 +45,26 @@ pub(crate) struct Arguments {
     #[arg(long)]
     include_untrusted: bool,
     #[command(flatten)]
+    facts: FactsArguments,
+    #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
     format: Format,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
-    let selectors = selectors(&arguments.from)?;
+    let selectors = selectors_of_sets(&arguments.from)?;
     let inspection = inspect(&host, &selectors, Searched::default());
     let mut columns = Vec::new();
     for selector in &selectors {
-        let found = inspection.columns(&host, selector)?;
+        let found = if *selector == Selector::Mozilla {
+            let at = arguments.host.at(context.process);
+            vec![inspect_everything(&host, &selectors).mozilla(&facts, at, context)?]
+        } else {
+            inspection.columns(&host, selector)?
+        };
         if found.iter().all(|column| column.certificates.is_empty() && column.distrusted.is_empty()) {
             return Err(Failure::with_hint(
                 format!("{}: no certificate in it", selector_text(selector)),
@@ -79,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let bundle: String = merged.kept.iter().map(|kept| block(kept, !arguments.no_comments)).collect();
     let target = write(arguments, context, &bundle)?;
     let gaps = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
-    let report = ExportReport::new(&merged, target.as_deref(), gaps);
+    let report = ExportReport::new(&merged, &columns, target.as_deref(), gaps);
     // The bundle is the data, and the report is about it: only where the bundle is in a file can the
     // report be data itself.
     match arguments.format.format {

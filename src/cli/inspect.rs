@@ -1,14 +1,18 @@
 //! What most commands begin with: the clients that selectors name, and their stores loaded.
 
+use super::Context;
 use super::error::Failure;
 use castore::catalogue::client::Client;
 use castore::catalogue::clients;
 use castore::catalogue::survey::Searched;
 use castore::discover::{Use, discover_for_accounts};
+use castore::facts::{Facts, MOZILLA};
 use castore::host::Host;
 use castore::load::{Snapshot, load, wanted};
-use castore::model::{Reading, Store, StoreId};
-use castore::select::{Column, Selector, column_of_store, column_of_use, merge_identical, open_stores};
+use castore::model::{Reading, Store, StoreId, Timestamp};
+use castore::select::{
+    BadSelector, Column, Selector, column_of_mozilla, column_of_store, column_of_use, merge_identical, open_stores,
+};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -23,8 +27,17 @@ pub(crate) struct Inspection {
     pub snapshot: ManuallyDrop<Snapshot>,
 }
 
-/// Reads what the user wrote to name stores; a path need not be UTF-8.
+/// Reads what the user wrote to name stores of this host; a path need not be UTF-8.
 pub(crate) fn selectors(words: &[OsString]) -> Result<Vec<Selector>, Failure> {
+    let selectors = selectors_of_sets(words)?;
+    if selectors.contains(&Selector::Mozilla) {
+        return Err(BadSelector::NoStore(MOZILLA).into());
+    }
+    Ok(selectors)
+}
+
+/// The same, where what is in no store of this host may be named too.
+pub(crate) fn selectors_of_sets(words: &[OsString]) -> Result<Vec<Selector>, Failure> {
     let parse = |word: &OsString| match Selector::from_os(word) {
         Some(parsed) => Ok(parsed?),
         None => Ok(Selector::Path(word.into())),
@@ -89,6 +102,7 @@ impl Inspection {
         for selector in selectors {
             match selector {
                 Selector::Path(path) => drop(self.named_store(host, selector, path)?),
+                Selector::Mozilla => {}
                 Selector::Clients { .. } if self.uses.iter().any(|found| selector.takes(found)) => {}
                 Selector::Clients { .. } => return Err(not_found(selector)),
             }
@@ -120,6 +134,20 @@ impl Inspection {
         Ok(columns)
     }
 
+    /// What Mozilla trusts, with the certificates that this host has of it.
+    pub(crate) fn mozilla(&self, facts: &Facts, at: Timestamp, context: &mut Context<'_>) -> Result<Column, Failure> {
+        let column = column_of_mozilla(facts, &self.snapshot).ok_or_else(|| {
+            Failure::with_hint(
+                "mozilla: the facts have no table of it",
+                "name a directory with mozilla.tsv with --facts",
+            )
+        })?;
+        if let Some(file) = facts.files().iter().find(|file| file.id == MOZILLA && file.is_old(at)) {
+            context.note(&format!("what is known of mozilla is {} days old", file.age(at)));
+        }
+        Ok(column)
+    }
+
     /// Stores in effect, or named, that were not read in full.
     pub(crate) fn gaps(&self, host: &Host, selectors: &[Selector]) -> BTreeSet<StoreId> {
         let taken = self.uses.iter().filter(|found| is_taken(selectors, found));
@@ -146,5 +174,6 @@ pub(crate) fn text(selector: &Selector) -> String {
         Selector::Clients { pattern, at: None } => pattern.clone(),
         Selector::Clients { pattern, at: Some(at) } => format!("{pattern}:{}", castore::render::escape::path(at)),
         Selector::Path(path) => castore::render::escape::path(path),
+        Selector::Mozilla => MOZILLA.to_owned(),
     }
 }

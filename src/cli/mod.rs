@@ -15,6 +15,7 @@ mod diff;
 mod error;
 mod exit;
 mod export;
+mod facts;
 mod host;
 mod inspect;
 mod list;

@@ -1,6 +1,7 @@
 //! `castore show`.
 
 use super::error::Failure;
+use super::facts::FactsArguments;
 use super::host::HostArguments;
 use super::inspect::inspect;
 use super::{Context, Exit, Format};
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "format")]
     pem: bool,
     #[command(flatten)]
+    facts: FactsArguments,
+    #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
     format: Format,
@@ -48,6 +51,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             "castore list --certs shows every certificate",
         ));
     }
+    let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
     let mut inspection = inspect(&host, &[], Searched::default());
     let certificates = match wanted(&arguments.certificate, &host) {
@@ -85,7 +89,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         context.data(blocks.as_bytes())?;
         return Ok(Exit::Clean);
     }
-    let report = ShowReport::new(&certificates, &inspection.snapshot, &inspection.uses);
+    let report = ShowReport::new(
+        &certificates,
+        &inspection.snapshot,
+        &inspection.uses,
+        (&facts, arguments.host.at(context.process)),
+    );
     context.report(&arguments.format, &report, text::show)?;
     context.note_closed(&host);
     Ok(Exit::Clean)

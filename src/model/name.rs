@@ -72,6 +72,13 @@ impl Name {
         found.map_or_else(|| self.text(), |attribute| attribute.value.clone())
     }
 
+    /// The values of an attribute, by the short name that [`Name::text`] gives it.
+    pub fn values<'n>(&'n self, short: &str) -> impl Iterator<Item = &'n Untrusted> {
+        let kind = SHORT.iter().find(|(_, name)| *name == short).map(|(oid, _)| oid);
+        let attributes = self.rdns.iter().flatten();
+        attributes.filter(move |attribute| Some(&attribute.kind) == kind).map(|attribute| &attribute.value)
+    }
+
     /// Whether the name holds no attribute at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

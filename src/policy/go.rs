@@ -204,6 +204,16 @@ mod tests {
         assert_eq!((old_toolchain.toolchain, own_line.toolchain), (19, 27));
     }
 
+    /// Go's list was taken from Go's source, that of the facts from rustls-webpki's files, which lack a header.
+    #[test]
+    fn the_keys_that_go_blocks_are_those_that_rustls_blocks() {
+        let facts = crate::facts::Facts::built_in();
+        for key in DISTRUSTED_KEYS {
+            let found = facts.blocked_key(&key.parse().unwrap()).unwrap();
+            assert!(found.by_key && found.by == "rustls-webpki", "{found:?}");
+        }
+    }
+
     #[test]
     fn the_prefix_of_tls_came_with_1_20() {
         let told = Told::Plain(UNHANDLED_CRITICAL);

@@ -9,7 +9,7 @@ pub mod lists;
 
 use super::{Fault, NotPredicted, Oracle, Parts, Policy, Row};
 use crate::model::Version;
-pub use lists::Distrust;
+pub use lists::{BLOCKED, Distrust};
 
 /// Java programs with the default trust manager.
 pub const JAVA: Row = Row {

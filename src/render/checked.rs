@@ -6,6 +6,7 @@
 use super::text::Colour;
 use crate::check::{Check, Finding, Severity, users, with_count};
 use crate::discover::Use;
+use crate::facts::Facts;
 use crate::load::Snapshot;
 use crate::model::{Reading, Store, StoreId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +86,8 @@ pub struct Checked<'c> {
     pub snapshot: &'c Snapshot,
     /// Every client found, in scope or not.
     pub users: &'c [Use],
+    /// The tables that findings may stand on.
+    pub facts: &'c Facts,
     /// Stores in scope that were not read in full.
     pub gaps: &'c BTreeSet<StoreId>,
     /// Directories that were closed to castore while it looked for clients.

@@ -1,6 +1,7 @@
 //! `castore check`: each check with what it finds and with what it leaves alone.
 
 use crate::certificates::{Certificate, NOW, expired, expiring, intermediate, leaf, not_yet_valid, root};
+use crate::facts::known;
 use crate::harness::{Castore, Output, Tree};
 use crate::roots::{bundle, debian, roots, with_environment, with_programs};
 use insta::assert_snapshot;
@@ -22,8 +23,9 @@ pub fn is_clean(output: Output) {
 
 #[test]
 fn a_sound_machine_is_clean() {
-    let tree = with_environment(with_programs(debian()));
-    is_clean(Castore::at(&tree).with(["--at", NOW]).run(["check"]));
+    let tree = known(with_environment(with_programs(debian())), &roots());
+    let facts = tree.path().join("facts");
+    is_clean(Castore::at(&tree).with(["--at", NOW]).run(["check", "--facts", facts.to_str().expect("a name")]));
     is_clean(Castore::at(&Tree::new()).run(["check"]));
 }
 

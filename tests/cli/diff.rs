@@ -214,9 +214,9 @@ fn a_named_store_that_is_not_there_is_trouble() {
     stderr: hint: check the path; castore list shows the stores there are
     exit: 2
     ");
-    assert_snapshot!(Castore::at(&tree).run(["diff", "system", "mozilla"]), @r#"
-    $ castore diff --root @ROOT@ system mozilla
-    stderr: castore: error: selector "mozilla" is not supported yet
+    assert_snapshot!(Castore::at(&tree).run(["diff", "system", "snapshot:x"]), @r#"
+    $ castore diff --root @ROOT@ system snapshot:x
+    stderr: castore: error: selector "snapshot:x" is not supported yet
     stderr: hint: name a client, or a file with file:PATH
     exit: 2
     "#);

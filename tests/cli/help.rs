@@ -217,12 +217,21 @@ fn commands() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    Facts:
+          --facts <DIR>
+              Ask the tables (*.tsv) in DIR, instead of those built in, who holds and removed which
+              root.
+
+              They are in the form of data/facts, which the scripts of data/harvest write. DIR is one of
+              this machine, also with --root.
     ");
     assert_snapshot!(own_help("diff"), @r"
     Compare stores and clients by fingerprint.
 
     With one selector, it is compared with the system's store; without any, everything in use is. A
-    selector can name many installations: those with the same certificates are one column.
+    selector can name many installations: those with the same certificates are one column. The selector
+    mozilla is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
 
     Usage: castore diff [OPTIONS] [SELECTOR]...
 
@@ -233,6 +242,14 @@ fn commands() {
     Options:
       -h, --help
               Print help (see a summary with '-h')
+
+    Facts:
+          --facts <DIR>
+              Ask the tables (*.tsv) in DIR, instead of those built in, who holds and removed which
+              root.
+
+              They are in the form of data/facts, which the scripts of data/harvest write. DIR is one of
+              this machine, also with --root.
     ");
     assert_snapshot!(own_help("check"), @r"
     Find what is wrong with the stores in use, and say what to do
@@ -280,7 +297,9 @@ fn commands() {
 
     It holds each certificate once, ordered by subject. Expired certificates, ones that are no
     certification authority and ones that a store does not trust for TLS servers are left out unless
-    asked for; private keys always are. What was left out is said on standard error.
+    asked for; private keys always are. What was left out is said on standard error. From mozilla are
+    those certificates of this host's stores that Mozilla trusts for TLS servers; which of its roots no
+    store here holds is said too.
 
     Usage: castore export [OPTIONS] --out <FILE>
 
@@ -307,6 +326,14 @@ fn commands() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    Facts:
+          --facts <DIR>
+              Ask the tables (*.tsv) in DIR, instead of those built in, who holds and removed which
+              root.
+
+              They are in the form of data/facts, which the scripts of data/harvest write. DIR is one of
+              this machine, also with --root.
     ");
     assert_snapshot!(own_help("scan"), @r"
     Find certificates in a tree, by content.

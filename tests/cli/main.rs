@@ -19,6 +19,7 @@ mod compiled_in;
 mod diff;
 mod exit;
 mod export;
+mod facts;
 mod fixtures;
 mod harness;
 mod help;

@@ -83,6 +83,8 @@ fn a_file_is_shown_whole() {
       held in:
         /chain.pem:1
       trusted by no client that castore found
+      known:
+        in no root programme that castore has a table of
 
     Between
       sha256          92fee3cc2ee6eeebf69c1496049c9424af371e6e55f26e757a8c3e92fbcfdd38
@@ -102,6 +104,8 @@ fn a_file_is_shown_whole() {
       held in:
         /chain.pem:12
       trusted by no client that castore found
+      known:
+        in no root programme that castore has a table of
     exit: 0
     ");
 }

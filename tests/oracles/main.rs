@@ -16,6 +16,7 @@ mod databases;
 mod corpora;
 mod curl;
 mod documents;
+mod facts;
 mod git;
 mod gnutls;
 mod go;

@@ -1,5 +1,6 @@
 //! `castore check`: findings, and the stores they were looked for in.
 
+use super::facts::FactsReport;
 use super::{CertificateReport, PathReport, PlaceReport, reading, store_name};
 use crate::check::{Finding, Severity};
 use crate::model::{Reading, StoreId};
@@ -34,6 +35,8 @@ pub struct CheckReport {
     pub stores: Vec<CheckedStore>,
     /// Stores in scope that were not read in full.
     pub gaps: Vec<String>,
+    /// The tables that findings stand on; none where no finding does.
+    pub facts: Vec<FactsReport>,
 }
 
 /// How many findings there are, by severity.
@@ -134,6 +137,7 @@ impl CheckReport {
             findings: checked.findings.iter().map(FindingReport::new).collect(),
             stores: checked.stores.iter().map(|id| CheckedStore::new(checked, id)).collect(),
             gaps: checked.gaps.iter().map(store_name).collect(),
+            facts: FactsReport::of(checked.facts, checked.about.at, checked.findings),
         }
     }
 }

@@ -4,6 +4,8 @@ use super::show::HeldReport;
 use super::trust::TrustReport;
 use super::{CertificateReport, PlaceReport, store_name};
 use crate::diff::{Diff, Shares};
+use crate::facts::MOZILLA;
+use crate::model::StoreId;
 use crate::select::Held;
 use serde::Serialize;
 
@@ -81,7 +83,7 @@ impl DiffReport {
             let (more, less) = diff.counts(index);
             ColumnReport {
                 names: column.names.clone(),
-                certificates: column.certificates.len(),
+                certificates: column.certificates.len() + column.absent.len(),
                 more,
                 less,
                 gaps: column.gaps.iter().map(store_name).collect(),
@@ -91,6 +93,16 @@ impl DiffReport {
             certificate: CertificateReport::new(&row.certificate),
             held: row.held.iter().map(|found| found.as_ref().map(held)).collect(),
         });
+        // What no store of the host holds is known by its fingerprint and what a set calls it.
+        let absent = diff.columns.iter().enumerate().flat_map(|(index, column)| {
+            column.absent.iter().map(move |(fingerprint, name)| RowReport {
+                certificate: CertificateReport::of_absent(*fingerprint, name),
+                held: (0..diff.columns.len())
+                    .map(|other| (other == index).then(|| HeldReport::of_set(&StoreId::Native(MOZILLA))))
+                    .collect(),
+            })
+        });
+        let absent = absent.filter(|_| diff.columns.len() > 1);
         let disputed = diff.disputed.iter().map(|row| DisputedReport {
             certificate: CertificateReport::new(&row.certificate),
             held: row.held.iter().flatten().map(held).collect(),
@@ -108,7 +120,7 @@ impl DiffReport {
             same: diff.is_same(),
             columns: columns.collect(),
             common: diff.common,
-            rows: rows.collect(),
+            rows: rows.chain(absent).collect(),
             disputed: disputed.collect(),
             pairs: pairs.collect(),
         }

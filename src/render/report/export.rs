@@ -3,6 +3,7 @@
 use super::trust::TrustReport;
 use super::{CertificateReport, PathReport, store_name};
 use crate::plan::{Kept, Merge};
+use crate::select::Column;
 use serde::Serialize;
 use std::path::Path;
 
@@ -19,6 +20,18 @@ pub struct ExportReport {
     pub left_out: Vec<LeftOutReport>,
     /// Stores that were not read in full, so that something may be missing.
     pub gaps: Vec<String>,
+    /// Certificates of a set that no store of the host holds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<AbsentReport>,
+}
+
+/// A certificate that is known by its fingerprint alone.
+#[derive(Debug, Clone, Serialize)]
+pub struct AbsentReport {
+    /// SHA-256 of the DER.
+    pub sha256: String,
+    /// What it is called.
+    pub name: String,
 }
 
 /// A certificate that was written.
@@ -45,9 +58,9 @@ pub struct LeftOutReport {
 }
 
 impl ExportReport {
-    /// The report of a merge that is written to `out`.
+    /// The report of a merge of columns that is written to `out`.
     #[must_use]
-    pub fn new(merge: &Merge, out: Option<&Path>, gaps: Vec<String>) -> Self {
+    pub fn new(merge: &Merge, columns: &[Column], out: Option<&Path>, gaps: Vec<String>) -> Self {
         let exported = |kept: &Kept| ExportedReport {
             certificate: CertificateReport::new(&kept.certificate),
             from: kept.stores.iter().map(store_name).collect(),
@@ -63,6 +76,11 @@ impl ExportReport {
                 .map(|(kept, why)| LeftOutReport { exported: exported(kept), because: why.because() })
                 .collect(),
             gaps,
+            absent: columns
+                .iter()
+                .flat_map(|column| &column.absent)
+                .map(|(fingerprint, name)| AbsentReport { sha256: fingerprint.to_string(), name: name.clone() })
+                .collect(),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod check;
 pub mod clients;
 pub mod diff;
 pub mod export;
+pub mod facts;
 pub mod list;
 pub mod scan;
 pub mod show;
@@ -20,7 +21,7 @@ pub mod why;
 
 use crate::format::x509;
 use crate::load::unread_parts;
-use crate::model::{Certificate, Malformation, Reading, Slot, Store, StoreId};
+use crate::model::{Certificate, Fingerprint, Malformation, Reading, Slot, Store, StoreId};
 use crate::render::escape;
 use serde::Serialize;
 use std::path::Path;
@@ -120,6 +121,23 @@ impl CertificateReport {
             self_issued: certificate.is_self_issued(),
             ca: None,
             unparsed: subject.as_ref().err().map(malformation),
+        }
+    }
+
+    /// What is known of a certificate that no store of the host holds: its fingerprint, and what somebody calls it.
+    #[must_use]
+    pub fn of_absent(fingerprint: Fingerprint, name: &str) -> Self {
+        Self {
+            sha256: fingerprint.to_string(),
+            subject: None,
+            name: Some(name.to_owned()),
+            subject_lossy: false,
+            issuer: None,
+            not_before: None,
+            not_after: None,
+            self_issued: false,
+            ca: None,
+            unparsed: Some("no store of this host holds it".to_owned()),
         }
     }
 

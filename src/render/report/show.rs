@@ -1,12 +1,14 @@
 //! `castore show`: certificates in full, and who holds them.
 
+use super::facts::{FactsReport, KnownReport};
 use super::trust::{TrustReport, notes};
 use super::{CertificateReport, PlaceReport, hex};
 use crate::anchors::anchors;
 use crate::discover::Use;
+use crate::facts::Facts;
 use crate::format::x509;
 use crate::load::Snapshot;
-use crate::model::{Certificate, Details, KeyUsage};
+use crate::model::{Certificate, Details, KeyUsage, Timestamp};
 use serde::Serialize;
 
 /// The answer of `castore show`.
@@ -16,6 +18,8 @@ pub struct ShowReport {
     pub schema: &'static str,
     /// Every certificate that matched.
     pub certificates: Vec<FullCertificate>,
+    /// The tables of facts that were asked.
+    pub facts: Vec<FactsReport>,
 }
 
 /// A certificate in full.
@@ -34,6 +38,8 @@ pub struct FullCertificate {
     pub trusted_by: Vec<String>,
     /// Installations that have it in a store and do not take it, with the reason.
     pub left_out_by: Vec<String>,
+    /// What the tables of facts say of it.
+    pub known: KnownReport,
 }
 
 /// A place that holds a certificate.
@@ -48,6 +54,14 @@ pub struct HeldReport {
     /// What is odd about how it is written there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+impl HeldReport {
+    /// A place in a set of which no entries are known.
+    #[must_use]
+    pub fn of_set(store: &crate::model::StoreId) -> Self {
+        Self { place: PlaceReport::new(store, None), trust: None, notes: Vec::new() }
+    }
 }
 
 /// The fields of a certificate.
@@ -78,9 +92,14 @@ pub struct DetailsReport {
 }
 
 impl ShowReport {
-    /// The report of `certificates`, as `snapshot` holds them and `uses` trust them.
+    /// The report of `certificates`, as `snapshot` holds them, `uses` trust them and facts know them at a moment.
     #[must_use]
-    pub fn new(certificates: &[std::sync::Arc<Certificate>], snapshot: &Snapshot, uses: &[Use]) -> Self {
+    pub fn new(
+        certificates: &[std::sync::Arc<Certificate>],
+        snapshot: &Snapshot,
+        uses: &[Use],
+        facts: (&Facts, Timestamp),
+    ) -> Self {
         let trusted: Vec<_> = uses.iter().map(|found| (found.name(), anchors(found, snapshot))).collect();
         let report = |certificate: &std::sync::Arc<Certificate>| {
             let fingerprint = certificate.fingerprint();
@@ -104,9 +123,14 @@ impl ShowReport {
                 held_in: places.collect(),
                 trusted_by: by.map(|(name, _)| name.clone()).collect(),
                 left_out_by: without.collect(),
+                known: KnownReport::new(facts.0, certificate),
             }
         };
-        Self { schema: "castore.show/1", certificates: certificates.iter().map(report).collect() }
+        Self {
+            schema: "castore.show/1",
+            certificates: certificates.iter().map(report).collect(),
+            facts: FactsReport::all(facts.0, facts.1),
+        }
     }
 }
 

@@ -50,7 +50,20 @@ fn check(checked: &Checked<'_>, options: &Options) -> String {
         last += "; --explain names every place";
     }
     text.page.line(&last);
+    facts(&mut text.page, &report);
     text.page.finish()
+}
+
+/// How old the tables are that findings stand on.
+fn facts(page: &mut Page, report: &CheckReport) {
+    let Some(oldest) = report.facts.iter().max_by_key(|table| table.age_days) else { return };
+    let tables = count(report.facts.len(), "table");
+    let age = count(usize::try_from(oldest.age_days).unwrap_or(0), "day");
+    let text = format!(
+        "facts: {tables}, the oldest of {} ({age} old); castore checks removed-upstream lists them",
+        oldest.date
+    );
+    page.styled(Style::Dim, &text).end();
 }
 
 /// The page, and whether something is not told on it.

@@ -4,7 +4,7 @@ use super::show::purpose;
 use super::{Colour, Page, Style, count};
 use crate::render::report::export::ExportReport;
 
-/// One line for what was written, one for each certificate that was left out.
+/// One line for what was written, one for each certificate that was left out or is not to be had.
 #[must_use]
 pub fn export(report: &ExportReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
@@ -26,6 +26,14 @@ pub fn export(report: &ExportReport, colour: Colour) -> String {
             certificate.label(),
             certificate.short(),
             limits.join("; ")
+        ));
+        page.end();
+    }
+    for absent in &report.absent {
+        page.put("castore: ").styled(Style::Warn, "not on this host").put(&format!(
+            " {} ({}): no store here holds it",
+            absent.name,
+            &absent.sha256[..8]
         ));
         page.end();
     }

@@ -1,6 +1,7 @@
 //! `castore show` as text.
 
 use super::{Colour, Page, Style};
+use crate::render::report::facts::{FactsReport, KnownReport};
 use crate::render::report::show::{FullCertificate, HeldReport, ShowReport};
 
 /// Each certificate with its fields, its places and who trusts it.
@@ -11,12 +12,12 @@ pub fn show(report: &ShowReport, colour: Colour) -> String {
         if index > 0 {
             page.end();
         }
-        one(&mut page, certificate);
+        one(&mut page, certificate, &report.facts);
     }
     page.finish()
 }
 
-fn one(page: &mut Page, full: &FullCertificate) {
+fn one(page: &mut Page, full: &FullCertificate, tables: &[FactsReport]) {
     let certificate = &full.certificate;
     page.styled(Style::Strong, certificate.label()).end();
     let mut field = |name: &str, value: Option<&str>| {
@@ -58,6 +59,28 @@ fn one(page: &mut Page, full: &FullCertificate) {
         list(page, "trusted by", &full.trusted_by);
     }
     list(page, "left out by", &full.left_out_by);
+    known(page, &full.known, tables);
+}
+
+/// What the tables of facts say, with their age.
+fn known(page: &mut Page, known: &KnownReport, tables: &[FactsReport]) {
+    let mut lines: Vec<String> = known.programs.iter().map(|one| format!("{}: {}", one.name, one.line())).collect();
+    if let Some(reason) = &known.reason {
+        let id = reason.id.as_ref().map_or_else(String::new, |id| format!("{id}: "));
+        lines.push(format!("removed because of this: {id}{} ({})", reason.why, reason.says));
+    }
+    lines.extend(known.blocked_by.iter().map(|by| format!("blocked by {by}")));
+    if let Some(interceptor) = &known.interceptor {
+        let hint = interceptor.by_name.as_ref().map_or_else(String::new, |by| format!(", by its name {by}: a hint"));
+        lines.push(format!("intercepts TLS: {}, {}{hint} ({})", interceptor.what, interceptor.note, interceptor.says));
+    }
+    if known.programs.is_empty() {
+        lines.insert(0, "in no root programme that castore has a table of".to_owned());
+    }
+    if let Some(oldest) = tables.iter().max_by_key(|table| table.age_days).filter(|_| lines.len() > 1) {
+        lines.push(format!("(tables of {}, {} days old)", oldest.date, oldest.age_days));
+    }
+    list(page, "known", &lines);
 }
 
 /// A place, with what the store says there.
