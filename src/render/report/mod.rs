@@ -220,6 +220,17 @@ impl PlaceReport {
         format!("{}{file}{line}{within}", self.store)
     }
 
+    /// The place without the store: `FILE:1`, `line 120`, an alias, `byte 4096`; none where it is the whole store.
+    #[must_use]
+    pub fn slot(&self) -> Option<String> {
+        let line = |file: &String| self.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
+        let at_line = || self.line.map(|line| format!("line {line}"));
+        let outer = self.file.as_ref().map(line).or_else(at_line);
+        let within = Some(self.within()).filter(|within| !within.is_empty());
+        let parts: Vec<String> = outer.into_iter().chain(within).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// Where in its file it is, where that is no line.
     #[must_use]
     pub fn within(&self) -> String {
@@ -251,6 +262,6 @@ pub fn reading(store: &Store) -> (&'static str, Option<String>) {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

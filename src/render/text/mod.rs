@@ -24,6 +24,8 @@ pub use show::show;
 pub use which::{Explain, which};
 pub use why::{Detail, why};
 
+pub(super) use show::purpose;
+
 use super::escape;
 
 /// Whether a page is coloured.

@@ -74,7 +74,7 @@ fn names(identifiers: &[String]) -> String {
 }
 
 /// An identifier by its name, if it has one.
-pub(super) fn purpose(identifier: &str) -> String {
+pub(in crate::render) fn purpose(identifier: &str) -> String {
     let known = NAMES.iter().find(|(known, _)| *known == identifier);
     known.map_or(identifier, |(_, name)| name).to_owned()
 }

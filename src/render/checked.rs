@@ -1,0 +1,82 @@
+//! A run of the checks as every format sees it: what was found, the stores that were looked at, and how far.
+//!
+//! Formats for people and code scanners are about findings; formats for monitoring also need to know that
+//! there was a store and that all is well with it. So all of them get the same value.
+
+use crate::check::{Finding, users};
+use crate::discover::Use;
+use crate::load::Snapshot;
+use crate::model::{Reading, Store, StoreId, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The version of castore.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Who was looked at, and when: what a row needs that leaves its machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// What the host calls itself, or what the user calls it.
+    pub host: Option<String>,
+    /// The moment that counted as now.
+    pub at: Timestamp,
+}
+
+/// What became of a store since a baseline that was accepted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Roots that it holds now and did not then.
+    pub added: usize,
+    /// Roots that it held then and does not now.
+    pub removed: usize,
+}
+
+/// A run of the checks.
+pub struct Checked<'c> {
+    /// Who and when.
+    pub about: About,
+    /// What was found, in the order of the checks.
+    pub findings: &'c [Finding],
+    /// The stores in scope.
+    pub stores: &'c BTreeSet<StoreId>,
+    /// What was read of them.
+    pub snapshot: &'c Snapshot,
+    /// Every client found, in scope or not.
+    pub users: &'c [Use],
+    /// Stores in scope that were not read in full.
+    pub gaps: &'c BTreeSet<StoreId>,
+    /// Directories that were closed to castore while it looked for clients.
+    pub closed: usize,
+    /// What changed in each store since the baseline; a store that is not named did not. None where the run
+    /// had no baseline.
+    pub changes: Option<&'c BTreeMap<StoreId, Changes>>,
+}
+
+impl<'c> Checked<'c> {
+    /// The stores in scope that were loaded.
+    pub fn loaded(&self) -> impl Iterator<Item = &'c Arc<Store>> {
+        self.stores.iter().filter_map(|id| self.snapshot.store(id))
+    }
+
+    /// The clients that use a store, joined by `, `; none where nobody does.
+    #[must_use]
+    pub fn clients(&self, store: &StoreId) -> Option<String> {
+        let ids: Vec<&str> = users(self.users, store).into_iter().map(|(id, _)| id).collect();
+        (!ids.is_empty()).then(|| ids.join(", "))
+    }
+
+    /// How many stores were not read in full, by how far they were read: nothing of them, a part, or nothing
+    /// because castore does not read their format. Always all three.
+    #[must_use]
+    pub fn gaps_by_reading(&self) -> [(&'static str, usize); 3] {
+        let (mut unreadable, mut partial, mut format) = (0, 0, 0);
+        for id in self.gaps {
+            match self.snapshot.store(id).map(|store| &store.reading) {
+                Some(Reading::Partial | Reading::Whole) => partial += 1,
+                Some(Reading::UnreadFormat) => format += 1,
+                Some(Reading::Unreadable(_)) | None => unreadable += 1,
+            }
+        }
+        [("unreadable", unreadable), ("partial", partial), ("unread_format", format)]
+    }
+}

@@ -1,0 +1,185 @@
+//! Flat rows, one JSON object a line: what DuckDB, ClickHouse and log pipelines read without being told a
+//! schema.
+//!
+//! Every command writes the same columns in the same order, all of them in every row, `null` where a row has
+//! none: a file of many hosts and commands is then one table (`read_json_auto`, `JSONEachRow`).
+
+use super::checked::{About, Checked, VERSION};
+use super::escape;
+use super::report::trust::TrustReport;
+use super::report::{CertificateReport, PlaceReport, hex, reading, store_name};
+use super::text::purpose;
+use crate::check::Finding;
+use crate::model::{Certificate, Entry, Store};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// One row. Columns are added at the end, never renamed, within a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// `castore.row/1`.
+    pub schema: &'static str,
+    /// `certificate`, `finding` or `store`.
+    pub kind: &'static str,
+    /// The host's name, where it is known.
+    pub host: Option<String>,
+    /// The moment that counted as now, RFC 3339 in UTC.
+    pub at: String,
+    /// The version of castore.
+    pub castore: &'static str,
+    /// What the store is called; of a finding in no store, the path it is about.
+    pub store: Option<String>,
+    /// What the store is written in.
+    pub store_format: Option<&'static str>,
+    /// The clients concerned: of a store and of a certificate those that use the store. Joined by `, `.
+    pub clients: Option<String>,
+    /// Where in the store: `line 120`, `FILE:1`, an alias.
+    pub slot: Option<String>,
+    /// SHA-256 of the certificate's DER.
+    pub sha256: Option<String>,
+    /// SHA-256 of its SubjectPublicKeyInfo: the same for every certificate of one key.
+    pub spki_sha256: Option<String>,
+    /// Its subject, in certificate order.
+    pub subject: Option<String>,
+    /// Its issuer.
+    pub issuer: Option<String>,
+    /// The content octets of its serial number, in hexadecimal.
+    pub serial: Option<String>,
+    /// Beginning of its validity, RFC 3339 in UTC.
+    pub not_before: Option<String>,
+    /// End of its validity, RFC 3339 in UTC.
+    pub not_after: Option<String>,
+    /// What the store says of it, in words; none where its format has no way to say.
+    pub trust: Option<String>,
+    /// The id of the check.
+    pub check: Option<&'static str>,
+    /// `info`, `warning` or `error`.
+    pub severity: Option<&'static str>,
+    /// What the check says, in a few words.
+    pub title: Option<&'static str>,
+    /// What should be.
+    pub expected: Option<String>,
+    /// What is. Of a store: how far it was read, and why not further.
+    pub found: Option<String>,
+    /// What to do.
+    pub remedy: Option<String>,
+}
+
+impl Row {
+    fn new(kind: &'static str, about: &About) -> Self {
+        Self {
+            schema: "castore.row/1",
+            kind,
+            host: about.host.clone(),
+            at: about.at.to_string(),
+            castore: VERSION,
+            store: None,
+            store_format: None,
+            clients: None,
+            slot: None,
+            sha256: None,
+            spki_sha256: None,
+            subject: None,
+            issuer: None,
+            serial: None,
+            not_before: None,
+            not_after: None,
+            trust: None,
+            check: None,
+            severity: None,
+            title: None,
+            expected: None,
+            found: None,
+            remedy: None,
+        }
+    }
+
+    /// The row of a store; `clients` are those that use it.
+    #[must_use]
+    pub fn store(about: &About, store: &Store, clients: Option<String>) -> Self {
+        let (word, why) = reading(store);
+        Self {
+            store: Some(store_name(&store.id)),
+            store_format: Some(store.format.name()),
+            clients,
+            found: Some(why.map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"))),
+            ..Self::new("store", about)
+        }
+    }
+
+    /// The row of a certificate in its store; none where the entry is no certificate.
+    #[must_use]
+    pub fn certificate(about: &About, store: &Store, entry: &Entry, clients: Option<String>) -> Option<Self> {
+        let row = Self {
+            store: Some(store_name(&store.id)),
+            store_format: Some(store.format.name()),
+            clients,
+            slot: PlaceReport::new(&store.id, Some(&entry.slot)).slot(),
+            trust: TrustReport::new(&entry.trust).map(|trust| trust.words(&purpose)),
+            ..Self::new("certificate", about)
+        };
+        Some(row.with(entry.certificate()?))
+    }
+
+    /// The row of a finding.
+    #[must_use]
+    pub fn finding(checked: &Checked<'_>, finding: &Finding) -> Self {
+        let detail = &finding.detail;
+        let path = detail.path.as_deref();
+        let place = detail.store.as_ref().map(|store| PlaceReport::new(store, detail.slot.as_ref()));
+        let within = detail.store.as_ref().and_then(|store| path?.strip_prefix(store.path()?).ok());
+        let within = within.map(escape::path).filter(|name| !name.is_empty());
+        let clients = detail.clients.join(", ");
+        let row = Self {
+            slot: place.as_ref().and_then(PlaceReport::slot).or(within),
+            store: place.map(|place| place.store).or_else(|| path.map(escape::path)),
+            store_format: detail.store.as_ref().and_then(|id| Some(checked.snapshot.store(id)?.format.name())),
+            clients: (!clients.is_empty()).then_some(clients),
+            check: Some(finding.check.id),
+            severity: Some(finding.severity().name()),
+            title: Some(finding.check.title),
+            expected: Some(detail.expected.clone()),
+            found: Some(detail.found.clone()),
+            remedy: Some(detail.remedy.clone()),
+            ..Self::new("finding", &checked.about)
+        };
+        match &detail.certificate {
+            Some(certificate) => row.with(certificate),
+            None => row,
+        }
+    }
+
+    /// The row with what a certificate says of itself.
+    fn with(self, certificate: &Certificate) -> Self {
+        let report = CertificateReport::new(certificate);
+        let serial = certificate.outline().ok().map(|outline| hex(certificate.slice(&outline.serial)));
+        Self {
+            sha256: Some(report.sha256),
+            spki_sha256: certificate.spki_der().map(|spki| hex(&Sha256::digest(spki))),
+            subject: report.subject,
+            issuer: report.issuer,
+            serial,
+            not_before: report.not_before,
+            not_after: report.not_after,
+            ..self
+        }
+    }
+}
+
+/// Rows as lines of JSON in which nothing acts on a terminal.
+#[must_use]
+pub fn lines(rows: impl IntoIterator<Item = Row>) -> String {
+    let mut text = String::new();
+    for row in rows {
+        // A struct of texts has no value that JSON cannot hold.
+        text += &serde_json::to_string(&row).unwrap_or_default();
+        text.push('\n');
+    }
+    escape::json(text)
+}
+
+/// The findings.
+#[must_use]
+pub fn check(checked: &Checked<'_>) -> String {
+    lines(checked.findings.iter().map(|finding| Row::finding(checked, finding)))
+}
