@@ -179,3 +179,13 @@ pub const CHAIN_CANDIDATES: usize = 5_000;
 
 /// Faults told behind the first: 8.
 pub const CHAIN_FAULTS: usize = 8;
+
+/// Results of one run of SARIF: 25,000, as many as GitHub takes ("SARIF support for code scanning", limits).
+pub const SARIF_RESULTS: usize = 25_000;
+
+/// Octets of a monitoring plugin's output: 8,192, where Nagios cuts it off (`MAX_PLUGIN_OUTPUT_LENGTH`,
+/// include/nagios.h of 4.4).
+pub const PLUGIN_OUTPUT: usize = 8192;
+
+/// Characters of a page of Markdown: 60,000. A comment of GitHub has at most 65,536.
+pub const MARKDOWN_PAGE: usize = 60_000;

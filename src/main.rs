@@ -5,6 +5,7 @@
 
 mod cli;
 
+use castore::host::native;
 use castore::model::Timestamp;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
         arguments: std::env::args_os().collect(),
         environment: std::env::vars_os().collect(),
         directory: std::env::current_dir().unwrap_or_else(|_| "/".into()),
+        name: native::live_name().or_else(|| std::env::var("COMPUTERNAME").ok()),
         now: Timestamp::from_unix(i64::try_from(now).unwrap_or(i64::MAX)),
         terminal: std::io::stdout().is_terminal(),
         width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0.into()),

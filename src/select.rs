@@ -163,7 +163,8 @@ fn slips(a: &str, b: &str) -> usize {
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for any text and `?` for one character.
-fn matches_glob(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn matches_glob(pattern: &str, text: &str) -> bool {
     match pattern.chars().next() {
         None => text.is_empty(),
         Some('*') => (0..=text.len()).any(|at| text.is_char_boundary(at) && matches_glob(&pattern[1..], &text[at..])),

@@ -41,8 +41,11 @@ const NETWORK_CALLERS: &[&str] = &["src/lib.rs", "src/cli/why", "src/cli/check"]
 const BINARY: &[&str] = &["src/main.rs", "src/cli"];
 
 /// Registries: the directory, the constant that lists its rows, and files there that hold no row.
-const REGISTRIES: &[(&str, &str, &[&str])] =
-    &[("src/catalogue", "FAMILIES", &["mod", "client", "survey"]), ("src/check", "CHECKS", &["mod"])];
+const REGISTRIES: &[(&str, &str, &[&str])] = &[
+    ("src/catalogue", "FAMILIES", &["mod", "client", "survey"]),
+    ("src/check", "CHECKS", &["mod"]),
+    ("src/render", "FORMATS", &["mod", "checked", "escape"]),
+];
 
 /// Public modules of `format/` that read no file: directories, what stands behind a certificate, certificates.
 const NOT_READERS: &[&str] = &["directory", "hash_dir", "openssl_trusted", "x509"];

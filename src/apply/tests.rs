@@ -42,9 +42,10 @@ fn names(directory: &TempDir) -> Vec<String> {
 #[test]
 fn makes_a_file_and_replaces_it() {
     let (directory, target) = place();
-    let written = replace(&target, b"one", WriteOptions { expect: Expect::Absent }).unwrap();
+    let written = replace(&target, b"one", WriteOptions { expect: Expect::Absent, ..WriteOptions::default() }).unwrap();
     assert!(written.created && written.links.is_empty());
-    let written = replace(&target, b"two", WriteOptions { expect: Expect::Bytes(b"one") }).unwrap();
+    let written =
+        replace(&target, b"two", WriteOptions { expect: Expect::Bytes(b"one"), ..WriteOptions::default() }).unwrap();
     assert!(!written.created);
     assert_eq!(written.path.file_name(), target.file_name());
     assert_eq!(fs::read(&target).unwrap(), b"two");
@@ -56,7 +57,7 @@ fn makes_a_file_and_replaces_it() {
 #[test]
 fn what_was_not_expected_is_left_alone() {
     let (directory, target) = place();
-    let refused = |expect| match replace(&target, b"new", WriteOptions { expect }) {
+    let refused = |expect| match replace(&target, b"new", WriteOptions { expect, ..WriteOptions::default() }) {
         Err(WriteError::Refused { step: Step::OpenOld, refusal: Refusal::Unexpected { .. }, .. }) => true,
         other => panic!("{other:?}"),
     };

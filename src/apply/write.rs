@@ -13,7 +13,7 @@
 #![expect(clippy::disallowed_methods, reason = "the only writer")]
 
 use super::error::{Refusal, Step, WriteError};
-use super::sys::{Directory, Old};
+use super::sys::{Directory, Old, set_mode};
 use crate::host::files::Tree;
 use crate::host::{Files, Kind, Resolved};
 use crate::model::Unreadable;
@@ -41,6 +41,9 @@ pub enum Expect<'a> {
 pub struct WriteOptions<'a> {
     /// What must be there.
     pub expect: Expect<'a>,
+    /// Permission bits of a file that was not there, whatever the umask; an old file keeps its own. Without
+    /// them the umask decides. Windows has none.
+    pub mode: Option<u32>,
 }
 
 /// What was written.
@@ -141,8 +144,10 @@ impl Run<'_> {
         self.at(Step::Write)?;
         temporary.file.write_all(bytes)?;
         self.at(Step::KeepAttributes)?;
-        if let Some(old) = &old {
-            old.give_attributes(&temporary.file)?;
+        match (&old, options.mode) {
+            (Some(old), _) => old.give_attributes(&temporary.file)?,
+            (None, Some(mode)) => set_mode(&temporary.file, mode)?,
+            (None, None) => {}
         }
         self.at(Step::SyncFile)?;
         temporary.file.sync_all()?;

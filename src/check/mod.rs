@@ -207,7 +207,8 @@ fn counted<'u>(uses: impl IntoIterator<Item = &'u Use>) -> Vec<(&'static str, us
 }
 
 /// `curl`, or `python (3)` where there are several installations.
-fn with_count((id, number): (&'static str, usize)) -> String {
+#[must_use]
+pub fn with_count((id, number): (&'static str, usize)) -> String {
     if number == 1 { id.to_owned() } else { format!("{id} ({number})") }
 }
 

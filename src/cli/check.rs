@@ -1,17 +1,19 @@
 //! `castore check`.
 
+use super::choice::Choice;
 use super::error::Failure;
 use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
-use super::{Context, Exit, Format};
+use super::output::OutputArguments;
+use super::{Context, Exit};
 use castore::chain::clients::settings;
-use castore::check::{self, CHECKS, Check, Scope, Severity};
+use castore::check::{self, Check, Finding, Scope};
 use castore::discover::Use;
 use castore::model::{Reading, StoreId};
-use castore::render::report::check::CheckReport;
-use castore::render::report::store_name;
-use castore::render::text;
-use clap::{Args, ValueEnum};
+use castore::render::checked::{About, Checked};
+use castore::render::{nagios, report};
+use clap::Args;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 /// Find what is wrong with the stores in use, and say what to do.
@@ -23,19 +25,12 @@ pub(crate) struct Arguments {
     /// Days before an expiry that count as soon.
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = days)]
     expires_within: i64,
-    /// Run only this check; may be repeated.
-    #[arg(long, value_name = "ID")]
-    only: Vec<String>,
-    /// Leave this check out; may be repeated.
-    #[arg(long, value_name = "ID")]
-    skip: Vec<String>,
-    /// Report and count only findings this bad or worse.
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "info")]
-    min_severity: Level,
+    #[command(flatten)]
+    choice: Choice,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
-    format: Format,
+    output: OutputArguments,
 }
 
 /// A hundred years: farther off, every certificate expires.
@@ -46,27 +41,23 @@ fn days(text: &str) -> Result<i64, String> {
     found.ok_or_else(|| format!("expected a number of days from 0 to {DAYS}"))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Level {
-    Info,
-    Warning,
-    Error,
-}
-
-impl Level {
-    const fn severity(self) -> Severity {
-        match self {
-            Self::Info => Severity::Info,
-            Self::Warning => Severity::Warning,
-            Self::Error => Severity::Error,
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let answer = answer(arguments, context);
+    match answer {
+        // Nagios reads standard output alone, and takes 2 for critical.
+        Err(Failure::Error { message, .. }) if arguments.output.is_plugin() => {
+            context.data(nagios::failure(&message).as_bytes())?;
+            Ok(Exit::Plugin(nagios::State::Unknown))
         }
+        answer => answer,
     }
 }
 
-pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let unknown = arguments.only.iter().chain(&arguments.skip).find(|id| CHECKS.iter().all(|check| check.id != **id));
-    if let Some(id) = unknown {
-        return Err(Failure::unknown("check", id, CHECKS.iter().map(|check| check.id)));
+fn answer(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let checks = arguments.choice.checks()?;
+    if arguments.choice.exit_zero && arguments.output.is_plugin() {
+        let hint = "--fail-on error leaves warnings out, --fail-on never all findings";
+        return Err(Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint));
     }
     let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
@@ -86,22 +77,36 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         snapshot: &inspection.snapshot,
         stores: effective.chain(named).collect(),
     };
-    let is_wanted = |check: &Check| {
-        (arguments.only.is_empty() || arguments.only.iter().any(|id| id == check.id))
-            && !arguments.skip.iter().any(|id| id == check.id)
-    };
+    let is_wanted = |check: &Check| checks.iter().any(|wanted| wanted.id == check.id);
     let mut findings = check::run(&scope, &is_wanted);
-    findings.retain(|finding| finding.severity() >= arguments.min_severity.severity());
+    findings.retain(|finding| arguments.choice.tells(finding));
     // What a binary leaves open is no matter of what its certificates are like.
     let was_read = |id: &StoreId| inspection.snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole);
-    let gaps = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id));
-    let gaps: Vec<String> = gaps.map(|id| store_name(&id)).collect();
-    let report = CheckReport::new(at, &findings, gaps);
-    context.report(&arguments.format, &report, text::check)?;
+    let gaps: BTreeSet<StoreId> = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id)).collect();
+    let checked = Checked {
+        about: About { host: arguments.output.host_name(&host, context), at },
+        is_tree: !host.live,
+        checks,
+        findings: &findings,
+        stores: &scope.stores,
+        snapshot: &inspection.snapshot,
+        users: &inspection.uses,
+        gaps: &gaps,
+        closed: host.closed().len(),
+        changes: None,
+    };
+    let options = arguments.output.options(arguments.choice.fail_on(), context);
+    arguments.output.write(&checked, &options, context)?;
     context.note_closed(&host);
-    if !report.gaps.is_empty() {
-        context.note(&format!("not read in full, so there may be more: {}", report.gaps.join(", ")));
-        return Ok(Exit::Trouble);
+    if !gaps.is_empty() {
+        let names: Vec<String> = gaps.iter().map(report::store_name).collect();
+        context.note(&format!("not read in full, so there may be more: {}", names.join(", ")));
     }
-    Ok(if findings.is_empty() { Exit::Clean } else { Exit::Findings })
+    let fails = |finding: &Finding| options.fails(finding) && !arguments.choice.exit_zero;
+    Ok(match (arguments.output.is_plugin(), gaps.is_empty()) {
+        (true, _) => Exit::Plugin(nagios::state(&checked, &options)),
+        (false, false) => Exit::Trouble,
+        (false, true) if findings.iter().any(fails) => Exit::Findings,
+        (false, true) => Exit::Clean,
+    })
 }

@@ -1,5 +1,7 @@
 //! Every exit status, with `diff`'s and `grep`'s meaning.
 
+use castore::render::nagios::State;
+
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
@@ -10,6 +12,8 @@ pub(crate) enum Exit {
     /// An error, or a store that was named or is in effect and was not read in full. It outranks
     /// findings: what was not seen could hold more.
     Trouble,
+    /// By the convention of monitoring plugins, of `check --format nagios` alone.
+    Plugin(State),
 }
 
 impl Exit {
@@ -19,6 +23,7 @@ impl Exit {
             Self::Clean => 0,
             Self::Findings => 1,
             Self::Trouble => 2,
+            Self::Plugin(state) => state.code(),
         }
     }
 }
@@ -26,10 +31,11 @@ impl Exit {
 /// What `--help` says of them.
 pub(crate) const HELP: &str = "\
 Exit status:
-  0  answered; diff: the same; check: no findings; why: all accept
+  0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept
   1  diff: differences; check: findings; why: some refuse, or it depends
   2  an error, or (diff, check) a store that was named or is in effect was not read in full;
      why: nobody's answer is predicted
+check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
 
 Selectors name stores: a client (system, python, certifi, py*), one installation of it
 (certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem).";

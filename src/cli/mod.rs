@@ -8,6 +8,7 @@
 
 mod check;
 mod checks;
+mod choice;
 mod clients;
 mod completions;
 mod diff;
@@ -18,6 +19,7 @@ mod host;
 mod inspect;
 mod list;
 mod man;
+mod output;
 mod scan;
 mod show;
 mod subject;
@@ -43,6 +45,8 @@ pub(crate) struct Process {
     pub environment: Environment,
     /// The working directory.
     pub directory: PathBuf,
+    /// What this machine calls itself.
+    pub name: Option<String>,
     /// The moment it was started.
     pub now: Timestamp,
     /// Whether standard output is a terminal.
@@ -231,6 +235,12 @@ fn asks_for_help(kind: ErrorKind) -> bool {
 /// Help and version are data; a mistake in the arguments is trouble.
 fn usage(error: &clap::Error, process: &Process, output: &mut dyn Output) -> Exit {
     if error.use_stderr() {
+        if output::asks_for_plugin(&process.arguments) {
+            // Nagios reads standard output alone, and takes 2 for critical.
+            drop(output.data(castore::render::nagios::failure("a mistake in the arguments").as_bytes()));
+            output.message(&mistake(&error.render().to_string()));
+            return Exit::Plugin(castore::render::nagios::State::Unknown);
+        }
         output.message(&mistake(&error.render().to_string()));
         return Exit::Trouble;
     }

@@ -3,7 +3,8 @@
 //! Formats for people and code scanners are about findings; formats for monitoring also need to know that
 //! there was a store and that all is well with it. So all of them get the same value.
 
-use crate::check::{Finding, users};
+use super::text::Colour;
+use crate::check::{Check, Finding, Severity, users, with_count};
 use crate::discover::Use;
 use crate::load::Snapshot;
 use crate::model::{Reading, Store, StoreId, Timestamp};
@@ -31,10 +32,51 @@ pub struct Changes {
     pub removed: usize,
 }
 
+/// One row: a format of the answer of `castore check`.
+pub struct Format {
+    /// What users write after `--format`.
+    pub name: &'static str,
+    /// Who reads it, in a few words.
+    pub about: &'static str,
+    /// Where the format is defined.
+    pub says: &'static str,
+    /// The whole file or text.
+    pub render: fn(&Checked<'_>, &Options) -> String,
+}
+
+/// What a user may choose of how an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Whether text is coloured.
+    pub colour: Colour,
+    /// Columns of the terminal, where text goes to one.
+    pub width: Option<usize>,
+    /// Whether text names every place, and says why each check is.
+    pub explain: bool,
+    /// Whether cells of CSV stay as they are where a spreadsheet would run them.
+    pub csv_raw: bool,
+    /// Whether metrics are written of each certificate, too.
+    pub per_certificate: bool,
+    /// The severity from which a finding is a failure; none where no finding is.
+    pub fail_on: Option<Severity>,
+}
+
+impl Options {
+    /// Whether a finding is a failure.
+    #[must_use]
+    pub fn fails(&self, finding: &Finding) -> bool {
+        self.fail_on.is_some_and(|least| finding.severity() >= least)
+    }
+}
+
 /// A run of the checks.
 pub struct Checked<'c> {
     /// Who and when.
     pub about: About,
+    /// Whether the host is a directory or another process' view, whose paths are not those of this machine.
+    pub is_tree: bool,
+    /// The checks that ran.
+    pub checks: Vec<&'static Check>,
     /// What was found, in the order of the checks.
     pub findings: &'c [Finding],
     /// The stores in scope.
@@ -56,6 +98,12 @@ impl<'c> Checked<'c> {
     /// The stores in scope that were loaded.
     pub fn loaded(&self) -> impl Iterator<Item = &'c Arc<Store>> {
         self.stores.iter().filter_map(|id| self.snapshot.store(id))
+    }
+
+    /// The clients that use a store, `python (9)` where several installations do.
+    #[must_use]
+    pub fn users_of(&self, store: &StoreId) -> Vec<String> {
+        users(self.users, store).into_iter().map(with_count).collect()
     }
 
     /// The clients that use a store, joined by `, `; none where nobody does.

@@ -4,7 +4,7 @@
 //! Every command writes the same columns in the same order, all of them in every row, `null` where a row has
 //! none: a file of many hosts and commands is then one table (`read_json_auto`, `JSONEachRow`).
 
-use super::checked::{About, Checked, VERSION};
+use super::checked::{About, Checked, Format, Options, VERSION};
 use super::escape;
 use super::report::trust::TrustReport;
 use super::report::{CertificateReport, PlaceReport, hex, reading, store_name};
@@ -149,6 +149,37 @@ impl Row {
         }
     }
 
+    /// The text of a column by its name; none where the row has none, or there is no such column.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&str> {
+        match name {
+            "schema" => Some(self.schema),
+            "kind" => Some(self.kind),
+            "host" => self.host.as_deref(),
+            "at" => Some(&self.at),
+            "castore" => Some(self.castore),
+            "store" => self.store.as_deref(),
+            "store_format" => self.store_format,
+            "clients" => self.clients.as_deref(),
+            "slot" => self.slot.as_deref(),
+            "sha256" => self.sha256.as_deref(),
+            "spki_sha256" => self.spki_sha256.as_deref(),
+            "subject" => self.subject.as_deref(),
+            "issuer" => self.issuer.as_deref(),
+            "serial" => self.serial.as_deref(),
+            "not_before" => self.not_before.as_deref(),
+            "not_after" => self.not_after.as_deref(),
+            "trust" => self.trust.as_deref(),
+            "check" => self.check,
+            "severity" => self.severity,
+            "title" => self.title,
+            "expected" => self.expected.as_deref(),
+            "found" => self.found.as_deref(),
+            "remedy" => self.remedy.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The row with what a certificate says of itself.
     fn with(self, certificate: &Certificate) -> Self {
         let report = CertificateReport::new(certificate);
@@ -178,8 +209,35 @@ pub fn lines(rows: impl IntoIterator<Item = Row>) -> String {
     escape::json(text)
 }
 
+/// The row of the format.
+pub const FORMAT: Format = Format {
+    name: "ndjson",
+    about: "flat rows of JSON, one a line, for DuckDB, ClickHouse and log pipelines",
+    says: "https://github.com/ndjson/ndjson-spec",
+    render: check,
+};
+
 /// The findings.
-#[must_use]
-pub fn check(checked: &Checked<'_>) -> String {
+fn check(checked: &Checked<'_>, _: &Options) -> String {
     lines(checked.findings.iter().map(|finding| Row::finding(checked, finding)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    /// Every column of a row is found by its name, and stands in every row.
+    #[test]
+    fn columns_are_those_of_the_rows() {
+        let about = About { host: None, at: Timestamp::from_unix(0) };
+        let row = Row { store: Some("/x".to_owned()), severity: Some("info"), ..Row::new("finding", &about) };
+        let value = serde_json::to_value(&row).unwrap();
+        let columns = value.as_object().unwrap();
+        assert_eq!(columns.len(), 23);
+        for (name, value) in columns {
+            assert_eq!(row.column(name), value.as_str(), "{name}");
+        }
+        assert_eq!(row.column("unheard_of"), None);
+    }
 }

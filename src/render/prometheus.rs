@@ -7,7 +7,7 @@
 //! A host has a few dozen stores and a few thousand places of certificates: series are by store. Those by
 //! certificate have the names and labels of x509-certificate-exporter, so that its dashboards show them.
 
-use super::checked::{Checked, VERSION};
+use super::checked::{Checked, Format, Options, VERSION};
 use super::escape;
 use super::report::{hex, store_name};
 use crate::format::x509;
@@ -84,9 +84,16 @@ pub const METRICS: &[Metric] = &[
     EXPIRED,
 ];
 
+/// The row.
+pub const FORMAT: Format = Format {
+    name: "prometheus",
+    about: "metrics for the textfile collector of node_exporter",
+    says: "https://prometheus.io/docs/instrumenting/exposition_formats/",
+    render: check,
+};
+
 /// The metrics of a run; with `per_certificate` also those of each certificate in each file.
-#[must_use]
-pub fn check(checked: &Checked<'_>, per_certificate: bool) -> String {
+fn check(checked: &Checked<'_>, options: &Options) -> String {
     let mut page = Families::default();
     page.add(BUILD_INFO, &[("version", VERSION)], 1);
     page.add(LAST_RUN, &[], checked.about.at.unix());
@@ -99,7 +106,7 @@ pub fn check(checked: &Checked<'_>, per_certificate: bool) -> String {
         page.add(ERRORS, &[("reason", reason)], count(number));
     }
     page.add(ERRORS, &[("reason", "closed_directory")], count(checked.closed));
-    if per_certificate {
+    if options.per_certificate {
         checked.loaded().for_each(|store| certificates(&mut page, checked, store));
     }
     page.text()
@@ -131,9 +138,8 @@ fn store(page: &mut Families, checked: &Checked<'_>, id: &StoreId, name: &str) {
     }
     let found = checked.snapshot.store(id);
     let was_read = found.is_some_and(|store| matches!(store.reading, Reading::Whole | Reading::Partial));
-    let format = found.map_or("unknown", |store| store.format.name());
-    page.add(STORE_UP, &[("store", name), ("format", format)], i64::from(was_read));
     let labels = [("store", name)];
+    page.add(STORE_UP, &labels, i64::from(was_read));
     if let Some(store) = found.filter(|_| was_read) {
         page.add(STORE_PARTIAL, &labels, i64::from(store.reading == Reading::Partial));
         let certificates = || store.entries.iter().filter_map(|entry| entry.certificate());

@@ -68,27 +68,14 @@ fn a_hash_directory_with_faults() {
         .file("etc/ssl/certs/89abcdef.0", beta.pem())
         .file(format!("etc/ssl/certs/{}", hash_name(&alpha, 2)), corp.pem());
     assert_snapshot!(without_users(&only(&tree, "hash-directory", "system-directory").exits(1)), @r"
-    warning[hash-directory]: a hash directory is at odds with itself
-      at /etc/ssl/certs/0123abcd.0
-      expected a file, found a link to gone.pem, where nothing is
+    warning[hash-directory]: a hash directory is at odds with itself: 5 findings in 1 store
+      - /etc/ssl/certs/0123abcd.0: expected a file, found a link to gone.pem, where nothing is
+      - /etc/ssl/certs/3383f1ab.2, Corp Root (892f1c6d): expected the name 06c77894.N, found 3383f1ab.2
+      - /etc/ssl/certs/89abcdef.0, Beta Root (90783156): expected the name 8a3be2fe.N, found 89abcdef.0
+      - /etc/ssl/certs: expected 3383f1ab.1, found a later index without it: the search stops there
+      - /etc/ssl/certs/unlinked.pem, Unlinked (79ffddff): expected a hash name that leads to it, found none, so OpenSSL never finds it
       hint: run the system's refresh command, or openssl rehash, on the directory
-    warning[hash-directory]: a hash directory is at odds with itself: Corp Root (892f1c6d)
-      at /etc/ssl/certs/3383f1ab.2
-      expected the name 06c77894.N, found 3383f1ab.2
-      hint: run the system's refresh command, or openssl rehash, on the directory
-    warning[hash-directory]: a hash directory is at odds with itself: Beta Root (90783156)
-      at /etc/ssl/certs/89abcdef.0
-      expected the name 8a3be2fe.N, found 89abcdef.0
-      hint: run the system's refresh command, or openssl rehash, on the directory
-    warning[hash-directory]: a hash directory is at odds with itself
-      at /etc/ssl/certs
-      expected 3383f1ab.1, found a later index without it: the search stops there
-      hint: run the system's refresh command, or openssl rehash, on the directory
-    warning[hash-directory]: a hash directory is at odds with itself: Unlinked (79ffddff)
-      at /etc/ssl/certs/unlinked.pem
-      expected a hash name that leads to it, found none, so OpenSSL never finds it
-      hint: run the system's refresh command, or openssl rehash, on the directory
-    5 warnings
+    5 warnings; --explain names every place
     ");
     is_clean(only(&debian(), "hash-directory", "system-directory"));
 }
@@ -181,5 +168,10 @@ fn ten_thousand_findings_are_said_at_once() {
     let started = std::time::Instant::now();
     let output = Castore::at(&tree).run(["check", "/x.pem", "--at", "2050-01-01"]).exits(1).stdout();
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
-    assert_eq!(output.lines().last(), Some("20000 warnings, 10000 info"));
+    let last = "10000 warnings, 10000 info (30000 places); --explain names every place";
+    assert_eq!(output.lines().last(), Some(last));
+    let started = std::time::Instant::now();
+    let explained = Castore::at(&tree).run(["check", "/x.pem", "--at", "2050-01-01", "--explain"]).exits(1).stdout();
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert_eq!(explained.matches("\n  at ").count(), 30_000);
 }

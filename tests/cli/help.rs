@@ -52,10 +52,11 @@ fn the_program() {
               Print version
 
     Exit status:
-      0  answered; diff: the same; check: no findings; why: all accept
+      0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept
       1  diff: differences; check: findings; why: some refuse, or it depends
       2  an error, or (diff, check) a store that was named or is in effect was not read in full;
          why: nobody's answer is predicted
+    check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
 
     Selectors name stores: a client (system, python, certifi, py*), one installation of it
     (certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem).
@@ -248,20 +249,31 @@ fn commands() {
 
               [default: 90]
 
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Findings:
           --only <ID>
-              Run only this check; may be repeated
+              Run only these checks: ids or globs such as acceptance/*, separated by commas; may be
+              repeated
 
           --skip <ID>
-              Leave this check out; may be repeated
+              Leave these checks out; may be repeated
 
           --min-severity <SEVERITY>
-              Report and count only findings this bad or worse
+              Report only findings this bad or worse
 
               [default: info]
               [possible values: info, warning, error]
 
-      -h, --help
-              Print help (see a summary with '-h')
+          --fail-on <SEVERITY>
+              End with 1 only for findings this bad or worse; never: for none
+
+              [default: info]
+              [possible values: info, warning, error, never]
+
+          --exit-zero
+              End with 0 whatever is found; what could not be looked at still ends with 2
     ");
     assert_snapshot!(own_help("export"), @r"
     Write one PEM bundle merged from stores.

@@ -385,7 +385,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     let tree = Tree::new().file("x.pem", numbered_bundle(3_000));
     for arguments in [
         &["list", "--certs", "/x.pem"][..],
-        &["check", "/x.pem", "--at", "2050-01-01"],
+        &["check", "/x.pem", "--at", "2050-01-01", "--explain"],
         &["show", "/x.pem"],
         &["export", "--from", "/x.pem", "--out", "-"],
     ] {

@@ -24,8 +24,14 @@ mod harness;
 mod help;
 mod hostile;
 mod list;
+#[path = "../support/names.rs"]
+mod names;
+mod outputs;
+mod outputs_hostile;
 mod passwords;
 mod process;
+#[path = "../support/readers.rs"]
+mod readers;
 mod readme;
 mod reads_only;
 mod roots;
@@ -56,7 +62,7 @@ fn no_forgotten_test_files() {
     let declared: BTreeSet<String> = include_str!("main.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';').map(str::to_owned))
-        .filter(|name| !["certificates", "validator"].contains(&name.as_str()))
+        .filter(|name| !["certificates", "names", "readers", "validator"].contains(&name.as_str()))
         .collect();
     assert_eq!(files, declared);
 }

@@ -31,12 +31,18 @@ mod languages;
 mod limbo;
 mod java_clients;
 mod matrix;
+#[cfg(target_os = "linux")]
+mod monitoring;
+#[path = "../support/names.rs"]
+mod names;
 mod node;
 mod nss;
 #[path = "../support/numbers.rs"]
 mod numbers;
 mod openssl;
 mod openssl_paths;
+#[cfg(target_os = "linux")]
+mod outputs;
 mod p11_kit;
 mod pkcs;
 mod platforms;

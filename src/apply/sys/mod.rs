@@ -10,6 +10,6 @@ mod windows;
 mod xattr;
 
 #[cfg(unix)]
-pub(super) use unix::{Directory, Old};
+pub(super) use unix::{Directory, Old, set_mode};
 #[cfg(windows)]
-pub(super) use windows::{Directory, Old};
+pub(super) use windows::{Directory, Old, set_mode};

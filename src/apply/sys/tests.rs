@@ -50,13 +50,28 @@ fn links_stay_links() {
     fs::write(root.join("real/bundle"), "old").unwrap();
     symlink("real", root.join("linked")).unwrap();
     symlink("linked/bundle", &target).unwrap();
-    let written = replace(&target, b"new", WriteOptions { expect: Expect::Bytes(b"old") }).unwrap();
+    let written =
+        replace(&target, b"new", WriteOptions { expect: Expect::Bytes(b"old"), ..WriteOptions::default() }).unwrap();
     assert_eq!(written.path, root.join("real/bundle"));
     assert_eq!(written.links, [target.clone(), root.join("linked")]);
     assert_eq!(fs::read_link(&target).unwrap(), Path::new("linked/bundle"));
     assert_eq!(fs::read(root.join("real/bundle")).unwrap(), b"new");
-    let made = replace(&root.join("linked/more"), b"x", WriteOptions { expect: Expect::Absent }).unwrap();
+    let made =
+        replace(&root.join("linked/more"), b"x", WriteOptions { expect: Expect::Absent, ..WriteOptions::default() })
+            .unwrap();
     assert_eq!(made.path, root.join("real/more"));
+}
+
+/// A report is read by another account, whatever umask it was made under; a file that is there stays whose it is.
+#[test]
+fn a_new_file_has_the_mode_that_was_asked_for() {
+    let (_directory, target) = place();
+    let options = WriteOptions { mode: Some(0o604), ..WriteOptions::default() };
+    replace(&target, b"new", options).unwrap();
+    assert_eq!(fs::metadata(&target).unwrap().mode() & 0o7777, 0o604);
+    mode(&target, 0o640);
+    replace(&target, b"newer", options).unwrap();
+    assert_eq!(fs::metadata(&target).unwrap().mode() & 0o7777, 0o640);
 }
 
 #[test]

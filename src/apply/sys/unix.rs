@@ -118,6 +118,11 @@ impl Directory {
     }
 }
 
+/// Gives a new file its permission bits, past the umask.
+pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(PermissionsExt::from_mode(mode))
+}
+
 fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     match metadata.uid() {
         0 => Ok(()),

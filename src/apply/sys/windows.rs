@@ -54,6 +54,11 @@ impl Directory {
     }
 }
 
+/// Windows has no permission bits; the directory's access control list decides.
+pub(in super::super) fn set_mode(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
 /// What tells one state of a file from another.
 #[derive(PartialEq)]
 struct Seen(u64, Option<SystemTime>, Option<SystemTime>);

@@ -21,7 +21,7 @@ use unix as here;
 use windows as here;
 
 pub(super) use here::{LIVE_ROOT, NEVER_WALKED, facts, is_no_such_process, is_pseudo_filesystem, is_redirection};
-pub use here::{live_user, part, text};
+pub use here::{live_name, live_user, part, text};
 #[cfg(unix)]
 pub(crate) use unix::kind_of;
 

@@ -213,6 +213,12 @@ pub fn live_user() -> Option<u32> {
     Some(rustix::process::geteuid().as_raw())
 }
 
+/// What the machine calls itself (uname(2)).
+#[must_use]
+pub fn live_name() -> Option<String> {
+    Some(rustix::system::uname().nodename().to_string_lossy().into_owned())
+}
+
 /// A part of an argument, by its octets.
 #[must_use]
 pub fn part(text: &OsStr, range: std::ops::Range<usize>) -> OsString {

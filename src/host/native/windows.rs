@@ -109,6 +109,12 @@ pub fn live_user() -> Option<u32> {
     None
 }
 
+/// What the machine calls itself is in its environment.
+#[must_use]
+pub fn live_name() -> Option<String> {
+    None
+}
+
 /// A part of an argument, cut at ASCII; what is no Unicode is replaced.
 #[must_use]
 pub fn part(text: &std::ffi::OsStr, range: std::ops::Range<usize>) -> OsString {

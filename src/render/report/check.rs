@@ -1,20 +1,79 @@
-//! `castore check`: findings.
+//! `castore check`: findings, and the stores they were looked for in.
 
-use super::{CertificateReport, PathReport, PlaceReport};
-use crate::check::Finding;
+use super::{CertificateReport, PathReport, PlaceReport, reading, store_name};
+use crate::check::{Finding, Severity};
+use crate::model::{Reading, StoreId};
+use crate::render::checked::{Checked, Format, VERSION};
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+
+/// The row.
+pub const FORMAT: Format = Format {
+    name: "json",
+    about: "versioned JSON, as published in data/schema",
+    says: "https://www.rfc-editor.org/rfc/rfc8259",
+    render: |checked, _| super::json(&CheckReport::new(checked)),
+};
 
 /// The answer of `castore check`.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckReport {
     /// `castore.check/1`.
     pub schema: &'static str,
+    /// The version of castore.
+    pub castore: &'static str,
+    /// The host's name, where it is known.
+    pub host: Option<String>,
     /// The moment that counted as now.
     pub at: String,
+    /// How many findings there are, by severity.
+    pub counts: Counts,
     /// The findings, by check, then by place.
     pub findings: Vec<FindingReport>,
+    /// The stores that were looked at.
+    pub stores: Vec<CheckedStore>,
     /// Stores in scope that were not read in full.
     pub gaps: Vec<String>,
+}
+
+/// How many findings there are, by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Something fails now, or is dangerous.
+    pub error: usize,
+    /// Something will fail, or fails for some clients.
+    pub warning: usize,
+    /// Untidy; nothing fails.
+    pub info: usize,
+}
+
+impl Counts {
+    /// Counts severities.
+    #[must_use]
+    pub fn of(severities: impl IntoIterator<Item = Severity>) -> Self {
+        let mut counts = Self::default();
+        for severity in severities {
+            *match severity {
+                Severity::Error => &mut counts.error,
+                Severity::Warning => &mut counts.warning,
+                Severity::Info => &mut counts.info,
+            } += 1;
+        }
+        counts
+    }
+
+    /// `1 error, 2 warnings, 3 info`; `no findings`.
+    #[must_use]
+    pub fn words(self) -> String {
+        let several = |number: usize, noun: &str| match (number, noun) {
+            (0, _) => None,
+            (1, _) | (_, "info") => Some(format!("{number} {noun}")),
+            _ => Some(format!("{number} {noun}s")),
+        };
+        let words = [several(self.error, "error"), several(self.warning, "warning"), several(self.info, "info")];
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        if words.is_empty() { "no findings".to_owned() } else { words.join(", ") }
+    }
 }
 
 /// One finding.
@@ -24,6 +83,9 @@ pub struct FindingReport {
     pub check: &'static str,
     /// `info`, `warning` or `error`.
     pub severity: &'static str,
+    /// The same, to be compared.
+    #[serde(skip)]
+    pub rank: Severity,
     /// What the check says, in a few words.
     pub title: &'static str,
     /// Where it is in a store.
@@ -42,22 +104,165 @@ pub struct FindingReport {
     pub remedy: String,
 }
 
+/// A store that was looked at.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckedStore {
+    /// What it is called: its path behind all links, or a name.
+    pub store: String,
+    /// What it is written in; absent where nothing of it could be read.
+    pub format: Option<&'static str>,
+    /// `whole`, `empty`, `partial`, `unread-format` or `unreadable`.
+    pub reading: &'static str,
+    /// Distinct certificates; absent where it was not read.
+    pub certificates: Option<usize>,
+    /// The earliest end of validity in it.
+    pub earliest_expiry: Option<String>,
+    /// The clients that use it, `python (9)` where several installations do.
+    pub clients: Vec<String>,
+}
+
 impl CheckReport {
-    /// The report of findings.
+    /// The report of a run.
     #[must_use]
-    pub fn new(at: crate::model::Timestamp, findings: &[Finding], gaps: Vec<String>) -> Self {
-        let report = |finding: &Finding| FindingReport {
+    pub fn new(checked: &Checked<'_>) -> Self {
+        Self {
+            schema: "castore.check/1",
+            castore: VERSION,
+            host: checked.about.host.clone(),
+            at: checked.about.at.to_string(),
+            counts: Counts::of(checked.findings.iter().map(Finding::severity)),
+            findings: checked.findings.iter().map(FindingReport::new).collect(),
+            stores: checked.stores.iter().map(|id| CheckedStore::new(checked, id)).collect(),
+            gaps: checked.gaps.iter().map(store_name).collect(),
+        }
+    }
+}
+
+impl FindingReport {
+    /// The report of a finding.
+    #[must_use]
+    pub fn new(finding: &Finding) -> Self {
+        let detail = &finding.detail;
+        Self {
             check: finding.check.id,
             severity: finding.severity().name(),
+            rank: finding.severity(),
             title: finding.check.title,
-            place: finding.detail.store.as_ref().map(|store| PlaceReport::new(store, finding.detail.slot.as_ref())),
-            path: finding.detail.path.as_deref().map(PathReport::new),
-            certificate: finding.detail.certificate.as_deref().map(CertificateReport::new),
-            clients: finding.detail.clients.clone(),
-            expected: finding.detail.expected.clone(),
-            found: finding.detail.found.clone(),
-            remedy: finding.detail.remedy.clone(),
-        };
-        Self { schema: "castore.check/1", at: at.to_string(), findings: findings.iter().map(report).collect(), gaps }
+            place: detail.store.as_ref().map(|store| PlaceReport::new(store, detail.slot.as_ref())),
+            path: detail.path.as_deref().map(PathReport::new),
+            certificate: detail.certificate.as_deref().map(CertificateReport::new),
+            clients: detail.clients.clone(),
+            expected: detail.expected.clone(),
+            found: detail.found.clone(),
+            remedy: detail.remedy.clone(),
+        }
     }
+
+    /// Where it is, in one text: the path it is about, else the place in its store.
+    #[must_use]
+    pub fn at(&self) -> Option<String> {
+        let path = self.path.as_ref().map(|path| path.path.clone());
+        path.or_else(|| self.place.as_ref().map(PlaceReport::text))
+    }
+
+    /// The store it is in, else the path it is about.
+    #[must_use]
+    pub fn store(&self) -> Option<&str> {
+        let store = self.place.as_ref().map(|place| place.store.as_str());
+        store.or_else(|| self.path.as_ref().map(|path| path.path.as_str()))
+    }
+
+    /// The certificate as a line names it: `Corp Root (892f1c6d)`.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        self.certificate.as_ref().map(|certificate| format!("{} ({})", certificate.label(), certificate.short()))
+    }
+}
+
+impl CheckedStore {
+    fn new(checked: &Checked<'_>, id: &StoreId) -> Self {
+        let store = checked.snapshot.store(id);
+        let read = store.filter(|store| matches!(store.reading, Reading::Whole | Reading::Partial));
+        let certificates = || read.iter().flat_map(|store| &store.entries).filter_map(|entry| entry.certificate());
+        let distinct: HashSet<_> = certificates().map(|certificate| certificate.fingerprint()).collect();
+        Self {
+            store: store_name(id),
+            format: read.map(|store| store.format.name()),
+            reading: store.map_or("unreadable", |store| reading(store).0),
+            certificates: read.map(|_| distinct.len()),
+            earliest_expiry: certificates().filter_map(|c| c.not_after()).min().map(|time| time.to_string()),
+            clients: checked.users_of(id),
+        }
+    }
+}
+
+/// Findings that say the same of the same certificate, or of nothing but their places.
+#[derive(Debug, Clone)]
+pub struct Group<'r> {
+    /// What all of them say; only the places differ.
+    pub first: &'r FindingReport,
+    /// All of them.
+    pub findings: Vec<&'r FindingReport>,
+}
+
+/// What one check says with one remedy: what a person does about it is one thing.
+#[derive(Debug, Clone)]
+pub struct Cause<'r> {
+    /// The check, its severity and the remedy are those of all.
+    pub first: &'r FindingReport,
+    /// What it says, each with its places.
+    pub groups: Vec<Group<'r>>,
+}
+
+impl<'r> Cause<'r> {
+    /// The stores it is in, with how often, most first.
+    #[must_use]
+    pub fn stores(&self) -> Vec<(&'r str, usize)> {
+        let mut stores: Vec<(&str, usize)> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for store in self.groups.iter().flat_map(|group| &group.findings).filter_map(|finding| finding.store()) {
+            let at = *known.entry(store).or_insert(stores.len());
+            match stores.get_mut(at) {
+                Some((_, count)) => *count += 1,
+                None => stores.push((store, 1)),
+            }
+        }
+        stores.sort_by(|(_, a), (_, b)| b.cmp(a));
+        stores
+    }
+}
+
+/// What a person counts: the same of one certificate once, however many places it is in.
+#[must_use]
+pub fn summary(causes: &[Cause<'_>]) -> String {
+    let groups = || causes.iter().flat_map(|cause| &cause.groups);
+    let places: usize = groups().map(|group| group.findings.len()).sum();
+    let counted = groups().count();
+    let words = Counts::of(groups().map(|group| group.first.rank)).words();
+    if places == counted { words } else { format!("{words} ({places} places)") }
+}
+
+/// The findings by cause, worst first, else in the order of the checks.
+#[must_use]
+pub fn causes(findings: &[FindingReport]) -> Vec<Cause<'_>> {
+    let mut causes: Vec<Cause<'_>> = Vec::new();
+    let mut known = HashMap::new();
+    let mut places = HashMap::new();
+    for finding in findings {
+        let cause = (finding.check, finding.severity, finding.remedy.as_str());
+        let at = *known.entry(cause).or_insert_with(|| {
+            causes.push(Cause { first: finding, groups: Vec::new() });
+            causes.len() - 1
+        });
+        let groups = &mut causes[at].groups;
+        let sha256 = finding.certificate.as_ref().map(|certificate| certificate.sha256.as_str());
+        let said = (at, sha256, finding.expected.as_str(), finding.found.as_str());
+        let at = *places.entry(said).or_insert_with(|| {
+            groups.push(Group { first: finding, findings: Vec::new() });
+            groups.len() - 1
+        });
+        groups[at].findings.push(finding);
+    }
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.first.rank));
+    causes
 }

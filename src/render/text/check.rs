@@ -1,77 +1,175 @@
-//! `castore check` as text: findings by check, the same certificate in many places once.
+//! `castore check` as text: what a person does about a machine, worst first.
+//!
+//! A root that has expired stands in a dozen stores, and forty roots that have expired are one package to
+//! update. So the same certificate in many places is one paragraph, and three or more of one cause are one list,
+//! unless every place is asked for.
 
-use super::{Colour, Page, Style, count};
-use crate::render::report::check::{CheckReport, FindingReport};
-use std::collections::HashMap;
+use super::{Page, Style, count};
+use crate::check::CHECKS;
+use crate::render::checked::{Checked, Format, Options};
+use crate::render::report::check::{Cause, CheckReport, FindingReport, Group, causes, summary};
+
+/// The row.
+pub const FORMAT: Format = Format {
+    name: "text",
+    about: "for people: worst first, what has one cause together",
+    says: "https://www.gnu.org/prep/standards/html_node/Errors.html",
+    render: check,
+};
 
 /// Places shown of one finding before the rest is counted.
 const PLACES: usize = 6;
 
-/// The findings, and a last line that counts them.
-#[must_use]
-pub fn check(report: &CheckReport, colour: Colour) -> String {
-    let mut page = Page::new(colour);
-    for group in groups(&report.findings) {
-        one(&mut page, &group);
-    }
-    let number = |severity: &str| report.findings.iter().filter(|finding| finding.severity == severity).count();
-    let counts = [("error", number("error")), ("warning", number("warning")), ("info", number("info"))];
-    let counts: Vec<String> = counts
-        .into_iter()
-        .filter(|(_, number)| *number > 0)
-        .map(|(severity, number)| if severity == "info" { format!("{number} info") } else { count(number, severity) })
-        .collect();
-    page.line(&if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") });
-    page.finish()
-}
+/// Findings of one cause that are told one by one; more are a list.
+const ALONE: usize = 2;
 
-/// Findings that say the same of the same certificate in different places.
-fn groups(findings: &[FindingReport]) -> Vec<Vec<&FindingReport>> {
-    let mut groups: Vec<Vec<&FindingReport>> = Vec::new();
-    let mut known: HashMap<(&str, &str, &str), usize> = HashMap::new();
-    for finding in findings {
-        let Some(certificate) = &finding.certificate else {
-            groups.push(vec![finding]);
-            continue;
-        };
-        let at = *known.entry((finding.check, &certificate.sha256, &finding.found)).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
+/// Items of a list before the rest is counted.
+const ITEMS: usize = 6;
+
+/// Stores named of a list, and clients of a place, before the rest is counted.
+const NAMES: usize = 4;
+
+fn check(checked: &Checked<'_>, options: &Options) -> String {
+    let report = CheckReport::new(checked);
+    let causes = causes(&report.findings);
+    let mut text = Text { page: Page::new(options.colour), width: options.width, all: options.explain, less: false };
+    let mut explained = "";
+    for cause in &causes {
+        match cause.groups.len() {
+            ..=ALONE => cause.groups.iter().for_each(|group| text.one(group)),
+            _ if options.explain => cause.groups.iter().for_each(|group| text.one(group)),
+            _ => text.list(cause),
+        }
+        if options.explain && cause.first.check != explained {
+            explained = cause.first.check;
+            text.why(explained);
         }
     }
-    groups
+    let mut last = summary(&causes);
+    if text.less {
+        last += "; --explain names every place";
+    }
+    text.page.line(&last);
+    text.page.finish()
 }
 
-fn one(page: &mut Page, group: &[&FindingReport]) {
-    let first = group[0];
-    let style = match first.severity {
-        "error" => Style::Bad,
-        "warning" => Style::Warn,
-        _ => Style::Dim,
-    };
-    page.styled(style, first.severity).put(&format!("[{}]: {}", first.check, first.title));
-    if let Some(certificate) = &first.certificate {
-        page.put(": ").styled(Style::Strong, certificate.label()).put(&format!(" ({})", certificate.short()));
-    }
-    page.end();
-    for finding in group.iter().take(PLACES) {
-        let place = match (&finding.path, &finding.place) {
-            (Some(path), _) => path.path.clone(),
-            (None, Some(place)) => place.text(),
-            (None, None) => continue,
+/// The page, and whether something is not told on it.
+struct Text {
+    page: Page,
+    width: Option<usize>,
+    all: bool,
+    less: bool,
+}
+
+impl Text {
+    /// `warning[expired]: a certificate has expired`.
+    fn heading(&mut self, finding: &FindingReport) -> &mut Page {
+        let style = match finding.severity {
+            "error" => Style::Bad,
+            "warning" => Style::Warn,
+            _ => Style::Dim,
         };
-        page.put("  at ").put(&place);
-        if !finding.clients.is_empty() {
-            let (shown, rest) = finding.clients.split_at(finding.clients.len().min(4));
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            page.styled(Style::Dim, &format!("  (used by {}{more})", shown.join(", ")));
+        self.page.styled(style, finding.severity).put(&format!("[{}]: {}", finding.check, finding.title))
+    }
+
+    /// A line of words that may go on in the next.
+    fn words(&mut self, style: Style, indent: usize, text: &str) {
+        self.page.put(&" ".repeat(indent));
+        self.page.flow(style, indent, text, self.width).end();
+    }
+
+    /// One certificate, or one thing that is said of places.
+    fn one(&mut self, group: &Group<'_>) {
+        let first = group.first;
+        self.heading(first);
+        if let Some(certificate) = &first.certificate {
+            self.page.put(": ").styled(Style::Strong, certificate.label()).put(&format!(" ({})", certificate.short()));
         }
-        page.end();
+        self.page.end();
+        let shown = if self.all { group.findings.len() } else { PLACES };
+        for finding in group.findings.iter().take(shown) {
+            let Some(at) = finding.at() else { continue };
+            self.page.put("  at ").put(&at);
+            let clients = self.clients(&finding.clients);
+            self.page.styled(Style::Dim, &clients).end();
+        }
+        if group.findings.len() > shown {
+            self.less = true;
+            let more = count(group.findings.len() - shown, "more place");
+            self.page.styled(Style::Dim, &format!("  and {more}")).end();
+        }
+        self.words(Style::Plain, 2, &format!("expected {}, found {}", first.expected, first.found));
+        self.words(Style::Dim, 2, &format!("hint: {}", first.remedy));
     }
-    if group.len() > PLACES {
-        page.styled(Style::Dim, &format!("  and {} more places", group.len() - PLACES)).end();
+
+    fn clients(&self, clients: &[String]) -> String {
+        let shown = if self.all { clients.len() } else { clients.len().min(NAMES) };
+        let (shown, rest) = clients.split_at(shown);
+        match (shown, rest) {
+            ([], _) => String::new(),
+            (shown, []) => format!("  (used by {})", shown.join(", ")),
+            (shown, rest) => format!("  (used by {} and {} more)", shown.join(", "), rest.len()),
+        }
     }
-    page.line(&format!("  expected {}, found {}", first.expected, first.found));
-    page.styled(Style::Dim, &format!("  hint: {}", first.remedy)).end();
+
+    /// What has one cause, a line each, and the stores it is in.
+    fn list(&mut self, cause: &Cause<'_>) {
+        self.less = true;
+        let first = cause.first;
+        let all_have = |of: &dyn Fn(&FindingReport) -> bool| cause.groups.iter().all(|group| of(group.first));
+        let noun = if all_have(&|finding| finding.certificate.is_some()) { "certificate" } else { "finding" };
+        let stores = cause.stores();
+        let within = if stores.is_empty() { String::new() } else { format!(" in {}", count(stores.len(), "store")) };
+        self.heading(first).put(": ");
+        self.page.styled(Style::Strong, &format!("{}{within}", count(cause.groups.len(), noun))).end();
+        let same_expected = all_have(&|finding| finding.expected == first.expected);
+        let same_found = all_have(&|finding| finding.found == first.found);
+        match (same_expected, same_found) {
+            (true, true) => self.words(Style::Plain, 2, &format!("expected {}, found {}", first.expected, first.found)),
+            (true, false) => self.words(Style::Plain, 2, &format!("expected {}, found", first.expected)),
+            _ => {}
+        }
+        for group in cause.groups.iter().take(ITEMS) {
+            let finding = group.first;
+            let path = finding.path.as_ref().map(|path| path.path.clone());
+            let place = path.or_else(|| finding.at().filter(|_| finding.certificate.is_none()));
+            let what: Vec<String> = place.into_iter().chain(finding.subject()).collect();
+            let what = (!what.is_empty()).then(|| what.join(", "));
+            let said = match (same_expected, same_found) {
+                (true, true) => None,
+                (true, false) => Some(finding.found.clone()),
+                _ => Some(format!("expected {}, found {}", finding.expected, finding.found)),
+            };
+            let parts: Vec<String> = what.into_iter().chain(said).collect();
+            let places = match group.findings.len() {
+                1 => String::new(),
+                several => format!(" ({several} places)"),
+            };
+            self.words(Style::Plain, 2, &format!("- {}{places}", parts.join(": ")));
+        }
+        if let Some(more) = cause.groups.len().checked_sub(ITEMS).filter(|more| *more > 0) {
+            self.page.styled(Style::Dim, &format!("  - and {more} more")).end();
+        }
+        // Where the items are places, they name their stores.
+        if noun == "certificate" && !stores.is_empty() {
+            let named = |(store, times): &(&str, usize)| match times {
+                1 => (*store).to_owned(),
+                times => format!("{store} ({times})"),
+            };
+            let shown: Vec<String> = stores.iter().take(NAMES).map(named).collect();
+            let more = match stores.len().saturating_sub(NAMES) {
+                0 => String::new(),
+                more => format!(" and {}", count(more, "more store")),
+            };
+            self.words(Style::Plain, 2, &format!("in {}{more}", shown.join(", ")));
+        }
+        self.words(Style::Dim, 2, &format!("hint: {}", first.remedy));
+    }
+
+    /// What a check is about.
+    fn why(&mut self, id: &str) {
+        if let Some(check) = CHECKS.iter().find(|check| check.id == id) {
+            self.words(Style::Dim, 2, &format!("why: {} See {}", check.about, check.says));
+        }
+    }
 }

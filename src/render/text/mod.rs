@@ -4,7 +4,7 @@
 //! path reaches the terminal raw; styles are its own, and only add: without colour nothing is
 //! lost.
 
-mod check;
+pub mod check;
 mod clients;
 mod diff;
 mod export;
@@ -14,7 +14,6 @@ mod show;
 mod which;
 mod why;
 
-pub use check::check;
 pub use clients::{client, clients, variables};
 pub use diff::diff;
 pub use export::export;
@@ -200,7 +199,7 @@ fn table(page: &mut Page, rows: &[Vec<Cell>]) {
 }
 
 /// The date of an RFC 3339 time.
-fn date(time: Option<&str>) -> &str {
+pub(super) fn date(time: Option<&str>) -> &str {
     time.map_or("-", |time| time.split('T').next().unwrap_or(time))
 }
 

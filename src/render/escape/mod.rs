@@ -5,6 +5,10 @@
 //! form Rust and JSON write them. The ranges are those of Unicode's `Cc`, the line and paragraph
 //! separators, and the bidirectional controls of UAX #9 with other invisible format characters.
 
+mod sinks;
+
+pub use sinks::{cell, code, label, markup, plugin, sarif, uri_path};
+
 use crate::settings::without_user;
 use std::borrow::Cow;
 use std::path::Path;
@@ -74,21 +78,6 @@ pub fn path(path: &Path) -> String {
     text
 }
 
-/// The value of a label in the text format of Prometheus, without its quotes: UTF-8 in which backslash, quote
-/// and line end are escaped (Exposition formats, "Text format details"). What would act where the value is
-/// shown is written as `\u{1b}` first: node_exporter and Prometheus pass it on as it is.
-#[must_use]
-pub fn label(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in terminal(text).chars() {
-        if matches!(c, '\\' | '"') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
-}
-
 /// A word for a POSIX shell: as it is where nothing in it acts, else in single quotes (POSIX.1-2017, 2.2.2).
 #[must_use]
 pub fn shell(word: &str) -> Cow<'_, str> {
@@ -103,12 +92,6 @@ pub fn shell(word: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn a_label_stays_in_its_quotes() {
-        assert_eq!(label("a\"} 1\nb\\"), "a\\\"} 1\\\\u{a}b\\\\");
-        assert_eq!(label("Ünïcode"), "Ünïcode");
-    }
 
     #[test]
     fn a_word_of_a_shell_acts_on_nothing() {

@@ -1,7 +1,7 @@
-//! Reports as Markdown: the page of all clients.
+//! The page of all clients.
 
-use super::report::clients::{ClientsReport, RowReport, RuleReport};
-use std::fmt::Write;
+use super::{line, text};
+use crate::render::report::clients::{ClientsReport, RowReport, RuleReport};
 
 /// Every client with its rule and the sources, then every variable.
 #[must_use]
@@ -55,21 +55,4 @@ fn rule(page: &mut String, of: &RuleReport, depth: usize) {
     let details: Vec<String> = place.holds.iter().cloned().chain(place.otherwise()).map(|part| text(&part)).collect();
     let details = if details.is_empty() { String::new() } else { format!("; {}", details.join("; ")) };
     line(page, format_args!("{indent}- `{}` ({}{details}) [source]({})", place.title(), place.look, place.says));
-}
-
-fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
-    // A text takes whatever is written.
-    _ = writeln!(page, "{text}");
-}
-
-/// A text in which nothing is taken for a mark.
-fn text(raw: &str) -> String {
-    let mut shown = String::with_capacity(raw.len());
-    for character in raw.chars() {
-        if matches!(character, '*' | '_' | '`' | '<' | '>' | '[' | ']' | '|' | '\\') {
-            shown.push('\\');
-        }
-        shown.push(character);
-    }
-    shown
 }
