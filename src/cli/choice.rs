@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use castore::check::{CHECKS, Check, Finding, Severity};
-use castore::select::matches_glob;
+use castore::settings::words::fits;
 use clap::{Args, ValueEnum};
 
 /// Which findings count.
@@ -44,11 +44,11 @@ enum FailOn {
 impl Choice {
     /// The checks to run; an error where a word names none.
     pub(crate) fn checks(&self) -> Result<Vec<&'static Check>, Failure> {
-        let is_named = |word: &String| CHECKS.iter().any(|check| matches_glob(word, check.id));
+        let is_named = |word: &String| CHECKS.iter().any(|check| fits(word, check.id));
         if let Some(word) = self.only.iter().chain(&self.skip).find(|word| !is_named(word)) {
             return Err(Failure::unknown("check", word, CHECKS.iter().map(|check| check.id)));
         }
-        let names = |words: &[String], check: &Check| words.iter().any(|word| matches_glob(word, check.id));
+        let names = |words: &[String], check: &Check| words.iter().any(|word| fits(word, check.id));
         let is_wanted =
             |check: &&Check| (self.only.is_empty() || names(&self.only, check)) && !names(&self.skip, check);
         Ok(CHECKS.iter().filter(is_wanted).collect())
