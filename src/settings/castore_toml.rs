@@ -80,8 +80,11 @@ pub const SECONDS: u64 = 3_600;
 
 /// The words for how bad a finding is.
 pub const SEVERITIES: &[&str] = &["info", "warning", "error"];
+/// The words for which findings fail a command.
+pub const FAIL_ON: &[&str] = &["info", "warning", "error", "never"];
 /// The formats of `castore check`.
-pub const FORMATS: &[&str] = &["text", "json"];
+pub const FORMATS: &[&str] =
+    &["text", "json", "ndjson", "sarif", "junit", "csv", "markdown", "nagios", "prometheus", "html"];
 
 /// Every setting, in the order in which they are shown.
 pub const KEYS: &[Key] = &[
@@ -102,9 +105,9 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "fail-on",
         flag: "--fail-on",
-        kind: Kind::Word(SEVERITIES),
+        kind: Kind::Word(FAIL_ON),
         default: Some("info"),
-        about: "Findings less bad than this are reported and leave the exit status 0.",
+        about: "Findings less bad than this are reported and leave the exit status 0; never leaves it so for all.",
     },
     Key {
         name: "only",

@@ -104,7 +104,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("host-timeout = 0", "1:16: expected a number of seconds from 1 to 3600, found the number 0"),
         (
             "fail-on = \"warn\"",
-            "1:11: expected \"info\", \"warning\", \"error\", found the text \"warn\" (did you mean warning?)",
+            "1:11: expected \"info\", \"warning\", \"error\", \"never\", found the text \"warn\" (did you mean warning?)",
         ),
         ("only = \"expired\"", "1:8: expected a list of checks, found the text \"expired\""),
         ("only = [\"a\", 3]", "1:14: expected a check or a pattern of checks, found the number 3"),
@@ -387,7 +387,10 @@ fn variables_are_read_as_strictly() {
         said("CASTORE_EXPIRES_WITHIN", "soon"),
         "$CASTORE_EXPIRES_WITHIN: expected a number of days from 0 to 36500, found \"soon\""
     );
-    assert_eq!(said("CASTORE_FAIL_ON", "bad"), "$CASTORE_FAIL_ON: expected info, warning or error, found \"bad\"");
+    assert_eq!(
+        said("CASTORE_FAIL_ON", "bad"),
+        "$CASTORE_FAIL_ON: expected info, warning, error or never, found \"bad\""
+    );
     assert_eq!(
         of("CASTORE_EXPIRE_WITHIN", "3").unwrap().remarks,
         ["$CASTORE_EXPIRE_WITHIN is no setting; after CASTORE_, did you mean EXPIRES_WITHIN?"]
