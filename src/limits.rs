@@ -118,6 +118,10 @@ pub const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Time for all it takes to get a chain from a server: 30 s, however little at a time it sends.
 pub const FETCH_TIME: Duration = Duration::from_secs(30);
 
+/// Servers that are asked for their chains at once: 16. A hundred of them, each a third of a second away, then take two
+/// seconds.
+pub const SERVERS_AT_ONCE: usize = 16;
+
 /// Addresses of one name that are tried: 16. Resolvers return some four; a hostile one returns thousands.
 pub const ADDRESSES: usize = 16;
 

@@ -15,6 +15,7 @@ use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{Body, Certificate, Fingerprint, Limited, Reading, Reference, Ruling, Slot, Store, StoreId, Trust};
+use crate::settings::words::{fits, meant};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ impl FromStr for Selector {
         if word == "snapshot" {
             return Err(BadSelector::NotYet(text.to_owned()));
         }
-        if !word.is_empty() && clients().any(|client| matches_glob(word, client.id)) {
+        if !word.is_empty() && clients().any(|client| fits(word, client.id)) {
             return Ok(Self::Clients { pattern: word.to_owned(), at });
         }
         // No client has a dot in its name, and most files do.
@@ -105,7 +106,7 @@ impl Selector {
     pub fn names(&self, client: &Client) -> bool {
         match self {
             Self::Clients { pattern, .. } => {
-                matches_glob(pattern, client.id) || (pattern == SYSTEM[0] && SYSTEM.contains(&client.id))
+                fits(pattern, client.id) || (pattern == SYSTEM[0] && SYSTEM.contains(&client.id))
             }
             Self::Path(_) | Self::Mozilla => false,
         }
@@ -143,48 +144,6 @@ fn is_at(found: &Use, at: &Path) -> bool {
                 version == text || version.starts_with(&format!("{text}."))
             })
         })
-}
-
-/// `did you mean curl?`, where a word is close to one of the words there are.
-#[must_use]
-pub fn meant<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> Option<String> {
-    let close: Vec<&str> = words.filter(|known| is_close(word, known)).collect();
-    (!close.is_empty()).then(|| format!("did you mean {}?", close.join(" or ")))
-}
-
-/// Whether a word is probably meant for an id: it begins it, or two slips of the hand away.
-fn is_close(word: &str, id: &str) -> bool {
-    (word.len() >= 3 && id.starts_with(word)) || (!word.is_empty() && slips(word, id) <= word.len().min(id.len()) / 3)
-}
-
-/// Letters left out, added, changed or swapped with their neighbour (optimal string alignment).
-fn slips(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut least = (rows[i][j] + usize::from(x != y)).min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
-/// Whether `text` matches `pattern`, in which `*` stands for any text and `?` for one character.
-#[must_use]
-pub fn matches_glob(pattern: &str, text: &str) -> bool {
-    match pattern.chars().next() {
-        None => text.is_empty(),
-        Some('*') => (0..=text.len()).any(|at| text.is_char_boundary(at) && matches_glob(&pattern[1..], &text[at..])),
-        Some(first) => text.chars().next().is_some_and(|c| {
-            (first == '?' || first == c) && matches_glob(&pattern[first.len_utf8()..], &text[c.len_utf8()..])
-        }),
-    }
 }
 
 /// A set of certificates under one name: one side of a comparison, one source of an export.
@@ -404,12 +363,5 @@ mod tests {
         for word in ["", "日本", "\u{e9}\u{e9}\u{e9}", "something-else-entirely"] {
             assert!(hint(word).starts_with("castore clients"), "{}", hint(word));
         }
-        assert_eq!((slips("abc", "abc"), slips("", "abc"), slips("acb", "abc"), slips("xyz", "abc")), (0, 3, 1, 3));
-    }
-
-    #[test]
-    fn globs() {
-        assert!(matches_glob("s*m", "system") && matches_glob("*", "") && matches_glob("p?p", "pip"));
-        assert!(!matches_glob("s?m", "system") && !matches_glob("", "x"));
     }
 }

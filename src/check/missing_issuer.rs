@@ -25,7 +25,7 @@ pub const CHECK: Check = Check {
     run: Run::Whole(look),
 };
 
-type Certificates<'s> = HashMap<u32, Vec<&'s Arc<Certificate>>>;
+pub(super) type Certificates<'s> = HashMap<u32, Vec<&'s Arc<Certificate>>>;
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let elsewhere = OnceCell::new();
@@ -102,7 +102,8 @@ impl<'s> Chains<'s> {
     }
 }
 
-fn by_subject<'s>(certificates: impl Iterator<Item = &'s Arc<Certificate>>) -> Certificates<'s> {
+/// Certificates by the hashes of their subjects.
+pub(super) fn by_subject<'s>(certificates: impl Iterator<Item = &'s Arc<Certificate>>) -> Certificates<'s> {
     let mut known = Certificates::new();
     for certificate in certificates {
         if let Some(hash) = certificate.subject_der().and_then(subject_hash) {

@@ -4,6 +4,9 @@
 //! one, write its file (why, row, function, tests), add its `mod` line and name it in [`CHECKS`].
 
 mod acceptance;
+mod allow;
+mod allow_expired;
+mod allow_unused;
 mod bundle_directory_drift;
 mod duplicate;
 mod empty_store;
@@ -11,6 +14,12 @@ mod expired;
 mod expiring;
 mod facts;
 mod hash_directory;
+mod host_certificate_expired;
+mod host_certificate_expiring;
+mod host_chain_incomplete;
+mod host_name_mismatch;
+mod host_refused;
+mod host_unreachable;
 mod malformed;
 mod missing_issuer;
 mod not_a_ca;
@@ -22,6 +31,7 @@ mod override_ignored;
 mod override_narrow;
 mod override_unhashed;
 mod private_key;
+mod server;
 mod unread_store;
 mod verification_disabled;
 
@@ -33,15 +43,25 @@ use crate::facts::Facts;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp, Unreadable};
 use crate::policy::Settings;
+use crate::settings::castore_toml::effective::Threshold;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use allow::{Allowance, Allowed};
+pub use server::{HOST_PART, HOST_WITHIN, NoChain, Refusal, Server};
+
 /// Every check, in the order in which findings are reported: worst first, then by subject.
 pub const CHECKS: &[Check] = &[
     verification_disabled::CHECK,
     override_broken::CHECK,
+    host_unreachable::CHECK,
+    host_certificate_expired::CHECK,
+    host_name_mismatch::CHECK,
+    host_chain_incomplete::CHECK,
+    host_refused::CHECK,
+    host_certificate_expiring::CHECK,
     override_unhashed::CHECK,
     override_narrow::CHECK,
     override_contradicts::CHECK,
@@ -69,6 +89,8 @@ pub const CHECKS: &[Check] = &[
     duplicate::CHECK,
     facts::no_program::CHECK,
     facts::old_facts::CHECK,
+    allow_expired::CHECK,
+    allow_unused::CHECK,
 ];
 
 /// One row: what is checked.
@@ -103,6 +125,8 @@ pub enum Run {
     Use(fn(&Scope<'_>, &Use) -> Vec<Detail>),
     /// All together.
     Whole(fn(&Scope<'_>) -> Vec<Detail>),
+    /// What the other checks came to.
+    After(fn(&Scope<'_>, &allow::Run<'_>) -> Vec<Detail>),
 }
 
 /// How bad a finding is.
@@ -132,8 +156,16 @@ impl Severity {
 pub struct Scope<'s> {
     /// The moment that counts as now.
     pub at: Timestamp,
-    /// Days before an expiry that count as soon.
+    /// Days before an expiry that count as soon, where no threshold fits the store.
     pub within: i64,
+    /// Days before an expiry that count as soon: of those that fit a store the first holds.
+    pub thresholds: &'s [Threshold],
+    /// Findings that are known.
+    pub allow: &'s [Allowance],
+    /// Servers whose chains were asked for.
+    pub servers: &'s [Server],
+    /// Whether every store of the host is in scope and was read in full.
+    pub is_whole: bool,
     /// The clients in scope.
     pub uses: &'s [Use],
     /// Every client found, in scope or not: who else is concerned.
@@ -157,6 +189,10 @@ pub struct Detail {
     pub slot: Option<Slot>,
     /// A path that is in no store: what an override names.
     pub path: Option<PathBuf>,
+    /// The line of that path, from 1.
+    pub line: Option<u64>,
+    /// The server, `HOST:PORT`.
+    pub server: Option<String>,
     /// The certificate.
     pub certificate: Option<Arc<Certificate>>,
     /// The clients concerned.
@@ -178,6 +214,8 @@ pub struct Finding {
     pub check: &'static Check,
     /// What it found.
     pub detail: Detail,
+    /// That it is known, and why it does not count then.
+    pub allowed: Option<Allowed>,
 }
 
 impl Finding {
@@ -192,6 +230,19 @@ impl Scope<'_> {
     /// The stores in scope that were asked for.
     pub fn stores(&self) -> impl Iterator<Item = &Arc<Store>> {
         self.stores.iter().filter_map(|id| self.snapshot.store(id))
+    }
+
+    /// Days before an expiry that count as soon in a store.
+    #[must_use]
+    pub fn within_of(&self, store: &StoreId) -> i64 {
+        let fits = |threshold: &&Threshold| threshold.stores.as_ref().is_none_or(|pattern| self.fits(pattern, store));
+        self.thresholds.iter().find(fits).map_or(self.within, |threshold| threshold.days)
+    }
+
+    /// The most days that count as soon in any store.
+    #[must_use]
+    pub fn within_at_most(&self) -> i64 {
+        self.thresholds.iter().map(|threshold| threshold.days).fold(self.within, i64::max)
     }
 
     /// The ids of the clients that use a store, each once, with how many installations do.
@@ -225,7 +276,7 @@ pub fn with_count((id, number): (&'static str, usize)) -> String {
     if number == 1 { id.to_owned() } else { format!("{id} ({number})") }
 }
 
-/// Runs every check that `wanted` takes.
+/// Runs every check that `wanted` takes, in their order. What is known is among the findings, marked.
 #[must_use]
 pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -238,12 +289,26 @@ pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
             Run::Store(look) => scope.stores().flat_map(|store| look(scope, store)).collect(),
             Run::Use(look) => merge_clients(scope.uses.iter().flat_map(|found| look(scope, found)).collect()),
             Run::Whole(look) => look(scope),
+            Run::After(_) => Vec::new(),
         };
-        findings.extend(details.into_iter().map(|detail| Finding { check, detail: with_clients(scope, detail) }));
+        findings.extend(details.into_iter().map(|detail| finding(scope, check, detail)));
+    }
+    let used = allow::mark(scope, &mut findings);
+    let run = allow::Run { used: &used, ran: wanted };
+    for check in CHECKS.iter().filter(|check| wanted(check)) {
+        if let Run::After(look) = check.run {
+            findings.extend(look(scope, &run).into_iter().map(|detail| finding(scope, check, detail)));
+        }
     }
     // What a row usually warns of and here only tells stands behind what is wrong.
-    findings.sort_by_key(|finding| finding.severity() == Severity::Info && finding.check.severity != Severity::Info);
+    let is_told = |finding: &Finding| finding.severity() == Severity::Info && finding.check.severity != Severity::Info;
+    let place = |finding: &Finding| CHECKS.iter().position(|check| check.id == finding.check.id);
+    findings.sort_by_key(|finding| (is_told(finding), place(finding)));
     findings
+}
+
+fn finding(scope: &Scope<'_>, check: &'static Check, detail: Detail) -> Finding {
+    Finding { check, detail: with_clients(scope, detail), allowed: None }
 }
 
 /// What `look` says of the entries of one store; a directory names the same certificate under

@@ -1,11 +1,15 @@
 //! `castore check`.
 
-use super::choice::Choice;
+#[cfg(feature = "network")]
+pub(super) mod servers;
+
+use super::choice::{Choice, Chosen};
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::output::OutputArguments;
+use super::settings::{Found, SettingsArguments};
 use super::{Context, Exit};
 use castore::chain::clients::settings;
 use castore::check::{self, Check, Finding, Scope};
@@ -13,6 +17,7 @@ use castore::discover::Use;
 use castore::model::{Reading, StoreId};
 use castore::render::checked::{About, Checked};
 use castore::render::{nagios, report};
+use castore::settings::castore_toml::{DAYS, Value};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -23,11 +28,16 @@ pub(crate) struct Arguments {
     /// Only these: clients, or files and directories.
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<OsString>,
-    /// Days before an expiry that count as soon.
-    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = days)]
-    expires_within: i64,
     #[command(flatten)]
-    choice: Choice,
+    flags: Flags,
+    /// End with 0 whatever is found; what could not be looked at still ends with 2.
+    #[arg(long, help_heading = "Findings")]
+    exit_zero: bool,
+    /// Show what castore.toml allows as well, with the reason.
+    #[arg(long, help_heading = "Findings")]
+    show_allowed: bool,
+    #[command(flatten)]
+    settings: SettingsArguments,
     #[command(flatten)]
     facts: FactsArguments,
     #[command(flatten)]
@@ -36,19 +46,58 @@ pub(crate) struct Arguments {
     output: OutputArguments,
 }
 
-/// A hundred years: farther off, every certificate expires.
-const DAYS: i64 = 36_500;
+/// The flags that are settings as well.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Flags {
+    /// Days before an expiry that count as soon [default: 90].
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    expires_within: Option<u64>,
+    #[command(flatten)]
+    choice: Choice,
+    #[cfg(feature = "network")]
+    #[command(flatten)]
+    servers: servers::ServerArguments,
+}
 
-fn days(text: &str) -> Result<i64, String> {
+impl Flags {
+    /// Those that were given, by the keys of the settings that they outrank.
+    pub(super) fn values(&self) -> Vec<(&'static str, Value)> {
+        let days = self.expires_within.map(|days| ("expires-within", Value::Number(days)));
+        let values = days.into_iter().chain(self.choice.values());
+        #[cfg(feature = "network")]
+        let values = values.chain(self.servers.values());
+        values.collect()
+    }
+}
+
+fn days(text: &str) -> Result<u64, String> {
     let found = text.parse().ok().filter(|days| (0..=DAYS).contains(days));
     found.ok_or_else(|| format!("expected a number of days from 0 to {DAYS}"))
 }
 
+/// What flags, variables and files came to.
+struct Settled {
+    found: Found,
+    chosen: Chosen,
+    output: OutputArguments,
+}
+
+impl Settled {
+    fn new(arguments: &Arguments, context: &mut Context<'_>) -> Result<Self, Failure> {
+        let flags: Vec<_> = arguments.flags.values().into_iter().chain(arguments.output.values()).collect();
+        let found = arguments.settings.find(&flags, context)?;
+        let chosen = Chosen::new(&found);
+        let output = arguments.output.settled(&found.effective);
+        Ok(Self { found, chosen, output })
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let answer = answer(arguments, context);
-    match answer {
+    let settled = Settled::new(arguments, context);
+    let is_plugin = settled.as_ref().map_or(&arguments.output, |settled| &settled.output).is_plugin();
+    match settled.and_then(|settled| answer(arguments, settled, context)) {
         // Nagios reads standard output alone, and takes 2 for critical.
-        Err(Failure::Error { message, .. }) if arguments.output.is_plugin() => {
+        Err(Failure::Error { message, .. }) if is_plugin => {
             context.data(nagios::failure(&message).as_bytes())?;
             Ok(Exit::Plugin(nagios::State::Unknown))
         }
@@ -56,9 +105,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
 }
 
-fn answer(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let checks = arguments.choice.checks()?;
-    if arguments.choice.exit_zero && arguments.output.is_plugin() {
+fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let Settled { found, chosen, output } = settled;
+    if arguments.exit_zero && output.is_plugin() {
         let hint = "--fail-on error leaves warnings out, --fail-on never all findings";
         return Err(Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint));
     }
@@ -66,33 +115,56 @@ fn answer(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Fail
     let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
+    #[cfg(feature = "network")]
+    let watched = if arguments.flags.servers.are_wanted(&arguments.selectors, &chosen.checks) {
+        servers::watched(&found, &host)?
+    } else {
+        Vec::new()
+    };
+    #[cfg(feature = "network")]
+    let (answers, inspection) = servers::meanwhile(&watched, || inspect_everything(&host, &selectors));
+    #[cfg(not(feature = "network"))]
     let inspection = inspect_everything(&host, &selectors);
     inspection.verify(&host, &selectors)?;
     let uses: Vec<Use> = inspection.uses.iter().filter(|found| is_taken(&selectors, found)).cloned().collect();
+    #[cfg(feature = "network")]
+    let servers = {
+        let (every, snapshot) = (&inspection.uses, &inspection.snapshot);
+        servers::judge(&watched, answers, &servers::Clients { host: &host, at, uses: &uses, every, snapshot })
+    };
+    #[cfg(not(feature = "network"))]
+    let servers = without_network(&found, context);
+    // What a binary leaves open is no matter of what its certificates are like.
+    let was_read = |id: &StoreId| inspection.snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole);
+    let gaps: BTreeSet<StoreId> = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id)).collect();
     let effective = uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
     let named = selectors.iter().filter_map(|selector| selector.store(&host));
     let settings = |found: &Use| settings(&host, found);
     let scope = Scope {
         at,
         settings: &settings,
-        within: arguments.expires_within,
+        within: found.effective.number("expires-within").and_then(|days| i64::try_from(days).ok()).unwrap_or_default(),
+        thresholds: &found.effective.thresholds(),
+        allow: &found.allow(host.live),
+        servers: &servers,
+        is_whole: selectors.is_empty() && gaps.is_empty() && host.closed().is_empty(),
         uses: &uses,
         users: &inspection.uses,
         snapshot: &inspection.snapshot,
         facts: &facts,
         stores: effective.chain(named).collect(),
     };
-    let is_wanted = |check: &Check| checks.iter().any(|wanted| wanted.id == check.id);
+    let is_wanted = |check: &Check| chosen.checks.iter().any(|wanted| wanted.id == check.id);
     let mut findings = check::run(&scope, &is_wanted);
-    findings.retain(|finding| arguments.choice.tells(finding));
-    // What a binary leaves open is no matter of what its certificates are like.
-    let was_read = |id: &StoreId| inspection.snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole);
-    let gaps: BTreeSet<StoreId> = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id)).collect();
+    findings.retain(|finding| chosen.tells(finding));
+    let (allowed, findings): (Vec<Finding>, Vec<Finding>) =
+        findings.into_iter().partition(|finding| finding.allowed.is_some());
     let checked = Checked {
-        about: About { host: arguments.output.host_name(&host, context), at },
+        about: About { host: output.host_name(&host, context), at },
         is_tree: !host.live,
-        checks,
+        checks: chosen.checks,
         findings: &findings,
+        allowed: &allowed,
         stores: &scope.stores,
         snapshot: &inspection.snapshot,
         users: &inspection.uses,
@@ -101,18 +173,26 @@ fn answer(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Fail
         closed: host.closed().len(),
         changes: None,
     };
-    let options = arguments.output.options(arguments.choice.fail_on(), context);
-    arguments.output.write(&checked, &options, context)?;
+    let options = output.options(chosen.fail_on, arguments.show_allowed, context);
+    output.write(&checked, &options, context)?;
     context.note_closed(&host);
     if !gaps.is_empty() {
         let names: Vec<String> = gaps.iter().map(report::store_name).collect();
         context.note(&format!("not read in full, so there may be more: {}", names.join(", ")));
     }
-    let fails = |finding: &Finding| options.fails(finding) && !arguments.choice.exit_zero;
-    Ok(match (arguments.output.is_plugin(), gaps.is_empty()) {
+    let fails = |finding: &Finding| options.fails(finding) && !arguments.exit_zero;
+    Ok(match (output.is_plugin(), gaps.is_empty()) {
         (true, _) => Exit::Plugin(nagios::state(&checked, &options)),
         (false, false) => Exit::Trouble,
         (false, true) if findings.iter().any(fails) => Exit::Findings,
         (false, true) => Exit::Clean,
     })
+}
+
+#[cfg(not(feature = "network"))]
+fn without_network(found: &Found, context: &mut Context<'_>) -> Vec<check::Server> {
+    if !found.effective.servers().is_empty() {
+        context.note("this castore is built without network, so the servers of hosts are not looked at");
+    }
+    Vec::new()
 }

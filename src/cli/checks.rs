@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     match &arguments.id {
         None => {
             for check in CHECKS {
-                page.styled(Style::Strong, &format!("{:<24}", check.id));
+                page.styled(Style::Strong, &format!("{:<26}", check.id));
                 page.put(&format!("{:<9}{}", check.severity.name(), check.title)).end();
             }
         }

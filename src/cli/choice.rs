@@ -1,8 +1,8 @@
 //! Which findings are told, and which of them fail the command.
 
-use super::error::Failure;
+use super::settings::Found;
 use castore::check::{CHECKS, Check, Finding, Severity};
-use castore::select::matches_glob;
+use castore::settings::castore_toml::{Placed, Position, Value};
 use clap::{Args, ValueEnum};
 
 /// Which findings count.
@@ -15,15 +15,12 @@ pub(crate) struct Choice {
     /// Leave these checks out; may be repeated.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     skip: Vec<String>,
-    /// Report only findings this bad or worse.
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "info")]
-    min_severity: Level,
-    /// End with 1 only for findings this bad or worse; never: for none.
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "info")]
-    fail_on: FailOn,
-    /// End with 0 whatever is found; what could not be looked at still ends with 2.
-    #[arg(long)]
-    pub exit_zero: bool,
+    /// Report only findings this bad or worse [default: info].
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    min_severity: Option<Level>,
+    /// End with 1 only for findings this bad or worse; never: for none [default: info].
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,36 +38,52 @@ enum FailOn {
     Never,
 }
 
+/// The word that users write.
+fn word<V: ValueEnum>(value: V) -> Value {
+    Value::Word(value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default())
+}
+
 impl Choice {
-    /// The checks to run; an error where a word names none.
-    pub(crate) fn checks(&self) -> Result<Vec<&'static Check>, Failure> {
-        let is_named = |word: &String| CHECKS.iter().any(|check| matches_glob(word, check.id));
-        if let Some(word) = self.only.iter().chain(&self.skip).find(|word| !is_named(word)) {
-            return Err(Failure::unknown("check", word, CHECKS.iter().map(|check| check.id)));
+    /// What of these was given, as settings.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, Value)> + use<> {
+        let placed = |id: &String| Placed { value: id.clone(), at: Position::default() };
+        let checks = |ids: &[String]| (!ids.is_empty()).then(|| Value::Checks(ids.iter().map(placed).collect()));
+        let values = [
+            ("only", checks(&self.only)),
+            ("skip", checks(&self.skip)),
+            ("min-severity", self.min_severity.map(word)),
+            ("fail-on", self.fail_on.map(word)),
+        ];
+        values.into_iter().filter_map(|(key, value)| Some((key, value?)))
+    }
+}
+
+/// What the settings choose.
+pub(crate) struct Chosen {
+    /// The checks to run.
+    pub checks: Vec<&'static Check>,
+    /// The severity from which a finding is told.
+    least: Severity,
+    /// The severity from which a finding is a failure.
+    pub fail_on: Option<Severity>,
+}
+
+impl Chosen {
+    pub(crate) fn new(found: &Found) -> Self {
+        let severity = |key: &str| {
+            let word = found.effective.word(key);
+            [Severity::Info, Severity::Warning, Severity::Error].into_iter().find(|level| word == Some(level.name()))
+        };
+        Self {
+            checks: CHECKS.iter().filter(|check| found.wants(check.id)).collect(),
+            least: severity("min-severity").unwrap_or(Severity::Info),
+            // `never` is none.
+            fail_on: severity("fail-on"),
         }
-        let names = |words: &[String], check: &Check| words.iter().any(|word| matches_glob(word, check.id));
-        let is_wanted =
-            |check: &&Check| (self.only.is_empty() || names(&self.only, check)) && !names(&self.skip, check);
-        Ok(CHECKS.iter().filter(is_wanted).collect())
     }
 
     /// Whether a finding is told.
     pub(crate) fn tells(&self, finding: &Finding) -> bool {
-        let least = match self.min_severity {
-            Level::Info => Severity::Info,
-            Level::Warning => Severity::Warning,
-            Level::Error => Severity::Error,
-        };
-        finding.severity() >= least
-    }
-
-    /// The severity from which a finding is a failure.
-    pub(crate) fn fail_on(&self) -> Option<Severity> {
-        match self.fail_on {
-            FailOn::Info => Some(Severity::Info),
-            FailOn::Warning => Some(Severity::Warning),
-            FailOn::Error => Some(Severity::Error),
-            FailOn::Never => None,
-        }
+        finding.severity() >= self.least
     }
 }

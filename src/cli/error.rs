@@ -2,7 +2,8 @@
 
 use castore::model::Unreadable;
 use castore::render::escape;
-use castore::select::{BadSelector, meant};
+use castore::select::BadSelector;
+use castore::settings::words::meant;
 use std::io;
 use std::path::Path;
 

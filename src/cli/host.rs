@@ -282,7 +282,7 @@ fn variables_of(machine: &Host, file: &Path, context: &mut Context<'_>) -> Resul
 }
 
 /// The machine castore runs on, in this environment.
-fn live(process: &Process, environment: Environment) -> Result<Host, Failure> {
+pub(crate) fn live(process: &Process, environment: Environment) -> Result<Host, Failure> {
     let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
     let mut host = Host::new(Box::new(tree), native::system()).with_environment(environment);
     host.cwd.clone_from(&process.directory);

@@ -11,6 +11,7 @@ mod checks;
 mod choice;
 mod clients;
 mod completions;
+mod config;
 mod diff;
 mod error;
 mod exit;
@@ -22,6 +23,7 @@ mod list;
 mod man;
 mod output;
 mod scan;
+mod settings;
 mod show;
 mod subject;
 mod which;
@@ -87,6 +89,7 @@ enum Command {
     Diff(diff::Arguments),
     Check(check::Arguments),
     Checks(checks::Arguments),
+    Config(config::Arguments),
     Export(export::Arguments),
     Scan(scan::Arguments),
     Clients(clients::Arguments),
@@ -197,6 +200,7 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Command::Diff(arguments) => diff::run(&arguments, &mut context),
         Command::Check(arguments) => check::run(&arguments, &mut context),
         Command::Checks(arguments) => checks::run(&arguments, &mut context),
+        Command::Config(arguments) => config::run(&arguments, &mut context),
         Command::Export(arguments) => export::run(&arguments, &mut context),
         Command::Scan(arguments) => scan::run(&arguments, &mut context),
         Command::Clients(arguments) => clients::run(&arguments, &mut context),

@@ -8,6 +8,8 @@ use castore::host::Host;
 use castore::render::FORMATS;
 use castore::render::checked::{Checked, Format, Options};
 use castore::render::nagios;
+use castore::settings::castore_toml::Value;
+use castore::settings::castore_toml::effective::Effective;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::ffi::OsString;
@@ -17,9 +19,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
-    /// Write the answer in this format.
-    #[arg(long, default_value = "text", value_name = "FORMAT", value_parser = format())]
-    format: &'static str,
+    /// Write the answer in this format [default: text].
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    format: Option<&'static str>,
     /// Write to FILE, whole or not at all; - is standard output.
     ///
     /// A new file has mode 0644; one that is there keeps its owner and mode.
@@ -84,13 +86,26 @@ impl HostName {
 }
 
 impl OutputArguments {
+    /// What of these was given, as settings.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, Value)> + use<> {
+        let format = self.format.map(|name| ("format", Value::Word(name.to_owned())));
+        format.into_iter().chain(self.out.clone().map(|out| ("out", Value::Path(out))))
+    }
+
+    /// The same with what settings say.
+    pub(crate) fn settled(&self, effective: &Effective) -> Self {
+        let named = |format: &&Format| effective.word("format") == Some(format.name);
+        let format = FORMATS.iter().find(named).map(|format| format.name);
+        Self { format, out: effective.path("out").map(Path::to_path_buf), ..self.clone() }
+    }
+
     fn row(&self) -> &'static Format {
-        FORMATS.iter().find(|format| format.name == self.format).unwrap_or(&FORMATS[0])
+        FORMATS.iter().find(|format| Some(format.name) == self.format).unwrap_or(&FORMATS[0])
     }
 
     /// Whether the answer is that of a plugin, whose exit status has a meaning of its own.
     pub(crate) fn is_plugin(&self) -> bool {
-        self.format == nagios::FORMAT.name
+        self.format == Some(nagios::FORMAT.name)
     }
 
     /// What the host is called.
@@ -99,7 +114,7 @@ impl OutputArguments {
     }
 
     /// What a renderer is told of the user's choice.
-    pub(crate) fn options(&self, fail_on: Option<Severity>, context: &Context<'_>) -> Options {
+    pub(crate) fn options(&self, fail_on: Option<Severity>, show_allowed: bool, context: &Context<'_>) -> Options {
         let is_shown = self.to_file().is_none();
         let colour = if is_shown || self.color != When::Auto { self.color } else { When::Never };
         Options {
@@ -109,6 +124,7 @@ impl OutputArguments {
             csv_raw: self.csv_raw,
             per_certificate: self.per_certificate,
             fail_on,
+            show_allowed,
         }
     }
 

@@ -72,7 +72,16 @@ impl Files for Memory {
             Some(Node::Other(kind)) => (Kind::Other(kind), 0),
             _ => (Kind::Directory, 0),
         };
-        Ok(Resolved { path: followed.path, kind, size, mode: None, owner: None, identity: None, links: followed.links })
+        Ok(Resolved {
+            path: followed.path,
+            kind,
+            size,
+            mode: None,
+            owner: None,
+            group: None,
+            identity: None,
+            links: followed.links,
+        })
     }
 
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {

@@ -69,6 +69,8 @@ pub struct Resolved {
     pub mode: Option<u32>,
     /// Owner's numeric id, where the system has them.
     pub owner: Option<u32>,
+    /// Group's numeric id, where the system has them.
+    pub group: Option<u32>,
     /// Device and inode, or another identity that hard links share, where the system has one.
     pub identity: Option<(u64, u64)>,
     /// The links followed, in order, as absolute paths inside the root.

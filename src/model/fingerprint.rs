@@ -96,6 +96,12 @@ impl FromStr for Fingerprint {
 pub struct FingerprintPrefix(String);
 
 impl FingerprintPrefix {
+    /// The digits, in lower case.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
     /// Whether `fingerprint` begins with these digits.
     #[must_use]
     pub fn matches(&self, fingerprint: &Fingerprint) -> bool {

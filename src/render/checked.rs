@@ -60,6 +60,8 @@ pub struct Options {
     pub per_certificate: bool,
     /// The severity from which a finding is a failure; none where no finding is.
     pub fail_on: Option<Severity>,
+    /// Whether text shows what is known and does not count.
+    pub show_allowed: bool,
 }
 
 impl Options {
@@ -78,8 +80,10 @@ pub struct Checked<'c> {
     pub is_tree: bool,
     /// The checks that ran.
     pub checks: Vec<&'static Check>,
-    /// What was found, in the order of the checks.
+    /// What was found and counts, in the order of the checks.
     pub findings: &'c [Finding],
+    /// What was found and is known, which does not count: each with [`Finding::allowed`].
+    pub allowed: &'c [Finding],
     /// The stores in scope.
     pub stores: &'c BTreeSet<StoreId>,
     /// What was read of them.

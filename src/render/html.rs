@@ -114,7 +114,7 @@ fn place(finding: &FindingReport) -> Option<String> {
     let at = finding.at()?;
     let clients = match &finding.clients[..] {
         [] => String::new(),
-        clients => format!(" <span class=\"about\">used by {}</span>", markup(&clients.join(", "))),
+        clients => format!(" <span class=\"about\">{} {}</span>", finding.by(), markup(&clients.join(", "))),
     };
     Some(format!("<li>{}{clients}</li>", mono(&at)))
 }

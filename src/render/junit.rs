@@ -81,7 +81,7 @@ fn suite(checked: &Checked<'_>, check: &Check, findings: &[&Finding], options: &
         let name = if parts.is_empty() { check.title.to_owned() } else { parts.join(" at ") };
         let clients = match &report.clients[..] {
             [] => String::new(),
-            clients => format!("\nused by {}", markup(&clients.join(", "))),
+            clients => format!("\n{} {}", report.by(), markup(&clients.join(", "))),
         };
         let said = format!("expected {}, found {}", report.expected, report.found);
         let hint = markup(&report.remedy);

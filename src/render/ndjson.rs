@@ -27,7 +27,7 @@ pub struct Row {
     pub at: String,
     /// The version of castore.
     pub castore: &'static str,
-    /// What the store is called; of a finding in no store, the path it is about.
+    /// What the store is called; of a finding in no store, the path or the server (`HOST:PORT`) it is about.
     pub store: Option<String>,
     /// What the store is written in.
     pub store_format: Option<&'static str>,
@@ -132,7 +132,7 @@ impl Row {
         let clients = detail.clients.join(", ");
         let row = Self {
             slot: place.as_ref().and_then(PlaceReport::slot).or(within),
-            store: place.map(|place| place.store).or_else(|| path.map(escape::path)),
+            store: place.map(|place| place.store).or_else(|| path.map(escape::path)).or_else(|| detail.server.clone()),
             store_format: detail.store.as_ref().and_then(|id| Some(checked.snapshot.store(id)?.format.name())),
             clients: (!clients.is_empty()).then_some(clients),
             check: Some(finding.check.id),

@@ -31,7 +31,8 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 const ROOT: &str = "ROOT";
 
 fn check(checked: &Checked<'_>, _: &Options) -> String {
-    let mut ordered: Vec<&Finding> = checked.findings.iter().collect();
+    // What is known stands with the rest, suppressed (3.27.23).
+    let mut ordered: Vec<&Finding> = checked.findings.iter().chain(checked.allowed).collect();
     let left_out = ordered.len().saturating_sub(SARIF_RESULTS);
     if left_out > 0 {
         ordered.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
@@ -138,7 +139,7 @@ fn result(checked: &Checked<'_>, finding: &Finding, seen: &mut HashMap<String, u
     if let Some(certificate) = &report.certificate {
         properties["sha256"] = json!(certificate.sha256);
     }
-    json!({
+    let mut result = json!({
         "ruleId": finding.check.id,
         "ruleIndex": index,
         "level": level(finding.severity()),
@@ -146,7 +147,16 @@ fn result(checked: &Checked<'_>, finding: &Finding, seen: &mut HashMap<String, u
         "locations": location(checked, finding).into_iter().collect::<Vec<_>>(),
         "partialFingerprints": { "castoreFinding/v1": fingerprint(finding, seen) },
         "properties": properties,
-    })
+    });
+    // Of a run either all results have a list of suppressions or none has (3.27.23).
+    if !checked.allowed.is_empty() {
+        let suppression = finding.allowed.as_ref().map(|allowed| {
+            let reason = format!("{} (until {})", allowed.reason, allowed.until.date());
+            json!({ "kind": "external", "status": "accepted", "justification": escape::sarif(&reason) })
+        });
+        result["suppressions"] = json!(suppression.into_iter().collect::<Vec<_>>());
+    }
+    result
 }
 
 /// What a finding is known again by: check, store, place in it but for lines and offsets, and certificate. Where
@@ -162,6 +172,9 @@ fn fingerprint(finding: &Finding, seen: &mut HashMap<String, usize>) -> String {
     part(detail.store.as_ref().map(store_name).unwrap_or_default().as_bytes());
     part(detail.path.as_ref().map(|path| path.as_os_str().as_encoded_bytes()).unwrap_or_default());
     part(&detail.slot.as_ref().map(name_in_store).unwrap_or_default());
+    if let Some(server) = &detail.server {
+        part(server.as_bytes());
+    }
     part(&detail.certificate.as_ref().map_or(Vec::new(), |found| found.fingerprint().as_bytes().to_vec()));
     let hash = super::report::hex(&hash.finalize()[..16]);
     let number = seen.entry(hash.clone()).or_insert(0);
@@ -182,6 +195,7 @@ fn name_in_store(slot: &Slot) -> Vec<u8> {
 fn location(checked: &Checked<'_>, finding: &Finding) -> Option<Value> {
     let detail = &finding.detail;
     let (path, line) = file(detail.path.as_deref(), detail.store.as_ref(), detail.slot.as_ref());
+    let line = line.or(detail.line);
     let mut location = json!({});
     if let Some(path) = path {
         let uri = escape::uri_path(&path);
@@ -201,7 +215,7 @@ fn location(checked: &Checked<'_>, finding: &Finding) -> Option<Value> {
         (Some(store), Some(slot)) => {
             Some(super::report::PlaceReport::new(store, Some(slot)).within()).filter(|within| !within.is_empty())
         }
-        _ => None,
+        _ => detail.server.clone(),
     };
     if let Some(within) = within {
         location["logicalLocations"] = json!([{ "name": escape::terminal(&within) }]);

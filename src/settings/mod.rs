@@ -1,9 +1,11 @@
-//! Other programs' settings, read as those programs read them: text to values with their lines.
+//! Other programs' settings, read as those programs read them: text to values with their lines; and castore's own
+//! ([`castore_toml`]).
 
 pub mod cargo;
 pub mod environment_file;
 pub mod expandvars;
 pub mod apt;
+pub mod castore_toml;
 pub mod git;
 pub mod glob;
 pub mod ini;
@@ -19,6 +21,7 @@ pub mod ruby;
 pub mod shell;
 pub mod systemd;
 pub mod wildmatch;
+pub mod words;
 pub mod toml;
 pub mod yaml;
 

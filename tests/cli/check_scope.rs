@@ -132,7 +132,7 @@ fn findings_are_chosen_by_id_and_severity() {
     is_clean(Castore::at(&tree).with(["--at", NOW]).run(["check", "/x.pem", "--min-severity", "error"]));
     assert_snapshot!(Castore::at(&tree).run(["check", "--only", "exipred"]), @r#"
     $ castore check --root @ROOT@ --only exipred
-    stderr: castore: error: no check is called "exipred"
+    stderr: castore: error: --only: no check is called "exipred"
     stderr: hint: did you mean expired? castore checks lists them
     exit: 2
     "#);

@@ -37,6 +37,7 @@ fn the_program() {
       diff         Compare stores and clients by fingerprint
       check        Find what is wrong with the stores in use, and say what to do
       checks       List the checks, or explain one
+      config       Show castore's own settings, each with where it is from, or validate a castore.toml
       export       Write one PEM bundle merged from stores
       scan         Find certificates in a tree, by content
       clients      List the clients castore knows, or one client's rules with their sources
@@ -261,10 +262,11 @@ fn commands() {
               Only these: clients, or files and directories
 
     Options:
-          --expires-within <DAYS>
-              Days before an expiry that count as soon
+          --show-allowed
+              Show what castore.toml allows as well, with the reason
 
-              [default: 90]
+          --expires-within <DAYS>
+              Days before an expiry that count as soon [default: 90]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -280,7 +282,6 @@ fn commands() {
           --min-severity <SEVERITY>
               Report only findings this bad or worse
 
-              [default: info]
               [possible values: info, warning, error]
 
           --fail-on <SEVERITY>
@@ -437,7 +438,7 @@ fn one_check_is_explained() {
         let id = line.split_whitespace().next().expect("an id");
         _ = Castore::here().run(["checks", id]).exits(0);
     }
-    assert!(all.contains("duplicate               info     a certificate stands twice in a store\n"), "{all}");
+    assert!(all.contains("duplicate                 info     a certificate stands twice in a store\n"), "{all}");
 }
 
 #[test]

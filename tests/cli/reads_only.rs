@@ -39,6 +39,7 @@ fn on_a_root_and_on_this_machine() {
         &["diff"],
         &["man"],
         &["clients", "--format", "markdown"],
+        &["config"],
         &["completions", "bash"],
     ] {
         let castore = with(Castore::here());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
 
-const NAMES: [&str; 9] = ["list", "which", "why", "show", "diff", "check", "export", "scan", "clients"];
+const NAMES: [&str; 10] = ["list", "which", "why", "show", "diff", "check", "config", "export", "scan", "clients"];
 
 fn published(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/schema/{name}.v1.json"));
@@ -37,6 +37,7 @@ fn machine() -> Tree {
     with_environment(with_programs(debian()))
         .file("mixed.pem", mixed)
         .file("turned.pem", root("Corp Root").key(8).make().pem() + &root("New Root").make().pem())
+        .file("castore.toml", crate::config::EXAMPLE)
         .file("app.env", "SSL_CERT_FILE=/mixed.pem\n")
         .file("etc/systemd/system/app.service", "[Service]\nEnvironmentFile=/app.env\nExecStart=/opt/venv/bin/python\n")
         .file("d/one.der", roots()[0].der())
@@ -49,6 +50,7 @@ fn machine() -> Tree {
 fn reports() -> Vec<(&'static str, Value)> {
     let (tree, home) = (machine(), Tree::new());
     let variables = tree.path().join("app.env").to_str().expect("UTF-8").to_owned();
+    let settings = tree.path().join("castore.toml").to_str().expect("UTF-8").to_owned();
     let broken = ["--env", "CURL_CA_BUNDLE=/mixed.pem", "--env", "SSL_CERT_FILE=", "--env", "REQUESTS_CA_BUNDLE=/gone"];
     let castore = Castore::at(&tree).with(["--at", NOW, "--format", "json"]).directory(home.path());
     let run = |arguments: &[&str]| castore.run(arguments).json();
@@ -75,6 +77,12 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("diff", run(&["diff", "/empty.pem", "/turned.pem"])),
         ("check", run(&[&["check"], &broken[..]].concat())),
         ("check", run(&["check", "/mixed.pem", "/d"])),
+        ("check", Castore::at(&tree).run(["check", "--at", NOW, "--format", "json", "--config", &settings]).json()),
+        (
+            "config",
+            Castore::here().run(["config", "--config", &settings, "--only", "expired", "--format", "json"]).json(),
+        ),
+        ("config", Castore::here().run(["config", "--format", "json"]).json()),
         ("export", run(&["export", "--from", "system", "--from", "/mixed.pem", "--out", "bundle.pem"])),
         ("scan", run(&["scan", "/"])),
     ]
@@ -126,7 +134,7 @@ fn a_changed_report_does_not() {
 /// Whoever reads a schema finds out what each field means.
 #[test]
 fn every_field_is_described_and_every_object_closed() {
-    for name in NAMES {
+    for name in NAMES.into_iter().chain(["castore.toml"]) {
         let schema = published(name);
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         let mut todo = vec![(name.to_owned(), &schema)];

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 /// Keywords that say something to people, or are read where they are named.
-const NOTES: [&str; 5] = ["$schema", "$id", "$defs", "title", "description"];
+const NOTES: [&str; 6] = ["$schema", "$id", "$defs", "title", "description", "default"];
 
 /// What `value` does not hold to, with its place.
 pub(crate) fn fault(schema: &Value, value: &Value) -> Option<String> {
@@ -41,6 +41,10 @@ impl Schema<'_> {
             "minimum" => {
                 let least = wanted.as_i64().ok_or("no integer")?;
                 expect(value.as_f64().is_none_or(|number| number >= least as f64), || format!("found {value}"))
+            }
+            "maximum" => {
+                let most = wanted.as_i64().ok_or("no integer")?;
+                expect(value.as_f64().is_none_or(|number| number <= most as f64), || format!("found {value}"))
             }
             "pattern" => {
                 let matches = pattern(wanted.as_str().ok_or("no text")?)?;
@@ -139,7 +143,21 @@ fn pattern(text: &str) -> Result<fn(&str) -> bool, String> {
         let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
         shape == "0000-00-00T00:00:00Z"
     }
+    fn is_day(text: &str) -> bool {
+        let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        shape == "0000-00-00"
+    }
+    fn is_prefix(text: &str) -> bool {
+        let text = text.strip_prefix("sha256:").unwrap_or(text);
+        let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
+        let is_sound = text.bytes().all(|octet| octet == b':' || octet.is_ascii_hexdigit()) && !text.contains("::");
+        is_sound && !text.starts_with(':') && (16..=64).contains(&digits)
+    }
     match text {
+        "\\S" => Ok(|text| text.contains(|c: char| !c.is_whitespace())),
+        "^[^~]" => Ok(|text| !text.is_empty() && !text.starts_with('~')),
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" => Ok(is_day),
+        "^(sha256:)?([0-9A-Fa-f]:?){16,64}$" => Ok(is_prefix),
         "^([0-9a-f]{2})*$" => Ok(|text| is_hex(text) && text.len() % 2 == 0),
         "^([0-9a-f]{2})+$" => Ok(|text| is_hex(text) && text.len() % 2 == 0 && !text.is_empty()),
         "^[0-9a-f]{64}$" => Ok(|text| is_hex(text) && text.len() == 64),

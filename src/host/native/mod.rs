@@ -39,6 +39,7 @@ pub(super) struct Facts {
     pub size: u64,
     pub mode: Option<u32>,
     pub owner: Option<u32>,
+    pub group: Option<u32>,
     pub identity: Option<(u64, u64)>,
 }
 

@@ -193,6 +193,7 @@ pub(in super::super) fn facts(metadata: &Metadata) -> Facts {
         size: metadata.size(),
         mode: Some(metadata.mode() & 0o7777),
         owner: Some(metadata.uid()),
+        group: Some(metadata.gid()),
         identity: Some((metadata.dev(), metadata.ino())),
     }
 }

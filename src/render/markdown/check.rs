@@ -61,7 +61,7 @@ fn section(cause: &Cause<'_>) -> String {
                     let shown: Vec<String> = clients.iter().take(PLACES).map(|client| code(client)).collect();
                     let more = clients.len().saturating_sub(PLACES);
                     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                    format!(", used by {}{more}", shown.join(", "))
+                    format!(", {} {}{more}", finding.by(), shown.join(", "))
                 }
             };
             line(&mut section, format_args!("  - at {}{clients}", code(&at)));

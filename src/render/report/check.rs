@@ -31,6 +31,8 @@ pub struct CheckReport {
     pub counts: Counts,
     /// The findings, by check, then by place.
     pub findings: Vec<FindingReport>,
+    /// Findings that are known and do not count.
+    pub allowed: Vec<FindingReport>,
     /// The stores that were looked at.
     pub stores: Vec<CheckedStore>,
     /// Stores in scope that were not read in full.
@@ -95,6 +97,12 @@ pub struct FindingReport {
     pub place: Option<PlaceReport>,
     /// A path that is no store.
     pub path: Option<PathReport>,
+    /// The line of that path, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The server that it is about, `HOST:PORT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     /// The certificate.
     pub certificate: Option<CertificateReport>,
     /// The clients concerned.
@@ -105,6 +113,22 @@ pub struct FindingReport {
     pub found: String,
     /// What to do.
     pub remedy: String,
+    /// That it is known and does not count, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<AllowedReport>,
+}
+
+/// Why a finding does not count.
+#[derive(Debug, Clone, Serialize)]
+pub struct AllowedReport {
+    /// The reason that somebody gave.
+    pub reason: String,
+    /// The last day on which that holds, `YYYY-MM-DD`.
+    pub until: String,
+    /// The file that says so.
+    pub file: PathReport,
+    /// The line in it, from 1.
+    pub line: u64,
 }
 
 /// A store that was looked at.
@@ -135,6 +159,7 @@ impl CheckReport {
             at: checked.about.at.to_string(),
             counts: Counts::of(checked.findings.iter().map(Finding::severity)),
             findings: checked.findings.iter().map(FindingReport::new).collect(),
+            allowed: checked.allowed.iter().map(FindingReport::new).collect(),
             stores: checked.stores.iter().map(|id| CheckedStore::new(checked, id)).collect(),
             gaps: checked.gaps.iter().map(store_name).collect(),
             facts: FactsReport::of(checked.facts, checked.about.at, checked.findings),
@@ -154,26 +179,41 @@ impl FindingReport {
             title: finding.check.title,
             place: detail.store.as_ref().map(|store| PlaceReport::new(store, detail.slot.as_ref())),
             path: detail.path.as_deref().map(PathReport::new),
+            line: detail.line,
+            server: detail.server.clone(),
             certificate: detail.certificate.as_deref().map(CertificateReport::new),
             clients: detail.clients.clone(),
             expected: detail.expected.clone(),
             found: detail.found.clone(),
             remedy: detail.remedy.clone(),
+            allowed: finding.allowed.as_ref().map(|allowed| AllowedReport {
+                reason: allowed.reason.clone(),
+                until: allowed.until.date(),
+                file: PathReport::new(&allowed.file),
+                line: allowed.line,
+            }),
         }
     }
 
-    /// Where it is, in one text: the path it is about, else the place in its store.
+    /// Where it is, in one text: the path it is about, else the place in its store, else the server.
     #[must_use]
     pub fn at(&self) -> Option<String> {
-        let path = self.path.as_ref().map(|path| path.path.clone());
-        path.or_else(|| self.place.as_ref().map(PlaceReport::text))
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let path = self.path.as_ref().map(|path| format!("{}{line}", path.path));
+        path.or_else(|| self.place.as_ref().map(PlaceReport::text)).or_else(|| self.server.clone())
     }
 
-    /// The store it is in, else the path it is about.
+    /// The store it is in, else the path or the server it is about.
     #[must_use]
     pub fn store(&self) -> Option<&str> {
         let store = self.place.as_ref().map(|place| place.store.as_str());
-        store.or_else(|| self.path.as_ref().map(|path| path.path.as_str()))
+        store.or_else(|| self.path.as_ref().map(|path| path.path.as_str())).or(self.server.as_deref())
+    }
+
+    /// What the clients do with it that it names: `used by`, of a server's chain `refused by`.
+    #[must_use]
+    pub fn by(&self) -> &'static str {
+        if self.server.is_some() { "refused by" } else { "used by" }
     }
 
     /// The certificate as a line names it: `Corp Root (892f1c6d)`.

@@ -8,6 +8,7 @@
 
 pub mod check;
 pub mod clients;
+pub mod config;
 pub mod diff;
 pub mod export;
 pub mod facts;

@@ -31,7 +31,7 @@ const NAMES: usize = 4;
 
 fn check(checked: &Checked<'_>, options: &Options) -> String {
     let report = CheckReport::new(checked);
-    let causes = causes(&report.findings);
+    let (causes, known) = (causes(&report.findings), causes(&report.allowed));
     let mut text = Text { page: Page::new(options.colour), width: options.width, all: options.explain, less: false };
     let mut explained = "";
     for cause in &causes {
@@ -45,7 +45,14 @@ fn check(checked: &Checked<'_>, options: &Options) -> String {
             text.why(explained);
         }
     }
+    if options.show_allowed {
+        known.iter().flat_map(|cause| &cause.groups).for_each(|group| text.one(group));
+    }
     let mut last = summary(&causes);
+    if !report.allowed.is_empty() {
+        let hidden = if options.show_allowed { "" } else { "; --show-allowed shows them" };
+        last += &format!(" ({} more allowed by castore.toml{hidden})", report.allowed.len());
+    }
     if text.less {
         last += "; --explain names every place";
     }
@@ -103,7 +110,7 @@ impl Text {
         for finding in group.findings.iter().take(shown) {
             let Some(at) = finding.at() else { continue };
             self.page.put("  at ").put(&at);
-            let clients = self.clients(&finding.clients);
+            let clients = self.clients(finding);
             self.page.styled(Style::Dim, &clients).end();
         }
         if group.findings.len() > shown {
@@ -113,15 +120,20 @@ impl Text {
         }
         self.words(Style::Plain, 2, &format!("expected {}, found {}", first.expected, first.found));
         self.words(Style::Dim, 2, &format!("hint: {}", first.remedy));
+        if let Some(allowed) = &first.allowed {
+            let file = format!("{}:{}", allowed.file.path, allowed.line);
+            self.words(Style::Dim, 2, &format!("allowed until {} by {file}: {}", allowed.until, allowed.reason));
+        }
     }
 
-    fn clients(&self, clients: &[String]) -> String {
+    fn clients(&self, finding: &FindingReport) -> String {
+        let (clients, by) = (&finding.clients, finding.by());
         let shown = if self.all { clients.len() } else { clients.len().min(NAMES) };
         let (shown, rest) = clients.split_at(shown);
         match (shown, rest) {
             ([], _) => String::new(),
-            (shown, []) => format!("  (used by {})", shown.join(", ")),
-            (shown, rest) => format!("  (used by {} and {} more)", shown.join(", "), rest.len()),
+            (shown, []) => format!("  ({by} {})", shown.join(", ")),
+            (shown, rest) => format!("  ({by} {} and {} more)", shown.join(", "), rest.len()),
         }
     }
 

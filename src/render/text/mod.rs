@@ -6,6 +6,7 @@
 
 pub mod check;
 mod clients;
+mod config;
 mod diff;
 mod export;
 mod list;
@@ -15,6 +16,7 @@ mod which;
 mod why;
 
 pub use clients::{client, clients, variables};
+pub use config::config;
 pub use diff::diff;
 pub use export::export;
 pub use list::list;

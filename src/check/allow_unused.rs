@@ -1,0 +1,48 @@
+//! An entry of the list of known findings that no finding needs: it would hide the next one that looks alike.
+
+use super::allow::fits_server;
+use super::{Allowance, CHECKS, Check, Detail, Run, Scope, Severity, allow};
+use crate::settings::words;
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "allow-unused",
+    title: "an entry allows a finding that is no longer there",
+    severity: Severity::Info,
+    about: "An [[allow]] of castore.toml fits none of the findings. What it allowed is mended, or the entry is written \
+            so that it never fitted. It is said only where all of the stores were looked at and every check ran that \
+            the entry could mean, and for the files of the user and the system only of the machine they are of.",
+    says: "https://embarkstudios.github.io/cargo-deny/checks/advisories/diags.html",
+    since: None,
+    remedy: "Remove the entry, or correct what it names.",
+    run: Run::After(look),
+};
+
+fn look(scope: &Scope<'_>, run: &allow::Run<'_>) -> Vec<Detail> {
+    if !scope.is_whole {
+        return Vec::new();
+    }
+    let unused = scope.allow.iter().zip(run.used).filter(|(_, used)| !**used).map(|(allowance, _)| allowance);
+    let detail = |allowance: &Allowance| Detail {
+        expected: "a finding that it allows".to_owned(),
+        found: format!("none for {}: {}", allowance.entry.check.value, allowance.entry.reason),
+        remedy: "remove it, or correct what it names".to_owned(),
+        ..allowance.detail()
+    };
+    unused.filter(|allowance| could_have_been_used(scope, run, allowance)).map(detail).collect()
+}
+
+/// Whether all that it could mean was looked at.
+fn could_have_been_used(scope: &Scope<'_>, run: &allow::Run<'_>, allowance: &Allowance) -> bool {
+    let entry = &allowance.entry;
+    let of_servers = |check: &Check| check.id.starts_with("host-");
+    let mut meant = CHECKS.iter().filter(|check| words::fits(&entry.check.value, check.id)).peekable();
+    let is_server = entry.host.is_some() || meant.peek().is_some_and(|check| of_servers(check));
+    let reached = |pattern: &str| {
+        scope.servers.iter().any(|server| server.presented.is_ok() && fits_server(pattern, &server.named))
+    };
+    allowance.is_of_host
+        && !entry.is_over(scope.at)
+        && meant.all(|check| (run.ran)(check))
+        && (!is_server || reached(entry.host.as_deref().unwrap_or("*")))
+}
