@@ -307,7 +307,18 @@ fn schemas_and_reports_are_what_jsonschema_says() {
         fs::write(reports.path().join(format!("{}.{n}.json", arguments[0])), &output.stdout).unwrap();
     }
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schema");
-    assert_eq!(run_python(&python, VALIDATE, &[&schemas, reports.path()]), "9 schemas\n");
+    let rows = Command::new(env!("CARGO_BIN_EXE_castore"))
+        .args(["check", "./a.pem", "--format", "ndjson"])
+        .current_dir(home.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    for (n, row) in rows.stdout.split_inclusive(|octet| *octet == b'\n').enumerate() {
+        fs::write(reports.path().join(format!("row.{n}.json")), row).unwrap();
+    }
+    let number = fs::read_dir(&schemas).unwrap().count();
+    assert!(number >= 10 && !rows.stdout.is_empty());
+    assert_eq!(run_python(&python, VALIDATE, &[&schemas, reports.path()]), format!("{number} schemas\n"));
 }
 
 fn python_with_jsonschema() -> Option<PathBuf> {

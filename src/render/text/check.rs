@@ -110,8 +110,8 @@ impl Text {
         for finding in group.findings.iter().take(shown) {
             let Some(at) = finding.at() else { continue };
             self.page.put("  at ").put(&at);
-            let clients = self.clients(finding);
-            self.page.styled(Style::Dim, &clients).end();
+            let (clients, column) = (self.clients(finding), 5 + at.chars().count());
+            self.page.flow(Style::Dim, column, &clients, self.width).end();
         }
         if group.findings.len() > shown {
             self.less = true;

@@ -90,7 +90,7 @@ impl Page {
 
     /// Adds text, escaped, in a style.
     pub fn styled(&mut self, style: Style, text: &str) -> &mut Self {
-        if self.colour == Colour::Never || style == Style::Plain {
+        if self.colour == Colour::Never || style == Style::Plain || text.is_empty() {
             return self.put(text);
         }
         self.text.push_str(style.code());
@@ -116,20 +116,21 @@ impl Page {
     pub fn flow(&mut self, style: Style, column: usize, text: &str, width: Option<usize>) -> &mut Self {
         let hang = 4;
         let Some(width) = width else { return self.styled(style, text) };
-        let mut at = column;
+        let (mut at, mut line) = (column, String::new());
         for (index, word) in text.split(' ').enumerate() {
             let length = escape::terminal(word).chars().count();
             if index > 0 && at + 1 + length > width {
-                self.end().blanks(hang);
+                self.styled(style, &line).end().blanks(hang);
+                line.clear();
                 at = hang;
             } else if index > 0 {
-                self.put(" ");
+                line.push(' ');
                 at += 1;
             }
-            self.styled(style, word);
+            line += word;
             at += length;
         }
-        self
+        self.styled(style, &line)
     }
 
     /// Adds a whole line.
