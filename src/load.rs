@@ -17,6 +17,7 @@ use crate::model::{
 };
 use interner::{Files, Interner};
 use settled::read_quiet;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +30,30 @@ pub struct Snapshot {
     hashes: Mutex<HashMap<StoreId, Arc<HashDirectory>>>,
     /// The paths, behind all links, of the files that were read for these stores.
     files: BTreeSet<PathBuf>,
+    digests: HashMap<StoreId, Digests>,
+}
+
+/// The SHA-256 of a file, and of its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digests {
+    /// Of all of it.
+    pub whole: [u8; 32],
+    /// Of as many octets as were asked for, where it has more.
+    pub beginning: Option<[u8; 32]>,
+}
+
+impl Digests {
+    fn of(bytes: &[u8], beginning: u64) -> Self {
+        let mut hash = Sha256::new();
+        let cut = usize::try_from(beginning).ok().and_then(|length| bytes.split_at_checked(length));
+        let Some((first, rest)) = cut.filter(|(_, rest)| !rest.is_empty()) else {
+            return Self { whole: Sha256::digest(bytes).into(), beginning: None };
+        };
+        hash.update(first);
+        let beginning = Some(hash.clone().finalize().into());
+        hash.update(rest);
+        Self { whole: hash.finalize().into(), beginning }
+    }
 }
 
 impl Snapshot {
@@ -51,6 +76,12 @@ impl Snapshot {
         found
     }
 
+    /// The SHA-256 of a store's file, where [`load_with_digests`] was asked for it.
+    #[must_use]
+    pub fn digests(&self, id: &StoreId) -> Option<&Digests> {
+        self.digests.get(id)
+    }
+
     /// Whether the file at `path`, which is no link, is a store or was read for one.
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
@@ -61,6 +92,7 @@ impl Snapshot {
     /// Takes over the stores of another snapshot that this one lacks.
     pub fn add(&mut self, other: Self) {
         self.files.extend(other.files);
+        self.digests.extend(other.digests);
         for (id, store) in other.stores {
             self.stores.entry(id).or_insert(store);
         }
@@ -121,6 +153,13 @@ pub fn wanted(uses: &[Use]) -> BTreeSet<StoreId> {
 /// Loads every store of `wanted`.
 #[must_use]
 pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
+    load_with_digests(host, wanted, &BTreeMap::new())
+}
+
+/// The same, and takes the SHA-256 of the files of `digested`, and of so many of their first octets, while they
+/// are read: of all files it would cost as much as reading them.
+#[must_use]
+pub fn load_with_digests(host: &Host, wanted: &BTreeSet<StoreId>, digested: &BTreeMap<StoreId, u64>) -> Snapshot {
     let directories = wanted
         .iter()
         .filter_map(StoreId::path)
@@ -142,7 +181,9 @@ pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
     let names = files.keys().cloned().collect();
     let files: Vec<Resolved> = files.into_values().collect();
     let known = Interner::new(if files.len() == 1 { Files::One } else { Files::Several });
-    let mut read = read_all(host, &files, &known);
+    let mut read = read_all(host, &files, &known, digested);
+    let digest = |id: &StoreId| Some((id.clone(), read.get(id.path()?)?.as_ref().ok()?.digests?));
+    let digests = digested.keys().filter_map(digest).collect();
     // A directory shares its files with whoever names them; a file alone gives up its contents.
     let (in_directories, alone): (Vec<_>, Vec<_>) =
         wanted.iter().partition(|id| id.path().is_some_and(|path| directories.contains_key(path)));
@@ -150,7 +191,7 @@ pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
     for id in in_directories.into_iter().chain(alone) {
         stores.insert(id.clone(), Arc::new(store(host, id, &directories, &mut read, &known)));
     }
-    Snapshot { stores, hashes: Mutex::default(), files: names }
+    Snapshot { stores, hashes: Mutex::default(), files: names, digests }
 }
 
 /// A name in a directory, followed to what is behind it.
@@ -191,18 +232,24 @@ struct Contents {
     size: u64,
     container: Container,
     gaps: Vec<Gap>,
+    digests: Option<Digests>,
 }
 
 type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
 
 /// Reads and decodes every file, on as many threads as there are processors to use.
-fn read_all(host: &Host, files: &[Resolved], known: &Interner) -> Read {
+fn read_all(host: &Host, files: &[Resolved], known: &Interner, digested: &BTreeMap<StoreId, u64>) -> Read {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Read::new());
     let work = || {
         let mut bytes = Vec::new();
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let contents = read_quiet(host, file, &mut bytes).map(|()| decode(host, file, &bytes, known));
+            let mut contents = read_quiet(host, file, &mut bytes).map(|()| decode(host, file, &bytes, known));
+            if let Ok(contents) = &mut contents
+                && let Some(beginning) = digested.get(&StoreId::Path(file.path.clone()))
+            {
+                contents.digests = Some(Digests::of(&bytes, *beginning));
+            }
             if let Ok(mut done) = done.lock() {
                 done.insert(file.path.clone(), contents);
             }
@@ -244,6 +291,7 @@ fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Conte
         size,
         container: decoded.container,
         gaps: decoded.gaps,
+        digests: None,
     }
 }
 
@@ -311,6 +359,7 @@ fn section_store(host: &Host, id: &StoreId, path: &Path, known: &Interner) -> St
             size: file.size,
             container: decoded.container,
             gaps: decoded.gaps,
+            digests: None,
         })
     });
     file_store(id, None, Some(contents))
@@ -378,4 +427,30 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
         store.reading = Reading::Partial;
     }
     store
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::System;
+    use crate::host::memory::Memory;
+
+    #[test]
+    fn digests_are_taken_of_what_was_asked_for() {
+        let host = Host::new(Box::new(Memory::new().file("/a", "hello world").file("/b", "hello")), System::Linux);
+        let [a, b] = ["/a", "/b"].map(|path| StoreId::Path(path.into()));
+        let of = |digested: &[(&StoreId, u64)]| {
+            let digested = digested.iter().map(|(id, size)| ((*id).clone(), *size)).collect();
+            let snapshot = load_with_digests(&host, &BTreeSet::from([a.clone(), b.clone()]), &digested);
+            [&a, &b].map(|id| snapshot.digests(id).copied())
+        };
+        let sum = |text: &str| -> [u8; 32] { Sha256::digest(text).into() };
+        assert_eq!(of(&[]), [None, None]);
+        let whole = Digests { whole: sum("hello world"), beginning: None };
+        assert_eq!(of(&[(&a, u64::MAX)]), [Some(whole), None]);
+        assert_eq!(of(&[(&a, 11)]), [Some(whole), None]);
+        let beginning = Some(sum("hello"));
+        let both = [Some(Digests { beginning, ..whole }), Some(Digests { whole: sum("hello"), beginning: None })];
+        assert_eq!(of(&[(&a, 5), (&b, 5)]), both);
+    }
 }

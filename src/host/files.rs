@@ -260,6 +260,11 @@ impl Files for Tree {
         self.unchanged(resolved, limit, |file, size| work(&mut Open { file, size, limit, at: 0, room: &self.room }))
     }
 
+    fn owner(&self, path: &Path) -> Option<u32> {
+        let metadata = std::fs::symlink_metadata(self.on_disk(path)).ok()?;
+        native::facts(&metadata).owner
+    }
+
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
         if resolved.kind != Kind::Directory {
             return Err(refused(resolved.kind));

@@ -39,6 +39,10 @@ impl<L: Layer> Files for L {
         self.under().open_pieces(resolved, limit, work)
     }
 
+    fn owner(&self, path: &Path) -> Option<u32> {
+        self.under().owner(path)
+    }
+
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
         self.under().list(resolved)
     }

@@ -25,6 +25,7 @@ pub enum Node {
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     nodes: BTreeMap<PathBuf, Node>,
+    owners: BTreeMap<PathBuf, (u32, u32)>,
 }
 
 impl Memory {
@@ -51,6 +52,13 @@ impl Memory {
         self.with(path, Node::File(bytes.into()))
     }
 
+    /// The same tree, in which what stands at the absolute `path` has this owner and these permission bits.
+    #[must_use]
+    pub fn owned(mut self, path: impl Into<PathBuf>, owner: u32, mode: u32) -> Self {
+        self.owners.insert(path.into(), (owner, mode));
+        self
+    }
+
     /// The same tree with a symbolic link.
     #[must_use]
     pub fn link(self, path: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
@@ -72,16 +80,13 @@ impl Files for Memory {
             Some(Node::Other(kind)) => (Kind::Other(kind), 0),
             _ => (Kind::Directory, 0),
         };
-        Ok(Resolved {
-            path: followed.path,
-            kind,
-            size,
-            mode: None,
-            owner: None,
-            group: None,
-            identity: None,
-            links: followed.links,
-        })
+        let (owner, mode) = self.owners.get(&followed.path).copied().unzip();
+        let links = followed.links;
+        Ok(Resolved { path: followed.path, kind, size, mode, owner, group: None, identity: None, links })
+    }
+
+    fn owner(&self, path: &Path) -> Option<u32> {
+        self.owners.get(path).map(|(owner, _)| *owner)
     }
 
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {

@@ -112,6 +112,12 @@ pub trait Files: Send + Sync {
         work(&mut pieces::Whole(&self.read(resolved, limit)?))
     }
 
+    /// The numeric id of the owner of what stands at `path`, whose parents are no links; its own link is not
+    /// followed. Nothing where the system has no such ids.
+    fn owner(&self, path: &Path) -> Option<u32> {
+        self.resolve(path).ok().filter(|found| found.path == path)?.owner
+    }
+
     /// What is in the directory that `resolved` found, in byte order of the names.
     fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable>;
 
@@ -275,6 +281,12 @@ impl Host {
     /// Follows every link of `path`.
     pub fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
         if path.is_absolute() { self.files.resolve(path) } else { self.files.resolve(&self.absolute(path)) }
+    }
+
+    /// The owner of what stands at `path`, a link or not; see [`Files::owner`].
+    #[must_use]
+    pub fn owner(&self, path: &Path) -> Option<u32> {
+        self.files.owner(path)
     }
 
     /// Whether a regular file is at `path`, links followed.
