@@ -63,6 +63,13 @@ pub struct LeftOut<'s> {
 /// NSS' module has roots that it distrusts among the others.
 pub const NOT_STATED: &str = "whether it is trusted is not stated by the binary";
 
+/// Why a file does not count that a list of its client passes over or deselects.
+pub const NOT_CHOSEN: &str = "the list of its client does not choose it";
+/// Why a certificate does not count that stands in a blocklist.
+pub const BLOCKED: &str = "it is in a list of what is distrusted";
+/// Why one does not count whose store keeps it for something else.
+pub const NOT_FOR_SERVERS: &str = "the store does not trust it for TLS servers";
+
 /// What the installation of `found` trusts, of the stores in `snapshot`.
 #[must_use]
 pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
@@ -163,9 +170,7 @@ fn take<'s>(
             _ if bad.is_some() && look == Look::UnlessBad => Some("a block of the file cannot be read".to_owned()),
             _ if bad.is_some_and(|bad| bad < index) => Some("it stands behind a block that cannot be read".to_owned()),
             Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
-            _ if look == Look::Listed && !is_listed(found, store, entry) => {
-                Some("the list of its client does not choose it".to_owned())
-            }
+            _ if look == Look::Listed && !is_listed(found, store, entry) => Some(NOT_CHOSEN.to_owned()),
             _ => refusal(store, entry, look, password),
         };
         match (&entry.body, refused) {

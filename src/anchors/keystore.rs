@@ -57,6 +57,6 @@ pub(super) fn not_in_keystore(store: &Store, entry: &Entry, password: Option<Whi
         None if is_java && entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_))) => {
             Some("it stands in the chain of a private key, behind the first")
         }
-        None => Some("the store does not trust it for TLS servers"),
+        None => Some(super::NOT_FOR_SERVERS),
     }
 }

@@ -1,7 +1,7 @@
 //! What a client takes of a store by the way it looks at it, and why not the rest.
 
-use super::NOT_STATED;
 use super::keystore::not_in_keystore;
+use super::{BLOCKED, NOT_FOR_SERVERS, NOT_STATED};
 use crate::catalogue::client::{Look, Stands};
 use crate::discover::Use;
 use crate::format::hash_dir::{listed_by_hash, parse_name};
@@ -51,7 +51,7 @@ pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option
     // Where p11-kit keeps anchors, a file that says nothing for one says nothing against it.
     let is_anchor = look == Look::Authorities && entry.trust == Trust::Present && !is_unlisted(entry);
     if !is_anchor && look != Look::Blocklist && !entry.trust.allows_server() {
-        return Some("the store does not trust it for TLS servers".to_owned());
+        return Some(NOT_FOR_SERVERS.to_owned());
     }
     let label = entry.notes.iter().find_map(|note| match note {
         Note::Label(label) => Some(label.as_str()),
@@ -86,7 +86,7 @@ pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option
         Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
         Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
         Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),
-        Look::Blocklist => Some("it is in a list of what is distrusted".to_owned()),
+        Look::Blocklist => Some(BLOCKED.to_owned()),
         Look::BundleOrHash
         | Look::AnyForm
         | Look::UnlessHashName

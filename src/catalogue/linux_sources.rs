@@ -7,6 +7,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
+use crate::host::Host;
 use crate::host::System::Linux;
 use crate::settings::shell;
 use std::collections::BTreeSet;
@@ -207,6 +208,14 @@ fn chosen(list: &str) -> impl Iterator<Item = &str> {
     list.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', '!'])).map(str::trim).take(CHOSEN)
 }
 
+/// The files that a line of the list deselects, behind the links of their directory.
+pub(crate) fn deselected(host: &Host) -> BTreeSet<PathBuf> {
+    let list = host.settings(Path::new(LIST)).unwrap_or_default();
+    let shipped = host.resolve(Path::new(SHIPPED)).map_or_else(|_| PathBuf::from(SHIPPED), |found| found.path);
+    let names = list.lines().filter_map(|line| line.strip_prefix('!')).map(str::trim).take(CHOSEN);
+    names.map(|name| shipped.join(name)).collect()
+}
+
 /// Whether the system has Alpine's tool: Alpine, and those built from its packages.
 fn is_alpine(survey: &Survey<'_>) -> bool {
     let text = survey.host.settings(Path::new("/etc/os-release")).unwrap_or_default();
@@ -261,6 +270,16 @@ mod tests {
         assert_eq!(taken("debian-anchors", other.clone()).0, "");
         assert!(taken("alpine-anchors", other).0.is_empty());
         assert!(taken("debian-anchors", Memory::new().file("/etc/pki/ca-trust/source/README", "")).1.is_empty());
+    }
+
+    #[test]
+    fn a_line_of_the_list_deselects() {
+        let files = Memory::new()
+            .file("/etc/ca-certificates.conf", "# all\n!mozilla/My (Root), One.crt \nmozilla/two.crt\n")
+            .file("/usr/share/ca-certificates/mozilla/two.crt", text(&two()));
+        let host = Host::new(Box::new(files), System::Linux);
+        let expected = std::path::PathBuf::from("/usr/share/ca-certificates/mozilla/My (Root), One.crt");
+        assert_eq!(super::deselected(&host).into_iter().collect::<Vec<_>>(), [expected]);
     }
 
     #[test]

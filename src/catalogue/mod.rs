@@ -53,6 +53,7 @@ mod uv;
 mod wget;
 mod windows;
 
+pub(crate) use linux_sources::deselected;
 pub(crate) use openssl::BY_DIR;
 
 use client::{Client, Leaf, Look, Origin};

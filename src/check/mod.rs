@@ -4,15 +4,24 @@
 //! one, write its file (why, row, function, tests), add its `mod` line and name it in [`CHECKS`].
 
 mod acceptance;
+mod access;
 mod allow;
 mod allow_expired;
 mod allow_unused;
+mod anchor_not_in_bundle;
 mod bundle_directory_drift;
+mod bundle_without_source;
+mod certifi_edited;
+mod cross_sign_without_root;
+mod deselected_but_active;
 mod duplicate;
 mod empty_store;
 mod expired;
+mod expired_twin;
 mod expiring;
 mod facts;
+mod foreign_owned;
+mod generated;
 mod hash_directory;
 mod host_certificate_expired;
 mod host_certificate_expiring;
@@ -20,6 +29,11 @@ mod host_chain_incomplete;
 mod host_name_mismatch;
 mod host_refused;
 mod host_unreachable;
+mod ignored_source_file;
+mod intermediate_anchor;
+mod issuers;
+mod java_store_drift;
+mod joined_blocks;
 mod malformed;
 mod missing_issuer;
 mod not_a_ca;
@@ -30,16 +44,26 @@ mod override_contradicts;
 mod override_ignored;
 mod override_narrow;
 mod override_unhashed;
+mod pkcs12_lists_empty;
 mod private_key;
+mod private_root_partial;
 mod server;
+mod shipped;
+mod tiny_bundle;
 mod unread_store;
 mod verification_disabled;
+mod weak_container;
+mod wheels;
+mod world_writable;
+
+pub use wheels::recorded_stores;
 
 pub use self::facts::stands_on_facts;
 
 use crate::catalogue::client::Source;
 use crate::discover::{Candidate, Named, Use};
 use crate::facts::Facts;
+use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp, Unreadable};
 use crate::policy::Settings;
@@ -55,6 +79,7 @@ pub use server::{HOST_PART, HOST_WITHIN, NoChain, Refusal, Server};
 /// Every check, in the order in which findings are reported: worst first, then by subject.
 pub const CHECKS: &[Check] = &[
     verification_disabled::CHECK,
+    world_writable::CHECK,
     override_broken::CHECK,
     host_unreachable::CHECK,
     host_certificate_expired::CHECK,
@@ -64,28 +89,43 @@ pub const CHECKS: &[Check] = &[
     host_certificate_expiring::CHECK,
     override_unhashed::CHECK,
     override_narrow::CHECK,
-    override_contradicts::CHECK,
-    override_ignored::CHECK,
     facts::blocked_key::CHECK,
+    tiny_bundle::CHECK,
     openssl_refuses::CHECK,
+    joined_blocks::CHECK,
     empty_store::CHECK,
+    pkcs12_lists_empty::CHECK,
     malformed::CHECK,
     private_key::CHECK,
+    deselected_but_active::CHECK,
+    foreign_owned::CHECK,
+    override_contradicts::CHECK,
+    override_ignored::CHECK,
+    private_root_partial::CHECK,
+    certifi_edited::CHECK,
+    anchor_not_in_bundle::CHECK,
+    bundle_without_source::CHECK,
+    ignored_source_file::CHECK,
+    java_store_drift::CHECK,
+    bundle_directory_drift::CHECK,
     unread_store::CHECK,
     facts::interception_root::CHECK,
     facts::resurrected_root::CHECK,
     facts::removed_upstream::CHECK,
     expired::CHECK,
+    expired_twin::CHECK,
     expiring::CHECK,
     not_yet_valid::CHECK,
     missing_issuer::CHECK,
+    cross_sign_without_root::CHECK,
+    intermediate_anchor::CHECK,
     not_a_ca::CHECK,
     acceptance::form::CHECK,
     acceptance::strength::CHECK,
     acceptance::strict::CHECK,
     hash_directory::CHECK,
-    bundle_directory_drift::CHECK,
     facts::distrust_after::CHECK,
+    weak_container::CHECK,
     duplicate::CHECK,
     facts::no_program::CHECK,
     facts::old_facts::CHECK,
@@ -172,6 +212,8 @@ pub struct Scope<'s> {
     pub users: &'s [Use],
     /// The stores of all of them.
     pub snapshot: &'s Snapshot,
+    /// The host the stores are of: where paths lead and who owns them. A check reads no store again.
+    pub host: &'s Host,
     /// What settings of the host say of verification, for one installation.
     pub settings: &'s dyn Fn(&Use) -> Settings,
     /// What the world says of particular certificates.
@@ -313,7 +355,7 @@ fn finding(scope: &Scope<'_>, check: &'static Check, detail: Detail) -> Finding 
 
 /// What `look` says of the entries of one store; a directory names the same certificate under
 /// its file and its hash, which is one thing to a reader.
-fn each_entry(store: &Store, look: impl Fn(&Entry) -> Option<Detail>) -> Vec<Detail> {
+fn each_entry(store: &Store, mut look: impl FnMut(&Entry) -> Option<Detail>) -> Vec<Detail> {
     let mut seen: HashSet<Fingerprint> = HashSet::new();
     let is_directory = !store.listed.is_empty();
     let new = |entry: &&Entry| !is_directory || entry.certificate().is_none_or(|c| seen.insert(c.fingerprint()));

@@ -102,7 +102,7 @@ fn detail(variable: &str, candidate: &Candidate, certificates: &Added<'_>, deaf:
 }
 
 /// The variable that each of these clients reads in its place, where it reads one.
-fn remedy(deaf: &[&Use]) -> String {
+pub(super) fn remedy(deaf: &[&Use]) -> String {
     let mut own: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for found in deaf {
         let mut first = None;

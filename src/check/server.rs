@@ -3,7 +3,7 @@
 //! No check opens a socket. Whoever calls [`run`](super::run) fetches the chains and asks the clients, as
 //! `castore why` does, and the checks judge what came of it.
 
-use super::missing_issuer::{Certificates, by_subject};
+use super::issuers::{BySubject, by_subject};
 use super::{Detail, Scope};
 use crate::chain::member::Member;
 use crate::chain::name::{Matching, ServerName};
@@ -139,7 +139,7 @@ pub(super) fn days(number: i64) -> String {
 }
 
 /// The certificates of a host by their subjects.
-pub(super) struct Known<'s>(Certificates<'s>);
+pub(super) struct Known<'s>(BySubject<'s>);
 
 impl<'s> Known<'s> {
     pub(super) fn of(scope: &'s Scope<'_>) -> Self {

@@ -39,6 +39,8 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
         expected: "every entry read".to_owned(),
         found,
         remedy: remedy.to_owned(),
+        // What castore may not read the clients of this account may not read either.
+        severity: matches!(store.reading, Reading::Unreadable(_)).then_some(Severity::Warning),
         ..Detail::default()
     }]
 }

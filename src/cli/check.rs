@@ -7,7 +7,7 @@ use super::choice::{Choice, Chosen};
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::HostArguments;
-use super::inspect::{inspect_everything, is_taken, selectors};
+use super::inspect::{inspect_to_check, is_taken, selectors};
 use super::output::OutputArguments;
 use super::settings::{Found, SettingsArguments};
 use super::{Context, Exit};
@@ -122,9 +122,9 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         Vec::new()
     };
     #[cfg(feature = "network")]
-    let (answers, inspection) = servers::meanwhile(&watched, || inspect_everything(&host, &selectors));
+    let (answers, inspection) = servers::meanwhile(&watched, || inspect_to_check(&host, &selectors));
     #[cfg(not(feature = "network"))]
-    let inspection = inspect_everything(&host, &selectors);
+    let inspection = inspect_to_check(&host, &selectors);
     inspection.verify(&host, &selectors)?;
     let uses: Vec<Use> = inspection.uses.iter().filter(|found| is_taken(&selectors, found)).cloned().collect();
     #[cfg(feature = "network")]
@@ -142,6 +142,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let settings = |found: &Use| settings(&host, found);
     let scope = Scope {
         at,
+        host: &host,
         settings: &settings,
         within: found.effective.number("expires-within").and_then(|days| i64::try_from(days).ok()).unwrap_or_default(),
         thresholds: &found.effective.thresholds(),

@@ -5,10 +5,11 @@ use super::error::Failure;
 use castore::catalogue::client::Client;
 use castore::catalogue::clients;
 use castore::catalogue::survey::Searched;
+use castore::check::recorded_stores;
 use castore::discover::{Use, discover_for_accounts};
 use castore::facts::{Facts, MOZILLA};
 use castore::host::Host;
-use castore::load::{Snapshot, load, wanted};
+use castore::load::{Snapshot, load, load_with_digests, wanted};
 use castore::model::{Reading, Store, StoreId, Timestamp};
 use castore::select::{
     BadSelector, Column, Selector, column_of_mozilla, column_of_store, column_of_use, merge_identical, open_stores,
@@ -88,6 +89,14 @@ pub(crate) fn inspect_everything(host: &Host, selectors: &[Selector]) -> Inspect
 /// Whether a client is in the scope of `selectors`: of none, every client is.
 pub(crate) fn is_taken(selectors: &[Selector], found: &Use) -> bool {
     selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found))
+}
+
+/// The same, with the digests of files that a check compares.
+pub(crate) fn inspect_to_check(host: &Host, selectors: &[Selector]) -> Inspection {
+    let uses = discover_for_accounts(host, &Searched::default(), &mut clients());
+    let digested = recorded_stores(host, &uses);
+    let snapshot = ManuallyDrop::new(load_with_digests(host, &stores(host, selectors, &uses), &digested));
+    Inspection { uses, snapshot }
 }
 
 pub(crate) fn stores(host: &Host, selectors: &[Selector], uses: &[Use]) -> BTreeSet<StoreId> {

@@ -16,6 +16,9 @@ mod check;
 mod check_allow;
 #[cfg(feature = "network")]
 mod check_hosts;
+mod check_drift;
+mod check_health;
+mod check_issuers;
 mod check_overrides;
 mod check_scope;
 mod clients;

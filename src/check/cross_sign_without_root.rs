@@ -1,0 +1,68 @@
+//! A root as another authority signed it, left in a store after that authority's root has gone: the other way up is
+//! closed, and a verifier that tries it first ends nowhere.
+
+use super::issuers::{BySubject, Unrooted, holder, own_root, unrooted};
+use super::{Check, Detail, Run, Scope, Severity, merge_clients};
+use crate::catalogue::client::Ends;
+use crate::discover::Use;
+use crate::format::x509;
+use crate::model::{Entry, StoreId};
+use std::sync::Arc;
+
+/// The row.
+pub const CHECK: Check = Check {
+    id: "cross-sign-without-root",
+    title: "a cross-signed certificate has outlived its root",
+    severity: Severity::Warning,
+    about: "A root is often signed by an older one as well, so that clients with the older one alone accept it. When the older \
+            root leaves the store, that certificate leads nowhere. OpenSSL before 1.1.0 may follow it all the same and fail, \
+            with the self-signed root standing beside it; where that is missing too, nothing is left to end a chain.",
+    says: "https://letsencrypt.org/docs/dst-root-ca-x3-expiration-september-2021/",
+    since: None,
+    remedy: "Put the self-signed root of the same name and key in its place.",
+    run: Run::Whole(look),
+};
+
+fn look(scope: &Scope<'_>) -> Vec<Detail> {
+    let ids: Vec<StoreId> = scope.stores.iter().cloned().collect();
+    let (found, known) = unrooted(scope, &ids);
+    merge_clients(found.iter().filter_map(|one| detail(scope, one, &known)).collect())
+}
+
+fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &BySubject<'_>) -> Option<Detail> {
+    let root = own_root(one.last, known)?;
+    let issuer = x509::details(one.last).map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
+    let takes_any = one.found.is_some_and(|found| (found.client.ends)(&found.installation) == Ends::AnyCertificate);
+    let is_beside = stores(scope, one).any(|id| {
+        let entries = scope.snapshot.store(id).into_iter().flat_map(|store| &store.entries);
+        entries.filter_map(Entry::certificate).any(|held| held.fingerprint() == root.fingerprint())
+    });
+    let short = root.fingerprint().short();
+    let (found, remedy, severity) = if is_beside {
+        let found = format!("none; the self-signed one ({short}) stands beside it and is enough");
+        (found, "remove the cross-signed one".to_owned(), Some(Severity::Info))
+    } else {
+        let place = holder(scope, root).and_then(|store| Some(format!(", which {} holds", store.id.path()?.display())));
+        let effect =
+            if takes_any { "this client takes it as an anchor all the same" } else { "no chain can end with it" };
+        let remedy = format!("put the self-signed one, {short}{}, in its place", place.unwrap_or_default());
+        (format!("none; {effect}"), remedy, takes_any.then_some(Severity::Info))
+    };
+    Some(Detail {
+        store: Some(one.store.clone()),
+        slot: Some(one.entry.slot.clone()),
+        certificate: Some(Arc::clone(one.certificate)),
+        clients: one.found.map(Use::name).into_iter().collect(),
+        expected: format!("the root {issuer} that signed it too"),
+        found,
+        remedy,
+        severity,
+        ..Detail::default()
+    })
+}
+
+/// The stores in which its client looks, or the one it stands in.
+fn stores<'a>(_: &Scope<'_>, one: &'a Unrooted<'_>) -> impl Iterator<Item = &'a StoreId> {
+    let of_client = one.found.into_iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.as_ref());
+    of_client.chain([one.store])
+}

@@ -1,0 +1,262 @@
+//! `castore check`: stores that are in no state to be trusted, and who can change them.
+
+use crate::certificates::{NOW, root};
+use crate::check::{file, is_clean, only};
+use crate::harness::{Castore, Output, Tree};
+use crate::roots::{bundle, debian, hash_name, roots, with_programs};
+use castore::format::{jks, pkcs12};
+use castore::model::Password;
+use insta::assert_snapshot;
+
+/// The text without who uses a store: rows added to the catalogue later also use the system's.
+fn told(output: &Output) -> String {
+    let line = |line: &str| line.split("  (used by ").next().unwrap_or_default().to_owned() + "\n";
+    output.stdout().lines().map(line).collect()
+}
+
+#[test]
+fn one_certificate_where_all_should_be() {
+    let [alpha, ..] = roots();
+    let tree = debian().file("etc/ssl/certs/ca-certificates.crt", alpha.pem());
+    assert_snapshot!(told(&only(&tree, "tiny-bundle", "system").exits(1)), @r"
+    error[tiny-bundle]: a bundle of public roots holds one or two: Alpha Root (5cc62d47)
+      at /etc/ssl/certs/ca-certificates.crt
+      expected public roots, some 120 to 150, found one certificate
+      hint: make it again with the system's refresh command or by installing its package anew, and add the root as an anchor beside the public ones
+    1 error
+    ");
+    is_clean(only(&debian(), "tiny-bundle", "system"));
+    // What somebody named is another check's.
+    let named = with_programs(debian()).file("corp.pem", alpha.pem());
+    is_clean(Castore::at(&named).run(["check", "--only", "tiny-bundle", "curl", "--env", "CURL_CA_BUNDLE=/corp.pem"]));
+}
+
+#[test]
+fn blocks_that_were_joined() {
+    let text = bundle(&roots());
+    let joined = text.replace("-----END CERTIFICATE-----\n-----BEGIN", "-----END CERTIFICATE----------BEGIN");
+    assert_snapshot!(only(&file(&joined), "joined-blocks", "/x.pem"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only joined-blocks /x.pem
+    error[joined-blocks]: two blocks stand on one line
+      at /x.pem:9
+      expected BEGIN on a line of its own, found BEGIN on the line of the END before, and once more
+      hint: put an end of line between the two, or write the bundle anew with castore export
+    1 error
+    exit: 1
+    ");
+    is_clean(only(&file(&text), "joined-blocks", "/x.pem"));
+    _ = only(&file(&joined), "openssl-refuses", "/x.pem").exits(1);
+}
+
+/// A keystore of Bouncy Castle: version, salt, rounds, one certificate, the end, a seal that fits no password.
+fn bks(version: u8, der: &[u8]) -> Vec<u8> {
+    let length = |octets: &[u8]| (octets.len() as u32).to_be_bytes();
+    let head = [&[0, 0, 0, version, 0, 0, 0, 20][..], &[7; 20], &[0, 0, 4, 0]].concat();
+    let entry = [&[1, 0, 1][..], b"a", &[0; 8], &[0; 4], &[0, 5], b"X.509", &length(der), der].concat();
+    [&head[..], &entry, &[0], &[9; 20]].concat()
+}
+
+#[test]
+fn keystores_in_outdated_forms() {
+    let [alpha, ..] = roots();
+    let tree = |octets: Vec<u8>| Tree::new().file("store", octets);
+    assert_snapshot!(only(&tree(bks(1, alpha.der())), "weak-container", "/store"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only weak-container /store
+    warning[weak-container]: a keystore is in a weak or outdated form
+      at /store
+      expected PKCS#12 of today's ciphers, or BKS of version 2, found a seal with a key of 16 bits: it proves nothing
+      hint: write it anew with Bouncy Castle 1.47 or later
+    1 warning
+    exit: 1
+    ");
+    is_clean(only(&tree(bks(2, alpha.der())), "weak-container", "/store"));
+    let changeit = Password::new("changeit");
+    let old = jks::write([("alpha", alpha.der())], &changeit);
+    assert_snapshot!(only(&tree(old.clone()), "weak-container", "/store"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only weak-container /store
+    info[weak-container]: a keystore is in a weak or outdated form
+      at /store
+      expected PKCS#12 of today's ciphers, or BKS of version 2, found jks, sealed by SHA-1
+      hint: run keytool -importkeystore -srckeystore /store -destkeystore NEW -deststoretype PKCS12, and name NEW
+    1 info
+    exit: 1
+    ");
+    // What a distribution made in this form nobody can change.
+    is_clean(only(&debian().file("etc/ssl/certs/java/cacerts", old), "weak-container", "system-java"));
+    let entries = [("alpha", alpha.der())];
+    is_clean(only(&tree(pkcs12::write(&entries, pkcs12::Protection::Plain)), "weak-container", "/store"));
+    is_clean(only(&tree(pkcs12::write(&entries, pkcs12::Protection::Modern(&changeit))), "weak-container", "/store"));
+}
+
+#[test]
+fn a_pkcs12_in_which_java_sees_nothing() {
+    let [alpha, ..] = roots();
+    let changeit = Password::new("changeit");
+    let octets = pkcs12::write(&[("alpha", alpha.der())], pkcs12::Protection::Modern(&changeit));
+    let tree = debian()
+        .file("usr/lib/jvm/x/lib/security/cacerts", jks::write([("alpha", alpha.der())], &changeit))
+        .file("usr/lib/jvm/x/release", "JAVA_VERSION=\"17.0.15\"\n")
+        .file("corp.p12", octets);
+    let check = |options: &str| {
+        let castore = Castore::at(&tree).with(["--at", NOW, "--env", options]);
+        castore.run(["check", "--only", "pkcs12-lists-empty", "java"])
+    };
+    assert_snapshot!(check("JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/corp.p12"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --env JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/corp.p12 --only pkcs12-lists-empty java
+    error[pkcs12-lists-empty]: Java takes no certificate from this PKCS#12
+      at /corp.p12  (used by java:/usr/lib/jvm/x)
+      expected one certificate trusted, found none: it is encrypted, and Java opens its trust store without a password
+      hint: give its password in javax.net.ssl.trustStorePassword, or write it without one
+    1 error
+    exit: 1
+    ");
+    let with_password =
+        "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/corp.p12 -Djavax.net.ssl.trustStorePassword=changeit";
+    is_clean(check(with_password));
+    is_clean(check("JAVA_TOOL_OPTIONS=-Dx=y"));
+}
+
+#[cfg(unix)]
+#[test]
+fn stores_that_everyone_can_write() {
+    let mode = |tree: &Tree, path: &str, mode: u32| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(tree.path().join(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    let check = |tree: &Tree| only(tree, "world-writable", "system");
+    let tree = debian();
+    is_clean(check(&tree));
+    mode(&tree, "etc/ssl/certs/ca-certificates.crt", 0o666);
+    mode(&tree, "etc/ssl", 0o777);
+    assert_snapshot!(told(&check(&tree).exits(1)), @r"
+    error[world-writable]: every account can change what is trusted
+      at /etc/ssl
+      expected a directory that other accounts cannot write, found mode 0777: every account can change /etc/ssl/certs/ca-certificates.crt
+      hint: run chmod o-w /etc/ssl
+    error[world-writable]: every account can change what is trusted
+      at /etc/ssl/certs/ca-certificates.crt
+      expected a file that other accounts cannot write, found mode 0666: every account can change /etc/ssl/certs/ca-certificates.crt
+      hint: run chmod o-w /etc/ssl/certs/ca-certificates.crt
+    2 errors
+    ");
+    // A name in a sticky directory is its owner's alone.
+    mode(&tree, "etc/ssl/certs/ca-certificates.crt", 0o644);
+    mode(&tree, "etc/ssl", 0o1777);
+    is_clean(check(&tree));
+    // A directory that only a link stands in, and one that a link of a hash directory leads to.
+    let linked = Tree::new()
+        .file("usr/share/real/bundle.pem", bundle(&roots()))
+        .link("srv/links/bundle.pem", "/usr/share/real/bundle.pem")
+        .link("etc/ssl/certs/ca-certificates.crt", "/srv/links/bundle.pem");
+    is_clean(check(&linked));
+    mode(&linked, "srv/links", 0o777);
+    assert_snapshot!(told(&check(&linked).exits(1)), @r"
+    error[world-writable]: every account can change what is trusted
+      at /srv/links
+      expected a directory that other accounts cannot write, found mode 0777: every account can change /usr/share/real/bundle.pem
+      hint: run chmod o-w /srv/links
+    1 error
+    ");
+    let hashed = debian();
+    mode(&hashed, "usr/share/ca-certificates/mozilla", 0o777);
+    is_clean(check(&hashed));
+    assert_snapshot!(told(&only(&hashed, "world-writable", "system-directory").exits(1)), @r"
+    error[world-writable]: every account can change what is trusted
+      at /usr/share/ca-certificates/mozilla
+      expected a directory that other accounts cannot write, found mode 0777: every account can change /etc/ssl/certs
+      hint: run chmod o-w /usr/share/ca-certificates/mozilla
+    1 error
+    ");
+}
+
+/// Only root gives a file away.
+#[cfg(unix)]
+#[test]
+fn stores_of_another_account() {
+    let chown = |tree: &Tree, path: &str, owner: u32| {
+        std::os::unix::fs::chown(tree.path().join(path), Some(owner), None).is_ok()
+    };
+    let tree = debian().file("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
+    let check = |tree: &Tree| only(tree, "foreign-owned", "system");
+    is_clean(check(&tree));
+    if !chown(&tree, "etc/ssl/certs", 1000) {
+        eprintln!("skipped: only root gives files away");
+        return;
+    }
+    assert_snapshot!(told(&check(&tree).exits(1)), @r"
+    warning[foreign-owned]: another account can change what is trusted
+      at /etc/ssl/certs
+      expected root as owner, or the account that runs the clients, found ann (1000), who can change /etc/ssl/certs/ca-certificates.crt
+      hint: run chown root /etc/ssl/certs, or keep the store where root alone writes
+    1 warning
+    ");
+    // A store of one's own is one's own matter.
+    let home = Tree::new()
+        .file("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n")
+        .file("home/ann/corp.pem", root("Corp").make().pem());
+    for path in ["home/ann", "home/ann/corp.pem"] {
+        assert!(chown(&home, path, 1000));
+    }
+    let run = |user: &[&str]| {
+        let arguments = ["check", "--only", "foreign-owned", "/home/ann/corp.pem"];
+        Castore::at(&home).run(arguments.iter().chain(user))
+    };
+    is_clean(run(&["--user", "ann"]));
+    _ = run(&[]).exits(1);
+}
+
+/// What else goes wrong with a name in a hash directory.
+#[test]
+fn hash_names_that_give_nothing() {
+    let [alpha, beta, corp] = roots();
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let tree = Tree::new()
+        .file("etc/ssl/certs/a.pem", alpha.pem())
+        .file(format!("etc/ssl/certs/{}", hash_name(&alpha, 0).to_ascii_uppercase()), alpha.pem())
+        .file(format!("etc/ssl/certs/{}", hash_name(&beta, 0)), beta.der())
+        .file(format!("etc/ssl/certs/{}", hash_name(&corp, 0)), broken)
+        .directory("etc/ssl/certs/0123abcd.0");
+    let output = only(&tree, "hash-directory", "system-directory");
+    assert_snapshot!(told(&output), @r"
+    warning[hash-directory]: a hash directory is at odds with itself: Alpha Root (5cc62d47)
+      at /etc/ssl/certs/3383F1AB.0
+      expected lower-case digits, found upper-case ones, never looked for
+      hint: run the system's refresh command, or openssl rehash, on the directory
+    warning[hash-directory]: a hash directory is at odds with itself: Alpha Root (5cc62d47)
+      at /etc/ssl/certs/a.pem
+      expected a hash name that leads to it, found none, so OpenSSL never finds it
+      hint: run the system's refresh command, or openssl rehash, on the directory
+    warning[hash-directory]: a hash directory is at odds with itself: Beta Root (90783156)
+      at /etc/ssl/certs/8a3be2fe.0
+      expected PEM, found something else, which OpenSSL does not load here
+      hint: write it as PEM
+    warning[hash-directory]: a hash directory is at odds with itself
+      at /etc/ssl/certs/06c77894.0
+      expected PEM that OpenSSL loads, found a block it refuses
+      hint: repair the file
+    warning[hash-directory]: a hash directory is at odds with itself
+      at /etc/ssl/certs/0123abcd.0
+      expected a readable file, found a directory
+      hint: replace it with a file, or remove it
+    5 warnings
+    ");
+}
+
+/// A store that may not be read is one that its clients may not read either.
+#[cfg(unix)]
+#[test]
+fn a_store_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = debian();
+    for (path, mode) in [("", 0o755), ("etc/ssl/certs/ca-certificates.crt", 0o000)] {
+        std::fs::set_permissions(tree.path().join(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    let Some(castore) = Castore::at(&tree).with(["--at", NOW]).without_rights() else { return };
+    assert_snapshot!(told(&castore.run(["check", "--only", "unread-store", "system"]).exits(2)), @r"
+    warning[unread-store]: a store was not read in full
+      at /etc/ssl/certs/ca-certificates.crt
+      expected every entry read, found permission denied
+      hint: run as a user who can read it, or raise --file-size
+    1 warning
+    ");
+}
