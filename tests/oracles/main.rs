@@ -17,6 +17,8 @@ mod corpora;
 mod curl;
 mod documents;
 mod facts;
+#[cfg(target_os = "linux")]
+mod drift;
 mod git;
 mod gnutls;
 mod go;
