@@ -209,7 +209,7 @@ mod tests {
     use crate::catalogue::clients;
     use crate::catalogue::survey::{Searched, Survey};
     use crate::discover::discover;
-    use crate::host::memory::Memory;
+    use crate::host::memory::{Memory, Node};
     use crate::host::{Host, System};
     use crate::load::{load, wanted};
     use crate::model::Timestamp;
@@ -254,7 +254,8 @@ mod tests {
         assert!(found(bundle()).is_empty(), "no modes, no opening");
         assert!(found(bundle().owned(BUNDLE, 0, 0o644).owned("/etc/ssl", 0, 0o755)).is_empty());
         // Its own home: the user in question may do as it likes.
-        assert!(found(bundle().owned("/root", 7, 0o700).owned(BUNDLE, 7, 0o644)).is_empty());
+        let home = bundle().with("/root", Node::Directory).owned("/root", 7, 0o700);
+        assert!(found(home.owned(BUNDLE, 7, 0o644)).is_empty());
     }
 
     #[test]
