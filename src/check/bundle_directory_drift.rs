@@ -42,7 +42,9 @@ fn missing(from: &Column, other: &Column, other_name: &str, from_name: &str) -> 
         certificate: Some(held.certificate.clone()),
         expected: format!("in {other_name} too"),
         found: format!("in {from_name} alone"),
-        remedy: "run the system's refresh command; if it stays, the certificate was put there by hand".to_owned(),
+        remedy: "run the system's refresh command; if it stays, it was put there by hand: add it as an anchor, or remove its \
+                 file and links"
+            .to_owned(),
         ..Detail::default()
     })
     .collect()

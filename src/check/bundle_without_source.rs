@@ -21,7 +21,7 @@ pub const CHECK: Check = Check {
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let sources = sources(scope);
-    let Some(bundle) = output(scope, BUNDLE).filter(|_| concerns(scope, BUNDLE) && is_whole(&sources)) else {
+    let Some(bundle) = output(scope, BUNDLE).filter(|_| concerns(scope, BUNDLE) && is_whole(scope, &sources)) else {
         return Vec::new();
     };
     let Some(client) = sources.iter().find(|source| !source.anchors.certificates.is_empty()) else {

@@ -8,7 +8,7 @@ use crate::anchors::{Anchors, anchors};
 use crate::catalogue::client::{Client, Edit};
 use crate::catalogue::deselected;
 use crate::discover::Use;
-use crate::model::{Certificate, Fingerprint, Slot, StoreId};
+use crate::model::{Certificate, Entry, Fingerprint, Slot, StoreId};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -70,9 +70,15 @@ pub(super) fn is_shipped(path: &Path) -> bool {
 }
 
 /// Whether what the distribution ships is among the sources: in a container a bundle often stands alone.
-pub(super) fn is_whole(sources: &[Taken<'_>]) -> bool {
-    let mut counted = sources.iter().flat_map(|source| source.anchors.certificates.values());
-    counted.any(|anchor| anchor.store.id.path().is_some_and(is_shipped))
+pub(super) fn is_whole(scope: &Scope<'_>, sources: &[Taken<'_>]) -> bool {
+    let counts = |source: &Taken<'_>, id: &StoreId| {
+        let entries = scope.snapshot.store(id).into_iter().flat_map(|store| &store.entries);
+        entries.filter_map(Entry::certificate).any(|certificate| source.has(&certificate.fingerprint()))
+    };
+    sources.iter().any(|source| {
+        let stores = source.found.effective().filter_map(|candidate| candidate.store.as_ref());
+        stores.filter(|id| id.path().is_some_and(is_shipped)).any(|id| counts(source, id))
+    })
 }
 
 /// The command that takes up what was added to the sources of a row.

@@ -88,7 +88,7 @@ fn a_bundle_and_a_directory_that_disagree() {
     warning[bundle-directory-drift]: the system's bundle and its hash directory disagree: Corp Root (892f1c6d)
       at /etc/ssl/certs/06c77894.0:1
       expected in the bundle too, found in the hash directory alone
-      hint: run the system's refresh command; if it stays, the certificate was put there by hand
+      hint: run the system's refresh command; if it stays, it was put there by hand: add it as an anchor, or remove its file and links
     1 warning
     ");
     is_clean(only(&debian(), "bundle-directory-drift", "system*"));
