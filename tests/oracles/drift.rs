@@ -4,7 +4,8 @@
 //! The real tool runs with the real paths, over directories that this test put there in a mount namespace of its
 //! own; castore looks at the same from within. Each remedy that castore prints is carried out, and the finding must go.
 
-use crate::certificates::{intermediate, pem, root};
+use crate::certificates::{intermediate, leaf, pem, root};
+use crate::p11_kit::Kit;
 use crate::{fingerprint, require, skip};
 use serde_json::Value;
 use std::fs;
@@ -218,6 +219,80 @@ fn a_java_keystore_that_was_left_behind() {
     assert!(names.len() == 2 && !names.contains(&"java-store-drift Mine".to_owned()), "{names:?}");
 }
 
+/// What `update-ca-trust` of Fedora makes: `trust extract` over directories as they are laid out there.
+#[test]
+fn what_trust_extract_takes() {
+    let Some(kit) = Kit::new() else { return };
+    let tree = tempfile::Builder::new().prefix("castore-").tempdir().unwrap();
+    let place = |path: &str| {
+        let place = tree.path().join(path);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        place
+    };
+    const SOURCE: &str = "etc/pki/ca-trust/source";
+    let put = |name: &str, octets: &[u8]| {
+        fs::create_dir_all(kit.path("store").join(name).parent().unwrap()).unwrap();
+        kit.put(name, octets);
+        fs::write(place(&format!("{SOURCE}/{name}")), octets).unwrap();
+    };
+    let remove = |name: &str| {
+        kit.remove(name);
+        fs::remove_file(place(&format!("{SOURCE}/{name}"))).unwrap();
+    };
+    let extract = || {
+        let bundle = kit.extract("pem-bundle", "ca-anchors", Some("server-auth"));
+        fs::write(place("etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"), bundle).unwrap();
+    };
+    let check = || -> Vec<String> {
+        let of = |id: &&str| {
+            let mut castore = Command::new(env!("CARGO_BIN_EXE_castore"));
+            castore.env_clear().args([
+                "check",
+                "--format",
+                "json",
+                "--only",
+                id,
+                "system*",
+                "fedora-anchors",
+                "--root",
+            ]);
+            findings(&castore.arg(tree.path()).output().unwrap())
+        };
+        DRIFT.iter().flat_map(of).map(|finding| brief(&finding)).collect()
+    };
+    let made = |name: &str, key: u8| root(name).key(key).make();
+    // What the distribution ships: the same root is there and here.
+    fs::write(place("usr/share/pki/ca-trust-source/anchors/one.pem"), made("One", 4).pem()).unwrap();
+    put("anchors/one.pem", made("One", 4).pem().as_bytes());
+    put("anchors/two", made("Two", 5).der());
+    put("anchors/blocked.pem", made("Blocked", 6).pem().as_bytes());
+    put("blocklist/blocked.pem", made("Blocked", 6).pem().as_bytes());
+    put("anchors/leaf.pem", leaf("leaf.example").make().pem().as_bytes());
+    put("anchors/deep/deep.pem", made("Deep", 7).pem().as_bytes());
+    put("beside.pem", made("Beside", 8).pem().as_bytes());
+    extract();
+    let passed = ["ignored-source-file leaf.example", "ignored-source-file Beside", "ignored-source-file "];
+    let mut found = check();
+    found.sort();
+    let mut expected = passed.map(str::to_owned);
+    expected.sort();
+    assert_eq!(found, expected);
+    for name in ["anchors/leaf.pem", "anchors/deep/deep.pem", "beside.pem"] {
+        remove(name);
+    }
+    assert!(check().is_empty(), "{:?}", check());
+    put("anchors/added.pem", made("Added", 9).pem().as_bytes());
+    assert_eq!(check(), ["anchor-not-in-bundle Added"]);
+    extract();
+    assert!(check().is_empty(), "{:?}", check());
+    put("blocklist/two", made("Two", 5).der());
+    assert_eq!(check(), ["deselected-but-active Two"]);
+    remove("anchors/added.pem");
+    assert_eq!(check(), ["bundle-without-source Added", "deselected-but-active Two"]);
+    extract();
+    assert!(check().is_empty(), "{:?}", check());
+}
+
 /// pip's own copy of certifi, as `python3 -m venv` installs it with its RECORD.
 #[test]
 fn a_certifi_that_was_edited_by_hand() {
@@ -255,6 +330,68 @@ fn a_certifi_that_was_edited_by_hand() {
     assert_eq!(check().len(), 1);
     fs::write(&bundle, &before).unwrap();
     assert!(check().is_empty());
+}
+
+/// A directory that `openssl rehash` made, and what is done to it since.
+#[cfg(unix)]
+#[test]
+fn a_hash_directory_that_was_changed_by_hand() {
+    if !require("openssl") {
+        return;
+    }
+    let temporary = tempfile::Builder::new().prefix("castore-").tempdir().unwrap();
+    let directory = temporary.path().join("certs");
+    fs::create_dir(&directory).unwrap();
+    // Two roots of one name, told apart by their keys.
+    let (one, two) = (root("Same").key(4).make(), root("Same").key(5).make());
+    fs::write(directory.join("one.pem"), one.pem()).unwrap();
+    fs::write(directory.join("two.pem"), two.pem()).unwrap();
+    let rehash = || assert!(Command::new("openssl").arg("rehash").arg(&directory).output().unwrap().status.success());
+    let links = || -> Vec<PathBuf> {
+        let names = fs::read_dir(&directory).unwrap().flatten().map(|name| name.path());
+        let mut links: Vec<PathBuf> = names.filter(|path| path.is_symlink()).collect();
+        links.sort();
+        links
+    };
+    // Whether OpenSSL finds both, and castore nothing to say.
+    let is_sound = || {
+        let finds = |root: &crate::certificates::Certificate| {
+            let below = temporary.path().join("below.pem");
+            fs::write(&below, intermediate("Below").issued_by(root).pem()).unwrap();
+            let mut verify = Command::new("openssl");
+            verify.args(["verify", "-no-CAfile", "-no-CAstore", "-CApath"]).arg(&directory).arg(below);
+            verify.output().unwrap().status.success()
+        };
+        let mut castore = Command::new(env!("CARGO_BIN_EXE_castore"));
+        castore.env_clear().env("SSL_CERT_DIR", &directory).env("HOME", temporary.path()).env("PATH", "/usr/bin");
+        castore.args(["check", "--format", "json", "--only", "hash-directory", "openssl"]);
+        let found = findings(&castore.output().unwrap());
+        (finds(&one) && finds(&two), found.is_empty())
+    };
+    rehash();
+    assert_eq!(links().len(), 2);
+    assert_eq!(is_sound(), (true, true));
+    // A gap, a wrong name, upper case, a link that dangles; each mended by the command of the remedy.
+    let renames: [fn(&Path) -> PathBuf; 3] = [
+        |link| link.with_extension("2"),
+        |link| link.with_file_name("0123abcd.0"),
+        |link| link.with_file_name(link.file_name().unwrap().to_string_lossy().to_ascii_uppercase()),
+    ];
+    for rename in renames {
+        let first = links()[0].clone();
+        fs::rename(&first, rename(&first)).unwrap();
+        if links().contains(&first) {
+            continue; // no letter among its digits
+        }
+        assert_eq!(is_sound(), (false, false), "{:?}", links());
+        for link in links() {
+            fs::remove_file(link).unwrap();
+        }
+        rehash();
+        assert_eq!(is_sound(), (true, true), "{:?}", links());
+    }
+    fs::remove_file(directory.join("one.pem")).unwrap();
+    assert_eq!(is_sound(), (false, false));
 }
 
 /// What castore says of one file.

@@ -84,7 +84,7 @@ impl Kit {
     }
 
     /// What is extracted into a file.
-    fn extract(&self, format: &str, filter: &str, purpose: Option<&str>) -> Vec<u8> {
+    pub(crate) fn extract(&self, format: &str, filter: &str, purpose: Option<&str>) -> Vec<u8> {
         let out = self.path("out/file");
         drop(fs::remove_file(&out));
         self.extract_to(&out, format, filter, purpose);
