@@ -209,6 +209,7 @@ mod tests {
     use crate::catalogue::clients;
     use crate::catalogue::survey::{Searched, Survey};
     use crate::discover::discover;
+    use crate::facts::Facts;
     use crate::host::memory::{Memory, Node};
     use crate::host::{Host, System};
     use crate::load::{load, wanted};
@@ -232,6 +233,11 @@ mod tests {
             snapshot: &snapshot,
             host: &host,
             settings: &settings,
+            facts: &Facts::built_in(),
+            thresholds: &[],
+            allow: &[],
+            servers: &[],
+            is_whole: true,
             stores: wanted(&uses),
         };
         let words = |scope: &Scope<'_>, opening: &Opening, _: &str| Words {

@@ -79,6 +79,13 @@ fn changes<'s>(
         let removed = before.iter().filter(|(key, _)| !own.contains_key(key)).map(|(_, one)| *one).collect();
         return Changes { added: ("added", without(&before)), removed };
     }
+    // certifi's releases are among the facts.
+    let release =
+        wheel.wheel.strip_prefix("certifi ").and_then(|version| scope.facts.program("certifi")?.held_in(version));
+    if let Some(release) = release {
+        let added = own.iter().filter(|(key, _)| !release.contains(key)).map(|(_, one)| *one);
+        return Changes { added: ("not of that release", added.collect()), removed: Vec::new() };
+    }
     let unknown = own.iter().filter(|(key, _)| public.is_some_and(|public| !public.contains(key))).map(|(_, one)| *one);
     Changes { added: ("in it and brought by no package here", unknown.collect()), removed: Vec::new() }
 }

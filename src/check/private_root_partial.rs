@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
     id: "private-root-partial",
     title: "a private root is missing in some clients",
     severity: Severity::Warning,
-    about: "A root that no package or program brings was put where some clients look: the system's anchors, a setting, an \
+    about: "A root that no package brings and no root programme ever held was put where some clients look: the system's anchors, a setting, an \
             edited bundle, a user's database. Clients with a store of their own never see it, and fail at every server \
             below it.",
     says: "https://pip.pypa.io/en/stable/topics/https-certificates/",
@@ -106,7 +106,8 @@ fn private<'s>(scope: &Scope<'s>, public: &HashSet<Fingerprint>) -> BTreeMap<Fin
         let mut roots: BTreeMap<&StoreId, Vec<Root<'s>>> = BTreeMap::new();
         for anchor in taken.certificates.into_values() {
             let (certificate, store) = (anchor.certificate, &anchor.store.id);
-            if own.contains(store) && !public.contains(&certificate.fingerprint()) && is_root(certificate) {
+            let is_known = |key| public.contains(&key) || !scope.facts.standings(&key).is_empty();
+            if own.contains(store) && !is_known(certificate.fingerprint()) && is_root(certificate) {
                 roots.entry(store).or_default().push(Root { certificate, store, slot: anchor.slot });
             }
         }

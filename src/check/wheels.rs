@@ -8,6 +8,7 @@ use crate::host::Host;
 use crate::load::Digests;
 use crate::model::StoreId;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What a RECORD says of a file.
@@ -68,7 +69,8 @@ pub(super) fn recorded(host: &Host, site: &Path, file: &Path) -> Option<Recorded
     let site = host.resolve(site).ok()?.path;
     let below = file.strip_prefix(&site).ok()?.to_str()?.replace('\\', "/");
     let package = normal(below.split_once('/')?.0);
-    let mut names = host.names(&site);
+    let names = host.names(&site);
+    let mut names: Vec<&OsString> = names.iter().collect();
     names.sort_unstable();
     let distributions = names.iter().filter_map(|name| name.to_str()?.strip_suffix(".dist-info"));
     // A package is called as its distribution, or begins so: `grpc` of grpcio.

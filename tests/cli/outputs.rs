@@ -351,7 +351,7 @@ fn checks_are_chosen_by_lists_and_globs() {
     let acceptance = rules(&["--only", "acceptance/*"]);
     assert!(acceptance.len() > 2 && acceptance.iter().all(|id| id.starts_with("acceptance/")), "{acceptance:?}");
     assert_eq!(rules(&["--only", "expired,duplicate"]), ["expired", "duplicate"]);
-    assert_eq!(rules(&["--only", "expir*", "--skip", "expiring"]), ["expired"]);
+    assert_eq!(rules(&["--only", "expir*", "--skip", "expiring,expired-twin"]), ["expired"]);
     let all = rules(&[]);
     assert_eq!(all.len(), castore::check::CHECKS.len());
     assert!(!rules(&["--skip", "acceptance/*,private-key"]).iter().any(|id| id.starts_with("acceptance")));
@@ -400,6 +400,6 @@ fn what_has_one_cause_is_one_list() {
     let explained = check(&["--explain"]).stdout();
     assert_eq!(explained.matches("warning[expired]").count(), 9, "{explained}");
     assert_eq!(explained.matches("\n  at ").count(), 19, "{explained}");
-    assert!(explained.contains("  why: The end of validity has passed."), "{explained}");
+    assert!(explained.contains("  why: The end of validity has passed,"), "{explained}");
     assert!(explained.ends_with("1 error, 9 warnings (19 places)\n"), "{explained}");
 }
