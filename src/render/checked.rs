@@ -135,3 +135,55 @@ impl<'c> Checked<'c> {
         [("unreadable", unreadable), ("partial", partial), ("unread_format", format)]
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::host::memory::Memory;
+    use crate::host::{Host, System};
+    use crate::load::load;
+
+    /// A root that is valid, as DER.
+    pub(crate) fn root() -> Vec<u8> {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, "Root");
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
+    }
+
+    /// A run over files that hold one root each, which no client uses.
+    pub(crate) fn checked(
+        paths: &[&str],
+        changes: Option<&BTreeMap<StoreId, Changes>>,
+        test: impl FnOnce(&Checked<'_>),
+    ) {
+        let text = crate::format::pem::write(&root(), &[]);
+        let files = paths.iter().fold(Memory::new(), |files, path| files.file(path, text.as_str()));
+        let host = Host::new(Box::new(files), System::Linux);
+        let stores: BTreeSet<StoreId> = paths.iter().map(|path| StoreId::Path(path.into())).collect();
+        let snapshot = load(&host, &stores);
+        test(&Checked {
+            about: About { host: Some("here".to_owned()), at: Timestamp::from_unix(0) },
+            is_tree: true,
+            checks: Vec::new(),
+            findings: &[],
+            stores: &stores,
+            snapshot: &snapshot,
+            users: &[],
+            gaps: &BTreeSet::new(),
+            closed: 0,
+            changes,
+        });
+    }
+
+    #[test]
+    fn gaps_are_counted_by_how_far_was_read() {
+        checked(&["/a"], None, |whole| {
+            let gone = BTreeSet::from([StoreId::Path("/gone".into())]);
+            let with = Checked { gaps: &gone, about: whole.about.clone(), checks: Vec::new(), ..*whole };
+            assert_eq!(with.gaps_by_reading(), [("unreadable", 1), ("partial", 0), ("unread_format", 0)]);
+            assert_eq!(with.loaded().count(), 1);
+        });
+    }
+}

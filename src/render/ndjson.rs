@@ -224,8 +224,32 @@ fn check(checked: &Checked<'_>, _: &Options) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::checked::tests::checked;
     use super::*;
     use crate::model::Timestamp;
+
+    #[test]
+    fn a_store_and_a_certificate_in_it() {
+        checked(&["/a.pem"], None, |checked| {
+            let store = checked.loaded().next().unwrap();
+            let row = Row::store(&checked.about, store, checked.clients(&store.id));
+            let said =
+                [("kind", "store"), ("store", "/a.pem"), ("store_format", "pem"), ("found", "whole"), ("host", "here")];
+            for (name, value) in said {
+                assert_eq!(row.column(name), Some(value), "{name}");
+            }
+            assert_eq!((row.column("clients"), row.column("sha256")), (None, None));
+            let row = Row::certificate(&checked.about, store, &store.entries[0], Some("curl".to_owned())).unwrap();
+            let said = [("kind", "certificate"), ("slot", "line 1"), ("subject", "CN=Root"), ("clients", "curl")];
+            for (name, value) in said {
+                assert_eq!(row.column(name), Some(value), "{name}");
+            }
+            let certificate = store.entries[0].certificate().unwrap();
+            assert_eq!(row.sha256, Some(certificate.fingerprint().to_string()));
+            assert_eq!(row.spki_sha256.map(|digits| digits.len()), Some(64));
+            assert_eq!(row.trust, None, "PEM says nothing");
+        });
+    }
 
     /// Every column of a row is found by its name, and stands in every row.
     #[test]

@@ -298,6 +298,7 @@ impl Families {
 
 #[cfg(test)]
 mod tests {
+    use super::super::checked::{Changes, tests::checked};
     use super::*;
 
     #[test]
@@ -314,6 +315,49 @@ mod tests {
             assert_eq!(decimal(octets), text, "{octets:?}");
         }
         assert_eq!(decimal(&[1; 65]), format!("0x{}", "01".repeat(65)));
+    }
+
+    fn text(checked: &Checked<'_>) -> String {
+        let options = Options {
+            colour: crate::render::text::Colour::Never,
+            width: None,
+            explain: false,
+            csv_raw: false,
+            per_certificate: false,
+            fail_on: None,
+        };
+        check(checked, &options)
+    }
+
+    #[test]
+    fn changes_are_told_where_there_is_a_baseline() {
+        let changes = Changes { added: 2, removed: 1 };
+        let changes = BTreeMap::from([(StoreId::Path("/a".into()), changes)]);
+        checked(&["/a", "/b"], Some(&changes), |checked| {
+            let text = text(checked);
+            for line in [
+                "castore_store_roots_added{store=\"/a\"} 2",
+                "castore_store_roots_removed{store=\"/a\"} 1",
+                // Nothing changed is a number too: an alarm ends with it.
+                "castore_store_roots_added{store=\"/b\"} 0",
+            ] {
+                assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+            }
+        });
+        checked(&["/a"], None, |checked| assert!(!text(checked).contains("castore_store_roots")));
+    }
+
+    /// Whoever names a file may not make the series of another vanish.
+    #[test]
+    fn two_stores_are_two_series() {
+        checked(&["/a\u{1b}", "/a\\u{1b}"], None, |checked| {
+            let text = text(checked);
+            let up: Vec<&str> = text.lines().filter(|line| line.starts_with("castore_store_up")).collect();
+            assert_eq!(
+                up,
+                ["castore_store_up{store=\"/a\\\\u{1b} (2)\"} 1", "castore_store_up{store=\"/a\\\\u{1b}\"} 1"]
+            );
+        });
     }
 
     #[test]
