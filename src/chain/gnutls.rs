@@ -7,6 +7,7 @@
 //! ended in the store itself. `gnutls_x509_trust_list_verify_crt2`, `_gnutls_verify_crt_status` and
 //! `verify_crt` of 3.7.9, function by function.
 
+pub(in crate::chain) mod acceptance;
 mod certificate;
 mod list;
 mod names;
@@ -292,7 +293,7 @@ impl Verifier<'_> {
     /// `check_ca_sanity`.
     fn sane(&self, anchor: &Member, depth: usize) -> Vec<Located> {
         let mut faults = self.times(anchor, depth);
-        if self.is_weak(anchor) {
+        if is_weak(anchor, self.policy) {
             faults.push(Located { fault: Fault::CaKeyWeak, depth });
         }
         faults
@@ -353,9 +354,9 @@ impl Verifier<'_> {
         match algorithm(member, self.policy) {
             Algorithm::Unknown => {}
             known => {
-                if self.is_weak(member) {
+                if is_weak(member, self.policy) {
                     mark(if depth == 0 { Fault::LeafKeyWeak } else { Fault::CaKeyWeak }, depth);
-                } else if issuer.is_some_and(|issuer| self.is_weak(issuer)) {
+                } else if issuer.is_some_and(|issuer| is_weak(issuer, self.policy)) {
                     mark(Fault::CaKeyWeak, above);
                 }
                 if known == Algorithm::Insecure && !is_issuer(member, member) {
@@ -375,18 +376,12 @@ impl Verifier<'_> {
         if self.policy.allow_same && member.is(issuer) {
             return Ok(());
         }
-        if let Some(found) = issuer.basic_constraints.value() {
-            if !found.ca {
-                return Err(Fault::NotCa);
-            }
-            if let Some(limit) = found.path_len.and_then(|limit| usize::try_from(limit).ok()) {
-                state.max_path = state.max_path.min(limit);
-            }
-            return Ok(());
+        authority(issuer, by_anchor && is_issuer(issuer, issuer))?;
+        let limit = issuer.basic_constraints.value().and_then(|found| found.path_len);
+        if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
+            state.max_path = state.max_path.min(limit);
         }
-        // An anchor without basic constraints serves where it is self-signed.
-        let absent = !issuer.basic_constraints.is_there();
-        if absent && by_anchor && is_issuer(issuer, issuer) { Ok(()) } else { Err(Fault::NotCa) }
+        Ok(())
     }
 
     /// `check_time_status`.
@@ -400,14 +395,24 @@ impl Verifier<'_> {
         }
         Vec::new()
     }
+}
 
-    /// Whether a key is below the profile (`is_level_acceptable`).
-    fn is_weak(&self, member: &Member) -> bool {
-        match member.key {
-            PublicKey::Rsa { bits } => bits < self.policy.profile.rsa,
-            PublicKey::Ec { bits, .. } => bits.is_some_and(|bits| bits < self.policy.profile.ec),
-            _ => false,
-        }
+/// Whether basic constraints make a certificate an authority; an anchor without them serves where it is
+/// self-signed.
+fn authority(issuer: &Member, is_self_signed_anchor: bool) -> Result<(), Fault> {
+    let serves = match issuer.basic_constraints.value() {
+        Some(found) => found.ca,
+        None => !issuer.basic_constraints.is_there() && is_self_signed_anchor,
+    };
+    if serves { Ok(()) } else { Err(Fault::NotCa) }
+}
+
+/// Whether a key is below the profile (`is_level_acceptable`).
+fn is_weak(member: &Member, policy: &GnuTls) -> bool {
+    match member.key {
+        PublicKey::Rsa { bits } => bits < policy.profile.rsa,
+        PublicKey::Ec { bits, .. } => bits.is_some_and(|bits| bits < policy.profile.ec),
+        _ => false,
     }
 }
 

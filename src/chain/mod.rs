@@ -6,6 +6,7 @@
 //! the reason, and speak in the codes of the program. A wrong answer that sounds certain is the worst
 //! outcome: where the order of things or luck decides, the verdict is [`Verdict::Depends`].
 
+pub mod acceptance;
 pub mod cause;
 pub mod clients;
 mod gnutls;
@@ -61,7 +62,7 @@ pub struct Held {
 }
 
 /// What a store says of an anchor for TLS servers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Trusted {
     /// Nothing: that it is there is what makes it an anchor.
     #[default]

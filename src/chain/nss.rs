@@ -6,6 +6,7 @@
 //! right type, valid, trusted and newest. The first that is trusted ends the work, and most of what it says
 //! of itself does not count. `lib/certhigh/certvfy.c`, `lib/certdb/certdb.c` and `lib/pki/{certificate,pkibase}.c`.
 
+pub(in crate::chain) mod acceptance;
 mod certificate;
 mod libpkix;
 mod mozilla;

@@ -123,6 +123,8 @@ pub const CHECKS: &[Check] = &[
     acceptance::form::CHECK,
     acceptance::strength::CHECK,
     acceptance::strict::CHECK,
+    acceptance::distrust::CHECK,
+    acceptance::elsewhere::CHECK,
     hash_directory::CHECK,
     facts::distrust_after::CHECK,
     weak_container::CHECK,

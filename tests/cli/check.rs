@@ -227,10 +227,15 @@ fn a_private_key_is_found_and_never_shown() {
     is_clean(only(&file(alpha.pem()), "private-key", "/x.pem"));
 }
 
+/// A root with basic constraints that are not critical and nothing else.
+fn lax(name: &str) -> crate::certificates::Recipe {
+    root(name).silent().extension(&[2, 5, 29, 19], false, vec![0x30, 3, 1, 1, 0xff])
+}
+
 /// What Python 3.13 asks of a root and Python 3.11 does not.
 #[test]
 fn a_root_that_a_strict_verifier_refuses() {
-    let lax = root("Lax Proxy").silent().make();
+    let lax = lax("Lax Proxy").make();
     let tree = crate::roots::with_programs(Tree::new())
         .file("usr/bin/python3.13", crate::roots::elf(&[], ""))
         .file("usr/lib/python3.13/os.py", "")
@@ -255,4 +260,37 @@ fn a_root_that_a_strict_verifier_refuses() {
     assert_eq!(run("acceptance/strength")["findings"].as_array().map(Vec::len), Some(0));
     let form = run("acceptance/form");
     assert_eq!(form["findings"].as_array().map(Vec::len), Some(0), "{form:#}");
+}
+
+/// A root in the system's store that Python 3.13, which does not have it, would refuse there too.
+#[test]
+fn a_root_that_another_verifier_would_refuse() {
+    let tree = crate::roots::with_programs(Tree::new())
+        .file("usr/bin/python3.13", crate::roots::elf(&[], ""))
+        .file("usr/lib/python3.13/os.py", "")
+        .file(
+            "usr/lib/python3.13/lib-dynload/_ssl.cpython-313-x86_64-linux-gnu.so",
+            crate::roots::elf(&["libcrypto.so.3"], ""),
+        )
+        .file("etc/ssl/certs/ca-certificates.crt", lax("Lax Proxy").make().pem())
+        .file("usr/lib/ssl/cert.pem", root("Good").key(4).make().pem());
+    let output =
+        Castore::at(&tree).run(["check", "--at", NOW, "--only", "acceptance/elsewhere", "--env", "PATH=/usr/bin"]);
+    assert_snapshot!(output, @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only acceptance/elsewhere --env PATH=/usr/bin
+    info[acceptance/elsewhere]: another verifier would refuse this authority: Lax Proxy (be8f57b7)
+      at /etc/ssl/certs/ca-certificates.crt:1  (used by certifi, curl, go, libcurl and 2 more)
+      expected critical basic constraints, found basic constraints that are not critical, for which python:/usr/bin/python3.13 would refuse it
+      hint: issue it anew with critical basic constraints; the key may stay the same
+    info[acceptance/elsewhere]: another verifier would refuse this authority: Lax Proxy (be8f57b7)
+      at /etc/ssl/certs/ca-certificates.crt:1  (used by certifi, curl, go, libcurl and 2 more)
+      expected a key usage with keyCertSign, found no key usage, for which python:/usr/bin/python3.13 would refuse it
+      hint: issue it anew with key usage keyCertSign and cRLSign
+    info[acceptance/elsewhere]: another verifier would refuse this authority: Lax Proxy (be8f57b7)
+      at /etc/ssl/certs/ca-certificates.crt:1  (used by certifi, curl, go, libcurl and 2 more)
+      expected a subject key identifier, found none, for which python:/usr/bin/python3.13 would refuse it
+      hint: issue it anew with a subject key identifier
+    3 info
+    exit: 1
+    ");
 }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read their data")]
 
+mod acceptance;
 mod bounds;
 mod chains;
 mod configurations;

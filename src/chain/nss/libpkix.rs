@@ -148,7 +148,7 @@ fn told(refused: Refused, (code, name, text): (i32, &'static str, &str)) -> Refu
 }
 
 /// Critical extensions that no checker of libpkix takes.
-fn has_unprocessed_critical(member: &Member) -> bool {
+pub(super) fn has_unprocessed_critical(member: &Member) -> bool {
     const PROCESSED: [Oid; 9] = [
         oids::KEY_USAGE,
         oids::SUBJECT_ALT_NAME,

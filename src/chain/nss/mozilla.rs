@@ -118,6 +118,11 @@ fn step(
 
 /// `CheckIssuerIndependentProperties`.
 fn own_fault(work: &Work<'_>, member: &Member, depth: usize, trusted: bool, path: &[Hop]) -> Option<Fault> {
+    form(member, depth, trusted, path.len()).or_else(|| super::certificate::time_fault(member, work.question.at, 0))
+}
+
+/// The same without its dates, for a certificate at the end of a path of `length`.
+pub(super) fn form(member: &Member, depth: usize, trusted: bool, length: usize) -> Option<Fault> {
     let is_ca = depth > 0;
     if has_unknown_critical(member) {
         return Some(Fault::CriticalUnknown);
@@ -154,14 +159,14 @@ fn own_fault(work: &Work<'_>, member: &Member, depth: usize, trusted: bool, path
         (true, false) => return Some(Fault::NotCa),
         _ => {}
     }
-    let between = i64::try_from(path.len().saturating_sub(2)).unwrap_or(i64::MAX);
+    let between = i64::try_from(length.saturating_sub(2)).unwrap_or(i64::MAX);
     if is_ca && basic.and_then(|found| found.path_len).is_some_and(|limit| between > limit) {
         return Some(Fault::PathLength);
     }
     if search::usages(member).is_some_and(|usages| !usages.contains(&SERVER_AUTH)) || (!is_ca && signs_ocsp(member)) {
         return Some(Fault::PurposeUnsuitable);
     }
-    super::certificate::time_fault(member, work.question.at, 0)
+    None
 }
 
 fn signs_ocsp(member: &Member) -> bool {

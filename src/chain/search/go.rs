@@ -5,21 +5,23 @@
 //! come before what was sent, and among them those whose key identifier fits. What the root says counts:
 //! its dates, its basic constraints and key usage, its extended key usage and its name constraints.
 
+pub(in crate::chain) mod acceptance;
+mod issuer;
 mod names;
 mod parse;
+mod path;
 mod refused;
 mod scheme;
 
-use super::{
-    Forgiven, Notes, SERVER_AUTH, Stop, Walked, anchors, answer, common_name, issuer, policies, subject, with,
-};
+use super::{Forgiven, Notes, Stop, Walked, anchors, answer, common_name, subject, with};
 use crate::chain::member::{Member, oids};
 use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
-use crate::model::{Oid, PublicKey};
+use crate::model::PublicKey;
 use crate::policy::Fault;
 use crate::policy::go::{self, Go, Told};
 use parse::{Parsed, parse};
-use scheme::{Scheme, is_unknown_key, key_of, scheme};
+use path::{already_in, called, fitting, is_distrusted, policies_are_valid, wrong_usage};
+use scheme::{is_unknown_key, key_of, scheme};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -202,9 +204,9 @@ impl Search<'_> {
         let mut found = Vec::new();
         let mut failed: Option<Failed> = None;
         let mut hint: Option<Failed> = None;
-        let roots = self.roots(issuer(&child.member));
+        let roots = self.roots(super::issuer(&child.member));
         let roots = fitting(roots.iter().collect(), child);
-        let others = fitting(sent.get(issuer(&child.member)).cloned().unwrap_or_default(), child);
+        let others = fitting(sent.get(super::issuer(&child.member)).cloned().unwrap_or_default(), child);
         let both =
             roots.into_iter().map(|c| (Role::Root, c)).chain(others.into_iter().map(|c| (Role::Intermediate, c)));
         for (role, candidate) in both {
@@ -286,40 +288,16 @@ impl Search<'_> {
         let against = |fault, text: &str, whose: &Arc<Member>| {
             if self.forgiven.lets(fault, whose) { Ok(()) } else { Err((fault, text.to_owned(), Arc::clone(whose))) }
         };
-        match parent.parsed.basic {
-            None if of_parent.version == 3 => against(Fault::NotCa, go::CANNOT_SIGN, of_parent)?,
-            Some((false, _)) => against(Fault::NotCa, go::CANNOT_SIGN, of_parent)?,
-            _ => {}
+        for fault in issuer::cannot_sign(of_parent, &parent.parsed) {
+            against(fault, go::CANNOT_SIGN, of_parent)?;
         }
-        const CERT_SIGN: u16 = 1 << 5;
-        if parent.parsed.key_usage != 0 && parent.parsed.key_usage & CERT_SIGN == 0 {
-            against(Fault::KeyUsageNoCertSign, go::CANNOT_SIGN, of_parent)?;
+        if let Some((fault, text)) = issuer::refused_scheme(of_child, self.go) {
+            return against(fault, &text, of_child);
         }
-        let scheme = scheme(of_child);
-        match scheme {
-            Scheme::Unknown => return against(Fault::AlgorithmUnsupported, go::UNIMPLEMENTED, of_child),
-            Scheme::MlDsa if !self.go.is(27) => {
-                return against(Fault::AlgorithmUnsupported, go::UNIMPLEMENTED, of_child);
-            }
-            Scheme::Insecure(name) if name.contains("SHA1") && self.go.sha1 => {}
-            Scheme::Insecure(name) => {
-                let mut text = format!("x509: cannot verify signature: insecure algorithm {name}");
-                if name.contains("SHA1") && !self.go.is(24) {
-                    text.push_str(" (temporarily override with GODEBUG=x509sha1=1)");
-                }
-                return against(Fault::DigestWeak, &text, of_child);
-            }
-            _ => {}
-        }
-        if let PublicKey::Rsa { bits } = of_parent.key
-            && bits < 1024
-            && !self.go.short_rsa
-        {
-            let text = format!(
-                "crypto/rsa: {bits}-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)"
-            );
+        if let Some(text) = issuer::short_key(of_parent, self.go) {
             return against(Fault::CaKeyWeak, &text, of_parent);
         }
+        let scheme = scheme(of_child);
         let wanted = scheme.key();
         let (kind, have) = key_of(of_parent);
         if wanted.is_some_and(|wanted| wanted != kind) {
@@ -479,93 +457,4 @@ fn shown(octets: &[u8]) -> String {
             <[u8; 16]>::try_from(octets).map(|octets| std::net::Ipv6Addr::from(octets).to_string()).unwrap_or_default()
         }
     }
-}
-
-/// `findPotentialParents`: key identifiers that are the same, then where one is missing, then the others.
-fn fitting<'c>(mut candidates: Vec<&'c Candidate>, child: &Link) -> Vec<&'c Candidate> {
-    let wanted = &child.parsed.authority;
-    candidates.sort_by_key(|candidate| {
-        let found = &candidate.link.parsed.identifier;
-        if found == wanted {
-            0
-        } else if found.is_empty() != wanted.is_empty() {
-            1
-        } else {
-            2
-        }
-    });
-    candidates
-}
-
-/// `alreadyInChain`: name, key and alternative names are those of one that is in the path.
-fn already_in(candidate: &Member, chain: &[&Link]) -> bool {
-    let names = |member: &Member| super::extension(member, oids::SUBJECT_ALT_NAME).map(<[u8]>::to_vec);
-    for link in chain {
-        let same = subject(candidate) == subject(&link.member) && candidate.spki() == link.member.spki();
-        if !same {
-            continue;
-        }
-        match (names(candidate), names(&link.member)) {
-            (None, None) => return true,
-            (None, _) | (_, None) => return false,
-            (Some(one), Some(other)) if one == other => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// What `UnknownAuthorityError` calls a candidate.
-fn called(member: &Member) -> String {
-    let common = common_name(member).unwrap_or_default();
-    if !common.is_empty() {
-        return common;
-    }
-    let organisation = crate::format::x509::subject(member.certificate()).ok().and_then(|name| {
-        let kind = Oid::new_unwrap("2.5.4.10");
-        name.rdns.iter().flatten().find(|attribute| attribute.kind == kind).map(|a| a.value.raw().to_owned())
-    });
-    organisation.unwrap_or_else(|| format!("serial:{}", decimal(member.serial())))
-}
-
-/// The decimal digits of an INTEGER that is not negative.
-fn decimal(octets: &[u8]) -> String {
-    let mut digits = vec![0u8];
-    for octet in octets {
-        let mut carry = u32::from(*octet);
-        for digit in &mut digits {
-            let value = u32::from(*digit) * 256 + carry;
-            *digit = u8::try_from(value % 10).unwrap_or_default();
-            carry = value / 10;
-        }
-        while carry > 0 {
-            digits.push(u8::try_from(carry % 10).unwrap_or_default());
-            carry /= 10;
-        }
-    }
-    digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
-}
-
-/// The depth of the certificate that narrows the extended key usages below serverAuth, from the root down
-/// (`checkChainForKeyUsage`).
-fn wrong_usage(links: &[Link]) -> Option<usize> {
-    let narrows = |link: &Link| {
-        let usages = &link.parsed.usages;
-        !usages.is_empty() && !usages.iter().any(|usage| *usage == SERVER_AUTH || *usage == super::ANY_USAGE)
-    };
-    links.iter().rposition(narrows)
-}
-
-/// Whether 1.27 takes this key into no path.
-fn is_distrusted(member: &Member) -> bool {
-    use sha2::{Digest, Sha256};
-    let digest: String = Sha256::digest(member.spki()).iter().map(|octet| format!("{octet:02x}")).collect();
-    go::DISTRUSTED_KEYS.contains(&digest.as_str())
-}
-
-/// Whether certificate policies permit the path (`policiesValid`): without a policy that is asked for, only
-/// where a certificate demands one explicitly.
-fn policies_are_valid(links: &[Link]) -> bool {
-    let path: Vec<&Member> = links.iter().map(|link| &*link.member).collect();
-    policies::are_valid(&path)
 }

@@ -7,18 +7,21 @@
 //! `sun.security.validator.PKIXValidator`, `EndEntityChecker`, `sun.security.provider.certpath` and
 //! `sun.security.util.HostnameChecker` of OpenJDK 25.0.3.
 
+pub(in crate::chain) mod acceptance;
+mod algorithms;
 mod builder;
 mod names;
 mod parse;
 
 use super::{ANY_USAGE, Forgiven, Notes, SERVER_AUTH, Stop, Walked, anchors, answer, policies, usages, with};
+use crate::chain::member::Member;
 use crate::chain::member::extension::Found;
-use crate::chain::member::{Member, oids};
 use crate::chain::name::ServerName;
 use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
-use crate::model::{Oid, PublicKey, Slot};
+use crate::model::{Oid, Slot};
 use crate::policy::Fault;
-use crate::policy::java::{Java, Told, lists};
+use crate::policy::java::{Java, Told};
+use algorithms::{has_unknown_critical, is_blocked, knows, unsupported_by_tls, weak, weak_key};
 use std::sync::Arc;
 
 /// Would a Java program with the default trust manager accept this chain.
@@ -210,11 +213,11 @@ impl Manager<'_> {
                 self.refuse(Fault::AnchorDistrusted, depth, member, blocked(), &path.hops)?;
             }
             if depth + 1 == list.len()
-                && let Some((fault, why)) = self.weak_key(&anchor.member, true)
+                && let Some((fault, why)) = weak_key(&anchor.member, true, self.java)
             {
                 refuse(fault, above, &anchor.member, why)?;
             }
-            if let Some((fault, why)) = self.weak(member, depth, jdk) {
+            if let Some((fault, why)) = weak(member, depth, jdk, self.java) {
                 refuse(fault, depth, member, why)?;
             }
             if depth > 0 {
@@ -240,7 +243,7 @@ impl Manager<'_> {
                 refuse(Fault::IssuerEmpty, depth, member, why.to_owned())?;
             }
             self.signature(issuer, member, depth, &path.hops)?;
-            if let Some(why) = self.unsupported_by_tls(member) {
+            if let Some(why) = unsupported_by_tls(member) {
                 refuse(Fault::AlgorithmUnsupported, depth, member, why)?;
             }
             if has_unknown_critical(member) {
@@ -307,7 +310,7 @@ impl Manager<'_> {
     /// `BasicChecker.verifySignature`.
     fn signature(&self, issuer: &Arc<Member>, member: &Arc<Member>, depth: usize, path: &[Hop]) -> Checked<()> {
         let why = || Told::NotValidated("signature check failed".to_owned());
-        if !self.knows(&member.algorithm.to_string()) {
+        if !knows(&member.algorithm.to_string(), self.java) {
             return self.refuse(Fault::AlgorithmUnsupported, depth, member, why(), path);
         }
         if self.notes.signed(issuer, member) {
@@ -317,80 +320,19 @@ impl Manager<'_> {
         }
     }
 
-    /// Whether the release verifies signatures of an algorithm.
-    fn knows(&self, algorithm: &str) -> bool {
-        match algorithm {
-            "1.3.101.112" | "1.3.101.113" => self.java.eddsa,
-            "1.2.840.113549.1.1.10" => self.java.pss,
-            "2.16.840.1.101.3.4.3.17" | "2.16.840.1.101.3.4.3.18" | "2.16.840.1.101.3.4.3.19" => self.java.ml_dsa,
-            other => parse::signature_name(other).is_some(),
-        }
-    }
-
-    /// `AlgorithmChecker` with `jdk.certpath.disabledAlgorithms`: MD2, MD5, short keys, SHA-1 below the JDK's own.
-    fn weak(&self, member: &Member, depth: usize, below_jdk_root: bool) -> Option<(Fault, String)> {
-        let algorithm = member.algorithm.to_string();
-        let name = parse::signature_name(&algorithm).unwrap_or_default();
-        let digest = match name {
-            name if name.starts_with("MD2") => Some("MD2"),
-            name if name.starts_with("MD5") => Some("MD5"),
-            name if name.starts_with("SHA1") && below_jdk_root && self.java.sha1_below_jdk_roots => Some("SHA1"),
-            _ => None,
-        };
-        if let Some(digest) = digest {
-            let why = if digest == "SHA1" {
-                "Algorithm constraints check failed on SHA1 jdkCA & usage TLSServer".to_owned()
-            } else {
-                format!("Algorithm constraints check failed on disabled algorithm: {digest} used with certificate")
-            };
-            return Some((Fault::DigestWeak, why));
-        }
-        self.weak_key(member, depth > 0)
-    }
-
-    fn weak_key(&self, member: &Member, is_ca: bool) -> Option<(Fault, String)> {
-        let fault = if is_ca { Fault::CaKeyWeak } else { Fault::LeafKeyWeak };
-        let (name, bits, least) = match member.key {
-            PublicKey::Rsa { bits } => ("RSA", bits, self.java.rsa),
-            PublicKey::Ec { bits: Some(bits), .. } => ("EC", bits, self.java.ec),
-            _ => return None,
-        };
-        (bits < least)
-            .then(|| (fault, format!("Algorithm constraints check failed on keysize limits: {name} {bits} bit key")))
-    }
-
-    /// The algorithms that a TLS client offers for certificates (`SSLAlgorithmConstraints`): MD5 is none of
-    /// them, nor is ML-DSA.
-    fn unsupported_by_tls(&self, member: &Member) -> Option<String> {
-        let algorithm = member.algorithm.to_string();
-        let offered =
-            !algorithm.starts_with("2.16.840.1.101.3.4.3.1") || matches!(algorithm.as_str(), "2.16.840.1.101.3.4.3.1");
-        let md5 = matches!(algorithm.as_str(), "1.2.840.113549.1.1.2" | "1.2.840.113549.1.1.4");
-        let name = match algorithm.as_str() {
-            "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
-            "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
-            "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
-            other => parse::signature_name(other).unwrap_or(""),
-        };
-        (!offered || md5).then(|| format!("Algorithm constraints check failed on signature algorithm: {name}"))
-    }
-
     /// `verifyTrustAnchor`.
     fn anchor(&self, path: &Path) -> Checked<()> {
         let Some(hop) = path.hops.last() else { return Ok(()) };
         let (anchor, depth) = (&hop.member, path.hops.len() - 1);
-        if !self.java.anchor_must_be_ca || anchor.version < 3 {
-            return Ok(());
-        }
-        let name = parse::name_text(anchor);
-        if !anchor.is_ca() {
-            let why = format!("TrustAnchor with subject \"{name}\" is not a CA certificate");
-            self.refuse(Fault::AnchorNotCa, depth, anchor, Told::Anchor(why), &path.hops)?;
-        }
-        if anchor.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
-            let why =
-                format!("TrustAnchor with subject \"{name}\" does not have keyCertSign bit set in KeyUsage extension");
-            self.refuse(Fault::KeyUsageNoCertSign, depth, anchor, Told::Anchor(why), &path.hops)?;
+        for fault in algorithms::anchor_faults(anchor, self.java) {
+            let name = parse::name_text(anchor);
+            let why = match fault {
+                Fault::AnchorNotCa => format!("TrustAnchor with subject \"{name}\" is not a CA certificate"),
+                _ => format!(
+                    "TrustAnchor with subject \"{name}\" does not have keyCertSign bit set in KeyUsage extension"
+                ),
+            };
+            self.refuse(fault, depth, anchor, Told::Anchor(why), &path.hops)?;
         }
         Ok(())
     }
@@ -467,27 +409,6 @@ fn selector_fits(below: &Member, anchor: &Member) -> bool {
     key && serial
 }
 
-fn is_blocked(member: &Member) -> bool {
-    let id = member.fingerprint().to_string().replace(':', "").to_ascii_uppercase();
-    lists::BLOCKED.contains(&id.as_str())
-}
-
 fn blocked() -> Told {
     Told::NotValidated("Untrusted certificate".to_owned())
-}
-
-/// What is left of the critical extensions when every checker has taken its own.
-fn has_unknown_critical(member: &Member) -> bool {
-    const KNOWN: [Oid; 9] = [
-        oids::BASIC_CONSTRAINTS,
-        oids::NAME_CONSTRAINTS,
-        oids::POLICIES,
-        oids::POLICY_MAPPINGS,
-        oids::POLICY_CONSTRAINTS,
-        oids::INHIBIT_ANY_POLICY,
-        oids::SUBJECT_ALT_NAME,
-        oids::KEY_USAGE,
-        oids::EXTENDED_KEY_USAGE,
-    ];
-    member.extensions.iter().any(|(oid, critical)| *critical && !KNOWN.contains(oid))
 }

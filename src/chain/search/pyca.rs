@@ -5,6 +5,7 @@
 //! authority, its key and the signature's algorithm against lists, and the signature itself. Which fault is
 //! told is that of the last candidate.
 
+pub(in crate::chain) mod acceptance;
 mod names;
 mod profile;
 
@@ -197,12 +198,7 @@ impl Work<'_> {
         for fault in profile::authority(candidate, depth) {
             self.check(Err(fault), candidate, above)?;
         }
-        let key = match &candidate.key {
-            PublicKey::Rsa { .. } if candidate.key_algorithm.to_string() == "1.2.840.113549.1.1.1" => true,
-            PublicKey::Ec { curve, .. } => ["P-256", "P-384", "P-521"].contains(&curve.as_str()),
-            _ => self.pyca.ml_dsa && is_ml_dsa(&candidate.key_algorithm.to_string()),
-        };
-        if !key {
+        if !knows_key(candidate, self.pyca) {
             let why = "Forbidden public key algorithm".to_owned();
             self.check(Err((Fault::AlgorithmUnsupported, why)), candidate, above)?;
         }
@@ -210,9 +206,7 @@ impl Work<'_> {
         if !known {
             self.check(Err((Fault::DigestWeak, "Forbidden signature algorithm".to_owned())), child, depth)?;
         }
-        if let PublicKey::Rsa { bits } = candidate.key
-            && (bits / 8 + 1) * 8 < 2048
-        {
+        if is_short(candidate) {
             self.check(Err((Fault::CaKeyWeak, "RSA key is too weak".to_owned())), candidate, above)?;
         }
         self.signatures += 1;
@@ -227,6 +221,20 @@ impl Work<'_> {
         }
         self.check(Err((Fault::SignatureBad, "signature does not match".to_owned())), child, depth)
     }
+}
+
+/// `WEBPKI_PERMITTED_SPKI_ALGORITHMS`.
+fn knows_key(member: &Member, pyca: Pyca) -> bool {
+    match &member.key {
+        PublicKey::Rsa { .. } if member.key_algorithm.to_string() == "1.2.840.113549.1.1.1" => true,
+        PublicKey::Ec { curve, .. } => ["P-256", "P-384", "P-521"].contains(&curve.as_str()),
+        _ => pyca.ml_dsa && is_ml_dsa(&member.key_algorithm.to_string()),
+    }
+}
+
+/// Whether an RSA key has less than 2048 bits, counted in octets as the verifier does.
+fn is_short(member: &Member) -> bool {
+    matches!(member.key, PublicKey::Rsa { bits } if (bits / 8 + 1) * 8 < 2048)
 }
 
 fn is_ml_dsa(algorithm: &str) -> bool {

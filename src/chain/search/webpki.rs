@@ -5,6 +5,7 @@
 //! looked for), and tells the candidates and where the library's fault is. Where both disagree, the library is
 //! believed.
 
+pub(in crate::chain) mod acceptance;
 #[cfg(feature = "signatures")]
 mod library;
 mod walk;

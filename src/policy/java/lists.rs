@@ -6,7 +6,7 @@
 //! 25.0.2 does not name the last, and 21.0.8 the first three.
 //! A list counts where the property `jdk.security.caDistrustPolicies` names it, which each update sets.
 
-use crate::model::Timestamp;
+use crate::model::{Fingerprint, Timestamp};
 
 /// An authority whose certificates are distrusted when they were issued after a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,13 @@ pub struct Distrust {
 }
 
 impl Distrust {
+    /// Whether a root is on the list.
+    #[must_use]
+    pub fn holds(&self, root: Fingerprint) -> bool {
+        let id = root.to_string().replace(':', "").to_ascii_uppercase();
+        self.roots.contains(&id.as_str())
+    }
+
     /// Whether a certificate that begins at this moment is issued too late, under this intermediate.
     #[must_use]
     pub fn refuses(&self, begins: Timestamp, below_root: Option<&str>) -> Option<String> {

@@ -5,7 +5,8 @@
 //! other. A path that reaches an anchor is then checked from the top.
 
 use super::super::with;
-use super::{Checked, Ended, Manager, Path, Told, has_unknown_critical, is_blocked, parse};
+use super::algorithms::{has_unknown_critical, is_blocked};
+use super::{Checked, Ended, Manager, Path, Told, parse};
 use crate::chain::member::Member;
 use crate::chain::{From, Hop, Outcome};
 use crate::policy::Fault;

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// Certificates between the server's and the anchor (`MAX_SUB_CA_COUNT`).
 const BETWEEN: usize = 6;
+/// Bits of the RSA keys that providers verify with (`RSA_PKCS1_2048_8192_*`).
+const RSA_BITS: (u32, u32) = (2048, 8192);
 
 pub(super) fn judge(question: &Question, pool: &Pool, policy: &Rustls) -> Judged {
     answer(|forgiven, notes| {
@@ -62,28 +64,7 @@ impl Walk<'_> {
 
     /// `Cert::from_der`, as far as it refuses what others read.
     fn readable(&self, member: &Member, depth: usize) -> Result<(), Stop> {
-        if member.version != 3 {
-            self.check(Fault::VersionUnsupported, member, depth)?;
-        }
-        if !member.algorithms_agree() {
-            self.check(Fault::AlgorithmMismatch, member, depth)?;
-        }
-        const KNOWN: [Oid; 6] = [
-            oids::BASIC_CONSTRAINTS,
-            oids::KEY_USAGE,
-            oids::EXTENDED_KEY_USAGE,
-            oids::NAME_CONSTRAINTS,
-            oids::SUBJECT_ALT_NAME,
-            oids::DISTRIBUTION_POINTS,
-        ];
-        if member.extensions.iter().any(|(oid, critical)| *critical && !KNOWN.contains(oid)) {
-            self.check(Fault::CriticalUnknown, member, depth)?;
-        }
-        let twice = |wanted: Oid| member.extensions.iter().filter(|(oid, _)| *oid == wanted).count() > 1;
-        if KNOWN.into_iter().any(twice) || member.basic_constraints.is_broken() || member.key_usage.is_broken() {
-            self.check(Fault::Malformed, member, depth)?;
-        }
-        Ok(())
+        readable(member).into_iter().try_for_each(|fault| self.check(fault, member, depth))
     }
 
     /// `check_issuer_independent_properties`.
@@ -95,21 +76,7 @@ impl Walk<'_> {
             (Some(_), Some(_)) => {}
             _ => self.check(Fault::NotAfterMalformed, member, depth)?,
         }
-        match (depth > 0, member.is_ca()) {
-            (false, true) => self.check(Fault::LeafIsCa, member, depth)?,
-            (true, false) => self.check(Fault::NotCa, member, depth)?,
-            _ => {}
-        }
-        let between = i64::try_from(depth.saturating_sub(1)).unwrap_or(i64::MAX);
-        if member.basic_constraints.value().and_then(|found| found.path_len).is_some_and(|limit| between > limit)
-            && depth > 0
-        {
-            self.check(Fault::PathLength, member, depth)?;
-        }
-        if usages(member).is_some_and(|usages| !usages.contains(&SERVER_AUTH)) {
-            self.check(Fault::PurposeUnsuitable, member, depth)?;
-        }
-        Ok(())
+        form(member, depth).into_iter().try_for_each(|fault| self.check(fault, member, depth))
     }
 
     fn forward(&mut self, path: &[Hop]) -> Result<Vec<Hop>, Stop> {
@@ -187,9 +154,9 @@ impl Walk<'_> {
     fn anchored(&self, path: &[Hop]) -> Result<(), Stop> {
         for (depth, pair) in path.windows(2).enumerate().rev() {
             let [below, above] = pair else { continue };
-            if !self.supports(&below.member, &above.member) {
+            if !supports(&below.member, &above.member, self.rustls) {
                 self.check(Fault::AlgorithmUnsupported, &below.member, depth)?;
-            } else if !self.verifies(&above.member) || !self.notes.signed(&above.member, &below.member) {
+            } else if !has_size(&above.member) || !self.notes.signed(&above.member, &below.member) {
                 self.check(Fault::SignatureBad, &below.member, depth)?;
             }
         }
@@ -203,37 +170,106 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
 
-    /// Whether the provider has the algorithm for this kind of key.
-    fn supports(&self, member: &Member, by: &Member) -> bool {
-        let list = self.rustls.algorithms;
-        let algorithm = member.algorithm.to_string();
-        match algorithm.as_str() {
-            "1.2.840.113549.1.1.11" | "1.2.840.113549.1.1.12" | "1.2.840.113549.1.1.13" => {
-                matches!(by.key, PublicKey::Rsa { .. })
-            }
-            "1.2.840.113549.1.1.10" => {
-                super::super::pss_digest(member).is_some() && matches!(by.key, PublicKey::Rsa { .. })
-            }
-            "1.2.840.10045.4.3.2" | "1.2.840.10045.4.3.3" | "1.2.840.10045.4.3.4" => match &by.key {
-                PublicKey::Ec { curve, .. } => {
-                    let ring = matches!(curve.as_str(), "P-256" | "P-384") && !algorithm.ends_with('4');
-                    ring || (list != Algorithms::Ring && matches!(curve.as_str(), "P-256" | "P-384" | "P-521"))
-                }
-                _ => false,
-            },
-            "1.3.101.112" => by.key_algorithm.to_string() == "1.3.101.112",
-            other => list == Algorithms::AwsLc && other.starts_with("2.16.840.1.101.3.4.3.1") && other.len() == 23,
-        }
-    }
+/// What `Cert::from_der` refuses and others read.
+pub(super) fn readable(member: &Member) -> Vec<Fault> {
+    const KNOWN: [Oid; 6] = [
+        oids::BASIC_CONSTRAINTS,
+        oids::KEY_USAGE,
+        oids::EXTENDED_KEY_USAGE,
+        oids::NAME_CONSTRAINTS,
+        oids::SUBJECT_ALT_NAME,
+        oids::DISTRIBUTION_POINTS,
+    ];
+    let unknown = member.extensions.iter().any(|(oid, critical)| *critical && !KNOWN.contains(oid));
+    let twice = |wanted: Oid| member.extensions.iter().filter(|(oid, _)| *oid == wanted).count() > 1;
+    let broken = KNOWN.into_iter().any(twice) || member.basic_constraints.is_broken() || member.key_usage.is_broken();
+    let found = [
+        (member.version != 3, Fault::VersionUnsupported),
+        (!member.algorithms_agree(), Fault::AlgorithmMismatch),
+        (unknown, Fault::CriticalUnknown),
+        (broken, Fault::Malformed),
+    ];
+    found.into_iter().filter(|(broken, _)| *broken).map(|(_, fault)| fault).collect()
+}
 
-    /// Whether a key is of a size that the provider verifies with.
-    fn verifies(&self, by: &Member) -> bool {
-        match by.key {
-            PublicKey::Rsa { bits } => (2048..=8192).contains(&bits),
-            _ => true,
+/// `check_issuer_independent_properties` without the dates.
+pub(super) fn form(member: &Member, depth: usize) -> Vec<Fault> {
+    let between = i64::try_from(depth.saturating_sub(1)).unwrap_or(i64::MAX);
+    let too_long =
+        member.basic_constraints.value().and_then(|found| found.path_len).is_some_and(|limit| between > limit);
+    let found = [
+        (depth == 0 && member.is_ca(), Fault::LeafIsCa),
+        (depth > 0 && !member.is_ca(), Fault::NotCa),
+        (depth > 0 && too_long, Fault::PathLength),
+        (usages(member).is_some_and(|usages| !usages.contains(&SERVER_AUTH)), Fault::PurposeUnsuitable),
+    ];
+    found.into_iter().filter(|(broken, _)| *broken).map(|(_, fault)| fault).collect()
+}
+
+/// Whether the provider has the algorithm for this kind of key.
+fn supports(member: &Member, by: &Member, rustls: Rustls) -> bool {
+    let list = rustls.algorithms;
+    let algorithm = member.algorithm.to_string();
+    match algorithm.as_str() {
+        "1.2.840.113549.1.1.11" | "1.2.840.113549.1.1.12" | "1.2.840.113549.1.1.13" => {
+            matches!(by.key, PublicKey::Rsa { .. })
         }
+        "1.2.840.113549.1.1.10" => {
+            super::super::pss_digest(member).is_some() && matches!(by.key, PublicKey::Rsa { .. })
+        }
+        "1.2.840.10045.4.3.2" | "1.2.840.10045.4.3.3" | "1.2.840.10045.4.3.4" => match &by.key {
+            PublicKey::Ec { curve, .. } => {
+                let ring = matches!(curve.as_str(), "P-256" | "P-384") && !algorithm.ends_with('4');
+                ring || (list != Algorithms::Ring && matches!(curve.as_str(), "P-256" | "P-384" | "P-521"))
+            }
+            _ => false,
+        },
+        "1.3.101.112" => by.key_algorithm.to_string() == "1.3.101.112",
+        other => list == Algorithms::AwsLc && is_ml_dsa(other),
     }
+}
+
+fn is_ml_dsa(algorithm: &str) -> bool {
+    algorithm.starts_with("2.16.840.1.101.3.4.3.1") && algorithm.len() == 23
+}
+
+/// Whether the provider has the algorithm of a certificate's own signature, whatever the key.
+pub(super) fn knows_algorithm(member: &Member, rustls: Rustls) -> bool {
+    match member.algorithm.to_string().as_str() {
+        "1.2.840.113549.1.1.11" | "1.2.840.113549.1.1.12" | "1.2.840.113549.1.1.13" => true,
+        "1.2.840.113549.1.1.10" => super::super::pss_digest(member).is_some(),
+        "1.2.840.10045.4.3.2" | "1.2.840.10045.4.3.3" => true,
+        "1.2.840.10045.4.3.4" => rustls.algorithms != Algorithms::Ring,
+        "1.3.101.112" => true,
+        other => rustls.algorithms == Algorithms::AwsLc && is_ml_dsa(other),
+    }
+}
+
+/// Whether the provider verifies anything with this key.
+///
+/// # Errors
+/// The fault that it is: its size, or its kind.
+pub(super) fn supports_key(member: &Member, rustls: Rustls) -> Result<(), Fault> {
+    let serves = match &member.key {
+        PublicKey::Rsa { bits } if *bits < RSA_BITS.0 => return Err(Fault::CaKeyWeak),
+        PublicKey::Rsa { bits } => *bits <= RSA_BITS.1,
+        PublicKey::Ec { curve, .. } => {
+            matches!(curve.as_str(), "P-256" | "P-384") || (curve == "P-521" && rustls.algorithms != Algorithms::Ring)
+        }
+        PublicKey::EcExplicit => false,
+        PublicKey::Other { .. } => {
+            let algorithm = member.key_algorithm.to_string();
+            algorithm == "1.3.101.112" || (rustls.algorithms == Algorithms::AwsLc && is_ml_dsa(&algorithm))
+        }
+    };
+    if serves { Ok(()) } else { Err(Fault::AlgorithmUnsupported) }
+}
+
+/// Whether a key is of a size that the provider verifies with.
+fn has_size(by: &Member) -> bool {
+    !matches!(by.key, PublicKey::Rsa { bits } if !(RSA_BITS.0..=RSA_BITS.1).contains(&bits))
 }
 
 /// Why the provider cannot verify what the server signs with its own key, so that the handshake fails once
