@@ -1,39 +1,79 @@
-//! Expired certificates. Some verifiers fail when an expired twin is met first; all carry dead
-//! weight, and an audit stumbles over it.
+//! Expired certificates. What needs one fails; all carry dead weight, and an audit stumbles over it.
+
+pub(super) mod standing;
 
 use super::expired_twin::{renewal, valid};
 use super::{Check, Detail, Run, Scope, Severity, each_entry};
-use crate::model::{Entry, Store};
+use crate::format::x509;
+use crate::model::{Certificate, Entry, Store, Timestamp};
+use standing::{Standing, Standings};
 
 /// The row.
 pub const CHECK: Check = Check {
     id: "expired",
     title: "a certificate has expired",
     severity: Severity::Warning,
-    about: "The end of validity has passed, and no renewal of the same name and key is in the store. No chain through this \
-            certificate verifies any more.",
+    about: "The end of validity has passed, and nothing here is known to serve in its place. No chain through this \
+            certificate verifies any more; where an authority that it issued is still valid and has no other path, that \
+            is told.",
     says: "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
     since: None,
-    remedy: "Remove it where the store is kept by hand; else update the package the store comes from.",
+    remedy: "Add its successor where something still needs it. Then remove it where the store is kept by hand; else update \
+             the package the store comes from.",
     run: Run::Store(look),
 };
 
 fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
-    let mut renewals = None;
+    let (mut renewals, mut standings) = (None, None);
     each_entry(store, |entry: &Entry| {
         let certificate = entry.certificate()?;
-        let end = certificate.not_after().filter(|end| *end < scope.at)?;
+        let end = ended(certificate, scope.at)?;
         // That is told as a twin.
-        let renewals = renewals.get_or_insert_with(|| valid(store, scope.at));
-        if renewal(renewals, certificate).is_some() {
+        if renewal(renewals.get_or_insert_with(|| valid(store, scope.at)), certificate).is_some() {
             return None;
         }
-        Some(Detail {
-            expected: format!("valid on {}", scope.at.date()),
-            found: format!("valid until {}, {} days ago", end.date(), end.days_until(scope.at)),
-            remedy: "remove it where the store is kept by hand; else update the package the store comes from"
-                .to_owned(),
-            ..Detail::default()
-        })
+        let standing = standings.get_or_insert_with(|| Standings::of(scope, store)).standing(certificate);
+        let since = format!("valid until {}, {} days ago", end.date(), end.days_until(scope.at));
+        let (found, remedy) = match standing {
+            // That is told by a check of its own.
+            Standing::OtherPath(_) => return None,
+            Standing::Nobody => (
+                since,
+                "remove it where the store is kept by hand; else update the package the store comes from".to_owned(),
+            ),
+            Standing::Needed { by, clients } => {
+                let whose = if clients.is_empty() { String::new() } else { format!(" for {}", few(&clients)) };
+                let until = by.not_after().map(Timestamp::date).unwrap_or_default();
+                (
+                    format!("{since}; {} ({}), valid until {until}, has no other path{whose}", name(&by), short(&by)),
+                    "add the successor of this root to the same stores, and have servers send a chain to it".to_owned(),
+                )
+            }
+        };
+        Some(Detail { expected: format!("valid on {}", scope.at.date()), found, remedy, ..Detail::default() })
     })
+}
+
+/// The end of validity of a certificate that has expired at a moment.
+pub(super) fn ended(certificate: &Certificate, at: Timestamp) -> Option<Timestamp> {
+    certificate.not_after().filter(|end| *end < at)
+}
+
+/// The first few clients, and how many more there are.
+fn few(clients: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match clients.len().checked_sub(SHOWN) {
+        None | Some(0) => clients.join(", "),
+        Some(more) => format!("{} and {more} more", clients[..SHOWN].join(", ")),
+    }
+}
+
+/// What people call a certificate.
+pub(super) fn name(certificate: &Certificate) -> String {
+    x509::details(certificate).map(|details| details.subject.short().raw().to_owned()).unwrap_or_default()
+}
+
+/// The beginning of its fingerprint.
+pub(super) fn short(certificate: &Certificate) -> String {
+    certificate.fingerprint().short().to_string()
 }

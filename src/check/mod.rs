@@ -18,6 +18,7 @@ mod duplicate;
 mod empty_store;
 mod expired;
 mod expired_twin;
+mod expired_harmless;
 mod expiring;
 mod facts;
 mod foreign_owned;
@@ -114,6 +115,7 @@ pub const CHECKS: &[Check] = &[
     facts::removed_upstream::CHECK,
     expired::CHECK,
     expired_twin::CHECK,
+    expired_harmless::CHECK,
     expiring::CHECK,
     not_yet_valid::CHECK,
     missing_issuer::CHECK,

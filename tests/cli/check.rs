@@ -294,3 +294,68 @@ fn a_root_that_another_verifier_would_refuse() {
     exit: 1
     ");
 }
+
+/// An expired root and what it issued: needed, replaced by a renewal, replaced by an anchor of what it issued.
+#[test]
+fn an_expired_root_that_is_needed_and_one_that_is_not() {
+    let over = |recipe: crate::certificates::Recipe| recipe.dates((2015, 1, 1), (2025, 7, 1));
+    let gone = over(root("Old Root").key(2)).make();
+    let middle = intermediate("Issuing CA").key(3).issued_by(&gone);
+    let renewed = root("Old Root").key(2).serial(&[9]).make();
+    let promoted = root("Issuing CA").key(3).make();
+    let other = root("Other").key(4).make();
+    let tree = |roots: &[&Certificate], elsewhere: &[&Certificate]| {
+        let text = |all: &[&Certificate]| all.iter().map(|one| one.pem()).collect::<String>();
+        Tree::new().file("x.pem", text(roots)).file("etc/ssl/certs/ca-certificates.crt", text(elsewhere))
+    };
+    let run = |tree: &Tree| {
+        let arguments = ["check", "--at", NOW, "--only", "expired", "--only", "expired-harmless", "/x.pem"];
+        Castore::at(tree).run(arguments)
+    };
+    // What it issued stands in another store.
+    let needed = run(&tree(&[&gone, &other], &[&middle, &other]));
+    assert_snapshot!(needed, @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only expired --only expired-harmless /x.pem
+    warning[expired]: a certificate has expired: Old Root (28ba8264)
+      at /x.pem:1
+      expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago; Issuing CA (0731ef0e), valid until 2035-01-01, has no other path
+      hint: add the successor of this root to the same stores, and have servers send a chain to it
+    1 warning
+    exit: 1
+    ");
+    // A renewal in the same store is told as a twin.
+    is_clean(run(&tree(&[&gone, &renewed], &[&middle])));
+    let issued = run(&tree(&[&gone, &promoted], &[&middle]));
+    assert_snapshot!(issued, @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only expired --only expired-harmless /x.pem
+    info[expired-harmless]: an expired authority is needed by nothing here: Old Root (28ba8264)
+      at /x.pem:1
+      expected only what is needed, found valid until 2025-07-01; Issuing CA (0731ef0e), which it issued, is an anchor itself (8f9c5f15)
+      hint: remove it where the store is kept by hand
+    1 info
+    exit: 1
+    ");
+    // Nothing that it issued is known: neither is told.
+    let unknown = run(&tree(&[&gone, &other], &[&other]));
+    assert_snapshot!(unknown, @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only expired --only expired-harmless /x.pem
+    warning[expired]: a certificate has expired: Old Root (28ba8264)
+      at /x.pem:1
+      expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago
+      hint: remove it where the store is kept by hand; else update the package the store comes from
+    1 warning
+    exit: 1
+    ");
+    // A cross-sign that servers have to send.
+    let crossed = intermediate("Issuing CA").key(3).serial(&[7]).issued_by(&other);
+    let perhaps = run(&tree(&[&gone, &other], &[&middle, &crossed]));
+    assert_snapshot!(perhaps, @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only expired --only expired-harmless /x.pem
+    warning[expired]: a certificate has expired: Old Root (28ba8264)
+      at /x.pem:1
+      expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago
+      hint: remove it where the store is kept by hand; else update the package the store comes from
+    1 warning
+    exit: 1
+    ");
+}

@@ -14,11 +14,14 @@ use std::sync::Arc;
 pub const CHECK: Check = Check {
     id: "acceptance/distrust",
     title: "a verifier distrusts this authority by a list of its own",
-    severity: Severity::Info,
+    severity: Severity::Warning,
     about: "Releases of Java and Go carry lists of authorities that they refuse whatever a store says: wholly, or for \
             certificates issued after a date. The root stays in the store, and a renewed server certificate below it \
             fails in these programs alone.",
     says: "https://docs.oracle.com/en/java/javase/25/security/oracle-providers.html",
+    since: None,
+    remedy: "Have servers for these clients take their next certificate from another authority, before the one that \
+             they have runs out.",
     run: Run::Whole(look),
 };
 
@@ -48,6 +51,8 @@ fn dated(scope: &Scope<'_>) -> Vec<Detail> {
                     ),
                     remedy: "have servers for these clients take their next certificate from another authority"
                         .to_owned(),
+                    // What was issued before serves on.
+                    severity: Some(Severity::Info),
                     ..Detail::default()
                 });
             }

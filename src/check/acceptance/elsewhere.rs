@@ -21,6 +21,8 @@ pub const CHECK: Check = Check {
     about: "The clients that have this authority in their stores accept it. Another verifier of this machine, which does \
             not have it, would refuse what it issued even with it in its store: adding it there is not enough.",
     says: "https://docs.python.org/3/library/ssl.html#ssl.VERIFY_X509_STRICT",
+    since: None,
+    remedy: "Have the authority issued anew as that verifier asks before it is added to its store.",
     run: Run::Whole(look),
 };
 
