@@ -106,6 +106,7 @@ const MARIADB: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::unread::MARIADB)
 .reads(&["MARIADB_HOME", "MYSQL_HOME"])
 .edit(Edit::Via("ssl-ca below [client] in an option file"));
 

@@ -3,6 +3,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::survey::Survey;
+use crate::policy;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,6 +55,7 @@ const LDAP: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::unread::OPENLDAP)
 .reads(&["LDAPCONF", "LDAPNOINIT", "LDAPRC"])
 .edit(Edit::Via("TLS_CACERT in ldap.conf"));
 

@@ -85,6 +85,7 @@ const HTTPX2: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::HTTPX2)
 .ends(|installation| if installation.has(NAMED) { ends(installation) } else { Ends::SelfIssued })
 .edit(INHERITS);
 

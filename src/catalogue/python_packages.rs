@@ -1,8 +1,9 @@
 //! Python's package managers: each has a store of its own, and settings that replace it.
 
 use super::client::{Client, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends_urllib3, riders};
-use super::survey::Survey;
+use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends, ends_urllib3, riders};
+use super::survey::{Survey, TRUSTSTORE};
+
 use crate::model::Version;
 use crate::policy;
 use crate::settings::expandvars::expandvars;
@@ -314,8 +315,10 @@ const PDM: Client = Client::new(
         ]),
     ),
 )
+.judged_by(&policy::python::PDM)
 .reads(&["PDM_CONFIG_FILE", "PDM_PYPI_VERIFY_SSL"])
-.ends(|_| Ends::SelfIssued)
+// What is named goes into a default context, truststore's is a bare one.
+.ends(|installation| if installation.has(TRUSTSTORE) { Ends::SelfIssued } else { ends(installation) })
 .edit(INHERITS);
 
 /// A key of `pypi` in PDM's settings of the project and of the user.

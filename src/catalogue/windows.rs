@@ -2,6 +2,7 @@
 
 use super::client::{Client, Edit, Leaf, Look, Rule};
 use crate::host::System::Windows;
+use crate::policy;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[ROOT];
@@ -17,6 +18,7 @@ const ROOT: Client = Client::new(
     Rule::All(&[Leaf::native("Windows ROOT store").look(Look::Keystore).says(STORES)]),
 )
 .on(&[Windows])
+.judged_by(&policy::platform::WINDOWS)
 .edit(Edit::Via("certutil -addstore"));
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use super::Row;
 
+// Each line is held against real Pythons (tests/oracles/why_advice.rs).
 const PYTHON: &[&str] = &[
     "a context made by ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) trusts nothing until context.load_default_certs(); \
      write ssl.create_default_context()",
@@ -13,14 +14,16 @@ const PYTHON: &[&str] = &[
      create_default_context() to add to them",
     "a context made when a module is imported (aiohttp from 3.10.6 on) ignores variables that the program sets later; \
      set SSL_CERT_FILE before the interpreter starts",
-    "on 3.13 and later create_default_context() is strict where a bare SSLContext is not",
+    "on 3.13 and later create_default_context() is strict where a bare SSLContext is not; until the authority is issued anew \
+     write context.verify_flags &= ~ssl.VERIFY_X509_STRICT",
 ];
 
 const REQUESTS: &[&str] = &[
     "Session.verify = PATH loses to REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE; write requests.get(url, verify=PATH), or unset \
      the variable",
     "verify = PATH replaces certifi and does not add to it; name a bundle that holds both (castore export)",
-    "an adapter with an SSLContext of its own verifies as that context does",
+    "an adapter with an SSLContext of its own verifies as that context does; give it ssl.create_default_context(), and add \
+     to that with context.load_verify_locations(PATH)",
 ];
 
 const NODE: &[&str] = &[

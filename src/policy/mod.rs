@@ -84,6 +84,8 @@ pub const POLICIES: &[&Row] = &[
     &python::BOTOCORE,
     &python::CONTEXT,
     &python::HTTPLIB2,
+    &python::HTTPX2,
+    &python::PDM,
     &python::PIP,
     &python::SSL,
     &python::URLLIB3,
@@ -93,7 +95,9 @@ pub const POLICIES: &[&Row] = &[
     &unread::CHROMIUM,
     &unread::ERLANG,
     &unread::HASKELL,
+    &unread::MARIADB,
     &unread::NSS,
+    &unread::OPENLDAP,
     &unread::RUSTLS,
     &wget::WGET,
 ];

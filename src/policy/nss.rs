@@ -3,7 +3,8 @@
 //! Three verifiers in one library, which agree on little: the classic one takes the newest issuer of a name
 //! and never goes back, libpkix searches, mozilla::pkix searches with other rules and is the only one that
 //! browsers of Mozilla use. The first two were compared with `vfychain` of 3.87; the third is read in the
-//! source alone. Read in `lib/certhigh/certvfy.c`, `lib/certdb/certdb.c`, `lib/pki`, `lib/libpkix` and
+//! source alone. The first two have no client in the catalogue: a program that opens a shared database chooses its
+//! verifier, which its files do not show (`unread::NSS`); `vfychain` and the lab are judged by them. Read in `lib/certhigh/certvfy.c`, `lib/certdb/certdb.c`, `lib/pki`, `lib/libpkix` and
 //! `lib/mozpkix`.
 
 use super::{Fault, Oracle, Parts, Policy, Printed, Row};

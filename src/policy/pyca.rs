@@ -2,6 +2,9 @@
 //!
 //! It holds certificates to the CA/Browser Forum's profile where most verifiers do not: critical basic
 //! constraints and a key usage in every authority, an authority key identifier in the server's certificate.
+//!
+//! No client of the catalogue has this row: a program hands the verifier its store, and there is none by default. It
+//! is what the conformance suite and the lab are judged by for this library.
 //! Read in `src/rust/cryptography-x509-verification` of 48.0.0; compared with 48.0.0, 49.0.0 and 50.0.2.
 
 use super::{Oracle, Policy, Row};

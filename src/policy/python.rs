@@ -102,6 +102,32 @@ pub const CONTEXT: Row = Row {
     policy: |parts| Ok(Policy::OpenSsl(context(parts)?)),
 };
 
+/// httpx2: what a variable names is loaded into a default context, OpenSSL's paths into a bare one.
+pub const HTTPX2: Row = Row {
+    id: "httpx2",
+    about: "OpenSSL as ssl.create_default_context sets it where SSL_CERT_FILE or SSL_CERT_DIR names the roots, else as a \
+            context of ssl.SSLContext has it: never strict",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/pydantic/httpx2/blob/2.16.2/src/httpcore2/httpcore2/_ssl.py"],
+    policy: |parts| {
+        let is_named = parts.has("httpx2-named");
+        Ok(Policy::OpenSsl(if is_named { default_context(parts)? } else { context(parts)? }))
+    },
+};
+
+/// PDM: truststore, or the default context with what a setting or a variable names.
+pub const PDM: Row = Row {
+    id: "pdm",
+    about: "OpenSSL as truststore has it, never strict; as ssl.create_default_context sets it where pypi.ca_certs, \
+            REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names the roots",
+    oracle: Oracle::Programs,
+    sources: &["https://github.com/pdm-project/pdm/blob/2.29.4/src/pdm/models/session.py"],
+    policy: |parts| {
+        let is_named = !parts.has("truststore");
+        Ok(Policy::OpenSsl(if is_named { default_context(parts)? } else { context(parts)? }))
+    },
+};
+
 /// What every context of Python has.
 fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
     let python = parts.needs("python")?;

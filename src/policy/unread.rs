@@ -32,6 +32,32 @@ pub const CHROMIUM: Row = Row {
     policy: |_| Err(unread("Chromium's certificate verifier, which builds paths itself")),
 };
 
+/// OpenLDAP's library, on OpenSSL or GnuTLS.
+pub const OPENLDAP: Row = Row {
+    id: "openldap",
+    about: "OpenSSL or GnuTLS, which take roots of version 1; OpenLDAP matches the name itself",
+    oracle: Oracle::Documents,
+    sources: &["https://github.com/openldap/openldap/blob/master/libraries/libldap/tls_g.c"],
+    policy: |_| {
+        Err(unread(
+            "OpenLDAP's library, which matches the name itself and asks for this machine's own name in the place of localhost",
+        ))
+    },
+};
+
+/// MariaDB's Connector/C, on OpenSSL, GnuTLS or Schannel.
+pub const MARIADB: Row = Row {
+    id: "mariadb",
+    about: "the TLS library that it was built with; Connector/C matches the name itself",
+    oracle: Oracle::Documents,
+    sources: &["https://mariadb.com/docs/server/security/encryption/data-in-transit-encryption/zero-configuration-ssl"],
+    policy: |_| {
+        Err(unread(
+            "MariaDB's Connector/C, which from 11.4 on also takes a certificate of no authority where the password vouches for it",
+        ))
+    },
+};
+
 /// Programs on NSS, of which each chooses a verifier.
 pub const NSS: Row = Row {
     id: "nss-any",

@@ -67,6 +67,7 @@ mod wget;
 mod why_story;
 #[cfg(target_os = "linux")]
 mod why_remedies;
+mod why_advice;
 mod why_clients;
 #[cfg(target_os = "linux")]
 mod systemd;

@@ -4,6 +4,7 @@
 //! The chains are judged as of now, by the programs and by castore. Of the lab those are taken that tell one
 //! verifier from another; a chain whose dates have run out would tell nothing of what it was made for.
 
+use crate::environments::Venv;
 use crate::matrix;
 use crate::witness::{Environment, Predicted, bare, which, with};
 use crate::{optional, require};
@@ -49,6 +50,8 @@ struct Asked {
     variables: &'static [(&'static str, &'static str)],
     /// Files below the home directory, by name and text, which both see.
     files: &'static [(&'static str, &'static str)],
+    /// The virtual environment that it is in, by its name in `environments.txt`; empty where it is in none.
+    environment: &'static str,
     /// Whether it is told of the roots by arguments alone, so that castore is told of them by `--store`.
     by_arguments: bool,
     /// Whether what it says means that it refused.
@@ -71,6 +74,7 @@ const PLAIN: Asked = Asked {
     arguments: &[],
     variables: &[],
     files: &[],
+    environment: "",
     by_arguments: false,
     refused: |output| !output.status.success(),
 };
@@ -290,6 +294,49 @@ const GRPC: Asked = Asked {
     ..PLAIN
 };
 
+const HTTPX2: Asked = Asked {
+    client: "httpx2",
+    program: Program::Python,
+    arguments: &[
+        "-c",
+        "import sys, httpcore2._ssl, httpx2\n\
+         context = httpcore2._ssl.default_ssl_context()\n\
+         context.load_verify_locations(sys.argv[2])\n\
+         httpx2.get('https://localhost:' + sys.argv[1], verify=context)",
+        "@port@",
+        "@roots@",
+    ],
+    environment: "httpx2",
+    by_arguments: true,
+    ..PLAIN
+};
+
+const HTTPX2_NAMED: Asked = Asked {
+    arguments: &["-c", "import sys, httpx2; httpx2.get('https://localhost:' + sys.argv[1])", "@port@"],
+    variables: &[("SSL_CERT_FILE", "@roots@")],
+    by_arguments: false,
+    ..HTTPX2
+};
+
+const PDM: Asked = Asked {
+    client: "pdm",
+    program: Program::Python,
+    arguments: &[
+        "-c",
+        "import sys\n\
+         from pdm.core import Core\n\
+         core = Core()\n\
+         project = core.create_project()\n\
+         project.environment.session.get('https://localhost:' + sys.argv[1])",
+        "@port@",
+    ],
+    variables: FILE_ALONE,
+    environment: "pdm",
+    ..PLAIN
+};
+
+const PDM_NAMED: Asked = Asked { variables: &[("REQUESTS_CA_BUNDLE", "@roots@")], ..PDM };
+
 const CARGO: Asked = Asked {
     client: "cargo",
     arguments: &["search", "x", "--index", "sparse+https://localhost:@port@/"],
@@ -359,6 +406,10 @@ fn hold(asked: &Asked) {
 }
 
 fn hold_at(lab: &Lab, asked: &Asked, variant: &str) {
+    let venv = if asked.environment.is_empty() { None } else { Some(Venv::new(asked.environment)) };
+    if matches!(venv, Some(None)) {
+        return;
+    }
     for name in CHAINS {
         let home = tempfile::tempdir_in(lab.directory.path()).unwrap();
         let roots = chain(name, "roots.pem").display().to_string();
@@ -375,7 +426,13 @@ fn hold_at(lab: &Lab, asked: &Asked, variant: &str) {
             asked.variables.iter().map(|(variable, value)| (*variable, filled(value))).collect();
         let mut environment = with(&bare_at_home(), &[("HOME", &home.path().display().to_string())]);
         environment = with(&environment, &values.iter().map(|(n, v)| (*n, v.as_str())).collect::<Vec<_>>());
+        if let Some(Some(venv)) = &venv {
+            environment = with(&environment, &[("VIRTUAL_ENV", venv.at.to_str().unwrap())]);
+        }
         for found in which(asked.client, &environment, home.path()) {
+            if venv.as_ref().is_some_and(|venv| venv.as_ref().is_some_and(|venv| !found.at.starts_with(&venv.at))) {
+                continue;
+            }
             let Some(program) = program(asked, &found, &filled) else { continue };
             let arguments: Vec<String> = asked.arguments.iter().map(|argument| filled(argument)).collect();
             let said = verdict(asked, &found, name, &environment, home.path());
@@ -502,6 +559,22 @@ fn packages_of_python() {
     let lab = Lab::start();
     for asked in [&PYOPENSSL, &HTTPLIB2, &BOTOCORE, &GRPC] {
         hold_at(&lab, asked, "");
+    }
+}
+
+/// What a variable names is verified by another context than what is not.
+#[test]
+fn httpx2_and_pdm() {
+    if !require("python3") {
+        return;
+    }
+    let lab = Lab::start();
+    for (asked, variant) in [(&HTTPX2, ""), (&HTTPX2_NAMED, " by SSL_CERT_FILE")] {
+        hold_at(&lab, asked, variant);
+    }
+    if crate::long() {
+        hold_at(&lab, &PDM, "");
+        hold_at(&lab, &PDM_NAMED, " by REQUESTS_CA_BUNDLE");
     }
 }
 
