@@ -55,3 +55,6 @@ pub fn faults(member: &Arc<Member>, place: Place, trust: Trusted, at: Timestamp,
     }
     faults
 }
+
+#[cfg(test)]
+mod tests;

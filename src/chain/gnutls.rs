@@ -11,6 +11,7 @@ pub(in crate::chain) mod acceptance;
 mod certificate;
 mod list;
 mod names;
+mod shape;
 
 use super::member::Member;
 use super::search::{self, Notes};
@@ -19,8 +20,7 @@ use crate::model::{PublicKey, Timestamp};
 use crate::policy::gnutls::{Asked, GnuTls, Host, place};
 use crate::policy::{Fault, Printed};
 use certificate::{Algorithm, algorithm, has_purpose, has_unknown_critical, knows_key, unreadable};
-use list::{drop_self_signed, hash, is_issuer, sort};
-use std::collections::BTreeSet;
+use list::{drop_self_signed, hash, is_issuer};
 use std::sync::Arc;
 
 /// Certificates that may be sent (`DEFAULT_MAX_VERIFY_DEPTH`, lib/x509/x509_int.h).
@@ -132,50 +132,6 @@ impl Verifier<'_> {
         }
         later.retain(|located| !faults.contains(located));
         Found { path, faults, later, text: None }
-    }
-
-    /// The sorted list as far as it chains, ended where the store has an issuer.
-    fn arrange(&self, mut list: Vec<Listed>) -> Vec<Listed> {
-        let mut seen = BTreeSet::new();
-        let mut at = 0;
-        while at < list.len() {
-            let sorted = sort(&mut list[at..]);
-            let again = (1..sorted).find(|&place| seen.contains(&list[at + place].1.fingerprint()));
-            if let Some(place) = again {
-                list.remove(at + place);
-                continue;
-            }
-            for _ in 0..sorted {
-                seen.insert(list[at].1.fingerprint());
-                at += 1;
-            }
-            let last = &list[at - 1].1;
-            if self.bucket(search::issuer(last)).into_iter().any(|(_, anchor)| is_issuer(last, &anchor)) {
-                list.truncate(at);
-                break;
-            }
-            if at < list.len() && is_issuer(last, &list[at].1) {
-                continue;
-            }
-            // No callback fetches issuers: the list goes on with what is left, which does not chain.
-        }
-        list
-    }
-
-    /// `shorten_clist`: without a self-signed end, and to the first member that is in the store itself.
-    fn shorten(&self, mut list: Vec<Listed>) -> Vec<Listed> {
-        drop_self_signed(&mut list);
-        let mut length = list.len();
-        let mut at = 1;
-        while at < length {
-            let member = &list[at].1;
-            if self.bucket(search::issuer(member)).iter().any(|(_, anchor)| anchor.is(member)) {
-                length = at + 1;
-            }
-            at += 1;
-        }
-        list.truncate(length);
-        list
     }
 
     /// The anchors whose names fall into the list of `name`.

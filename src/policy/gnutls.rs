@@ -24,6 +24,9 @@ pub const CLI: Row = Row {
 };
 
 /// `certtool --verify`: an anchor that was sent is not taken for its own issuer.
+///
+/// No client of the catalogue has it: it verifies files and reaches no server. The lab and the conformance suite are
+/// judged by it.
 pub const CERTTOOL: Row = Row {
     id: "certtool",
     about: "GnuTLS's certtool --verify with a purpose and a host name",

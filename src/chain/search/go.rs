@@ -6,6 +6,8 @@
 //! its dates, its basic constraints and key usage, its extended key usage and its name constraints.
 
 pub(in crate::chain) mod acceptance;
+mod constraints;
+mod host;
 mod issuer;
 mod names;
 mod parse;
@@ -13,8 +15,8 @@ mod path;
 mod refused;
 mod scheme;
 
-use super::{Forgiven, Notes, Stop, Walked, anchors, answer, common_name, subject, with};
-use crate::chain::member::{Member, oids};
+use super::{Forgiven, Notes, Stop, Walked, anchors, answer, subject, with};
+use crate::chain::member::Member;
 use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
 use crate::model::PublicKey;
 use crate::policy::Fault;
@@ -354,86 +356,6 @@ impl Search<'_> {
         }
         Ok(())
     }
-
-    /// Name constraints of one certificate as `isValid` checks them before 1.26: against the names of what is
-    /// below it; before 1.22 against the server's and its own alone.
-    fn constraints_of(&self, link: &Link, chain: &[&Link]) -> Result<(), Failed> {
-        let Some(constraints) = &link.parsed.constraints else { return Ok(()) };
-        let below: Vec<(usize, &Link)> = if self.go.is(22) {
-            chain.iter().copied().enumerate().collect()
-        } else {
-            chain.first().map(|leaf| (0, *leaf)).into_iter().chain([(chain.len(), link)]).collect()
-        };
-        let mut spent = 0;
-        for (_, named) in below {
-            let Some(names) = &named.parsed.names else { continue };
-            self.fit(names::check(names, constraints, self.go, &mut spent), &link.member, chain.len())?;
-        }
-        Ok(())
-    }
-
-    /// Name constraints of a whole path, 1.26 and later (`checkChainConstraints`).
-    fn constraints_of_chain(&self, links: &[Link]) -> Result<(), Failed> {
-        let mut spent = 0;
-        for (depth, named) in links.iter().enumerate() {
-            let Some(names) = &named.parsed.names else { continue };
-            for (above, link) in links.iter().enumerate().skip(depth + 1) {
-                let Some(constraints) = &link.parsed.constraints else { continue };
-                self.fit(names::check(names, constraints, self.go, &mut spent), &link.member, above)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn fit(&self, fit: names::Fit, member: &Arc<Member>, depth: usize) -> Result<(), Failed> {
-        let (fault, told) = match fit {
-            names::Fit::Fits => return Ok(()),
-            names::Fit::Against(text) => {
-                let fault = if text.contains("excluded") { Fault::NameExcluded } else { Fault::NameNotPermitted };
-                (fault, Told::NameConstraint(text))
-            }
-            names::Fit::Broken(text) if self.go.is(26) => (Fault::ConstrainedNameMalformed, Told::NameConstraint(text)),
-            names::Fit::Broken(text) => (Fault::ConstrainedNameMalformed, Told::Own(text)),
-            names::Fit::TooMany => (Fault::LimitReached, Told::Plain("x509: unknown error")),
-        };
-        if self.forgiven.lets(fault, member) { Ok(()) } else { Err(Failed::of(fault, depth, member, told)) }
-    }
-
-    /// `VerifyHostname`, and the text of `HostnameError`.
-    fn host(&self, leaf: &Link) -> Result<(), Failed> {
-        let Some(name) = &self.question.name else { return Ok(()) };
-        let asked = name.to_string();
-        let names = leaf.parsed.names.as_ref();
-        if names::host_matches(names, &asked, self.go) {
-            return Ok(());
-        }
-        let address = asked.parse::<std::net::IpAddr>().is_ok();
-        let fault = if address { Fault::AddressMismatch } else { Fault::HostMismatch };
-        if self.forgiven.lets(fault, &leaf.member) {
-            return Ok(());
-        }
-        let common = common_name(&leaf.member).unwrap_or_default();
-        let empty = parse::Names::default();
-        let has = names.unwrap_or(&empty);
-        let text = if !leaf.member.has(oids::SUBJECT_ALT_NAME) && names::pattern_matches(&common, &asked) {
-            "x509: certificate relies on legacy Common Name field, use SANs instead".to_owned()
-        } else if address && has.ips.is_empty() {
-            format!("x509: cannot validate certificate for {asked} because it doesn't contain any IP SANs")
-        } else {
-            let valid = if address { has.ips.iter().map(|octets| shown(octets)).collect() } else { has.dns.clone() };
-            match (valid.len(), address) {
-                (0, _) => format!("x509: certificate is not valid for any names, but wanted to match {asked}"),
-                (100.., true) if self.go.is(24) => {
-                    format!("x509: certificate is valid for {} IP SANs, but none matched {asked}", valid.len())
-                }
-                (100.., false) if self.go.is(24) => {
-                    format!("x509: certificate is valid for {} names, but none matched {asked}", valid.len())
-                }
-                _ => format!("x509: certificate is valid for {}, not {asked}", valid.join(", ")),
-            }
-        };
-        Err(Failed::of(fault, 0, &leaf.member, Told::Own(text)))
-    }
 }
 
 /// The place of a certificate in a path.
@@ -447,14 +369,5 @@ enum Role {
 impl Link {
     fn copy(&self) -> Self {
         Self { member: Arc::clone(&self.member), parsed: Arc::clone(&self.parsed) }
-    }
-}
-
-fn shown(octets: &[u8]) -> String {
-    match *octets {
-        [a, b, c, d] => std::net::Ipv4Addr::new(a, b, c, d).to_string(),
-        _ => {
-            <[u8; 16]>::try_from(octets).map(|octets| std::net::Ipv6Addr::from(octets).to_string()).unwrap_or_default()
-        }
     }
 }
