@@ -12,8 +12,9 @@ pub use installation::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Then};
 
 use super::survey::Survey;
+use super::verification;
 use crate::host::System;
-use crate::policy::Row;
+use crate::policy::{Row, Settings};
 use std::sync::Arc;
 
 /// One row of the catalogue: a program, library or platform that looks for trust.
@@ -35,12 +36,17 @@ pub struct Client {
     pub edit: Edit,
     /// How it judges chains.
     pub judge: Judge,
+    /// What settings say of verification to an installation of it.
+    pub settings: ReadSettings,
     /// Whether no program reads its stores for TLS: they are what a refresh makes the system's store from.
     pub is_source: bool,
     /// Variables that readers of its settings look at beside those its leaves name: they say where a
     /// setting stands, or hold it among other things. Where a name is counted up it ends in `_<n>`.
     pub reads: &'static [&'static str],
 }
+
+/// Reads what settings of a host, and of a client beside its stores, say of verification.
+pub type ReadSettings = fn(&Survey<'_>, &Installation) -> Settings;
 
 /// How a client judges chains.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +118,7 @@ impl Client {
             ends,
             edit: Edit::Never("not yet known"),
             judge: Judge::Unknown,
+            settings: verification::of_library,
             is_source: false,
             reads: &[],
         }
@@ -142,6 +149,13 @@ impl Client {
     #[must_use]
     pub const fn judged_by(mut self, policy: &'static Row) -> Self {
         self.judge = Judge::By(policy);
+        self
+    }
+
+    /// The same client, whose verification has settings beside those of its TLS library.
+    #[must_use]
+    pub const fn set_by(mut self, settings: ReadSettings) -> Self {
+        self.settings = settings;
         self
     }
 

@@ -8,6 +8,7 @@
 use super::client::{Client, Edit, Find, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::mozilla;
 use super::survey::Survey;
+use super::verification;
 use crate::model::Version;
 use crate::policy;
 use crate::settings::ini;
@@ -39,8 +40,9 @@ const ABOUT: &str =
 
 const fn row(id: &'static str, title: &'static str, find: Find) -> Client {
     Client::new(id, title, ABOUT, Rule::Each(find, &PROFILE))
-        .reads(&["MOZ_SYSTEM_CONFIG_DIR", "XDG_CONFIG_HOME"])
+        .reads(&["MOZ_SYSTEM_CONFIG_DIR", "NSS_FIPS", "XDG_CONFIG_HOME"])
         .judged_by(&policy::nss::FIREFOX)
+        .set_by(verification::of_nss)
         .edit(Edit::Via("certutil, or the policy Certificates.Install"))
 }
 

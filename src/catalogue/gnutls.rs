@@ -24,6 +24,7 @@ const GNUTLS: Client = Client::new(
     Rule::Each(|survey| survey.gnutls_installations(), &SYSTEM_TRUST),
 )
 .judged_by(&policy::gnutls::CLI)
+.reads(&["GNUTLS_FORCE_FIPS_MODE", "GNUTLS_SYSTEM_PRIORITY_FILE"])
 .edit(EDIT);
 
 /// `gnutls-cli`: the program, which asks for the system's trust where `--x509cafile` names none.

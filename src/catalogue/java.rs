@@ -7,6 +7,7 @@
 mod gradle;
 mod maven;
 mod options;
+mod verification;
 
 use super::client::{
     Client, Edit, Installation, JSSE, Leaf, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Rule, Setting, Then,
@@ -39,6 +40,7 @@ const JAVA: Client = Client::new(
     Rule::Each(javas, &TRUST_STORE),
 )
 .judged_by(&policy::java::JAVA)
+.set_by(verification::settings)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Via("keytool -importcert -cacerts"));
 
@@ -50,6 +52,7 @@ const MAVEN: Client = Client::new(
     Rule::Each(maven::mavens, &TRUST_STORE),
 )
 .judged_by(&policy::java::JAVA)
+.set_by(verification::settings)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "MAVEN_OPTS", "MAVEN_SKIP_RC", "_JAVA_OPTIONS"])
 .edit(Edit::Never("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
 
@@ -62,6 +65,7 @@ const GRADLE: Client = Client::new(
     Rule::Each(gradle::gradles, &TRUST_STORE),
 )
 .judged_by(&policy::java::JAVA)
+.set_by(verification::settings)
 .reads(&["GRADLE_OPTS", "GRADLE_USER_HOME", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Never("it reads the store of the Java it builds with: change that, or name another in gradle.properties"));
 

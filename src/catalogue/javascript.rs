@@ -9,7 +9,7 @@ mod pnpm;
 mod yarn;
 
 use super::client::{Client, Edit, Ends, Leaf, Look, Rule, Then};
-use super::node::{DEFAULTS, NOT_VERIFIED, REFUSED};
+use super::node::{DEFAULTS, NOT_VERIFIED, REFUSED, settings};
 use super::openssl::{BY_DIR, BY_FILE};
 use super::rust::LOADED;
 use crate::host::System::{Bsd, Linux};
@@ -63,6 +63,7 @@ const NPM: Client = Client::new(
     ),
 )
 .judged_by(&policy::node::NODE)
+.set_by(settings)
 .reads(&[
     "NODE_OPTIONS",
     "NODE_USE_SYSTEM_CA",
@@ -95,6 +96,7 @@ const PNPM: Client = Client::new(
     ),
 )
 .judged_by(&policy::node::NODE)
+.set_by(settings)
 .reads(&["NODE_OPTIONS", "npm_config_userconfig"])
 .ends(|_| Ends::SelfIssued)
 .reads(PNPM_READS)
@@ -153,6 +155,7 @@ const YARN: Client = Client::new(
     ),
 )
 .judged_by(&policy::node::NODE)
+.set_by(settings)
 .ends(|_| Ends::SelfIssued)
 .reads(&["COREPACK_HOME", "XDG_CACHE_HOME", "npm_config_cafile", "yarn_cafile", "yarn_strict_ssl"])
 .edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
@@ -184,6 +187,7 @@ const YARN_BERRY: Client = Client::new(
     ),
 )
 .judged_by(&policy::node::NODE)
+.set_by(settings)
 .ends(|_| Ends::SelfIssued)
 .reads(&[
     "COREPACK_HOME",

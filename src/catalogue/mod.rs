@@ -50,6 +50,7 @@ mod ruby;
 mod rust;
 mod tcl;
 mod uv;
+mod verification;
 mod wget;
 mod windows;
 

@@ -5,6 +5,8 @@
 //! every file of the directory. Both come in `NODE_OPTIONS`. A `node.config.json` may say the same, but counts
 //! only with an option on the command line: up to 26 no version reads it by itself, or lets `NODE_OPTIONS` ask.
 
+mod verification;
+
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::{BUILT_FOR_OPENSSL, Survey};
@@ -13,6 +15,7 @@ use crate::model::Version;
 use crate::policy;
 use crate::settings::options;
 use std::sync::Arc;
+pub(super) use verification::settings;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[NODE];
@@ -42,7 +45,8 @@ const NODE: Client = Client::new(
     Rule::Each(nodes, &Rule::All(&[NOT_VERIFIED, REFUSED, DEFAULTS])),
 )
 .judged_by(&policy::node::NODE)
-.reads(&["NODE_OPTIONS", "NODE_USE_SYSTEM_CA"])
+.set_by(settings)
+.reads(&["NODE_OPTIONS", "NODE_USE_SYSTEM_CA", "OPENSSL_CONF"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"));
 
@@ -107,7 +111,6 @@ pub(super) fn nodes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             continue;
         }
         let installation = Arc::make_mut(installation);
-        survey.add_openssl_of_node(installation);
         installation.marks.push(if choice.openssl.is_some() { OPENSSL_STORE } else { SYSTEM_STORE });
         if choice.openssl == Some(By::Build) {
             installation.marks.push(BY_BUILD);
@@ -161,14 +164,16 @@ impl Choice {
     /// counts, and their opposites take nothing back (`Implies`, src/node_options-inl.h).
     fn with(mut self, words: &[String], installation: &Installation) -> Self {
         let (mut openssl, mut bundled, mut unknown) = (false, false, false);
+        // Of `--openssl-config=` and `--tls-cipher-list=` without a value it says that they require an argument.
+        unknown |= verification::Options::of(words).lacks_value;
         for word in words {
-            match word.split('=').next().unwrap_or_default().replace('_', "-").as_str() {
+            match name(word).as_str() {
                 "--use-openssl-ca" => (openssl, self.openssl) = (true, Some(By::Variable(NODE_OPTIONS))),
                 "--no-use-openssl-ca" => openssl = false,
                 "--use-bundled-ca" => (bundled, self.openssl) = (true, None),
                 "--no-use-bundled-ca" => bundled = false,
                 name @ ("--use-system-ca" | "--no-use-system-ca") => {
-                    unknown = !among(installation, &[("22.15", "23"), ("23.8", "")]);
+                    unknown |= !among(installation, &[("22.15", "23"), ("23.8", "")]);
                     self.system = (name == "--use-system-ca").then_some(NODE_OPTIONS);
                 }
                 _ => {}
@@ -181,6 +186,11 @@ impl Choice {
         self.system = self.system.filter(|_| is_read);
         self
     }
+}
+
+/// The name of an option, in which underscores are as good as hyphens.
+fn name(word: &str) -> String {
+    word.split('=').next().unwrap_or_default().replace('_', "-")
 }
 
 /// The versions that refuse `--use-openssl-ca` together with `--use-system-ca`.
@@ -291,6 +301,7 @@ mod tests {
         assert_eq!(openssl("--no-use-bundled-ca"), "/usr/bin/node");
         assert_eq!(openssl("--use-openssl-ca --use-bundled-ca"), "refuses");
         assert_eq!(openssl("\"--use-openssl-ca"), "refuses");
+        assert_eq!(openssl("--tls-cipher-list="), "refuses");
         let file = [("NODE_OPTIONS", "--use-openssl-ca"), ("SSL_CERT_FILE", ""), ("NODE_EXTRA_CA_CERTS", "/extra.pem")];
         assert_eq!(used("22.15.0", &file), "/extra.pem /etc/ssl/certs");
         assert_eq!(used("26.0.0", &[("NODE_OPTIONS", "--use-openssl-ca --use-system-ca")]), "refuses");

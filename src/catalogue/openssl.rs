@@ -77,6 +77,13 @@ const OPENSSL: Client = Client::new(
     Rule::Each(|survey| survey.openssl_installations(), &DEFAULT_PATHS),
 )
 .judged_by(&policy::openssl_programs::DEFAULTS)
+.reads(&[
+    "OPENSSL_CONF",
+    "OPENSSL_CONF_INCLUDE",
+    "OPENSSL_ENABLE_SHA1_SIGNATURES",
+    "OPENSSL_FORCE_FIPS_MODE",
+    "OPENSSL_MODULES",
+])
 .ends(|_| Ends::SelfIssued)
 .edit(EDIT);
 

@@ -106,6 +106,8 @@ pub enum Cause {
         level: Option<u8>,
         /// Whether the FIPS provider alone serves, which knows fewer algorithms.
         fips: bool,
+        /// What sets how strong it has to be, where it is about that and a setting does.
+        by: Option<String>,
     },
 }
 
@@ -269,13 +271,16 @@ impl Everywhere {
                 let twin = expired.as_ref().and_then(|expired| self.valid_twin(asked, opinion, expired));
                 match (expired, twin) {
                     (Some(expired), Some(valid)) => Cause::ExpiredTwin { expired, valid },
-                    (certificate, _) => Cause::Certificate { fault: at.fault, certificate, level: None, fips: false },
+                    (certificate, _) => {
+                        Cause::Certificate { fault: at.fault, certificate, level: None, fips: false, by: None }
+                    }
                 }
             }
             fault => {
                 let level = opinion.policy.as_ref().and_then(Policy::level);
                 let fips = opinion.policy.as_ref().is_some_and(Policy::is_fips);
-                Cause::Certificate { fault, certificate, level, fips }
+                let by = opinion.settings.strength_by.clone().filter(|_| fault.is_weak());
+                Cause::Certificate { fault, certificate, level, fips, by }
             }
         }
     }
@@ -284,7 +289,7 @@ impl Everywhere {
     fn of_missing_issuer(&self, asked: &Asked<'_>, opinion: &Opinion<'_>, at: Located) -> Cause {
         let judged = &opinion.judged;
         let Some(last) = judged.path.last().map(|hop| Arc::clone(&hop.member)) else {
-            return Cause::Certificate { fault: at.fault, certificate: None, level: None, fips: false };
+            return Cause::Certificate { fault: at.fault, certificate: None, level: None, fips: false, by: None };
         };
         // Its own root is there under another path: the cross-signed twin was followed.
         if let Some((cross, root)) = crossed(opinion) {

@@ -9,13 +9,11 @@ use super::pool::Members;
 use super::{Judged, Located, Pool, Question, Verdict, judge};
 use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Edit, Judge};
+use crate::catalogue::survey::Survey;
 use crate::discover::Use;
-use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::{Store, StoreId};
 use crate::policy::{Fault, NotPredicted, Parts, Policy, Row, Settings};
-use crate::settings::openssl_cnf::configured;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What one installation of a client says of a chain.
@@ -35,6 +33,8 @@ pub struct Opinion<'u> {
     pub judged: Judged,
     /// Why it refuses, where it does.
     pub cause: Option<Cause>,
+    /// What settings say of that.
+    pub settings: Settings,
     /// Whether it accepts because something turned verification off.
     pub is_off: bool,
 }
@@ -105,7 +105,15 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         None => Pool::of(found, &anchors, asked.snapshot, members),
     };
     let (row, is_off) = (row(found), found.is_off());
-    let policy = policy(found, (asked.settings)(found));
+    let mut settings = (asked.settings)(found);
+    let policy = policy(found, settings.clone());
+    // A program that sets a level of its own has it whatever its library is told (Python from 3.10 on).
+    let own =
+        policy.as_ref().ok().and_then(Policy::level).filter(|level| settings.level.is_some_and(|set| set != *level));
+    if let Some(level) = own {
+        settings.told.push(format!("security level {level}, which the program sets itself"));
+        settings.strength_by = None;
+    }
     let judged = match (&policy, stops(found, asked.snapshot)) {
         (Ok(policy), _) if asked.instead.is_some() => judge(asked.question, &pool, policy),
         _ if is_off => Judged::of(Verdict::Accepts),
@@ -120,16 +128,26 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         }
         (Ok(policy), None) => judge(asked.question, &pool, policy),
     };
-    Opinion { found, anchors, pool, row, policy: policy.ok(), judged, cause: None, is_off }
+    if !is_by_settings(asked, found, &pool, &judged) {
+        settings.strength_by = None;
+    }
+    Opinion { found, anchors, pool, row, policy: policy.ok(), settings, judged, cause: None, is_off }
 }
 
-/// What settings of the host say of verification, for one installation: `openssl.cnf` of its OpenSSL, and the level
-/// that it was built with where that says none.
+/// Whether a client would not complain of a key or digest but for its settings: it is asked again without them.
+fn is_by_settings(asked: &Asked<'_>, found: &Use, pool: &Pool, judged: &Judged) -> bool {
+    let Verdict::Refuses { fault, .. } = &judged.verdict else { return false };
+    let plain = Settings::of_level(found.installation.security_level);
+    let Some(policy) = Some(fault.fault).filter(|fault| fault.is_weak()).and_then(|_| policy(found, plain).ok()) else {
+        return false;
+    };
+    !matches!(judge(asked.question, pool, &policy).verdict, Verdict::Refuses { fault: again, .. } if again == *fault)
+}
+
+/// What settings of the host and of its client say of verification, for one installation.
 #[must_use]
-pub fn settings(host: &Host, found: &Use) -> Settings {
-    let directory = found.installation.place("openssldir").map(PathBuf::as_path);
-    let configured = Settings::from(configured(host, directory));
-    Settings { level: configured.level.or(found.installation.security_level), ..configured }
+pub fn settings(survey: &Survey<'_>, found: &Use) -> Settings {
+    (found.client.settings)(survey, &found.installation)
 }
 
 /// How an installation decides.

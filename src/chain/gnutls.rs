@@ -19,7 +19,7 @@ use super::{From, Hop, Judged, Located, Outcome, Pool, Question, Step, Verdict};
 use crate::model::{PublicKey, Timestamp};
 use crate::policy::gnutls::{Asked, GnuTls, Host, place};
 use crate::policy::{Fault, Printed};
-use certificate::{Algorithm, algorithm, has_purpose, has_unknown_critical, knows_key, unreadable};
+use certificate::{Algorithm, algorithm, has_disabled_curve, has_purpose, has_unknown_critical, knows_key, unreadable};
 use list::{drop_self_signed, hash, is_issuer};
 use std::sync::Arc;
 
@@ -106,6 +106,13 @@ impl Verifier<'_> {
             let faults = vec![Located { fault: Fault::PathTooLong, depth: SENT }];
             // GNUTLS_E_CONSTRAINT_ERROR (lib/cert-session.c, `_gnutls_x509_cert_verify_peers`).
             let text = Some("Some constraint limits were reached.".to_owned());
+            return Found { path, faults, text, later: Vec::new() };
+        }
+        // Of a key on a curve that is taken away there is no handshake; certtool makes none.
+        if self.policy.allow_same && has_disabled_curve(leaf, self.policy) {
+            let path = vec![Hop { member: Arc::clone(leaf), from: From::Sent(0) }];
+            let faults = vec![Located { fault: Fault::AlgorithmUnsupported, depth: 0 }];
+            let text = Some("The curve is unsupported".to_owned());
             return Found { path, faults, text, later: Vec::new() };
         }
         let leaf = Arc::clone(leaf);
@@ -368,7 +375,12 @@ fn is_weak(member: &Member, policy: &GnuTls) -> bool {
     match member.key {
         PublicKey::Rsa { bits } => bits < policy.profile.rsa,
         PublicKey::Ec { bits, .. } => bits.is_some_and(|bits| bits < policy.profile.ec),
-        _ => false,
+        // Ed25519 and Ed448 are counted as curves.
+        _ => match member.key_algorithm.to_string().as_str() {
+            "1.3.101.112" => policy.profile.ec > 256,
+            "1.3.101.113" => policy.profile.ec > 456,
+            _ => false,
+        },
     }
 }
 

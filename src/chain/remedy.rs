@@ -176,6 +176,7 @@ fn search(
             pool: state.pool.clone(),
             row: opinion.row,
             policy: Some(state.policy.clone()),
+            settings: opinion.settings.clone(),
             judged,
             cause: None,
             is_off: false,

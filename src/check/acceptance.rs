@@ -22,6 +22,7 @@ use crate::chain::member::{Member, oids};
 use crate::chain::pool::Members;
 use crate::discover::Use;
 use crate::model::{Fingerprint, Timestamp};
+use crate::policy::gnutls::GnuTls;
 use crate::policy::openssl::OpenSsl;
 use crate::policy::{Fault, Policy};
 use std::collections::HashMap;
@@ -158,10 +159,11 @@ fn key(policy: &Policy) -> String {
     match policy {
         Policy::OpenSsl(policy) => {
             let OpenSsl { library, strict, level, sha1, fips, purpose, ml_dsa, .. } = policy;
-            format!("{library:?} {strict} {level:?} {sha1:?} {fips} {purpose} {ml_dsa}")
+            format!("{library:?} {strict} {level:?} {sha1:?} {fips:?} {purpose} {ml_dsa}")
         }
         Policy::GnuTls(policy) => {
-            format!("{} {} {:?} {}", policy.sha1_refused, policy.ml_dsa, policy.profile, policy.purpose)
+            let GnuTls { sha1_refused, ml_dsa, profile, system, purpose, .. } = policy;
+            format!("{sha1_refused} {ml_dsa} {profile:?} {system:?} {purpose}")
         }
         other => format!("{other:?}"),
     }

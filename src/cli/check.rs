@@ -11,6 +11,7 @@ use super::inspect::{inspect_to_check, is_taken, selectors};
 use super::output::OutputArguments;
 use super::settings::{Found, SettingsArguments};
 use super::{Context, Exit};
+use castore::catalogue::survey::{Searched, Survey};
 use castore::chain::clients::settings;
 use castore::check::{self, Check, Finding, Scope};
 use castore::discover::Use;
@@ -139,7 +140,8 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let gaps: BTreeSet<StoreId> = inspection.gaps(&host, &selectors).into_iter().filter(|id| !was_read(id)).collect();
     let effective = uses.iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
     let named = selectors.iter().filter_map(|selector| selector.store(&host));
-    let settings = |found: &Use| settings(&host, found);
+    let survey = Survey::new(&host, Searched::default());
+    let settings = |found: &Use| settings(&survey, found);
     let scope = Scope {
         at,
         host: &host,

@@ -8,6 +8,7 @@ use super::host::HostArguments;
 use super::inspect::{inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
 use castore::catalogue::client::Judge;
+use castore::catalogue::survey::{Searched, Survey};
 use castore::chain::clients::{Asked, SystemStore, opinions, settings};
 use castore::chain::name::ServerName;
 use castore::chain::pool::Members;
@@ -92,7 +93,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     inspection.verify(&host, &clients)?;
     let uses: Vec<Use> =
         inspection.uses.iter().filter(|found| is_taken(&clients, found) && verifies(found)).cloned().collect();
-    let settings = |found: &Use| settings(&host, found);
+    let survey = Survey::new(&host, Searched::default());
+    let settings = |found: &Use| settings(&survey, found);
     let only = arguments.store.as_ref().map(|file| instead(file, &host)).transpose()?;
     let system = SystemStore::of(&inspection.uses);
     let asked = Asked {

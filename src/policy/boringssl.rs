@@ -3,7 +3,7 @@
 //! It has no version; its rules are those of `crypto/x509/x509_vfy.cc` as of the programs that were asked.
 
 use super::openssl::{CommonName, HostCheck, Library, OpenSsl, Report, printed};
-use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
+use super::{Fault, Fips, NotPredicted, Oracle, Policy, Printed, Row, Sha1};
 use crate::model::Version;
 
 /// libcurl on BoringSSL: curl-impersonate, curl_cffi.
@@ -12,8 +12,8 @@ pub const CURL: Row = Row {
     about: "BoringSSL as libcurl sets it: a path may end at any anchor",
     oracle: Oracle::Programs,
     sources: &["https://boringssl.googlesource.com/boringssl/+/HEAD/crypto/x509/x509_vfy.cc"],
-    policy: |parts| {
-        let mut policy = base(parts);
+    policy: |_| {
+        let mut policy = base();
         policy.partial_chain = true;
         // X509_V_FLAG_TRUSTED_FIRST is set by curl itself since 7.42 (lib/vtls/openssl.c).
         policy.trusted_first = true;
@@ -37,8 +37,8 @@ pub const BUN: Row = Row {
     about: "BoringSSL as Bun sets it",
     oracle: Oracle::Programs,
     sources: &["https://github.com/oven-sh/bun/blob/main/packages/bun-usockets/src/crypto/openssl.c"],
-    policy: |parts| {
-        let mut policy = base(parts);
+    policy: |_| {
+        let mut policy = base();
         policy.library = Library::Bun;
         policy.trusted_first = true;
         policy.report = Report::Last;
@@ -67,7 +67,7 @@ pub const GRPC: Row = Row {
         if !grpc.is_between("1.40", "") {
             return Err(NotPredicted(format!("castore has no rules for gRPC {grpc}: they were read in 1.71")));
         }
-        let mut policy = base(parts);
+        let mut policy = base();
         // The store is sorted by a heap when it is first asked (`sk_sort`, crypto/stack/stack.cc since 2023).
         policy.unordered = true;
         // Not in the BoringSSL of 1.71; of later releases it is not known.
@@ -86,7 +86,7 @@ pub const GRPC: Row = Row {
 };
 
 /// BoringSSL prints as OpenSSL 1.1.1 does, with the numbers that it kept.
-fn base(parts: &Parts<'_>) -> OpenSsl {
+fn base() -> OpenSsl {
     OpenSsl {
         library: Library::BoringSsl,
         version: Version::parse("1.1.1").unwrap_or_default(),
@@ -94,8 +94,8 @@ fn base(parts: &Parts<'_>) -> OpenSsl {
         strict: false,
         partial_chain: false,
         level: None,
-        sha1: parts.settings.sha1,
-        fips: parts.settings.fips,
+        sha1: Sha1::AsLevel,
+        fips: Fips::Off,
         purpose: true,
         report: Report::First,
         common_name: CommonName::WithoutDnsName,

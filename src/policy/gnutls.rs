@@ -7,6 +7,7 @@
 //! `hostname-verify.c`, `name_constraints.c`, `lib/cert-cred.c`.
 
 use super::{Fault, NotPredicted, Oracle, Parts, Policy, Row};
+use crate::settings::gnutls_config::{Configured, Profile};
 
 const SOURCES: &[&str] = &[
     "https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/x509/verify.c",
@@ -20,7 +21,7 @@ pub const CLI: Row = Row {
     about: "GnuTLS with a host name and the purpose of a TLS server",
     oracle: Oracle::Programs,
     sources: SOURCES,
-    policy: |parts| policy(parts, |_| {}),
+    policy: |parts| policy(parts, |policy| policy.default_list = true),
 };
 
 /// `certtool --verify`: an anchor that was sent is not taken for its own issuer.
@@ -48,6 +49,7 @@ pub const WGET: Row = Row {
     sources: &["https://git.savannah.gnu.org/cgit/wget.git/tree/src/gnutls.c"],
     policy: |parts| {
         policy(parts, |policy| {
+            policy.default_list = true;
             policy.purpose = false;
             policy.host = Host::Afterwards;
             policy.prints = |_, bits, asked| wget(bits, asked.name);
@@ -86,7 +88,10 @@ pub const WGET2: Row = Row {
         if !parts.has("gnutls") {
             return Err(NotPredicted("castore has rules for wget2 on GnuTLS alone".to_owned()));
         }
-        policy(parts, |policy| policy.purpose = false)
+        policy(parts, |policy| {
+            policy.default_list = true;
+            policy.purpose = false;
+        })
     },
 };
 
@@ -101,6 +106,7 @@ pub const APT: Row = Row {
             return Err(NotPredicted("castore has rules for APT on GnuTLS alone".to_owned()));
         }
         policy(parts, |policy| {
+            policy.default_list = true;
             policy.purpose = false;
             policy.prints = |_, bits, _| format!("Certificate verification failed: {}", sentences(bits));
         })
@@ -134,7 +140,7 @@ pub const EMACS: Row = Row {
 };
 
 /// How a program on GnuTLS decides.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct GnuTls {
     /// Whether signatures with SHA-1 are refused in certificates: since 3.6.0 (`SHA1_SECURE_VAL`).
     pub sha1_refused: bool,
@@ -142,6 +148,11 @@ pub struct GnuTls {
     pub ml_dsa: bool,
     /// The bits of security that a key must have at least: the verification profile, Low in `NORMAL`.
     pub profile: Profile,
+    /// Whether the program has no list of priorities of its own (`gnutls_set_default_priority`), so that the system's
+    /// holds for it.
+    pub default_list: bool,
+    /// What the system's configuration says of algorithms and curves.
+    pub system: Configured,
     /// Whether the program asks for the purpose of a TLS server.
     pub purpose: bool,
     /// Whether a certificate that was sent may itself be the anchor (`GNUTLS_VERIFY_DO_NOT_ALLOW_SAME` unset).
@@ -161,24 +172,6 @@ pub struct Asked<'a> {
     pub subject: &'a str,
 }
 
-/// A verification profile (`lib/algorithms/secparams.c`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Profile {
-    /// Bits of an RSA or DSA key.
-    pub rsa: u32,
-    /// Bits of an elliptic curve.
-    pub ec: u32,
-}
-
-impl Profile {
-    /// Low: what `NORMAL` sets.
-    pub const LOW: Self = Self { rsa: 1024, ec: 160 };
-    /// Medium: what the policies of RHEL set, and `SECURE128` has at least.
-    pub const MEDIUM: Self = Self { rsa: 2048, ec: 256 };
-    /// High: `SECURE128` and later.
-    pub const HIGH: Self = Self { rsa: 3072, ec: 256 };
-}
-
 /// Who asks for the host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host {
@@ -189,23 +182,31 @@ pub enum Host {
 }
 
 fn policy(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicted> {
+    if let Some(why) = &parts.settings.unread {
+        return Err(NotPredicted(why.clone()));
+    }
     let version = parts.version("gnutls");
     // Without a version, what every release since 2017 does.
     let since = |first: &str| version.is_none_or(|version| version.is_between(first, ""));
+    let system = parts.settings.gnutls.clone();
     let mut policy = GnuTls {
         sha1_refused: since("3.6"),
         ml_dsa: version.is_some_and(|version| version.is_between("3.8.9", "")) && parts.has("ml-dsa"),
-        profile: match parts.settings.level {
-            Some(2) => Profile::MEDIUM,
-            Some(3..) => Profile::HIGH,
-            _ => Profile::LOW,
-        },
+        profile: Profile::LOW,
+        default_list: false,
+        system,
         purpose: true,
         allow_same: true,
         host: Host::Together,
         prints: |_, bits, _| sentences(bits),
     };
     set(&mut policy);
+    if let Some(profile) = policy.system.default.filter(|_| policy.default_list) {
+        policy.profile = profile;
+    }
+    if let Some(least) = policy.system.least {
+        policy.profile = policy.profile.max(least);
+    }
     Ok(Policy::GnuTls(policy))
 }
 

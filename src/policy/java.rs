@@ -5,11 +5,14 @@
 //! data of the release (`jdk.certpath.disabledAlgorithms`), and some of it holds only below the roots that
 //! came with the JDK (`jdkCA`). Read in OpenJDK 25.0.3 and compared with 17.0.15; the property files of both.
 
+pub mod constraints;
 pub mod lists;
 
 use super::{Fault, NotPredicted, Oracle, Parts, Policy, Row};
 use crate::model::Version;
+use constraints::Constraint;
 pub use lists::{BLOCKED, Distrust};
+use std::sync::Arc;
 
 /// Java programs with the default trust manager.
 pub const JAVA: Row = Row {
@@ -26,16 +29,14 @@ pub const JAVA: Row = Row {
 };
 
 /// How a Java release decides.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Java {
     /// The release: 8, 11, 17, 21, 25.
     pub release: u32,
-    /// Bits that an RSA or DSA key must have at least.
-    pub rsa: u32,
-    /// Bits that an elliptic curve must have at least.
-    pub ec: u32,
-    /// Whether SHA-1 is refused below a root that came with the JDK.
-    pub sha1_below_jdk_roots: bool,
+    /// What it does not take for certificates (`jdk.certpath.disabledAlgorithms`).
+    pub certpath: Arc<[Constraint]>,
+    /// What it does not take for TLS (`jdk.tls.disabledAlgorithms`), as far as certificates have it.
+    pub tls: Arc<[Constraint]>,
     /// Whether the release knows Ed25519 and Ed448 (15).
     pub eddsa: bool,
     /// Whether it knows RSASSA-PSS (11, 8u251).
@@ -51,8 +52,35 @@ pub struct Java {
 }
 
 fn policy(parts: &Parts<'_>) -> Result<Java, NotPredicted> {
+    if let Some(why) = &parts.settings.unread {
+        return Err(NotPredicted(why.clone()));
+    }
     let version = plain(parts.needs("java")?);
-    Ok(Java::of(&version))
+    let mut java = Java::of(&version);
+    if let Some(properties) = &parts.settings.java {
+        let list = |parts: &[String]| {
+            let parse = |part: &String| {
+                let why = || NotPredicted(format!("java.security has a part that Java does not take: {part}"));
+                Constraint::parse(part).ok_or_else(why)
+            };
+            parts.iter().map(parse).collect::<Result<Arc<[Constraint]>, _>>()
+        };
+        (java.certpath, java.tls) = (list(&properties.certpath)?, list(&properties.tls)?);
+        for (on, known) in java.distrust.iter_mut().zip(lists::DISTRUST) {
+            *on = properties.distrust.iter().any(|name| name == known.name);
+        }
+    }
+    Ok(java)
+}
+
+/// What releases are delivered with, as far as certificates of TLS servers have it.
+const CERTPATH: [&str; 5] = ["MD2", "MD5", "RSA keySize < 1024", "DSA keySize < 1024", "EC keySize < 224"];
+/// The part that came with 8u141 and 9.
+const SHA1: &str = "SHA1 jdkCA & usage TLSServer";
+const TLS: [&str; 2] = ["MD5withRSA", "EC keySize < 224"];
+
+fn delivered(parts: impl Iterator<Item = &'static str>) -> Arc<[Constraint]> {
+    parts.filter_map(Constraint::parse).collect()
 }
 
 /// 1.8.0 is 8.
@@ -78,9 +106,8 @@ impl Java {
         }
         Self {
             release,
-            rsa: 1024,
-            ec: 224,
-            sha1_below_jdk_roots: recent(&["8.0.141", "9"]),
+            certpath: delivered(CERTPATH.into_iter().chain(recent(&["8.0.141", "9"]).then_some(SHA1))),
+            tls: delivered(TLS.into_iter()),
             eddsa: release >= 15,
             pss: recent(&["8.0.251", "11"]),
             ml_dsa: release >= 24,
@@ -122,7 +149,7 @@ pub enum Told {
 impl Told {
     /// The message.
     #[must_use]
-    pub fn text(&self, java: Java, fault: Fault) -> String {
+    pub fn text(&self, java: &Java, fault: Fault) -> String {
         let (alert, text) = match self {
             Self::NotBuilt => (
                 "certificate_unknown",
@@ -149,7 +176,8 @@ fn alert(why: &str, fault: Fault) -> &'static str {
     match fault {
         Fault::Expired => "certificate_expired",
         Fault::NotYetValid | Fault::SignatureBad => "bad_certificate",
-        _ if why.starts_with("Algorithm constraints") => "unsupported_certificate",
+        // What `jdk.tls.disabledAlgorithms` has is told by the socket (`SSLAlgorithmConstraints`).
+        _ if why.contains("constraint") && why.contains("check failed") => "unsupported_certificate",
         _ => "certificate_unknown",
     }
 }

@@ -24,13 +24,14 @@ pub mod platform;
 pub mod pyca;
 pub mod python;
 pub mod rustls;
+pub mod settings;
 pub mod unread;
 pub mod wget;
 
 pub use fault::{Fault, Printed};
+pub use settings::{Fips, Settings, Sha1};
 
 use crate::model::Version;
-use crate::settings::openssl_cnf::Configured;
 
 /// One row: how the verifier of one kind of client decides.
 #[derive(Debug, Clone, Copy)]
@@ -116,7 +117,7 @@ pub enum Oracle {
 pub struct NotPredicted(pub String);
 
 /// What an installation is made of, as far as it decides about chains.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Parts<'p> {
     /// Versions by component: `("python", 3.13.0)`, `("openssl", 3.0.19)`.
     pub components: &'p [(&'static str, Version)],
@@ -124,23 +125,6 @@ pub struct Parts<'p> {
     pub marks: &'p [&'static str],
     /// What settings of the host and the client say.
     pub settings: Settings,
-}
-
-/// What settings say about verification: `openssl.cnf`, crypto-policies, the FIPS switch, variables.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// The security level that OpenSSL's configuration or the build of the library sets, 0 to 5.
-    pub level: Option<u8>,
-    /// Whether the FIPS provider alone serves.
-    pub fips: bool,
-    /// Whether the vendor's patches refuse SHA-1 in signatures (RHEL 9 and its like), or let it pass.
-    pub sha1: Option<bool>,
-}
-
-impl From<Configured> for Settings {
-    fn from(configured: Configured) -> Self {
-        Self { level: configured.level, fips: configured.fips, sha1: configured.sha1 }
-    }
 }
 
 impl Parts<'_> {
@@ -222,7 +206,7 @@ impl Policy {
     #[must_use]
     pub const fn is_fips(&self) -> bool {
         match self {
-            Self::OpenSsl(policy) => policy.fips,
+            Self::OpenSsl(policy) => policy.fips.is_on(),
             _ => false,
         }
     }

@@ -7,7 +7,7 @@
 //! verifier, which its files do not show (`unread::NSS`); `vfychain` and the lab are judged by them. Read in `lib/certhigh/certvfy.c`, `lib/certdb/certdb.c`, `lib/pki`, `lib/libpkix` and
 //! `lib/mozpkix`.
 
-use super::{Fault, Oracle, Parts, Policy, Printed, Row};
+use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
 
 /// Programs that call `CERT_VerifyCertificate`.
 pub const CLASSIC: Row = Row {
@@ -40,7 +40,10 @@ pub const FIREFOX: Row = Row {
         "https://searchfox.org/mozilla-central/source/security/nss/lib/mozpkix/lib/pkixcheck.cpp",
         "https://searchfox.org/mozilla-central/source/security/certverifier/NSSCertDBTrustDomain.cpp",
     ],
-    policy: |parts| Ok(Policy::Nss(nss(parts, Verifier::Mozilla))),
+    policy: |parts| match &parts.settings.unread {
+        Some(why) => Err(NotPredicted(why.clone())),
+        None => Ok(Policy::Nss(nss(parts, Verifier::Mozilla))),
+    },
 };
 
 /// How a program on NSS decides.

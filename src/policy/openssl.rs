@@ -9,7 +9,7 @@ mod text;
 pub(in crate::policy) use text::error;
 pub use text::printed;
 
-use super::{Fault, NotPredicted, Parts, Printed};
+use super::{Fault, Fips, NotPredicted, Parts, Printed, Sha1};
 use crate::model::Version;
 
 /// How a verifier on OpenSSL decides.
@@ -27,10 +27,10 @@ pub struct OpenSsl {
     pub partial_chain: bool,
     /// The security level, 0 to 5; `None` where the program applies none (`openssl verify`).
     pub level: Option<u8>,
-    /// Whether SHA-1 counts as strong enough at the level, against what the library's table says.
-    pub sha1: Option<bool>,
+    /// What a vendor's patches make of SHA-1, against what the library's table says.
+    pub sha1: Sha1,
     /// Whether the FIPS provider alone serves.
-    pub fips: bool,
+    pub fips: Fips,
     /// Whether a purpose is asked for (`-purpose sslserver`; every TLS client does).
     pub purpose: bool,
     /// Which fault is told.
@@ -143,6 +143,9 @@ impl OpenSsl {
     /// # Errors
     /// When the version of the library is not known, or its rules are not.
     pub fn of(parts: &Parts<'_>) -> Result<Self, NotPredicted> {
+        if let Some(why) = &parts.settings.unread {
+            return Err(NotPredicted(why.clone()));
+        }
         let version = parts.needs("openssl")?.clone();
         let library = Library::of(&version)?;
         Ok(Self {

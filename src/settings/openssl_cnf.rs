@@ -2,127 +2,130 @@
 //!
 //! Since 1.1.1 every program that makes a TLS context reads it (`OPENSSL_init_ssl`, ssl/ssl_init.c), so one
 //! line in it decides whether a certificate of RSA 1024 or SHA-1 passes. Distributions put that line into a
-//! file that it includes (crypto-policies). Syntax: config(5) of OpenSSL 3.5.
+//! file that it includes (crypto-policies). A library runs its modules in the order of the file and stops at the
+//! first that fails, so that what it does not know takes effect from what stands behind (`CONF_modules_load`,
+//! crypto/conf/conf_mod.c). Seen in 3.0.19.
+
+mod file;
 
 use crate::host::Host;
-use std::collections::HashMap;
+use file::Sections;
 use std::path::{Path, PathBuf};
 
 /// What the configuration sets. What it does not set is left to the library.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Configured {
     /// The security level, 0 to 5: the last `@SECLEVEL=` of `CipherString` in the section of `system_default`.
     pub level: Option<u8>,
+    /// The file that sets it, which may be an included one.
+    pub level_by: Option<PathBuf>,
     /// Whether algorithms are taken from the FIPS provider alone (`default_properties = fips=yes`, or 1.0.2's and
     /// 1.1.1's `fips_mode`).
     pub fips: bool,
     /// Red Hat's `rh-allow-sha1-signatures`.
     pub sha1: Option<bool>,
+    /// Whether a line cannot be read or a module is not known: most programs pass that over.
+    pub fails: bool,
+    /// Whether it names a store for verifying (`VerifyCAFile`, `VerifyCAPath`, `VerifyCAStore`), before those of the
+    /// program.
+    pub names_store: bool,
 }
 
-/// Files that one may include, all together: a loop ends there.
-const INCLUDES: usize = 64;
+/// How a library looks for its configuration.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The names in the default section that lead to the modules, of which the first that is there counts:
+    /// `openssl_conf`, or what a program has instead.
+    pub names: &'a [&'a str],
+    /// Whether the library has Red Hat's option for SHA-1: asked where the configuration has it, because any other
+    /// library stops there (`alg_module_init`, crypto/evp/evp_cnf.c).
+    pub has_red_hats: &'a dyn Fn() -> bool,
+}
 
-/// What the configuration at `OPENSSL_CONF`, or `openssl.cnf` in `directory`, sets.
+/// The name that a library looks for by itself.
+pub const OPENSSL_CONF: &[&str] = &["openssl_conf"];
+
+/// The file that a library reads: `OPENSSL_CONF`, where an empty value names none, else `openssl.cnf` in its own
+/// directory (`CONF_get1_default_config_file`). A program with raised rights ignores the variable.
 #[must_use]
-pub fn configured(host: &Host, directory: Option<&Path>) -> Configured {
-    let named = host.variable("OPENSSL_CONF").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let Some(file) = named.or_else(|| Some(directory?.join("openssl.cnf"))) else { return Configured::default() };
-    let mut sections = Sections::default();
-    sections.read(host, &file, &mut "default".to_owned(), &mut 0);
-    sections.configured()
-}
-
-/// The settings by section.
-#[derive(Debug, Default)]
-struct Sections(HashMap<String, HashMap<String, String>>);
-
-impl Sections {
-    fn read(&mut self, host: &Host, file: &Path, section: &mut String, included: &mut usize) {
-        *included += 1;
-        if *included > INCLUDES {
-            return;
-        }
-        let Some(text) = host.settings(file) else { return };
-        let mut lines = text.lines();
-        while let Some(line) = lines.next() {
-            let mut line = without_comment(line).trim().to_owned();
-            while line.ends_with('\\') {
-                line.pop();
-                line += without_comment(lines.next().unwrap_or_default()).trim();
-            }
-            if let Some(path) = line.strip_prefix(".include") {
-                let path = Path::new(path.trim_start_matches([' ', '\t', '=']).trim());
-                let path = file.parent().unwrap_or(Path::new("/")).join(path);
-                self.include(host, &path, section, included);
-            } else if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-                name.trim().clone_into(section);
-            } else if let Some((name, value)) = line.split_once('=') {
-                // `name = value`, or `section::name = value`.
-                let (section, name) = name.trim().split_once("::").unwrap_or((section, name.trim()));
-                let value = self.expanded(section, value.trim());
-                self.0.entry(section.to_owned()).or_default().insert(name.to_owned(), value);
-            }
-        }
-    }
-
-    /// A file, or of a directory those that end in `.cnf` or `.conf`.
-    fn include(&mut self, host: &Host, path: &Path, section: &mut String, included: &mut usize) {
-        if !host.is_directory(path) {
-            return self.read(host, path, section, included);
-        }
-        for file in host.children(path) {
-            if file.extension().is_some_and(|extension| extension == "cnf" || extension == "conf") {
-                self.read(host, &file, section, included);
-            }
-        }
-    }
-
-    /// `$name`, `${name}` and `$(name)` of the same section or of `default`, once.
-    fn expanded(&self, section: &str, value: &str) -> String {
-        let Some((before, rest)) = value.split_once('$') else { return value.trim_matches('"').to_owned() };
-        let bare = rest.trim_start_matches(['{', '(']);
-        let end =
-            bare.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | ':' | '.')).unwrap_or(bare.len());
-        let after = bare[end..].trim_start_matches(['}', ')']);
-        let (from, name) = bare[..end].split_once("::").unwrap_or((section, &bare[..end]));
-        let found = self.get(from, name).or_else(|| self.get("default", name)).unwrap_or_default();
-        format!("{before}{found}{after}")
-    }
-
-    fn get(&self, section: &str, name: &str) -> Option<&str> {
-        self.0.get(section)?.get(name).map(String::as_str)
-    }
-
-    fn configured(&self) -> Configured {
-        let mut configured = Configured::default();
-        let Some(main) = self.get("default", "openssl_conf") else { return configured };
-        let below = |name: &str| self.get(main, name);
-        let system = below("ssl_conf").and_then(|ssl| self.get(ssl, "system_default"));
-        let ciphers = system.and_then(|section| self.get(section, "CipherString"));
-        configured.level = ciphers.and_then(level);
-        let yes = |value: &str| ["yes", "on", "1", "true"].contains(&value.to_ascii_lowercase().as_str());
-        for section in ["alg_section", "evp_properties"].into_iter().filter_map(below) {
-            let properties = self.get(section, "default_properties").unwrap_or_default();
-            configured.fips |= properties.split(',').any(|part| {
-                part.split_once('=').is_some_and(|(name, value)| name.trim() == "fips" && yes(value.trim()))
-            });
-            configured.fips |= self.get(section, "fips_mode").is_some_and(yes);
-            configured.sha1 = self.get(section, "rh-allow-sha1-signatures").map(yes).or(configured.sha1);
-        }
-        configured
+pub fn file(host: &Host, directory: Option<&Path>, is_privileged: bool) -> Option<PathBuf> {
+    match host.variable("OPENSSL_CONF").filter(|_| !is_privileged) {
+        Some(named) if named.is_empty() => None,
+        Some(named) => Some(host.cwd.join(named)),
+        None => Some(directory?.join("openssl.cnf")),
     }
 }
 
-/// The level that a cipher string sets, the last one if there are several.
-fn level(ciphers: &str) -> Option<u8> {
-    let after = ciphers.rsplit_once("@SECLEVEL=")?.1;
-    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok().filter(|level| *level <= 5)
+/// What the configuration in a file sets.
+#[must_use]
+pub fn configured(host: &Host, file: &Path, asked: Asked<'_>) -> Configured {
+    let mut configured = Configured::default();
+    let Ok(sections) = Sections::read(host, file) else { return Configured { fails: true, ..configured } };
+    let Some(main) = asked.names.iter().find_map(|name| sections.get("default", name)) else { return configured };
+    for (name, section, _) in sections.of(main) {
+        // `1.ssl_conf` too: a name counts up to its last dot (`module_find`).
+        let runs = match name.rsplit_once('.').map_or(name, |(name, _)| name) {
+            "ssl_conf" => configured.tls(&sections, section),
+            "alg_section" => configured.algorithms(&sections, section, asked),
+            // 1.1.1's is called so; the others change nothing that castore looks at.
+            "evp_properties" | "oid_section" | "stbl_section" | "engines" | "providers" | "random" => true,
+            "config_diagnostics" => true,
+            _ => false,
+        };
+        if !runs {
+            configured.fails = true;
+            break;
+        }
+    }
+    configured
 }
 
-fn without_comment(line: &str) -> &str {
-    line.split('#').next().unwrap_or_default()
+impl Configured {
+    /// `ssl_conf`: of its contexts the one for every program.
+    fn tls(&mut self, sections: &Sections, section: &str) -> bool {
+        let Some(system) = sections.get(section, "system_default") else { return true };
+        for (name, value, file) in sections.of(system) {
+            // `1.CipherString` too; any case (`ssl_module_init`, `ssl_conf_cmd_lookup`).
+            let name = name.split_once('.').map_or(name, |(_, name)| name);
+            if name.eq_ignore_ascii_case("CipherString") {
+                if let Some(level) = level(value) {
+                    (self.level, self.level_by) = (Some(level), Some(file.to_path_buf()));
+                }
+            }
+            self.names_store |=
+                ["VerifyCAFile", "VerifyCAPath", "VerifyCAStore"].iter().any(|store| name.eq_ignore_ascii_case(store));
+        }
+        true
+    }
+
+    fn algorithms(&mut self, sections: &Sections, section: &str, asked: Asked<'_>) -> bool {
+        let yes = |value: &str| ["yes", "on", "1", "true", "y"].contains(&value.to_ascii_lowercase().as_str());
+        for (name, value, _) in sections.of(section) {
+            match name {
+                "default_properties" => {
+                    self.fips |= value.split(',').any(|part| {
+                        part.split_once('=').is_some_and(|(name, value)| name.trim() == "fips" && yes(value.trim()))
+                    });
+                }
+                "fips_mode" => self.fips |= yes(value),
+                "rh-allow-sha1-signatures" if (asked.has_red_hats)() => self.sha1 = Some(yes(value)),
+                _ => return false,
+            }
+        }
+        true
+    }
+}
+
+/// The level that a cipher string sets, the last one if there are several: `@SECLEVEL=` and one digit begin a word
+/// or follow one (`ssl_cipher_process_rulestr`, ssl/ssl_ciph.c).
+#[must_use]
+pub fn level(ciphers: &str) -> Option<u8> {
+    let words = ciphers.split([':', ' ', ';', ',']);
+    let levels = words.filter_map(|word| {
+        let digits = word.split_once("@SECLEVEL=")?.1;
+        digits.parse().ok().filter(|level| *level <= 5 && digits.len() == 1)
+    });
+    levels.last()
 }
 
 #[cfg(test)]
@@ -131,44 +134,96 @@ mod tests {
     use crate::host::System;
     use crate::host::memory::Memory;
 
-    fn of(files: &[(&str, &str)]) -> Configured {
+    const CNF: &str = "/etc/ssl/openssl.cnf";
+
+    fn host(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Host {
         let memory = files.iter().fold(Memory::new(), |memory, (path, text)| memory.file(path, *text));
-        configured(&Host::new(Box::new(memory), System::Linux), Some(Path::new("/etc/ssl")))
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Host::new(Box::new(memory), System::Linux).with_environment(variables)
     }
+
+    fn with(files: &[(&str, &str)], names: &[&str], has_red_hats: bool) -> Configured {
+        configured(&host(files, &[]), Path::new(CNF), Asked { names, has_red_hats: &|| has_red_hats })
+    }
+
+    fn of(text: &str) -> Configured {
+        with(&[(CNF, text)], OPENSSL_CONF, true)
+    }
+
+    const DEBIAN: &str = "openssl_conf = openssl_init\n[openssl_init]\nssl_conf = ssl_sect\n[ssl_sect]\n\
+                          system_default = system_default_sect\n[system_default_sect]\nMinProtocol = TLSv1.2\n\
+                          CipherString = DEFAULT@SECLEVEL=3 # as shipped\n";
 
     #[test]
     fn the_level_is_that_of_the_system_default() {
-        let debian = "openssl_conf = openssl_init\n[openssl_init]\nssl_conf = ssl_sect\n[ssl_sect]\n\
-                      system_default = system_default_sect\n[system_default_sect]\nMinProtocol = TLSv1.2\n\
-                      CipherString = DEFAULT@SECLEVEL=2 # as shipped\n";
-        assert_eq!(of(&[("/etc/ssl/openssl.cnf", debian)]).level, Some(2));
+        assert_eq!(of(DEBIAN).level, Some(3));
         // A section that nothing leads to.
-        assert_eq!(of(&[("/etc/ssl/openssl.cnf", &debian["openssl_conf = openssl_init\n".len()..])]).level, None);
-        assert_eq!(of(&[]), Configured::default());
+        assert_eq!(of(&DEBIAN["openssl_conf = openssl_init\n".len()..]).level, None);
+        assert_eq!(with(&[], OPENSSL_CONF, true), Configured::default());
+        assert_eq!(of(&DEBIAN.replace("CipherString", "7.cipherstring")).level, Some(3));
+        assert_eq!(of(&format!("{DEBIAN}CipherString = DEFAULT\n")).level, None, "set again");
+        assert_eq!(of(&format!("{DEBIAN}b.CipherString = DEFAULT\n")).level, Some(3));
+        assert_eq!(of(&format!("{DEBIAN}b.CipherString = HIGH:@SECLEVEL=1\n")).level, Some(1));
+        assert_eq!(of(&format!("{DEBIAN}not a setting\n")).level, None);
+        assert!(of(&format!("{DEBIAN}VerifyCAFile = /a.pem\n")).names_store);
+    }
+
+    #[test]
+    fn what_a_library_does_not_know_ends_its_modules() {
+        let unknown = of(&DEBIAN.replace("\nssl_conf = ", "\nnothing = x\nssl_conf = "));
+        assert_eq!((unknown.level, unknown.fails), (None, true));
+        assert_eq!(of(&DEBIAN.replace("[ssl_sect]", "nothing = x\n[ssl_sect]")).level, Some(3));
+        let red_hats = DEBIAN.replace("\nssl_conf = ", "\nalg_section = a\nssl_conf = ");
+        let red_hats = format!("{red_hats}[a]\nrh-allow-sha1-signatures = no\n");
+        let found = |has| with(&[(CNF, &red_hats)], OPENSSL_CONF, has);
+        assert_eq!((found(true).level, found(true).sha1), (Some(3), Some(false)));
+        assert_eq!(found(false), Configured { fails: true, ..Configured::default() });
+    }
+
+    #[test]
+    fn a_program_may_look_for_another_name() {
+        let text = DEBIAN.replace("openssl_conf", "nodejs_conf");
+        assert_eq!(of(&text).level, None);
+        assert_eq!(with(&[(CNF, &text)], &["nodejs_conf"], true).level, Some(3));
     }
 
     #[test]
     fn crypto_policies_are_included() {
         let fedora = "openssl_conf = openssl_init\n[openssl_init]\nproviders = p\nssl_conf = ssl_module\n\
                       alg_section = evp_properties\n[ssl_module]\nsystem_default = crypto_policy\n[evp_properties]\n\
-                      rh-allow-sha1-signatures = no\n[crypto_policy]\n\
-                      .include = /etc/crypto-policies/back-ends/opensslcnf.config\n";
-        let policy = "CipherString = @SECLEVEL=3:kEECDH:kRSA\nMinProtocol = TLSv1.2\n";
-        let found =
-            of(&[("/etc/ssl/openssl.cnf", fedora), ("/etc/crypto-policies/back-ends/opensslcnf.config", policy)]);
-        assert_eq!(found, Configured { level: Some(3), fips: false, sha1: Some(false) });
+                      [crypto_policy]\n.include = /etc/crypto-policies/back-ends/opensslcnf.config\n";
+        let policy = "CipherString = @SECLEVEL=3:kEECDH:kRSA\nTLS.MinProtocol = TLSv1.2\n[openssl_init]\n\
+                      alg_section = evp_properties\n[evp_properties]\nrh-allow-sha1-signatures = no\n";
+        let files = [(CNF, fedora), ("/etc/crypto-policies/back-ends/opensslcnf.config", policy)];
+        let found = with(&files, OPENSSL_CONF, true);
+        assert_eq!((found.level, found.sha1), (Some(3), Some(false)));
+        assert_eq!(found.level_by.as_deref(), Some(Path::new("/etc/crypto-policies/back-ends/opensslcnf.config")));
     }
 
     #[test]
     fn the_fips_provider_is_asked_for_by_a_property() {
         let text = "openssl_conf = init\n[init]\nalg_section = algs\n[algs]\ndefault_properties = fips=yes\n";
-        assert!(of(&[("/etc/ssl/openssl.cnf", text)]).fips);
+        assert!(of(text).fips);
         let text = "openssl_conf = init\n[init]\nalg_section = algs\n[algs]\ndefault_properties = ?fips=yes\n";
-        assert!(!of(&[("/etc/ssl/openssl.cnf", text)]).fips, "a preference is no demand");
+        assert!(!of(text).fips, "a preference is no demand");
     }
 
     #[test]
-    fn an_include_of_itself_ends() {
-        assert_eq!(of(&[("/etc/ssl/openssl.cnf", ".include /etc/ssl/openssl.cnf\n")]), Configured::default());
+    fn the_variable_names_a_file_or_none() {
+        let named = |variables: &[(&str, &str)], privileged| {
+            file(&host(&[], variables), Some(Path::new("/etc/ssl")), privileged).map(|path| path.display().to_string())
+        };
+        assert_eq!(named(&[], false).as_deref(), Some(CNF));
+        assert_eq!(named(&[("OPENSSL_CONF", "own.cnf")], false).as_deref(), Some("/own.cnf"));
+        assert_eq!(named(&[("OPENSSL_CONF", "own.cnf")], true).as_deref(), Some(CNF));
+        assert_eq!(named(&[("OPENSSL_CONF", "")], false), None);
+        assert_eq!(file(&host(&[], &[]), None, false), None);
+    }
+
+    #[test]
+    fn a_cipher_string_holds_the_level_in_a_word() {
+        assert_eq!(level("DEFAULT@SECLEVEL=0"), Some(0));
+        assert_eq!(level("DEFAULT:@SECLEVEL=0:@SECLEVEL=2"), Some(2));
+        assert_eq!(level("@SECLEVEL=9:@SECLEVEL=22:HIGH"), None);
     }
 }

@@ -41,7 +41,7 @@ impl Configuration {
     pub fn policy(&self) -> Result<Policy, String> {
         let components: Vec<(&'static str, Version)> =
             self.components.iter().map(|(name, version)| (*name, Version::parse(version).unwrap())).collect();
-        let settings = Settings { level: self.level, ..Settings::default() };
+        let settings = Settings::of_level(self.level);
         let parts = Parts { components: &components, marks: self.marks, settings };
         let mut policy = (self.row.policy)(&parts).map_err(|why| why.0)?;
         (self.options)(&mut policy);

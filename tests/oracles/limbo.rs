@@ -129,7 +129,7 @@ fn version() -> Version {
 
 fn policy(version: &Version, strict: bool) -> OpenSsl {
     let components = [("openssl", version.clone())];
-    let settings = Settings { level: Some(2), ..Settings::default() };
+    let settings = Settings::of_level(Some(2));
     let mut policy = OpenSsl::of(&Parts { components: &components, settings, ..Parts::default() }).unwrap();
     policy.strict = strict;
     policy.partial_chain = strict;

@@ -69,6 +69,7 @@ mod why_story;
 mod why_remedies;
 mod why_advice;
 mod why_clients;
+mod why_settings;
 #[cfg(target_os = "linux")]
 mod systemd;
 mod witness;

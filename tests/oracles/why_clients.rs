@@ -359,9 +359,9 @@ const RUSTUP: Asked = Asked {
 };
 
 /// A server of the lab's chains, one port each, stopped when it goes out of use.
-struct Lab {
+pub struct Lab {
     server: Child,
-    ports: BTreeMap<String, u16>,
+    pub ports: BTreeMap<String, u16>,
     directory: tempfile::TempDir,
 }
 
@@ -376,14 +376,16 @@ fn lab() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lab/certs")
 }
 
-fn chain(name: &str, file: &str) -> PathBuf {
+/// A file of a chain.
+pub fn chain(name: &str, file: &str) -> PathBuf {
     lab().join(name).join(file)
 }
 
 impl Lab {
-    fn start() -> Self {
+    /// A server of these chains.
+    pub fn start(chains: &[&str]) -> Self {
         let mut python = Command::new("python3");
-        python.arg("-c").arg(include_str!("lab_server.py")).arg(lab()).args(CHAINS);
+        python.arg("-c").arg(include_str!("lab_server.py")).arg(lab()).args(chains);
         let mut server = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
         let lines = lines.take_while(|line| line != "all 0");
@@ -392,7 +394,7 @@ impl Lab {
             (name.to_owned(), port.parse().unwrap())
         });
         let ports: BTreeMap<String, u16> = pairs.collect();
-        assert_eq!(ports.len(), CHAINS.len());
+        assert_eq!(ports.len(), chains.len());
         Self { server, ports, directory: tempfile::tempdir().unwrap() }
     }
 }
@@ -402,7 +404,7 @@ fn hold(asked: &Asked) {
     if !require("python3") {
         return;
     }
-    hold_at(&Lab::start(), asked, "");
+    hold_at(&Lab::start(CHAINS), asked, "");
 }
 
 fn hold_at(lab: &Lab, asked: &Asked, variant: &str) {
@@ -523,7 +525,7 @@ fn libpq_in_both_modes() {
     if !optional("psql") || !require("python3") {
         return;
     }
-    let lab = Lab::start();
+    let lab = Lab::start(CHAINS);
     hold_at(&lab, &LIBPQ_FULL, "");
     hold_at(&lab, &LIBPQ_CHAIN, " with verify-ca");
 }
@@ -540,7 +542,7 @@ fn nim_on_openssl() {
     if !optional("nim") || !require("python3") {
         return;
     }
-    let lab = Lab::start();
+    let lab = Lab::start(CHAINS);
     let source = lab.directory.path().join("get.nim");
     fs::write(&source, NIM_SOURCE).unwrap();
     let mut nim = Command::new("nim");
@@ -556,7 +558,7 @@ fn packages_of_python() {
     if !require("python3") {
         return;
     }
-    let lab = Lab::start();
+    let lab = Lab::start(CHAINS);
     for asked in [&PYOPENSSL, &HTTPLIB2, &BOTOCORE, &GRPC] {
         hold_at(&lab, asked, "");
     }

@@ -76,6 +76,17 @@ impl Options {
         self.property("javax.net.ssl.trustStoreType").map(|(value, _)| value.to_ascii_uppercase())
     }
 
+    /// The file of security properties that is named.
+    pub(super) fn security_properties(&self) -> Option<&str> {
+        self.property("java.security.properties").map(|(value, _)| value)
+    }
+
+    /// Whether a property is set to true, or to false.
+    pub(super) fn says(&self, name: &str) -> Option<bool> {
+        let (value, _) = self.property(name)?;
+        Some(value.eq_ignore_ascii_case("true"))
+    }
+
     /// The password that is given; an empty one is none (`TrustStoreDescriptor`).
     pub(super) fn password(&self) -> Option<&str> {
         self.property("javax.net.ssl.trustStorePassword").map(|(value, _)| value).filter(|value| !value.is_empty())

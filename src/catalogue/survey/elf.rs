@@ -24,6 +24,8 @@ const SMALL_LIBRARY: u64 = 4 * 1024 * 1024;
 pub struct Library {
     /// OpenSSL's compiled-in directory.
     pub openssldir: Option<PathBuf>,
+    /// The directory of its providers (`openssl version -m`).
+    pub modules: Option<PathBuf>,
     /// OpenSSL's version.
     pub openssl: Option<Version>,
     /// The security level that it was built with, where that is not the library's own.
@@ -279,6 +281,9 @@ impl Library {
         if self.openssldir.is_none() {
             let found = after(part, b"OPENSSLDIR: \"", b"\"\0");
             self.openssldir = found.map(|text| PathBuf::from(if text == "n/a" { "/etc/ssl" } else { text }));
+        }
+        if self.modules.is_none() {
+            self.modules = after(part, b"MODULESDIR: \"", b"\"\0").map(PathBuf::from);
         }
         if self.openssldir.is_some() {
             self.version_in(part);

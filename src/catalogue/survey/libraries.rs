@@ -3,6 +3,7 @@
 use super::Survey;
 use crate::catalogue::client::Installation;
 use crate::limits::BINARY_SIZE;
+use crate::model::Version;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -129,15 +130,55 @@ impl Survey<'_> {
     /// Whether the text of a certificate stands in the file at `path`.
     #[must_use]
     pub fn holds_bundle(&self, path: &Path) -> bool {
+        self.holds_text(path, b"-----BEGIN CERTIFICATE-----\n")
+    }
+
+    /// Whether a text stands in the file at `path`, looked for once.
+    #[must_use]
+    pub fn holds_text(&self, path: &Path, text: &'static [u8]) -> bool {
+        let key = (path.to_path_buf(), text);
+        if let Some(known) = self.texts.lock().ok().and_then(|texts| texts.get(&key).copied()) {
+            return known;
+        }
         let mut found = false;
         if let Ok(resolved) = self.host.resolve(path) {
             let read = self.host.read_parts(&resolved, BINARY_SIZE, &mut |part| {
-                found = memchr::memmem::find(part, b"-----BEGIN CERTIFICATE-----\n").is_some();
+                found = memchr::memmem::find(part, text).is_some();
                 !found
             });
             found &= read.is_ok();
         }
+        if let Ok(mut texts) = self.texts.lock() {
+            texts.insert(key, found);
+        }
         found
+    }
+
+    /// The version that a libgnutls has as a text of its own (`gnutls_check_version`), of three numbers.
+    #[must_use]
+    pub fn gnutls_version(&self, library: &Path) -> Option<Version> {
+        let resolved = self.host.resolve(library).ok()?;
+        let mut version = None;
+        let read = self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
+            version = memchr::memmem::find_iter(part, b"\x003.").find_map(|at| {
+                let rest = &part[at + 1..part.len().min(at + 16)];
+                let text = std::str::from_utf8(&rest[..memchr::memchr(0, rest)?]).ok()?;
+                Version::parse(text).filter(|_| {
+                    text.bytes().filter(|octet| *octet == b'.').count() == 2
+                        && text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.')
+                })
+            });
+            version.is_none()
+        });
+        read.ok().and(version)
+    }
+
+    /// The file of the system's configuration that a libgnutls has compiled in (`--with-system-priority-file`).
+    #[must_use]
+    pub fn gnutls_configuration(&self, library: &Path) -> PathBuf {
+        const OWN: &str = "/etc/gnutls/config";
+        const POLICIES: &str = "/etc/crypto-policies/back-ends/gnutls.config";
+        PathBuf::from(if self.holds_text(library, POLICIES.as_bytes()) { POLICIES } else { OWN })
     }
 
     /// Every GnuTLS in the loader's directories.

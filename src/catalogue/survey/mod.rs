@@ -23,7 +23,7 @@ pub use languages::MULTIARCH;
 pub use languages::tests as testing;
 pub use libraries::PRIVILEGED;
 pub use linkage::Linkage;
-pub use node::BUILT_FOR_OPENSSL;
+pub use node::{BUILT_FOR_OPENSSL, READS_OPENSSL_CONF};
 pub use packages::{TRUSTSTORE, TRUSTSTORE_LIST};
 pub use programs::{HASHED_DIRECTORY, WHOLE_DIRECTORY};
 pub use python::Python;
@@ -54,6 +54,8 @@ pub struct Survey<'h> {
     names: Mutex<HashMap<PathBuf, Arc<Vec<OsString>>>>,
     linkages: Mutex<HashMap<PathBuf, Option<Arc<Linkage>>>>,
     made: Mutex<HashMap<(PathBuf, TypeId), Arc<dyn Any + Send + Sync>>>,
+    /// Whether a text stands in a file.
+    texts: Mutex<HashMap<(PathBuf, &'static [u8]), bool>>,
 }
 
 /// What a search of the whole disk, or a program that is asked about, adds to the known places.
@@ -83,6 +85,7 @@ impl<'h> Survey<'h> {
             names: Mutex::default(),
             linkages: Mutex::default(),
             made: Mutex::default(),
+            texts: Mutex::default(),
         }
     }
 

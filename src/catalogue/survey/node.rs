@@ -5,7 +5,7 @@
 
 use super::Survey;
 use crate::catalogue::client::Installation;
-use crate::host::Resolved;
+use crate::host::{OVERLAP, Resolved};
 use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
@@ -17,6 +17,10 @@ pub const BUILT_FOR_OPENSSL: &str = "built-for-openssl";
 
 /// The mark of a build that has its OpenSSL from the system (`configure --shared-openssl`).
 pub const SHARED_OPENSSL: &str = "shared-openssl";
+
+/// The mark of a build that looks for `openssl_conf` in OpenSSL's configuration, as other programs do
+/// (`configure --openssl-conf-name`, Fedora's).
+pub const READS_OPENSSL_CONF: &str = "reads-openssl-conf";
 
 /// Octets of a `node` that may have everything in a library: Debian's has 50 kB, one with everything
 /// in itself 70 MB or more.
@@ -43,6 +47,10 @@ struct Said {
     config: bool,
     /// The OpenSSL inside; `None` too where it is in a library.
     openssl: Option<Version>,
+    /// Its directory, likewise.
+    openssldir: Option<PathBuf>,
+    /// Whether the section of its configuration is the one of other programs.
+    reads_openssl_conf: bool,
 }
 
 impl Said {
@@ -53,6 +61,14 @@ impl Said {
             self.version = version_after(part, b"node.js/v");
         }
         self.for_openssl |= memmem::find(part, b"NODE_OPENSSL_CERT_STORE").is_some();
+        self.reads_openssl_conf |= memmem::find(part, b"NODE_OPENSSL_CONF_NAME=openssl_conf").is_some();
+        if self.openssldir.is_none() {
+            self.openssldir = memmem::find(part, b"OPENSSLDIR: \"").and_then(|at| {
+                let rest = part.get(at + 13..)?;
+                let text = std::str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()?;
+                (text.starts_with('/') && text.len() < OVERLAP).then(|| PathBuf::from(text))
+            });
+        }
         self.config |= memmem::find(part, b"\"node_shared_openssl\"").is_some();
         if self.openssl.is_none() {
             // `OpenSSL 3.0.16+quic 11 Feb 2025`, the text of `OpenSSL_version`.
@@ -66,7 +82,7 @@ impl Said {
 
     /// Whether everything was heard; what `process.config` says of a shared OpenSSL comes before OpenSSL's own text.
     fn is_whole(&self) -> bool {
-        self.config && self.openssl.is_some()
+        self.config && self.openssl.is_some() && self.openssldir.is_some()
     }
 }
 
@@ -144,7 +160,14 @@ impl Survey<'_> {
             installation.marks.push(SHARED_OPENSSL);
             self.add_openssl(&mut installation, &library);
         }
+        // What is in the binary itself is found out in one reading.
+        if !installation.has(SHARED_OPENSSL)
+            && let Some(directory) = said.openssldir
+        {
+            installation.places.extend([("libcrypto", binary.clone()), ("openssldir", directory)]);
+        }
         installation.marks.extend(said.for_openssl.then_some(BUILT_FOR_OPENSSL));
+        installation.marks.extend(said.reads_openssl_conf.then_some(READS_OPENSSL_CONF));
         installation.places.push(("binary", binary));
         installation
     }
@@ -170,16 +193,6 @@ impl Survey<'_> {
             drop(read);
         }
         said
-    }
-
-    /// Adds the directory of the OpenSSL that a Node.js is built on: a library of its own where a
-    /// distribution shares it, else the one inside.
-    pub fn add_openssl_of_node(&self, installation: &mut Installation) {
-        let Some(binary) = installation.place("binary").cloned() else { return };
-        let shared = self
-            .linkage(&binary)
-            .and_then(|linkage| linkage.needs("libcrypto").and_then(|name| self.find_library(name, &binary, &linkage)));
-        self.add_openssl(installation, &shared.unwrap_or(binary));
     }
 }
 

@@ -131,6 +131,9 @@ impl Survey<'_> {
             self.library(library).and_then(|found| found.paths.iter().find(|path| path.extension().is_some()).cloned());
         installation.places.extend(compiled.map(|path| ("gnutls-trust", path)));
         installation.places.push(("libgnutls", library.to_path_buf()));
+        if installation.version("gnutls").is_none() {
+            installation.components.extend(self.gnutls_version(library).map(|version| ("gnutls", version)));
+        }
     }
 }
 

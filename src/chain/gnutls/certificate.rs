@@ -1,6 +1,7 @@
 //! What GnuTLS reads of one certificate: purpose, critical extensions, algorithms, keys, and what it refuses.
 
 use crate::chain::member::{Member, oids};
+use crate::chain::openssl::algorithm::{Digest, digest};
 use crate::chain::search::{self, ANY_USAGE, SERVER_AUTH};
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
@@ -48,6 +49,14 @@ pub(super) enum Algorithm {
 }
 
 pub(super) fn algorithm(member: &Member, policy: &GnuTls) -> Algorithm {
+    match by_itself(member, policy) {
+        Algorithm::Secure if !is_let(member, policy, true) => Algorithm::Insecure,
+        Algorithm::Insecure if is_let(member, policy, false) => Algorithm::Secure,
+        known => known,
+    }
+}
+
+fn by_itself(member: &Member, policy: &GnuTls) -> Algorithm {
     match member.algorithm.to_string().as_str() {
         "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => {
             if policy.sha1_refused {
@@ -78,8 +87,65 @@ pub(super) fn algorithm(member: &Member, policy: &GnuTls) -> Algorithm {
     }
 }
 
+/// The names that the system's configuration has for the algorithm of a signature and for its digest; that of Ed25519
+/// and Ed448 is part of them.
+fn names(member: &Member) -> Option<(String, Option<&'static str>)> {
+    let digest = match digest(member)? {
+        Digest::Md5 => "MD5",
+        Digest::Sha1 => "SHA1",
+        Digest::Bits(224) => "SHA224",
+        Digest::Bits(256) => "SHA256",
+        Digest::Bits(384) => "SHA384",
+        Digest::Bits(512) => "SHA512",
+        _ => "",
+    };
+    let keys = match member.algorithm.to_string().as_str() {
+        "1.3.101.112" => return Some(("EDDSA-ED25519".to_owned(), None)),
+        "1.3.101.113" => return Some(("EDDSA-ED448".to_owned(), None)),
+        "1.2.840.113549.1.1.10" => "RSA-PSS",
+        rsa if rsa.starts_with("1.2.840.113549.1.1.") => "RSA",
+        ecdsa if ecdsa.starts_with("1.2.840.10045.4.") => "ECDSA",
+        dsa if dsa.starts_with("1.2.840.10040.4.") || dsa.starts_with("2.16.840.1.101.3.4.3.") => "DSA",
+        _ => return None,
+    };
+    (!digest.is_empty()).then(|| (format!("{keys}-{digest}"), Some(digest)))
+}
+
+/// Whether the system's configuration lets an algorithm serve that would by itself.
+fn is_let(member: &Member, policy: &GnuTls, by_itself: bool) -> bool {
+    let Some((signature, digest)) = names(member) else { return by_itself && !policy.system.allowlist };
+    // The digest of Ed25519 and Ed448 is their own.
+    policy.system.takes_signature(&signature, by_itself)
+        && digest.is_none_or(|digest| policy.system.takes_digest(digest, by_itself))
+}
+
+/// The name that the system's configuration has for the curve of a key.
+fn curve(member: &Member) -> Option<&'static str> {
+    let named = |curve: &str| {
+        let known = [("P-192", "SECP192R1"), ("P-224", "SECP224R1"), ("P-256", "SECP256R1"), ("P-384", "SECP384R1")];
+        let more = [("P-521", "SECP521R1")];
+        known.into_iter().chain(more).find(|(known, _)| *known == curve).map(|(_, name)| name)
+    };
+    match &member.key {
+        PublicKey::Ec { curve, .. } => named(curve),
+        _ => match member.key_algorithm.to_string().as_str() {
+            "1.3.101.112" => Some("ED25519"),
+            "1.3.101.113" => Some("ED448"),
+            _ => None,
+        },
+    }
+}
+
+/// Whether the system's configuration has taken away the curve of a key.
+pub(super) fn has_disabled_curve(member: &Member, policy: &GnuTls) -> bool {
+    curve(member).is_some_and(|curve| !policy.system.takes_curve(curve))
+}
+
 /// Whether the library can decode a key (lib/algorithms/ecc.c has the curves of NIST alone).
 pub(super) fn knows_key(member: &Member, policy: &GnuTls) -> bool {
+    if has_disabled_curve(member, policy) {
+        return false;
+    }
     match &member.key {
         PublicKey::EcExplicit => false,
         PublicKey::Ec { curve, .. } => curve.starts_with("P-"),

@@ -6,6 +6,7 @@
 use super::super::member::Member;
 use crate::format::der::{Walk, tag};
 use crate::model::{Oid, PublicKey};
+use crate::policy::Fips;
 use crate::policy::openssl::Library;
 
 const fn oid(text: &str) -> Oid {
@@ -30,7 +31,7 @@ pub(super) enum Family {
 
 /// The digest of a signature, as far as levels tell digests apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Digest {
+pub(in crate::chain) enum Digest {
     Md5,
     Sha1,
     /// Any other, by its bits.
@@ -119,7 +120,7 @@ pub(super) fn key_family(member: &Member) -> Option<Family> {
 }
 
 /// The digest that a certificate was signed with; nothing where it cannot be told.
-pub(super) fn digest(member: &Member) -> Option<Digest> {
+pub(in crate::chain) fn digest(member: &Member) -> Option<Digest> {
     let algorithm = member.octets(&member.outer_algorithm);
     let whole = Walk::new(algorithm).expect(tag::SEQUENCE, "an algorithm").ok()?;
     let mut fields = Walk::inside(algorithm, &whole.content);
@@ -226,6 +227,28 @@ fn dsa_bits(member: &Member) -> Option<u32> {
     let (p, q) = (bits()?, bits()?);
     let by_p = RSA_BITS.iter().take_while(|row| p >= row.1).last().map_or(0, |row| row.0);
     Some(if q / 2 < 80 { 0 } else { by_p.min(q / 2) })
+}
+
+/// Whether every FIPS provider verifies signatures of this digest by this key. What else one of them takes depends on
+/// its vendor and version: OpenSSL's own of 3.0 was seen to take SHA-1, RSA of 1024 bits and Ed25519 as well, which is
+/// not known of a vendor's.
+pub(super) fn is_approved(issuer: &Member, digest: Option<Digest>, fips: Fips) -> bool {
+    let is_upstream = fips == Fips::Upstream;
+    match &issuer.key {
+        PublicKey::Rsa { bits } => {
+            *bits >= if is_upstream { 1024 } else { 2048 }
+                && match digest {
+                    Some(Bits(bits)) => bits >= 224,
+                    Some(Sha1) => is_upstream,
+                    _ => false,
+                }
+        }
+        PublicKey::Ec { curve, bits: Some(224..) } => {
+            curve.starts_with("P-") && (is_upstream && digest == Some(Sha1) || matches!(digest, Some(Bits(224..))))
+        }
+        PublicKey::Other { .. } => is_upstream && key_family(issuer) == Some(Ed25519),
+        _ => false,
+    }
 }
 
 /// The strength that a level asks for; nothing for level 0.

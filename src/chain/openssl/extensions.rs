@@ -6,8 +6,8 @@ use super::super::member::Member;
 use super::facts::Ca;
 use super::{Run, Trust, algorithm};
 use crate::model::PublicKey;
-use crate::policy::Fault;
 use crate::policy::openssl::Library;
+use crate::policy::{Fault, Sha1};
 use std::sync::Arc;
 
 impl Run<'_> {
@@ -214,8 +214,9 @@ impl Run<'_> {
 
     fn digest_is_strong(&self, member: &Member, level: u8) -> bool {
         let Some(digest) = algorithm::digest(member) else { return false };
-        // A vendor's patch lets SHA-1 pass up to level 2.
-        let is_let_pass = digest == algorithm::Digest::Sha1 && self.policy().sha1 == Some(true) && level <= 2;
+        // A vendor's patch lets SHA-1 pass up to level 2; where its default is not known, that is told with the signature.
+        let lets_pass = matches!(self.policy().sha1, Sha1::Permitted | Sha1::Unknown);
+        let is_let_pass = digest == algorithm::Digest::Sha1 && lets_pass && level <= 2;
         is_let_pass || algorithm::wanted(level).is_none_or(|wanted| digest.strength(self.policy().library) >= wanted)
     }
 }

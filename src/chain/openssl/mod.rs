@@ -12,7 +12,7 @@
 //! for the shape that came before (`build_old`).
 
 pub mod acceptance;
-mod algorithm;
+pub(in crate::chain) mod algorithm;
 mod build;
 mod build_old;
 mod candidates;

@@ -7,8 +7,8 @@ use super::super::member::general_name::GeneralName;
 use super::super::signature::Signature;
 use super::{Run, algorithm};
 use crate::limits;
-use crate::policy::Fault;
 use crate::policy::openssl::Library;
+use crate::policy::{Fault, Fips, Sha1};
 use std::sync::Arc;
 
 impl Run<'_> {
@@ -66,14 +66,22 @@ impl Run<'_> {
             return;
         }
         // What the library refuses to compute: MD5 in FIPS mode and in BoringSSL, SHA-1 where a vendor's patch says so.
-        let refuses = match algorithm::digest(&subject) {
-            Some(algorithm::Digest::Md5) => self.policy().fips || self.facts.is_boring(),
-            Some(algorithm::Digest::Sha1) => self.policy().sha1 == Some(false),
+        let (fips, sha1) = (self.policy().fips, self.policy().sha1);
+        let digest = algorithm::digest(&subject);
+        let refuses = match digest {
+            Some(algorithm::Digest::Md5) => fips.is_on() || self.facts.is_boring(),
+            Some(algorithm::Digest::Sha1) => sha1 == Sha1::Refused || fips == Fips::Vendor,
             _ => false,
         };
         if refuses {
             self.tell(Fault::AlgorithmUnsupported, depth);
             return;
+        }
+        if digest == Some(algorithm::Digest::Sha1) && sha1 == Sha1::Unknown {
+            self.undecided.get_or_insert("on whether this build takes SHA-1 in signatures".to_owned());
+        }
+        if fips.is_on() && !algorithm::is_approved(issuer, digest, fips) {
+            self.undecided.get_or_insert("on whether its FIPS provider takes the key or the algorithm".to_owned());
         }
         match self.signature(issuer, &subject) {
             Signature::Good => {}

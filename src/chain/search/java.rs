@@ -27,13 +27,13 @@ use std::sync::Arc;
 /// Would a Java program with the default trust manager accept this chain.
 pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Java) -> Judged {
     // Anchors that Java can read.
-    let known: Vec<_> = anchors(pool).filter(|(_, anchor)| parse::read(anchor, *policy).is_ok()).collect();
+    let known: Vec<_> = anchors(pool).filter(|(_, anchor)| parse::read(anchor, policy).is_ok()).collect();
     answer(|forgiven, notes| {
-        let manager = Manager { question, pool, known: &known, java: *policy, forgiven, notes };
+        let manager = Manager { question, pool, known: &known, java: policy, forgiven, notes };
         match manager.check() {
             Ok(path) => Walked::accepts(path),
             Err(Ended::Depends(because)) => Walked::depends(because),
-            Err(Ended::Refused(failed)) => failed.walked(*policy),
+            Err(Ended::Refused(failed)) => failed.walked(policy),
         }
     })
 }
@@ -42,7 +42,7 @@ struct Manager<'m> {
     question: &'m Question,
     pool: &'m Pool,
     known: &'m [(From, &'m Arc<Member>)],
-    java: Java,
+    java: &'m Java,
     forgiven: &'m Forgiven,
     notes: &'m Notes,
 }
@@ -63,7 +63,7 @@ struct Failed {
 }
 
 impl Failed {
-    fn walked(self, java: Java) -> Walked {
+    fn walked(self, java: &Java) -> Walked {
         let text = self.told.text(java, self.fault);
         let stop = match &self.of {
             Some(member) => Stop::new(self.fault, self.depth, member, text),
@@ -213,11 +213,11 @@ impl Manager<'_> {
                 self.refuse(Fault::AnchorDistrusted, depth, member, blocked(), &path.hops)?;
             }
             if depth + 1 == list.len()
-                && let Some((fault, why)) = weak_key(&anchor.member, true, self.java)
+                && let Some((fault, why)) = weak_key(&anchor.member, true, jdk, self.question.at, self.java)
             {
                 refuse(fault, above, &anchor.member, why)?;
             }
-            if let Some((fault, why)) = weak(member, depth, jdk, self.java) {
+            if let Some((fault, why)) = weak(member, depth, jdk, self.question.at, self.java) {
                 refuse(fault, depth, member, why)?;
             }
             if depth > 0 {

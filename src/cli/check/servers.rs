@@ -4,6 +4,7 @@
 use crate::cli::error::Failure;
 use crate::cli::settings::Found;
 use castore::catalogue::client::Judge;
+use castore::catalogue::survey::{Searched, Survey};
 use castore::chain::Question;
 use castore::chain::clients::{Asked, SystemStore, opinions, settings};
 use castore::chain::pool::Members;
@@ -163,6 +164,7 @@ pub(crate) fn judge(watched: &[Watched], answers: Vec<Option<Answer>>, clients: 
     let is_verifier = |found: &&Use| !found.client.is_source && !matches!(found.client.judge, Judge::Nothing);
     let uses: Vec<Use> = clients.uses.iter().filter(is_verifier).cloned().collect();
     let system = SystemStore::of(clients.every);
+    let survey = Survey::new(clients.host, Searched::default());
     let mut members = Members::default();
     let mut servers = Vec::new();
     for (server, answer) in watched.iter().zip(answers) {
@@ -178,7 +180,7 @@ pub(crate) fn judge(watched: &[Watched], answers: Vec<Option<Answer>>, clients: 
                     every: clients.every,
                     snapshot: clients.snapshot,
                     question: &question,
-                    settings: &|found: &Use| settings(clients.host, found),
+                    settings: &|found: &Use| settings(&survey, found),
                 };
                 (Ok(sent), refusals(&asked, &mut members))
             }

@@ -99,6 +99,9 @@ pub struct OpinionReport {
     pub versions: Vec<VersionReport>,
     /// The policy it was judged by.
     pub policy: Option<PolicyReport>,
+    /// What settings say of verification, and what sets each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
     /// `accepts`, `refuses`, `depends`, `not-predicted`.
     pub verdict: &'static str,
     /// On what it depends, or why it is not predicted.
@@ -375,6 +378,7 @@ impl OpinionReport {
                     Oracle::Documents => "documents",
                 },
             }),
+            settings: opinion.settings.told.clone(),
             verdict,
             because,
             verification_off: opinion.is_off,

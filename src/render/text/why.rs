@@ -199,6 +199,9 @@ fn walk(page: &mut Page, client: &OpinionReport) {
     if !versions.is_empty() {
         page.line(&format!("    made of: {}", versions.join(", ")));
     }
+    for setting in &client.settings {
+        page.line(&format!("    setting: {setting}"));
+    }
     page.line(&format!("    anchors: {}", client.anchors));
     for (depth, hop) in client.path.iter().enumerate() {
         page.put(&format!("    {depth}  "))

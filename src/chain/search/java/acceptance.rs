@@ -6,11 +6,12 @@ use super::algorithms::{
 use super::parse;
 use crate::chain::acceptance::Place;
 use crate::chain::member::Member;
+use crate::model::Timestamp;
 use crate::policy::Fault;
 use crate::policy::java::Java;
 
 /// Of an anchor the name, the key and whether it is an authority count.
-pub(in crate::chain) fn faults(member: &Member, place: Place, java: Java) -> Vec<Fault> {
+pub(in crate::chain) fn faults(member: &Member, place: Place, at: Timestamp, java: &Java) -> Vec<Fault> {
     if let Err((fault, _)) = parse::read(member, java) {
         return vec![fault];
     }
@@ -24,7 +25,7 @@ pub(in crate::chain) fn faults(member: &Member, place: Place, java: Java) -> Vec
         faults.push(Fault::AlgorithmUnsupported);
     }
     if place == Place::Anchor {
-        faults.extend(weak_key(member, true, java).map(|(fault, _)| fault));
+        faults.extend(weak_key(member, true, false, at, java).map(|(fault, _)| fault));
         faults.extend(anchor_faults(member, java));
         return faults;
     }
@@ -32,7 +33,7 @@ pub(in crate::chain) fn faults(member: &Member, place: Place, java: Java) -> Vec
     let cannot_sign = member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign());
     let no_authority = member.version < 3 || !member.is_ca();
     let unsupported = !knows(&algorithm, java) || unsupported_by_tls(member).is_some();
-    faults.extend(weak(member, 1, false, java).map(|(fault, _)| fault));
+    faults.extend(weak(member, 1, false, at, java).map(|(fault, _)| fault));
     let found = [
         (no_authority, Fault::NotCa),
         (cannot_sign, Fault::KeyUsageNoCertSign),

@@ -5,12 +5,14 @@
 
 use super::parse;
 use crate::chain::member::{Member, oids};
-use crate::model::{Oid, PublicKey};
+use crate::chain::openssl::algorithm::{Digest, digest};
+use crate::model::{Oid, PublicKey, Timestamp};
 use crate::policy::Fault;
+use crate::policy::java::constraints::{Constraint, Subject, Why};
 use crate::policy::java::{Java, lists};
 
 /// Whether the release verifies signatures of an algorithm.
-pub(super) fn knows(algorithm: &str, java: Java) -> bool {
+pub(super) fn knows(algorithm: &str, java: &Java) -> bool {
     match algorithm {
         "1.3.101.112" | "1.3.101.113" => java.eddsa,
         "1.2.840.113549.1.1.10" => java.pss,
@@ -19,37 +21,131 @@ pub(super) fn knows(algorithm: &str, java: Java) -> bool {
     }
 }
 
-/// `jdk.certpath.disabledAlgorithms`: MD2, MD5, short keys, SHA-1 below the JDK's own.
-pub(super) fn weak(member: &Member, depth: usize, below_jdk_root: bool, java: Java) -> Option<(Fault, String)> {
-    let algorithm = member.algorithm.to_string();
-    let name = parse::signature_name(&algorithm).unwrap_or_default();
-    let digest = match name {
-        name if name.starts_with("MD2") => Some("MD2"),
-        name if name.starts_with("MD5") => Some("MD5"),
-        name if name.starts_with("SHA1") && below_jdk_root && java.sha1_below_jdk_roots => Some("SHA1"),
-        _ => None,
-    };
-    if let Some(digest) = digest {
-        let why = if digest == "SHA1" {
-            "Algorithm constraints check failed on SHA1 jdkCA & usage TLSServer".to_owned()
-        } else {
-            format!("Algorithm constraints check failed on disabled algorithm: {digest} used with certificate")
-        };
-        return Some((Fault::DigestWeak, why));
-    }
-    weak_key(member, depth > 0, java)
+/// `AlgorithmChecker`: the signature, then the key.
+pub(super) fn weak(
+    member: &Member,
+    depth: usize,
+    jdk_root: bool,
+    at: Timestamp,
+    java: &Java,
+) -> Option<(Fault, String)> {
+    let signed = Asked { names: signature_names(member), bits: None, jdk_root };
+    disabled(&signed, Fault::DigestWeak, at, java).or_else(|| weak_key(member, depth > 0, jdk_root, at, java))
 }
 
-/// Whether a key is shorter than `jdk.certpath.disabledAlgorithms` lets it be.
-pub(super) fn weak_key(member: &Member, is_ca: bool, java: Java) -> Option<(Fault, String)> {
+/// Whether the lists of algorithms let a key serve.
+pub(super) fn weak_key(
+    member: &Member,
+    is_ca: bool,
+    jdk_root: bool,
+    at: Timestamp,
+    java: &Java,
+) -> Option<(Fault, String)> {
     let fault = if is_ca { Fault::CaKeyWeak } else { Fault::LeafKeyWeak };
-    let (name, bits, least) = match member.key {
-        PublicKey::Rsa { bits } => ("RSA", bits, java.rsa),
-        PublicKey::Ec { bits: Some(bits), .. } => ("EC", bits, java.ec),
-        _ => return None,
+    let (names, bits) = key_names(member);
+    disabled(&Asked { names, bits, jdk_root }, fault, at, java)
+}
+
+/// The first part of either list that something does not pass, and what is told of it.
+fn disabled(asked: &Asked, fault: Fault, at: Timestamp, java: &Java) -> Option<(Fault, String)> {
+    let subject = asked.subject(at);
+    let by = |list: &[Constraint]| {
+        list.iter().find_map(|part| part.refuses(&subject).map(|why| (part.name.clone(), why)))
     };
-    (bits < least)
-        .then(|| (fault, format!("Algorithm constraints check failed on keysize limits: {name} {bits} bit key")))
+    if let Some((name, why)) = by(&java.certpath) {
+        return Some((fault, told_of(&name, why, asked)));
+    }
+    let (name, _) = by(&java.tls)?;
+    // MD5 is told of by what a client offers.
+    (asked.bits.is_some() || !name.starts_with("MD5")).then(|| {
+        let what = asked.names.first().map(String::as_str).unwrap_or_default();
+        let text = match asked.bits {
+            Some(bits) if java.release >= 21 => format!("{what} key with size of {bits}bits"),
+            Some(bits) => format!("key {what} with size of {bits}bits"),
+            None => format!("signature algorithm: {what}"),
+        };
+        (fault, format!("Algorithm constraints check failed on {text}"))
+    })
+}
+
+/// What the lists of algorithms are asked about.
+struct Asked {
+    names: Vec<String>,
+    bits: Option<u32>,
+    jdk_root: bool,
+}
+
+impl Asked {
+    fn subject(&self, at: Timestamp) -> Subject<'_> {
+        Subject { names: &self.names, bits: self.bits, jdk_root: self.jdk_root, at }
+    }
+}
+
+/// What a part of `jdk.certpath.disabledAlgorithms` makes Java say.
+fn told_of(name: &str, why: Why, asked: &Asked) -> String {
+    let what = asked.names.first().map(String::as_str).unwrap_or_default();
+    match (why, asked.bits) {
+        (Why::Disabled, _) => {
+            format!("Algorithm constraints check failed on disabled algorithm: {name} used with certificate")
+        }
+        (Why::KeySize, Some(bits)) => {
+            format!("Algorithm constraints check failed on keysize limits: {what} {bits} bit key")
+        }
+        (Why::KeySize, None) => "Algorithm constraints check failed on keysize limits".to_owned(),
+        (Why::Usage, _) => format!("Usage constraint TLSServer check failed: {name} used with certificate"),
+        (Why::Late, _) => format!("denyAfter constraint check failed: {name} used with Constraint date"),
+        (Why::JdkRoot, _) => "Algorithm constraints check failed on certificate anchor limits".to_owned(),
+    }
+}
+
+/// The names that a signature goes by (`AlgorithmDecomposer`): the whole, the digest, the kind of key.
+fn signature_names(member: &Member) -> Vec<String> {
+    let algorithm = member.algorithm.to_string();
+    let Some(name) = parse::signature_name(&algorithm) else { return Vec::new() };
+    let mut names = vec![name.to_owned()];
+    match name.split_once("with") {
+        Some((digest, key)) => {
+            names.extend([digest.to_owned(), key.to_owned()]);
+            // SHA-1 is also written so.
+            if let Some(bits) = digest.strip_prefix("SHA") {
+                names.extend([format!("SHA-{bits}"), format!("SHA-{bits}with{key}")]);
+            }
+            names.extend((key == "ECDSA").then(|| "EC".to_owned()));
+        }
+        None if name.starts_with("Ed") => names.push("EdDSA".to_owned()),
+        None => names.extend(digest(member).and_then(|digest| match digest {
+            Digest::Sha1 => Some("SHA1".to_owned()),
+            Digest::Bits(bits) => Some(format!("SHA{bits}")),
+            _ => None,
+        })),
+    }
+    names
+}
+
+/// The names that a key goes by, and its size.
+fn key_names(member: &Member) -> (Vec<String>, Option<u32>) {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    match &member.key {
+        PublicKey::Rsa { bits } => (names(&["RSA"]), Some(*bits)),
+        PublicKey::Ec { curve, bits } => {
+            let known = match curve.as_str() {
+                "P-192" => "secp192r1",
+                "P-224" => "secp224r1",
+                "P-256" => "secp256r1",
+                "P-384" => "secp384r1",
+                "P-521" => "secp521r1",
+                other => other,
+            };
+            (names(&["EC", known, curve]), *bits)
+        }
+        _ => match member.key_algorithm.to_string().as_str() {
+            "1.3.101.112" => (names(&["EdDSA", "Ed25519"]), Some(255)),
+            "1.3.101.113" => (names(&["EdDSA", "Ed448"]), Some(448)),
+            "1.2.840.10040.4.1" => (names(&["DSA"]), None),
+            "1.2.840.113549.1.1.10" => (names(&["RSASSA-PSS"]), None),
+            _ => (Vec::new(), None),
+        },
+    }
 }
 
 /// The algorithms that a TLS client offers for certificates: MD5 is none of them, nor is ML-DSA.
@@ -71,7 +167,7 @@ pub(super) fn is_ml_dsa(algorithm: &str) -> bool {
 }
 
 /// `verifyTrustAnchor`: what an anchor's own extensions must say.
-pub(super) fn anchor_faults(anchor: &Member, java: Java) -> Vec<Fault> {
+pub(super) fn anchor_faults(anchor: &Member, java: &Java) -> Vec<Fault> {
     if !java.anchor_must_be_ca || anchor.version < 3 {
         return Vec::new();
     }

@@ -10,7 +10,7 @@ use crate::policy::java::Java;
 use std::net::IpAddr;
 
 /// `HostnameChecker.match`: the message where the certificate is not for the name.
-pub(super) fn matches(member: &Member, name: &ServerName, java: Java) -> Result<(), String> {
+pub(super) fn matches(member: &Member, name: &ServerName, java: &Java) -> Result<(), String> {
     // An alternative name that cannot be decoded was none until 17; 21 throws (`getExtensionIfParseable`).
     if java.release >= 21 && member.subject_alt_name.is_broken() {
         return Err("not enough content".to_owned());
@@ -34,7 +34,7 @@ fn matches_address(member: &Member, address: IpAddr) -> Result<(), String> {
     if found { Ok(()) } else { Err(format!("No subject alternative names matching IP address {address} found")) }
 }
 
-fn matches_host(member: &Member, name: &str, java: Java) -> Result<(), String> {
+fn matches_host(member: &Member, name: &str, java: &Java) -> Result<(), String> {
     let mut found = false;
     for alternative in member.alt_names() {
         if let GeneralName::Dns(pattern) = alternative {
@@ -57,7 +57,7 @@ fn matches_host(member: &Member, name: &str, java: Java) -> Result<(), String> {
 
 /// `isMatched`: wildcards anywhere in a label before a dot; in the first label alone since 21 at the latest
 /// (`matchLeftmostWildcard`; `matchAllWildcards` in 17).
-fn pattern_matches(name: &str, pattern: &str, java: Java) -> bool {
+fn pattern_matches(name: &str, pattern: &str, java: &Java) -> bool {
     let (name, pattern) = (name.to_ascii_lowercase(), pattern.to_ascii_lowercase());
     if let Some(star) = pattern.rfind('*')
         && (matches!(pattern.as_str(), "*" | "*.") || !pattern[star..].contains('.'))

@@ -8,7 +8,7 @@ use crate::policy::java::Java;
 use std::collections::BTreeSet;
 
 /// `X509CertImpl`: the fault and the message of what it throws.
-pub(super) fn read(member: &Member, java: Java) -> Result<(), (Fault, String)> {
+pub(super) fn read(member: &Member, java: &Java) -> Result<(), (Fault, String)> {
     let refuse = |fault, why: &str| Err((fault, why.to_owned()));
     if member.version > 3 {
         return refuse(Fault::VersionUnsupported, "Unable to initialize, java.io.IOException: Unsupported version");

@@ -98,7 +98,7 @@ impl CauseReport {
                 let by = variable.map(|name| format!(", which {name} names,")).unwrap_or_default();
                 (format!("the client ends with an error when it loads {place}{by}: {because}"), None, Vec::new())
             }
-            Cause::Certificate { fault, certificate, level, fips } => {
+            Cause::Certificate { fault, certificate, level, fips, by } => {
                 let of = certificate.as_ref().map(|member| format!("{}: ", quoted(member))).unwrap_or_default();
                 let level = match (fault, level) {
                     (Fault::AlgorithmUnsupported, _) if *fips => " in FIPS mode".to_owned(),
@@ -107,7 +107,8 @@ impl CauseReport {
                     }
                     _ => String::new(),
                 };
-                (format!("{of}{}{level}", words(*fault)), certificate.as_ref(), Vec::new())
+                let by = by.as_ref().map(|by| format!(", {by}")).unwrap_or_default();
+                (format!("{of}{}{level}{by}", words(*fault)), certificate.as_ref(), Vec::new())
             }
         };
         let certificate = certificate.map(|member| CertificateReport::new(member.certificate()));
