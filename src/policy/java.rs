@@ -177,7 +177,12 @@ fn alert(why: &str, fault: Fault) -> &'static str {
         Fault::Expired => "certificate_expired",
         Fault::NotYetValid | Fault::SignatureBad => "bad_certificate",
         // What `jdk.tls.disabledAlgorithms` has is told by the socket (`SSLAlgorithmConstraints`).
-        _ if why.contains("constraint") && why.contains("check failed") => "unsupported_certificate",
+        _ if ["Algorithm constraints", "Usage constraint", "denyAfter constraint"]
+            .iter()
+            .any(|of| why.starts_with(of)) =>
+        {
+            "unsupported_certificate"
+        }
         _ => "certificate_unknown",
     }
 }

@@ -1,3 +1,5 @@
+//! Libraries of several vendors before configurations, policies and the kernel's switch.
+
 use super::*;
 use crate::catalogue::survey::Searched;
 use crate::host::memory::Memory;
@@ -36,7 +38,7 @@ fn the_systems_list_of_ciphers_is_red_hats_default() {
     let list = (SYSTEM_LIST, "@SECLEVEL=3:kEECDH:kRSA");
     let found = settings(RED_HAT, "3.5.1", PATCHES, &[list], &[]);
     assert_eq!((found.level, found.level_is_set), (Some(3), true));
-    assert_eq!(found.told, [format!("security level 3, set by {SYSTEM_LIST}")]);
+    assert_eq!(found.told[0], format!("security level 3, set by {SYSTEM_LIST}"));
     assert_eq!(settings("/etc/ssl", "3.5.1", "", &[list], &[]).level, None, "no other build looks there");
     let own = (
         "/etc/pki/tls/openssl.cnf",

@@ -70,6 +70,10 @@ impl Constraint {
     /// A part of a list; nothing where it is malformed, on which a Java makes no connection at all.
     #[must_use]
     pub fn parse(part: &str) -> Option<Self> {
+        // A curve may have a space in its name, and then has no limits (`jdk.disabled.namedCurves` of 11).
+        if part.trim().starts_with("X9.62 ") {
+            return Some(Self { name: part.trim().to_owned(), limits: Vec::new() });
+        }
         let (name, rest) = part.trim().split_once(char::is_whitespace).unwrap_or((part.trim(), ""));
         let mut limits = Vec::new();
         for limit in rest.split('&').map(str::trim).filter(|limit| !limit.is_empty()) {
@@ -170,6 +174,11 @@ mod tests {
         assert_eq!(refuses("RSA keySize < 2048", &["RSA"], Some(1024), true), Some(Why::KeySize));
         assert_eq!(refuses("RSA keySize >= 2048", &["RSA"], Some(1024), true), None);
         assert_eq!(refuses("DSA keySize < 2048", &["RSA"], Some(1024), true), None);
+    }
+
+    #[test]
+    fn a_curve_may_have_a_space_in_its_name() {
+        assert_eq!(refuses("X9.62 prime192v2", &["EC", "X9.62 prime192v2"], Some(192), false), Some(Why::Disabled));
     }
 
     #[test]
