@@ -34,8 +34,8 @@ pub const fn is_no_authority(fault: Fault) -> bool {
 pub fn faults(member: &Arc<Member>, place: Place, trust: Trusted, at: Timestamp, policy: &Policy) -> Vec<Fault> {
     let found = match policy {
         Policy::OpenSsl(policy) => openssl::acceptance::faults(member, place, trust, at, policy),
-        Policy::Go(policy) => search::go::acceptance::faults(member, place, at, policy),
-        Policy::Java(policy) => search::java::acceptance::faults(member, place, *policy),
+        Policy::Go(policy) => search::go::acceptance::faults(member, place, *policy),
+        Policy::Java(policy) => search::java::acceptance::faults(member, place, at, policy),
         Policy::Rustls(policy) => search::webpki::acceptance::faults(member, place, *policy),
         Policy::Pyca(policy) => search::pyca::acceptance::faults(member, place, *policy),
         Policy::GnuTls(policy) => gnutls::acceptance::faults(member, place, policy),

@@ -168,6 +168,8 @@ pub(super) mod tests {
             is_tree: true,
             checks: Vec::new(),
             findings: &[],
+            allowed: &[],
+            facts: &crate::facts::Facts::built_in(),
             stores: &stores,
             snapshot: &snapshot,
             users: &[],

@@ -322,6 +322,7 @@ mod tests {
             colour: crate::render::text::Colour::Never,
             width: None,
             explain: false,
+            show_allowed: false,
             csv_raw: false,
             per_certificate: false,
             fail_on: None,

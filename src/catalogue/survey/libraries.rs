@@ -159,7 +159,7 @@ impl Survey<'_> {
     pub fn gnutls_version(&self, library: &Path) -> Option<Version> {
         let resolved = self.host.resolve(library).ok()?;
         let mut version = None;
-        let read = self.host.read_parts(&resolved, BINARY_SIZE, 0, &mut |part| {
+        let read = self.host.read_parts(&resolved, BINARY_SIZE, &mut |part| {
             version = memchr::memmem::find_iter(part, b"\x003.").find_map(|at| {
                 let rest = &part[at + 1..part.len().min(at + 16)];
                 let text = std::str::from_utf8(&rest[..memchr::memchr(0, rest)?]).ok()?;
