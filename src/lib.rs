@@ -14,6 +14,8 @@
 //! [`policy`] has rows too: how each verifier decides, by version; [`chain`] carries them out over a chain
 //! that [`handshake`](crate#features) fetched or a file holds.
 //!
+//! [`baseline`] keeps what was found in a file, and says what changed since.
+//!
 //! The library never asks the process anything: no environment, no current directory, no clock
 //! and no terminal. A [`host::Host`] holds all of those as values, so that the live machine, a
 //! directory given by `--root` and a test go through the same code:
@@ -65,6 +67,7 @@ pub mod load;
 pub mod anchors;
 pub mod select;
 pub mod diff;
+pub mod baseline;
 pub mod chain;
 #[cfg(feature = "network")]
 pub mod handshake;

@@ -38,6 +38,14 @@ pub const HASH_COLLISIONS: u32 = 256;
 /// Bytes read to tell what a settings file says: 1 MiB.
 pub const SETTINGS_SIZE: u64 = 1024 * 1024;
 
+/// Octets of a file of a snapshot: 128 MiB. That of a workstation has 430 kB, one of 100,000 certificates in one
+/// store 60 MB; the strings of one take eight times its octets at worst.
+pub const SNAPSHOT_SIZE: u64 = 128 * 1024 * 1024;
+
+/// Pairs of a store that is gone and one that is new of which the contents are compared: 10,000, as if a hundred
+/// environments had been made anew at other places and none of them the same.
+pub const MOVED_PAIRS: usize = 10_000;
+
 /// Octets of a settings file that is kept for the next row that reads it: 128 KiB. The largest of a
 /// workstation's, a php.ini full of comments, has 73 kB.
 pub const SETTINGS_KEPT: usize = 128 * 1024;

@@ -1,8 +1,8 @@
 //! Selectors: the words with which users name stores.
 //!
 //! `system`, `python`, `certifi:/opt/venv`, `py*` name clients; `file:PATH`, or anything with a
-//! slash or a dot in it, names a file or directory. A client selector gives one [`Column`] for each
-//! installation, holding what that installation trusts; a path gives what is in the store; `mozilla` gives the
+//! slash or a dot in it, names a file or directory; `snapshot:FILE` is what was found earlier, for comparisons
+//! alone. A client selector gives one [`Column`] for each installation, holding what that installation trusts; a path gives what is in the store; `mozilla` gives the
 //! roots that Mozilla trusts for TLS servers, of which facts know the fingerprints and the host's stores hold the
 //! certificates.
 
@@ -39,6 +39,8 @@ pub enum Selector {
     Path(PathBuf),
     /// What Mozilla's programme trusts for TLS servers.
     Mozilla,
+    /// A file that `castore snapshot` wrote, on the machine castore runs on.
+    Snapshot(PathBuf),
 }
 
 /// A selector that names nothing castore knows.
@@ -50,9 +52,6 @@ pub enum BadSelector {
     /// It names what is in no store of the host.
     #[error("{0} is no store of this host")]
     NoStore(&'static str),
-    /// The kind is planned and not there yet.
-    #[error("selector {0:?} is not supported yet")]
-    NotYet(String),
 }
 
 impl BadSelector {
@@ -66,7 +65,6 @@ impl BadSelector {
                 format!("{first} write file:{word} for a file")
             }
             Self::NoStore(_) => "castore diff compares with it, and castore export takes from it".to_owned(),
-            Self::NotYet(_) => "name a client, or a file with file:PATH".to_owned(),
         }
     }
 }
@@ -79,11 +77,11 @@ impl FromStr for Selector {
             return Ok(Self::Path(path.into()));
         }
         let (word, at) = text.split_once(':').map_or((text, None), |(word, at)| (word, Some(PathBuf::from(at))));
+        if let ("snapshot", Some(file)) = (word, &at) {
+            return Ok(Self::Snapshot(file.clone()));
+        }
         if text == MOZILLA {
             return Ok(Self::Mozilla);
-        }
-        if word == "snapshot" {
-            return Err(BadSelector::NotYet(text.to_owned()));
         }
         if !word.is_empty() && clients().any(|client| fits(word, client.id)) {
             return Ok(Self::Clients { pattern: word.to_owned(), at });
@@ -108,8 +106,17 @@ impl Selector {
             Self::Clients { pattern, .. } => {
                 fits(pattern, client.id) || (pattern == SYSTEM[0] && SYSTEM.contains(&client.id))
             }
-            Self::Path(_) | Self::Mozilla => false,
+            Self::Path(_) | Self::Mozilla | Self::Snapshot(_) => false,
         }
+    }
+
+    /// Whether it names an installation of which a snapshot has the client's id, the place and the version.
+    #[must_use]
+    pub fn takes_recorded(&self, client: &str, place: &str, version: Option<&str>) -> bool {
+        let Self::Clients { pattern, at } = self else { return false };
+        let is_named = fits(pattern, client) || (pattern == SYSTEM[0] && SYSTEM.contains(&client));
+        let is_at = |at: &Path| Path::new(place).starts_with(at) || version.is_some_and(|known| is_version(known, at));
+        is_named && at.as_deref().is_none_or(is_at)
     }
 
     /// Whether it names this installation.
@@ -138,12 +145,12 @@ fn is_at(found: &Use, at: &Path) -> bool {
     near(&installation.at)
         || places.map(|(_, path)| path.as_path()).any(near)
         || stores.into_iter().any(|path| path == at)
-        || installation.components.iter().take(1).any(|(_, version)| {
-            at.to_str().is_some_and(|text| {
-                let version = version.to_string();
-                version == text || version.starts_with(&format!("{text}."))
-            })
-        })
+        || installation.components.iter().take(1).any(|(_, version)| is_version(&version.to_string(), at))
+}
+
+/// Whether `at` is this version, or the beginning of it.
+fn is_version(version: &str, at: &Path) -> bool {
+    at.to_str().is_some_and(|text| version == text || version.starts_with(&format!("{text}.")))
 }
 
 /// A set of certificates under one name: one side of a comparison, one source of an export.
@@ -349,9 +356,10 @@ mod tests {
         assert_eq!("file:corp.pem".parse(), Ok(Selector::Path("corp.pem".into())));
         assert_eq!("corp.pem".parse(), Ok(Selector::Path("corp.pem".into())));
         assert_eq!("py*".parse(), Ok(Selector::Clients { pattern: "py*".into(), at: None }));
+        assert_eq!("snapshot:a.json".parse(), Ok(Selector::Snapshot("a.json".into())));
         assert_eq!("sistem".parse::<Selector>(), Err(BadSelector::NoClient("sistem".into())));
         assert_eq!("mozilla".parse(), Ok(Selector::Mozilla));
-        assert_eq!("snapshot:x".parse::<Selector>(), Err(BadSelector::NotYet("snapshot:x".into())));
+        assert_eq!("snapshot".parse::<Selector>(), Err(BadSelector::NoClient("snapshot".into())));
     }
 
     #[test]

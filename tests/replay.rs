@@ -17,7 +17,7 @@ mod readings;
 use castore::format::Journal;
 use castore::format::Means;
 use castore::limits::Bounds;
-use held::{hold, means};
+use held::{hold, hold_snapshot, means};
 use numbers::Numbers;
 use readings::{LONGEST, READERS, Reader, outcome, processor_time};
 use std::collections::BTreeMap;
@@ -176,13 +176,33 @@ fn every_reader_reads_every_vector_and_seed() {
 fn every_seed_is_read_to_something() {
     let mut nothing = Vec::new();
     for seed in files(&tests().join("fuzz/seeds")) {
-        // These two are no files: DER of auxiliary trust and of a name.
-        let whole = !matches!(seed.class.as_str(), "aux" | "hash_dir");
+        // These are no stores: DER of auxiliary trust and of a name, and what castore writes of a host.
+        let whole = !matches!(seed.class.as_str(), "aux" | "hash_dir" | "snapshot");
         if whole && READERS.iter().all(|(_, read)| outcome(&read(&seed.bytes, &Means::default())) == "nothing") {
             nothing.push(format!("{}/{}", seed.class, seed.name));
         }
     }
     assert!(nothing.is_empty(), "no reader finds anything in {nothing:?}");
+}
+
+#[test]
+fn a_snapshot_changed_anywhere_is_read_or_refused() {
+    let seeds = files(&tests().join("fuzz/seeds"));
+    let seeds: Vec<Input> = seeds.into_iter().filter(|seed| seed.class == "snapshot").collect();
+    assert!(!seeds.is_empty(), "no seed");
+    let mut numbers = Numbers(0xbf58_476d_1ce4_e5b9);
+    let started = Instant::now();
+    for case in 0.. {
+        if case % 16 == 0 && started.elapsed() > time() {
+            break;
+        }
+        let mut bytes = seeds[case % seeds.len()].bytes.clone();
+        // The first as it is.
+        if case >= seeds.len() {
+            change(&mut numbers, &mut bytes);
+        }
+        hold_snapshot(&bytes);
+    }
 }
 
 /// Octets that matter to readers: lengths and counts at their edges, and words of the text formats.

@@ -40,10 +40,24 @@ pub(crate) fn selectors(words: &[OsString]) -> Result<Vec<Selector>, Failure> {
 /// The same, where what is in no store of this host may be named too.
 pub(crate) fn selectors_of_sets(words: &[OsString]) -> Result<Vec<Selector>, Failure> {
     let parse = |word: &OsString| match Selector::from_os(word) {
-        Some(parsed) => Ok(parsed?),
+        Some(parsed) => match parsed? {
+            Selector::Snapshot(_) => Err(no_snapshot(word)),
+            parsed => Ok(parsed),
+        },
         None => Ok(Selector::Path(word.into())),
     };
     words.iter().map(parse).collect()
+}
+
+/// A snapshot says what was found, and does not hold it.
+fn no_snapshot(word: &OsString) -> Failure {
+    Failure::with_hint(
+        format!(
+            "{}: a snapshot holds no certificates, only which there were",
+            castore::render::escape::path(word.as_ref())
+        ),
+        "castore diff and castore check --baseline read it",
+    )
 }
 
 /// The clients that `selectors` name (all, where there is none), and their stores with the files
@@ -114,6 +128,7 @@ impl Inspection {
                 Selector::Mozilla => {}
                 Selector::Clients { .. } if self.uses.iter().any(|found| selector.takes(found)) => {}
                 Selector::Clients { .. } => return Err(not_found(selector)),
+                Selector::Snapshot(_) => {}
             }
         }
         Ok(())
@@ -170,6 +185,15 @@ impl Inspection {
     }
 }
 
+/// The names of stores in effect, or named, of which not all was read. What a binary leaves open is no matter
+/// of what is in it.
+pub(crate) fn unread(inspection: &Inspection, host: &Host, selectors: &[Selector]) -> Vec<String> {
+    let store = |id: &StoreId| inspection.snapshot.store(id);
+    let was_read = |id: &StoreId| store(id).is_some_and(|store| store.reading == Reading::Whole);
+    let gaps = inspection.gaps(host, selectors);
+    gaps.iter().filter(|id| !was_read(id)).map(castore::render::report::store_name).collect()
+}
+
 fn not_found(selector: &Selector) -> Failure {
     Failure::with_hint(
         format!("{}: no such client or installation was found on this host", text(selector)),
@@ -184,5 +208,6 @@ pub(crate) fn text(selector: &Selector) -> String {
         Selector::Clients { pattern, at: Some(at) } => format!("{pattern}:{}", castore::render::escape::path(at)),
         Selector::Path(path) => castore::render::escape::path(path),
         Selector::Mozilla => MOZILLA.to_owned(),
+        Selector::Snapshot(path) => format!("snapshot:{}", castore::render::escape::path(path)),
     }
 }

@@ -109,6 +109,12 @@ impl FingerprintPrefix {
     }
 }
 
+impl fmt::Display for FingerprintPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl FromStr for FingerprintPrefix {
     type Err = BadFingerprint;
 

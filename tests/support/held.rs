@@ -1,8 +1,9 @@
 //! What holds for every reader, whatever octets it is given: in replays, corpora and fuzzing alike.
 
+use castore::baseline::{self, compare};
 use castore::format::{Decoding, Means, x509};
 use castore::limits::Bounds;
-use castore::model::{Body, Fingerprint, Gap, Note, Slot};
+use castore::model::{Body, Fingerprint, Gap, Note, Slot, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// Entries that [`means`] allow.
@@ -38,6 +39,30 @@ pub fn hold(bytes: &[u8], read: &Decoding) {
         assert!(plain && !text.is_empty() && text.len() < 300, "{text:?}");
     }
     assert!(read.gaps.len() <= ENTRIES, "{} gaps", read.gaps.len());
+}
+
+/// Holds what octets are as a snapshot: refused with a short reason; or read, and then written to be read as the
+/// same, which does not differ from itself.
+#[allow(dead_code, reason = "each crate of tests uses a part")]
+pub fn hold_snapshot(bytes: &[u8]) {
+    let baseline = match baseline::read(bytes) {
+        Ok(baseline) => baseline,
+        Err(error) => {
+            let said = error.to_string();
+            assert!(said.chars().count() < 1000, "{said}");
+            return;
+        }
+    };
+    let again = baseline::read(baseline::write(&baseline).as_bytes());
+    assert_eq!(again.as_ref(), Ok(&baseline));
+    for at in [0, i64::MAX].map(Timestamp::from_unix) {
+        let effective = baseline.effective(at);
+        assert!(compare(&effective, &effective).is_same());
+        let _ = compare(&baseline.inventory, &effective);
+    }
+    for acceptance in &baseline.accepted {
+        assert!(acceptance.standing(&baseline.inventory) <= acceptance.changes.len());
+    }
 }
 
 fn hold_slot(length: u64, slot: &Slot) {

@@ -3,4 +3,4 @@
 #[path = "../../support/held.rs"]
 mod held;
 
-pub use held::{hold, means};
+pub use held::{hold, hold_snapshot, means};

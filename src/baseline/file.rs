@@ -1,0 +1,148 @@
+//! A baseline as a file: JSON of one form, `castore.snapshot/1` (`data/schema/snapshot.v1.json`).
+//!
+//! The same state of a host gives the same octets: everything is in the order of its name, and nothing is in
+//! the file that changes by itself, the time neither. So the file can be kept under version control, and a
+//! certificate is one line of a store. Reading is strict, since a field that is passed over may be one that
+//! limits what was accepted: a field more is another version of the form, and every name must lead somewhere.
+
+mod shape;
+
+use super::Baseline;
+use shape::Whole;
+
+/// The form that is written, and the only one that is read.
+pub const SCHEMA: &str = "castore.snapshot/1";
+
+/// What begins the name of every version of the form.
+const FAMILY: &str = "castore.snapshot/";
+
+/// Characters of a text of the file that an error repeats. The longest that is right, a schema or a
+/// fingerprint, has 64.
+const REPEATED: usize = 80;
+
+/// Why octets are no snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSnapshot {
+    /// They are no JSON, or JSON with other fields.
+    #[error("line {line}, column {column}: {why}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong there.
+        why: String,
+    },
+    /// A value is not what it has to be.
+    #[error("{at}: expected {expected}, found {found}")]
+    Value {
+        /// The value, as `stores[3].id`.
+        at: String,
+        /// What it has to be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// It is a snapshot of another version.
+    #[error("expected a snapshot of version 1 ({SCHEMA}), found version {0}")]
+    Version(String),
+    /// It is JSON, and no snapshot.
+    #[error("expected a snapshot ({SCHEMA}), found {0}")]
+    NoSnapshot(String),
+}
+
+impl BadSnapshot {
+    /// What to do.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Version(_) => "read it with the castore that wrote it, or take it anew with castore snapshot",
+            Self::NoSnapshot(_) => "castore snapshot --out FILE writes one",
+            Self::Syntax { .. } | Self::Value { .. } => {
+                "it was changed by hand or damaged: restore it, or take it anew with castore snapshot"
+            }
+        }
+    }
+
+    fn value(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Value { at: at.into(), expected: expected.into(), found: found.into() }
+    }
+}
+
+/// What of a text an error repeats.
+fn repeated(text: &str) -> String {
+    match text.char_indices().nth(REPEATED) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// A baseline as JSON, indented, with a final newline.
+#[must_use]
+pub fn write(baseline: &Baseline) -> String {
+    // Serialising plain fields to memory cannot fail.
+    let mut text = serde_json::to_string_pretty(&Whole::of(baseline)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Reads what [`write`] wrote.
+pub fn read(bytes: &[u8]) -> Result<Baseline, BadSnapshot> {
+    match serde_json::from_slice::<Whole>(bytes) {
+        Ok(whole) if whole.schema == SCHEMA => whole.baseline(),
+        Ok(whole) => Err(other_form(&whole.schema)),
+        Err(error) => Err(match form(bytes) {
+            Form::Other(schema) if schema != SCHEMA => other_form(&schema),
+            Form::None => BadSnapshot::NoSnapshot("JSON without a schema".to_owned()),
+            _ => BadSnapshot::Syntax { line: error.line(), column: error.column(), why: why(&error) },
+        }),
+    }
+}
+
+/// Whether octets are meant to be a snapshot: an object whose first field says so.
+#[must_use]
+pub fn is_snapshot(bytes: &[u8]) -> bool {
+    let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]);
+    let rest = beginning.trim_start().strip_prefix('{').map(str::trim_start);
+    let rest = rest.and_then(|rest| rest.strip_prefix("\"schema\"")).map(str::trim_start);
+    let rest = rest.and_then(|rest| rest.strip_prefix(':')).map(str::trim_start);
+    rest.and_then(|rest| rest.strip_prefix('"')).is_some_and(|rest| rest.starts_with(FAMILY))
+}
+
+/// What a text of JSON says that it is.
+enum Form {
+    /// It is no JSON.
+    Unknown,
+    /// It is JSON, and does not say.
+    None,
+    /// It says this.
+    Other(String),
+}
+
+fn form(bytes: &[u8]) -> Form {
+    #[derive(serde::Deserialize)]
+    struct Header {
+        schema: Option<String>,
+    }
+    match serde_json::from_slice::<Header>(bytes) {
+        Ok(Header { schema: Some(schema) }) => Form::Other(schema),
+        Ok(Header { schema: None }) => Form::None,
+        Err(error) if error.is_data() => Form::None,
+        Err(_) => Form::Unknown,
+    }
+}
+
+fn other_form(schema: &str) -> BadSnapshot {
+    match schema.strip_prefix(FAMILY) {
+        Some(version) => BadSnapshot::Version(repeated(version)),
+        None => BadSnapshot::NoSnapshot(format!("schema {:?}", repeated(schema))),
+    }
+}
+
+/// What serde says, without the place, which is told apart.
+fn why(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    // A field of another name may be as long as the file.
+    if text.chars().count() > 3 * REPEATED { repeated(text) } else { text.to_owned() }
+}

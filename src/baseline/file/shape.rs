@@ -1,0 +1,520 @@
+//! The fields of the file, one struct for each object of it; between them and an inventory.
+
+use super::{BadSnapshot, SCHEMA, repeated};
+use crate::baseline::{
+    Acceptance, Baseline, CertificateRecord, Change, ClientKey, ClientRecord, HostRecord, How, Inventory, Said,
+    Servers, StoreRecord,
+};
+use crate::model::{Fingerprint, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Read<T> = Result<T, BadSnapshot>;
+
+/// The file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Whole {
+    pub schema: String,
+    castore: String,
+    host: HostShape,
+    scope: Vec<String>,
+    redacted: bool,
+    certificates: Vec<CertificateShape>,
+    stores: Vec<StoreShape>,
+    clients: Vec<ClientShape>,
+    accepted: Vec<AcceptanceShape>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HostShape {
+    name: Option<String>,
+    system: String,
+    release: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CertificateShape {
+    sha256: String,
+    subject: Option<String>,
+    issuer: Option<String>,
+    serial: Option<String>,
+    not_before: Option<String>,
+    not_after: Option<String>,
+    spki_sha256: Option<String>,
+    self_issued: bool,
+    ca: Option<bool>,
+    key: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreShape {
+    id: String,
+    format: Option<String>,
+    reading: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    sha256: String,
+    certificates: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    limited: Vec<LimitedShape>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    references: Vec<ReferenceShape>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaidShape {
+    servers: String,
+    says: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitedShape {
+    sha256: String,
+    servers: String,
+    says: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReferenceShape {
+    about: String,
+    servers: String,
+    says: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientShape {
+    id: String,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    number: u32,
+    versions: Vec<String>,
+    stores: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    opaque: Vec<String>,
+    anchors: usize,
+    anchors_sha256: String,
+    verification_off: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AcceptanceShape {
+    at: String,
+    by: Option<String>,
+    reason: Option<String>,
+    until: Option<String>,
+    changes: Vec<ChangeShape>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case", deny_unknown_fields)]
+enum ChangeShape {
+    RootAdded { store: String, sha256: String, said: SaidShape },
+    RootRemoved { store: String, sha256: String },
+    TrustChanged { store: String, sha256: String, said: SaidShape },
+    ReferenceChanged { store: String, about: String, said: Option<SaidShape> },
+    StoreSet { store: StoreShape },
+    StoreGone { store: String },
+    ClientSet { client: ClientShape },
+    ClientGone { client: KeyShape },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyShape {
+    id: String,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    number: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+// ---- from a baseline ----
+
+impl Whole {
+    pub(super) fn of(baseline: &Baseline) -> Self {
+        let Baseline { inventory, accepted } = baseline;
+        let host = &inventory.host;
+        Self {
+            schema: SCHEMA.to_owned(),
+            castore: inventory.castore.clone(),
+            host: HostShape { name: host.name.clone(), system: host.system.clone(), release: host.release.clone() },
+            scope: inventory.scope.clone(),
+            redacted: inventory.redacted,
+            certificates: inventory.certificates.iter().map(CertificateShape::of).collect(),
+            stores: inventory.stores.iter().map(StoreShape::of).collect(),
+            clients: inventory.clients.iter().map(ClientShape::of).collect(),
+            accepted: accepted.iter().map(AcceptanceShape::of).collect(),
+        }
+    }
+}
+
+impl CertificateShape {
+    fn of((fingerprint, record): (&Fingerprint, &CertificateRecord)) -> Self {
+        let CertificateRecord { subject, issuer, serial, not_before, not_after, spki_sha256, self_issued, ca, key } =
+            record.clone();
+        Self {
+            sha256: fingerprint.to_string(),
+            subject,
+            issuer,
+            serial,
+            not_before,
+            not_after,
+            spki_sha256: spki_sha256.map(|digest| digest.to_string()),
+            self_issued,
+            ca,
+            key,
+        }
+    }
+}
+
+impl SaidShape {
+    fn of(said: &Said) -> Self {
+        Self { servers: said.servers.word().to_owned(), says: said.says.iter().cloned().collect() }
+    }
+}
+
+impl StoreShape {
+    fn of((id, record): (&String, &StoreRecord)) -> Self {
+        let limited = record.certificates.iter().filter(|(_, said)| !said.is_plain());
+        let limited = limited.map(|(fingerprint, said)| {
+            let SaidShape { servers, says } = SaidShape::of(said);
+            LimitedShape { sha256: fingerprint.to_string(), servers, says }
+        });
+        let references = record.references.iter().map(|(about, said)| {
+            let SaidShape { servers, says } = SaidShape::of(said);
+            ReferenceShape { about: about.clone(), servers, says }
+        });
+        let plain = record.certificates.iter().filter(|(_, said)| said.is_plain());
+        Self {
+            id: id.clone(),
+            format: Some(record.format.clone()).filter(|format| !format.is_empty()),
+            reading: record.reading.word().to_owned(),
+            why: record.why.clone(),
+            sha256: record.digest().to_string(),
+            certificates: plain.map(|(fingerprint, _)| fingerprint.to_string()).collect(),
+            limited: limited.collect(),
+            references: references.collect(),
+        }
+    }
+}
+
+impl ClientShape {
+    fn of((key, record): (&ClientKey, &ClientRecord)) -> Self {
+        let KeyShape { id, at, account, number } = KeyShape::of(key);
+        Self {
+            id,
+            at,
+            account,
+            number,
+            versions: record.versions.clone(),
+            stores: record.stores.iter().cloned().collect(),
+            opaque: record.opaque.iter().cloned().collect(),
+            anchors: record.anchors,
+            anchors_sha256: record.anchors_sha256.to_string(),
+            verification_off: record.off,
+        }
+    }
+}
+
+impl KeyShape {
+    fn of(key: &ClientKey) -> Self {
+        Self { id: key.client.clone(), at: key.at.clone(), account: key.account.clone(), number: key.number }
+    }
+}
+
+impl AcceptanceShape {
+    fn of(acceptance: &Acceptance) -> Self {
+        Self {
+            at: acceptance.at.to_string(),
+            by: acceptance.by.clone(),
+            reason: acceptance.reason.clone(),
+            until: acceptance.until.map(Timestamp::date),
+            changes: acceptance.changes.iter().map(ChangeShape::of).collect(),
+        }
+    }
+}
+
+impl ChangeShape {
+    fn of(change: &Change) -> Self {
+        match change {
+            Change::RootAdded { store, certificate, said } => {
+                Self::RootAdded { store: store.clone(), sha256: certificate.to_string(), said: SaidShape::of(said) }
+            }
+            Change::RootRemoved { store, certificate } => {
+                Self::RootRemoved { store: store.clone(), sha256: certificate.to_string() }
+            }
+            Change::TrustChanged { store, certificate, said } => {
+                Self::TrustChanged { store: store.clone(), sha256: certificate.to_string(), said: SaidShape::of(said) }
+            }
+            Change::ReferenceChanged { store, about, said } => Self::ReferenceChanged {
+                store: store.clone(),
+                about: about.clone(),
+                said: said.as_ref().map(SaidShape::of),
+            },
+            Change::StoreSet { store, record } => Self::StoreSet { store: StoreShape::of((store, record)) },
+            Change::StoreGone { store } => Self::StoreGone { store: store.clone() },
+            Change::ClientSet { client, record } => Self::ClientSet { client: ClientShape::of((client, record)) },
+            Change::ClientGone { client } => Self::ClientGone { client: KeyShape::of(client) },
+        }
+    }
+}
+
+// ---- to a baseline ----
+
+impl Whole {
+    pub(super) fn baseline(self) -> Read<Baseline> {
+        let HostShape { name, system, release } = self.host;
+        let mut inventory = Inventory {
+            castore: self.castore,
+            host: HostRecord { name, system, release },
+            scope: self.scope,
+            redacted: self.redacted,
+            ..Inventory::default()
+        };
+        for (index, shape) in self.certificates.into_iter().enumerate() {
+            let at = format!("certificates[{index}]");
+            let (fingerprint, record) = shape.record(&at)?;
+            if inventory.certificates.insert(fingerprint, record).is_some() {
+                return Err(twice(&format!("{at}.sha256"), &fingerprint.to_string()));
+            }
+        }
+        let known = &inventory.certificates;
+        for (index, shape) in self.stores.into_iter().enumerate() {
+            let at = format!("stores[{index}]");
+            let (id, record) = shape.record(&at, known)?;
+            if inventory.stores.insert(id.clone(), record).is_some() {
+                return Err(twice(&format!("{at}.id"), &id));
+            }
+        }
+        for (index, shape) in self.clients.into_iter().enumerate() {
+            let at = format!("clients[{index}]");
+            let (key, record) = shape.record(&at)?;
+            if let Some(name) = record.stores.iter().find(|name| !inventory.stores.contains_key(*name)) {
+                let found = format!("{:?}", repeated(name));
+                return Err(BadSnapshot::value(format!("{at}.stores"), "stores of this file", found));
+            }
+            if inventory.clients.contains_key(&key) {
+                return Err(twice(&at, &key.to_string()));
+            }
+            inventory.clients.insert(key, record);
+        }
+        let mut accepted = Vec::new();
+        for (index, shape) in self.accepted.into_iter().enumerate() {
+            accepted.push(shape.acceptance(&format!("accepted[{index}]"), known)?);
+        }
+        Ok(Baseline { inventory, accepted })
+    }
+}
+
+type Known = BTreeMap<Fingerprint, CertificateRecord>;
+
+fn twice(at: &str, found: &str) -> BadSnapshot {
+    BadSnapshot::value(at, "each once", format!("{:?} again", repeated(found)))
+}
+
+fn fingerprint(at: &str, text: &str) -> Read<Fingerprint> {
+    let is_form = text.len() == 64 && text.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));
+    let parsed = text.parse().ok().filter(|_| is_form);
+    parsed.ok_or_else(|| BadSnapshot::value(at, "64 lower-case hexadecimal digits", format!("{:?}", repeated(text))))
+}
+
+/// A certificate that is described in the file.
+fn held(at: &str, text: &str, known: &Known) -> Read<Fingerprint> {
+    let found = fingerprint(at, text)?;
+    if known.contains_key(&found) {
+        return Ok(found);
+    }
+    Err(BadSnapshot::value(at, "a certificate that stands in certificates", text))
+}
+
+fn time(at: &str, text: &str) -> Read<Timestamp> {
+    text.parse()
+        .map_err(|_| BadSnapshot::value(at, "a time such as 2026-11-21T20:15:00Z", format!("{:?}", repeated(text))))
+}
+
+fn hexadecimal(at: &str, text: &str) -> Read<()> {
+    let is_form = text.len().is_multiple_of(2) && text.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));
+    let bad = || BadSnapshot::value(at, "pairs of lower-case hexadecimal digits", format!("{:?}", repeated(text)));
+    if is_form { Ok(()) } else { Err(bad()) }
+}
+
+/// One of some words.
+fn word<T: Copy>(at: &str, text: &str, words: &[(T, &str)]) -> Read<T> {
+    words.iter().find(|(_, word)| *word == text).map(|(value, _)| *value).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
+        BadSnapshot::value(at, format!("one of {}", words.join(", ")), format!("{:?}", repeated(text)))
+    })
+}
+
+/// A list of texts, each once.
+fn set(at: &str, list: Vec<String>) -> Read<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for text in list {
+        if found.contains(&text) {
+            return Err(twice(at, &text));
+        }
+        found.insert(text);
+    }
+    Ok(found)
+}
+
+impl CertificateShape {
+    fn record(self, at: &str) -> Read<(Fingerprint, CertificateRecord)> {
+        let of = |field: &str| format!("{at}.{field}");
+        for (field, moment) in [("not_before", &self.not_before), ("not_after", &self.not_after)] {
+            moment.as_deref().map(|text| time(&of(field), text)).transpose()?;
+        }
+        self.serial.as_deref().map(|text| hexadecimal(&of("serial"), text)).transpose()?;
+        let spki_sha256 = self.spki_sha256.as_deref().map(|text| fingerprint(&of("spki_sha256"), text)).transpose()?;
+        let record = CertificateRecord {
+            subject: self.subject,
+            issuer: self.issuer,
+            serial: self.serial,
+            not_before: self.not_before,
+            not_after: self.not_after,
+            spki_sha256,
+            self_issued: self.self_issued,
+            ca: self.ca,
+            key: self.key,
+        };
+        Ok((fingerprint(&of("sha256"), &self.sha256)?, record))
+    }
+}
+
+fn said(at: &str, servers: &str, says: Vec<String>) -> Read<Said> {
+    Ok(Said {
+        servers: word(&format!("{at}.servers"), servers, &Servers::WORDS)?,
+        says: set(&format!("{at}.says"), says)?,
+    })
+}
+
+impl SaidShape {
+    fn said(self, at: &str) -> Read<Said> {
+        said(at, &self.servers, self.says)
+    }
+}
+
+impl StoreShape {
+    fn record(self, at: &str, known: &Known) -> Read<(String, StoreRecord)> {
+        let mut record = StoreRecord {
+            format: self.format.unwrap_or_default(),
+            reading: word(&format!("{at}.reading"), &self.reading, &How::WORDS)?,
+            why: self.why,
+            ..StoreRecord::default()
+        };
+        let mut put = |at: String, text: &str, said: Said| {
+            let fingerprint = held(&at, text, known)?;
+            let before = record.certificates.insert(fingerprint, said);
+            before.map_or(Ok(()), |_| Err(twice(&at, text)))
+        };
+        for (index, text) in self.certificates.iter().enumerate() {
+            put(format!("{at}.certificates[{index}]"), text, Said::default())?;
+        }
+        for (index, shape) in self.limited.into_iter().enumerate() {
+            let at = format!("{at}.limited[{index}]");
+            let said = said(&at, &shape.servers, shape.says)?;
+            put(format!("{at}.sha256"), &shape.sha256, said)?;
+        }
+        for (index, shape) in self.references.into_iter().enumerate() {
+            let at = format!("{at}.references[{index}]");
+            let said = said(&at, &shape.servers, shape.says)?;
+            if record.references.contains_key(&shape.about) {
+                return Err(twice(&format!("{at}.about"), &shape.about));
+            }
+            record.references.insert(shape.about, said);
+        }
+        let (at, stated) = (format!("{at}.sha256"), fingerprint(&format!("{at}.sha256"), &self.sha256)?);
+        if stated != record.digest() {
+            let expected = format!("{}, the digest of what the store holds", record.digest());
+            return Err(BadSnapshot::value(at, expected, self.sha256));
+        }
+        Ok((self.id, record))
+    }
+}
+
+impl ClientShape {
+    fn record(self, at: &str) -> Read<(ClientKey, ClientRecord)> {
+        let record = ClientRecord {
+            versions: self.versions,
+            stores: set(&format!("{at}.stores"), self.stores)?,
+            opaque: set(&format!("{at}.opaque"), self.opaque)?,
+            anchors: self.anchors,
+            anchors_sha256: fingerprint(&format!("{at}.anchors_sha256"), &self.anchors_sha256)?,
+            off: self.verification_off,
+        };
+        Ok((KeyShape { id: self.id, at: self.at, account: self.account, number: self.number }.key(), record))
+    }
+}
+
+impl KeyShape {
+    fn key(self) -> ClientKey {
+        ClientKey { client: self.id, at: self.at, account: self.account, number: self.number }
+    }
+}
+
+impl AcceptanceShape {
+    fn acceptance(self, at: &str, known: &Known) -> Read<Acceptance> {
+        let until = |text: &str| {
+            let at = format!("{at}.until");
+            let day = text.parse::<Timestamp>().ok().filter(|day| day.date() == text);
+            day.ok_or_else(|| BadSnapshot::value(at, "a day such as 2026-11-21", format!("{:?}", repeated(text))))
+        };
+        let mut acceptance = Acceptance {
+            at: time(&format!("{at}.at"), &self.at)?,
+            until: self.until.as_deref().map(until).transpose()?,
+            by: self.by,
+            reason: self.reason,
+            changes: Vec::new(),
+        };
+        for (index, shape) in self.changes.into_iter().enumerate() {
+            acceptance.changes.push(shape.change(&format!("{at}.changes[{index}]"), known)?);
+        }
+        Ok(acceptance)
+    }
+}
+
+impl ChangeShape {
+    fn change(self, at: &str, known: &Known) -> Read<Change> {
+        let certificate = |text: &str| held(&format!("{at}.sha256"), text, known);
+        let said_at = format!("{at}.said");
+        Ok(match self {
+            Self::RootAdded { store, sha256, said } => {
+                Change::RootAdded { store, certificate: certificate(&sha256)?, said: said.said(&said_at)? }
+            }
+            Self::RootRemoved { store, sha256 } => Change::RootRemoved { store, certificate: certificate(&sha256)? },
+            Self::TrustChanged { store, sha256, said } => {
+                Change::TrustChanged { store, certificate: certificate(&sha256)?, said: said.said(&said_at)? }
+            }
+            Self::ReferenceChanged { store, about, said } => {
+                Change::ReferenceChanged { store, about, said: said.map(|said| said.said(&said_at)).transpose()? }
+            }
+            Self::StoreSet { store } => {
+                let (store, record) = store.record(&format!("{at}.store"), known)?;
+                Change::StoreSet { store, record }
+            }
+            Self::StoreGone { store } => Change::StoreGone { store },
+            Self::ClientSet { client } => {
+                let (client, record) = client.record(&format!("{at}.client"))?;
+                Change::ClientSet { client, record }
+            }
+            Self::ClientGone { client } => Change::ClientGone { client: client.key() },
+        })
+    }
+}
