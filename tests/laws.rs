@@ -1,7 +1,13 @@
 //! What holds for every input.
 
+#![allow(clippy::disallowed_methods, reason = "asks whether to take long")]
+
+#[path = "laws/alarms.rs"]
+mod alarms;
 #[path = "support/certificates.rs"]
 mod certificates;
+#[path = "support/numbers.rs"]
+mod numbers;
 
 use castore::diff::diff;
 use castore::format::pem;

@@ -4,6 +4,7 @@
 //! one, write its file (why, row, function, tests), add its `mod` line and name it in [`CHECKS`].
 
 mod acceptance;
+mod accepted_until;
 mod access;
 mod allow;
 mod allow_expired;
@@ -38,6 +39,7 @@ mod joined_blocks;
 mod malformed;
 mod missing_issuer;
 mod not_a_ca;
+mod not_compared;
 mod not_yet_valid;
 mod openssl_refuses;
 mod override_broken;
@@ -48,9 +50,14 @@ mod override_unhashed;
 mod pkcs12_lists_empty;
 mod private_key;
 mod private_root_partial;
+mod root_added;
+mod root_removed;
 mod server;
 mod shipped;
+mod store_changed_client;
+mod store_moved;
 mod tiny_bundle;
+mod trust_changed;
 mod unread_store;
 mod verification_disabled;
 mod weak_container;
@@ -61,6 +68,7 @@ pub use wheels::recorded_stores;
 
 pub use self::facts::stands_on_facts;
 
+use crate::baseline::Against;
 use crate::catalogue::client::Source;
 use crate::discover::{Candidate, Named, Use};
 use crate::facts::Facts;
@@ -79,6 +87,8 @@ pub use server::{HOST_PART, HOST_WITHIN, NoChain, Refusal, Server};
 
 /// Every check, in the order in which findings are reported: worst first, then by subject.
 pub const CHECKS: &[Check] = &[
+    root_added::CHECK,
+    trust_changed::CHECK,
     verification_disabled::CHECK,
     world_writable::CHECK,
     override_broken::CHECK,
@@ -110,9 +120,14 @@ pub const CHECKS: &[Check] = &[
     java_store_drift::CHECK,
     bundle_directory_drift::CHECK,
     unread_store::CHECK,
+    store_changed_client::CHECK,
+    not_compared::CHECK,
+    root_removed::CHECK,
     facts::interception_root::CHECK,
     facts::resurrected_root::CHECK,
     facts::removed_upstream::CHECK,
+    accepted_until::CHECK,
+    store_moved::CHECK,
     expired::CHECK,
     expired_twin::CHECK,
     expired_harmless::CHECK,
@@ -224,6 +239,8 @@ pub struct Scope<'s> {
     pub facts: &'s Facts,
     /// The stores in scope.
     pub stores: BTreeSet<StoreId>,
+    /// The host held against its baseline, where there is one.
+    pub baseline: Option<&'s Against>,
 }
 
 /// What a check found, before it is said by which.

@@ -3,6 +3,7 @@
 #[cfg(feature = "network")]
 pub(super) mod servers;
 
+use super::baseline;
 use super::choice::{Choice, Chosen};
 use super::error::Failure;
 use super::facts::FactsArguments;
@@ -16,12 +17,13 @@ use castore::chain::clients::settings;
 use castore::check::{self, Check, Finding, Scope};
 use castore::discover::Use;
 use castore::model::{Reading, StoreId};
-use castore::render::checked::{About, Checked};
+use castore::render::checked::{About, Changes, Checked};
 use castore::render::{nagios, report};
 use castore::settings::castore_toml::{DAYS, Value};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Find what is wrong with the stores in use, and say what to do.
 #[derive(Debug, Args)]
@@ -29,6 +31,11 @@ pub(crate) struct Arguments {
     /// Only these: clients, or files and directories.
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<OsString>,
+    /// Also tell what changed since FILE, which castore snapshot wrote on this host.
+    ///
+    /// FILE is one of this machine, also with --root.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     #[command(flatten)]
     flags: Flags,
     /// End with 0 whatever is found; what could not be looked at still ends with 2.
@@ -116,6 +123,10 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
+    let baseline = arguments.baseline.as_deref().map(|file| baseline::open(context, file)).transpose()?;
+    let baseline = arguments.baseline.as_deref().zip(baseline.as_ref().map(|read| &read.baseline));
+    let scope = baseline.map(|(file, baseline)| baseline::scope(file, baseline)).transpose()?.unwrap_or_default();
+    let looked_at = [&selectors[..], &scope].concat();
     #[cfg(feature = "network")]
     let watched = if arguments.flags.servers.are_wanted(&arguments.selectors, &chosen.checks) {
         servers::watched(&found, &host)?
@@ -123,9 +134,12 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         Vec::new()
     };
     #[cfg(feature = "network")]
-    let (answers, inspection) = servers::meanwhile(&watched, || inspect_to_check(&host, &selectors));
+    let (answers, inspection) = servers::meanwhile(&watched, || inspect_to_check(&host, &looked_at));
     #[cfg(not(feature = "network"))]
-    let inspection = inspect_to_check(&host, &selectors);
+    let inspection = inspect_to_check(&host, &looked_at);
+    let against = baseline
+        .map(|baseline| baseline::against(context, &host, &inspection, baseline, &selectors, at))
+        .transpose()?;
     inspection.verify(&host, &selectors)?;
     let uses: Vec<Use> = inspection.uses.iter().filter(|found| is_taken(&selectors, found)).cloned().collect();
     #[cfg(feature = "network")]
@@ -156,12 +170,17 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         snapshot: &inspection.snapshot,
         facts: &facts,
         stores: effective.chain(named).collect(),
+        baseline: against.as_ref(),
     };
     let is_wanted = |check: &Check| chosen.checks.iter().any(|wanted| wanted.id == check.id);
     let mut findings = check::run(&scope, &is_wanted);
     findings.retain(|finding| chosen.tells(finding));
     let (allowed, findings): (Vec<Finding>, Vec<Finding>) =
         findings.into_iter().partition(|finding| finding.allowed.is_some());
+    let changes = against.as_ref().map(|against| {
+        let counts = against.counts().into_iter();
+        counts.map(|(store, (added, removed))| (store, Changes { added, removed })).collect()
+    });
     let checked = Checked {
         about: About { host: output.host_name(&host, context), at },
         is_tree: !host.live,
@@ -174,7 +193,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         facts: &facts,
         gaps: &gaps,
         closed: host.closed().len(),
-        changes: None,
+        changes: changes.as_ref(),
     };
     let options = output.options(chosen.fail_on, arguments.show_allowed, context);
     output.write(&checked, &options, context)?;

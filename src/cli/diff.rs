@@ -1,5 +1,8 @@
 //! `castore diff`.
 
+mod changes;
+
+use super::baseline;
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::HostArguments;
@@ -20,6 +23,10 @@ use std::ffi::OsString;
 /// With one selector, it is compared with the system's store; without any, everything in use is.
 /// A selector can name many installations: those with the same certificates are one column. The selector mozilla
 /// is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
+///
+/// OLD and NEW may be snapshots that castore snapshot wrote, by their files or as snapshot:FILE; one alone, or
+/// with other selectors, is compared with this host. Then what changed is told: roots added, removed, moved and
+/// trusted otherwise, stores that moved, came and went, and clients that use others.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// What to compare; the first is what the others are compared with.
@@ -36,6 +43,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
+    let snapshots: Vec<_> = arguments.selectors.iter().map(|word| baseline::named(&host, word)).collect();
+    if snapshots.iter().any(Option::is_some) {
+        return changes::run(arguments, context, &host, &snapshots);
+    }
     let mut selectors = selectors_of_sets(&arguments.selectors)?;
     let system = Selector::Clients { pattern: SYSTEM[0].to_owned(), at: None };
     let with_system = selectors.len() == 1 && selectors[0] != system;

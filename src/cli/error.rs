@@ -1,5 +1,6 @@
 //! Why a command could not answer.
 
+use castore::apply::WriteError;
 use castore::model::Unreadable;
 use castore::render::escape;
 use castore::select::BadSelector;
@@ -42,6 +43,12 @@ impl Failure {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
             _ => Self::new(format!("standard output: {error}")),
         }
+    }
+
+    /// A file that was not written.
+    #[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
+    pub(crate) fn from_write(error: WriteError) -> Self {
+        Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
     }
 
     /// A path that the user named and that could not be read.

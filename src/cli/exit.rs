@@ -38,4 +38,5 @@ Exit status:
 check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
 
 Selectors name stores: a client (system, python, certifi, py*), one installation of it
-(certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem).";
+(certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem); in diff also
+what castore snapshot wrote (snapshot:FILE).";

@@ -111,8 +111,7 @@ fn write(arguments: &Arguments, context: &mut Context<'_>, bundle: &str) -> Resu
         return Ok(None);
     }
     let target = context.process.directory.join(&arguments.out);
-    replace(&target, bundle.as_bytes(), WriteOptions::default())
-        .map_err(|error| Failure::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) })?;
+    replace(&target, bundle.as_bytes(), WriteOptions::default()).map_err(Failure::from_write)?;
     Ok(Some(target))
 }
 

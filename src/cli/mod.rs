@@ -6,6 +6,7 @@
 //! value; colour adds and never carries; a reader that goes away ends the program quietly; what
 //! could not be looked at is said, and is another exit status than what was found.
 
+mod baseline;
 mod check;
 mod checks;
 mod choice;
@@ -25,6 +26,7 @@ mod output;
 mod scan;
 mod settings;
 mod show;
+mod snapshot;
 mod subject;
 mod which;
 mod why;
@@ -89,6 +91,7 @@ enum Command {
     Diff(diff::Arguments),
     Check(check::Arguments),
     Checks(checks::Arguments),
+    Snapshot(snapshot::Arguments),
     Config(config::Arguments),
     Export(export::Arguments),
     Scan(scan::Arguments),
@@ -200,6 +203,7 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Command::Diff(arguments) => diff::run(&arguments, &mut context),
         Command::Check(arguments) => check::run(&arguments, &mut context),
         Command::Checks(arguments) => checks::run(&arguments, &mut context),
+        Command::Snapshot(arguments) => snapshot::run(&arguments, &mut context),
         Command::Config(arguments) => config::run(&arguments, &mut context),
         Command::Export(arguments) => export::run(&arguments, &mut context),
         Command::Scan(arguments) => scan::run(&arguments, &mut context),
@@ -273,6 +277,6 @@ fn mistake(text: &str) -> String {
 /// The command line with the arguments of every command, for help, completions and the manual.
 fn command() -> clap::Command {
     let mut command = Cli::command();
-    command.get_subcommands_mut().for_each(clap::Command::build);
+    command.build();
     command
 }

@@ -232,7 +232,8 @@ impl Castore {
         if let Some(root) = &self.root {
             added.splice(0..0, ["--root".into(), root.into()]);
         }
-        let after_command = all.len().min(1);
+        let is_inner = all.get(1).is_some_and(|word| word == "accept");
+        let after_command = all.len().min(if is_inner { 2 } else { 1 });
         all.splice(after_command..after_command, added);
         all
     }

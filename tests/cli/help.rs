@@ -37,6 +37,7 @@ fn the_program() {
       diff         Compare stores and clients by fingerprint
       check        Find what is wrong with the stores in use, and say what to do
       checks       List the checks, or explain one
+      snapshot     Write which certificates every store holds and who uses it, to compare with later
       config       Show castore's own settings, each with where it is from, or validate a castore.toml
       export       Write one PEM bundle merged from stores
       scan         Find certificates in a tree, by content
@@ -60,7 +61,8 @@ fn the_program() {
     check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
 
     Selectors name stores: a client (system, python, certifi, py*), one installation of it
-    (certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem).
+    (certifi:/opt/venv, python:3.13), or a file or directory (./corp.pem, file:corp.pem); in diff also
+    what castore snapshot wrote (snapshot:FILE).
     ");
 }
 
@@ -234,6 +236,10 @@ fn commands() {
     selector can name many installations: those with the same certificates are one column. The selector
     mozilla is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
 
+    OLD and NEW may be snapshots that castore snapshot wrote, by their files or as snapshot:FILE; one
+    alone, or with other selectors, is compared with this host. Then what changed is told: roots added,
+    removed, moved and trusted otherwise, stores that moved, came and went, and clients that use others.
+
     Usage: castore diff [OPTIONS] [SELECTOR]...
 
     Arguments:
@@ -262,6 +268,11 @@ fn commands() {
               Only these: clients, or files and directories
 
     Options:
+          --baseline <FILE>
+              Also tell what changed since FILE, which castore snapshot wrote on this host.
+
+              FILE is one of this machine, also with --root.
+
           --show-allowed
               Show what castore.toml allows as well, with the reason
 

@@ -12,6 +12,7 @@
 
 #[path = "../support/certificates.rs"]
 mod certificates;
+mod baseline;
 mod check;
 mod check_allow;
 #[cfg(feature = "network")]

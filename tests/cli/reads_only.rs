@@ -22,6 +22,7 @@ fn on_a_root_and_on_this_machine() {
         &["check"],
         &["scan", "/etc"],
         &["export", "--from", "system", "--out", "-"],
+        &["snapshot", "--out", "-"],
     ] {
         let castore = with(Castore::at(&tree)).with(["--at", NOW]);
         let Some((_, trace)) = castore.traced(arguments) else { return };
@@ -43,6 +44,20 @@ fn on_a_root_and_on_this_machine() {
         &["completions", "bash"],
     ] {
         let castore = with(Castore::here());
+        let Some((_, trace)) = castore.traced(arguments) else { return };
+        assert_reads_only(&trace, &castore.own_directories());
+    }
+}
+
+/// A snapshot too, and comparing with it writes nothing.
+#[test]
+fn a_snapshot_writes_its_target_alone() {
+    let (tree, home) = (debian(), Tree::new());
+    let castore = Castore::at(&tree).directory(home.path());
+    let Some((output, trace)) = castore.traced(["snapshot", "--out", "baseline.json"]) else { return };
+    _ = output.exits(0);
+    assert_reads_only(&trace, &[home.path()]);
+    for arguments in [&["diff", "snapshot:baseline.json"][..], &["check", "--baseline", "baseline.json"]] {
         let Some((_, trace)) = castore.traced(arguments) else { return };
         assert_reads_only(&trace, &castore.own_directories());
     }

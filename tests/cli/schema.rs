@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
 
-const NAMES: [&str; 10] = ["list", "which", "why", "show", "diff", "check", "config", "export", "scan", "clients"];
+const NAMES: [&str; 12] =
+    ["list", "which", "why", "show", "diff", "changes", "check", "config", "export", "scan", "clients", "snapshot"];
 
 pub fn published(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/schema/{name}.v1.json"));
@@ -54,6 +55,10 @@ fn reports() -> Vec<(&'static str, Value)> {
     let broken = ["--env", "CURL_CA_BUNDLE=/mixed.pem", "--env", "SSL_CERT_FILE=", "--env", "REQUESTS_CA_BUNDLE=/gone"];
     let castore = Castore::at(&tree).with(["--at", NOW, "--format", "json"]).directory(home.path());
     let run = |arguments: &[&str]| castore.run(arguments).json();
+    let run_snapshot = |arguments: &[&str]| Castore::at(&tree).directory(home.path()).run(arguments).json();
+    let without = Castore::at(&Tree::new()).directory(home.path()).run(["snapshot", "--out", "empty.json"]);
+    _ = without.exits(0);
+    _ = Castore::at(&tree).directory(home.path()).run(["snapshot", "--out", "whole.json"]).exits(0);
     vec![
         ("list", run(&["list"])),
         ("list", run(&["list", "--certs", "--all"])),
@@ -75,6 +80,11 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("diff", run(&["diff"])),
         ("diff", run(&["diff", "system", "/mixed.pem", "/turned.pem"])),
         ("diff", run(&["diff", "/empty.pem", "/turned.pem"])),
+        ("snapshot", run_snapshot(&["snapshot", "--out", "-"])),
+        ("snapshot", run_snapshot(&["snapshot", "/mixed.pem", "/d", "/srv/cacerts", "--redact", "--out", "-"])),
+        ("snapshot", accepted(&tree, &home)),
+        ("changes", run(&["diff", "snapshot:empty.json"])),
+        ("changes", run(&[&["diff", "snapshot:whole.json"], &broken[..]].concat())),
         ("check", run(&[&["check"], &broken[..]].concat())),
         ("check", run(&["check", "/mixed.pem", "/d"])),
         ("check", Castore::at(&tree).run(["check", "--at", NOW, "--format", "json", "--config", &settings]).json()),
@@ -86,6 +96,16 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("export", run(&["export", "--from", "system", "--from", "/mixed.pem", "--out", "bundle.pem"])),
         ("scan", run(&["scan", "/"])),
     ]
+}
+
+/// A baseline of an empty machine, in which everything of this one was accepted.
+fn accepted(tree: &Tree, home: &Tree) -> Value {
+    let accept = ["snapshot", "accept", "--baseline", "empty.json", "--by", "ann", "--until", "2027-01-01"];
+    _ = Castore::at(tree).with(["--at", NOW]).directory(home.path()).run(accept).exits(0);
+    let found = serde_json::from_slice(&home.read("empty.json")).expect("JSON");
+    _ = Castore::at(&Tree::new()).directory(home.path()).run(["snapshot", "--out", "other.json"]).exits(0);
+    std::fs::copy(home.path().join("other.json"), home.path().join("empty.json")).expect("a copy");
+    found
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! path reaches the terminal raw; styles are its own, and only add: without colour nothing is
 //! lost.
 
+mod changes;
 pub mod check;
 mod clients;
 mod config;
@@ -15,6 +16,7 @@ mod show;
 mod which;
 mod why;
 
+pub use changes::changes;
 pub use clients::{client, clients, variables};
 pub use config::config;
 pub use diff::diff;

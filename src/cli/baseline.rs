@@ -1,0 +1,121 @@
+//! Snapshots as files, and hosts held against them: what `snapshot`, `diff` and `check` share.
+
+use super::error::Failure;
+use super::inspect::{Inspection, is_taken, selectors, stores};
+use super::{Context, Process};
+use castore::baseline::{self, Against, Baseline, Limits, Taken, take};
+use castore::host::files::Tree;
+use castore::host::{Host, native};
+use castore::limits;
+use castore::model::{Timestamp, Unreadable};
+use castore::render::escape;
+use castore::select::Selector;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A snapshot that was read, with its octets.
+pub(crate) struct Read {
+    pub bytes: Vec<u8>,
+    pub baseline: Baseline,
+}
+
+/// The machine castore runs on, whatever host is inspected.
+pub(crate) fn machine(process: &Process) -> Result<Host, Failure> {
+    let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
+    let mut machine = Host::new(Box::new(tree), native::system());
+    machine.cwd.clone_from(&process.directory);
+    Ok(machine)
+}
+
+/// Reads a snapshot of this machine's files.
+pub(crate) fn open(context: &Context<'_>, file: &Path) -> Result<Read, Failure> {
+    let machine = machine(context.process)?;
+    let unreadable = |why: &Unreadable| {
+        let message = format!("{}: {why}", escape::path(file));
+        match why {
+            Unreadable::Absent | Unreadable::Dangling => {
+                Failure::with_hint(message, "castore snapshot --out FILE writes one")
+            }
+            Unreadable::Denied => Failure::with_hint(message, "run castore as a user who can read it"),
+            _ => Failure::new(message),
+        }
+    };
+    let resolved = machine.resolve(file).map_err(|why| unreadable(&why))?;
+    let bytes = machine.read_resolved(&resolved, limits::SNAPSHOT_SIZE).map_err(|why| unreadable(&why))?;
+    let baseline = baseline::read(&bytes)
+        .map_err(|error| Failure::with_hint(format!("{}: {error}", escape::path(file)), error.hint()))?;
+    Ok(Read { bytes, baseline })
+}
+
+/// The selectors that a snapshot was limited to.
+pub(crate) fn scope(file: &Path, baseline: &Baseline) -> Result<Vec<Selector>, Failure> {
+    let words: Vec<OsString> = baseline.inventory.scope.iter().map(OsString::from).collect();
+    selectors(&words).map_err(|failure| match failure {
+        Failure::Error { message, hint } => {
+            Failure::Error { message: format!("{}: scope: {message}", escape::path(file)), hint }
+        }
+        Failure::BrokenPipe => Failure::BrokenPipe,
+    })
+}
+
+/// The inventory of a host that was inspected, within these selectors.
+pub(crate) fn taken(host: &Host, inspection: &Inspection, selectors: &[Selector], redact: bool) -> Taken {
+    let words: Vec<String> = selectors.iter().map(|selector| word(host, selector)).collect();
+    let uses: Vec<_> = inspection.uses.iter().filter(|found| is_taken(selectors, found)).cloned().collect();
+    let stores = stores(host, selectors, &uses);
+    take(host, &uses, &inspection.snapshot, Limits { stores: &stores, scope: &words, redact })
+}
+
+/// A selector as it means the same from another directory.
+pub(crate) fn word(host: &Host, selector: &Selector) -> String {
+    match selector {
+        Selector::Path(path) => format!("file:{}", host.absolute(path).display()),
+        other => super::inspect::text(other),
+    }
+}
+
+/// A host that was inspected, against a baseline. `selectors` limit what is told of it.
+pub(crate) fn against(
+    context: &mut Context<'_>,
+    host: &Host,
+    inspection: &Inspection,
+    (file, baseline): (&Path, &Baseline),
+    selectors: &[Selector],
+    at: Timestamp,
+) -> Result<Against, Failure> {
+    let now = taken(host, inspection, &scope(file, baseline)?, baseline.inventory.redacted);
+    let against = limited(host, Against::new(baseline, now, at), selectors);
+    if against.is_of_another_host() {
+        let name = |name: &Option<String>| name.clone().unwrap_or_default();
+        let (then, now) = (name(&against.then.host.name), name(&against.now.inventory.host.name));
+        context.note(&format!("{} is of the host {then:?}, and this is {now:?}", escape::path(file)));
+    }
+    Ok(against)
+}
+
+/// Without the differences that selectors do not name.
+pub(crate) fn limited(host: &Host, mut against: Against, selectors: &[Selector]) -> Against {
+    let ids: BTreeSet<_> = selectors.iter().filter_map(|selector| selector.store(host)).collect();
+    let mut named: BTreeSet<String> =
+        against.now.stores.iter().filter(|(_, id)| ids.contains(id)).map(|(name, _)| name.clone()).collect();
+    // One that is gone has only its path.
+    named.extend(ids.iter().filter_map(|id| id.path()?.to_str().map(str::to_owned)));
+    against.limit(selectors, &named);
+    against
+}
+
+/// The file of a snapshot that a word names: `snapshot:FILE`, or a file that is one by its first octets.
+pub(crate) fn named(host: &Host, word: &OsString) -> Option<PathBuf> {
+    /// Octets that tell what a file is meant to be.
+    const BEGINNING: u64 = 256;
+    match Selector::from_os(word) {
+        Some(Ok(Selector::Snapshot(file))) => Some(file),
+        Some(Ok(Selector::Path(path))) => {
+            let resolved = host.resolve(&path).ok()?;
+            let beginning = host.read_range(&resolved, u64::MAX, 0..BEGINNING).ok()?;
+            baseline::is_snapshot(&beginning).then_some(path)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,121 @@
+//! `castore snapshot`.
+
+mod accept;
+
+use super::baseline::{machine, taken, word};
+use super::error::Failure;
+use super::host::HostArguments;
+use super::inspect::{inspect, selectors, text as named_as};
+use super::{Context, Exit};
+use castore::apply::{WriteOptions, replace};
+use castore::baseline::{self, Baseline};
+use castore::catalogue::survey::Searched;
+use castore::limits;
+use castore::render::report::store_name;
+use castore::render::text::count;
+use castore::render::{self, escape};
+use clap::{Args, Subcommand};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Write which certificates every store holds and who uses it, to compare with later.
+///
+/// The file is JSON (data/schema/snapshot.v1.json). The same state of the host gives the same file: it has no
+/// time in it, and order, encoding and comments of stores do not count. castore diff and castore check
+/// --baseline read it. It names paths and, unless --redact is given, the accounts in them; no value of a
+/// variable and no private key is in it.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Only these: clients, or files and directories. They are kept in the file, and limit what is compared.
+    #[arg(value_name = "SELECTOR")]
+    selectors: Vec<OsString>,
+    /// Write to FILE, whole or not at all; - is standard output.
+    ///
+    /// A file that is no snapshot, or in which changes were accepted, is not overwritten.
+    #[arg(long, value_name = "FILE", required = true)]
+    out: Option<PathBuf>,
+    /// Put user-UID and host in the place of the names of accounts, of people and of the host.
+    ///
+    /// What is compared with such a file is named in the same way.
+    #[arg(long)]
+    redact: bool,
+    #[command(flatten)]
+    host: HostArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Accept(accept::Arguments),
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    if let Some(Action::Accept(arguments)) = &arguments.action {
+        return accept::run(arguments, context);
+    }
+    let out = arguments.out.as_deref().unwrap_or(Path::new("-"));
+    let target = (out != Path::new("-")).then(|| context.process.directory.join(out));
+    if let Some(target) = &target {
+        may_be_replaced(context, out, target)?;
+    }
+    let host = arguments.host.host(context)?;
+    let selectors = selectors(&arguments.selectors)?;
+    let inspection = inspect(&host, &selectors, Searched::default());
+    inspection.verify(&host, &selectors)?;
+    let taken = taken(&host, &inspection, &selectors, arguments.redact);
+    if let Some(named) = selectors.iter().zip(&taken.inventory.scope).find(|(own, kept)| word(&host, own) != **kept) {
+        // What stands in its place names no file, so that nothing could be compared with it later.
+        let message = format!("--redact: {} names a person or this host", named_as(named.0));
+        return Err(Failure::with_hint(message, "take the whole host, or leave --redact out"));
+    }
+    let baseline = Baseline { inventory: taken.inventory, accepted: Vec::new() };
+    let text = render::escape::json(baseline::write(&baseline));
+    match &target {
+        None => context.data(text.as_bytes())?,
+        Some(target) => {
+            replace(target, text.as_bytes(), WriteOptions::default()).map_err(Failure::from_write)?;
+            let inventory = &baseline.inventory;
+            let parts = [
+                count(inventory.certificates.len(), "certificate"),
+                count(inventory.stores.len(), "store"),
+                count(inventory.clients.len(), "client"),
+            ];
+            context.note(&format!("{} written: {}", escape::path(out), parts.join(", ")));
+        }
+    }
+    context.note_closed(&host);
+    let gaps: Vec<String> = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
+    if !gaps.is_empty() {
+        context.note(&format!("not read in full, so there may be more: {}", gaps.join(", ")));
+    }
+    Ok(Exit::Clean)
+}
+
+/// Whether a snapshot may stand where a file is: not over a bundle that was named by mistake, and not over
+/// what somebody accepted.
+fn may_be_replaced(context: &Context<'_>, out: &Path, target: &Path) -> Result<(), Failure> {
+    let machine = machine(context.process)?;
+    let Ok(resolved) = machine.resolve(target) else { return Ok(()) };
+    // What cannot be read is for the writer to judge.
+    let Ok(bytes) = machine.read_resolved(&resolved, limits::SNAPSHOT_SIZE) else { return Ok(()) };
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let shown = escape::path(out);
+    if !baseline::is_snapshot(&bytes) {
+        let message = format!("{shown}: expected a snapshot or no file, found another file");
+        return Err(Failure::with_hint(message, "nothing was written; name another file, or remove this one"));
+    }
+    match baseline::read(&bytes) {
+        Ok(Baseline { accepted, .. }) if !accepted.is_empty() => {
+            let accepted = count(accepted.len(), "acceptance");
+            Err(Failure::with_hint(
+                format!("{shown}: {accepted} in it would be lost"),
+                "nothing was written; go on with castore snapshot accept, or name another file",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
