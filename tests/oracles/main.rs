@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests run programs and write files for them")]
 
 mod acceptance;
+mod baseline;
 mod binaries;
 mod browsers;
 #[path = "../support/certificates.rs"]
