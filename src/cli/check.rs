@@ -92,7 +92,13 @@ struct Settled {
 
 impl Settled {
     fn new(arguments: &Arguments, context: &mut Context<'_>) -> Result<Self, Failure> {
-        let flags: Vec<_> = arguments.flags.values().into_iter().chain(arguments.output.values()).collect();
+        let flags: Vec<_> = arguments
+            .flags
+            .values()
+            .into_iter()
+            .chain(arguments.facts.values())
+            .chain(arguments.output.values())
+            .collect();
         let found = arguments.settings.find(&flags, context)?;
         let chosen = Chosen::new(&found);
         let output = arguments.output.settled(&found.effective);
@@ -119,7 +125,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         let hint = "--fail-on error leaves warnings out, --fail-on never all findings";
         return Err(Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint));
     }
-    let facts = arguments.facts.facts(context.process)?;
+    let facts = arguments.facts.settled(&found.effective).facts(context.process)?;
     let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;

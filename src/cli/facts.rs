@@ -7,6 +7,8 @@ use castore::host::files::Tree;
 use castore::host::{Host, native};
 use castore::limits;
 use castore::render::escape;
+use castore::settings::castore_toml::Value;
+use castore::settings::castore_toml::effective::Effective;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +25,16 @@ pub(crate) struct FactsArguments {
 }
 
 impl FactsArguments {
+    /// What of these was given, as settings.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, Value)> + use<> {
+        self.facts.clone().map(|directory| ("facts", Value::Path(directory))).into_iter()
+    }
+
+    /// The same with what settings say.
+    pub(crate) fn settled(&self, effective: &Effective) -> Self {
+        Self { facts: effective.path("facts").map(Path::to_path_buf) }
+    }
+
     /// The tables. Those built in are read when they are first asked.
     pub(crate) fn facts(&self, process: &Process) -> Result<Facts, Failure> {
         match &self.facts {

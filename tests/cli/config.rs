@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use std::path::Path;
 
-/// A file that sets everything.
+/// A file that sets everything but what names other files that have to be there.
 pub const EXAMPLE: &str = r#"expires-within = 60
 min-severity = "info"
 fail-on = "warning"
@@ -16,8 +16,6 @@ only = ["expir*", "duplicate", "allow-*"]
 skip = ["empty-store"]
 format = "text"
 out = "/srv/report.txt"
-baseline = "/var/lib/castore/accepted.json"
-facts = "/srv/facts"
 hosts = []
 host-expires-within = 7
 host-timeout = 5
@@ -43,6 +41,12 @@ until = 2027-01-31
 check = "expired"
 reason = "it was meant for last year"
 until = "2025-12-31"
+
+[[allow]]
+check = "expir*"
+store = "/mixed.pem"
+reason = "a file of tests"
+until = 2026-06-30
 "#;
 
 /// A home with a file of settings.
@@ -55,24 +59,25 @@ fn each_value_with_its_origin() {
     let castore = Castore::here().home(home(EXAMPLE)).env("CASTORE_FAIL_ON", "error").env("CASTORE_EXPIRE_WITHIN", "3");
     assert_snapshot!(castore.run(["config", "--config", "castore.toml", "--only", "expired"]), @r"
     $ castore config --config castore.toml --only expired
-    KEY                  VALUE                           FROM
-    expires-within       60                              @HOME@/castore.toml:1
-    min-severity         info                            @HOME@/castore.toml:2
-    fail-on              error                           $CASTORE_FAIL_ON
-    only                 expired                         --only
-    skip                 empty-store                     @HOME@/castore.toml:5
-    format               text                            @HOME@/castore.toml:6
-    out                  /srv/report.txt                 @HOME@/castore.toml:7
-    baseline             /var/lib/castore/accepted.json  @HOME@/castore.toml:8
-    facts                /srv/facts                      @HOME@/castore.toml:9
-    hosts                (none)                          @HOME@/castore.toml:10
-    host-expires-within  7                               @HOME@/castore.toml:11
-    host-timeout         5                               @HOME@/castore.toml:12
+    KEY                  VALUE            FROM
+    expires-within       60               @HOME@/castore.toml:1
+    min-severity         info             @HOME@/castore.toml:2
+    fail-on              error            $CASTORE_FAIL_ON
+    only                 expired          --only
+    skip                 empty-store      @HOME@/castore.toml:5
+    format               text             @HOME@/castore.toml:6
+    out                  /srv/report.txt  @HOME@/castore.toml:7
+    baseline             -                default
+    facts                -                default
+    hosts                (none)           @HOME@/castore.toml:8
+    host-expires-within  7                @HOME@/castore.toml:9
+    host-timeout         5                @HOME@/castore.toml:10
 
-    [[store]] certifi*: expires-within 400  (@HOME@/castore.toml:14)
-    [[store]] /etc/ssl/**: expires-within 10  (@HOME@/castore.toml:18)
-    [[allow]] duplicate, certificate 00112233445566778899aabbccddeeff, store certifi, client pip, host example.com, until 2027-01-31: waits for the vendor, OPS-12  (@HOME@/castore.toml:22)
-    [[allow]] expired, until 2025-12-31: it was meant for last year  (@HOME@/castore.toml:31)
+    [[store]] certifi*: expires-within 400  (@HOME@/castore.toml:12)
+    [[store]] /etc/ssl/**: expires-within 10  (@HOME@/castore.toml:16)
+    [[allow]] duplicate, certificate 00112233445566778899aabbccddeeff, store certifi, client pip, host example.com, until 2027-01-31: waits for the vendor, OPS-12  (@HOME@/castore.toml:20)
+    [[allow]] expired, until 2025-12-31: it was meant for last year  (@HOME@/castore.toml:29)
+    [[allow]] expir*, store /mixed.pem, until 2026-06-30: a file of tests  (@HOME@/castore.toml:34)
 
     named  @HOME@/castore.toml  used
     stderr: castore: $CASTORE_EXPIRE_WITHIN is no setting; after CASTORE_, did you mean EXPIRES_WITHIN?
@@ -87,8 +92,9 @@ fn each_value_with_its_origin() {
     ");
     assert_snapshot!(castore.run(["config", "allow", "--config", "castore.toml"]), @r"
     $ castore config allow --config castore.toml
-    [[allow]] duplicate, certificate 00112233445566778899aabbccddeeff, store certifi, client pip, host example.com, until 2027-01-31: waits for the vendor, OPS-12  (@HOME@/castore.toml:22)
-    [[allow]] expired, until 2025-12-31: it was meant for last year  (@HOME@/castore.toml:31)
+    [[allow]] duplicate, certificate 00112233445566778899aabbccddeeff, store certifi, client pip, host example.com, until 2027-01-31: waits for the vendor, OPS-12  (@HOME@/castore.toml:20)
+    [[allow]] expired, until 2025-12-31: it was meant for last year  (@HOME@/castore.toml:29)
+    [[allow]] expir*, store /mixed.pem, until 2026-06-30: a file of tests  (@HOME@/castore.toml:34)
     stderr: castore: $CASTORE_EXPIRE_WITHIN is no setting; after CASTORE_, did you mean EXPIRES_WITHIN?
     exit: 0
     ");
@@ -245,6 +251,14 @@ fn the_format_and_the_file_of_the_answer() {
     assert_eq!(run(&["--no-config"]), "no findings\n");
     let castore = Castore::at(&tree).env("CASTORE_FORMAT", "ndjson").with(["--no-config"]);
     assert_eq!(castore.run(["check", "--only", "duplicate"]).exits(0).stdout(), "");
+}
+
+/// A directory of facts is looked for from the file that names it.
+#[test]
+fn the_directory_of_facts() {
+    let castore = Castore::at(&debian()).home(home("facts = \"tables\"\n")).with(["--config", "castore.toml"]);
+    let said = castore.run(["check"]).exits(2).stderr();
+    assert!(said.contains("@HOME@/tables: nothing is there"), "{said}");
 }
 
 /// Files that lie where they are looked for, to somebody who is not root.

@@ -273,9 +273,6 @@ fn commands() {
 
               FILE is one of this machine, also with --root.
 
-          --show-allowed
-              Show what castore.toml allows as well, with the reason
-
           --expires-within <DAYS>
               Days before an expiry that count as soon [default: 90]
 
@@ -291,18 +288,48 @@ fn commands() {
               Leave these checks out; may be repeated
 
           --min-severity <SEVERITY>
-              Report only findings this bad or worse
+              Report only findings this bad or worse [default: info]
 
               [possible values: info, warning, error]
 
           --fail-on <SEVERITY>
-              End with 1 only for findings this bad or worse; never: for none
+              End with 1 only for findings this bad or worse; never: for none [default: info]
 
-              [default: info]
               [possible values: info, warning, error, never]
 
           --exit-zero
               End with 0 whatever is found; what could not be looked at still ends with 2
+
+          --show-allowed
+              Show what castore.toml allows as well, with the reason
+
+    Servers:
+          --host <HOST[:PORT]>
+              Fetch the chain of this server and check it, too; may be repeated.
+
+              A URL such as smtp://mx.example names another protocol. Without it the servers of `hosts`
+              in castore.toml are looked at, where no SELECTOR is given. Nothing is trusted on the way,
+              and a server that does not answer holds up nothing else.
+
+          --host-expires-within <DAYS>
+              Days before the end of a server's certificate that count as soon [default: 14, or a
+              quarter of its validity]
+
+          --host-timeout <SECONDS>
+              Give up a server after SECONDS [default: 20]
+
+    Settings:
+          --config <FILE>
+              Read the settings in FILE and in no other file.
+
+              Without it those of castore.toml in the working directory or the nearest above it (up to
+              the root of the repository or the home directory), then of ~/.config/castore/castore.toml,
+              then of /etc/castore/castore.toml. Root reads the last alone, and a file that another
+              account may write is not read. Flags outrank variables (CASTORE_EXPIRES_WITHIN) and those
+              outrank files; castore config shows each value with its origin.
+
+          --no-config
+              Read no file of settings
     ");
     assert_snapshot!(own_help("export"), @r"
     Write one PEM bundle merged from stores.

@@ -357,7 +357,7 @@ fn checks_are_chosen_by_lists_and_globs() {
     assert!(!rules(&["--skip", "acceptance/*,private-key"]).iter().any(|id| id.starts_with("acceptance")));
     assert_snapshot!(run(&mixed(), &["--only", "expired,accept/*"]), @r#"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z /x.pem --only 'expired,accept/*'
-    stderr: castore: error: no check is called "accept/*"
+    stderr: castore: error: --only: no check is called "accept/*"
     stderr: hint: castore checks lists them
     exit: 2
     "#);
