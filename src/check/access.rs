@@ -237,6 +237,7 @@ mod tests {
             thresholds: &[],
             allow: &[],
             servers: &[],
+            baseline: None,
             is_whole: true,
             stores: wanted(&uses),
         };
