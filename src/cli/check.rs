@@ -92,10 +92,12 @@ struct Settled {
 
 impl Settled {
     fn new(arguments: &Arguments, context: &mut Context<'_>) -> Result<Self, Failure> {
+        let baseline = arguments.baseline.clone().map(|file| ("baseline", Value::Path(file)));
         let flags: Vec<_> = arguments
             .flags
             .values()
             .into_iter()
+            .chain(baseline)
             .chain(arguments.facts.values())
             .chain(arguments.output.values())
             .collect();
@@ -129,8 +131,9 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
-    let baseline = arguments.baseline.as_deref().map(|file| baseline::open(context, file)).transpose()?;
-    let baseline = arguments.baseline.as_deref().zip(baseline.as_ref().map(|read| &read.baseline));
+    let baseline_file = found.effective.path("baseline");
+    let baseline = baseline_file.map(|file| baseline::open(context, file)).transpose()?;
+    let baseline = baseline_file.zip(baseline.as_ref().map(|read| &read.baseline));
     let scope = baseline.map(|(file, baseline)| baseline::scope(file, baseline)).transpose()?.unwrap_or_default();
     let looked_at = [&selectors[..], &scope].concat();
     #[cfg(feature = "network")]

@@ -261,6 +261,22 @@ fn the_directory_of_facts() {
     assert!(said.contains("@HOME@/tables: nothing is there"), "{said}");
 }
 
+/// A baseline is looked for from the file that names it, and a flag outranks it.
+#[test]
+fn the_baseline() {
+    let tree = debian();
+    let castore = Castore::at(&tree).home(home("baseline = \"accepted.json\"\n"));
+    let check = |more: &[&str]| castore.run([&["check", "--at", NOW, "--config", "castore.toml"], more].concat());
+    let said = check(&[]).exits(2).stderr();
+    assert!(said.contains("@HOME@/accepted.json: nothing is there"), "{said}");
+    _ = castore.run(["snapshot", "--out", "accepted.json"]).exits(0);
+    std::fs::write(tree.path().join("etc/ssl/certs/ca-certificates.crt"), roots()[0].pem()).expect("a file");
+    let text = check(&["--only", "root-removed"]).exits(1).stdout();
+    assert!(text.contains("[root-removed]"), "{text}");
+    let said = check(&["--baseline", "other.json"]).exits(2).stderr();
+    assert!(said.contains("other.json: nothing is there"), "{said}");
+}
+
 /// Files that lie where they are looked for, to somebody who is not root.
 #[cfg(unix)]
 #[test]
