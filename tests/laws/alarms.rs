@@ -173,6 +173,7 @@ fn findings(host: &Host, baseline: &Baseline) -> Vec<Finding> {
         uses: &[],
         users: &[],
         snapshot: &snapshot,
+        host,
         settings: &settings,
         facts: &facts,
         stores: BTreeSet::new(),
