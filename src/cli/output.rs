@@ -154,7 +154,5 @@ const MODE: u32 = 0o644;
 pub(crate) fn write(out: &Path, bytes: &[u8], context: &Context<'_>) -> Result<(), Failure> {
     let target = context.process.directory.join(out);
     let options = WriteOptions { mode: Some(MODE), ..WriteOptions::default() };
-    replace(&target, bytes, options)
-        .map(drop)
-        .map_err(|error| Failure::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) })
+    replace(&target, bytes, options).map(drop).map_err(Failure::from_write)
 }

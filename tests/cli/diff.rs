@@ -216,8 +216,8 @@ fn a_named_store_that_is_not_there_is_trouble() {
     ");
     assert_snapshot!(Castore::at(&tree).run(["diff", "system", "snapshot:x"]), @r#"
     $ castore diff --root @ROOT@ system snapshot:x
-    stderr: castore: error: selector "snapshot:x" is not supported yet
-    stderr: hint: name a client, or a file with file:PATH
+    stderr: castore: error: x: nothing is there
+    stderr: hint: castore snapshot --out FILE writes one
     exit: 2
     "#);
     _ = Castore::at(&tree).run(["diff", "system", "certifi"]).exits(2);
