@@ -570,7 +570,7 @@ fn httpx2_and_pdm() {
     if !require("python3") {
         return;
     }
-    let lab = Lab::start();
+    let lab = Lab::start(CHAINS);
     for (asked, variant) in [(&HTTPX2, ""), (&HTTPX2_NAMED, " by SSL_CERT_FILE")] {
         hold_at(&lab, asked, variant);
     }

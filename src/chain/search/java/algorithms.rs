@@ -49,9 +49,8 @@ pub(super) fn weak_key(
 /// The first part of either list that something does not pass, and what is told of it.
 fn disabled(asked: &Asked, fault: Fault, at: Timestamp, java: &Java) -> Option<(Fault, String)> {
     let subject = asked.subject(at);
-    let by = |list: &[Constraint]| {
-        list.iter().find_map(|part| part.refuses(&subject).map(|why| (part.name.clone(), why)))
-    };
+    let by =
+        |list: &[Constraint]| list.iter().find_map(|part| part.refuses(&subject).map(|why| (part.name.clone(), why)));
     if let Some((name, why)) = by(&java.certpath) {
         return Some((fault, told_of(&name, why, asked)));
     }
