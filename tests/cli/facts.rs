@@ -80,10 +80,10 @@ fn a_root_that_was_removed_is_told_with_who_removed_it_and_who_keeps_it() {
     info[removed-upstream]: a root that a programme removed: Beta Root (90783156)
       at /etc/ssl/certs/8a3be2fe.0:1  (used by boringssl, go, rust-native-certs, rust-native-tls and 1 more)
       at /etc/ssl/certs/ca-certificates.crt:10  (used by go, rust-native-certs, rust-native-tls, system)
-      and 1 place more
+      at /usr/share/ca-certificates/mozilla/Beta_Root.crt:1  (used by debian-anchors)
       expected a root that no programme removed, found removed by Bundle in 3 (2025-07-01); kept by Mozilla (2025-07-01)
       hint: update the package this store comes from; where a server still needs the root, add it for that client alone
-    1 warning, 1 info, at 6 places
+    1 warning, 1 info (6 places)
     facts: 5 tables, the oldest of 2025-12-01 (31 days old); castore checks removed-upstream lists them
     exit: 1
     ");
@@ -167,19 +167,14 @@ fn a_blocked_key_is_found_in_every_certificate_of_it() {
     let tree = with_tables(tree, &[("b", list("blocked", &rows))]);
     assert_snapshot!(check(&tree, &["--only", "blocked-key", "/x.pem"]), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --facts @ROOT@/facts --only blocked-key /x.pem
-    error[blocked-key]: a key that verifiers block: Blocked (27785468)
-      at /x.pem:10
-      expected a key that no verifier blocks, found its key is blocked by webpki 1.2 (BLOCKED G3)
+    error[blocked-key]: a key that verifiers block: 3 certificates in 1 store
+      expected a key that no verifier blocks, found
+      - Blocked (27785468): its key is blocked by webpki 1.2 (BLOCKED G3)
+      - Blocked (3cc56f5d): its key is blocked by webpki 1.2 (BLOCKED G3)
+      - Named (65cf17c7): it is blocked by jdk of jdk 25
+      in /x.pem (3)
       hint: remove it here
-    error[blocked-key]: a key that verifiers block: Blocked (3cc56f5d)
-      at /x.pem:1
-      expected a key that no verifier blocks, found its key is blocked by webpki 1.2 (BLOCKED G3)
-      hint: remove it here
-    error[blocked-key]: a key that verifiers block: Named (65cf17c7)
-      at /x.pem:20
-      expected a key that no verifier blocks, found it is blocked by jdk of jdk 25
-      hint: remove it here
-    3 errors
+    3 errors; --explain names every place
     facts: 1 table, the oldest of 2025-12-01 (31 days old); castore checks removed-upstream lists them
     exit: 1
     ");

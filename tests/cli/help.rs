@@ -330,6 +330,14 @@ fn commands() {
 
           --no-config
               Read no file of settings
+
+    Facts:
+          --facts <DIR>
+              Ask the tables (*.tsv) in DIR, instead of those built in, who holds and removed which
+              root.
+
+              They are in the form of data/facts, which the scripts of data/harvest write. DIR is one of
+              this machine, also with --root.
     ");
     assert_snapshot!(own_help("export"), @r"
     Write one PEM bundle merged from stores.

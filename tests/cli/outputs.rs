@@ -351,7 +351,7 @@ fn checks_are_chosen_by_lists_and_globs() {
     let acceptance = rules(&["--only", "acceptance/*"]);
     assert!(acceptance.len() > 2 && acceptance.iter().all(|id| id.starts_with("acceptance/")), "{acceptance:?}");
     assert_eq!(rules(&["--only", "expired,duplicate"]), ["expired", "duplicate"]);
-    assert_eq!(rules(&["--only", "expir*", "--skip", "expiring,expired-twin"]), ["expired"]);
+    assert_eq!(rules(&["--only", "expir*", "--skip", "expiring,expired-*"]), ["expired"]);
     let all = rules(&[]);
     assert_eq!(all.len(), castore::check::CHECKS.len());
     assert!(!rules(&["--skip", "acceptance/*,private-key"]).iter().any(|id| id.starts_with("acceptance")));
