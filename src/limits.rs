@@ -207,3 +207,7 @@ pub const PLUGIN_OUTPUT: usize = 8192;
 
 /// Characters of a page of Markdown: 60,000. A comment of GitHub has at most 65,536.
 pub const MARKDOWN_PAGE: usize = 60_000;
+
+/// Octets of a command in a table of cron(8): 998. Debian's refuses more (`MAX_COMMAND`, cron.h of 3.0pl1; crontab -n
+/// says so); cronie takes far more.
+pub const CRON_COMMAND: usize = 998;

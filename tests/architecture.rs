@@ -44,7 +44,8 @@ const BINARY: &[&str] = &["src/main.rs", "src/cli"];
 const REGISTRIES: &[(&str, &str, &[&str])] = &[
     ("src/catalogue", "FAMILIES", &["mod", "client", "survey", "verification"]),
     ("src/check", "CHECKS", &["mod", "access", "allow", "generated", "issuers", "server", "shipped", "wheels"]),
-    ("src/render", "FORMATS", &["mod", "checked", "escape"]),
+    ("src/render", "FORMATS", &["mod", "checked", "escape", "schedule"]),
+    ("src/render/schedule", "SCHEDULERS", &["mod", "template", "tests"]),
 ];
 
 /// Public modules of `format/` that read no file: directories, what stands behind a certificate, certificates.

@@ -24,6 +24,7 @@ mod list;
 mod man;
 mod output;
 mod scan;
+mod schedule;
 mod settings;
 mod show;
 mod snapshot;
@@ -93,6 +94,7 @@ enum Command {
     Checks(checks::Arguments),
     Snapshot(snapshot::Arguments),
     Config(config::Arguments),
+    Schedule(schedule::Arguments),
     Export(export::Arguments),
     Scan(scan::Arguments),
     Clients(clients::Arguments),
@@ -205,6 +207,7 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Command::Checks(arguments) => checks::run(&arguments, &mut context),
         Command::Snapshot(arguments) => snapshot::run(&arguments, &mut context),
         Command::Config(arguments) => config::run(&arguments, &mut context),
+        Command::Schedule(arguments) => schedule::run(&arguments, &mut context),
         Command::Export(arguments) => export::run(&arguments, &mut context),
         Command::Scan(arguments) => scan::run(&arguments, &mut context),
         Command::Clients(arguments) => clients::run(&arguments, &mut context),

@@ -18,6 +18,7 @@ pub mod ndjson;
 pub mod prometheus;
 pub mod report;
 pub mod sarif;
+pub mod schedule;
 pub mod text;
 
 pub use report::json;

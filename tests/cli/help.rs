@@ -39,6 +39,7 @@ fn the_program() {
       checks       List the checks, or explain one
       snapshot     Write which certificates every store holds and who uses it, to compare with later
       config       Show castore's own settings, each with where it is from, or validate a castore.toml
+      schedule     Print the files that make a machine run castore check by itself
       export       Write one PEM bundle merged from stores
       scan         Find certificates in a tree, by content
       clients      List the clients castore knows, or one client's rules with their sources
@@ -543,7 +544,7 @@ fn completions_parse_and_know_the_commands() {
 
 #[test]
 fn manual_pages_are_sound() {
-    let commands = ["", "list", "which", "show", "diff", "check", "export", "scan", "checks", "clients"];
+    let commands = ["", "list", "which", "show", "diff", "check", "export", "scan", "checks", "schedule", "clients"];
     for command in commands {
         let arguments: Vec<&str> = ["man", command].into_iter().filter(|word| !word.is_empty()).collect();
         let page = Castore::here().run(&arguments).exits(0);

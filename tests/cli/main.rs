@@ -46,6 +46,7 @@ mod readme;
 mod reads_only;
 mod roots;
 mod scan;
+mod schedule;
 mod schema;
 mod secrets;
 #[cfg(feature = "network")]

@@ -41,6 +41,7 @@ fn on_a_root_and_on_this_machine() {
         &["man"],
         &["clients", "--format", "markdown"],
         &["config"],
+        &["schedule", "--print", "systemd"],
         &["completions", "bash"],
     ] {
         let castore = with(Castore::here());

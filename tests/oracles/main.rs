@@ -27,6 +27,8 @@ mod go;
 #[cfg(feature = "network")]
 mod handshake;
 mod environments;
+#[cfg(target_os = "linux")]
+mod fleet;
 #[cfg(unix)]
 #[path = "../support/held.rs"]
 mod held;
@@ -60,6 +62,8 @@ mod python_tools;
 #[path = "../support/readings.rs"]
 mod readings;
 mod rust;
+#[cfg(target_os = "linux")]
+mod schedule;
 #[cfg(feature = "network")]
 mod starttls;
 mod switches;

@@ -6,6 +6,7 @@
 //! separators, and the bidirectional controls of UAX #9 with other invisible format characters.
 
 mod sinks;
+pub mod units;
 
 pub use sinks::{cell, code, label, markup, plugin, sarif, uri_path};
 

@@ -1,0 +1,9 @@
+-- Which hosts no longer report? Those of which there are rows, and none since a moment; the longest silent first.
+-- A run of checks that finds nothing writes no row: it takes inventories, of `castore snapshot`, to tell.
+--
+-- Parameter: since, the moment in UTC: SET VARIABLE since = '2026-11-25 00:00:00';
+SELECT host, max("at") AS seen
+FROM castore_rows
+GROUP BY host
+HAVING max("at") < getvariable('since')::TIMESTAMP
+ORDER BY seen, host;

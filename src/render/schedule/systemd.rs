@@ -1,0 +1,45 @@
+//! A service that runs once, with what castore does not need taken from it, and its timer.
+//!
+//! As root, because stores and homes are others', but root with one capability, that of reading: what is written is
+//! written where root may write as an owner. `systemd-analyze security` calls that 1.0, where a service that nothing
+//! is taken from has 9.6.
+
+use super::super::escape::units::{systemd, systemd_path};
+use super::template::fill;
+use super::{Every, Job, LOGINS, Refused, Scheduler, Unit, is_absolute};
+
+/// The row.
+pub const SCHEDULER: Scheduler = Scheduler {
+    name: "systemd",
+    about: "a service and its timer, for /etc/systemd/system",
+    says: "https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html",
+    program: "/usr/bin/castore",
+    absolute: is_absolute,
+    write,
+};
+
+fn write(job: &Job) -> Result<Vec<Unit>, Refused> {
+    let given = job.arguments.iter().map(String::as_str);
+    let words = ["check"].into_iter().chain(LOGINS.of(job).iter().copied()).chain(given);
+    let command = words.fold(systemd_path(&job.program), |command, word| command + " " + &systemd(word));
+    let out = job.out.as_deref().map(systemd_path);
+    let (hour, minute) = (job.hour, job.minute);
+    let calendar = match job.every {
+        Every::Hour => format!("*-*-* *:{minute:02}:00"),
+        Every::Day => format!("*-*-* {hour:02}:{minute:02}:00"),
+        Every::Week => format!("Mon *-*-* {hour:02}:{minute:02}:00"),
+    };
+    let values = [
+        ("COMMAND", Some(command.as_str())),
+        ("OUT", out.as_deref()),
+        ("HOSTS", Job::given(job.with_hosts)),
+        ("EVERY", Some(job.every.words())),
+        ("CALENDAR", Some(calendar.as_str())),
+        ("DELAY", Some(&*format!("{}min", job.every.spread()))),
+    ];
+    let unit = |name, template| Unit { name, text: fill(template, &values) };
+    Ok(vec![
+        unit("castore-check.service", include_str!("../../../data/schedule/castore-check.service")),
+        unit("castore-check.timer", include_str!("../../../data/schedule/castore-check.timer")),
+    ])
+}
