@@ -5,16 +5,20 @@ mod accept;
 use super::baseline::{machine, taken, word};
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{inspect, selectors, text as named_as};
+use super::inspect::{Inspection, inspect, selectors, text as named_as};
+use super::output::HostName;
 use super::{Context, Exit};
 use castore::apply::{WriteOptions, replace};
 use castore::baseline::{self, Baseline};
 use castore::catalogue::survey::Searched;
+use castore::host::Host;
 use castore::limits;
+use castore::render::checked::About;
 use castore::render::report::store_name;
 use castore::render::text::count;
-use castore::render::{self, escape};
-use clap::{Args, Subcommand};
+use castore::render::{self, escape, ndjson};
+use castore::select::Selector;
+use clap::{Args, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -42,8 +46,39 @@ pub(crate) struct Arguments {
     /// What is compared with such a file is named in the same way.
     #[arg(long)]
     redact: bool,
+    /// Write in this format.
+    #[arg(long, value_enum, default_value = "json", value_name = "FORMAT", conflicts_with = "redact")]
+    format: FormatName,
+    #[command(flatten)]
+    name: HostName,
     #[command(flatten)]
     host: HostArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// The snapshot, which is compared with later.
+    Json,
+    /// Flat rows of JSON, one a line, of each store and each certificate in it: for queries over many hosts
+    /// (data/sql). They have the host's name and the time in them.
+    Ndjson,
+}
+
+impl FormatName {
+    /// How a file of it begins.
+    fn is_begun_by(self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Json => baseline::is_snapshot(bytes),
+            Self::Ndjson => bytes.starts_with(br#"{"schema":"castore.row/1""#),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "a snapshot",
+            Self::Ndjson => "rows of castore",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,31 +93,26 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let out = arguments.out.as_deref().unwrap_or(Path::new("-"));
     let target = (out != Path::new("-")).then(|| context.process.directory.join(out));
     if let Some(target) = &target {
-        may_be_replaced(context, out, target)?;
+        may_be_replaced(context, out, target, arguments.format)?;
     }
     let host = arguments.host.host(context)?;
     let selectors = selectors(&arguments.selectors)?;
     let inspection = inspect(&host, &selectors, Searched::default());
     inspection.verify(&host, &selectors)?;
-    let taken = taken(&host, &inspection, &selectors, arguments.redact);
-    if let Some(named) = selectors.iter().zip(&taken.inventory.scope).find(|(own, kept)| word(&host, own) != **kept) {
-        // What stands in its place names no file, so that nothing could be compared with it later.
-        let message = format!("--redact: {} names a person or this host", named_as(named.0));
-        return Err(Failure::with_hint(message, "take the whole host, or leave --redact out"));
-    }
-    let baseline = Baseline { inventory: taken.inventory, accepted: Vec::new() };
-    let text = render::escape::json(baseline::write(&baseline));
+    let (text, holds) = match arguments.format {
+        FormatName::Json => snapshot(&host, &selectors, &inspection, arguments.redact)?,
+        FormatName::Ndjson => {
+            let about = About { host: arguments.name.of(&host, context), at: arguments.host.at(context.process) };
+            let text = ndjson::inventory(&about, &inspection.snapshot, &inspection.uses);
+            let rows = count(text.lines().count(), "row");
+            (text, rows)
+        }
+    };
     match &target {
         None => context.data(text.as_bytes())?,
         Some(target) => {
             replace(target, text.as_bytes(), WriteOptions::default()).map_err(Failure::from_write)?;
-            let inventory = &baseline.inventory;
-            let parts = [
-                count(inventory.certificates.len(), "certificate"),
-                count(inventory.stores.len(), "store"),
-                count(inventory.clients.len(), "client"),
-            ];
-            context.note(&format!("{} written: {}", escape::path(out), parts.join(", ")));
+            context.note(&format!("{} written: {holds}", escape::path(out)));
         }
     }
     context.note_closed(&host);
@@ -93,9 +123,32 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     Ok(Exit::Clean)
 }
 
+/// The snapshot, and what it holds in words.
+fn snapshot(
+    host: &Host,
+    selectors: &[Selector],
+    inspection: &Inspection,
+    redact: bool,
+) -> Result<(String, String), Failure> {
+    let taken = taken(host, inspection, selectors, redact);
+    if let Some(named) = selectors.iter().zip(&taken.inventory.scope).find(|(own, kept)| word(host, own) != **kept) {
+        // What stands in its place names no file, so that nothing could be compared with it later.
+        let message = format!("--redact: {} names a person or this host", named_as(named.0));
+        return Err(Failure::with_hint(message, "take the whole host, or leave --redact out"));
+    }
+    let baseline = Baseline { inventory: taken.inventory, accepted: Vec::new() };
+    let inventory = &baseline.inventory;
+    let parts = [
+        count(inventory.certificates.len(), "certificate"),
+        count(inventory.stores.len(), "store"),
+        count(inventory.clients.len(), "client"),
+    ];
+    Ok((render::escape::json(baseline::write(&baseline)), parts.join(", ")))
+}
+
 /// Whether a snapshot may stand where a file is: not over a bundle that was named by mistake, and not over
 /// what somebody accepted.
-fn may_be_replaced(context: &Context<'_>, out: &Path, target: &Path) -> Result<(), Failure> {
+fn may_be_replaced(context: &Context<'_>, out: &Path, target: &Path, format: FormatName) -> Result<(), Failure> {
     let machine = machine(context.process)?;
     let Ok(resolved) = machine.resolve(target) else { return Ok(()) };
     // What cannot be read is for the writer to judge.
@@ -104,8 +157,8 @@ fn may_be_replaced(context: &Context<'_>, out: &Path, target: &Path) -> Result<(
         return Ok(());
     }
     let shown = escape::path(out);
-    if !baseline::is_snapshot(&bytes) {
-        let message = format!("{shown}: expected a snapshot or no file, found another file");
+    if !format.is_begun_by(&bytes) {
+        let message = format!("{shown}: expected {} or no file, found another file", format.name());
         return Err(Failure::with_hint(message, "nothing was written; name another file, or remove this one"));
     }
     match baseline::read(&bytes) {

@@ -9,10 +9,13 @@ use super::escape;
 use super::report::trust::TrustReport;
 use super::report::{CertificateReport, PlaceReport, hex, reading, store_name};
 use super::text::purpose;
-use crate::check::Finding;
+use crate::check::{Finding, users};
+use crate::discover::Use;
+use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Store};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 
 /// One row. Columns are added at the end, never renamed, within a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -207,6 +210,23 @@ pub fn lines(rows: impl IntoIterator<Item = Row>) -> String {
         text.push('\n');
     }
     escape::json(text)
+}
+
+/// What the stores of a host hold: a row of each store, then one of each certificate in it. A certificate that a
+/// store holds several times, as a directory does, is one row, of its first place.
+#[must_use]
+pub fn inventory(about: &About, snapshot: &Snapshot, uses: &[Use]) -> String {
+    let rows = snapshot.stores().flat_map(|store| {
+        let ids: Vec<&str> = users(uses, &store.id).into_iter().map(|(id, _)| id).collect();
+        let clients = (!ids.is_empty()).then(|| ids.join(", "));
+        let mut seen = HashSet::new();
+        let is_new = move |entry: &&Entry| entry.certificate().is_some_and(|c| seen.insert(c.fingerprint()));
+        let certificates = store.entries.iter().filter(is_new);
+        let rows: Vec<Row> =
+            certificates.filter_map(|entry| Row::certificate(about, store, entry, clients.clone())).collect();
+        std::iter::once(Row::store(about, store, clients)).chain(rows)
+    });
+    lines(rows)
 }
 
 /// The row of the format.

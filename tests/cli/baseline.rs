@@ -45,6 +45,44 @@ fn check(tree: &Tree, home: &Tree) -> Output {
     castore.run(["check", "--baseline", "baseline.json"].into_iter().chain(only))
 }
 
+/// Rows for queries over many hosts: each store, then each certificate in it once, whatever number of names a
+/// directory has for it.
+#[test]
+fn rows_of_a_host() {
+    let tree = debian().file("etc/hostname", "box\n");
+    let rows = |arguments: &[&str]| -> Vec<serde_json::Value> {
+        let all = ["snapshot", "--format", "ndjson", "--out", "-"].iter().chain(arguments);
+        let text = Castore::at(&tree).with(["--at", NOW]).run(all).exits(0).stdout().to_owned();
+        text.lines().map(|line| serde_json::from_str(line).expect("a row")).collect()
+    };
+    let found = rows(&[]);
+    let of = |kind: &str| found.iter().filter(|row| row["kind"] == kind).count();
+    let stores: std::collections::BTreeSet<&str> = found.iter().filter_map(|row| row["store"].as_str()).collect();
+    assert_eq!((of("store"), of("store") + of("certificate")), (stores.len(), found.len()));
+    for row in &found {
+        assert_eq!((&row["schema"], &row["host"]), (&"castore.row/1".into(), &"box".into()));
+        assert_eq!(row["at"], "2026-01-01T00:00:00Z");
+    }
+    let of_bundle = |row: &&serde_json::Value| row["store"] == format!("/{BUNDLE}") && row["kind"] == "certificate";
+    assert_eq!(found.iter().filter(of_bundle).count(), roots().len());
+    let in_directory = |row: &&serde_json::Value| row["store"] == "/etc/ssl/certs" && row["kind"] == "certificate";
+    assert_eq!(found.iter().filter(in_directory).count(), roots().len());
+    assert!(rows(&["--host-name", "other", "system"]).iter().all(|row| row["host"] == "other"));
+}
+
+/// Rows are written anew every day; another file is not overwritten by mistake.
+#[test]
+fn rows_take_the_place_of_rows_alone() {
+    let tree = Tree::new().file("x.pem", roots()[0].pem());
+    let home = Tree::new().file("notes.txt", "mine\n");
+    let write =
+        |file: &str, format: &str| run(&tree, &home, &["snapshot", "--format", format, "--out", file, "/x.pem"]);
+    _ = write("rows.ndjson", "ndjson").exits(0);
+    _ = write("rows.ndjson", "ndjson").exits(0);
+    _ = write("rows.ndjson", "json").exits(2);
+    assert!(write("notes.txt", "ndjson").exits(2).stderr().contains("expected rows of castore or no file"));
+}
+
 #[test]
 fn a_snapshot_of_one_store() {
     let tree = Tree::new().file("x.pem", roots()[0].pem()).file("etc/hostname", "box\n");
