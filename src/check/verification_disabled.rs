@@ -12,7 +12,8 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     about: "A variable or setting turns verification off, so the client takes any certificate from anybody. Some do it \
             by their name, as GIT_SSL_NO_VERIFY and NODE_TLS_REJECT_UNAUTHORIZED=0; some for single hosts, as pip's \
-            trusted-host; some by being empty, as AWS_CA_BUNDLE in botocore before 1.43.54.",
+            trusted-host; some by being empty, as AWS_CA_BUNDLE in botocore before 1.43.54. A version of a client that verifies \
+            nothing by itself, as HTTP::Tiny before 0.083, is a warning.",
     says: "https://cwe.mitre.org/data/definitions/295.html",
     since: None,
     remedy: "Remove the variable or setting. If something fails without it, find the root that is missing with \
@@ -24,8 +25,12 @@ fn look(_: &Scope<'_>, found: &Use) -> Vec<Detail> {
     let off = found.candidates.iter().filter_map(|candidate| {
         let how = how(candidate)?;
         let named = override_name(candidate)?;
+        let path = file(candidate);
+        if path.as_ref() == Some(&found.installation.at) {
+            return Some(own_default(found, &named, path));
+        }
         Some(Detail {
-            path: file(candidate),
+            path,
             clients: vec![found.name()],
             expected: "certificates that are verified".to_owned(),
             found: format!("{named} {how}"),
@@ -37,6 +42,22 @@ fn look(_: &Scope<'_>, found: &Use) -> Vec<Detail> {
         })
     });
     off.collect()
+}
+
+/// What the program's own text says is nobody's setting, and its file is not for anybody to edit.
+fn own_default(found: &Use, named: &str, path: Option<PathBuf>) -> Detail {
+    Detail {
+        path,
+        severity: Some(Severity::Warning),
+        clients: vec![found.name()],
+        expected: "certificates that are verified".to_owned(),
+        found: format!("{named}: this version verifies nothing unless a program asks for it"),
+        remedy: format!(
+            "update {}; until then have each program that uses it ask for verification",
+            found.client.title
+        ),
+        ..Detail::default()
+    }
 }
 
 fn how(candidate: &Candidate) -> Option<String> {

@@ -16,6 +16,23 @@ fn check(tree: &Tree, id: &str, arguments: &[&str]) -> Output {
     Castore::at(tree).run(["check", "--only", id].iter().chain(arguments))
 }
 
+/// A version that verifies nothing by itself was set by nobody, and its text is not to be edited.
+#[test]
+fn verification_that_was_never_on() {
+    let tree = debian()
+        .file("usr/bin/perl", "")
+        .file("usr/share/perl/5.36/HTTP/Tiny.pm", "our $VERSION = '0.080';\n0, # no verification by default\n");
+    assert_snapshot!(check(&tree, "verification-disabled", &["perl-http-tiny"]), @r"
+    $ castore check --root @ROOT@ --only verification-disabled perl-http-tiny
+    warning[verification-disabled]: verification is turned off
+      at /usr/share/perl/5.36/HTTP/Tiny.pm  (used by perl-http-tiny:/usr/share/perl/5.36/HTTP/Tiny.pm)
+      expected certificates that are verified, found verify_SSL in /usr/share/perl/5.36/HTTP/Tiny.pm:2: this version verifies nothing unless a program asks for it
+      hint: update Perl's HTTP::Tiny; until then have each program that uses it ask for verification
+    1 warning
+    exit: 1
+    ");
+}
+
 #[test]
 fn verification_that_is_off() {
     let tree = tree()
