@@ -43,7 +43,7 @@ fn its_commands_run() {
         }
         // What castore knows by itself is asked of no host, and processes are this machine's.
         let is_of_process = command.iter().any(|word| word == "--pid");
-        let is_hostless = is_of_process || matches!(command[0].as_str(), "clients" | "checks" | "schedule");
+        let is_hostless = is_of_process || matches!(command[0].as_str(), "clients" | "checks" | "schedule" | "config");
         let castore = if is_hostless { Castore::here() } else { Castore::at(&tree).directory(tree.path()) };
         let output = castore.run(command.iter().map(|word| if word == "4711" { &pid } else { word }));
         let said = output.stderr();
