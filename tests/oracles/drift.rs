@@ -184,7 +184,7 @@ fn a_root_that_was_deselected() {
 #[test]
 fn a_java_keystore_that_was_left_behind() {
     let Some(machine) = Machine::new() else { return };
-    if !require("keytool") {
+    if !require("java") {
         return;
     }
     let import = |alias: &str, file: &Path| {
@@ -210,7 +210,7 @@ fn a_java_keystore_that_was_left_behind() {
         .ok()
         .and_then(|java| fs::canonicalize(java.parent()?.parent()?.join("lib/security/cacerts")).ok());
     if is_linked.as_deref() != Some(Path::new("/etc/ssl/certs/java/cacerts")) {
-        return skip("this machine's Java has a keystore of its own");
+        return eprintln!("SKIPPED: this machine's Java has a keystore of its own");
     }
     let mine = found.iter().find(|finding| brief(finding).ends_with("Mine")).unwrap();
     let command = mine["remedy"].as_str().unwrap().strip_prefix("run ").unwrap();
@@ -409,7 +409,7 @@ fn listed(store: &Path) -> usize {
 
 #[test]
 fn keystores_that_others_read_otherwise() {
-    if !require("openssl") || !require("keytool") {
+    if !require("openssl") || !require("java") {
         return;
     }
     let temporary = tempfile::Builder::new().prefix("castore-").tempdir().unwrap();
