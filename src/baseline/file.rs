@@ -86,7 +86,7 @@ pub fn write(baseline: &Baseline) -> String {
     text
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub fn read(bytes: &[u8]) -> Result<Baseline, BadSnapshot> {
     match serde_json::from_slice::<Whole>(bytes) {
         Ok(whole) if whole.schema == SCHEMA => whole.baseline(),

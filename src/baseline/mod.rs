@@ -4,7 +4,7 @@
 //! What counts is which certificates a store holds, by their SHA-256, what it says of each, and which
 //! clients use it. The order of entries, how a file is written, comments and times do not, so that nothing
 //! of them is in the file. Its form stands here and not among the reports: what is written is read back, by
-//! the same definition ([`file`]). Taking ([`take`]), reading, comparing ([`compare`]) and accepting
+//! the same definition (`file`). Taking ([`take()`]), reading, comparing ([`compare()`]) and accepting
 //! ([`accept`]) are functions of values.
 
 pub mod accept;

@@ -20,7 +20,8 @@ pub struct Server {
     pub named: String,
     /// The name that clients ask for; none leaves the comparison out.
     pub name: Option<ServerName>,
-    /// Days before an expiry that count as soon, where somebody said so; else [`Server::within`] tells.
+    /// Days before an expiry that count as soon, where somebody said so; else a fortnight, or a quarter of its validity
+    /// where that is less.
     pub within: Option<i64>,
     /// What it presented, in its order, the server's own first; or why there is nothing to check.
     pub presented: Result<Vec<Arc<Member>>, NoChain>,

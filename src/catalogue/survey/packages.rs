@@ -62,6 +62,7 @@ impl Survey<'_> {
             installation.places.push(("python", python.executable.clone()));
             installation.marks.extend(&python.installation.marks);
             installation.unknown.extend(python.installation.unknown.iter().cloned());
+            installation.security_level = python.installation.security_level;
             installation.remarks.extend(python.installation.remarks.iter().cloned());
         }
         let directory = self.beside(&installation, "certifi");

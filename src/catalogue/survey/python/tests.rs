@@ -325,3 +325,16 @@ fn the_section_of_pip_conf_counts_before_the_file() {
     let named = uses[0].candidates.iter().filter(|c| matches!(c.named, crate::discover::Named::Setting(..)));
     assert_eq!(named.count(), 1);
 }
+
+/// Debian builds its OpenSSL for level 2: so it is for a Python that links to it, and for that Python's packages.
+#[test]
+fn packages_have_the_security_level_of_their_python() {
+    let built = "compiler: gcc -DOPENSSL_TLS_SECURITY_LEVEL=2 -g\0".to_owned() + &libcrypto("3.0.15", "/usr/lib/ssl");
+    let files = packaged(&[("pip", "23.0"), ("requests", "2.31.0")]);
+    let files = files.file("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", built);
+    let host = host(files, &[]);
+    let survey = Survey::new(&host, Searched::default());
+    let uses = discover(&survey, clients().filter(|row| ["python", "pip", "requests"].contains(&row.id)));
+    let found: Vec<_> = uses.iter().map(|found| (found.client.id, found.installation.security_level)).collect();
+    assert_eq!(found, [("python", Some(2)), ("requests", Some(2)), ("pip", Some(2))]);
+}
