@@ -316,18 +316,23 @@ os.exit(ok and true or false)"#;
 
 #[test]
 fn lua_http_trusts_what_castore_says() {
-    if !optional("lua5.3") || !require("openssl") {
+    // It has no option that prints its version and ends well.
+    let is_here = Path::new("/usr/bin/lua5.3").exists() && Path::new("/usr/share/lua/5.3/http/tls.lua").exists();
+    if !is_here && !crate::long() {
+        return eprintln!("SKIPPED: lua-http for Lua 5.3 is not here");
+    }
+    if !is_here {
+        return crate::skip("lua-http for Lua 5.3 is not here");
+    }
+    if !require("openssl") {
         return;
     }
     let bench = bench();
-    let mut found = which("lua-http", &bench.environment, &bench.directory).into_iter().map(|found| found.at);
-    let Some(at) = found.find(|at| at.starts_with("/usr/share/lua/5.3")) else {
-        return crate::skip("lua-http for Lua 5.3 is not here");
-    };
+    let at = Path::new("/usr/share/lua/5.3/http/tls.lua");
     let script = bench.directory.join("client.lua");
     fs::write(&script, LUA).unwrap();
     for case in DEFAULT_PATHS {
-        hold_script(&bench, "lua-http", case, &at, Path::new("lua5.3"), &[&script.display().to_string()]);
+        hold_script(&bench, "lua-http", case, at, Path::new("lua5.3"), &[&script.display().to_string()]);
     }
 }
 
