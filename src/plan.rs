@@ -1,171 +1,212 @@
-//! What is, what should be: for now, which certificates an export holds and which it leaves out.
+//! What is, what should be: the [`Plan`] between them, which a person reads before anything is written.
 //!
-//! Pure: a plan is shown before anything is written, and writing carries out exactly the plan.
+//! Pure: making a plan reads the host and writes nothing. A plan holds everything that carrying it out needs, the new
+//! octets of every file too, so that what was read is exactly what is done; and what each file was when the plan was
+//! made ([`Was`]), so that one that changed since is refused and not overwritten.
 
-use crate::format::x509;
-use crate::model::{Certificate, Fingerprint, Reference, StoreId, Timestamp, Trust};
-use crate::select::Column;
-use sha1::{Digest, Sha1};
-use std::collections::{BTreeMap, HashSet};
+mod merge;
+
+pub use merge::{Include, Kept, LeftOut, Merge, merge};
+
+use crate::model::{Certificate, Fingerprint, Format, StoreId, Timestamp};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What an export should hold beyond certificates that are valid now and authorities.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Include {
-    /// Expired ones too.
-    pub expired: bool,
-    /// Ones that are no certification authority too.
-    pub not_ca: bool,
-    /// Ones that their store does not trust for TLS servers, or distrusts, too.
-    pub untrusted: bool,
-}
-
-/// A merged set, ready to be written.
-#[derive(Debug, Clone, Default)]
-pub struct Merge {
-    /// What it holds, ordered by subject, then by fingerprint.
-    pub kept: Vec<Kept>,
-    /// What it leaves out, in the order of the fingerprints.
-    pub left_out: Vec<(Kept, LeftOut)>,
-}
-
-/// A certificate and every store it came from.
+/// What is to be done so that stores hold what they should.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct Plan {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The stores that change, each once however many links lead to it, in the order of their paths.
+    pub stores: Vec<StoreChange>,
+    /// What makes the system take changes up, after all of them, each once.
+    pub refreshes: Vec<Refresh>,
+    /// Stores that were asked for and already hold what they should.
+    pub unchanged: Vec<Target>,
+    /// Stores that were asked for and are not changed here: why, and what is the right place.
+    pub declined: Vec<Declined>,
+}
+
+/// A store that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Which one.
+    pub store: StoreId,
+    /// The links that lead to it, as they were named.
+    pub links: Vec<PathBuf>,
+    /// Who reads it, as users call them: `certifi:/opt/venv`.
+    pub readers: Vec<String>,
+    /// The format it is in.
+    pub format: Format,
+}
+
+/// What changes in one store.
+#[derive(Debug, Clone)]
+pub struct StoreChange {
+    /// The store.
+    pub target: Target,
+    /// Certificates that it will hold and does not.
+    pub added: Vec<Moved>,
+    /// Certificates that it holds and will not.
+    pub removed: Vec<Moved>,
+    /// How many certificates it holds before and after.
+    pub kept: usize,
+    /// How it is changed, in words: `rewrite the file`, `a file in /usr/local/share/ca-certificates`.
+    pub how: String,
+    /// What the change does not outlive, in words: `the next upgrade of certifi replaces it`.
+    pub lost_by: Option<String>,
+    /// What is done, in this order.
+    pub steps: Vec<Step>,
+    /// What the store then holds, asked of it anew. For a store that a refresh makes: what it then must hold, and
+    /// more is no fault.
+    pub after: After,
+    /// Who is asked afterwards whether it reads the same.
+    pub consumers: Vec<Consumer>,
+}
+
+/// A certificate that a plan adds or removes.
+#[derive(Debug, Clone)]
+pub struct Moved {
     /// The certificate.
     pub certificate: Arc<Certificate>,
-    /// The stores, each once.
-    pub stores: Vec<StoreId>,
-    /// What each of them says of it.
-    pub trust: Vec<Trust>,
+    /// The stores that it comes from.
+    pub from: Vec<StoreId>,
+    /// For one that is removed: what chains to it and is found on the host, by subject and place.
+    pub needed_by: Vec<String>,
 }
 
-impl Kept {
-    /// What stores limit its trust for TLS servers to, and a bundle of PEM cannot say.
-    pub fn limits(&self) -> impl Iterator<Item = &Trust> {
-        self.trust.iter().filter(|trust| match trust {
-            Trust::Limited(limited) => limited.server_distrusted_after().is_some() || limited.names.is_some(),
-            _ => false,
-        })
-    }
+/// What a store holds after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// Exactly these certificates.
+    Exactly(BTreeSet<Fingerprint>),
+    /// These, and none of those; the rest is not the plan's.
+    AtLeast {
+        /// What it must hold.
+        with: BTreeSet<Fingerprint>,
+        /// What it must not hold.
+        without: BTreeSet<Fingerprint>,
+    },
 }
 
-/// Why a certificate is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeftOut {
-    /// Its validity ended then.
-    Expired(Timestamp),
-    /// It is no certification authority.
-    NotCa,
-    /// A store distrusts it.
-    Distrusted,
-    /// A store names it as distrusted and does not hold it.
-    Named,
-    /// It is in a store that does not trust it for TLS servers.
-    Untrusted,
-    /// It cannot be parsed, so nobody can say what it is.
-    Unparsed,
+/// One thing that is done to a disk. Paths are absolute inside the host's root and behind all links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Makes these octets the content of the file.
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Its new octets.
+        bytes: Vec<u8>,
+        /// What is there.
+        was: Was,
+        /// Permission bits of a file that was not there.
+        mode: u32,
+    },
+    /// Makes a symbolic link, or leads one elsewhere.
+    Link {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads, as written in it.
+        to: OsString,
+        /// What is there: nothing or a link.
+        was: Was,
+    },
+    /// Removes a file or a symbolic link.
+    Remove {
+        /// The file or link.
+        path: PathBuf,
+        /// What is there.
+        was: Was,
+    },
+    /// Changes an NSS database: certutil works on a copy, which then replaces it.
+    Nss {
+        /// The directory of the database.
+        directory: PathBuf,
+        /// `cert9.db` as it is.
+        was: Was,
+        /// What is added, as a CA trusted for TLS servers, each under a nickname of its own.
+        add: Vec<(String, Arc<Certificate>)>,
+        /// What is deleted, by nickname.
+        remove: Vec<(String, Arc<Certificate>)>,
+    },
 }
 
-impl LeftOut {
-    /// The reason in words.
+impl Step {
+    /// The file or directory that it changes.
     #[must_use]
-    pub fn because(self) -> String {
+    pub fn path(&self) -> &std::path::Path {
         match self {
-            Self::Expired(when) => format!("expired on {}", when.date()),
-            Self::NotCa => "not a certification authority".to_owned(),
-            Self::Distrusted => "a store it is in distrusts it".to_owned(),
-            Self::Named => "a store that does not hold it distrusts it".to_owned(),
-            Self::Untrusted => "the store does not trust it for TLS servers".to_owned(),
-            Self::Unparsed => "cannot be parsed".to_owned(),
+            Self::Write { path, .. } | Self::Link { path, .. } | Self::Remove { path, .. } => path,
+            Self::Nss { directory, .. } => directory,
         }
     }
 }
 
-/// The union of `columns` at the moment `at`, less what `include` does not ask for.
-#[must_use]
-pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
-    let mut all: BTreeMap<Fingerprint, Kept> = BTreeMap::new();
-    for held in columns.iter().flat_map(|column| column.certificates.values()) {
-        let kept = all.entry(held.certificate.fingerprint()).or_insert_with(|| Kept {
-            certificate: Arc::clone(&held.certificate),
-            stores: vec![],
-            trust: vec![],
-        });
-        if !kept.stores.contains(&held.store) {
-            kept.stores.push(held.store.clone());
-            kept.trust.push(held.trust.clone());
-        }
-    }
-    let mut merge = Merge::default();
-    let named = Named::new(columns.iter().flat_map(|column| &column.distrusted));
-    for kept in all.into_values() {
-        let is_named = !include.untrusted && named.has(&kept.certificate);
-        match refusal(&kept, include, at).or(is_named.then_some(LeftOut::Named)) {
-            None => merge.kept.push(kept),
-            Some(why) => merge.left_out.push((kept, why)),
-        }
-    }
-    merge.kept.sort_by_cached_key(|kept| {
-        let subject = x509::details(&kept.certificate).map(|details| details.subject.text().raw().to_lowercase());
-        (subject.unwrap_or_default(), kept.certificate.fingerprint())
-    });
-    merge
+/// What was at a path when the plan was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Was {
+    /// Nothing.
+    Absent,
+    /// A regular file.
+    File(FileFacts),
+    /// A symbolic link, with what is written in it.
+    Link(OsString),
 }
 
-/// What stores distrust without holding it, each by the most exact of what they say of it.
-#[derive(Default)]
-struct Named<'c> {
-    sha256: HashSet<Fingerprint>,
-    sha1: HashSet<[u8; 20]>,
-    /// The issuer, DER, and the content octets of the serial number.
-    names: HashSet<(&'c [u8], &'c [u8])>,
-    keys: HashSet<&'c [u8]>,
+/// What tells a file from another and from itself changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFacts {
+    /// The SHA-256 of its octets.
+    pub sha256: [u8; 32],
+    /// How many octets.
+    pub size: u64,
+    /// Device and inode, where the system has them.
+    pub identity: Option<(u64, u64)>,
+    /// When its content or attributes last changed (`st_ctime`): seconds and nanoseconds since 1970, where the system
+    /// says so.
+    pub changed: Option<(i64, u32)>,
 }
 
-impl<'c> Named<'c> {
-    fn new(references: impl Iterator<Item = &'c Reference>) -> Self {
-        let mut named = Self::default();
-        for reference in references {
-            // The tag and length of a serial number are one octet each (RFC 5280, 4.1.2.2).
-            let serial = reference.serial.as_deref().and_then(|serial| serial.get(2..));
-            match (reference.sha256, reference.sha1, reference.issuer.as_deref().zip(serial)) {
-                (Some(hash), ..) => _ = named.sha256.insert(hash),
-                (_, Some(hash), _) => _ = named.sha1.insert(hash),
-                (.., Some(name)) => _ = named.names.insert(name),
-                _ => named.keys.extend(reference.public_key.as_deref()),
-            }
-        }
-        named
-    }
-
-    fn has(&self, certificate: &Certificate) -> bool {
-        let name = || {
-            let serial = certificate.slice(&certificate.outline().ok()?.serial);
-            Some((certificate.issuer_der()?, serial))
-        };
-        self.sha256.contains(&certificate.fingerprint())
-            || (!self.sha1.is_empty() && self.sha1.contains(&<[u8; 20]>::from(Sha1::digest(certificate.der()))))
-            || name().is_some_and(|name| self.names.contains(&name))
-            || certificate.spki_der().is_some_and(|key| self.keys.contains(key))
-    }
+/// A command that makes the system take changes up: run without a shell, with a clean environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refresh {
+    /// The name of the program and its arguments.
+    pub command: Vec<String>,
+    /// Directories in which the program is looked for, in this order.
+    pub directories: Vec<PathBuf>,
+    /// Stores that it makes anew, as far as they are known.
+    pub makes: Vec<StoreId>,
+    /// Why: `Debian makes /etc/ssl/certs from …`.
+    pub because: String,
 }
 
-/// Why a certificate is left out. One store's distrust outweighs another's trust, as it does for NSS
-/// and p11-kit, which this is about.
-fn refusal(kept: &Kept, include: Include, at: Timestamp) -> Option<LeftOut> {
-    let certificate = &kept.certificate;
-    if !include.untrusted && kept.trust.iter().any(Trust::distrusts_server) {
-        return Some(LeftOut::Distrusted);
-    }
-    if !include.untrusted && !kept.trust.iter().any(Trust::allows_server) {
-        return Some(LeftOut::Untrusted);
-    }
-    let Ok(details) = x509::details(certificate) else { return Some(LeftOut::Unparsed) };
-    match certificate.not_after() {
-        Some(end) if end < at && !include.expired => return Some(LeftOut::Expired(end)),
-        _ => {}
-    }
-    let is_ca = details.is_ca(certificate.is_self_issued());
-    (!is_ca && !include.not_ca).then_some(LeftOut::NotCa)
+/// The real reader of a store, asked whether it reads what the plan says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Consumer {
+    /// `openssl`: loads a bundle, finds by hash in a directory.
+    Openssl,
+    /// Python's `ssl`.
+    Python,
+    /// `keytool -list`.
+    Keytool,
+    /// `node`, with the bundle as `NODE_EXTRA_CA_CERTS`.
+    Node,
+    /// `certutil -L`.
+    Certutil,
+    /// `trust list`.
+    Trust,
+}
+
+/// A store that was asked for and is not changed here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declined {
+    /// The store.
+    pub target: Target,
+    /// Why not: `it belongs to the package ca-certificates, whose next upgrade replaces it`.
+    pub because: String,
+    /// What to do in its place, in words or as a command.
+    pub instead: Option<String>,
 }

@@ -6,10 +6,12 @@
 //! has it.
 
 mod error;
+mod run;
 mod sys;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use error::{Refusal, Step, WriteError};
+pub use run::{Applied, ApplyError, Event, Options, Outcome, Recovered, Run};
 pub use write::{Expect, WriteOptions, Written, replace};

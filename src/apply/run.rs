@@ -1,0 +1,121 @@
+//! A plan carried out: in which tree, with what kept to undo it, and what became of it.
+
+use super::WriteError;
+use crate::model::Timestamp;
+use crate::plan::{Consumer, Refresh};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How a plan is carried out.
+#[derive(Debug, Clone)]
+pub struct Options<'a> {
+    /// The root that the plan's paths are inside of: `/`, or the tree of another host, where no command is run.
+    pub root: &'a Path,
+    /// Where the lock, the journal and the backups are; made where it is missing, for its owner alone.
+    pub state: &'a Path,
+    /// Now.
+    pub now: Timestamp,
+    /// How long to wait for another run to end.
+    pub wait: Duration,
+    /// Whether refresh commands are run; else they are only told.
+    pub refresh: bool,
+    /// Whether the real readers of stores are asked.
+    pub consumers: bool,
+    /// What was asked for, in one line, for the history.
+    pub request: &'a str,
+}
+
+/// What is told while a plan is carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// Another run holds the lock.
+    Waiting,
+    /// What an interrupted run left was mended.
+    Recovered(&'a Recovered),
+    /// A store is being changed: its number from 0, of how many.
+    Store(usize, usize),
+    /// A refresh command is run.
+    Refreshing(&'a Refresh),
+    /// A line that a command printed.
+    Printed(&'a str),
+    /// A store is being asked.
+    Asking(&'a Path, Consumer),
+}
+
+/// A plan that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The name under which `undo` knows it; none where nothing was to be done.
+    pub id: Option<String>,
+    /// The files that were written, made or removed.
+    pub changed: Vec<PathBuf>,
+    /// The refresh commands, and what became of each.
+    pub refreshed: Vec<(Refresh, Outcome)>,
+    /// Readers that were asked, about which store, and what they said.
+    pub asked: Vec<(PathBuf, Consumer, Outcome)>,
+    /// Stores that do not hold what the plan says after all, and how.
+    pub wrong: Vec<(PathBuf, String)>,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ended well.
+    Well,
+    /// It was not run, and why.
+    NotRun(String),
+    /// It failed, and what it said.
+    Failed(String),
+}
+
+/// What became of a run that was interrupted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// Its id.
+    pub id: String,
+    /// Whether all of it stood already; else what it had done was taken back.
+    pub finished: bool,
+}
+
+/// A run in the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub id: String,
+    /// When it was.
+    pub at: Timestamp,
+    /// What was asked for.
+    pub request: String,
+    /// The files that it changed.
+    pub files: Vec<PathBuf>,
+    /// Whether it was undone, when.
+    pub undone: Option<Timestamp>,
+    /// Whether its backups are still kept.
+    pub is_kept: bool,
+}
+
+/// A plan was not carried out, or not whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// Another run holds the lock.
+    #[error("another castore is writing (process {0:?})")]
+    Locked(Option<u32>),
+    /// A file is not what the plan was made from.
+    #[error("{}: changed since the plan was made", .0.display())]
+    Changed(PathBuf),
+    /// A file was not written; what was done before it was taken back.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The state directory cannot be used.
+    #[error("{}: {because}", .path.display())]
+    State {
+        /// It, or what is in it.
+        path: PathBuf,
+        /// Why.
+        because: String,
+    },
+    /// No run has this id, or none is kept.
+    #[error("no run is called {0:?}")]
+    NoRun(String),
+}
