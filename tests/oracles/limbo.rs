@@ -246,13 +246,17 @@ fn a_chain_and_policy_cost_less_than_a_third_of_a_millisecond() {
         let now = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap();
         u128::try_from(now.tv_sec()).unwrap() * 1_000_000_000 + u128::try_from(now.tv_nsec()).unwrap()
     };
-    let before = spent();
-    for case in &cases {
-        for policy in &policies {
-            let _ = foretold(case, policy);
+    let pass = || {
+        let before = spent();
+        for case in &cases {
+            for policy in &policies {
+                let _ = foretold(case, policy);
+            }
         }
-    }
-    let each = (spent() - before) / u128::try_from(cases.len() * policies.len()).unwrap();
+        (spent() - before) / u128::try_from(cases.len() * policies.len()).unwrap()
+    };
+    // The least of some passes: what else the machine does at the time only adds to it.
+    let each = (0..5).map(|_| pass()).min().unwrap();
     eprintln!("{each} ns a chain and policy, certificates read anew for each");
     // Unoptimised, and reading certificates each time, it may cost ten times what it does in a release.
     let most = if cfg!(debug_assertions) { 3_000_000 } else { 300_000 };
