@@ -20,7 +20,18 @@ pub(super) fn of_library(survey: &Survey<'_>, installation: &Installation) -> Se
     }
     let directory = installation.place("openssldir").map(PathBuf::as_path);
     let file = openssl_cnf::file(survey.host, directory, installation.has(PRIVILEGED));
-    of_openssl(survey, installation, file.as_deref(), OPENSSL_CONF)
+    let ciphers_of_library = leaves_ciphers(survey, installation);
+    Settings { ciphers_of_library, ..of_openssl(survey, installation, file.as_deref(), OPENSSL_CONF) }
+}
+
+/// Whether a Python has no list of ciphers of its own, and with it no level (`PY_SSL_DEFAULT_CIPHER_STRING` in
+/// Modules/_ssl.c, since 3.10 with a level): the list is in the extension unless the build was to leave it out.
+fn leaves_ciphers(survey: &Survey<'_>, installation: &Installation) -> bool {
+    // That of PyPy is written in Python.
+    let is_pypy = |extension: &PathBuf| extension.to_string_lossy().contains("_pypy_openssl.");
+    let extension = installation.place("ssl-extension").filter(|extension| !is_pypy(extension));
+    installation.version("python").is_some_and(|version| version.is_between("3.10", ""))
+        && extension.is_some_and(|extension| !survey.holds_text(extension, b"@SECLEVEL=2:"))
 }
 
 /// The directory of OpenSSL in Red Hat's and Fedora's builds, which no other has.

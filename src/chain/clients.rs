@@ -128,16 +128,17 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         }
         (Ok(policy), None) => judge(asked.question, &pool, policy),
     };
-    if !is_by_settings(asked, found, &pool, &judged) {
+    if !is_by_settings(asked, found, &settings, &pool, &judged) {
         settings.strength_by = None;
     }
     Opinion { found, anchors, pool, row, policy: policy.ok(), settings, judged, cause: None, is_off }
 }
 
 /// Whether a client would not complain of a key or digest but for its settings: it is asked again without them.
-fn is_by_settings(asked: &Asked<'_>, found: &Use, pool: &Pool, judged: &Judged) -> bool {
+fn is_by_settings(asked: &Asked<'_>, found: &Use, settings: &Settings, pool: &Pool, judged: &Judged) -> bool {
     let Verdict::Refuses { fault, .. } = &judged.verdict else { return false };
-    let plain = Settings::of_level(found.installation.security_level);
+    let ciphers_of_library = settings.ciphers_of_library;
+    let plain = Settings { ciphers_of_library, ..Settings::of_level(found.installation.security_level) };
     let Some(policy) = Some(fault.fault).filter(|fault| fault.is_weak()).and_then(|_| policy(found, plain).ok()) else {
         return false;
     };

@@ -135,7 +135,7 @@ fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
     // Modules/_ssl.c sets X509_V_FLAG_TRUSTED_FIRST since 2.7.10 and 3.4.4.
     policy.trusted_first = true;
     // Modules/_ssl.c since 3.10: "@SECLEVEL=2:…" is the default cipher string, whatever the library's level.
-    if python.is_between("3.10", "") && policy.library >= Library::V1_1_1 && !parts.has("openssl-cipher-suites") {
+    if python.is_between("3.10", "") && policy.library >= Library::V1_1_1 && !parts.settings.ciphers_of_library {
         policy.level = Some(2);
     }
     if python.is_between("3.7", "") {

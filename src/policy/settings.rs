@@ -13,6 +13,9 @@ pub struct Settings {
     pub level: Option<u8>,
     /// Whether a configuration or an option sets that level, and not the build of the library alone.
     pub level_is_set: bool,
+    /// Whether a Python is built to leave the list of ciphers, and with it the level, to its library
+    /// (`--with-ssl-default-suites=openssl`, as Debian does).
+    pub ciphers_of_library: bool,
     /// Whether the FIPS provider alone serves.
     pub fips: Fips,
     /// Whether OpenSSL's configuration has what the library cannot read or does not know.

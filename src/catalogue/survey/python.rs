@@ -262,8 +262,12 @@ impl Survey<'_> {
             because: because.to_owned(),
             ..Installation::default()
         };
-        match self.ssl_library(executable, base, library) {
-            Some(file) => self.add_openssl(&mut installation, &file),
+        let extension = self.ssl_extension(library);
+        match self.ssl_library(executable, base, extension.as_deref()) {
+            Some(file) => {
+                self.add_openssl(&mut installation, &file);
+                installation.places.push(("ssl-extension", extension.unwrap_or(file)));
+            }
             None => installation
                 .unknown
                 .push("no _ssl extension and no OpenSSL inside: this Python has no ssl module".to_owned()),
@@ -294,18 +298,22 @@ impl Survey<'_> {
         installation.security_level = found.level;
     }
 
-    /// The file that holds the OpenSSL of a Python: the libcrypto that `_ssl` links to, `_ssl`
-    /// itself where it is linked in, or the interpreter or its library.
-    fn ssl_library(&self, executable: &Path, base: &Path, library: &Path) -> Option<PathBuf> {
+    /// The `_ssl` of a Python, where it is a file of its own.
+    fn ssl_extension(&self, library: &Path) -> Option<PathBuf> {
         // PyPy's is beside the library's own files (lib_pypy/_cffi_ssl).
         let places = [library.join("lib-dynload"), library.to_path_buf()];
-        let extension = places.iter().flat_map(|place| self.host.children(place)).find(|path| {
+        places.iter().flat_map(|place| self.host.children(place)).find(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             ["_ssl.", "_pypy_openssl."].iter().any(|start| name.starts_with(start))
                 && (name.ends_with(".so") || name.ends_with(".dylib"))
-        });
+        })
+    }
+
+    /// The file that holds the OpenSSL of a Python: the libcrypto that `_ssl` links to, `_ssl`
+    /// itself where it is linked in, or the interpreter or its library.
+    fn ssl_library(&self, executable: &Path, base: &Path, extension: Option<&Path>) -> Option<PathBuf> {
         if let Some(extension) = extension {
-            return self.openssl_of(&extension);
+            return self.openssl_of(extension);
         }
         let within =
             |file: PathBuf| self.library(&file).is_some_and(|found| found.openssldir.is_some()).then_some(file);

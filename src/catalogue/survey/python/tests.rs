@@ -338,3 +338,25 @@ fn packages_have_the_security_level_of_their_python() {
     let found: Vec<_> = uses.iter().map(|found| (found.client.id, found.installation.security_level)).collect();
     assert_eq!(found, [("python", Some(2)), ("requests", Some(2)), ("pip", Some(2))]);
 }
+
+/// Debian builds Python to leave the list of ciphers to OpenSSL, and with it the level (`_ssl` has no list then).
+#[test]
+fn a_python_without_a_list_of_ciphers_has_the_level_of_its_library() {
+    let level = |list: &str| {
+        let extension = format!("/home/u/.pyenv/versions/3.12.1/lib/python3.12/{SSL}");
+        let host = host(packaged(&[]), &[]);
+        let mut linked = host.read(std::path::Path::new(&extension)).unwrap();
+        linked.extend(list.bytes());
+        let files = packaged(&[]).file(&extension, linked);
+        let built =
+            "compiler: gcc -DOPENSSL_TLS_SECURITY_LEVEL=1 -g\0".to_owned() + &libcrypto("3.0.15", "/usr/lib/ssl");
+        let files = files.file("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", built);
+        let host = self::host(files, &[]);
+        let survey = Survey::new(&host, Searched::default());
+        let uses = discover(&survey, clients().filter(|row| row.id == "python"));
+        let of = |found| crate::chain::clients::policy(found, crate::chain::clients::settings(&survey, found));
+        uses.iter().map(|found| of(found).unwrap().level()).collect::<Vec<_>>()
+    };
+    assert_eq!(level("\0@SECLEVEL=2:ECDH+AESGCM\0"), [Some(2)]);
+    assert_eq!(level(""), [Some(1)]);
+}
