@@ -156,7 +156,8 @@ fn fingerprint(entry: &Decoded) -> Option<Fingerprint> {
 
 /// Whether whoever reads the store takes an entry of it for an anchor: it is listed, not for a key's sake alone, and
 /// nothing speaks against it.
-fn is_anchor<C>(entry: &Entry<C>) -> bool {
+#[must_use]
+pub fn is_anchor<C>(entry: &Entry<C>) -> bool {
     let is_unlisted = |note: &Note| match note {
         Note::NotListed(_) | Note::SameAlias => true,
         Note::Label(label) => !pem::is_loaded(label),
@@ -183,7 +184,7 @@ fn proven(old: &Decoding, new: &Decoding, wanted: &Wanted<'_>) -> Result<(), Can
     let is_lost = old.openssl.as_ref().is_some_and(|old| matches!(old, OpensslLoad::Loads(_)))
         && matches!(new.openssl, Some(OpensslLoad::Refuses { .. }));
     let is_whole = new.gaps.is_empty() && !new.entries.iter().any(is_left);
-    if expected == found && others(old) >= others(new) && !is_lost && is_whole {
+    if expected == found && others(old) == others(new) && !is_lost && is_whole {
         return Ok(());
     }
     let (missing, more) = (expected.difference(&found).count(), found.difference(&expected).count());

@@ -107,8 +107,9 @@ impl<'a> Frames<'a> {
             .into_iter()
             .flat_map(|(alias, der)| bag(&change.unused(&alias), der))
             .collect();
-        // New bags go where certificates are, behind the last of them.
-        let home = self.parts.iter().rposition(|part| part.has_certificates);
+        // New bags go where certificates are, behind the last of them, or where nothing is.
+        let place = |fits: fn(&Part) -> bool| self.parts.iter().rposition(fits);
+        let home = place(|part| part.has_certificates).or_else(|| place(|part| part.bags.is_empty()));
         let mut stays = change.stays.into_iter();
         let mut parts: Vec<u8> = Vec::new();
         for (index, part) in self.parts.iter().enumerate() {
