@@ -117,6 +117,51 @@ fn keytool_lists_what_was_wanted_and_has_its_keys() {
     }
 }
 
+#[test]
+fn the_chain_of_a_key_outlives_the_trust_in_its_root() {
+    if !require("keytool") {
+        return;
+    }
+    for (kind, format) in [("JKS", Format::Jks), ("PKCS12", Format::Pkcs12)] {
+        let bench = Bench::new();
+        let with = |store: &str, what: &str| {
+            bench.must("keytool", &format!("{what} -keystore {store} -storetype {kind} -storepass secret-1"))
+        };
+        with("ca", "-genkeypair -alias ca -keyalg EC -dname CN=ca -ext bc:c -validity 30 -keypass secret-1");
+        with("ca", "-exportcert -rfc -alias ca -file ca.pem");
+        with("store", "-genkeypair -alias server -keyalg EC -dname CN=server -validity 30 -keypass secret-1");
+        with("store", "-certreq -alias server -file request -keypass secret-1");
+        with("ca", "-gencert -rfc -alias ca -infile request -outfile reply.pem -keypass secret-1");
+        bench.write("chain.pem", [bench.read("reply.pem"), bench.read("ca.pem")].concat());
+        with("store", "-importcert -noprompt -alias server -file chain.pem -keypass secret-1");
+        let entry = pem::read(&bench.read("ca.pem")).entries.remove(0);
+        let castore::model::Body::Certificate(der) = entry.body else { panic!("no certificate") };
+        let ca = Arc::new(x509::read(der));
+        // Entries of trust, and the length of the key's chain.
+        let listed = || {
+            let text = with("store", "-list -v");
+            let chain = text.lines().find_map(|line| line.strip_prefix("Certificate chain length: "));
+            (text.matches("trustedCertEntry").count(), chain.map(str::to_owned))
+        };
+        let two = Some("2".to_owned());
+        assert_eq!(listed(), (0, two.clone()), "{kind}");
+        let remove: BTreeSet<Fingerprint> = [ca.fingerprint()].into();
+        let passwords = [Password::new("secret-1")];
+        let wanted = Wanted { add: &[], remove: &remove, passwords: &passwords, at: Timestamp::from_unix(0) };
+        assert_eq!(file(format, &bench.read("store"), &wanted), Ok(Edited::Same), "{kind}: it is no anchor there");
+        for by_keytool in [false, true] {
+            if by_keytool {
+                with("store", "-importcert -noprompt -alias root -file ca.pem");
+            } else {
+                bench.write("store", edited(format, &bench.read("store"), &[ca.clone()], &[], "secret-1"));
+            }
+            assert_eq!(listed(), (1, two.clone()), "{kind} {by_keytool}");
+            bench.write("store", edited(format, &bench.read("store"), &[], &[&ca], "secret-1"));
+            assert_eq!(listed(), (0, two.clone()), "{kind} {by_keytool}");
+        }
+    }
+}
+
 /// Ways in which `openssl pkcs12 -export` protects a file.
 const PROTECTIONS: &[&str] = &[
     "",
