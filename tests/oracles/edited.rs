@@ -13,6 +13,7 @@ use castore::plan::edit::{Edited, Operation, Wanted, file, hash_directory};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 fn made(name: &str) -> Arc<Certificate> {
@@ -40,6 +41,9 @@ fn edited(format: Format, old: &[u8], add: &[Arc<Certificate>], remove: &[&Certi
 fn set<'c>(certificates: impl IntoIterator<Item = &'c Arc<Certificate>>) -> BTreeSet<String> {
     certificates.into_iter().map(|certificate| certificate.fingerprint().to_string().to_uppercase()).collect()
 }
+
+/// What is added, what is removed, what is then there.
+type Step<'c> = (&'c [Arc<Certificate>], &'c [&'c Certificate], Vec<&'c Arc<Certificate>>);
 
 /// Keystores with a key, a secret where the type has any, and two certificates, as keytool makes them: its name,
 /// castore's, options.
@@ -98,7 +102,7 @@ fn keytool_lists_what_was_wanted_and_has_its_keys() {
         assert_eq!(own.len(), 1);
         let secrets = usize::from(*kind == "JCEKS");
 
-        let steps: [(&[Arc<Certificate>], &[&Certificate], Vec<&Arc<Certificate>>); 3] = [
+        let steps: [Step<'_>; 3] = [
             (&[third.clone(), fourth.clone()], &[&*first], vec![&second, &third, &fourth]),
             (&[], &[&*third, &*second], vec![&fourth]),
             (&[], &[&*fourth], vec![]),
@@ -153,7 +157,7 @@ fn the_chain_of_a_key_outlives_the_trust_in_its_root() {
             if by_keytool {
                 with("store", "-importcert -noprompt -alias root -file ca.pem");
             } else {
-                bench.write("store", edited(format, &bench.read("store"), &[ca.clone()], &[], "secret-1"));
+                bench.write("store", edited(format, &bench.read("store"), from_ref(&ca), &[], "secret-1"));
             }
             assert_eq!(listed(), (1, two.clone()), "{kind} {by_keytool}");
             bench.write("store", edited(format, &bench.read("store"), &[], &[&ca], "secret-1"));
@@ -196,7 +200,7 @@ fn openssl_opens_changed_pkcs12_of_every_protection() {
         let export = "pkcs12 -export -in own.pem -inkey key.pem -certfile two.pem -passout pass:secret-1 -out x";
         bench.must("openssl", &format!("{export} {protection}"));
         let old = bench.read("x");
-        bench.write("x", edited(Format::Pkcs12, &old, &[third.clone()], &[&first], "secret-1"));
+        bench.write("x", edited(Format::Pkcs12, &old, from_ref(&third), &[&first], "secret-1"));
         let legacy = if protection.contains("legacy") { "-legacy" } else { "" };
         let said = bench.must("openssl", &format!("pkcs12 -in x -nodes -passin pass:secret-1 {legacy}"));
         let expected: BTreeSet<String> = set([&second, &third]).union(&own).cloned().collect();
@@ -295,7 +299,7 @@ fn a_certificate_leaves_certifi_with_its_comments_and_nothing_else() {
         assert_eq!(sections(std::str::from_utf8(&new).unwrap()), expected);
     }
     let own = made("of a company");
-    let more = edited(Format::Pem, old.as_bytes(), &[own.clone()], &[], "");
+    let more = edited(Format::Pem, old.as_bytes(), from_ref(&own), &[], "");
     assert!(more.starts_with(old.as_bytes()));
     assert_eq!(edited(Format::Pem, &more, &[], &[&own], ""), old.as_bytes());
 }

@@ -5,6 +5,7 @@ use castore::model::{Body, Fingerprint, Format, Password, Timestamp};
 use castore::plan::edit::{Edited, Wanted, file};
 use sha1::{Digest, Sha1};
 use std::collections::BTreeSet;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 /// What is added.
@@ -48,7 +49,7 @@ pub fn hold_edits(bytes: &[u8], means: &Means<'_>) {
     let at = Timestamp::from_unix(0);
     let first: BTreeSet<Fingerprint> = before.iter().next().copied().into_iter().collect();
     for remove in [&BTreeSet::new(), &first] {
-        for add in [&[][..], &[added.clone()]] {
+        for add in [&[][..], from_ref(&added)] {
             let wanted = Wanted { add, remove, passwords: no_passwords, at };
             let Ok(Edited::Bytes(new)) = file(read.format, bytes, &wanted) else { continue };
             let again = decode_with(&new, means);

@@ -8,6 +8,7 @@ use crate::format::tests::authority;
 use crate::format::{openssl_trusted, pem, x509};
 use crate::model::Purposes;
 use crate::model::trust::SERVER_AUTH;
+use std::slice::from_ref;
 
 pub(super) fn certificate(name: &str) -> Arc<Certificate> {
     Arc::new(x509::read(authority(name).into()))
@@ -54,11 +55,11 @@ fn a_block_goes_behind_the_last_line_and_comes_out_again() {
         "# all comments\n".to_owned(),
         block(&a).trim_end().to_owned(),
     ] {
-        let new = bundle(&old, &[c.clone()], &[]).unwrap();
+        let new = bundle(&old, from_ref(&c), &[]).unwrap();
         assert!(new.starts_with(&old), "{old:?}");
         assert_eq!(new.ends_with('\n'), old.is_empty() || old.ends_with('\n'));
         assert_eq!(new.contains("\r\n"), old.contains("\r\n"));
-        assert_eq!(bundle(&new, &[c.clone()], &[]).unwrap(), new, "adding again");
+        assert_eq!(bundle(&new, from_ref(&c), &[]).unwrap(), new, "adding again");
         assert_eq!(bundle(&new, &[], &[&c]).unwrap(), old, "removing");
         let both = bundle(&new, &[certificate("d")], &[&c]).unwrap();
         assert!(both.starts_with(&old) && !both.contains(block(&c).lines().nth(1).unwrap()));
@@ -108,7 +109,7 @@ fn what_openssl_would_not_load_is_not_a_success() {
     let [a, b] = ["a", "b"].map(certificate);
     let broken = format!("{}-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", block(&a));
     let line = block(&a).lines().count() as u64 + 1;
-    assert!(matches!(bundle(&broken, &[b.clone()], &[]), Err(CannotEdit::Broken { line: found, .. }) if found == line));
+    assert!(matches!(bundle(&broken, from_ref(&b), &[]), Err(CannotEdit::Broken { line: found, .. }) if found == line));
     // What it loads nothing of can lose something all the same.
     let rest = broken.strip_prefix(&block(&a)).unwrap();
     assert_eq!(bundle(&broken, &[], &[&a]).unwrap(), rest);
@@ -116,7 +117,7 @@ fn what_openssl_would_not_load_is_not_a_success() {
     let twice = bundle(&both, &[certificate("c")], &[&b]);
     assert!(matches!(twice, Err(CannotEdit::Broken { line: found, .. }) if found == 2 * line - 1), "{twice:?}");
     let ended = format!("{}\0\n", block(&a));
-    assert_eq!(bundle(&ended, &[b.clone()], &[]), Err(CannotEdit::Hidden));
+    assert_eq!(bundle(&ended, from_ref(&b), &[]), Err(CannotEdit::Hidden));
 
     // A serial number with superfluous octets: Java takes it, OpenSSL does not.
     let mut der = b.der().to_vec();
@@ -124,14 +125,14 @@ fn what_openssl_would_not_load_is_not_a_success() {
     der[serial.start] = 0;
     der[serial.start + 1] = 1;
     let odd = Arc::new(x509::read(der.into()));
-    assert_eq!(bundle(&block(&a), &[odd.clone()], &[]), Err(CannotEdit::NotLoadable(odd.fingerprint())));
+    assert_eq!(bundle(&block(&a), from_ref(&odd), &[]), Err(CannotEdit::NotLoadable(odd.fingerprint())));
     let unended = format!("{}{}", block(&a).replace("-----END CERTIFICATE-----\n", "# words\n"), block(&b));
     assert_eq!(bundle(&unended, &[], &[&a]), Err(CannotEdit::NoEnd { line: 1 }));
     let mended = format!("{}{}", block(&a).replace("-----END CERTIFICATE-----\n", ""), block(&b));
     assert_eq!(bundle(&mended, &[certificate("c")], &[&a]).unwrap().find(&block(&b)), Some(0));
     let wide: Vec<u8> = block(&a).encode_utf16().flat_map(u16::to_le_bytes).collect();
     let wide = [vec![0xff, 0xfe], wide].concat();
-    assert_eq!(edited(Format::Pem, &wide, &[b.clone()], &[]), Err(CannotEdit::Utf16));
+    assert_eq!(edited(Format::Pem, &wide, from_ref(&b), &[]), Err(CannotEdit::Utf16));
 }
 
 #[test]
@@ -148,21 +149,21 @@ fn other_blocks_stay_and_trust_is_respected() {
         assert_eq!(bundle(&old, &[], &[&a]).unwrap(), format!("{key}\n{}", block(&b)));
         assert_eq!(bundle(&old, &[], &[&b]).unwrap(), format!("{key}{trusted}\n"));
     }
-    assert_eq!(bundle(&purposes(false), &[a.clone()], &[]).unwrap(), purposes(false));
-    assert_eq!(bundle(&purposes(true), &[a.clone()], &[]), Err(CannotEdit::Distrusts(a.fingerprint())));
+    assert_eq!(bundle(&purposes(false), from_ref(&a), &[]).unwrap(), purposes(false));
+    assert_eq!(bundle(&purposes(true), from_ref(&a), &[]), Err(CannotEdit::Distrusts(a.fingerprint())));
     // One that no program loads counts for none.
     let odd = block(&a).replace("CERTIFICATE", "X.509 CERTIFICATE");
-    assert_eq!(bundle(&odd, &[a.clone()], &[]).unwrap(), odd.clone() + &block(&a));
+    assert_eq!(bundle(&odd, from_ref(&a), &[]).unwrap(), odd.clone() + &block(&a));
     let joined = format!("{}{}", block(&a).trim_end(), block(&b));
     assert_eq!(bundle(&joined, &[], &[&b]).unwrap(), block(&a));
     assert_eq!(bundle(&joined, &[], &[&a]).unwrap(), block(&b));
-    assert_eq!(bundle(&joined, &[c.clone()], &[&b]).unwrap(), block(&a) + &block(&c));
+    assert_eq!(bundle(&joined, from_ref(&c), &[&b]).unwrap(), block(&a) + &block(&c));
 }
 
 #[test]
 fn formats_that_are_not_written_name_who_writes_them() {
     let a = certificate("a");
-    assert_eq!(edited(Format::Der, a.der(), &[a.clone()], &[]), Ok(Edited::Same));
+    assert_eq!(edited(Format::Der, a.der(), from_ref(&a), &[]), Ok(Edited::Same));
     assert_eq!(edited(Format::Der, a.der(), &[certificate("b")], &[]), Err(CannotEdit::OneCertificate));
     assert_eq!(edited(Format::Der, a.der(), &[], &[&a]), Err(CannotEdit::OneCertificate));
     let p7b = crate::format::pkcs7::write(&[a.der()]);

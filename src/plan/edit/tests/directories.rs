@@ -9,6 +9,7 @@ use crate::load::load;
 use crate::model::{Store, StoreId};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::slice::from_ref;
 
 /// What a name in a directory is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,18 +116,18 @@ fn names_stay_without_a_gap_and_no_lookup_misses() {
 fn an_empty_directory_gets_files_and_links_and_a_plain_one_files() {
     let [a, b] = ["a", "b"].map(certificate);
     let readme = ("README".to_owned(), Is::File(b"text".to_vec()));
-    let one = planned(&Tree::from([readme.clone()]), &[a.clone()], &[]).unwrap();
+    let one = planned(&Tree::from([readme.clone()]), from_ref(&a), &[]).unwrap();
     assert_eq!(one, linked(&[&*a], Hashes::New).into_iter().chain([readme]).collect());
-    assert_eq!(planned(&plain(&[&*a]), &[b.clone()], &[]).unwrap(), plain(&[&*a, &*b]));
-    let both = planned(&linked(&[&*a], Hashes::Both), &[b.clone()], &[]).unwrap();
+    assert_eq!(planned(&plain(&[&*a]), from_ref(&b), &[]).unwrap(), plain(&[&*a, &*b]));
+    let both = planned(&linked(&[&*a], Hashes::Both), from_ref(&b), &[]).unwrap();
     assert_eq!(both, linked(&[&*a, &*b], Hashes::Both));
     // A file that is there and has no name by hash gets one.
     let unlinked = Tree::from([("corp.crt".to_owned(), Is::File(block(&b).into_bytes()))]);
     let mut expected = unlinked.clone();
     expected.insert(format!("{}.0", hash(&b)), Is::Link("corp.crt".to_owned()));
-    assert_eq!(planned(&unlinked, &[b.clone()], &[]).unwrap(), expected);
+    assert_eq!(planned(&unlinked, from_ref(&b), &[]).unwrap(), expected);
     assert_eq!(planned(&expected, &[], &[&b]).unwrap(), Tree::new());
-    assert!(matches!(planned(&Tree::new(), &[b.clone()], &[]), Err(CannotEdit::Unread(_))), "no directory is there");
+    assert!(matches!(planned(&Tree::new(), from_ref(&b), &[]), Err(CannotEdit::Unread(_))), "no directory is there");
 }
 
 #[test]
@@ -152,13 +153,13 @@ fn what_a_lookup_misses_now_is_not_made_to_be_found() {
     let name = |index: u32| format!("{}.{index}", hash(&same[0]));
     let file = |one: &Certificate| Is::File(block(one).into_bytes());
     let gap = Tree::from([(name(0), file(&same[0])), (name(2), file(&same[1]))]);
-    assert_eq!(planned(&gap, &[same[2].clone()], &[]), Err(CannotEdit::Gap(name(1))));
+    assert_eq!(planned(&gap, from_ref(&same[2]), &[]), Err(CannotEdit::Gap(name(1))));
     assert_eq!(planned(&gap, &[], &[&same[0]]).unwrap(), Tree::from([(name(2), file(&same[1]))]));
     assert_eq!(planned(&gap, &[], &[&same[1]]).unwrap(), Tree::from([(name(0), file(&same[0]))]));
-    let both = planned(&gap, &[same[2].clone()], &[&same[1]]).unwrap();
+    let both = planned(&gap, from_ref(&same[2]), &[&same[1]]).unwrap();
     assert_eq!(both, Tree::from([(name(0), file(&same[0])), (name(1), file(&same[2]))]));
     let dangling = Tree::from([(name(0), Is::Link("gone".to_owned())), (name(1), file(&same[1]))]);
-    let stops = planned(&dangling, &[same[2].clone()], &[]);
+    let stops = planned(&dangling, from_ref(&same[2]), &[]);
     assert_eq!(stops, Err(CannotEdit::Stops(name(0).into())));
     let mixed = Tree::from([
         (name(0), Is::Link("x.pem".to_owned())),
@@ -193,11 +194,11 @@ fn a_directory_read_whole_gets_a_file_for_each() {
     assert_eq!(wanted(&tree, Kind::Der, &[a.clone(), b.clone()], &[]), Ok(Vec::new()));
     for kind in [Kind::Der, Kind::Pem, Kind::P11Kit] {
         let d = certificate("d");
-        let added = wanted(&tree, kind, &[d.clone()], &[]).unwrap();
+        let added = wanted(&tree, kind, from_ref(&d), &[]).unwrap();
         let [Operation::Write { name, .. }] = &added[..] else { panic!("{added:?}") };
         assert!(name.to_str().unwrap().starts_with("d-") && is_cer(name));
         let more = carried_out(&tree, &added, &BTreeSet::new());
-        assert_eq!(wanted(&more, kind, &[d.clone()], &[]), Ok(Vec::new()));
+        assert_eq!(wanted(&more, kind, from_ref(&d), &[]), Ok(Vec::new()));
         assert_eq!(wanted(&more, kind, &[], &[&d]).unwrap(), [Operation::Remove { name: name.clone() }]);
     }
 }

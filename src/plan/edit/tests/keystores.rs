@@ -5,6 +5,7 @@ use super::{certificate, edited};
 use crate::format::{decode_with, jks};
 use crate::model::{Integrity, Slot, Untrusted};
 use sha1::Sha1;
+use std::slice::from_ref;
 
 /// A JKS or JCEKS with a key of two certificates and a trusted certificate, in either version.
 fn with_key(magic: u32, version: u32, chain: [&Certificate; 2], trusted: &Certificate, password: &str) -> Vec<u8> {
@@ -72,9 +73,9 @@ fn entries_of_jks_come_and_go_and_keys_stay() {
             assert_eq!(memchr::memmem::find(&more, body), Some(12), "what was there is there as it was");
 
             assert_eq!(changed(format, &more, &[], &[&new, &root]), store);
-            assert_eq!(edited(format, &more, &[new.clone()], &[]), Ok(Edited::Same));
+            assert_eq!(edited(format, &more, from_ref(&new), &[]), Ok(Edited::Same));
             assert_eq!(edited(format, &store, &[], &[&also]), Ok(Edited::Same));
-            let less = changed(format, &store, &[also.clone()], &[&old]);
+            let less = changed(format, &store, from_ref(&also), &[&old]);
             assert_eq!(listed(&decode_with(&less, &Means::default())), [also.fingerprint()].into());
             // The root is behind the key's own certificate, and is no anchor there.
             assert_eq!(edited(format, &store, &[], &[&root]), Ok(Edited::Same));
@@ -88,10 +89,10 @@ fn entries_of_jks_come_and_go_and_keys_stay() {
 fn a_seal_that_does_not_fit_is_not_made_anew() {
     let [leaf, root, old, new] = ["leaf", "root", "old", "new"].map(certificate);
     let store = with_key(0xfeed_feed, 2, [&leaf, &root], &old, "of its own");
-    assert_eq!(edited(Format::Jks, &store, &[new.clone()], &[]), Err(CannotEdit::Password));
-    assert_eq!(edited(Format::Jks, &store, &[old.clone()], &[]), Ok(Edited::Same));
+    assert_eq!(edited(Format::Jks, &store, from_ref(&new), &[]), Err(CannotEdit::Password));
+    assert_eq!(edited(Format::Jks, &store, from_ref(&old), &[]), Ok(Edited::Same));
     let (remove, passwords) = (BTreeSet::new(), [Password::new("another"), Password::new("of its own")]);
-    let wanted = Wanted { add: &[new.clone()], remove: &remove, passwords: &passwords, at: Timestamp::from_unix(-1) };
+    let wanted = Wanted { add: from_ref(&new), remove: &remove, passwords: &passwords, at: Timestamp::from_unix(-1) };
     let Ok(Edited::Bytes(bytes)) = file(Format::Jks, &store, &wanted) else { panic!("not edited") };
     let read = decode_with(&bytes, &Means { passwords: &passwords, ..Means::default() });
     assert_eq!(read.container.integrity, Integrity::Verified);
@@ -129,14 +130,14 @@ fn bags_of_pkcs12_come_and_go_under_the_same_protection() {
             (listed(&read), read.container.protection, read.container.integrity)
         };
         let (_, words, seal) = said(&store);
-        let more = changed(Format::Pkcs12, &store, &[c.clone()], &[]);
+        let more = changed(Format::Pkcs12, &store, from_ref(&c), &[]);
         assert_eq!(said(&more), ([&a, &b, &c].map(|one| one.fingerprint()).into(), words.clone(), seal));
         let less = changed(Format::Pkcs12, &more, &[], &[&a, &c]);
         assert_eq!(said(&less), ([b.fingerprint()].into(), words.clone(), seal));
         assert_eq!(said(&changed(Format::Pkcs12, &less, &[], &[&b])), (BTreeSet::new(), words, seal));
         // Salts are made of what is encrypted: the same file again.
         assert_eq!(changed(Format::Pkcs12, &more, &[], &[&c]), store);
-        assert_eq!(edited(Format::Pkcs12, &more, &[c.clone()], &[]), Ok(Edited::Same));
+        assert_eq!(edited(Format::Pkcs12, &more, from_ref(&c), &[]), Ok(Edited::Same));
         assert!(store != more);
     }
     let other = pkcs12::write(&[("a", a.der())], Protection::Modern(&Password::new("another")));
