@@ -2,7 +2,7 @@
 //!
 //! Pure, and as little as possible: what is not the certificates that were asked for stays octet for octet, the
 //! comments of a bundle, the order of a keystore, the private keys in it. Whatever a format's own function makes is
-//! then read again ([`proven`]); where that is not exactly what was there, with what was to be added and without what
+//! then read again; where that is not exactly what was there, with what was to be added and without what
 //! was to be removed, nothing is made at all.
 //!
 //! | file | what it changes |
