@@ -4,6 +4,8 @@
 
 #[path = "laws/alarms.rs"]
 mod alarms;
+#[path = "laws/edits.rs"]
+mod edits;
 #[path = "support/certificates.rs"]
 mod certificates;
 #[path = "support/numbers.rs"]

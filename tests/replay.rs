@@ -8,6 +8,8 @@
 
 #[path = "support/held.rs"]
 mod held;
+#[path = "support/held_edits.rs"]
+mod held_edits;
 #[path = "support/numbers.rs"]
 mod numbers;
 #[path = "support/readings.rs"]
@@ -18,6 +20,7 @@ use castore::format::Journal;
 use castore::format::Means;
 use castore::limits::Bounds;
 use held::{hold, hold_snapshot, means};
+use held_edits::{hold_edits, resealed};
 use numbers::Numbers;
 use readings::{LONGEST, READERS, Reader, outcome, processor_time};
 use std::collections::BTreeMap;
@@ -202,6 +205,27 @@ fn a_snapshot_changed_anywhere_is_read_or_refused() {
             change(&mut numbers, &mut bytes);
         }
         hold_snapshot(&bytes);
+    }
+}
+
+#[test]
+fn a_store_changed_anywhere_is_edited_exactly_or_not_at_all() {
+    for class in ["pem", "jks", "pkcs12"] {
+        let seeds: Vec<Input> = inputs().into_iter().filter(|input| input.class == class).collect();
+        assert!(!seeds.is_empty(), "no seed of {class}");
+        let mut numbers = Numbers(0x510e_527f_ade6_82d1);
+        let started = Instant::now();
+        for case in 0.. {
+            if case % 16 == 0 && started.elapsed() > time() {
+                break;
+            }
+            let mut bytes = seeds[case % seeds.len()].bytes.clone();
+            // The first as it is.
+            if case >= seeds.len() {
+                change(&mut numbers, &mut bytes);
+            }
+            hold_edits(&if class == "jks" { resealed(&bytes) } else { bytes }, &means());
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod documents;
 mod facts;
 #[cfg(target_os = "linux")]
 mod drift;
+mod edited;
 mod git;
 mod gnutls;
 mod go;

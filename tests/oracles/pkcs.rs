@@ -16,34 +16,34 @@ fn fingerprint(der: &[u8]) -> String {
 }
 
 /// A directory with made-up authorities, and programs that see nothing of the machine's home.
-struct Bench {
+pub(crate) struct Bench {
     directory: tempfile::TempDir,
 }
 
-struct Said {
-    ok: bool,
-    text: String,
+pub(crate) struct Said {
+    pub(crate) ok: bool,
+    pub(crate) text: String,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { directory: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.path(name), bytes).unwrap();
     }
 
     /// Runs a program in the directory.
-    fn run(&self, program: &str, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> Said {
         let output = Command::new(program)
             .args(arguments)
             .current_dir(self.directory.path())
@@ -56,7 +56,7 @@ impl Bench {
         Said { ok: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() }
     }
 
-    fn must(&self, program: &str, arguments: &str) -> String {
+    pub(crate) fn must(&self, program: &str, arguments: &str) -> String {
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
         let said = self.run(program, &arguments);
         assert!(said.ok, "{program} {arguments:?}: {}", said.text);
@@ -64,7 +64,7 @@ impl Bench {
     }
 
     /// Fingerprints of the certificates that a program prints as PEM.
-    fn printed(text: &str) -> BTreeSet<String> {
+    pub(crate) fn printed(text: &str) -> BTreeSet<String> {
         let entries = pem::read(text.as_bytes()).entries;
         let certificates = entries.iter().filter_map(|entry| match &entry.body {
             Body::Certificate(der) => Some(fingerprint(der)),

@@ -28,7 +28,7 @@ pub(crate) fn fingerprints(set: &[Certificate]) -> BTreeSet<String> {
     set.iter().map(|certificate| certificate.fingerprint().to_string()).collect()
 }
 
-const PYTHON: &str = "
+pub(crate) const PYTHON: &str = "
 import hashlib, ssl, sys
 for path in sys.stdin.read().splitlines():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -36,7 +36,7 @@ for path in sys.stdin.read().splitlines():
     print(*sorted(hashlib.sha256(der).hexdigest() for der in context.get_ca_certs(binary_form=True)))
 ";
 
-const NODE: &str = "
+pub(crate) const NODE: &str = "
 const fs = require('fs'), crypto = require('crypto'), tls = require('tls');
 for (const path of fs.readFileSync(0, 'utf8').split('\\n').filter(Boolean)) {
   const text = fs.readFileSync(path, 'utf8');
@@ -48,7 +48,7 @@ for (const path of fs.readFileSync(0, 'utf8').split('\\n').filter(Boolean)) {
 ";
 
 /// What a program says of each file, a line of fingerprints.
-fn asked(program: &str, arguments: &[&str], paths: &[PathBuf]) -> Vec<BTreeSet<String>> {
+pub(crate) fn asked(program: &str, arguments: &[&str], paths: &[PathBuf]) -> Vec<BTreeSet<String>> {
     let directory = tempfile::tempdir().unwrap();
     let names = directory.path().join("names");
     let list = paths.iter().fold(String::new(), |mut list, path| {

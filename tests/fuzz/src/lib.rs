@@ -2,5 +2,8 @@
 
 #[path = "../../support/held.rs"]
 mod held;
+#[path = "../../support/held_edits.rs"]
+mod held_edits;
 
 pub use held::{hold, hold_snapshot, means};
+pub use held_edits::{hold_edits, resealed};
