@@ -15,8 +15,8 @@ mod xattr;
 
 #[cfg(unix)]
 pub(super) use programs::{
-    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_passable, is_superuser, lock_holder,
-    make_directory, start,
+    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_no_such_user, is_passable, is_superuser,
+    lock_holder, make_directory, start,
 };
 #[cfg(unix)]
 pub(super) use unix::{Directory, Old, set_mode};
@@ -24,6 +24,6 @@ pub(super) use unix::{Directory, Old, set_mode};
 pub(super) use windows::{Directory, Old, set_mode};
 #[cfg(windows)]
 pub(super) use windows_programs::{
-    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_passable, is_superuser, lock_holder,
-    make_directory, start,
+    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_no_such_user, is_passable, is_superuser,
+    lock_holder, make_directory, start,
 };

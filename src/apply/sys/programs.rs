@@ -6,6 +6,7 @@ use super::super::error::Refusal;
 use super::super::write::Stop;
 use super::unix::{Directory, belongs, only_owner_writes};
 use rustix::fs::{Gid, Mode, Uid};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use std::fs::File;
 use std::io;
@@ -62,6 +63,13 @@ pub(in super::super) fn start(command: &mut Command, account: Option<(u32, u32)>
     let child = command.spawn();
     rustix::process::umask(before);
     child
+}
+
+/// Whether a program was not started since this process may not become that user, or there is none: EPERM without the
+/// right to, EINVAL where the user has no number here (setuid(2), user_namespaces(7)).
+pub(in super::super) fn is_no_such_user(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    [Errno::PERM, Errno::INVAL].into_iter().any(|known| errno == Some(known))
 }
 
 /// Whether the program has ended. It is left to be waited for, so that its number stays its own.
