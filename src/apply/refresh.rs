@@ -12,13 +12,6 @@ use crate::limits::{REFRESH_OUTPUT, REFRESH_TIME};
 use crate::plan::Refresh;
 use std::path::Path;
 
-/// What keeps a refresh command from being run well now, if anything does: asked before anything is written.
-#[must_use]
-pub fn in_the_way(refreshes: &[Refresh], root: &Path) -> Option<String> {
-    let is_here = root == Path::new("/");
-    refreshes.iter().filter(|_| is_here).find_map(debian::package_manager)
-}
-
 /// Runs a refresh command, telling what it prints.
 pub fn run(refresh: &Refresh, root: &Path, scratch: &Scratch, watch: &mut dyn FnMut(&str)) -> Outcome {
     if root != Path::new("/") {

@@ -123,10 +123,8 @@ fn a_private_bundle_is_read_as_its_owner() {
     for consumer in OF_BUNDLES {
         well(asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), consumer, &[]));
     }
-    for wrong in [Consumer::Keytool] {
-        let outcome = asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), wrong, &[]);
-        assert!(matches!(outcome, Some(Outcome::NotRun(_))), "{outcome:?}");
-    }
+    let outcome = asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), Consumer::Keytool, &[]);
+    assert!(matches!(outcome, Some(Outcome::NotRun(_))), "no keystore: {outcome:?}");
     fs::remove_file(&at).unwrap();
     let outcome = asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), Consumer::Openssl, &[]);
     assert_eq!(outcome, Some(Outcome::NotRun("cannot be read: it is not there".to_owned())));

@@ -172,12 +172,14 @@ fn a_database_in_use_is_left_alone() {
     assert!(asked(home.path(), &[named("One")], &[], &[]).is_ok(), "one that is done with");
     fs::remove_file(&journal).unwrap();
 
-    // A process that has it open: this one.
+    // Another process that has it open.
     if cfg!(target_os = "linux") {
         let held = fs::File::open(&database).unwrap();
-        let NssError::Held { process, .. } = refused("held") else { panic!() };
-        assert_eq!(process, std::process::id());
-        drop(held);
+        let mut holder = Command::new("sleep").arg("1000").stdin(held).spawn().unwrap();
+        let error = refused("held");
+        holder.kill().unwrap();
+        holder.wait().unwrap();
+        assert!(matches!(error, NssError::Held { process, .. } if process == holder.id()), "{error}");
     }
     assert!(asked(home.path(), &[named("One")], &[], &[]).is_ok());
 }

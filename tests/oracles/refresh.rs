@@ -4,7 +4,7 @@
 use crate::{authority, fingerprint, skip};
 use castore::apply::Outcome;
 use castore::apply::command::scratch::Scratch;
-use castore::apply::refresh::{in_the_way, run};
+use castore::apply::refresh::run;
 use castore::format::{self, pem};
 use castore::model::{Body, Fingerprint};
 use castore::plan::Refresh;
@@ -119,7 +119,6 @@ fn for_another_root_it_is_only_told() {
     let outcome = run(&refresh, Path::new("/srv/image"), &scratch, &mut |_| panic!("it ran"));
     assert_eq!(outcome, Outcome::NotRun("it would change this machine, not /srv/image".to_owned()));
     assert_eq!(fs::read_dir(place.path().join("etc")).unwrap().count(), 0);
-    assert_eq!(in_the_way(&[refresh], Path::new("/srv/image")), None);
 }
 
 #[test]
@@ -135,4 +134,84 @@ fn another_run_is_waited_for() {
     assert_eq!(outcome, Outcome::Well);
     assert!(start.elapsed() >= Duration::from_millis(1500), "{:?}", start.elapsed());
     assert!(other.wait().unwrap().success());
+}
+
+/// Where the test finds itself in a mount namespace of its own.
+const INSIDE: &str = "CASTORE_TEST_REFRESH_INSIDE";
+const STORES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/java/cacerts"];
+
+/// The commands as plans name them, on this machine's own stores, in a mount namespace where those are copies.
+#[test]
+fn the_machines_own_stores_take_up_what_was_written() {
+    if Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|status| status.success())
+        && tree().is_some()
+    {
+        let place = tempfile::tempdir().unwrap();
+        let outside = STORES.map(|store| fs::read(store).ok());
+        let mut script = format!("set -e\ncd {}\nmount -t tmpfs none .\n", place.path().display());
+        for directory in ["etc", "var", "usr"] {
+            let options = format!("lowerdir=/{directory},upperdir=$PWD/{directory}.up,workdir=$PWD/{directory}.work");
+            script += &format!("mkdir {directory}.up {directory}.work\n");
+            script += &format!("mount -t overlay overlay -o {options} /{directory}\n");
+        }
+        script += "mkdir inside\nexec \"$0\" --exact refresh::inside --nocapture\n";
+        let mut unshare = Command::new("unshare");
+        unshare
+            .args(["--mount", "--propagation", "private", "sh", "-c", &script])
+            .arg(std::env::current_exe().unwrap());
+        let output = unshare.env(INSIDE, place.path().join("inside")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("1 passed"),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(STORES.map(|store| fs::read(store).ok()), outside, "what is outside stays as it was");
+    } else {
+        skip("no mount namespace of one's own");
+    }
+}
+
+/// Does nothing unless the test above runs it.
+#[test]
+fn inside() {
+    let Some(place) = std::env::var_os(INSIDE).map(std::path::PathBuf::from) else { return };
+    let run = |program: &str, option: &[&str], directory: &[&str]| {
+        let command = [&[program], option].concat().into_iter().map(str::to_owned).collect();
+        let directories = directory.iter().map(Into::into).collect();
+        let refresh = Refresh { command, directories, makes: Vec::new(), because: String::new() };
+        let (outcome, lines) = carried_out(&place, &refresh);
+        assert_eq!(outcome, Outcome::Well, "{lines:?}");
+    };
+    let all = |store: &str| {
+        let read = format::decode(&fs::read(store).unwrap());
+        let certificates = read.entries.into_iter().filter_map(|entry| match entry.body {
+            Body::Certificate(der) => Some(fingerprint(&der)),
+            _ => None,
+        });
+        certificates.collect::<Vec<_>>()
+    };
+    let [bundle, java] = STORES;
+    let hook = "/etc/ca-certificates/update.d/jks-keystore";
+    let has_java = Path::new(hook).exists() && Path::new(java).exists();
+    run(PROGRAM, &["--fresh"], &[]);
+    let before = all(bundle).len();
+
+    let (der, anchor) = (authority("Made for a test"), "/usr/local/share/ca-certificates/made-for-a-test.crt");
+    let made = fingerprint(&der);
+    let times = |store: &str| all(store).iter().filter(|&&found| found == made).count();
+    fs::write(anchor, pem::write(&der, &[])).unwrap();
+    fs::write(format!("{bundle}.new"), pem::write(&authority("left"), &[])).unwrap();
+    run(PROGRAM, &[], &[]);
+    assert_eq!((times(bundle), all(bundle).len()), (1, before + 1));
+    assert!(!has_java || times(java) == 1);
+
+    fs::remove_file(anchor).unwrap();
+    run(PROGRAM, &["--fresh"], &[]);
+    assert_eq!((times(bundle), all(bundle).len()), (0, before));
+    if has_java {
+        // The program alone leaves it there; this is what takes it out.
+        run("jks-keystore", &["--fresh"], &["/etc/ca-certificates/update.d"]);
+        assert_eq!(times(java), 0);
+    }
 }

@@ -1,3 +1,5 @@
+//! Programs that hang, flood, fork, and such as others could have put in their place.
+
 #![allow(clippy::disallowed_methods, reason = "tests make programs, and look at processes")]
 
 use super::program::find;

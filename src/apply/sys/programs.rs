@@ -96,8 +96,8 @@ pub(in super::super) fn give_directory(path: &Path, account: (u32, u32)) -> io::
 
 /// Makes a directory that others may pass through, or not, and may not list.
 pub(in super::super) fn make_directory(path: &Path, passable: bool) -> io::Result<()> {
-    let mode = if passable { 0o711 } else { 0o700 };
-    match rustix::fs::mkdir(path, Mode::from_raw_mode(mode)) {
+    let mode: u32 = if passable { 0o711 } else { 0o700 };
+    match rustix::fs::mkdir(path, Mode::from_raw_mode(mode as _)) {
         Ok(()) => std::fs::set_permissions(path, PermissionsExt::from_mode(mode)),
         Err(error) => Err(error.into()),
     }
