@@ -64,3 +64,39 @@ fn judge(ran: &Result<Ran, CannotRun>) -> Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(ended: Ended, stdout: &str, stderr: &str) -> Result<Ran, CannotRun> {
+        let (stdout, stderr) = (stdout.into(), stderr.into());
+        Ok(Ran { ended, stdout, stderr, is_cut: false, is_own_account: false })
+    }
+
+    #[test]
+    fn a_failure_is_told_with_what_was_said_last() {
+        let failed = |ran: Result<Ran, CannotRun>| match judge(&ran) {
+            Outcome::Failed(why) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(judge(&ran(Ended::With(0), "1 added, 0 removed; done.\n", "W: a warning\n")), Outcome::Well);
+        assert_eq!(
+            failed(ran(Ended::With(0), "E: a hook exited with code 1.\ndone.\n", "")),
+            "E: a hook exited with code 1."
+        );
+        assert_eq!(failed(ran(Ended::With(1), "said\n", "first\nlast\n")), "it ended with 1: last");
+        assert_eq!(failed(ran(Ended::TimeOver, "said\n", "")), "it took too long and was ended: said");
+        assert_eq!(failed(ran(Ended::Killed, "", "")), "it was killed");
+    }
+
+    #[test]
+    fn what_is_not_here_is_not_run_and_what_is_not_safe_failed() {
+        let absent = Err(CannotRun::Absent("trust".to_owned()));
+        assert_eq!(judge(&absent), Outcome::NotRun("trust is not here".to_owned()));
+        let refusal = super::super::Refusal::WritableByOthers { path: "/usr/bin/trust".into(), mode: 0o777 };
+        let unsafe_one = Err(CannotRun::Unsafe { path: "/usr/bin/trust".into(), refusal });
+        let expected = "/usr/bin/trust: expected /usr/bin/trust to be writable by its owner only, found mode 0777";
+        assert_eq!(judge(&unsafe_one), Outcome::Failed(expected.to_owned()));
+    }
+}

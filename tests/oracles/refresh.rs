@@ -148,7 +148,7 @@ fn the_machines_own_stores_take_up_what_was_written() {
     {
         let place = tempfile::tempdir().unwrap();
         let outside = STORES.map(|store| fs::read(store).ok());
-        let mut script = format!("set -e\ncd {}\nmount -t tmpfs none .\n", place.path().display());
+        let mut script = format!("set -e\nmount -t tmpfs none {0}\ncd {0}\n", place.path().display());
         for directory in ["etc", "var", "usr"] {
             let options = format!("lowerdir=/{directory},upperdir=$PWD/{directory}.up,workdir=$PWD/{directory}.work");
             script += &format!("mkdir {directory}.up {directory}.work\n");
