@@ -266,9 +266,10 @@ impl State {
         let mut newer = BTreeSet::new();
         for (age, number) in numbers.iter().rev().enumerate() {
             let Some(journal) = self.journal(*number)? else { continue };
-            let is_newest = journal.intent.changes.iter().fold(false, |is_newest, change| {
-                newer.insert((journal.intent.root.clone(), change.path())) || is_newest
-            });
+            let mut is_newest = false;
+            for change in &journal.intent.changes {
+                is_newest |= newer.insert((journal.intent.root.clone(), change.path()));
+            }
             if age < RUNS_KEPT || is_newest || !journal.is_ended {
                 continue;
             }

@@ -1,7 +1,5 @@
 //! Unix: what is replaced, by its descriptor, and what of it is given to its successor.
 
-#![expect(clippy::disallowed_methods, reason = "the only writer")]
-
 use super::super::error::Refusal;
 use super::super::write::Stop;
 use super::unix::Directory;
