@@ -168,7 +168,14 @@ pub(super) fn prints(certificates: &[&Vec<u8>]) -> BTreeSet<Fingerprint> {
 }
 
 pub(super) fn plan(stores: Vec<StoreChange>) -> Plan {
-    Plan { at: Timestamp::from_unix(0), stores, refreshes: vec![], unchanged: vec![], declined: vec![] }
+    Plan {
+        at: Timestamp::from_unix(0),
+        stores,
+        refreshes: vec![],
+        unchanged: vec![],
+        declined: vec![],
+        left_out: vec![],
+    }
 }
 
 pub(super) fn change(store: &str, steps: Vec<Step>, after: &[&Vec<u8>]) -> StoreChange {
@@ -182,6 +189,7 @@ pub(super) fn change(store: &str, steps: Vec<Step>, after: &[&Vec<u8>]) -> Store
         added: after.iter().map(moved).collect(),
         removed: vec![],
         kept: 0,
+        notes: vec![],
         how: "rewrite the file".to_owned(),
         lost_by: None,
         steps,
