@@ -150,8 +150,15 @@ fn what_cannot_be_taken_back_at_once_the_next_run_takes_back() {
         assert!(matches!(error, ApplyError::Stuck { .. }), "{failing:?}: {error}");
         assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0], "{failing:?}");
         let recovered = mend(&world);
-        assert!(matches!(&recovered[..], [one] if !one.finished && one.left.is_empty()), "{failing:?}: {recovered:?}");
-        assert_eq!(world.picture(), before, "{failing:?}");
+        let [one] = &recovered[..] else { panic!("{failing:?}: {recovered:?}") };
+        // Where nothing was taken back all of it stands, and is finished.
+        let is_all_new = matches!(failing, Point::Back(4, step) if step <= Step::Rename);
+        assert_eq!((one.finished, one.left.len()), (is_all_new, 0), "{failing:?}");
+        assert_eq!(world.picture() == before, !is_all_new, "{failing:?}");
+        if is_all_new {
+            world.undo().unwrap();
+            assert_eq!(world.picture(), before, "{failing:?}");
+        }
     }
 }
 

@@ -57,7 +57,8 @@ impl World {
             root: &self.root,
             state: &self.state,
             now: Timestamp::from_unix(1_795_292_100),
-            wait: Duration::ZERO,
+            // A program that another test starts has what is locked, too, until it has begun.
+            wait: Duration::from_secs(20),
             refresh: true,
             consumers: true,
             request: "a test",
