@@ -10,6 +10,9 @@ use std::time::Duration;
 /// 100,000 P-256 certificates is 69 MB and needs the option.
 pub const FILE_SIZE: u64 = 64 * 1024 * 1024;
 
+/// Bytes of a saved plan: 64 MiB. One that rewrites thirty bundles of 240 kB, as base64, has ten.
+pub const PLAN_SIZE: usize = 64 * 1024 * 1024;
+
 /// Bytes of text between BEGIN and END of one PEM block: 1 MiB. A block of PKCS#7, which holds many
 /// certificates, has that of its file.
 ///
@@ -211,6 +214,17 @@ pub const MARKDOWN_PAGE: usize = 60_000;
 /// Octets of a command in a table of cron(8): 998. Debian's refuses more (`MAX_COMMAND`, cron.h of 3.0pl1; crontab -n
 /// says so); cronie takes far more.
 pub const CRON_COMMAND: usize = 998;
+
+/// Runs of `sync` and its like whose backups are kept: 20, some weeks of an administrator's work and 5 MB where each
+/// changed a bundle. The last run that changed a file is kept beyond them.
+pub const RUNS_KEPT: usize = 20;
+
+/// Runs that are remembered without their backups: 1,000, some megabytes of journals.
+pub const RUNS_REMEMBERED: usize = 1000;
+
+/// Octets of one file of a journal: 256 MiB, some hundred thousand files at a kilobyte each with a full set of
+/// extended attributes (64 KiB, xattr(7)) on a few.
+pub const JOURNAL_SIZE: u64 = 256 * 1024 * 1024;
 
 /// Time for a refresh command: 5 minutes, fifty times what `update-ca-certificates` with Debian's Java trigger takes on
 /// a workstation; a small board is ten times as slow.

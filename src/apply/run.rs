@@ -1,7 +1,8 @@
 //! A plan carried out: in which tree, with what kept to undo it, and what became of it.
 
 use super::WriteError;
-use crate::model::Timestamp;
+use super::error::Shown;
+use crate::model::{Password, Timestamp};
 use crate::plan::{Consumer, Refresh};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub struct Options<'a> {
     pub consumers: bool,
     /// What was asked for, in one line, for the history.
     pub request: &'a str,
+    /// Passwords of keystores that are written: what is new is read again before it is written.
+    pub passwords: &'a [Password],
 }
 
 /// What is told while a plan is carried out.
@@ -75,6 +78,8 @@ pub struct Recovered {
     pub id: String,
     /// Whether all of it stood already; else what it had done was taken back.
     pub finished: bool,
+    /// Files that it was to change and that something else has changed since: they are left as they are.
+    pub left: Vec<PathBuf>,
 }
 
 /// A run in the history.
@@ -99,23 +104,84 @@ pub struct Run {
 #[non_exhaustive]
 pub enum ApplyError {
     /// Another run holds the lock.
-    #[error("another castore is writing (process {0:?})")]
+    #[error("another castore is writing{}", by(*.0))]
     Locked(Option<u32>),
     /// A file is not what the plan was made from.
-    #[error("{}: changed since the plan was made", .0.display())]
+    #[error("{}: changed since the plan was made", Shown(.0))]
     Changed(PathBuf),
     /// A file was not written; what was done before it was taken back.
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The state directory cannot be used.
-    #[error("{}: {because}", .path.display())]
+    #[error("{}: {because}", Shown(.path))]
     State {
         /// It, or what is in it.
         path: PathBuf,
         /// Why.
         because: String,
     },
-    /// No run has this id, or none is kept.
+    /// A package manager is at work, and changes the stores of the system itself.
+    #[error("{}: a package manager is at work{}", Shown(.lock), by(*.process))]
+    PackageManager {
+        /// Its lock.
+        lock: PathBuf,
+        /// The process that has it.
+        process: Option<u32>,
+    },
+    /// A reader of a store does not read what is to be written, so it was not.
+    #[error("{}: {reader} does not read what was to be written: {said}", Shown(.store))]
+    Reader {
+        /// The store.
+        store: PathBuf,
+        /// The reader.
+        reader: &'static str,
+        /// What it said.
+        said: String,
+    },
+    /// An NSS database cannot be changed.
+    #[error(transparent)]
+    Nss(#[from] super::nss::NssError),
+    /// What was done before an error could not all be taken back; the next run tries again.
+    #[error("{first}; and what was done before cannot be taken back: {then}")]
+    Stuck {
+        /// What ended the run.
+        first: Box<ApplyError>,
+        /// What ended taking it back.
+        then: Box<ApplyError>,
+    },
+    /// No run has this id.
     #[error("no run is called {0:?}")]
     NoRun(String),
+    /// No run is left that could be undone.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// The run was undone before.
+    #[error("run {0} is undone already")]
+    Undone(String),
+    /// Its backups are no longer kept.
+    #[error("the backups of run {0} are no longer kept")]
+    NotKept(String),
+}
+
+impl ApplyError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Write(error) => error.hint(),
+            Self::Nss(error) => error.hint(),
+            Self::Reader { .. } => Some("nothing was changed; without asking readers it is written as it is"),
+            Self::Locked(_) => Some("wait until it ends"),
+            Self::PackageManager { .. } => Some("wait until it ends"),
+            Self::Changed(_) => Some("something else writes it; plan again"),
+            Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
+            Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),
+            Self::State { .. } | Self::NotKept(_) => None,
+        }
+    }
+}
+
+/// The process that stands in the way, for a message.
+fn by(process: Option<u32>) -> String {
+    process.map_or_else(String::new, |process| format!(" (process {process})"))
 }
