@@ -8,7 +8,7 @@ use crate::format::{pem, x509};
 use crate::host::Kind;
 use crate::model::{Certificate, Entry, Fingerprint, Format, Slot, Store, StoreId, Target as Listed, Unreadable};
 use crate::plan::edit::{self, Edited, Wanted};
-use crate::plan::target::{Family, Output, System};
+use crate::plan::goals::{Family, Output, System};
 use crate::plan::{Step, Was};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

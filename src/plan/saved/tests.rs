@@ -3,7 +3,7 @@
 use super::{BadPlan, read, write};
 use crate::host::memory::{Memory, Node};
 use crate::model::StoreId;
-use crate::plan::make_tests::{Asked, plan, root, text};
+use crate::plan::make::{Asked, plan, root, text};
 use crate::plan::{After, Consumer, Declined, FileFacts, Need, NotAdded, Plan, Refresh, Step, Target, Was};
 use proptest::prelude::*;
 use std::ffi::OsString;
