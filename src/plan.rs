@@ -5,13 +5,13 @@
 //! made ([`Was`]), so that one that changed since is refused and not overwritten.
 
 pub mod edit;
+pub mod goals;
 pub mod limits;
 mod make;
 mod merge;
 mod needed;
 pub mod owned;
 pub mod saved;
-pub mod target;
 
 pub use limits::{Allow, Exceeded};
 pub use make::{Only, Refused, Request, make};

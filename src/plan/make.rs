@@ -13,9 +13,9 @@ mod system;
 mod tests;
 mod was;
 
+use super::goals::{Goal, Targets, Way, targets};
 use super::limits::{Allow, Exceeded, exceeded};
 use super::needed::Needs;
-use super::target::{Goal, Targets, Way, targets};
 use super::{After, Consumer, Declined, Include, Inspected, Moved, NotAdded, Plan, Refresh, Step, StoreChange, held};
 use crate::anchors::{anchors, stops};
 use crate::discover::Use;
@@ -24,6 +24,8 @@ use crate::select::{Column, Selector};
 use roots::{Root, Roots};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+#[cfg(test)]
+pub(super) use tests::{Asked, plan, root, text};
 
 /// What is asked of a plan.
 #[derive(Debug, Clone, Copy)]
@@ -297,7 +299,7 @@ fn consumers(goal: &Goal<'_>) -> Vec<Consumer> {
         consumers.push(Consumer::Node);
     }
     if let Way::System(system) = &goal.way
-        && matches!(system.family, super::target::Family::P11Kit | super::target::Family::Suse)
+        && matches!(system.family, super::goals::Family::P11Kit | super::goals::Family::Suse)
     {
         consumers.push(Consumer::Trust);
     }

@@ -5,7 +5,7 @@ use crate::format::{Means, decode_with};
 use crate::model::{Body, Certificate, Fingerprint, StoreId, Unreadable};
 use crate::plan::Step;
 use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
-use crate::plan::target::Goal;
+use crate::plan::goals::Goal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;

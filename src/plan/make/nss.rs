@@ -5,7 +5,7 @@ use super::{After, Made, Refusal, Root, Work, was};
 use crate::format::x509;
 use crate::model::{Certificate, Entry, Slot, StoreId, Unreadable};
 use crate::plan::Step;
-use crate::plan::target::Goal;
+use crate::plan::goals::Goal;
 use std::sync::Arc;
 
 impl<'a> Work<'a> {

@@ -10,7 +10,7 @@ use crate::catalogue::client::Origin;
 use crate::catalogue::clients;
 use crate::format::{decode, x509};
 use crate::model::{Body, Certificate, Fingerprint, Format, StoreId};
-use crate::plan::target::{is_known_command, is_known_directory};
+use crate::plan::goals::{is_known_command, is_known_directory};
 use crate::plan::{After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
