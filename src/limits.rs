@@ -211,3 +211,28 @@ pub const MARKDOWN_PAGE: usize = 60_000;
 /// Octets of a command in a table of cron(8): 998. Debian's refuses more (`MAX_COMMAND`, cron.h of 3.0pl1; crontab -n
 /// says so); cronie takes far more.
 pub const CRON_COMMAND: usize = 998;
+
+/// Time for a refresh command: 5 minutes, fifty times what `update-ca-certificates` with Debian's Java trigger takes on
+/// a workstation; a small board is ten times as slow.
+pub const REFRESH_TIME: Duration = Duration::from_secs(300);
+
+/// Time for the reader of a store to say what it reads: 60 s, thirty times what `keytool` takes for 150 roots, the
+/// slowest of them.
+pub const CONSUMER_TIME: Duration = Duration::from_secs(60);
+
+/// Octets of what a refresh command prints that are told and kept: 256 KiB. `update-ca-certificates --verbose` and
+/// Debian's Java trigger print a line for each root, some 20 KiB.
+pub const REFRESH_OUTPUT: usize = 256 * 1024;
+
+/// Octets of what a reader prints: 128 MiB. `keytool -list -rfc` prints a store as PEM with a heading for each
+/// entry, less than twice the [`FILE_SIZE`] of it.
+pub const CONSUMER_OUTPUT: usize = 128 * 1024 * 1024;
+
+/// Octets of one line that a command prints that are told: 4 KiB, as long as a path may be (`PATH_MAX`).
+pub const COMMAND_LINE: usize = 4096;
+
+/// How often it is asked whether a command has ended: every 10 ms.
+pub const COMMAND_TICK: Duration = Duration::from_millis(10);
+
+/// How long is listened to what children of a command say after it has ended: 1 s.
+pub const COMMAND_UNHEARD: Duration = Duration::from_secs(1);

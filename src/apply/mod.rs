@@ -5,7 +5,11 @@
 //! new and never between, only where nobody else can interfere, and no success before the disk
 //! has it.
 
+pub mod command;
+pub mod consumer;
 mod error;
+pub mod nss;
+pub mod refresh;
 mod run;
 mod sys;
 #[cfg(test)]

@@ -21,6 +21,8 @@ const OTHERS_WRITE: u32 = 0o022;
 /// Debian, Fedora and others for login shells) every directory of theirs is writable by that
 /// group; what a user does with files of their own is theirs to risk, what root does is not.
 const ANYONE_WRITES: u32 = 0o002;
+/// Readable by anyone.
+const OTHERS_READ: u32 = 0o004;
 /// Only the owner of a file may rename or remove it in such a directory.
 const STICKY: u32 = 0o1000;
 
@@ -104,6 +106,11 @@ impl Directory {
         Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
     }
 
+    /// Its descriptor.
+    pub(super) fn into_file(self) -> File {
+        self.0
+    }
+
     /// Brings the names in the directory to the disk.
     pub(in super::super) fn sync(&self) -> io::Result<()> {
         self.0.sync_all()
@@ -123,7 +130,7 @@ pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(PermissionsExt::from_mode(mode))
 }
 
-fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
+pub(super) fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     match metadata.uid() {
         0 => Ok(()),
         owner if owner == user => Ok(()),
@@ -131,7 +138,7 @@ fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     }
 }
 
-fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
+pub(super) fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     let mode = metadata.mode() & 0o7777;
     let writers = if user == 0 || metadata.uid() == 0 { OTHERS_WRITE } else { ANYONE_WRITES };
     let safe = mode & writers == 0 || mode & STICKY != 0;
@@ -153,6 +160,16 @@ pub(in super::super) struct Old {
 }
 
 impl Old {
+    /// The open file, at its beginning.
+    pub(in super::super) fn into_file(self) -> io::Result<File> {
+        Ok(self.file)
+    }
+
+    /// Who alone may read it, user and group; nobody in particular where anyone may.
+    pub(in super::super) fn only_reader(&self) -> Option<(u32, u32)> {
+        (self.metadata.mode() & OTHERS_READ == 0).then(|| (self.metadata.uid(), self.metadata.gid()))
+    }
+
     /// Whether its content is `bytes`.
     pub(in super::super) fn holds(&self, bytes: &[u8]) -> io::Result<bool> {
         let mut found = Vec::with_capacity(bytes.len().saturating_add(1));

@@ -77,6 +77,14 @@ pub(in super::super) struct Old {
 }
 
 impl Old {
+    pub(in super::super) fn into_file(self) -> io::Result<File> {
+        File::open(self.path)
+    }
+
+    pub(in super::super) fn only_reader(&self) -> Option<(u32, u32)> {
+        None
+    }
+
     pub(in super::super) fn holds(&self, bytes: &[u8]) -> io::Result<bool> {
         let mut found = Vec::with_capacity(bytes.len().saturating_add(1));
         File::open(&self.path)?.take(bytes.len() as u64 + 1).read_to_end(&mut found)?;
