@@ -2,6 +2,8 @@
 
 use crate::harness::{Castore, Tree};
 use crate::roots::{bundle, debian, elf, roots, with_environment, with_programs};
+use castore::format::jks;
+use castore::model::Password;
 use insta::assert_snapshot;
 
 /// A Debian with an environment whose requests and pip have bundles of their own, and a Deno.
@@ -81,4 +83,22 @@ fn without_a_system_store_there_is_nothing_to_lead_to() {
     stderr: hint: castore list shows what was found
     exit: 2
     ");
+}
+
+/// Options that stand in a variable stay in it, and are not shown.
+#[test]
+fn options_of_java_are_added_to_and_not_shown() {
+    let keystore = |certificates: &[crate::certificates::Certificate]| {
+        let names: Vec<String> = (0..certificates.len()).map(|number| format!("debian:{number}.pem")).collect();
+        let entries = names.iter().map(String::as_str).zip(certificates.iter().map(|certificate| certificate.der()));
+        jks::write(entries, &Password::new("changeit"))
+    };
+    let tree = debian()
+        .file("etc/ssl/certs/java/cacerts", keystore(&roots()))
+        .file("usr/lib/jvm/x/bin/java", elf(&[], ""))
+        .file("usr/lib/jvm/x/lib/security/cacerts", keystore(&roots()[..1]));
+    let options = "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.keyStorePassword=geheim";
+    let output = Castore::at(&tree).run(["sync", "--env", "shell", "--env", options]).exits(0);
+    let line = "export JAVA_TOOL_OPTIONS=\"${JAVA_TOOL_OPTIONS:+$JAVA_TOOL_OPTIONS }\"-Djavax.net.ssl.trustStore=/etc/ssl/certs/java/cacerts";
+    assert!(output.stdout().contains(line) && !output.stdout().contains("geheim"), "{output}");
 }

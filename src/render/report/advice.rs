@@ -14,7 +14,6 @@ pub struct AdviceReport {
     /// How many certificates it has.
     pub certificates: usize,
     /// Roots that were asked for and are not in it yet.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<CertificateReport>,
     /// The lines, place by place.
     pub places: Vec<LinesReport>,
