@@ -14,6 +14,8 @@ mod certificates;
 mod certdata;
 mod containers;
 mod databases;
+#[cfg(all(feature = "network", target_os = "linux"))]
+mod corporate_root;
 #[cfg(unix)]
 mod corpora;
 mod curl;
