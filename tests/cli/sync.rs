@@ -57,7 +57,7 @@ fn a_plan_is_shown_and_nothing_is_written() {
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs/ca-certificates.crt
       2 certificates unchanged; the file is written anew
-      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+      note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
     1 store changes: 1 added, 0 removed
     exit: 1
@@ -75,7 +75,7 @@ fn what_is_carried_out_is_undone_to_the_octet() {
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs/ca-certificates.crt
       2 certificates unchanged; the file is written anew
-      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+      note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
     1 store changes: 1 added, 0 removed
     done: 1 file changed and read again; castore undo 1 takes it back
@@ -151,7 +151,7 @@ fn a_root_is_added_in_the_systems_way() {
 
     1 store changes: 1 added, 0 removed
     not run: update-ca-certificates: no command is run for another root
-    until then: /etc/ssl/certs/ca-certificates.crt: lacks 00ae04dfb66901f01371128f5b7b3020547f62d3e0fd041c6e25be7c1e0841ba
+    until then: /etc/ssl/certs/ca-certificates.crt: it lacks 00ae04df
     done: 1 file changed and read again; castore undo 1 takes it back
     exit: 0
     ");
@@ -171,12 +171,12 @@ fn everywhere_is_every_store_and_a_setting_for_the_rest() {
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
       2 certificates unchanged; the file is written anew
-      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+      note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
     run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
     not changed here:
-      /usr/bin/deno (roots compiled into deno), read by deno:/usr/bin/deno: roots compiled into deno
+      /usr/bin/deno (roots compiled into deno), read by deno:/usr/bin/deno: castore changes no program: roots compiled into deno
         name a bundle of your own by DENO_CERT or NODE_EXTRA_CA_CERTS
 
     to be set instead, for clients that no store reaches (castore sync --env tells more):
@@ -195,7 +195,7 @@ fn a_root_is_removed_where_it_is_named() {
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       - Alpha Root  5cc62d47  until 2040-01-01
       1 certificate unchanged; the file is written anew
-      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+      note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
     1 store changes: 0 added, 1 removed
     exit: 1
@@ -206,7 +206,7 @@ fn a_root_is_removed_where_it_is_named() {
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       - Beta Root  90783156  until 2040-01-01
       0 certificates unchanged; the file is written anew
-      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+      note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
     1 store changes: 0 added, 1 removed
     castore: error: /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem: expected at least one certificate to stay, found none
