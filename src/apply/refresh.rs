@@ -12,6 +12,19 @@ use crate::limits::{REFRESH_OUTPUT, REFRESH_TIME};
 use crate::plan::Refresh;
 use std::path::Path;
 
+/// The commands that make the system take up that something is gone again, where these made it take up that it came.
+#[must_use]
+pub fn to_take_back(refreshes: Vec<Refresh>) -> Vec<Refresh> {
+    let all: Vec<Refresh> = refreshes.iter().flat_map(debian::to_take_back).collect();
+    let mut distinct: Vec<Refresh> = Vec::new();
+    for refresh in all {
+        if !distinct.iter().any(|known| known.command == refresh.command) {
+            distinct.push(refresh);
+        }
+    }
+    distinct
+}
+
 /// Runs a refresh command, telling what it prints.
 pub fn run(refresh: &Refresh, root: &Path, scratch: &Scratch, watch: &mut dyn FnMut(&str)) -> Outcome {
     if root != Path::new("/") {

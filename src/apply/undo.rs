@@ -8,6 +8,7 @@ use super::job::{Item, Job, Must};
 use super::journal::{RecordedRefresh, Shape};
 use super::programs::Programs;
 use super::recover::{self, restored, root};
+use super::refresh::to_take_back;
 use super::run::{Applied, ApplyError, Event, Options, Run};
 use super::state::{Journal, State};
 use super::text;
@@ -71,7 +72,7 @@ pub(super) fn undo_watched(
     let job = Job {
         items: items.collect(),
         stores: 1,
-        refreshes: journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect(),
+        refreshes: to_take_back(journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect()),
         undoes: Some(number),
     };
     carry(&state, job, &Programs::new(&state, options)?, options, watch, hook)

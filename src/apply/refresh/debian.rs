@@ -9,6 +9,7 @@
 
 use super::super::sys::{self, Directory};
 use crate::limits::REFRESH_TIME;
+use crate::model::StoreId;
 use crate::plan::Refresh;
 use std::ffi::OsStr;
 use std::io;
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant};
 const PROGRAM: &str = "update-ca-certificates";
 /// Hooks, one of which makes the keystore of Java through dpkg's triggers.
 const HOOKS: &str = "/etc/ca-certificates/update.d";
+/// The one that makes Java's keystore.
+const JAVA_HOOK: &str = "jks-keystore";
 /// What a front end of dpkg holds while it works (apt-get(8), lib/dpkg/dbmodify.c).
 const DPKG_LOCK: &str = "/var/lib/dpkg/lock-frontend";
 /// How often is looked whether another run has ended.
@@ -59,6 +62,31 @@ pub(super) fn clean(refresh: &Refresh, watch: &mut dyn FnMut(&str)) {
     if let Some(why) = may.then(|| remove_temporary(refresh, watch).err()).flatten() {
         watch(&why);
     }
+}
+
+/// What takes out what a refresh took in: without `--fresh` links to what is gone stay, and the hook of Java's keystore
+/// is told of additions alone; a trigger makes that anew (as a plan that removes has it, `plan::target`).
+pub(super) fn to_take_back(refresh: &Refresh) -> Vec<Refresh> {
+    if !is_program(refresh) || refresh.command.iter().any(|word| word == "--fresh" || word == "-f") {
+        return vec![refresh.clone()];
+    }
+    let mut fresh = refresh.clone();
+    fresh.command.insert(1, "--fresh".to_owned());
+    let is_java = |id: &&StoreId| id.path().is_some_and(|path| path.ends_with("java/cacerts"));
+    let Some(java) = refresh.makes.iter().find(is_java).filter(|_| Path::new(HOOKS).join(JAVA_HOOK).is_file()) else {
+        return vec![fresh];
+    };
+    let trigger = |words: [&str; 3], makes: Vec<StoreId>| Refresh {
+        command: words.map(str::to_owned).to_vec(),
+        directories: refresh.directories.clone(),
+        makes,
+        because: "Debian's hook takes nothing out of the Java keystore; this trigger does".to_owned(),
+    };
+    vec![
+        fresh,
+        trigger(["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"], Vec::new()),
+        trigger(["dpkg", "--triggers-only", "--pending"], vec![java.clone()]),
+    ]
 }
 
 fn is_program(refresh: &Refresh) -> bool {
@@ -143,6 +171,17 @@ mod tests {
         drop(holder.stdin.take());
         holder.wait().unwrap();
         assert_eq!(sys::lock_holder(file.path()).unwrap(), None);
+    }
+
+    #[test]
+    fn what_came_is_taken_out_by_making_all_anew() {
+        let commands = |refresh: &Refresh| {
+            let back = to_take_back(refresh).into_iter().map(|refresh| refresh.command.join(" "));
+            back.collect::<Vec<_>>()
+        };
+        assert_eq!(commands(&refresh(&[PROGRAM])), ["update-ca-certificates --fresh"]);
+        assert_eq!(commands(&refresh(&[PROGRAM, "-f"])), ["update-ca-certificates -f"]);
+        assert_eq!(commands(&refresh(&["update-ca-trust"])), ["update-ca-trust"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! ([`json`]), and text output escapes them for the terminal. Times are RFC 3339 in UTC, fingerprints lower-case
 //! hexadecimal SHA-256 of the DER.
 
+pub mod advice;
 pub mod changes;
 pub mod check;
 pub mod clients;
@@ -14,6 +15,7 @@ pub mod diff;
 pub mod export;
 pub mod facts;
 pub mod list;
+pub mod plan;
 pub mod scan;
 pub mod show;
 pub mod subject;

@@ -4,6 +4,7 @@
 //! path reaches the terminal raw; styles are its own, and only add: without colour nothing is
 //! lost.
 
+mod advice;
 mod changes;
 pub mod check;
 mod clients;
@@ -11,17 +12,20 @@ mod config;
 mod diff;
 mod export;
 mod list;
+mod plan;
 mod scan;
 mod show;
 mod which;
 mod why;
 
+pub use advice::advice;
 pub use changes::changes;
 pub use clients::{client, clients, variables};
 pub use config::config;
 pub use diff::diff;
 pub use export::export;
 pub use list::list;
+pub use plan::{applied_text, history, plan, undone};
 pub use scan::scan;
 pub use show::show;
 pub use which::{Explain, which};
