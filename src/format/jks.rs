@@ -22,7 +22,7 @@ use super::{Decoding, Means};
 use crate::model::{Body, Container, Format, Gap, Integrity, Password, Trust, Untrusted, WhichPassword};
 use sha1::{Digest, Sha1};
 
-pub use write::{CHANGEIT, write};
+pub use write::{CHANGEIT, write, write_dated};
 
 const JKS: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
 const JCEKS: [u8; 4] = [0xce, 0xce, 0xce, 0xce];
