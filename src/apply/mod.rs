@@ -5,6 +5,7 @@
 //! new and never between, only where nobody else can interfere, and no success before the disk
 //! has it.
 
+mod directory;
 mod error;
 mod run;
 mod sys;
@@ -12,6 +13,7 @@ mod sys;
 mod tests;
 mod write;
 
+pub use directory::{DirectoryError, WrittenDirectory, write_directory};
 pub use error::{Refusal, Step, WriteError};
 pub use run::{Applied, ApplyError, Event, Options, Outcome, Recovered, Run};
 pub use write::{Expect, WriteOptions, Written, replace};
