@@ -4,9 +4,12 @@
 //! octets of every file too, so that what was read is exactly what is done; and what each file was when the plan was
 //! made ([`Was`]), so that one that changed since is refused and not overwritten.
 
+pub mod export;
 mod merge;
+mod minimal;
 
-pub use merge::{Include, Kept, LeftOut, Merge, merge};
+pub use merge::{Include, Kept, LeftOut, Merge, merge, merge_for};
+pub use minimal::{NoSet, Smallest, smallest};
 
 use crate::model::{Certificate, Fingerprint, Format, StoreId, Timestamp};
 use std::collections::BTreeSet;
