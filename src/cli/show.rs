@@ -118,8 +118,7 @@ fn named(snapshot: &Snapshot, name: &str) -> Vec<Arc<Certificate>> {
     matching(snapshot, |certificate| is_named(certificate, &name))
 }
 
-/// Whether a part of the subject is this text in lower case.
-pub(crate) fn is_named(certificate: &Certificate, lower_case: &str) -> bool {
+fn is_named(certificate: &Certificate, lower_case: &str) -> bool {
     x509::details(certificate).is_ok_and(|details| details.subject.text().raw().to_lowercase().contains(lower_case))
 }
 

@@ -46,6 +46,16 @@ fn what_is_excluded_by_name_fingerprint_or_store() {
     ");
 }
 
+/// A name is whole words: *IdenTrust* is not *Entrust*.
+#[test]
+fn a_name_is_no_part_of_a_word() {
+    let names = ["Entrust Root", "IdenTrust Root", "The Entrust.net, Inc.", "entrusted"];
+    let all: String = names.iter().map(|name| root(name).make().pem()).collect();
+    let tree = Tree::new().file("all.pem", all);
+    let expected = [&root("IdenTrust Root").make(), &root("entrusted").make()].map(Certificate::fingerprint);
+    assert_eq!(written(&export(&tree, &["--exclude", "ENTRUST"]).exits(0)), expected.into());
+}
+
 /// Who mistypes what is to go must not get it.
 #[test]
 fn a_word_that_names_nothing_is_an_error() {
@@ -125,9 +135,7 @@ fn what_a_verifier_refuses_is_left_out() {
     castore: error: --accepted-by: policy:python: the version of its openssl is not known
     hint: castore clients lists clients; policy:python,python=3.13,openssl=3.5 is one of none
     ");
-    assert_snapshot!(said("policy:pyton").lines().next().expect("a line").split(';').next().expect("words"), @r#"
-    castore: error: --accepted-by: no policy is called "pyton"
-    "#);
+    assert_snapshot!(said("policy:pyton").lines().next().expect("a line").split(';').next().expect("words"), @r#"castore: error: --accepted-by: no policy is called "pyton""#);
     assert_snapshot!(said("policy:go,go=x"), @r#"
     castore: error: --accepted-by: go: expected a version, found "x"
     hint: castore clients lists clients; policy:python,python=3.13,openssl=3.5 is one of none
@@ -205,9 +213,7 @@ fn the_smallest_set_that_verifies_some_chains() {
     assert_eq!(written(&output), of([&roots[1]]));
     let json = export(&tree, &["--minimal", "/third.pem", "--report", "json"]).exits(0).stderr();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_snapshot!(json["minimal"].to_string(), @r#"
-    {"chains":[{"chain":"/third.pem","roots":["892f1c6d2d6aab830da70a63aa3620693788083ed79f18339b1242bd4d8914cc"]}],"is_proven":true,"verified_by":["OpenSSL 3.5"]}
-    "#);
+    assert_snapshot!(json["minimal"].to_string(), @r#"{"chains":[{"chain":"/third.pem","roots":["892f1c6d2d6aab830da70a63aa3620693788083ed79f18339b1242bd4d8914cc"]}],"is_proven":true,"verified_by":["OpenSSL 3.5"]}"#);
 }
 
 #[test]

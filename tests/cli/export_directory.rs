@@ -63,9 +63,7 @@ fn a_directory_with_something_in_it_is_renewed_only_when_asked() {
         std::fs::write(&leftover, "half").expect("what a killed run leaves");
         let renewed = export(&tree, &home, "/two.pem", &["--format", format, "--replace"]).exits(0);
         if format == "der-dir" {
-            assert_snapshot!(said(&renewed, &home), @r"
-    castore: wrote 3 certificates to @DIR@/roots (der-dir; 2 new files; 1 unchanged; 1 removed)
-    ");
+            assert_snapshot!(said(&renewed, &home), @"castore: wrote 3 certificates to @DIR@/roots (der-dir; 2 new files; 1 unchanged; 1 removed)");
         }
         assert!(!leftover.exists());
         let json = Castore::at(&home).run(["list", "--certs", "/roots", "--format", "json"]).exits(0).json();

@@ -188,27 +188,19 @@ fn a_keystore_is_sealed_with_the_password_that_was_given() {
         assert!(told(&[&form[..], &["--password-file", "reading"]].concat()).contains("that was given"));
         assert!(opens("reading") && !opens("seal"), "{format}");
     }
-    assert_snapshot!(told(&["--format", "pkcs12", "--profile", "plain"]), @r"
-    castore: wrote 9 certificates to @DIR@/store (pkcs12)
-    ");
+    assert_snapshot!(told(&["--format", "pkcs12", "--profile", "plain"]), @"castore: wrote 9 certificates to @DIR@/store (pkcs12)");
     let list = |json: &str| {
         let report = Castore::at(&home).run(["list", "--certs", "/store", "--format", "json"]).exits(0).json();
         report["stores"][0]["container"][json].to_string()
     };
     assert_eq!(list("integrity"), "\"unsealed\"");
     _ = told(&["--format", "pkcs12", "--profile", "legacy"]);
-    assert_snapshot!(list("protection"), @r#"
-    ["MAC HMAC-SHA-1, 10000 iterations","PBES1 3DES SHA-1, 10000 iterations"]
-    "#);
+    assert_snapshot!(list("protection"), @r#"["MAC HMAC-SHA-1, 10000 iterations","PBES1 3DES SHA-1, 10000 iterations"]"#);
     _ = told(&["--format", "pkcs12"]);
-    assert_snapshot!(list("protection"), @r#"
-    ["MAC HMAC-SHA-256, 10000 iterations","PBES2 AES-256, PBKDF2 HMAC-SHA-256, 10000 iterations"]
-    "#);
+    assert_snapshot!(list("protection"), @r#"["MAC HMAC-SHA-256, 10000 iterations","PBES2 AES-256, PBKDF2 HMAC-SHA-256, 10000 iterations"]"#);
     // Java opens no PKCS#12 with another password than one of ASCII; JKS has no such bound.
     let umlaut = ["--out", "store", "--format", "pkcs12", "--password-file", "umlaut"];
-    assert_snapshot!(export(&tree, &home, &umlaut).exits(2).stderr(), @r"
-    castore: error: pkcs12: expected a password of ASCII, as Java opens no other PKCS#12, found other characters
-    ");
+    assert_snapshot!(export(&tree, &home, &umlaut).exits(2).stderr(), @"castore: error: pkcs12: expected a password of ASCII, as Java opens no other PKCS#12, found other characters");
     _ = export(&tree, &home, &["--out", "store", "--format", "jks", "--password-file", "umlaut"]).exits(0);
 }
 
@@ -224,12 +216,8 @@ fn an_option_is_of_its_formats() {
     castore: error: --key: expected the format configmap, trust-bundle, found pem
     hint: castore export --help tells which option is of which format
     ");
-    assert_snapshot!(said(&["--format", "configmap", "--name", "Not A Name"]), @r#"
-    castore: error: configmap: expected a lower-case DNS name, found "Not A Name"
-    "#);
-    assert_snapshot!(said(&["--format", "clustertrustbundle", "--signer", "example.com/s"]), @r#"
-    castore: error: clustertrustbundle: expected the name of the signer with ':' for '/', ':' and a lower-case DNS name, found "castore"
-    "#);
+    assert_snapshot!(said(&["--format", "configmap", "--name", "Not A Name"]), @r#"castore: error: configmap: expected a lower-case DNS name, found "Not A Name""#);
+    assert_snapshot!(said(&["--format", "clustertrustbundle", "--signer", "example.com/s"]), @r#"castore: error: clustertrustbundle: expected the name of the signer with ':' for '/', ':' and a lower-case DNS name, found "castore""#);
     assert_snapshot!(export(&tree, &home, &["--format", "hash-dir", "--out", "-"]).exits(2).stderr(), @r"
     castore: error: hash-dir: expected a directory, found standard output
     hint: name one with --out
@@ -360,9 +348,7 @@ fn what_a_format_cannot_say_is_told() {
     castore: limits are lost Beta Root (90783156): trusted for other; name constraints beside its own
     castore: wrote 3 certificates to @DIR@/openssl-trusted (openssl-trusted)
     ");
-    assert_snapshot!(told("p11-kit", &[]), @r"
-    castore: wrote 3 certificates to @DIR@/p11-kit (p11-kit)
-    ");
+    assert_snapshot!(told("p11-kit", &[]), @"castore: wrote 3 certificates to @DIR@/p11-kit (p11-kit)");
     assert_snapshot!(told("jks", &["--no-limits-lost"]), @r"
     castore: left out Alpha Root (5cc62d47): limited by its store in a way that the format cannot say  /limited
     castore: left out Beta Root (90783156): limited by its store in a way that the format cannot say  /limited

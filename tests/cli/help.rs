@@ -449,12 +449,12 @@ fn commands() {
               [default: server]
 
           --only <WHAT>
-              Take only this: the beginning of a fingerprint, a part of a subject, what a selector
-              holds; may be repeated
+              Take only this: the beginning of a fingerprint, words of a subject, what a selector holds;
+              may be repeated
 
           --exclude <WHAT>
-              Leave this out: the beginning of a fingerprint, a part of a subject, what a selector
-              holds; may be repeated
+              Leave this out: the beginning of a fingerprint, words of a subject, what a selector holds;
+              may be repeated
 
           --no-removed-upstream
               Leave out what a root programme removed for a reason, or removed where none keeps it, and

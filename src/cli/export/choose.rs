@@ -3,7 +3,6 @@
 use super::super::Context;
 use super::super::error::Failure;
 use super::super::inspect::{selectors_of_sets, text as selector_text};
-use super::super::show::is_named;
 use super::Looked;
 use castore::catalogue::survey::{Searched, Survey};
 use castore::chain::Trusted;
@@ -11,6 +10,7 @@ use castore::chain::acceptance::{Place, faults};
 use castore::chain::clients::{policy, settings};
 use castore::chain::pool::Members;
 use castore::check::{requirement, withdrawn};
+use castore::format::x509;
 use castore::host::Host;
 use castore::model::trust::SERVER_AUTH;
 use castore::model::{Certificate, Fingerprint, FingerprintPrefix, Oid, Version};
@@ -38,10 +38,10 @@ pub(super) struct ChoiceArguments {
     /// Take what stores trust for this.
     #[arg(long, value_enum, default_value = "server", value_name = "PURPOSE")]
     purpose: Purpose,
-    /// Take only this: the beginning of a fingerprint, a part of a subject, what a selector holds; may be repeated.
+    /// Take only this: the beginning of a fingerprint, words of a subject, what a selector holds; may be repeated.
     #[arg(long, value_name = "WHAT")]
     only: Vec<OsString>,
-    /// Leave this out: the beginning of a fingerprint, a part of a subject, what a selector holds; may be repeated.
+    /// Leave this out: the beginning of a fingerprint, words of a subject, what a selector holds; may be repeated.
     #[arg(long, value_name = "WHAT")]
     exclude: Vec<OsString>,
     /// Leave out what a root programme removed for a reason, or removed where none keeps it, and what verifiers block.
@@ -349,6 +349,16 @@ impl Choice {
         judges.retain(|(_, policy)| seen.insert(format!("{policy:?}")));
         Ok(judges)
     }
+}
+
+/// Whether the subject of a certificate has these words, in lower case: whole ones, since IdenTrust is not Entrust.
+fn is_named(certificate: &Certificate, words: &str) -> bool {
+    let Ok(details) = x509::details(certificate) else { return false };
+    let subject = details.subject.text().raw().to_lowercase();
+    let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    subject
+        .match_indices(words)
+        .any(|(at, _)| ends(subject[..at].chars().next_back()) && ends(subject[at + words.len()..].chars().next()))
 }
 
 /// Why a verifier takes a certificate for no anchor, where it does not.
