@@ -23,7 +23,7 @@ pub struct Smallest {
     pub roots: BTreeSet<Fingerprint>,
     /// Those of them that each chain needs, in the order of the chains.
     pub of: Vec<BTreeSet<Fingerprint>>,
-    /// Whether no smaller set is possible; else [`TRIES`] unions were not all.
+    /// Whether no smaller set is possible; else not every choice was tried.
     pub is_proven: bool,
 }
 

@@ -4,7 +4,7 @@ use crate::documents::{has_kubectl, kubectl};
 use crate::java::has_java;
 use crate::p11_kit::Kit;
 use crate::written::{fingerprints, sets};
-use crate::{fingerprint, long, require, skip};
+use crate::{certificates, fingerprint, long, require, skip};
 use castore::format::pem;
 use castore::model::Certificate;
 use std::collections::BTreeSet;
@@ -170,5 +170,72 @@ fn kubectl_reads_objects() {
             assert_eq!(object["metadata"]["name"], "castore");
             blocks(object.pointer(pointer).and_then(|text| text.as_str()).expect("a bundle"))
         });
+    }
+}
+
+/// Three chains: below a root that another has cross-signed, below that other, and below a third; each the server's own
+/// certificate and what it sends with it.
+fn chains() -> (Vec<certificates::Certificate>, Vec<[String; 2]>) {
+    use certificates::{intermediate, leaf, root};
+    let roots = [root("New").key(11).make(), root("Old").key(12).make(), root("Third").key(13).make()];
+    let cross = root("New").key(11).issued_by(&roots[1]);
+    let between = intermediate("Between").issued_by(&roots[0]);
+    let chains = vec![
+        [leaf("a.example").issued_by(&between).pem(), between.pem() + &cross.pem()],
+        [leaf("b.example").issued_by(&roots[1]).pem(), String::new()],
+        [leaf("c.example").issued_by(&roots[2]).pem(), String::new()],
+    ];
+    (roots.into(), chains)
+}
+
+/// With the smallest set openssl verifies every chain, and with one root less not all.
+#[test]
+fn openssl_needs_every_root_of_the_smallest_set() {
+    if !require("openssl") {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (roots, chains) = chains();
+    let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+    write("all.pem", &roots.iter().map(certificates::Certificate::pem).collect::<String>());
+    for (n, [own, sent]) in chains.iter().enumerate() {
+        write(&format!("{n}.own"), own);
+        write(&format!("{n}.sent"), sent);
+        write(&format!("{n}.pem"), &(own.clone() + sent));
+    }
+    let verifies = |bundle: &str, chain: usize| {
+        let mut command = Command::new("openssl");
+        command.args([
+            "verify",
+            "-purpose",
+            "sslserver",
+            "-no-CApath",
+            "-no-CAstore",
+            "-attime",
+            "1767225600",
+            "-CAfile",
+        ]);
+        command.arg(bundle).current_dir(home.path());
+        if !chains[chain][1].is_empty() {
+            command.args(["-untrusted", &format!("{chain}.sent")]);
+        }
+        command.arg(format!("{chain}.own")).output().unwrap().status.success()
+    };
+    for taken in [&[0usize][..], &[0, 1], &[0, 2], &[0, 1, 2]] {
+        let mut castore = Command::new(env!("CARGO_BIN_EXE_castore"));
+        castore.args(["export", "--from", "./all.pem", "--at", certificates::NOW, "--out", "min.pem", "--minimal"]);
+        castore.args(taken.iter().map(|n| format!("./{n}.pem"))).current_dir(home.path());
+        castore.env_clear().env("HOME", home.path()).stdin(Stdio::null());
+        let output = castore.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let set = fs::read(home.path().join("min.pem")).unwrap();
+        let blocks: Vec<String> = ::pem::parse_many(set).unwrap().iter().map(::pem::encode).collect();
+        assert!(taken.iter().all(|chain| verifies("min.pem", *chain)), "{taken:?}");
+        for without in 0..blocks.len() {
+            let rest = blocks.iter().enumerate().filter(|(n, _)| *n != without).map(|(_, block)| block.as_str());
+            // An empty bundle is one that openssl does not load.
+            write("less.pem", &rest.collect::<String>());
+            assert!(!taken.iter().all(|chain| verifies("less.pem", *chain)), "{taken:?} without {without}");
+        }
     }
 }
