@@ -6,17 +6,20 @@
 
 pub mod advice;
 pub mod edit;
+pub mod export;
 pub mod goals;
 pub mod limits;
 mod make;
 mod merge;
+mod minimal;
 mod needed;
 pub mod owned;
 pub mod saved;
 
 pub use limits::{Allow, Exceeded};
 pub use make::{Only, Refused, Request, make};
-pub use merge::{Include, Kept, LeftOut, Merge, merge};
+pub use merge::{Include, Kept, LeftOut, Merge, merge, merge_for};
+pub use minimal::{NoSet, Smallest, smallest};
 
 use crate::discover::Use;
 use crate::facts::Facts;

@@ -23,6 +23,7 @@ mod change;
 mod check;
 pub mod command;
 pub mod consumer;
+mod directory;
 mod error;
 mod job;
 mod journal;
@@ -42,6 +43,7 @@ mod verify;
 mod write;
 
 pub use carry::apply;
+pub use directory::{DirectoryError, WrittenDirectory, write_directory};
 pub use error::{Refusal, Step, WriteError};
 pub use run::{Applied, ApplyError, Event, Options, Outcome, Recovered, Run};
 pub use undo::{history, undo};

@@ -13,6 +13,8 @@ pub(super) mod strength;
 pub(super) mod strict;
 mod words;
 
+pub use words::requirement;
+
 use super::{Detail, Scope, merge_clients};
 use crate::anchors::{Anchor, anchors};
 use crate::chain::Trusted;

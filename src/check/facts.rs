@@ -16,7 +16,7 @@ use super::{Check, Detail, Scope, Severity, each_entry};
 use crate::anchors::anchors;
 use crate::catalogue::client::Edit;
 use crate::discover::Use;
-use crate::facts::{Held, Purpose, Release, Standing};
+use crate::facts::{Facts, Held, Purpose, Release, Standing};
 use crate::model::trust::ForServers;
 use crate::model::{Certificate, Entry, Fingerprint, Store, StoreId, Trust};
 use std::cell::RefCell;
@@ -40,6 +40,13 @@ const ROWS: [&str; 7] = [
 #[must_use]
 pub fn stands_on_facts(check: &Check) -> bool {
     ROWS.contains(&check.id)
+}
+
+/// Why a certificate is better left out of what is made anew, by what `blocked-key` and `removed-upstream` go by: a
+/// verifier blocks it, or a programme removed it for a reason, or removed it and none keeps it.
+#[must_use]
+pub fn withdrawn(facts: &Facts, certificate: &Certificate) -> Option<String> {
+    blocked_key::found(facts, certificate).or_else(|| removed_upstream::withdrawn(facts, certificate))
 }
 
 /// What was said of a certificate, with its rank; nothing where there is nothing to say.

@@ -66,7 +66,8 @@ mod world_writable;
 
 pub use wheels::{recorded_stores, wheel_of};
 
-pub use self::facts::stands_on_facts;
+pub use self::acceptance::requirement;
+pub use self::facts::{stands_on_facts, withdrawn};
 
 use crate::baseline::Against;
 use crate::catalogue::client::Source;

@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
             the company's root alone makes every public server fail. NODE_EXTRA_CA_CERTS, which adds, is an exception.",
     says: "https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification",
     since: None,
-    remedy: "Write one bundle of the public roots and your own with castore export system FILE --out BUNDLE, and name \
+    remedy: "Write one bundle of the public roots and your own with castore export --from system --from FILE --out BUNDLE, and name \
              that.",
     run: Run::Use(look),
 };
@@ -46,7 +46,9 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
             clients: vec![found.name()],
             expected: format!("the {lost} roots that the client would use, and what {named} adds"),
             found: format!("{trusted} in all: {named} replaces them"),
-            remedy: "write one bundle of both with castore export system FILE --out BUNDLE, and name that".to_owned(),
+            remedy:
+                "write one bundle of both with castore export --from system --from FILE --out BUNDLE, and name that"
+                    .to_owned(),
             ..Detail::default()
         })
     });

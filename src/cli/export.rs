@@ -1,70 +1,93 @@
 //! `castore export`.
 
+mod chains;
+mod choose;
+mod form;
+
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::HostArguments;
-use super::inspect::{inspect, inspect_everything, selectors_of_sets, text as selector_text};
-use super::{Context, Exit, Format, FormatName};
-use castore::apply::{WriteOptions, replace};
+use super::inspect::{Inspection, inspect, inspect_everything, selectors_of_sets, text as selector_text};
+use super::why::NetworkArguments;
+use super::{Context, Exit, FormatName, When};
+use castore::apply::{WriteOptions, replace, write_directory};
 use castore::catalogue::survey::Searched;
-use castore::format::{pem, x509};
-use castore::plan::{Include, Kept, merge};
-use castore::render::report::export::ExportReport;
+use castore::discover::Use;
+use castore::facts::Facts;
+use castore::format::x509;
+use castore::host::Host;
+use castore::model::Timestamp;
+use castore::model::trust::SERVER_AUTH;
+use castore::plan::export::{Content, Written, is_own};
+use castore::plan::{Include, Kept, LeftOut, Merge, merge_for};
+use castore::render::report::export::{ExportReport, FilesReport, WrittenTo};
 use castore::render::report::store_name;
 use castore::render::text;
-use castore::select::Selector;
+use castore::select::{Column, Selector, column_of_store};
 use clap::Args;
-use std::ffi::OsString;
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// Write one PEM bundle merged from stores.
+/// Write one store merged from others, in any format.
 ///
-/// It holds each certificate once, ordered by subject. Expired certificates, ones that are no
-/// certification authority and ones that a store does not trust for TLS servers are left out unless
-/// asked for; private keys always are. What was left out is said on standard error. From mozilla are those
-/// certificates of this host's stores that Mozilla trusts for TLS servers; which of its roots no store here holds is
-/// said too.
+/// It holds each certificate once. Expired certificates, ones that are no certification authority and ones that a store
+/// does not trust for TLS servers are left out unless asked for; private keys always are. What was left out, which
+/// limits the format cannot say and where each certificate is from is told on standard error, as data with --report
+/// json. The same certificates give the same octets; where SOURCE_DATE_EPOCH is set it is the time of what a format
+/// dates, and that at which what has expired is judged. From mozilla are those certificates of this host's stores that
+/// Mozilla trusts for TLS servers; which of its roots no store here holds is said too.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Take certificates from here; may be repeated.
     #[arg(long, value_name = "SELECTOR", default_value = "system")]
     from: Vec<OsString>,
-    /// Write to FILE, whole or not at all; - is standard output.
-    #[arg(long, value_name = "FILE")]
+    /// Write to PATH, whole or not at all; - is standard output.
+    ///
+    /// der-dir and hash-dir make a new directory.
+    #[arg(long, value_name = "PATH")]
     out: PathBuf,
-    /// Leave out the comments with subject and source.
-    #[arg(long)]
-    no_comments: bool,
-    /// Include expired certificates.
-    #[arg(long)]
-    include_expired: bool,
-    /// Include certificates that are no certification authority.
-    #[arg(long)]
-    include_not_ca: bool,
-    /// Include certificates that their store does not trust for TLS servers, or distrusts.
-    #[arg(long)]
-    include_untrusted: bool,
+    #[command(flatten)]
+    form: form::FormArguments,
+    #[command(flatten)]
+    choice: choose::ChoiceArguments,
+    /// Tell where each certificate is from, and what was not asked for.
+    #[arg(long, help_heading = "Output")]
+    explain: bool,
+    /// Write what was done in this format: on standard output where the store goes into a file.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT", help_heading = "Output")]
+    report: FormatName,
+    /// Colour text output.
+    ///
+    /// auto: on a terminal, unless NO_COLOR is set or CLICOLOR is 0; CLICOLOR_FORCE turns it on everywhere.
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN", help_heading = "Output")]
+    color: When,
+    #[command(flatten)]
+    network: NetworkArguments,
     #[command(flatten)]
     facts: FactsArguments,
     #[command(flatten)]
     host: HostArguments,
-    #[command(flatten)]
-    format: Format,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    arguments.form.verify(&arguments.out, context)?;
+    let epoch = form::epoch(context.process)?;
+    if let (Some(epoch), None) = (epoch, arguments.host.given_at()) {
+        context.note(&format!("what has expired is judged at {epoch}, which SOURCE_DATE_EPOCH says"));
+    }
+    let at = arguments.host.given_at().or(epoch).unwrap_or(context.process.now);
     let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
-    let selectors = selectors_of_sets(&arguments.from)?;
-    let inspection = inspect(&host, &selectors, Searched::default());
+    let from = selectors_of_sets(&arguments.from)?;
+    let choice = arguments.choice.read(&host)?;
+    let named: Vec<Selector> = from.iter().cloned().chain(choice.selectors()).collect();
+    let inspection = inspect(&host, &named, Searched::default());
+    let looked = Looked { inspection: &inspection, host: &host, facts: &facts, at, named: &named };
+
     let mut columns = Vec::new();
-    for selector in &selectors {
-        let found = if *selector == Selector::Mozilla {
-            let at = arguments.host.at(context.process);
-            vec![inspect_everything(&host, &selectors).mozilla(&facts, at, context)?]
-        } else {
-            inspection.columns(&host, selector)?
-        };
+    for selector in &from {
+        let found = looked.columns(selector, choice.purpose(), context)?;
         if found.iter().all(|column| column.certificates.is_empty() && column.distrusted.is_empty()) {
             return Err(Failure::with_hint(
                 format!("{}: no certificate in it", selector_text(selector)),
@@ -73,56 +96,159 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
         columns.extend(found);
     }
-    let include = Include {
-        expired: arguments.include_expired,
-        not_ca: arguments.include_not_ca,
-        untrusted: arguments.include_untrusted,
+    let mut merged = merge_for(&columns, choice.purpose(), choice.include(), at);
+    choice.apply(&mut merged, &looked, context)?;
+    let row = arguments.form.row();
+    merged.leave_out(|kept| row.refuses(kept, at));
+    let minimal = match choice.targets() {
+        [] => None,
+        targets => Some(chains::reduce(targets, &mut merged, &choice.judges(&looked, context)?, arguments, &looked)?),
     };
-    let merged = merge(&columns, include, arguments.host.at(context.process));
-    if merged.kept.is_empty() {
-        return Err(Failure::with_hint(
-            match merged.left_out.len() {
-                1 => "the one certificate would be left out".to_owned(),
-                all => format!("all {all} certificates would be left out"),
-            },
-            "nothing was written; see --include-expired, --include-not-ca and --include-untrusted",
-        ));
-    }
-    let bundle: String = merged.kept.iter().map(|kept| block(kept, !arguments.no_comments)).collect();
-    let target = write(arguments, context, &bundle)?;
-    let gaps = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
-    let report = ExportReport::new(&merged, &columns, target.as_deref(), gaps);
-    // The bundle is the data, and the report is about it: only where the bundle is in a file can the
-    // report be data itself.
-    match arguments.format.format {
-        FormatName::Json if target.is_some() => context.data(castore::render::json(&report).as_bytes())?,
+
+    let seal = arguments.form.seal(&host, context)?;
+    let written = write(arguments, &mut merged, choice.purpose(), &seal, epoch)?;
+    let (out, files) = put(arguments, context, written.content)?;
+    let gaps = inspection.gaps(&host, &from).iter().map(store_name).collect();
+    let to = WrittenTo { out: out.as_deref(), format: row.name, at, password: seal.is_of, files };
+    let mut report = ExportReport::new(&merged, &written.lost, &columns, &to, gaps);
+    report.minimal = minimal;
+    // The store is the data, and the report is about it: only where the store is in a file can the report be data
+    // itself.
+    match arguments.report {
+        FormatName::Json if out.is_some() => context.data(castore::render::json(&report).as_bytes())?,
         FormatName::Json => context.output.message(&castore::render::json(&report)),
         FormatName::Text => {
-            context.output.message(&text::export(&report, context.colour(arguments.format.color)));
+            context.output.message(&text::export(&report, arguments.explain, context.colour(arguments.color)));
         }
     }
     Ok(Exit::Clean)
 }
 
-/// Writes the bundle, and says to which file.
-fn write(arguments: &Arguments, context: &mut Context<'_>, bundle: &str) -> Result<Option<PathBuf>, Failure> {
-    if arguments.out == Path::new("-") {
-        context.data(bundle.as_bytes())?;
-        return Ok(None);
-    }
-    let target = context.process.directory.join(&arguments.out);
-    replace(&target, bundle.as_bytes(), WriteOptions::default()).map_err(Failure::from_write)?;
-    Ok(Some(target))
+/// What was looked at to answer.
+struct Looked<'a> {
+    inspection: &'a Inspection,
+    host: &'a Host,
+    facts: &'a Facts,
+    at: Timestamp,
+    /// Every selector that was named.
+    named: &'a [Selector],
 }
 
-fn block(kept: &Kept, comments: bool) -> String {
-    let mut lines = Vec::new();
-    if comments {
-        let subject = x509::details(&kept.certificate).map(|details| details.subject.text().raw().to_owned());
-        lines.push(subject.unwrap_or_else(|_| "cannot be parsed".to_owned()));
-        lines.push(format!("sha256 {}", kept.certificate.fingerprint()));
-        lines.extend(kept.stores.iter().map(|store| format!("from {}", store_name(store))));
+impl Looked<'_> {
+    /// What a selector names, for a purpose.
+    fn columns(
+        &self,
+        selector: &Selector,
+        purpose: castore::model::Oid,
+        context: &mut Context<'_>,
+    ) -> Result<Vec<Column>, Failure> {
+        if *selector == Selector::Mozilla {
+            let everything = inspect_everything(self.host, self.named);
+            return Ok(vec![everything.mozilla(self.facts, self.at, context)?]);
+        }
+        let columns = self.inspection.columns(self.host, selector)?;
+        if purpose == SERVER_AUTH || matches!(selector, Selector::Path(_)) {
+            return Ok(columns);
+        }
+        // A client's anchors are those for TLS servers: for another purpose its stores are asked.
+        let uses = self.inspection.uses.iter().filter(|found| selector.takes(found));
+        let ids: BTreeSet<_> = uses.flat_map(Use::effective).filter_map(|candidate| candidate.store.as_ref()).collect();
+        let stores = ids.into_iter().filter_map(|id| self.inspection.snapshot.store(id));
+        Ok(stores.map(|store| column_of_store(store_name(&store.id), store)).collect())
     }
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    pem::write(kept.certificate.der(), &lines)
+}
+
+/// The set in its format; where limits are not to be lost, without what would lose some.
+fn write(
+    arguments: &Arguments,
+    merged: &mut Merge,
+    purpose: castore::model::Oid,
+    seal: &form::Seal,
+    epoch: Option<Timestamp>,
+) -> Result<Written, Failure> {
+    refuse_empty(merged)?;
+    let form = &arguments.form;
+    let comments = |kept: &Kept| if form.has_comments() { comments(kept) } else { Vec::new() };
+    let options = form.options(&comments, purpose, &seal.password, epoch);
+    let write = |merged: &Merge| {
+        form.row().write(&merged.kept, &options).map_err(|why| Failure::new(format!("{}: {why}", form.row().name)))
+    };
+    let written = write(merged)?;
+    if !form.no_limits_lost() {
+        return Ok(written);
+    }
+    let mut lost = written.lost.iter();
+    merged.leave_out(|_| {
+        let widens = lost.next().is_some_and(|lost| lost.iter().any(|lost| lost.widens()));
+        widens.then_some(LeftOut::Limited)
+    });
+    refuse_empty(merged)?;
+    write(merged)
+}
+
+/// An empty store is one that trusts nobody, and to some programs one that is not there.
+fn refuse_empty(merged: &Merge) -> Result<(), Failure> {
+    if !merged.kept.is_empty() {
+        return Ok(());
+    }
+    let is_asked_for = |why: &LeftOut| {
+        matches!(why, LeftOut::Expired(_) | LeftOut::NotCa | LeftOut::Distrusted | LeftOut::Untrusted(_))
+    };
+    let other = merged.left_out.iter().filter(|(_, why)| !is_asked_for(why));
+    let hint = match other.min_by_key(|(_, why)| why.is_rest()) {
+        None => "nothing was written; see --include-expired, --include-not-ca and --include-untrusted".to_owned(),
+        Some((_, why)) => format!("nothing was written; of one: {}", why.because()),
+    };
+    let message = match merged.left_out.len() {
+        1 => "the one certificate would be left out".to_owned(),
+        all => format!("all {all} certificates would be left out"),
+    };
+    Err(Failure::with_hint(message, hint))
+}
+
+/// Puts the store where it is wanted, and says where that is.
+fn put(
+    arguments: &Arguments,
+    context: &mut Context<'_>,
+    content: Content,
+) -> Result<(Option<PathBuf>, Option<FilesReport>), Failure> {
+    let target = context.process.directory.join(&arguments.out);
+    match content {
+        Content::File(bytes) if is_stdout(&arguments.out) => {
+            context.data(&bytes)?;
+            Ok((None, None))
+        }
+        Content::File(bytes) => {
+            replace(&target, &bytes, WriteOptions::default()).map_err(Failure::from_write)?;
+            Ok((Some(target), None))
+        }
+        Content::Directory(files) => {
+            let row = arguments.form.row();
+            let own = |name: &str, bytes: &[u8]| is_own(row, name, bytes);
+            let done = write_directory(&target, &files, arguments.form.replaces(), &own).map_err(|error| {
+                Failure::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+            })?;
+            let files = FilesReport { written: done.written, unchanged: done.unchanged, removed: done.removed };
+            Ok((Some(target), Some(files)))
+        }
+    }
+}
+
+fn is_stdout(out: &Path) -> bool {
+    out.as_os_str() == OsStr::new("-")
+}
+
+/// What stands before a certificate in formats with comments.
+fn comments(kept: &Kept) -> Vec<String> {
+    let subject = x509::details(&kept.certificate).map(|details| details.subject.text().raw().to_owned());
+    let mut lines = vec![subject.unwrap_or_else(|_| "cannot be parsed".to_owned())];
+    lines.push(format!("sha256 {}", kept.certificate.fingerprint()));
+    lines.extend(kept.stores.iter().map(|store| format!("from {}", store_name(store))));
+    lines
+}
+
+impl choose::Choice {
+    fn include(&self) -> Include {
+        Include { expired: self.expired, not_ca: self.not_ca, untrusted: self.untrusted }
+    }
 }

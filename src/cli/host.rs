@@ -118,6 +118,11 @@ impl HostArguments {
         self.at.unwrap_or(process.now)
     }
 
+    /// The moment that was asked for.
+    pub(crate) const fn given_at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
     /// The host. It is never taken down: the process ends with the command, and what thousands of paths led to
     /// would be given back one by one.
     pub(crate) fn host(&self, context: &mut Context<'_>) -> Result<ManuallyDrop<Host>, Failure> {
@@ -153,7 +158,7 @@ impl HostArguments {
         host.bounds.kdf_memory = self.kdf_memory;
         host.bounds.entries = self.max_entries;
         if !self.password_files.is_empty() {
-            host.passwords = self.passwords(context)?;
+            host.passwords = passwords(&self.password_files, "--password-file", context)?;
         }
         if self.all_users {
             host.accounts = open_homes(host, context);
@@ -183,34 +188,6 @@ impl HostArguments {
             None => live(process, process.environment.clone()),
             Some(root) => tree(&process.directory.join(root)),
         }
-    }
-
-    /// The passwords of all files, each once and in their order.
-    fn passwords(&self, context: &mut Context<'_>) -> Result<Vec<Password>, Failure> {
-        let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
-        let mut machine = Host::new(Box::new(tree), native::system());
-        machine.cwd.clone_from(&context.process.directory);
-        let mut passwords = Vec::new();
-        for file in &self.password_files {
-            let resolved = machine.resolve(file).map_err(|why| no_passwords(file, &why.to_string()))?;
-            let bytes = machine.read_resolved(&resolved, limits::SETTINGS_SIZE);
-            let bytes = bytes.map_err(|why| no_passwords(file, &why.to_string()))?;
-            // S_IROTH.
-            if resolved.mode.is_some_and(|mode| mode & 0o004 != 0) {
-                let file = escape::path(file);
-                context.note(&format!("{file}: every account of this machine can read the passwords in it"));
-            }
-            let found = lines(&bytes).ok_or_else(|| no_passwords(file, "expected UTF-8, found other bytes"))?;
-            if found.is_empty() {
-                return Err(no_passwords(file, "no password in it"));
-            }
-            for password in found {
-                if !passwords.contains(&password) {
-                    passwords.push(password);
-                }
-            }
-        }
-        Ok(passwords)
     }
 
     fn for_user(&self, mut host: Host) -> Result<Host, Failure> {
@@ -346,9 +323,37 @@ fn open_homes(host: &Host, context: &mut Context<'_>) -> Vec<PasswdEntry> {
     found
 }
 
+/// The passwords of all files, each once and in their order.
+pub(crate) fn passwords(files: &[PathBuf], option: &str, context: &mut Context<'_>) -> Result<Vec<Password>, Failure> {
+    let tree = Tree::live().map_err(|why| Failure::unreadable(Path::new("/"), &why))?;
+    let mut machine = Host::new(Box::new(tree), native::system());
+    machine.cwd.clone_from(&context.process.directory);
+    let mut passwords = Vec::new();
+    for file in files {
+        let resolved = machine.resolve(file).map_err(|why| no_passwords(option, file, &why.to_string()))?;
+        let bytes = machine.read_resolved(&resolved, limits::SETTINGS_SIZE);
+        let bytes = bytes.map_err(|why| no_passwords(option, file, &why.to_string()))?;
+        // S_IROTH.
+        if resolved.mode.is_some_and(|mode| mode & 0o004 != 0) {
+            let file = escape::path(file);
+            context.note(&format!("{file}: every account of this machine can read the passwords in it"));
+        }
+        let found = lines(&bytes).ok_or_else(|| no_passwords(option, file, "expected UTF-8, found other bytes"))?;
+        if found.is_empty() {
+            return Err(no_passwords(option, file, "no password in it"));
+        }
+        for password in found {
+            if !passwords.contains(&password) {
+                passwords.push(password);
+            }
+        }
+    }
+    Ok(passwords)
+}
+
 /// A file of passwords that gives none. What is in it is not said.
-fn no_passwords(file: &Path, why: &str) -> Failure {
-    let message = format!("--password-file: {}: {why}", escape::path(file));
+fn no_passwords(option: &str, file: &Path, why: &str) -> Failure {
+    let message = format!("{option}: {}: {why}", escape::path(file));
     Failure::with_hint(message, "name a file of this machine with one password on each line")
 }
 

@@ -24,6 +24,8 @@ use castore::render::report::why::{SourceReport, WhyReport};
 use castore::render::text::{self, Detail};
 use castore::select::Selector;
 use clap::Args;
+#[cfg(feature = "network")]
+pub(crate) use network::NetworkArguments;
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
 use std::path::Path;
@@ -51,17 +53,21 @@ pub(crate) struct Arguments {
     /// Show each client hop by hop: every candidate, where it is, taken or not and why.
     #[arg(long)]
     explain: bool,
-    #[cfg(feature = "network")]
     #[command(flatten)]
-    network: network::NetworkArguments,
+    network: NetworkArguments,
     #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
     format: Format,
 }
 
+/// The way to a server, of which a program without the network has none.
+#[cfg(not(feature = "network"))]
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NetworkArguments {}
+
 /// A chain, and where it is from.
-pub(super) struct Fetched {
+pub(crate) struct Fetched {
     pub chain: Vec<Vec<u8>>,
     pub source: SourceReport,
     pub name: Option<ServerName>,
@@ -71,7 +77,7 @@ pub(super) struct Fetched {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let clients = selectors(&arguments.clients)?;
     let host = arguments.host.host(context)?;
-    let fetched = chain(arguments, &host)?;
+    let fetched = chain(&arguments.target, &arguments.network, &host)?;
     let mut members = Members::default();
     let mut remarks = fetched.remarks;
     let mut sent = Vec::new();
@@ -143,26 +149,29 @@ fn verifies(found: &Use) -> bool {
     !found.client.is_source && !matches!(found.client.judge, Judge::Nothing)
 }
 
-/// The chain of the target.
-fn chain(arguments: &Arguments, host: &Host) -> Result<Fetched, Failure> {
-    if arguments.target.is_empty() {
+/// The chain of a target: of a server, of a file, of standard input.
+pub(crate) fn chain(target: &OsStr, network: &NetworkArguments, host: &Host) -> Result<Fetched, Failure> {
+    if target.is_empty() {
         return Err(Failure::with_hint(
             "expected a server, a file or -, found nothing",
             "castore why example.com; castore why chain.pem --name example.com",
         ));
     }
-    if arguments.target == OsStr::new("-") {
+    if target == OsStr::new("-") {
         return of_bytes(&standard_input()?, "standard input", "stdin");
     }
-    if is_file(&arguments.target, host) {
-        let path = Path::new(&arguments.target);
+    if is_file(target, host) {
+        let path = Path::new(target);
         let bytes = host.read(path).map_err(|why| Failure::unreadable(path, &why))?;
         return of_bytes(&bytes, &escape::path(path), "file");
     }
     #[cfg(feature = "network")]
-    return network::fetch(&arguments.network, &arguments.target, host);
+    return network::fetch(network, target, host);
     #[cfg(not(feature = "network"))]
-    Err(Failure::unreadable(Path::new(&arguments.target), &Unreadable::Absent))
+    {
+        let NetworkArguments {} = network;
+        Err(Failure::unreadable(Path::new(target), &Unreadable::Absent))
+    }
 }
 
 /// Whether the target is meant as a file: one that is there, or what no server is written as.

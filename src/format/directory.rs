@@ -23,6 +23,21 @@ pub fn der(certificates: &[&Certificate]) -> Vec<File> {
     named(certificates, "cer").into_iter().map(|(name, certificate)| (name, certificate.der().to_vec())).collect()
 }
 
+/// What a file or an entry of a keystore is called after a certificate: `isrg-root-x1-96bcec06265976f3`.
+#[must_use]
+pub fn label(certificate: &Certificate) -> String {
+    let mut digits = certificate.fingerprint().to_string();
+    digits.truncate(DIGITS);
+    format!("{}-{digits}", subject(certificate))
+}
+
+/// Whether a file is called after this certificate, with this extension.
+pub(crate) fn is_named_after(name: &str, certificate: &Certificate, extension: &str) -> bool {
+    let Some(stem) = name.strip_suffix(extension).and_then(|name| name.strip_suffix('.')) else { return false };
+    let all = format!("{}-{}", subject(certificate), certificate.fingerprint());
+    stem == label(certificate) || stem == all
+}
+
 /// Each certificate once, by its file name.
 pub(super) fn named<'a>(certificates: &[&'a Certificate], extension: &str) -> BTreeMap<String, &'a Certificate> {
     let mut by_fingerprint: Vec<&Certificate> = certificates.to_vec();

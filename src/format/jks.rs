@@ -24,7 +24,7 @@ use crate::model::{Body, Container, Format, Gap, Integrity, Password, Trust, Unt
 use sha1::{Digest, Sha1};
 
 pub(crate) use frames::{Change, Frames};
-pub use write::{CHANGEIT, write};
+pub use write::{CHANGEIT, write, write_dated};
 
 const JKS: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
 const JCEKS: [u8; 4] = [0xce, 0xce, 0xce, 0xce];

@@ -15,7 +15,7 @@
 //! | [`certdata`], [`elf`] | NSS' built-in roots: their source; and those in any program or library | |
 //! | [`edk2`] | signature lists of UEFI firmware | yes |
 //! | [`ctl`], `native_trust` | what Windows and macOS say of certificates that are elsewhere | |
-//! | `kubernetes` | objects, kubeconfig, cloud-init and Ignition, in YAML or JSON | ClusterTrustBundle, ConfigMap |
+//! | `kubernetes` | objects, kubeconfig, cloud-init and Ignition, in YAML or JSON | ClusterTrustBundle, ConfigMap, Bundle |
 //! | [`hash_dir`], [`directory`] | directories: what OpenSSL finds in one | by hash; of DER |
 //!
 //! Beneath them: `sniff` tells formats apart, [`der`] and `ber` walk ASN.1 strictly and tolerantly,

@@ -97,7 +97,13 @@ impl Purposes {
     /// (`obj_trust`, crypto/x509/x509_trust.c).
     #[must_use]
     pub fn allows_server(&self) -> bool {
-        let names = |list: &[Oid]| list.iter().any(|oid| *oid == SERVER_AUTH || *oid == ANY_PURPOSE);
+        self.allows(SERVER_AUTH)
+    }
+
+    /// The same for a purpose.
+    #[must_use]
+    pub fn allows(&self, purpose: Oid) -> bool {
+        let names = |list: &[Oid]| list.iter().any(|oid| *oid == purpose || *oid == ANY_PURPOSE);
         !self.reject.as_deref().is_some_and(names) && self.trust.as_deref().is_none_or(names)
     }
 }
@@ -134,11 +140,17 @@ impl Trust {
     /// is no anchor.
     #[must_use]
     pub fn distrusts_server(&self) -> bool {
-        let names = |list: &[Oid]| list.iter().any(|oid| *oid == SERVER_AUTH || *oid == ANY_PURPOSE);
+        self.distrusts(SERVER_AUTH)
+    }
+
+    /// The same for a purpose.
+    #[must_use]
+    pub fn distrusts(&self, purpose: Oid) -> bool {
+        let names = |list: &[Oid]| list.iter().any(|oid| *oid == purpose || *oid == ANY_PURPOSE);
         match self {
             Self::Distrusted => true,
             Self::Purposes(purposes) => purposes.reject.as_deref().is_some_and(names),
-            Self::Limited(limited) => limited.ruling(SERVER_AUTH) == Ruling::Distrusted,
+            Self::Limited(limited) => limited.ruling(purpose) == Ruling::Distrusted,
             Self::Unstated | Self::Trusted | Self::Present => false,
         }
     }
@@ -146,11 +158,17 @@ impl Trust {
     /// Whether this lets a client take the entry as an anchor for TLS servers today.
     #[must_use]
     pub fn allows_server(&self) -> bool {
+        self.allows(SERVER_AUTH)
+    }
+
+    /// The same for a purpose.
+    #[must_use]
+    pub fn allows(&self, purpose: Oid) -> bool {
         match self {
             Self::Unstated | Self::Trusted => true,
             Self::Present | Self::Distrusted => false,
-            Self::Limited(limited) => limited.ruling(SERVER_AUTH) == Ruling::Trusted,
-            Self::Purposes(purposes) => purposes.allows_server(),
+            Self::Limited(limited) => limited.ruling(purpose) == Ruling::Trusted,
+            Self::Purposes(purposes) => purposes.allows(purpose),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Which certificates an export holds, where each came from, and which are left out and why.
 
 use crate::format::x509;
-use crate::model::{Certificate, Fingerprint, Reference, StoreId, Timestamp, Trust};
+use crate::model::trust::SERVER_AUTH;
+use crate::model::{Certificate, Fingerprint, Oid, Reference, StoreId, Timestamp, Trust};
 use crate::select::Column;
 use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, HashSet};
@@ -39,17 +40,22 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What stores limit its trust for TLS servers to, and a bundle of PEM cannot say.
-    pub fn limits(&self) -> impl Iterator<Item = &Trust> {
-        self.trust.iter().filter(|trust| match trust {
-            Trust::Limited(limited) => limited.server_distrusted_after().is_some() || limited.names.is_some(),
-            _ => false,
-        })
+    /// What is said of it where one statement is to be made of it: that it is distrusted, else the first that sets
+    /// limits, else that it is trusted. Who says more knows more: a bundle of PEM says nothing of anything.
+    #[must_use]
+    pub fn says(&self) -> &Trust {
+        const NOTHING: &Trust = &Trust::Unstated;
+        let is_limited = |trust: &&Trust| matches!(trust, Trust::Purposes(_) | Trust::Limited(_));
+        let distrusted = self.trust.iter().find(|trust| trust.distrusts_server());
+        let says = distrusted.or_else(|| self.trust.iter().find(is_limited));
+        says.or_else(|| self.trust.iter().find(|trust| **trust == Trust::Trusted))
+            .or_else(|| self.trust.first())
+            .unwrap_or(NOTHING)
     }
 }
 
 /// Why a certificate is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeftOut {
     /// Its validity ended then.
     Expired(Timestamp),
@@ -59,30 +65,84 @@ pub enum LeftOut {
     Distrusted,
     /// A store names it as distrusted and does not hold it.
     Named,
-    /// It is in a store that does not trust it for TLS servers.
-    Untrusted,
+    /// It is in a store that does not trust it for the purpose.
+    Untrusted(Oid),
     /// It cannot be parsed, so nobody can say what it is.
     Unparsed,
+    /// What was excluded by name, as it was written.
+    Excluded(String),
+    /// Only others were asked for by name.
+    NotAsked,
+    /// Programmes removed it, or verifiers block it: who, when and why.
+    Withdrawn(String),
+    /// Whose verifier would refuse it, and why.
+    Refused {
+        /// The client or policy.
+        by: String,
+        /// What it expects of an authority.
+        expected: &'static str,
+        /// What this one is like.
+        found: &'static str,
+    },
+    /// Stores limit it in a way that the format cannot say.
+    Limited,
+    /// None of the given chains needs it.
+    NotNeeded,
+    /// The format cannot hold it, for this reason.
+    NotHeld(&'static str),
 }
 
 impl LeftOut {
     /// The reason in words.
     #[must_use]
-    pub fn because(self) -> String {
+    pub fn because(&self) -> String {
         match self {
             Self::Expired(when) => format!("expired on {}", when.date()),
             Self::NotCa => "not a certification authority".to_owned(),
             Self::Distrusted => "a store it is in distrusts it".to_owned(),
             Self::Named => "a store that does not hold it distrusts it".to_owned(),
-            Self::Untrusted => "the store does not trust it for TLS servers".to_owned(),
+            Self::Untrusted(SERVER_AUTH) => "the store does not trust it for TLS servers".to_owned(),
+            Self::Untrusted(_) => "the store does not trust it for the purpose".to_owned(),
             Self::Unparsed => "cannot be parsed".to_owned(),
+            Self::Excluded(word) => format!("excluded by {word}"),
+            Self::NotAsked => "not asked for".to_owned(),
+            Self::Withdrawn(why) => why.clone(),
+            Self::Refused { by, expected, found } => format!("{by} refuses it: expected {expected}, found {found}"),
+            Self::Limited => "limited by its store in a way that the format cannot say".to_owned(),
+            Self::NotNeeded => "no chain needs it".to_owned(),
+            Self::NotHeld(why) => (*why).to_owned(),
         }
+    }
+
+    /// Whether it is one of the many that a narrow question leaves out, and so told by their number alone.
+    #[must_use]
+    pub const fn is_rest(&self) -> bool {
+        matches!(self, Self::NotAsked | Self::NotNeeded)
     }
 }
 
-/// The union of `columns` at the moment `at`, less what `include` does not ask for.
+impl Merge {
+    /// Leaves out what `why` gives a reason for.
+    pub fn leave_out(&mut self, mut why: impl FnMut(&Kept) -> Option<LeftOut>) {
+        for kept in std::mem::take(&mut self.kept) {
+            match why(&kept) {
+                None => self.kept.push(kept),
+                Some(why) => self.left_out.push((kept, why)),
+            }
+        }
+        self.left_out.sort_by_key(|(kept, _)| kept.certificate.fingerprint());
+    }
+}
+
+/// The union of `columns` at the moment `at`, less what `include` does not ask for: roots for TLS servers.
 #[must_use]
 pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
+    merge_for(columns, SERVER_AUTH, include, at)
+}
+
+/// The same for another purpose.
+#[must_use]
+pub fn merge_for(columns: &[Column], purpose: Oid, include: Include, at: Timestamp) -> Merge {
     let mut all: BTreeMap<Fingerprint, Kept> = BTreeMap::new();
     for held in columns.iter().flat_map(|column| column.certificates.values()) {
         let kept = all.entry(held.certificate.fingerprint()).or_insert_with(|| Kept {
@@ -99,7 +159,7 @@ pub fn merge(columns: &[Column], include: Include, at: Timestamp) -> Merge {
     let named = Named::new(columns.iter().flat_map(|column| &column.distrusted));
     for kept in all.into_values() {
         let is_named = !include.untrusted && named.has(&kept.certificate);
-        match refusal(&kept, include, at).or(is_named.then_some(LeftOut::Named)) {
+        match refusal(&kept, purpose, include, at).or(is_named.then_some(LeftOut::Named)) {
             None => merge.kept.push(kept),
             Some(why) => merge.left_out.push((kept, why)),
         }
@@ -151,13 +211,13 @@ impl<'c> Named<'c> {
 
 /// Why a certificate is left out. One store's distrust outweighs another's trust, as it does for NSS
 /// and p11-kit, which this is about.
-fn refusal(kept: &Kept, include: Include, at: Timestamp) -> Option<LeftOut> {
+fn refusal(kept: &Kept, purpose: Oid, include: Include, at: Timestamp) -> Option<LeftOut> {
     let certificate = &kept.certificate;
-    if !include.untrusted && kept.trust.iter().any(Trust::distrusts_server) {
+    if !include.untrusted && kept.trust.iter().any(|trust| trust.distrusts(purpose)) {
         return Some(LeftOut::Distrusted);
     }
-    if !include.untrusted && !kept.trust.iter().any(Trust::allows_server) {
-        return Some(LeftOut::Untrusted);
+    if !include.untrusted && !kept.trust.iter().any(|trust| trust.allows(purpose)) {
+        return Some(LeftOut::Untrusted(purpose));
     }
     let Ok(details) = x509::details(certificate) else { return Some(LeftOut::Unparsed) };
     match certificate.not_after() {

@@ -93,7 +93,7 @@ fn a_bundle_in_the_place_of_all_roots() {
     warning[override-narrow]: an override replaces the public roots with a few certificates
       at /extra.pem  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
       expected the 25 roots that the client would use, and what $REQUESTS_CA_BUNDLE adds, found 1 in all: $REQUESTS_CA_BUNDLE replaces them
-      hint: write one bundle of both with castore export system FILE --out BUNDLE, and name that
+      hint: write one bundle of both with castore export --from system --from FILE --out BUNDLE, and name that
     1 warning
     exit: 1
     ");

@@ -92,7 +92,7 @@ fn what_is_left_out_is_said_and_can_be_asked_for() {
     assert_eq!(count(&["--include-expired"]), 3);
     assert_eq!(count(&["--include-not-ca"]), 3);
     assert_eq!(count(&["--include-expired", "--include-not-ca"]), 4);
-    let json: serde_json::Value = serde_json::from_str(&run(&["--format", "json"]).exits(0).stderr()).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(&run(&["--report", "json"]).exits(0).stderr()).expect("JSON");
     assert_eq!(json["left_out"][0]["because"], "not a certification authority");
 }
 
@@ -224,8 +224,8 @@ fn a_directory_that_is_not_there_is_trouble() {
     assert_snapshot!(castore.run(["export", "--from", "/one.pem"]), @r"
     $ castore export --root @ROOT@ --at 2026-01-01T00:00:00Z --from /one.pem
     stderr: castore: error: the following required arguments were not provided:
-    stderr:   --out <FILE>
-    stderr: Usage: castore export --out <FILE> --root <DIR> --at <TIME> --from <SELECTOR>
+    stderr:   --out <PATH>
+    stderr: Usage: castore export --out <PATH> --root <DIR> --at <TIME> --from <SELECTOR>
     stderr: hint: see --help
     exit: 2
     ");

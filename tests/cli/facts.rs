@@ -374,9 +374,15 @@ fn the_selector_mozilla() {
     +9HcL07UVk1ndnhEokcf8AXkITIHJmbY7sxOPQE7KVWlyHuHROEjcgc=
     -----END CERTIFICATE-----
     stderr: castore: limits are lost Alpha Root (5cc62d47): trusted for serverAuth; not if issued after 2025-11-30 for serverAuth
+    stderr: castore: purposes are lost: pem cannot say which purposes one certificate is limited to
     stderr: castore: not on this host Root of Mozilla (60a0c50f): no store here holds it
     stderr: castore: wrote 1 certificate to standard output
     exit: 0
+    ");
+    let removed = run(&["export", "--from", "system", "--out", "-", "--no-comments", "--no-removed-upstream"]).exits(0);
+    assert_snapshot!(removed.stderr(), @r"
+    castore: left out Beta Root (90783156): removed by Mozilla in 3 (2025-07-01)  /etc/ssl/certs/ca-certificates.crt
+    castore: wrote 2 certificates to standard output
     ");
     // With a table of the very set it is the same.
     let same = known(Tree::new().file("x.pem", bundle(&roots())), &roots());

@@ -40,7 +40,7 @@ fn the_program() {
       snapshot     Write which certificates every store holds and who uses it, to compare with later
       config       Show castore's own settings, each with where it is from, or validate a castore.toml
       schedule     Print the files that make a machine run castore check by itself
-      export       Write one PEM bundle merged from stores
+      export       Write one store merged from others, in any format
       sync         Make stores hold the same roots: show the plan, and carry it out with --write
       add          Add certificates to stores: the short form of castore sync --add
       remove       Remove certificates from stores: the short form of castore sync --remove
@@ -349,15 +349,17 @@ fn commands() {
               this machine, also with --root.
     ");
     assert_snapshot!(own_help("export"), @r"
-    Write one PEM bundle merged from stores.
+    Write one store merged from others, in any format.
 
-    It holds each certificate once, ordered by subject. Expired certificates, ones that are no
-    certification authority and ones that a store does not trust for TLS servers are left out unless
-    asked for; private keys always are. What was left out is said on standard error. From mozilla are
-    those certificates of this host's stores that Mozilla trusts for TLS servers; which of its roots no
-    store here holds is said too.
+    It holds each certificate once. Expired certificates, ones that are no certification authority and
+    ones that a store does not trust for TLS servers are left out unless asked for; private keys always
+    are. What was left out, which limits the format cannot say and where each certificate is from is
+    told on standard error, as data with --report json. The same certificates give the same octets;
+    where SOURCE_DATE_EPOCH is set it is the time of what a format dates, and that at which what has
+    expired is judged. From mozilla are those certificates of this host's stores that Mozilla trusts for
+    TLS servers; which of its roots no store here holds is said too.
 
-    Usage: castore export [OPTIONS] --out <FILE>
+    Usage: castore export [OPTIONS] --out <PATH>
 
     Options:
           --from <SELECTOR>
@@ -365,12 +367,75 @@ fn commands() {
 
               [default: system]
 
-          --out <FILE>
-              Write to FILE, whole or not at all; - is standard output
+          --out <PATH>
+              Write to PATH, whole or not at all; - is standard output.
+
+              der-dir and hash-dir make a new directory.
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Form:
+          --format <FORMAT>
+              Write the store in this format
+
+              Possible values:
+              - pem:                one file of PEM blocks, with subject and source before each
+              - der-dir:            a directory of one .cer of DER for each certificate
+              - hash-dir:           a directory as OpenSSL looks things up in it, without links
+              - pkcs7:              a bag of certificates (.p7b) as PEM
+              - pkcs7-der:          the same as DER
+              - jks:                a Java keystore of the old kind, which every Java reads
+              - pkcs12:             a PKCS#12 that Java lists
+              - p11-kit:            p11-kit's own, with purposes, dates and names of each certificate
+              - openssl-trusted:    PEM blocks of OpenSSL's TRUSTED CERTIFICATE, with the purposes of
+                each
+              - edk2:               signature lists of UEFI firmware (cacerts.bin)
+              - clustertrustbundle: a ClusterTrustBundle of Kubernetes (certificates.k8s.io/v1beta1)
+              - configmap:          a ConfigMap of Kubernetes with the certificates as PEM under one key
+              - trust-bundle:       a Bundle of cert-manager's trust-manager
+                (trust.cert-manager.io/v1alpha1)
+
+              [default: pem]
 
           --no-comments
               Leave out the comments with subject and source
 
+          --replace
+              der-dir, hash-dir: renew a directory that castore export wrote; one with anything else in
+              it is left alone
+
+          --out-password-file <FILE>
+              jks, pkcs12: seal it with the first password in FILE.
+
+              Without it the first of --password-file does, which is also tried on keystores that are
+              read; without either changeit, which Java's programs expect.
+
+          --profile <PROFILE>
+              pkcs12: how it is encrypted and sealed [default: modern]
+
+              Possible values:
+              - modern: AES-256 and SHA-256, as FIPS 140 has it: Java 8u301, 11.0.12 and later
+              - legacy: 3DES and SHA-1: older Java, too
+              - plain:  In clear and without a seal, as the JDK's own since 18
+
+          --name <NAME>
+              clustertrustbundle, configmap, trust-bundle: the name of the object [default: castore]
+
+          --namespace <NAMESPACE>
+              configmap: the namespace of the object
+
+          --key <KEY>
+              configmap, trust-bundle: the key under which the certificates stand [default: ca.crt]
+
+          --signer <SIGNER>
+              clustertrustbundle: the signer it is of, as example.com/signer; its name then begins with
+              example.com:signer:
+
+          --no-limits-lost
+              Leave out what stores limit in a way that the format cannot say: names, dates
+
+    Certificates:
           --include-expired
               Include expired certificates
 
@@ -378,10 +443,93 @@ fn commands() {
               Include certificates that are no certification authority
 
           --include-untrusted
-              Include certificates that their store does not trust for TLS servers, or distrusts
+              Include certificates that their store does not trust for the purpose, or distrusts
 
-      -h, --help
-              Print help (see a summary with '-h')
+          --purpose <PURPOSE>
+              Take what stores trust for this
+
+              Possible values:
+              - server: TLS servers
+              - client: TLS clients
+              - email:  Signed mail
+              - code:   Signed code
+
+              [default: server]
+
+          --only <WHAT>
+              Take only this: the beginning of a fingerprint, words of a subject, what a selector holds;
+              may be repeated
+
+          --exclude <WHAT>
+              Leave this out: the beginning of a fingerprint, words of a subject, what a selector holds;
+              may be repeated
+
+          --no-removed-upstream
+              Leave out what a root programme removed for a reason, or removed where none keeps it, and
+              what verifiers block
+
+          --accepted-by <CLIENT>
+              Leave out what this client's verifier refuses, whoever trusts it; may be repeated.
+
+              A client of this host (python:3.13, java), or a policy with the versions that decide:
+              policy:python,python=3.13,openssl=3.5.
+
+          --minimal <TARGET>...
+              Take the smallest set that verifies these chains: servers, or files of certificates, the
+              server's own first.
+
+              As OpenSSL 3.5 verifies them, or all that --accepted-by names; names are not compared.
+              Their chains are fetched as castore why fetches them.
+
+    Output:
+          --explain
+              Tell where each certificate is from, and what was not asked for
+
+          --report <FORMAT>
+              Write what was done in this format: on standard output where the store goes into a file
+
+              Possible values:
+              - text: For people
+              - json: Versioned JSON, as published in data/schema
+
+              [default: text]
+
+          --color <WHEN>
+              Colour text output.
+
+              auto: on a terminal, unless NO_COLOR is set or CLICOLOR is 0; CLICOLOR_FORCE turns it on
+              everywhere.
+
+              Possible values:
+              - auto:   On a terminal
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+
+    Server:
+          --connect <HOST[:PORT]>
+              Connect to HOST[:PORT] instead, and ask it for the certificate of TARGET
+
+          --starttls <PROTOCOL>
+              Ask for TLS in PROTOCOL first: smtp, imap, pop3, ftp, ldap, postgres, mysql, xmpp; none;
+              auto goes by the port
+
+              [default: auto]
+
+          --proxy <URL|none>
+              Go through the HTTP proxy at URL, or through none; without this as the environment says
+
+          --no-sni
+              Do not send the name of the server (SNI)
+
+          --tls <VERSION>
+              Offer this version of TLS alone: 1.2 or 1.3
+
+          --timeout <SECONDS>
+              Give up after SECONDS
+
+              [default: 20]
 
     Facts:
           --facts <DIR>

@@ -69,7 +69,10 @@ fn a_snapshot_writes_its_target_alone() {
 fn an_export_writes_its_target_alone() {
     let (tree, home) = (debian(), Tree::new());
     let castore = Castore::at(&tree).directory(home.path());
-    let Some((output, trace)) = castore.traced(["export", "--from", "system", "--out", "bundle.pem"]) else { return };
-    _ = output.exits(0);
-    assert_reads_only(&trace, &[home.path()]);
+    for format in ["pem", "jks", "hash-dir"] {
+        let arguments = ["export", "--from", "system", "--out", format, "--format", format];
+        let Some((output, trace)) = castore.traced(arguments) else { return };
+        _ = output.exits(0);
+        assert_reads_only(&trace, &[home.path()]);
+    }
 }

@@ -45,6 +45,8 @@ fn machine() -> Tree {
         .file("etc/systemd/system/app.service", "[Service]\nEnvironmentFile=/app.env\nExecStart=/opt/venv/bin/python\n")
         .file("d/one.der", roots()[0].der())
         .file("empty.pem", "")
+        .file("corp.pem", leaf("corp.example").issued_by(&roots()[2]).pem())
+        .file("limited", limited())
         .file("srv/cacerts", uber())
         .file("usr/lib/jvm/x/lib/security/cacerts", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01")
         .link("etc/ssl/certs/0123abcd.0", "gone.pem")
@@ -96,7 +98,9 @@ fn reports() -> Vec<(&'static str, Value)> {
             Castore::here().run(["config", "--config", &settings, "--only", "expired", "--format", "json"]).json(),
         ),
         ("config", Castore::here().run(["config", "--format", "json"]).json()),
-        ("export", run(&["export", "--from", "system", "--from", "/mixed.pem", "--out", "bundle.pem"])),
+        ("export", exported(&tree, &home, &["--from", "/mixed.pem", "--out", "bundle.pem"])),
+        ("export", exported(&tree, &home, &["--out", "some.jks", "--format", "jks", "--minimal", "/corp.pem"])),
+        ("export", exported(&tree, &home, &["--from", "/limited", "--out", "some", "--format", "hash-dir"])),
         ("scan", run(&["scan", "/"])),
         ("advice", run(&["sync", "--env"])),
         ("advice", run(&["sync", "--env", "--add", &mixed])),
@@ -121,6 +125,18 @@ fn written() -> Vec<(&'static str, Value)> {
         ("undo", run(&["undo", "--yes"])),
         ("history", run(&["history"])),
     ]
+}
+
+/// A store that distrusts a root for what it issues after a day.
+fn limited() -> String {
+    let date = "[p11-kit-object-v1]\ntrusted: true\nnss-server-distrust-after: \"250101000000Z\"\n";
+    date.to_owned() + &root("Limited Root").key(10).make().pem()
+}
+
+fn exported(tree: &Tree, home: &Tree, arguments: &[&str]) -> Value {
+    let always = ["export", "--from", "system", "--report", "json"];
+    let castore = Castore::at(tree).with(["--at", NOW]).directory(home.path());
+    castore.run(always.iter().chain(arguments)).exits(0).json()
 }
 
 /// A baseline of an empty machine, in which everything of this one was accepted.

@@ -30,7 +30,7 @@ fn certificates(read: &Decoding) -> Vec<Vec<u8>> {
     read.entries.iter().filter_map(|entry| certificate(&entry.body)).collect()
 }
 
-fn kubectl(home: &Path, arguments: &[&str]) -> Vec<u8> {
+pub(crate) fn kubectl(home: &Path, arguments: &[&str]) -> Vec<u8> {
     let mut command = Command::new("kubectl");
     command.args(arguments).current_dir(home).env("HOME", home).env_remove("KUBECONFIG");
     let Output { status, stdout, stderr } = command.output().expect("kubectl");
@@ -300,7 +300,8 @@ fn schemas_and_reports_are_what_jsonschema_says() {
     ];
     for (n, arguments) in runs.iter().enumerate() {
         let mut castore = Command::new(env!("CARGO_BIN_EXE_castore"));
-        castore.args(*arguments).args(["--format", "json"]).current_dir(home.path());
+        let format = if arguments[0] == "export" { "--report" } else { "--format" };
+        castore.args(*arguments).args([format, "json"]).current_dir(home.path());
         castore.env_clear().env("HOME", home.path()).stdin(Stdio::null());
         let output = castore.output().unwrap();
         assert!(!output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

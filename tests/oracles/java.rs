@@ -25,7 +25,7 @@ pub(crate) fn bouncy_castle() -> String {
 }
 
 /// Whether everything is there that these tests ask.
-fn has_java() -> bool {
+pub(crate) fn has_java() -> bool {
     // keytool has no option that says its version and ends well before JDK 24.
     let keytool = Command::new("keytool").arg("-help").output().is_ok_and(|output| output.status.success());
     if !keytool {

@@ -32,6 +32,7 @@ mod go;
 #[cfg(feature = "network")]
 mod handshake;
 mod environments;
+mod exported;
 #[cfg(target_os = "linux")]
 mod fleet;
 #[cfg(unix)]

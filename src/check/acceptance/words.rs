@@ -2,6 +2,13 @@
 
 use crate::policy::Fault;
 
+/// What a verifier expects of an authority, and what one with this fault is like.
+#[must_use]
+pub fn requirement(fault: Fault) -> (&'static str, &'static str) {
+    let (expected, found, _) = words(fault);
+    (expected, found)
+}
+
 /// Expected, found, and what to do.
 pub(super) fn words(fault: Fault) -> (&'static str, &'static str, &'static str) {
     match fault {

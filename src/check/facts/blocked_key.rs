@@ -4,7 +4,7 @@ use super::{and, everywhere};
 use crate::chain::clients::policy;
 use crate::check::{Check, Detail, Run, Scope, Severity};
 use crate::discover::Use;
-use crate::facts::{Blocked, key};
+use crate::facts::{Blocked, Facts, key};
 use crate::model::{Certificate, StoreId};
 use crate::policy::{Policy, go, java};
 
@@ -29,15 +29,9 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         CHECK.severity,
         |_, entry| !entry.trust.distrusts_server(),
         |certificate| {
-            let blocked = scope.facts.blocked(certificate);
-            if blocked.is_empty() {
-                return None;
-            }
-            let by: Vec<String> = blocked.iter().map(|blocked| list(blocked)).collect();
-            let what = if blocked.iter().any(|blocked| blocked.by_key) { "its key" } else { "it" };
             let detail = Detail {
                 expected: "a key that no verifier blocks".to_owned(),
-                found: format!("{what} is blocked by {}", and(&by)),
+                found: found(scope.facts, certificate)?,
                 remedy: "remove it here".to_owned(),
                 ..Detail::default()
             };
@@ -57,6 +51,14 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         };
     }
     details
+}
+
+/// Who blocks a certificate or its key.
+pub(in crate::check) fn found(facts: &Facts, certificate: &Certificate) -> Option<String> {
+    let blocked = facts.blocked(certificate);
+    let by: Vec<String> = blocked.iter().map(|blocked| list(blocked)).collect();
+    let what = if blocked.iter().any(|blocked| blocked.by_key) { "its key" } else { "it" };
+    (!by.is_empty()).then(|| format!("{what} is blocked by {}", and(&by)))
 }
 
 /// `rustls-webpki 0.103.17 (EMDVTLSCAG3B)`.

@@ -3,7 +3,7 @@
 
 use super::{and, everywhere, is_local, is_offered, keepers, removal, silent_sections};
 use crate::check::{Check, Detail, Run, Scope, Severity};
-use crate::facts::{Held, Sort, Standing};
+use crate::facts::{Facts, Held, Sort, Standing};
 use crate::model::{Certificate, Timestamp};
 use std::sync::Arc;
 
@@ -41,13 +41,40 @@ type Rank = (bool, bool, Option<Timestamp>);
 /// What is said of a root that was removed. Where no reason is known and a programme that decides by itself keeps it,
 /// the removal is told and alarms nobody.
 pub(super) fn say(scope: &Scope<'_>, certificate: &Arc<Certificate>) -> Option<(Rank, Detail)> {
+    let Told { rank, found, alarms } = tell(scope.facts, certificate)?;
+    let detail = Detail {
+        expected: "a root that no programme removed".to_owned(),
+        found,
+        remedy:
+            "update the package this store comes from; where a server still needs the root, add it for that client \
+                 alone"
+                .to_owned(),
+        severity: (!alarms).then_some(Severity::Info),
+        ..Detail::default()
+    };
+    Some((rank, detail))
+}
+
+/// Why a root is better left out of what is made anew: a programme removed it for a reason, or none keeps it.
+pub(in crate::check) fn withdrawn(facts: &Facts, certificate: &Certificate) -> Option<String> {
+    tell(facts, certificate).filter(|told| told.alarms).map(|told| told.found)
+}
+
+/// What facts tell of a root that was removed.
+struct Told {
+    rank: Rank,
+    found: String,
+    alarms: bool,
+}
+
+fn tell(facts: &Facts, certificate: &Certificate) -> Option<Told> {
     let fingerprint = certificate.fingerprint();
-    let standings = scope.facts.standings(&fingerprint);
+    let standings = facts.standings(&fingerprint);
     let removals: Vec<String> = standings.iter().filter_map(removal).collect();
     if removals.is_empty() {
         return None;
     }
-    let reason = scope.facts.reason(&fingerprint);
+    let reason = facts.reason(&fingerprint);
     let why = reason.map(|reason| match &reason.id {
         Some(id) => format!("{id}: {}", reason.why),
         None => reason.why.clone(),
@@ -59,17 +86,11 @@ pub(super) fn say(scope: &Scope<'_>, certificate: &Arc<Certificate>) -> Option<(
     let is_kept = standings.iter().any(|one| one.program.sort == Sort::Program && one.servers == Held::Yes);
     let removed = format!("removed by {}", and(&removals));
     let found: Vec<String> = why.into_iter().chain([removed]).chain(keepers(&standings)).collect();
-    let detail = Detail {
-        expected: "a root that no programme removed".to_owned(),
-        found: found.join("; "),
-        remedy:
-            "update the package this store comes from; where a server still needs the root, add it for that client \
-                 alone"
-                .to_owned(),
-        severity: (reason.is_none() && is_kept).then_some(Severity::Info),
-        ..Detail::default()
-    };
     let has_number = reason.is_some_and(|reason| reason.id.is_some());
     // The day of whoever was first: the others follow for months.
-    Some(((has_number, reason.is_some(), standings.iter().filter_map(day).min()), detail))
+    Some(Told {
+        rank: (has_number, reason.is_some(), standings.iter().filter_map(day).min()),
+        found: found.join("; "),
+        alarms: reason.is_some() || !is_kept,
+    })
 }

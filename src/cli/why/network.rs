@@ -34,6 +34,13 @@ pub(crate) struct NetworkArguments {
     timeout: Duration,
 }
 
+impl NetworkArguments {
+    /// Whether the chain is that of another place than the one that is named.
+    pub(crate) const fn connects_elsewhere(&self) -> bool {
+        self.connect.is_some()
+    }
+}
+
 fn versions(text: &str) -> Result<Versions, String> {
     match text {
         "1.2" => Ok(Versions::Only12),

@@ -1,7 +1,7 @@
 //! Writes trusted certificates as JKS version 2, the same octets for the same certificates.
 
 use super::{DIGEST, JKS, digest_of};
-use crate::model::Password;
+use crate::model::{Password, Timestamp};
 use std::collections::BTreeSet;
 
 /// The password of Java's own keystores.
@@ -9,8 +9,6 @@ pub const CHANGEIT: &str = "changeit";
 
 /// Octets that the length of an alias, two octets, can say.
 pub(super) const ALIAS: usize = 65_535;
-/// The time of every entry: a real one would change the file at each writing. Java shows it as 1970.
-const TIME: u64 = 0;
 /// Tag of a trusted certificate.
 pub(super) const TRUSTED: u32 = 2;
 
@@ -21,8 +19,22 @@ pub(super) const TRUSTED: u32 = 2;
 /// under one alias is written once.
 ///
 /// Whoever opens the file with a password needs this one: `changeit` is what Java's programs expect.
+///
+/// Every entry was made at the beginning of 1970, as Java shows it: a real time would change the file at each writing.
 #[must_use]
 pub fn write<'a>(certificates: impl IntoIterator<Item = (&'a str, &'a [u8])>, password: &Password) -> Vec<u8> {
+    write_dated(certificates, password, Timestamp::from_unix(0))
+}
+
+/// The same with this as the time of every entry; one before 1970 is that beginning.
+#[must_use]
+pub fn write_dated<'a>(
+    certificates: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    password: &Password,
+    made: Timestamp,
+) -> Vec<u8> {
+    // Milliseconds (java.util.Date).
+    let made = u64::try_from(made.unix()).unwrap_or_default().saturating_mul(1000);
     // What four octets of length cannot say is larger than any file castore reads.
     let wanted: BTreeSet<(String, &[u8])> = certificates
         .into_iter()
@@ -34,7 +46,7 @@ pub fn write<'a>(certificates: impl IntoIterator<Item = (&'a str, &'a [u8])>, pa
     out.extend_from_slice(&2u32.to_be_bytes());
     out.extend_from_slice(&(entries.len() as u32).to_be_bytes());
     for (alias, der) in entries {
-        put_certificate(&mut out, &alias, TIME, true, der);
+        put_certificate(&mut out, &alias, made, true, der);
     }
     let digest: [u8; DIGEST] = digest_of(password.reveal(), &out);
     out.extend_from_slice(&digest);

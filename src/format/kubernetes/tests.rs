@@ -281,6 +281,7 @@ fn what_is_written_is_read() {
     for (text, slot, trust) in [
         (cluster_trust_bundle(&certificates, &names).unwrap(), "spec.trustBundle", Trust::Trusted),
         (config_map(&certificates, &names).unwrap(), "data.ca.crt", Trust::Unstated),
+        (trust_manager_bundle(&certificates, &names).unwrap(), "spec.sources[0].inLine", Trust::Unstated),
     ] {
         let read = decode(text.as_bytes());
         assert_eq!(super::super::pem::read(text.as_bytes()).entries.len(), 2);
@@ -343,6 +344,7 @@ fn what_the_server_refuses_is_not_written() {
     assert!(config_map(&[&leaf], &names).is_ok());
     for key in ["", "..", ".", "a/b", "a b"] {
         assert!(config_map(&[&leaf], &Names { key, ..names.clone() }).is_err(), "{key}");
+        assert!(trust_manager_bundle(&[&leaf], &Names { key, ..names.clone() }).is_err(), "{key}");
     }
 }
 

@@ -1,7 +1,8 @@
-//! Writes a ClusterTrustBundle and a ConfigMap, the same for the same certificates.
+//! Writes a ClusterTrustBundle, a ConfigMap and a Bundle of trust-manager, the same for the same certificates.
 //!
 //! What the API server refuses is refused here (pkg/apis/certificates/validation and
-//! apimachinery's util/validation of Kubernetes 1.33), so that what is written can be applied.
+//! apimachinery's util/validation of Kubernetes 1.33; pkg/apis/trust/v1alpha1 of trust-manager 0.20), so that what is
+//! written can be applied.
 
 use crate::format::{pem, x509};
 use crate::model::Fingerprint;
@@ -63,7 +64,7 @@ pub fn cluster_trust_bundle(certificates: &[&[u8]], names: &Names<'_>) -> Result
         out += &format!("  signerName: \"{signer}\"\n");
     }
     out += "  trustBundle: |\n";
-    blocks(&mut out, &certificates)?;
+    blocks(&mut out, &certificates, 4)?;
     Ok(out)
 }
 
@@ -73,15 +74,7 @@ pub fn config_map(certificates: &[&[u8]], names: &Names<'_>) -> Result<String, B
     if !is_subdomain(names.name) {
         return Err(bad("a lower-case DNS name", names.name));
     }
-    let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if names.key.is_empty()
-        || names.key.len() > 253
-        || !names.key.chars().all(is_key)
-        || names.key.starts_with("..")
-        || names.key == "."
-    {
-        return Err(bad("a key of letters, digits, '-', '_' and '.'", names.key));
-    }
+    check_key(names.key)?;
     let certificates = distinct(certificates)?;
     let mut out = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"{}\"\n", names.name);
     if let Some(namespace) = names.namespace {
@@ -91,8 +84,31 @@ pub fn config_map(certificates: &[&[u8]], names: &Names<'_>) -> Result<String, B
         out += &format!("  namespace: \"{namespace}\"\n");
     }
     out += &format!("data:\n  \"{}\": |\n", names.key);
-    blocks(&mut out, &certificates)?;
+    blocks(&mut out, &certificates, 4)?;
     Ok(out)
+}
+
+/// Writes a Bundle of trust-manager (trust.cert-manager.io/v1alpha1), which puts the certificates into a ConfigMap of
+/// its name, under the key, in every namespace. Each stands once, where it stood first.
+pub fn trust_manager_bundle(certificates: &[&[u8]], names: &Names<'_>) -> Result<String, BadBundle> {
+    if !is_subdomain(names.name) {
+        return Err(bad("a lower-case DNS name", names.name));
+    }
+    check_key(names.key)?;
+    let certificates = distinct(certificates)?;
+    let mut out = String::from("apiVersion: trust.cert-manager.io/v1alpha1\nkind: Bundle\nmetadata:\n");
+    out += &format!("  name: \"{}\"\nspec:\n  target:\n    configMap:\n      key: \"{}\"\n", names.name, names.key);
+    out += "  sources:\n  - inLine: |\n";
+    blocks(&mut out, &certificates, 6)?;
+    Ok(out)
+}
+
+/// A key of the data of a ConfigMap (IsConfigMapKey).
+fn check_key(key: &str) -> Result<(), BadBundle> {
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_key =
+        !key.is_empty() && key.len() <= 253 && key.chars().all(is_of_key) && !key.starts_with("..") && key != ".";
+    if is_key { Ok(()) } else { Err(bad("a key of letters, digits, '-', '_' and '.'", key)) }
 }
 
 /// The name of a bundle of a signer begins with the signer's, `/` as `:`; any other has no colon.
@@ -136,14 +152,14 @@ fn distinct<'c>(certificates: &[&'c [u8]]) -> Result<Vec<&'c [u8]>, BadBundle> {
     if distinct.is_empty() { Err(BadBundle::Empty) } else { Ok(distinct) }
 }
 
-/// The blocks without comments, as lines of a block of text four columns in.
-fn blocks(out: &mut String, certificates: &[&[u8]]) -> Result<(), BadBundle> {
+/// The blocks without comments, as lines of a block of text that many columns in.
+fn blocks(out: &mut String, certificates: &[&[u8]], columns: usize) -> Result<(), BadBundle> {
     let text: String = certificates.iter().map(|der| pem::write(der, &[])).collect();
     if text.len() > SIZE {
         return Err(BadBundle::TooLarge(text.len()));
     }
     for line in text.lines() {
-        *out += "    ";
+        out.extend(std::iter::repeat_n(' ', columns));
         *out += line;
         out.push('\n');
     }

@@ -1,0 +1,337 @@
+//! A directory of files that belong together: made beside its place and moved there whole, or renewed file by file.
+//!
+//! Whoever reads half a directory of roots trusts half of them, so a new one gets its name when all of it is on the
+//! disk. One that is there is renewed only where it is castore's to the last file: what has another name or other
+//! octets than castore writes is somebody's, and nothing is touched then. New files come before stale ones go, so that
+//! at no moment a root is missing that is in both sets; the next run removes what a killed one left.
+
+#![expect(clippy::disallowed_methods, reason = "the only writer")]
+
+use super::error::{Shown, WriteError};
+use super::sys::Directory;
+use super::write::{Expect, Stop, WriteOptions, replace};
+use crate::host::files::Tree;
+use crate::host::{Files, Kind};
+use crate::model::Unreadable;
+use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::ffi::OsStr;
+use std::hash::BuildHasher;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Octets of one file that are looked at to tell whose it is: no certificate file of castore's is as long as 1 MiB.
+const FILE: u64 = 1024 * 1024;
+
+/// What became of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenDirectory {
+    /// Where it is, behind all links.
+    pub path: PathBuf,
+    /// Whether nothing was there before.
+    pub created: bool,
+    /// Files that were written.
+    pub written: usize,
+    /// Files that were as they should be.
+    pub unchanged: usize,
+    /// Files of an earlier export that were removed.
+    pub removed: usize,
+}
+
+/// A directory was not written, or not wholly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// One of its files, or its place.
+    #[error(transparent)]
+    File(#[from] WriteError),
+    /// Something else stands in its place.
+    #[error("{}: expected a directory or nothing, found something else", Shown(path))]
+    NotDirectory {
+        /// What.
+        path: PathBuf,
+    },
+    /// There are files in it, and nobody said that it is to be renewed.
+    #[error("{}: expected a new or an empty directory, found {entries} entries", Shown(path))]
+    Occupied {
+        /// The directory.
+        path: PathBuf,
+        /// How many.
+        entries: usize,
+    },
+    /// Something in it is not castore's.
+    #[error("{}: expected what castore export wrote, found {name:?}, which is not", Shown(path))]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// What is not.
+        name: String,
+    },
+    /// The system said no.
+    #[error("{}: cannot {doing}: {source}", Shown(path))]
+    Failed {
+        /// The directory, or a file in it.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl DirectoryError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::Occupied { .. } => {
+                Some("name another, or --replace to renew one that castore export wrote; nothing else is ever removed")
+            }
+            Self::Foreign { .. } => Some("nothing was changed; name another directory"),
+            Self::NotDirectory { .. } => Some("name a new directory"),
+            Self::Failed { .. } => None,
+        }
+    }
+}
+
+/// Makes a directory at the absolute path `target` hold exactly these files.
+///
+/// One that is there and not empty is renewed only where `renew` is set and `is_own` takes every file in it by its name
+/// and octets.
+///
+/// # Errors
+/// When something stands in its place, or the system says no.
+pub fn write_directory(
+    target: &Path,
+    files: &[(String, Vec<u8>)],
+    renew: bool,
+    is_own: &dyn Fn(&str, &[u8]) -> bool,
+) -> Result<WrittenDirectory, DirectoryError> {
+    let tree = Tree::live().map_err(|why| failed(target, "look at the machine", io::Error::other(why.to_string())))?;
+    match tree.resolve(target) {
+        Ok(found) if found.kind == Kind::Directory => renewed(&found.path, &found.links, files, renew, is_own),
+        Ok(_) => Err(DirectoryError::NotDirectory { path: target.to_path_buf() }),
+        Err(Unreadable::Absent) if std::fs::symlink_metadata(target).is_err() => created(&tree, target, files),
+        Err(why) => Err(failed(target, "look at it", io::Error::other(why.to_string()))),
+    }
+}
+
+fn failed(path: &Path, doing: &'static str, source: io::Error) -> DirectoryError {
+    DirectoryError::Failed { path: path.to_path_buf(), doing, source }
+}
+
+/// A new one, made beside its place.
+fn created(tree: &Tree, target: &Path, files: &[(String, Vec<u8>)]) -> Result<WrittenDirectory, DirectoryError> {
+    let no_place = || failed(target, "make a directory", io::ErrorKind::NotFound.into());
+    let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else { return Err(no_place()) };
+    let found = tree.resolve(parent).map_err(|_| no_place())?;
+    let path = found.path.join(name);
+    checked(&found.path, &found.links, name)?;
+    let mut beside = Beside::make(&found.path)?;
+    for (name, bytes) in files {
+        let file = beside.path.join(name);
+        replace(&file, bytes, WriteOptions { expect: Expect::Absent, ..WriteOptions::default() })?;
+        beside.files.push(file);
+    }
+    if std::fs::symlink_metadata(&path).is_ok() {
+        return Err(DirectoryError::NotDirectory { path });
+    }
+    std::fs::rename(&beside.path, &path).map_err(|source| failed(&path, "give it its name", source))?;
+    beside.done();
+    sync(&found.path)?;
+    Ok(WrittenDirectory { path, created: true, written: files.len(), unchanged: 0, removed: 0 })
+}
+
+/// One that is there.
+fn renewed(
+    path: &Path,
+    links: &[PathBuf],
+    files: &[(String, Vec<u8>)],
+    renew: bool,
+    is_own: &dyn Fn(&str, &[u8]) -> bool,
+) -> Result<WrittenDirectory, DirectoryError> {
+    let directory = checked(path, links, OsStr::new("."))?;
+    let there = entries(path)?;
+    if !there.is_empty() && !renew {
+        return Err(DirectoryError::Occupied { path: path.to_path_buf(), entries: there.len() });
+    }
+    let mut old: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut left = Vec::new();
+    for name in there {
+        if is_temporary(&name) && file(path, &name).is_some() {
+            left.push(name);
+            continue;
+        }
+        let bytes = file(path, &name).filter(|bytes| is_own(&name, bytes));
+        let foreign = || DirectoryError::Foreign { path: path.to_path_buf(), name: name.clone() };
+        old.insert(name.clone(), bytes.ok_or_else(foreign)?);
+    }
+    let mut done = WrittenDirectory { path: path.to_path_buf(), created: false, written: 0, unchanged: 0, removed: 0 };
+    for (name, bytes) in files {
+        let before = old.remove(name);
+        if before.as_ref() == Some(bytes) {
+            done.unchanged += 1;
+            continue;
+        }
+        let expect = before.as_deref().map_or(Expect::Absent, Expect::Bytes);
+        replace(&path.join(name), bytes, WriteOptions { expect, ..WriteOptions::default() })?;
+        done.written += 1;
+    }
+    // Looked at again: what somebody put in the place of a stale file meanwhile is theirs.
+    for (name, bytes) in old {
+        if file(path, &name).as_deref() == Some(&bytes) {
+            remove(&directory, path, &name)?;
+            done.removed += 1;
+        }
+    }
+    for name in left {
+        remove(&directory, path, &name)?;
+    }
+    directory.sync().map_err(|source| failed(path, "bring the names to the disk", source))?;
+    Ok(done)
+}
+
+fn remove(directory: &Directory, path: &Path, name: &str) -> Result<(), DirectoryError> {
+    directory.remove(OsStr::new(name)).map_err(|source| failed(&path.join(name), "remove a stale file", source))
+}
+
+/// Opens a directory where only root and this user can change what is on the way.
+fn checked(path: &Path, links: &[PathBuf], name: &OsStr) -> Result<Directory, DirectoryError> {
+    let step = super::Step::CheckDirectory;
+    let directory = Directory::open(path).map_err(|source| failed(path, "open it", source))?;
+    match directory.check(path, links, name) {
+        Ok(()) => Ok(directory),
+        Err(Stop::Failed(source)) => Err(WriteError::Failed { path: path.to_path_buf(), step, source }.into()),
+        Err(Stop::Refused(refusal)) => Err(WriteError::Refused { path: path.to_path_buf(), step, refusal }.into()),
+    }
+}
+
+fn sync(path: &Path) -> Result<(), DirectoryError> {
+    let synced = Directory::open(path).and_then(|directory| directory.sync());
+    synced.map_err(|source| failed(path, "bring the name to the disk", source))
+}
+
+/// The names in a directory; one that is no UTF-8 is nobody's that castore knows.
+fn entries(path: &Path) -> Result<Vec<String>, DirectoryError> {
+    let listed = std::fs::read_dir(path).map_err(|source| failed(path, "list it", source))?;
+    let mut names = Vec::new();
+    for entry in listed {
+        let name = entry.map_err(|source| failed(path, "list it", source))?.file_name();
+        names.push(name.to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The octets of a regular file of a bounded length; nothing where it is something else.
+fn file(path: &Path, name: &str) -> Option<Vec<u8>> {
+    let path = path.join(name);
+    let found = std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+    if found.len() > FILE {
+        return None;
+    }
+    let tree = Tree::live().ok()?;
+    tree.read(&tree.resolve(&path).ok()?, FILE).ok()
+}
+
+/// Whether it is called as the write protocol calls what is not finished.
+fn is_temporary(name: &str) -> bool {
+    let digits = name.strip_prefix(".castore-").and_then(|rest| rest.strip_suffix(".tmp"));
+    digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// A directory beside its place, gone again unless it got its name.
+struct Beside {
+    path: PathBuf,
+    files: Vec<PathBuf>,
+    is_done: bool,
+}
+
+impl Beside {
+    fn make(parent: &Path) -> Result<Self, DirectoryError> {
+        let mut tries = 0;
+        loop {
+            let path = parent.join(format!(".castore-{:016x}.tmp", RandomState::new().hash_one(tries)));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path, files: Vec::new(), is_done: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 8 => tries += 1,
+                Err(source) => return Err(failed(parent, "make a directory in it", source)),
+            }
+        }
+    }
+
+    fn done(mut self) {
+        self.is_done = true;
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if !self.is_done {
+            // It failed already; nothing reads a directory with such a name.
+            for file in &self.files {
+                let _ = std::fs::remove_file(file);
+            }
+            let _ = std::fs::remove_dir(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(names: &[&str]) -> Vec<(String, Vec<u8>)> {
+        names.iter().map(|name| ((*name).to_owned(), name.as_bytes().to_vec())).collect()
+    }
+
+    fn listed(path: &Path) -> Vec<String> {
+        entries(path).unwrap()
+    }
+
+    /// A directory where only this user can write, behind the links of the temporary one.
+    fn place() -> (tempfile::TempDir, PathBuf) {
+        let place = tempfile::tempdir().unwrap();
+        let path = std::fs::canonicalize(place.path()).unwrap();
+        (place, path)
+    }
+
+    #[test]
+    fn what_fails_half_way_leaves_nothing() {
+        let (_place, path) = place();
+        let error = write_directory(&path.join("new"), &files(&["a", "b", "no/c"]), false, &|_, _| true).unwrap_err();
+        assert!(matches!(error, DirectoryError::File(_)), "{error}");
+        assert_eq!(listed(&path), [""; 0]);
+        let error = write_directory(&path.join("no/new"), &files(&["a"]), false, &|_, _| true).unwrap_err();
+        assert!(matches!(error, DirectoryError::Failed { .. }), "{error}");
+    }
+
+    #[test]
+    fn new_files_come_before_stale_ones_go() {
+        let (_place, path) = place();
+        let target = path.join("new");
+        let made = write_directory(&target, &files(&["a", "b"]), false, &|_, _| true).unwrap();
+        assert_eq!((made.created, made.written, made.path), (true, 2, target.clone()));
+        // The new one cannot be written: the stale ones stay.
+        let spoilt = files(&["c", "no/d"]);
+        assert!(write_directory(&target, &spoilt, true, &|_, _| true).is_err());
+        assert_eq!(listed(&target), ["a", "b", "c"]);
+        let done = write_directory(&target, &files(&["b", "d"]), true, &|_, _| true).unwrap();
+        assert_eq!((done.created, done.written, done.unchanged, done.removed), (false, 1, 1, 2));
+        assert_eq!(listed(&target), ["b", "d"]);
+    }
+
+    #[test]
+    fn of_what_is_not_ones_own_nothing_is_touched() {
+        let (_place, path) = place();
+        let all = files(&["a", "b"]);
+        _ = write_directory(&path.join("new"), &all, false, &|_, _| true).unwrap();
+        let own = |name: &str, _: &[u8]| name != "b";
+        let error = write_directory(&path.join("new"), &files(&["c"]), true, &own).unwrap_err();
+        assert!(matches!(&error, DirectoryError::Foreign { name, .. } if name == "b"), "{error}");
+        let error = write_directory(&path.join("new"), &files(&["c"]), false, &|_, _| true).unwrap_err();
+        assert!(matches!(error, DirectoryError::Occupied { entries: 2, .. }), "{error}");
+        assert_eq!(listed(&path.join("new")), ["a", "b"]);
+    }
+}
