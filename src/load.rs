@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex};
 pub struct Snapshot {
     stores: BTreeMap<StoreId, Arc<Store>>,
     hashes: Mutex<HashMap<StoreId, Arc<HashDirectory>>>,
+    listed: Mutex<HashMap<StoreId, Arc<Vec<usize>>>>,
     /// The paths, behind all links, of the files that were read for these stores.
     files: BTreeSet<PathBuf>,
     digests: HashMap<StoreId, Digests>,
@@ -56,6 +57,18 @@ impl Digests {
     }
 }
 
+/// What was made of a store, made when first asked for.
+fn once<T>(known: &Mutex<HashMap<StoreId, Arc<T>>>, store: &Store, make: impl Fn(&Store) -> T) -> Arc<T> {
+    if let Some(known) = known.lock().ok().and_then(|known| known.get(&store.id).cloned()) {
+        return known;
+    }
+    let made = Arc::new(make(store));
+    if let Ok(mut known) = known.lock() {
+        known.insert(store.id.clone(), Arc::clone(&made));
+    }
+    made
+}
+
 impl Snapshot {
     /// A store by its id.
     #[must_use]
@@ -66,14 +79,14 @@ impl Snapshot {
     /// What OpenSSL's lookup finds in a directory store, worked out when first asked.
     #[must_use]
     pub fn hash_directory(&self, store: &Store) -> Arc<HashDirectory> {
-        if let Some(known) = self.hashes.lock().ok().and_then(|hashes| hashes.get(&store.id).cloned()) {
-            return known;
-        }
-        let found = Arc::new(hash_dir::examine(store));
-        if let Ok(mut hashes) = self.hashes.lock() {
-            hashes.insert(store.id.clone(), Arc::clone(&found));
-        }
-        found
+        once(&self.hashes, store, hash_dir::examine)
+    }
+
+    /// What the store lookup of OpenSSL finds there, see [`hash_dir::listed_by_hash`], likewise: a dozen clients ask,
+    /// and each answer takes a hash of every name.
+    #[must_use]
+    pub fn listed_by_hash(&self, store: &Store) -> Arc<Vec<usize>> {
+        once(&self.listed, store, hash_dir::listed_by_hash)
     }
 
     /// The SHA-256 of a store's file, where [`load_with_digests`] was asked for it.
@@ -191,7 +204,7 @@ pub fn load_with_digests(host: &Host, wanted: &BTreeSet<StoreId>, digested: &BTr
     for id in in_directories.into_iter().chain(alone) {
         stores.insert(id.clone(), Arc::new(store(host, id, &directories, &mut read, &known)));
     }
-    Snapshot { stores, hashes: Mutex::default(), files: names, digests }
+    Snapshot { stores, hashes: Mutex::default(), listed: Mutex::default(), files: names, digests }
 }
 
 /// A name in a directory, followed to what is behind it.

@@ -4,7 +4,7 @@ use super::keystore::not_in_keystore;
 use super::{BLOCKED, NOT_FOR_SERVERS, NOT_STATED};
 use crate::catalogue::client::{Look, Stands};
 use crate::discover::Use;
-use crate::format::hash_dir::{listed_by_hash, parse_name};
+use crate::format::hash_dir::parse_name;
 use crate::format::x509;
 use crate::load::Snapshot;
 use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Trust, WhichPassword};
@@ -24,7 +24,7 @@ pub(super) fn reachable(snapshot: &Snapshot, store: &Arc<Store>, look: Look) -> 
     match look {
         _ if store.format != Format::Directory => None,
         Look::HashLazy => Some(by_name().into_iter().collect()),
-        Look::HashStore => Some(by_name().into_iter().chain(listed_by_hash(store)).collect()),
+        Look::HashStore => Some(by_name().into_iter().chain(snapshot.listed_by_hash(store).iter().copied()).collect()),
         _ => None,
     }
 }

@@ -126,7 +126,8 @@ fn sniff_text(bytes: &[u8]) -> Option<Format> {
 /// mentions it is no p11-kit file, and its certificates are read.
 fn is_p11_kit(bytes: &[u8]) -> bool {
     const HEADER: &[u8] = b"[p11-kit-object-v1]";
-    memmem::find_iter(bytes, HEADER).any(|at| {
+    // No base64 has a bracket: of a bundle next to nothing is compared.
+    memchr::memchr_iter(b'[', bytes).filter(|at| bytes[*at..].starts_with(HEADER)).any(|at| {
         let blank = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\r');
         let before = bytes[..at].iter().rev().find(|octet| !blank(octet));
         let after = bytes[at + HEADER.len()..].iter().find(|octet| !blank(octet));

@@ -12,7 +12,7 @@ pub(crate) mod strings;
 pub(crate) mod time;
 
 use super::der::{Tlv, Walk, element, tag};
-use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Oid, Outline, PublicKey};
+use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Oid, Outline, PublicKey, Untrusted};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 
@@ -81,6 +81,16 @@ pub fn subject(certificate: &Certificate) -> Result<Name, Malformation> {
         names::check(der, &outline.issuer)?;
     }
     names::read(der, &outline.subject)
+}
+
+/// What people call the subject, see [`Name::short`], where [`brief`] reads a certificate.
+pub fn called(certificate: &Certificate) -> Result<Untrusted, Malformation> {
+    let der = certificate.der();
+    let outline = certificate.outline().map_err(Clone::clone)?;
+    if !certificate.is_self_issued() {
+        names::check(der, &outline.issuer)?;
+    }
+    names::short(der, &outline.subject)
 }
 
 /// The fields before the serial number and around the others (RFC 5280, 4.1).

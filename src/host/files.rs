@@ -262,6 +262,13 @@ impl Files for Tree {
         Ok(resolved(followed.path, followed.links, native::facts(&metadata)))
     }
 
+    fn known_link(&self, path: &Path) -> Option<PathBuf> {
+        match self.passed().get(path.as_os_str())? {
+            Passed::Link(text) => Some(path.parent()?.join(text)),
+            Passed::Directory => None,
+        }
+    }
+
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
         self.unchanged(resolved, limit, |file, size| read_at_most(file, size, limit, bytes))
     }
@@ -342,12 +349,14 @@ impl Files for Tree {
     }
 }
 
-/// Reads to the end, and one octet past the limit to see whether it is the end: a file may grow
-/// while it is read, and some of the kernel's files say that they hold nothing.
+/// Reads as many octets as the file has, which is known to be within the limit: one that grows meanwhile is seen to
+/// have changed. Some of the kernel's files say that they hold nothing: these are read to the end, and one octet
+/// past the limit to see whether it is the end.
 fn read_at_most(file: &File, size: u64, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+    let most = if size > 0 { size } else { limit.saturating_add(1) };
     bytes.clear();
-    bytes.reserve(usize::try_from(size.saturating_add(1).min(limit)).unwrap_or(0));
-    file.take(limit.saturating_add(1)).read_to_end(bytes).map_err(|error| looking(&error))?;
+    bytes.reserve(usize::try_from(size).unwrap_or(0));
+    file.take(most).read_to_end(bytes).map_err(|error| looking(&error))?;
     if bytes.len() as u64 > limit { Err(Unreadable::TooLarge(limit)) } else { Ok(()) }
 }
 

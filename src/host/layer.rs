@@ -1,7 +1,7 @@
 //! Files over other files, of which only the resolving of paths and the listing of names may be another's:
 //! all else is passed on.
 
-use super::{DirectoryEntry, Files, Pieces, Resolved, Walked};
+use super::{DirectoryEntry, Files, Kind, Pieces, Resolved, Walked};
 use crate::model::Unreadable;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,11 @@ pub(super) trait Layer: Send + Sync {
     /// Follows every link of `path`.
     fn look(&self, path: &Path) -> Result<Resolved, Unreadable>;
 
+    /// What is where `path` leads.
+    fn kind_at(&self, path: &Path) -> Result<Kind, Unreadable> {
+        Ok(self.look(path)?.kind)
+    }
+
     /// The names in a directory; those below have them.
     fn named(&self, directory: &Resolved) -> Result<Arc<Vec<OsString>>, Unreadable> {
         self.under().names(directory)
@@ -24,6 +29,14 @@ pub(super) trait Layer: Send + Sync {
 impl<L: Layer> Files for L {
     fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
         self.look(path)
+    }
+
+    fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
+        self.kind_at(path)
+    }
+
+    fn known_link(&self, path: &Path) -> Option<PathBuf> {
+        self.under().known_link(path)
     }
 
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {

@@ -95,6 +95,16 @@ pub trait Files: Send + Sync {
     /// Follows every link of `path`.
     fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable>;
 
+    /// What is where `path` leads: most that is asked for is asked for this alone.
+    fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
+        Ok(self.resolve(path)?.kind)
+    }
+
+    /// What the link at `path` names, whose parents are no links, where that is known without another look.
+    fn known_link(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
+
     /// Puts the octets of the regular file that `resolved` found into `bytes`, at most `limit`;
     /// what was in `bytes` is gone, its room is used again.
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable>;
@@ -308,6 +318,10 @@ impl Host {
         if path.is_absolute() { self.files.resolve(path) } else { self.files.resolve(&self.absolute(path)) }
     }
 
+    fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
+        if path.is_absolute() { self.files.kind(path) } else { self.files.kind(&self.absolute(path)) }
+    }
+
     /// The owner of what stands at `path`, a link or not; see [`Files::owner`].
     #[must_use]
     pub fn owner(&self, path: &Path) -> Option<u32> {
@@ -317,13 +331,13 @@ impl Host {
     /// Whether a regular file is at `path`, links followed.
     #[must_use]
     pub fn is_file(&self, path: &Path) -> bool {
-        self.resolve(path).is_ok_and(|found| found.kind == Kind::File)
+        self.kind(path) == Ok(Kind::File)
     }
 
     /// Whether a directory is at `path`, links followed.
     #[must_use]
     pub fn is_directory(&self, path: &Path) -> bool {
-        self.resolve(path).is_ok_and(|found| found.kind == Kind::Directory)
+        self.kind(path) == Ok(Kind::Directory)
     }
 
     /// The octets of a regular file, at most [`Host::file_size`] of them.

@@ -21,7 +21,7 @@ pub(super) struct Remembered {
 }
 
 /// Where a path leads; none for the most frequent answer, that nothing is there.
-type Known = Option<Box<Result<Resolved, Unreadable>>>;
+type Known = Option<Arc<Result<Resolved, Unreadable>>>;
 
 /// A directory that was listed.
 struct Listed {
@@ -42,21 +42,61 @@ impl Remembered {
         let (Some(parent), Some(name)) = (path.parent().filter(|_| is_plain(path)), path.file_name()) else {
             return self.files.resolve(path);
         };
-        let within = self.look(parent)?;
+        let within = self.lead(parent);
+        let within = within.as_deref().unwrap_or(&Err(Unreadable::Absent)).as_ref().map_err(Clone::clone)?;
         if within.kind != Kind::Directory {
             return self.files.resolve(path);
         }
         if self.is_missing(&within.path, name) {
             return Err(Unreadable::Absent);
         }
-        let mut found = self.files.resolve(&within.path.join(name))?;
+        let at = within.path.join(name);
+        let mut found = self.behind(&at).map_or_else(|| self.files.resolve(&at), Ok)?;
         if !within.links.is_empty() {
-            found.links.splice(0..0, within.links);
+            found.links.splice(0..0, within.links.iter().cloned());
             if found.links.len() > SYMLINKS {
                 return Err(Unreadable::Loop);
             }
         }
         Ok(found)
+    }
+
+    /// Where a link leads whose text is known, as is what it names: of a hash directory each file has two names.
+    fn behind(&self, link: &Path) -> Option<Resolved> {
+        let mut links = vec![link.to_path_buf()];
+        while links.len() <= SYMLINKS {
+            let named = self.files.known_link(links.last()?)?;
+            if let Some(known) = self.known.lock().ok()?.get(named.as_os_str()) {
+                let mut found = Result::clone(known.as_deref()?).ok()?;
+                found.links.splice(0..0, links);
+                return Some(found);
+            }
+            links.push(named);
+        }
+        None
+    }
+
+    /// Where a path leads, found out once.
+    fn lead(&self, path: &Path) -> Known {
+        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(path.as_os_str()).cloned()) {
+            return known;
+        }
+        let found = self.follow(path);
+        let answer = (found != Err(Unreadable::Absent)).then(|| Arc::new(found));
+        if let Ok(mut known) = self.known.lock()
+            && known.len() < RESOLUTIONS_REMEMBERED
+        {
+            known.insert(path.as_os_str().to_owned(), answer.clone());
+            // Where links led is a path without any: names in a hash directory and those beside them share it.
+            if let Some(Ok(found)) = answer.as_deref()
+                && !found.links.is_empty()
+                && !known.contains_key(found.path.as_os_str())
+            {
+                let itself = Resolved { links: Vec::new(), ..found.clone() };
+                known.insert(itself.path.as_os_str().to_owned(), Some(Arc::new(Ok(itself))));
+            }
+        }
+        answer
     }
 
     /// Whether a directory was listed and the name is not in it. Programs are looked for in every directory
@@ -90,25 +130,15 @@ impl Layer for Remembered {
     }
 
     fn look(&self, path: &Path) -> Result<Resolved, Unreadable> {
-        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(path.as_os_str()).cloned()) {
-            return known.map_or(Err(Unreadable::Absent), |known| *known);
+        self.lead(path).map_or(Err(Unreadable::Absent), |known| Result::clone(&known))
+    }
+
+    fn kind_at(&self, path: &Path) -> Result<Kind, Unreadable> {
+        match self.lead(path).as_deref() {
+            Some(Ok(found)) => Ok(found.kind),
+            Some(Err(why)) => Err(why.clone()),
+            None => Err(Unreadable::Absent),
         }
-        let found = self.follow(path);
-        if let Ok(mut known) = self.known.lock()
-            && known.len() < RESOLUTIONS_REMEMBERED
-        {
-            let answer = (found != Err(Unreadable::Absent)).then(|| Box::new(found.clone()));
-            known.insert(path.as_os_str().to_owned(), answer);
-            // Where links led is a path without any: names in a hash directory and those beside them share it.
-            if let Ok(found) = &found
-                && !found.links.is_empty()
-                && !known.contains_key(found.path.as_os_str())
-            {
-                let itself = Resolved { links: Vec::new(), ..found.clone() };
-                known.insert(itself.path.as_os_str().to_owned(), Some(Box::new(Ok(itself))));
-            }
-        }
-        found
     }
 
     fn named(&self, directory: &Resolved) -> Result<Arc<Vec<OsString>>, Unreadable> {
@@ -231,6 +261,51 @@ mod tests {
             let hosts = both(files);
             let path = Path::new("/l1/y");
             assert_eq!(hosts[1].resolve(path), hosts[0].resolve(path), "{directories} and {count}");
+        }
+    }
+
+    /// A hash directory: names that link to names that link to files, in any order, listed and known or not.
+    #[cfg(unix)]
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "makes a directory of its own")]
+    fn links_to_links_lead_to_the_same_with_memory() {
+        use std::os::unix::fs::symlink;
+        let top = tempfile::tempdir().unwrap();
+        for directory in ["certs", "real"] {
+            std::fs::create_dir(top.path().join(directory)).unwrap();
+        }
+        std::fs::write(top.path().join("real/a.crt"), "a").unwrap();
+        symlink("real", top.path().join("other")).unwrap();
+        let links = [
+            ("1.0", "a.pem"),
+            ("2.0", "gone.pem"),
+            ("3.0", "c.pem"),
+            ("a.pem", "/real/a.crt"),
+            ("b.pem", "../real/./a.crt"),
+            ("c.pem", "/other/a.crt"),
+            ("gone.pem", "/real/gone.crt"),
+            ("loop", "loop"),
+        ];
+        for (name, text) in links {
+            symlink(text, top.path().join("certs").join(name)).unwrap();
+        }
+        let tree = || Tree::at(top.path()).unwrap();
+        let targets = ["/real/a.crt", "/other/a.crt", "/real/gone.crt"].map(PathBuf::from);
+        let names: Vec<PathBuf> = links.iter().map(|(name, _)| Path::new("/certs").join(name)).collect();
+        let (backwards, mut before) = (names.iter().rev().cloned().collect::<Vec<_>>(), targets.to_vec());
+        before.extend(names.clone());
+        for order in [names, backwards, before] {
+            for is_listed in [false, true] {
+                let remembered = Remembered::new(Arc::new(tree()));
+                if is_listed {
+                    remembered.list(&tree().resolve(Path::new("/certs")).unwrap()).unwrap();
+                }
+                for path in &order {
+                    assert_eq!(remembered.look(path), tree().resolve(path), "{}", path.display());
+                    let kind = tree().resolve(path).map(|found| found.kind);
+                    assert_eq!(remembered.kind_at(path), kind, "{}", path.display());
+                }
+            }
         }
     }
 

@@ -56,7 +56,9 @@ impl Interner {
     /// What `take` makes of the certificate with exactly these octets, if it is known.
     pub(super) fn find<T>(&self, der: &[u8], take: impl FnOnce(&mut Alike) -> T) -> Option<T> {
         let mut known = self.known.lock().ok()?;
-        known.get_mut(&key(der)).filter(|alike| alike.certificate.der() == der).map(take)
+        // Whoever asks with what was found here before need not wait for a kilobyte to be compared with itself.
+        let is_it = |known: &[u8]| std::ptr::eq(known, der) || known == der;
+        known.get_mut(&key(der)).filter(|alike| is_it(alike.certificate.der())).map(take)
     }
 
     fn certificate(&self, der: Box<[u8]>) -> Arc<Certificate> {

@@ -62,13 +62,15 @@ fn range(file: &mut dyn Pieces, range: Range<u64>, search: &mut Search) -> Resul
     while let Some(from) = next.take().filter(|from| *from < range.end) {
         // What a part cut, which the next begins with; where it stands; how much of it comes again.
         let (mut cut, mut at, mut again) = (Vec::new(), from, 0);
+        let mut rest = Vec::new();
         file.parts(from..range.end, &mut |part| {
             let view = joined(&mut cut, part, again);
             let done = search.part(view, at, true);
             let seen = at + view.len() as u64;
             at += done as u64;
-            let rest = view[done..].to_vec();
-            cut = rest;
+            rest.clear();
+            rest.extend_from_slice(&view[done..]);
+            std::mem::swap(&mut cut, &mut rest);
             again = part.len().min(OVERLAP);
             if search.resume() > seen.saturating_add(PART as u64) {
                 next = Some(search.resume());

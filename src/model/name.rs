@@ -22,6 +22,9 @@ const COMMON_NAME: Oid = Oid::new_unwrap("2.5.4.3");
 const UNIT: Oid = Oid::new_unwrap("2.5.4.11");
 const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
 
+/// The attributes that people call a certificate by, the first that it has.
+pub(crate) const CALLED_BY: [Oid; 3] = [COMMON_NAME, UNIT, ORGANISATION];
+
 /// Short names of attribute types (RFC 4519, and OpenSSL's for the rest).
 const SHORT: &[(Oid, &str)] = &[
     (Oid::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
@@ -68,7 +71,7 @@ impl Name {
     #[must_use]
     pub fn short(&self) -> Untrusted {
         let last = |wanted: &Oid| self.rdns.iter().flatten().rev().find(|attribute| attribute.kind == *wanted);
-        let found = [COMMON_NAME, UNIT, ORGANISATION].iter().find_map(last);
+        let found = CALLED_BY.iter().find_map(last);
         found.map_or_else(|| self.text(), |attribute| attribute.value.clone())
     }
 

@@ -38,6 +38,8 @@ pub struct Library {
     pub paths: Vec<PathBuf>,
     /// The version that follows `libcurl/` or another product name.
     pub curl: Option<Version>,
+    /// GnuTLS' version, where the file is named as its library.
+    pub gnutls: Option<Version>,
 }
 
 /// How the dynamic loader of a host finds a library by name.
@@ -130,8 +132,12 @@ impl Survey<'_> {
     fn recognise(&self, resolved: &Resolved) -> Option<Library> {
         let mut library = Library::default();
         let with_paths = resolved.size <= SMALL_LIBRARY;
+        let is_gnutls = resolved.path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"libgnutls"));
         self.constants_or_all(resolved, &mut |part| {
             library.openssl_in(part);
+            if is_gnutls {
+                library.gnutls_in(part);
+            }
             if with_paths {
                 library.paths_in(part);
                 library.trust_paths_in(part);
@@ -278,12 +284,16 @@ impl Library {
     /// `n/a` and look in /etc/ssl (aws-lc crypto/x509/x509_def.c). Conda pads a replaced prefix
     /// with NUL, so that ends the path too.
     fn openssl_in(&mut self, part: &[u8]) {
-        if self.openssldir.is_none() {
-            let found = after(part, b"OPENSSLDIR: \"", b"\"\0");
-            self.openssldir = found.map(|text| PathBuf::from(if text == "n/a" { "/etc/ssl" } else { text }));
-        }
-        if self.modules.is_none() {
-            self.modules = after(part, b"MODULESDIR: \"", b"\"\0").map(PathBuf::from);
+        if self.openssldir.is_none() || self.modules.is_none() {
+            // Both are looked for by the end of their names, at once.
+            for at in memmem::find_iter(part, b"DIR: \"") {
+                let (name, text) = (&part[..at], after(&part[at..], b"DIR: \"", b"\"\0"));
+                if self.openssldir.is_none() && name.ends_with(b"OPENSSL") {
+                    self.openssldir = text.map(|text| PathBuf::from(if text == "n/a" { "/etc/ssl" } else { text }));
+                } else if self.modules.is_none() && name.ends_with(b"MODULES") {
+                    self.modules = text.map(PathBuf::from);
+                }
+            }
         }
         if self.openssldir.is_some() {
             self.version_in(part);
@@ -313,6 +323,20 @@ impl Library {
                 .and_then(|at| part.get(at + MARK.len()))
                 .and_then(|digit| digit.checked_sub(b'0'))
                 .filter(|level| *level <= 5);
+        }
+    }
+
+    /// What `gnutls_check_version` says: a text of its own, of three numbers.
+    fn gnutls_in(&mut self, part: &[u8]) {
+        if self.gnutls.is_none() {
+            self.gnutls = memmem::find_iter(part, b"\x003.").find_map(|at| {
+                let rest = &part[at + 1..part.len().min(at + 16)];
+                let text = std::str::from_utf8(&rest[..memchr::memchr(0, rest)?]).ok()?;
+                Version::parse(text).filter(|_| {
+                    text.bytes().filter(|octet| *octet == b'.').count() == 2
+                        && text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.')
+                })
+            });
         }
     }
 
@@ -386,6 +410,19 @@ mod tests {
         );
         assert_eq!(recognise(b"\0libcurl/7.88.1\0").curl.unwrap().to_string(), "7.88.1");
         assert_eq!(recognise(b"\0LibreSSL 3.8.2\0OPENSSLDIR: \"/etc/ssl\"\0").libressl.unwrap().to_string(), "3.8.2");
+    }
+
+    #[test]
+    fn gnutls_says_its_version_where_the_file_is_its_library() {
+        let octets = "\x003.14\x003.x.1\x003.7.9\x003.8.0\0";
+        let host = Host::new(
+            Box::new(Memory::new().file("/lib/libgnutls.so.30.34.3", octets).file("/lib/libother.so", octets)),
+            System::Linux,
+        );
+        let survey = Survey::new(&host, super::super::Searched::default());
+        let version = |path: &str| survey.library(Path::new(path)).unwrap().gnutls.clone();
+        assert_eq!(version("/lib/libgnutls.so.30.34.3"), Version::parse("3.7.9"));
+        assert_eq!(version("/lib/libother.so"), None);
     }
 
     /// A large program whose constants begin after its code: version, much else, directory.

@@ -3,7 +3,6 @@
 use super::Survey;
 use crate::catalogue::client::Installation;
 use crate::limits::BINARY_SIZE;
-use crate::model::Version;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -152,25 +151,6 @@ impl Survey<'_> {
             texts.insert(key, found);
         }
         found
-    }
-
-    /// The version that a libgnutls has as a text of its own (`gnutls_check_version`), of three numbers.
-    #[must_use]
-    pub fn gnutls_version(&self, library: &Path) -> Option<Version> {
-        let resolved = self.host.resolve(library).ok()?;
-        let mut version = None;
-        let read = self.host.read_parts(&resolved, BINARY_SIZE, &mut |part| {
-            version = memchr::memmem::find_iter(part, b"\x003.").find_map(|at| {
-                let rest = &part[at + 1..part.len().min(at + 16)];
-                let text = std::str::from_utf8(&rest[..memchr::memchr(0, rest)?]).ok()?;
-                Version::parse(text).filter(|_| {
-                    text.bytes().filter(|octet| *octet == b'.').count() == 2
-                        && text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.')
-                })
-            });
-            version.is_none()
-        });
-        read.ok().and(version)
     }
 
     /// The file of the system's configuration that a libgnutls has compiled in (`--with-system-priority-file`).

@@ -38,6 +38,9 @@ const MANAGERS: &[(&str, &str, &str, &str, &str)] = &[
     ("n", "N_PREFIX", ".n", "n/versions/node", "bin/node"),
 ];
 
+/// What the texts share by which a binary speaks of OpenSSL's directory, store and configuration.
+const SHARED: &[u8] = b"OPENSSL";
+
 /// What a binary says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Said {
@@ -56,26 +59,37 @@ struct Said {
 impl Said {
     /// `node.js/v20.20.2` is what Node.js calls itself to servers; `node_shared_openssl` stands in the
     /// variables of `process.config`, behind the definitions.
+    ///
+    /// Eight megabytes of constants come by here. So what was heard is not listened for again, and three texts
+    /// are looked for by the word that they share.
     fn hear(&mut self, part: &[u8]) {
         if self.version.is_none() {
             self.version = version_after(part, b"node.js/v");
         }
-        self.for_openssl |= memmem::find(part, b"NODE_OPENSSL_CERT_STORE").is_some();
-        self.reads_openssl_conf |= memmem::find(part, b"NODE_OPENSSL_CONF_NAME=openssl_conf").is_some();
-        if self.openssldir.is_none() {
-            self.openssldir = memmem::find(part, b"OPENSSLDIR: \"").and_then(|at| {
-                let rest = part.get(at + 13..)?;
-                let text = std::str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()?;
-                (text.starts_with('/') && text.len() < OVERLAP).then(|| PathBuf::from(text))
-            });
+        for at in memmem::find_iter(part, SHARED) {
+            self.hear_of_openssl(&part[..at], &part[at..]);
         }
-        self.config |= memmem::find(part, b"\"node_shared_openssl\"").is_some();
+        self.config = self.config || memmem::find(part, b"\"node_shared_openssl\"").is_some();
         if self.openssl.is_none() {
             // `OpenSSL 3.0.16+quic 11 Feb 2025`, the text of `OpenSSL_version`.
             self.openssl = memmem::find_iter(part, b"\0OpenSSL ").find_map(|at| {
                 let rest = &part[at + 9..part.len().min(at + 40)];
                 let text = std::str::from_utf8(&rest[..memchr::memchr(b' ', rest)?]).ok()?;
                 Version::parse(text).filter(|version| version.is_between("0.9.8", ""))
+            });
+        }
+    }
+
+    /// Takes what the word `OPENSSL` is part of.
+    fn hear_of_openssl(&mut self, before: &[u8], word: &[u8]) {
+        if before.ends_with(b"NODE_") {
+            self.for_openssl |= word.starts_with(b"OPENSSL_CERT_STORE");
+            self.reads_openssl_conf |= word.starts_with(b"OPENSSL_CONF_NAME=openssl_conf");
+        }
+        if self.openssldir.is_none() {
+            self.openssldir = word.strip_prefix(b"OPENSSLDIR: \"").and_then(|rest| {
+                let text = std::str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()?;
+                (text.starts_with('/') && text.len() < OVERLAP).then(|| PathBuf::from(text))
             });
         }
     }

@@ -127,12 +127,14 @@ impl Survey<'_> {
     /// The file compiled into a GnuTLS (configure --with-default-trust-store-file); builds that use
     /// p11-kit instead have the URL `pkcs11:` there and no file.
     pub(super) fn add_gnutls(&self, installation: &mut Installation, library: &Path) {
+        let known = self.library(library);
         let compiled =
-            self.library(library).and_then(|found| found.paths.iter().find(|path| path.extension().is_some()).cloned());
+            known.as_ref().and_then(|known| known.paths.iter().find(|path| path.extension().is_some()).cloned());
         installation.places.extend(compiled.map(|path| ("gnutls-trust", path)));
         installation.places.push(("libgnutls", library.to_path_buf()));
         if installation.version("gnutls").is_none() {
-            installation.components.extend(self.gnutls_version(library).map(|version| ("gnutls", version)));
+            let version = known.and_then(|known| known.gnutls.clone());
+            installation.components.extend(version.map(|version| ("gnutls", version)));
         }
     }
 }

@@ -81,13 +81,18 @@ impl Reader<'_> {
     /// `BIO_gets`: at most [`LINE`] octets up to a newline, cut at a NUL; nothing at the end and,
     /// because of that cut, for a line that begins with NUL.
     fn gets(&mut self) -> Option<&[u8]> {
-        let rest = self.bytes.get(self.at..)?;
+        let line = self.piece();
+        let line = &line[..memchr::memchr(0, line).unwrap_or(line.len())];
+        if line.is_empty() { None } else { Some(line) }
+    }
+
+    /// The next line, or as much of it as is taken at once.
+    fn piece(&mut self) -> &[u8] {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
         let piece = &rest[..rest.len().min(LINE)];
         let length = memchr::memchr(b'\n', piece).map_or(piece.len(), |newline| newline + 1);
         self.at += length;
-        let line = &piece[..length];
-        let line = &line[..memchr::memchr(0, line).unwrap_or(line.len())];
-        if line.is_empty() { None } else { Some(line) }
+        &piece[..length]
     }
 
     /// `get_name`.
@@ -96,6 +101,11 @@ impl Reader<'_> {
         loop {
             if canonical == Some(self.at) {
                 return Name::Canonical;
+            }
+            // Comments are most lines of a bundle: one that begins otherwise is passed over, whatever is in it.
+            if !first && !matches!(self.bytes.get(self.at), None | Some(0 | b'-')) {
+                self.piece();
+                continue;
             }
             let start = self.at;
             let Some(mut line) = self.gets() else { return Name::None };

@@ -205,6 +205,7 @@ proptest! {
         for der in [der[..cut.index(der.len())].to_vec(), der] {
             let certificate = read(der.into());
             let _ = details(&certificate);
+            prop_assert_eq!(called(&certificate), subject(&certificate).map(|subject| subject.short()));
         }
     }
 }
@@ -218,5 +219,6 @@ fn in_brief_says_what_the_details_say() {
         let (brief, details) = (brief(&certificate).unwrap(), details(&certificate).unwrap());
         assert_eq!((&brief.issuer, &brief.subject), (&details.issuer, &details.subject));
         assert_eq!(brief.ca, Some(details.is_ca(certificate.is_self_issued())));
+        assert_eq!(called(&certificate).unwrap(), brief.subject.short());
     }
 }

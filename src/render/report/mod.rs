@@ -113,18 +113,18 @@ impl CertificateReport {
     /// The rest is left out.
     #[must_use]
     pub fn line(certificate: &Certificate) -> Self {
-        let subject = x509::subject(certificate);
+        let called = x509::called(certificate);
         Self {
             sha256: certificate.fingerprint().to_string(),
             subject: None,
-            name: subject.as_ref().ok().map(|subject| subject.short().raw().to_owned()),
+            name: called.as_ref().ok().map(|name| name.raw().to_owned()),
             subject_lossy: false,
             issuer: None,
             not_before: None,
             not_after: certificate.not_after().map(|time| time.to_string()),
             self_issued: certificate.is_self_issued(),
             ca: None,
-            unparsed: subject.as_ref().err().map(malformation),
+            unparsed: called.as_ref().err().map(malformation),
         }
     }
 
