@@ -19,6 +19,7 @@ mod attacker;
 mod calls;
 #[path = "../support/certificates.rs"]
 mod certificates;
+mod consumers;
 mod disk;
 mod kill;
 mod machine;
@@ -31,6 +32,7 @@ mod pairs;
 mod place;
 mod power;
 mod trace;
+mod world;
 mod writers;
 
 use std::process::Command;

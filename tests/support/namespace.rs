@@ -51,13 +51,9 @@ pub fn inside(name: &str, body: impl FnOnce()) {
     let before = stores();
     let place = tempfile::Builder::new().prefix("castore-overlay-").tempdir().expect("a temporary directory");
     let own = std::env::current_exe().expect("the path of this program");
-    let build = Path::new(env!("CARGO_BIN_EXE_castore")).parent().expect("where programs are built");
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]);
-    command.args(["sh", "-c", ENTER, "enter"]).args([place.path(), build, &own]);
+    let mut command = enter(place.path(), &own);
     command.args(["--exact", name, "--nocapture", "--include-ignored"]);
-    command.env(INSIDE, "1").env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    let output = command.current_dir("/").output().expect("unshare runs");
+    let output = command.output().expect("unshare runs");
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{said}");
     assert!(output.status.success(), "inside: {}", output.status);
@@ -67,6 +63,16 @@ pub fn inside(name: &str, body: impl FnOnce()) {
         assert_eq!(after.get(path), Some(was), "{}: changed outside", path.display());
     }
     assert_eq!(before.len(), after.len(), "a file came outside");
+}
+
+/// The command that runs a program inside, over an empty directory. What it starts ends with it.
+pub fn enter(place: &Path, program: &Path) -> Command {
+    let build = Path::new(env!("CARGO_BIN_EXE_castore")).parent().expect("where programs are built");
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]);
+    command.args(["sh", "-c", ENTER, "enter"]).args([place, build, program]).current_dir("/");
+    command.env(INSIDE, "1").env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    command
 }
 
 /// What can be told of a file without its time of access.
