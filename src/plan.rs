@@ -4,18 +4,44 @@
 //! octets of every file too, so that what was read is exactly what is done; and what each file was when the plan was
 //! made ([`Was`]), so that one that changed since is refused and not overwritten.
 
+pub mod edit;
+pub mod limits;
+mod make;
 mod merge;
+mod needed;
+pub mod owned;
+pub mod saved;
+pub mod target;
 
+pub use limits::{Allow, Exceeded};
+pub use make::{Only, Refused, Request, make};
 pub use merge::{Include, Kept, LeftOut, Merge, merge};
 
-use crate::model::{Certificate, Fingerprint, Format, StoreId, Timestamp};
+use crate::discover::Use;
+use crate::facts::Facts;
+use crate::host::Host;
+use crate::load::Snapshot;
+use crate::model::{Certificate, Entry, Fingerprint, Format, Store, StoreId, Timestamp};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What was found on a host, from which a plan is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Inspected<'a> {
+    /// The host, whose files are read again.
+    pub host: &'a Host,
+    /// Every client on it: who else reads a store is told.
+    pub uses: &'a [Use],
+    /// Their stores, and those that selectors name.
+    pub snapshot: &'a Snapshot,
+    /// What the world says of roots.
+    pub facts: &'a Facts,
+}
+
 /// What is to be done so that stores hold what they should.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// When it was made.
     pub at: Timestamp,
@@ -27,6 +53,21 @@ pub struct Plan {
     pub unchanged: Vec<Target>,
     /// Stores that were asked for and are not changed here: why, and what is the right place.
     pub declined: Vec<Declined>,
+    /// Certificates of the sources that are added nowhere, or not to one store.
+    pub left_out: Vec<NotAdded>,
+}
+
+/// A certificate of the sources that is not added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAdded {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// The stores that it comes from.
+    pub from: Vec<StoreId>,
+    /// The store that it is not added to; none where it is added to none.
+    pub to: Option<StoreId>,
+    /// Why: `expired on 2021-09-30`.
+    pub because: String,
 }
 
 /// A store that was asked for.
@@ -43,7 +84,7 @@ pub struct Target {
 }
 
 /// What changes in one store.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreChange {
     /// The store.
     pub target: Target,
@@ -53,6 +94,8 @@ pub struct StoreChange {
     pub removed: Vec<Moved>,
     /// How many certificates it holds before and after.
     pub kept: usize,
+    /// What else a person should know before it is done.
+    pub notes: Vec<String>,
     /// How it is changed, in words: `rewrite the file`, `a file in /usr/local/share/ca-certificates`.
     pub how: String,
     /// What the change does not outlive, in words: `the next upgrade of certifi replaces it`.
@@ -67,14 +110,23 @@ pub struct StoreChange {
 }
 
 /// A certificate that a plan adds or removes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
     /// The certificate.
     pub certificate: Arc<Certificate>,
     /// The stores that it comes from.
     pub from: Vec<StoreId>,
-    /// For one that is removed: what chains to it and is found on the host, by subject and place.
-    pub needed_by: Vec<String>,
+    /// For one that is removed: what chains to it and is found on the host.
+    pub needed_by: Vec<Need>,
+}
+
+/// A certificate that chains to one that is removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Where it was found first.
+    pub store: StoreId,
 }
 
 /// What a store holds after a change.
@@ -89,6 +141,36 @@ pub enum After {
         /// What it must not hold.
         without: BTreeSet<Fingerprint>,
     },
+}
+
+impl After {
+    /// Whether a store, read anew, holds this; else what is wrong, in words. What counts is that a certificate is in
+    /// it, whatever the store says of it.
+    ///
+    /// # Errors
+    /// What it lacks, and what it holds and should not.
+    pub fn met_by(&self, store: &Store) -> Result<(), String> {
+        let held = held(store);
+        let (missing, unwanted): (Vec<_>, Vec<_>) = match self {
+            Self::Exactly(all) => (all.difference(&held).collect(), held.difference(all).collect()),
+            Self::AtLeast { with, without } => {
+                (with.difference(&held).collect(), without.intersection(&held).collect())
+            }
+        };
+        let said = |what: &str, which: &[&Fingerprint]| {
+            let first = which.first().map(|first| first.short())?;
+            let more = which.len() - 1;
+            Some(format!("{what} {first}{}", if more == 0 { String::new() } else { format!(" and {more} more") }))
+        };
+        let wrong: Vec<String> =
+            [said("it lacks", &missing), said("it holds", &unwanted)].into_iter().flatten().collect();
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+    }
+}
+
+/// Every certificate in a store.
+pub(crate) fn held(store: &Store) -> BTreeSet<Fingerprint> {
+    store.entries.iter().filter_map(Entry::certificate).map(|certificate| certificate.fingerprint()).collect()
 }
 
 /// One thing that is done to a disk. Paths are absolute inside the host's root and behind all links.

@@ -34,6 +34,8 @@ pub struct Client {
     pub ends: fn(&Installation) -> Ends,
     /// How its stores may be changed.
     pub edit: Edit,
+    /// What replaces the store that a package brings for it, and with it whatever was changed there.
+    pub lost_by: Option<&'static str>,
     /// How it judges chains.
     pub judge: Judge,
     /// What settings say of verification to an installation of it.
@@ -84,6 +86,8 @@ pub enum Edit {
     Rewrite,
     /// Only through this program.
     Via(&'static str),
+    /// It has no store of its own: whose it reads, and what names another.
+    Elsewhere(&'static str),
     /// Not at all, and why.
     Never(&'static str),
 }
@@ -117,6 +121,7 @@ impl Client {
             on: &[],
             ends,
             edit: Edit::Never("not yet known"),
+            lost_by: None,
             judge: Judge::Unknown,
             settings: verification::of_library,
             is_source: false,
@@ -177,6 +182,13 @@ impl Client {
     #[must_use]
     pub const fn edit(mut self, edit: Edit) -> Self {
         self.edit = edit;
+        self
+    }
+
+    /// The same client, whose own store is part of what this replaces.
+    #[must_use]
+    pub const fn lost_by(mut self, what: &'static str) -> Self {
+        self.lost_by = Some(what);
         self
     }
 }

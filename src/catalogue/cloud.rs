@@ -47,7 +47,8 @@ const BOTOCORE: Client = Client::new(
 .reads(&["AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
 // A bare SSLContext, and no flag (`create_urllib3_context` of its own).
 .ends(|_| Ends::SelfIssued)
-.edit(INHERITS);
+.edit(INHERITS)
+.lost_by("the next upgrade of botocore");
 
 const BOTOCORE_RULE: Rule = Rule::All(&[
     Rule::First(&[
@@ -307,7 +308,8 @@ const GRPC: Client = Client::new(
 )
 .judged_by(&policy::boringssl::GRPC)
 .reads(&["GRPC_NOT_USE_SYSTEM_SSL_ROOTS", "GRPC_USE_SYSTEM_ROOTS_OVER_LANGUAGE_CALLBACK"])
-.edit(Edit::Never("it belongs to the package: set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"));
+.edit(Edit::Rewrite)
+.lost_by("the next upgrade of grpcio");
 
 const fn of_the_system(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocks).given(SYSTEM_FIRST).says(GRPC_SYSTEM)
@@ -341,7 +343,8 @@ const STRIPE: Client = Client::new(
     ),
 )
 .ends(ends_urllib3)
-.edit(Edit::Never("it belongs to the package: set stripe.ca_bundle_path in the program"));
+.edit(Edit::Rewrite)
+.lost_by("the next upgrade of stripe");
 
 #[cfg(test)]
 mod tests;

@@ -67,7 +67,7 @@ const COMPOSER: Client = Client::new(
 )
 .judged_by(&policy::curl::COMPOSER)
 .reads(&["COMPOSER", "COMPOSER_HOME", "PHPRC", "PHP_INI_SCAN_DIR", "XDG_CONFIG_HOME"])
-.edit(Edit::Never("it reads the system's store: add the root there, or set cafile"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set cafile"));
 
 /// A place of composer/ca-bundle, passed over where nothing usable is there.
 const fn usable(leaf: Leaf) -> Rule {

@@ -18,7 +18,7 @@ const SSLCERTS: &str = "https://curl.se/docs/sslcerts.html";
 const CURLRC: &str = "https://curl.se/docs/manpage.html#-K";
 const TOOL: &str = "https://github.com/curl/curl/blob/curl-7_88_1/src/tool_operate.c";
 const EMBED: &str = "https://github.com/curl/curl/blob/curl-8_19_0/src/config2setopts.c";
-const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
+const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
 
 /// The mark of a curl whose curlrc has `cacert` or `capath`.
 const CURLRC_STORE: &str = "curlrc-store";

@@ -49,7 +49,7 @@ const ERLANG: Client = Client::new(
 .judged_by(&policy::unread::ERLANG)
 .reads(&["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS"])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it reads the system's store: add the root there"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
 
 const fn listed(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocks).on(&[Linux]).says(CACERTS)
@@ -67,7 +67,8 @@ const CASTORE: Client = Client::new(
 )
 .judged_by(&policy::unread::ERLANG)
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it belongs to the package and the next upgrade replaces it"));
+.edit(Edit::Rewrite)
+.lost_by("the next upgrade of castore in the project");
 
 /// `erlang-certifi`: that of certifi, which hackney verifies with.
 const CERTIFI: Client = Client::new(
@@ -81,7 +82,8 @@ const CERTIFI: Client = Client::new(
 )
 .judged_by(&policy::unread::ERLANG)
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it belongs to the package and the next upgrade replaces it"));
+.edit(Edit::Rewrite)
+.lost_by("the next upgrade of certifi in the project");
 
 /// `hex`: the package manager, which mix runs.
 const HEX: Client = Client::new(

@@ -21,7 +21,7 @@ const FLATPAK_HTTP: &str = "https://github.com/flatpak/flatpak/blob/1.14.10/comm
 const LIBFETCH: &str = "https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/v2.14.4/libfetch/common.c";
 const PORTFILE: &str = "https://github.com/macports/macports-ports/blob/master/net/curl-ca-bundle/Portfile";
 
-const SYSTEM: Edit = Edit::Never("it reads the system's store: add the root there");
+const SYSTEM: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
 
 /// `pacman`: libalpm.
 const PACMAN: Client = Client::new(

@@ -81,7 +81,7 @@ const GIT: Client = Client::new(
     "GIT_DIR",
     "XDG_CONFIG_HOME",
 ])
-.edit(Edit::Never("it reads the system's store: add the root there, or set http.sslCAInfo"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set http.sslCAInfo"));
 
 /// Every git on PATH, with what of its configuration castore cannot follow.
 fn gits(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

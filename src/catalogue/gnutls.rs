@@ -14,7 +14,7 @@ pub const CLIENTS: &[Client] = &[GNUTLS, GNUTLS_CLI, TRUST_MODULE];
 const SYSTEM: &str = "https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/system/certs.c";
 const TOKEN: &str = "https://github.com/p11-glue/p11-kit/blob/0.24.1/trust/token.c";
 const DOC: &str = "https://p11-glue.github.io/p11-glue/p11-kit/manual/trust-module.html";
-const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
+const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
 
 /// `gnutls`: every libgnutls of the system, for whoever asks it for the system's trust.
 const GNUTLS: Client = Client::new(

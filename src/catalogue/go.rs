@@ -20,7 +20,7 @@ const ON_BSD: &str = "https://github.com/golang/go/blob/master/src/crypto/x509/r
 const BEFORE_1_21: &str = "https://github.com/golang/go/blob/go1.20/src/crypto/x509/root_linux.go";
 const FALLBACK: &str = "https://pkg.go.dev/golang.org/x/crypto/x509roots/fallback";
 const GODEBUG: &str = "https://pkg.go.dev/crypto/x509#SetFallbackRoots";
-const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
+const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
 
 /// `go`: any program built with Go that uses the system's roots.
 const GO: Client = Client::new(

@@ -33,7 +33,7 @@ const HASKELL: Client = Client::new(
 )
 .judged_by(&policy::unread::HASKELL)
 .on(&[Linux, Bsd])
-.edit(Edit::Never("it reads the system's store: add the root there, or set SYSTEM_CERTIFICATE_PATH"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set SYSTEM_CERTIFICATE_PATH"));
 
 const fn place(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::UnlessHashName).says(UNIX)

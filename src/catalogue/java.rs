@@ -42,7 +42,8 @@ const JAVA: Client = Client::new(
 .judged_by(&policy::java::JAVA)
 .set_by(verification::settings)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
-.edit(Edit::Via("keytool -importcert -cacerts"));
+.edit(Edit::Via("keytool -importcert -cacerts"))
+.lost_by("the next upgrade of this Java");
 
 /// `maven`: every `mvn` on PATH, with the Java it starts.
 const MAVEN: Client = Client::new(
@@ -54,7 +55,7 @@ const MAVEN: Client = Client::new(
 .judged_by(&policy::java::JAVA)
 .set_by(verification::settings)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "MAVEN_OPTS", "MAVEN_SKIP_RC", "_JAVA_OPTIONS"])
-.edit(Edit::Never("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
+.edit(Edit::Elsewhere("it reads the store of the Java it starts: change that, or name another in MAVEN_OPTS"));
 
 /// `gradle`: every `gradle` on PATH and the wrapper of the project, with the Java that it builds with.
 const GRADLE: Client = Client::new(
@@ -67,7 +68,9 @@ const GRADLE: Client = Client::new(
 .judged_by(&policy::java::JAVA)
 .set_by(verification::settings)
 .reads(&["GRADLE_OPTS", "GRADLE_USER_HOME", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
-.edit(Edit::Never("it reads the store of the Java it builds with: change that, or name another in gradle.properties"));
+.edit(Edit::Elsewhere(
+    "it reads the store of the Java it builds with: change that, or name another in gradle.properties",
+));
 
 /// `android`: the roots of an Android, and those its first user added. Files are named by OpenSSL's old
 /// hash, and a chain may end with any of them.

@@ -123,7 +123,7 @@ const PNPM_NATIVE: Client = Client::new(
 .judged_by(&policy::rustls::RUSTLS)
 .on(&[Linux, Bsd])
 .reads(PNPM_READS)
-.edit(Edit::Never("it reads the system's store: add the root there, or name a file with NODE_EXTRA_CA_CERTS"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or name a file with NODE_EXTRA_CA_CERTS"));
 
 const PNPM_READS: &[&str] = &[
     "XDG_CONFIG_HOME",

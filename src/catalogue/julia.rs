@@ -58,7 +58,7 @@ const JULIA: Client = Client::new(
 )
 .reads(&["JULIA_ALWAYS_VERIFY_HOSTS"])
 .ends(|_| Ends::AnyCertificate)
-.edit(Edit::Never("it reads the system's store: add the root there, or set JULIA_SSL_CA_ROOTS_PATH"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set JULIA_SSL_CA_ROOTS_PATH"));
 
 /// Patterns of hosts that are not verified; only `**` means every one.
 const fn unverified(variable: &'static str) -> Rule {

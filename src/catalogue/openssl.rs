@@ -27,7 +27,7 @@ const LIBRESSL_DIR: &str = "https://github.com/openbsd/src/blob/master/lib/libcr
 const AWS_FILE: &str = "https://github.com/aws/aws-lc/blob/main/crypto/x509/by_file.c";
 const AWS_DIR: &str = "https://github.com/aws/aws-lc/blob/main/crypto/x509/by_dir.c";
 const AWS_PATHS: &str = "https://github.com/aws/aws-lc/blob/main/crypto/x509/x509_def.c";
-const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
+const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
 
 /// The versions with a lookup by store, which asks the default directory in its own way.
 const WITH_STORE: &[(&str, &str, &str)] = &[("openssl", "3.0.0", "3.4.0")];

@@ -48,7 +48,7 @@ const IO_SOCKET_SSL: Client = Client::new(
 .judged_by(&policy::perl::SOCKET)
 .reads(&["PERL5LIB"])
 .ends(ends)
-.edit(Edit::Never("it reads the system's store: add the root there"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
 
 /// `IO::Socket::SSL::default_ca`, which reads the places itself and passes over those without PEM.
 const DEFAULT_CA: Rule = Rule::All(&[
@@ -110,7 +110,7 @@ const LWP: Client = Client::new(
 .judged_by(&policy::perl::HTTPS)
 .reads(&["PERL5LIB"])
 .ends(ends)
-.edit(Edit::Never("it reads the store of another client: change it there"));
+.edit(Edit::Elsewhere("it reads the store of another client: change it there"));
 
 /// A variable for names not to be verified, by which upstream before 6.11 verifies nothing
 /// (CVE-2014-3230).
@@ -167,7 +167,7 @@ const HTTP_TINY: Client = Client::new(
 .judged_by(&policy::perl::HTTPS)
 .reads(&["PERL5LIB"])
 .ends(ends)
-.edit(Edit::Never("it reads the store of another client: change it there"));
+.edit(Edit::Elsewhere("it reads the store of another client: change it there"));
 
 /// The versions that ask IO::Socket::SSL where to look.
 const BY_SOCKET: &[(&str, &str, &str)] = &[("http-tiny", "0.089", "")];
@@ -189,7 +189,8 @@ const MOZILLA_CA: Client = Client::new(
 .judges_nothing()
 .reads(&["PERL5LIB"])
 .ends(ends)
-.edit(Edit::Never("it belongs to the module and the next upgrade replaces it: set SSL_CERT_FILE"));
+.edit(Edit::Rewrite)
+.lost_by("the next upgrade of Mozilla::CA");
 
 /// IO::Socket::SSL sets X509_V_FLAG_PARTIAL_CHAIN since 2.062, where OpenSSL has it (1.1.0).
 fn ends(installation: &Installation) -> Ends {

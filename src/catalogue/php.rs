@@ -59,7 +59,7 @@ const PHP: Client = Client::new(
 .judged_by(&policy::openssl_programs::PHP)
 .reads(&["PHPRC", "PHP_INI_SCAN_DIR"])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it reads the system's store: add the root there, or set openssl.cafile"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set openssl.cafile"));
 
 /// `php-curl`: the extension, which hands libcurl a file and leaves it its directory.
 const PHP_CURL: Client = Client::new(
@@ -81,7 +81,7 @@ const PHP_CURL: Client = Client::new(
 )
 .judged_by(&policy::curl::CURL)
 .reads(&["PHPRC", "PHP_INI_SCAN_DIR"])
-.edit(Edit::Never("it reads the system's store: add the root there, or set curl.cainfo"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set curl.cainfo"));
 
 /// Where version managers keep PHPs.
 const MANAGERS: &[(&str, &str, &str)] = &[

@@ -26,7 +26,7 @@ const PEP_493: &str = "https://peps.python.org/pep-0493/#feature-configuration-e
 const LIST_INSTEAD: &str =
     "not looked at, because OpenSSL's file is missing and its directory has no certificates by hash";
 /// For rows that read the store of another.
-pub const INHERITS: Edit = Edit::Never("it reads the store of another client: change it there");
+pub const INHERITS: Edit = Edit::Elsewhere("it reads the store of another client: change it there");
 
 /// `python`: the `ssl` module's default context in every interpreter and environment, PyPy's too.
 const PYTHON: Client = Client::new(
@@ -128,9 +128,8 @@ const CERTIFI: Client = Client::new(
     ),
 )
 .judges_nothing()
-.edit(Edit::Never(
-    "it belongs to the package and the next upgrade replaces it: set REQUESTS_CA_BUNDLE or SSL_CERT_FILE",
-));
+.edit(Edit::Rewrite)
+.lost_by("the next upgrade of certifi");
 
 /// `requests`: a variable, else certifi. Its variable even beats `Session.verify`.
 const REQUESTS: Client = Client::new(

@@ -267,7 +267,7 @@ const PYCURL: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.edit(Edit::Never("the path is compiled into its libcurl: name a bundle by CURLOPT_CAINFO in the program"));
+.edit(Edit::Elsewhere("the path is compiled into its libcurl: name a bundle by CURLOPT_CAINFO in the program"));
 
 fn pycurls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let of_site = |python: &super::survey::Python, site: &std::path::PathBuf| {

@@ -50,7 +50,8 @@ const PIP: Client = Client::new(
 .reads(&["PIP_CONFIG_FILE", "PIP_TRUSTED_HOST", "PIP_USE_DEPRECATED", "PIP_USE_FEATURE", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
 // It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
 .ends(|_| Ends::SelfIssued)
-.edit(INHERITS);
+.edit(INHERITS)
+.lost_by("the next upgrade of pip");
 
 const PIP_RULE: Rule = Rule::All(&[
     Leaf::switch_for("trusted-host", trusted_hosts).says(PIP_TRUSTED),

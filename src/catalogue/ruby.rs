@@ -38,7 +38,7 @@ const RUBY: Client = Client::new(
 )
 .judged_by(&policy::openssl_programs::RUBY)
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it reads the system's store: add the root there"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
 
 /// `gem`: RubyGems, which joins everything.
 const GEM: Client = Client::new(
@@ -61,7 +61,7 @@ const GEM: Client = Client::new(
 .judged_by(&policy::openssl_programs::RUBY)
 .reads(&["GEMRC"])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it reads the system's store: add the root there, or set :ssl_ca_cert: in ~/.gemrc"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set :ssl_ca_cert: in ~/.gemrc"));
 
 /// `bundler`: a setting replaces everything else.
 const BUNDLER: Client = Client::new(
@@ -111,7 +111,7 @@ after_store(DIRECTORIES.except(TOLD, TOLD_INSTEAD)),
 .judged_by(&policy::openssl_programs::RUBY)
 .reads(&["BUNDLE_APP_CONFIG", "BUNDLE_CONFIG", "BUNDLE_GEMFILE", "BUNDLE_USER_CONFIG", "BUNDLE_USER_HOME", "GEMRC"])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it reads the store of another client: change it there, or set ssl_ca_cert"));
+.edit(Edit::Elsewhere("it reads the store of another client: change it there, or set ssl_ca_cert"));
 
 const SSL_CA_CERT: &str = "BUNDLE_SSL_CA_CERT";
 

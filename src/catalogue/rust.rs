@@ -30,7 +30,7 @@ const TLS: &str = "https://docs.rs/crate/native-tls/0.2.14/source/src/imp/openss
 const CONFIG: &str = "https://doc.rust-lang.org/cargo/reference/config.html#httpcainfo";
 const HTTP: &str = "https://github.com/rust-lang/cargo/blob/master/src/cargo/util/network/http.rs";
 const CURL: &str = "https://github.com/alexcrichton/curl-rust/blob/main/src/easy/handler.rs";
-const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
+const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
 
 /// `rust-native-certs`: any program that uses the crate, 0.8.4 or later, or rustls-platform-verifier,
 /// which on Linux and BSD asks it. Programs with other versions are among [`PROGRAMS`].

@@ -23,7 +23,7 @@ const TCL: Client = Client::new(
 )
 .judged_by(&policy::openssl_clients::TCL)
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("it reads the system's store: add the root there"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
 
 /// `tls1.7.22/tcltls.so` as distributions and Tcl's own build place it.
 fn packages(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

@@ -21,7 +21,7 @@ const WGET_OPENSSL: &str = "https://gitlab.com/gnuwget/wget/-/blob/v1.21.3/src/o
 const WGET2_DOC: &str = "https://gitlab.com/gnuwget/wget2/-/blob/master/docs/wget2.md";
 const WGET2_GNUTLS: &str = "https://gitlab.com/gnuwget/wget2/-/blob/v2.2.0/libwget/ssl_gnutls.c";
 const WGET2_OPENSSL: &str = "https://gitlab.com/gnuwget/wget2/-/blob/v2.2.0/libwget/ssl_openssl.c";
-const EDIT: Edit = Edit::Never("it reads the system's store: add the root there");
+const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
 
 /// `wget`: every wget on PATH.
 const WGET: Client = Client::new(

@@ -86,7 +86,7 @@ pub(super) const fn refresh(client: &Client) -> &'static str {
     match client.edit {
         Edit::DropIn { refresh, .. } => refresh,
         Edit::Via(how) => how,
-        Edit::Rewrite | Edit::Never(_) => "the system's refresh command",
+        Edit::Rewrite | Edit::Elsewhere(_) | Edit::Never(_) => "the system's refresh command",
     }
 }
 

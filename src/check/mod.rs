@@ -64,7 +64,7 @@ mod weak_container;
 mod wheels;
 mod world_writable;
 
-pub use wheels::recorded_stores;
+pub use wheels::{recorded_stores, wheel_of};
 
 pub use self::facts::stands_on_facts;
 

@@ -86,6 +86,12 @@ pub(super) fn recorded(host: &Host, site: &Path, file: &Path) -> Option<Recorded
     })
 }
 
+/// The wheel that installed a file, `certifi 2026.5.20`, by the RECORD in a directory of packages.
+#[must_use]
+pub fn wheel_of(host: &Host, site: &Path, file: &Path) -> Option<String> {
+    recorded(host, site, file).map(|recorded| recorded.wheel)
+}
+
 /// Names of packages are equal whatever the case, and whichever of `-`, `_` and `.` they have (PEP 503).
 fn normal(name: &str) -> String {
     name.to_ascii_lowercase().replace(['-', '.'], "_")

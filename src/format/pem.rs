@@ -12,6 +12,7 @@ mod armour;
 mod block;
 mod fast;
 mod lines;
+mod places;
 mod text;
 
 use super::openssl::load;
@@ -23,6 +24,7 @@ use memchr::{memchr_iter, memmem};
 use std::borrow::Cow;
 
 pub(crate) use fast::Canonical;
+pub(crate) use places::{Place, places};
 
 /// What was in a file of PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -411,9 +411,9 @@ impl Pieces for Open<'_> {
 }
 
 fn resolved(path: PathBuf, links: Vec<PathBuf>, facts: Facts) -> Resolved {
-    let Facts { kind, size, mode, owner, group, identity } = facts;
+    let Facts { kind, size, mode, owner, group, identity, changed } = facts;
     let size = if kind == Kind::File { size } else { 0 };
-    Resolved { path, kind, size, mode, owner, group, identity, links }
+    Resolved { path, kind, size, mode, owner, group, identity, changed, links }
 }
 
 fn walked(kind: FileType) -> WalkedKind {

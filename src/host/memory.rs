@@ -82,7 +82,7 @@ impl Files for Memory {
         };
         let (owner, mode) = self.owners.get(&followed.path).copied().unzip();
         let links = followed.links;
-        Ok(Resolved { path: followed.path, kind, size, mode, owner, group: None, identity: None, links })
+        Ok(Resolved { path: followed.path, kind, size, mode, owner, group: None, identity: None, changed: None, links })
     }
 
     fn owner(&self, path: &Path) -> Option<u32> {

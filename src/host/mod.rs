@@ -73,6 +73,9 @@ pub struct Resolved {
     pub group: Option<u32>,
     /// Device and inode, or another identity that hard links share, where the system has one.
     pub identity: Option<(u64, u64)>,
+    /// When its content or attributes last changed (`st_ctime`): seconds and nanoseconds since 1970, where the system
+    /// has it.
+    pub changed: Option<(i64, u32)>,
     /// The links followed, in order, as absolute paths inside the root.
     pub links: Vec<PathBuf>,
 }

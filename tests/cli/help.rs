@@ -503,7 +503,7 @@ fn one_client_is_explained() {
             missing: goes on
             https://github.com/certifi/python-certifi/blob/master/certifi/core.py
 
-    to change its stores: not here: it belongs to the package and the next upgrade replaces it: set REQUESTS_CA_BUNDLE or SSL_CERT_FILE
+    to change its stores: write the file anew; the next upgrade of certifi replaces it
     judges no chains: others read its stores
     exit: 0
     ");

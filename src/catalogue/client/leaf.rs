@@ -167,6 +167,19 @@ pub enum Then {
 }
 
 impl Leaf {
+    /// The variable that names a bundle, where this is one.
+    #[must_use]
+    pub fn variable_for_a_bundle(&self) -> Option<&'static str> {
+        let is_bundle = matches!(
+            self.look,
+            Look::Bundle | Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EitherEncoding | Look::BundleOrHash
+        );
+        match self.origin {
+            Origin::Variable(name) if is_bundle => Some(name),
+            _ => None,
+        }
+    }
+
     const fn new(origin: Origin, missing: Then, empty: Then) -> Self {
         Self {
             origin,

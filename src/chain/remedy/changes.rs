@@ -7,7 +7,7 @@ use super::super::member::general_name::GeneralName;
 use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
 use super::{Remedy, State, To};
-use crate::catalogue::client::{Edit, Leaf, Look, Origin};
+use crate::catalogue::client::Edit;
 use crate::discover::{Candidate, Named, Outcome};
 use crate::model::{Body, Format, OpensslLoad, Slot, Store, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
@@ -90,19 +90,21 @@ impl Trial<'_, '_> {
         let path = || found.effective().find_map(|candidate| candidate.path.clone());
         let reads = |id: &StoreId| found.effective().any(|candidate| candidate.store.as_ref() == Some(id));
         let is_overridden = |candidate: &&Candidate| {
-            candidate.outcome == Outcome::Used && variable_for_a_bundle(candidate.leaf).is_some()
+            candidate.outcome == Outcome::Used && candidate.leaf.variable_for_a_bundle().is_some()
         };
         match (found.client.edit, &self.asked.system) {
             (_, Some(system)) if system.stores.iter().any(reads) => return To::System(system.edit),
-            (edit @ (Edit::DropIn { .. } | Edit::Rewrite | Edit::Via(_)), _) => return To::Store(path(), edit),
+            (edit @ (Edit::DropIn { .. } | Edit::Rewrite | Edit::Via(_)), _) if found.client.lost_by.is_none() => {
+                return To::Store(path(), edit);
+            }
             _ => {}
         }
         let set = found.candidates.iter().find(is_overridden);
         let open = found
             .candidates
             .iter()
-            .find(|candidate| candidate.outcome == Outcome::NotSet && variable_for_a_bundle(candidate.leaf).is_some());
-        match set.or(open).and_then(|candidate| variable_for_a_bundle(candidate.leaf)) {
+            .find(|candidate| candidate.outcome == Outcome::NotSet && candidate.leaf.variable_for_a_bundle().is_some());
+        match set.or(open).and_then(|candidate| candidate.leaf.variable_for_a_bundle()) {
             Some(variable) => To::Bundle { variable, adds: found.client.adds_by(variable) },
             None => To::Store(path(), found.client.edit),
         }
@@ -177,7 +179,7 @@ impl Trial<'_, '_> {
             return found;
         }
         let settable = self.opinion.found.candidates.iter().find_map(|candidate| {
-            let name = variable_for_a_bundle(candidate.leaf)?;
+            let name = candidate.leaf.variable_for_a_bundle()?;
             (candidate.outcome == Outcome::NotSet).then_some(name)
         });
         let Some(name) = settable else { return Vec::new() };
@@ -331,18 +333,6 @@ fn certificates(store: &Store) -> usize {
 fn is_broken(store: &Store) -> bool {
     matches!(store.openssl, Some(OpensslLoad::Refuses { .. }))
         || store.entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)))
-}
-
-/// The variable that names a bundle, where a leaf is one.
-fn variable_for_a_bundle(leaf: &Leaf) -> Option<&'static str> {
-    let is_bundle = matches!(
-        leaf.look,
-        Look::Bundle | Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EitherEncoding | Look::BundleOrHash
-    );
-    match leaf.origin {
-        Origin::Variable(name) if is_bundle => Some(name),
-        _ => None,
-    }
 }
 
 /// The names and addresses of a server's certificate that stand for one server alone.

@@ -41,6 +41,7 @@ pub(super) struct Facts {
     pub owner: Option<u32>,
     pub group: Option<u32>,
     pub identity: Option<(u64, u64)>,
+    pub changed: Option<(i64, u32)>,
 }
 
 /// What is to be opened.

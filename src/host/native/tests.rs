@@ -51,6 +51,20 @@ fn links_stay_inside_the_root() {
 }
 
 #[test]
+fn a_change_of_content_or_attributes_is_seen() {
+    let (at, tree) = tree();
+    let path = at.path().join("store.pem");
+    let changed = || tree.resolve(Path::new("/store.pem")).unwrap().changed.unwrap();
+    fs::write(&path, "one").unwrap();
+    let before = changed();
+    // The clock of a file system goes on by some milliseconds at a time.
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    let attributes = fs::File::options().write(true).open(&path).unwrap();
+    attributes.set_modified(std::time::UNIX_EPOCH).unwrap();
+    assert!(changed() > before, "a time set back leaves ctime behind");
+}
+
+#[test]
 fn nothing_there_is_told_apart() {
     let (at, tree) = tree();
     fs::write(at.path().join("file"), "").unwrap();

@@ -195,6 +195,7 @@ pub(in super::super) fn facts(metadata: &Metadata) -> Facts {
         owner: Some(metadata.uid()),
         group: Some(metadata.gid()),
         identity: Some((metadata.dev(), metadata.ino())),
+        changed: u32::try_from(metadata.ctime_nsec()).ok().map(|nanoseconds| (metadata.ctime(), nanoseconds)),
     }
 }
 

@@ -79,7 +79,7 @@ pub(in super::super) fn facts(metadata: &Metadata) -> Facts {
         () if metadata.is_dir() => Kind::Directory,
         () => Kind::Other("reparse point"),
     };
-    Facts { kind, size: metadata.len(), mode: None, owner: None, group: None, identity: None }
+    Facts { kind, size: metadata.len(), mode: None, owner: None, group: None, identity: None, changed: None }
 }
 
 /// Never: every path is storage.

@@ -162,7 +162,7 @@ impl RowReport {
                 Ends::AnyCertificate => "any-certificate",
                 Ends::SelfIssued => "self-issued",
             },
-            edit: edit(client.edit),
+            edit: edit(client),
             judges: match client.judge {
                 Judge::By(_) => "by-policy",
                 Judge::Unknown => "unknown",
@@ -278,13 +278,14 @@ fn systems(on: &[System]) -> Vec<&'static str> {
     on.iter().map(word).collect()
 }
 
-fn edit(edit: Edit) -> String {
-    match edit {
+fn edit(client: &Client) -> String {
+    let lost = client.lost_by.map_or_else(String::new, |what| format!("; {what} replaces it"));
+    match client.edit {
         Edit::DropIn { directory, extension, refresh } => {
             format!("put a .{extension} file into {directory} and run {refresh}")
         }
-        Edit::Rewrite => "write the file anew".to_owned(),
-        Edit::Via(tool) => format!("use {tool}"),
-        Edit::Never(why) => format!("not here: {why}"),
+        Edit::Rewrite => format!("write the file anew{lost}"),
+        Edit::Via(tool) => format!("use {tool}{lost}"),
+        Edit::Elsewhere(why) | Edit::Never(why) => format!("not here: {why}"),
     }
 }

@@ -186,6 +186,6 @@ fn drop_in(name: &str, hash: &str, edit: Edit) -> (String, Vec<String>) {
         ),
         Edit::Via(tool) => (format!("add {name} by {tool}"), Vec::new()),
         Edit::Rewrite => (format!("add {name} to its store"), Vec::new()),
-        Edit::Never(why) => (format!("trust {name}: {why}"), Vec::new()),
+        Edit::Elsewhere(why) | Edit::Never(why) => (format!("trust {name}: {why}"), Vec::new()),
     }
 }

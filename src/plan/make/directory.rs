@@ -1,0 +1,82 @@
+//! A store that is a directory: files that are made and removed, and links to them.
+
+use super::file::{MODE, cannot, unread};
+use super::{After, Made, Refusal, Root, Work, was};
+use crate::catalogue::client::Look;
+use crate::model::{Certificate, StoreId, Unreadable};
+use crate::plan::edit::{self, Operation, Wanted};
+use crate::plan::target::{Goal, Way};
+use crate::plan::{Refresh, Step};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+impl<'a> Work<'a> {
+    pub(super) fn directory(&self, goal: &Goal<'a>, lacking: &[&'a Root]) -> Result<(Made, After), Refusal> {
+        let (StoreId::Path(path), Some(store)) = (&goal.target.store, goal.store) else {
+            return Err(unread(&Unreadable::Absent));
+        };
+        let host = self.inspected.host;
+        let passwords = host.passwords_to_try();
+        let add: Vec<Arc<Certificate>> = lacking.iter().map(|root| Arc::clone(&root.certificate)).collect();
+        let wanted = Wanted { add: &add, remove: self.remove, passwords: &passwords, at: self.request.at };
+        let octets = |name: &std::ffi::OsStr| host.read(&path.join(name)).ok();
+        let operations = match &goal.way {
+            Way::Directory { extension, .. } => {
+                let takes = |name: &std::ffi::OsStr| self.takes(goal, name);
+                edit::directory(store, edit::Kind::Pem, extension, &takes, &wanted)
+            }
+            _ => edit::hash_directory(store, &octets, &wanted),
+        };
+        let operations = operations.map_err(|why| cannot(&why))?;
+        let mut made = Made { steps: steps(self, path, operations)?, ..Made::default() };
+        if let Way::Directory { refresh: Some(command), .. } = &goal.way {
+            made.refreshes.push(refresh(command, goal));
+        }
+        let mut after = super::held(store);
+        after.extend(lacking.iter().map(|root| root.fingerprint()));
+        after.retain(|held| !self.remove.contains(held));
+        Ok((made, After::Exactly(after)))
+    }
+
+    /// Whether the readers of a directory take a file of this name.
+    fn takes(&self, goal: &Goal<'a>, name: &std::ffi::OsStr) -> bool {
+        let readers = self.inspected.uses.iter().flat_map(|user| user.effective());
+        let mut looks =
+            readers.filter(|c| c.store.as_ref() == Some(&goal.target.store)).map(|candidate| candidate.leaf.look);
+        looks.all(|look| match look {
+            Look::Extensions(extensions) => {
+                Path::new(name).extension().is_some_and(|found| extensions.iter().any(|known| found == *known))
+            }
+            _ => true,
+        })
+    }
+}
+
+/// Where programs are that packages bring beside those of the system.
+const PROGRAMS: [&str; 5] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/opt/gitlab/bin"];
+
+/// What makes the readers of a directory take it up.
+fn refresh(command: &str, goal: &Goal<'_>) -> Refresh {
+    Refresh {
+        command: command.split(' ').map(str::to_owned).collect(),
+        directories: PROGRAMS.iter().map(PathBuf::from).collect(),
+        makes: Vec::new(),
+        because: format!("{} takes the directory up by it", goal.target.readers.join(", ")),
+    }
+}
+
+/// What a directory's operations are on the disk, with what stands at each name.
+pub(super) fn steps(work: &Work<'_>, directory: &Path, operations: Vec<Operation>) -> Result<Vec<Step>, Refusal> {
+    let host = work.inspected.host;
+    let behind = host.resolve(directory).map_err(|why| unread(&why))?.path;
+    let step = |operation: Operation| {
+        let was = was::name(host, &behind, operation.name()).map_err(|why| unread(&why))?;
+        let path = behind.join(operation.name());
+        Ok(match operation {
+            Operation::Write { bytes, .. } => Step::Write { path, bytes, was, mode: MODE },
+            Operation::Link { to, .. } => Step::Link { path, to, was },
+            Operation::Remove { .. } => Step::Remove { path, was },
+        })
+    };
+    operations.into_iter().map(step).collect()
+}

@@ -1,0 +1,331 @@
+//! The system's store: files among its anchors, what deselects those that it ships, and the commands.
+
+use super::file::{MODE, cannot, unread};
+use super::{After, Made, Refusal, Root, Work, was};
+use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
+use crate::catalogue::client::Look;
+use crate::format::{pem, x509};
+use crate::host::Kind;
+use crate::model::{Certificate, Entry, Fingerprint, Format, Slot, Store, StoreId, Target as Listed, Unreadable};
+use crate::plan::edit::{self, Edited, Wanted};
+use crate::plan::target::{Family, Output, System};
+use crate::plan::{Step, Was};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What chooses among the roots that Debian and Alpine ship.
+const LIST: &str = "/etc/ca-certificates.conf";
+/// Where those are.
+const SHIPPED: &str = "/usr/share";
+
+/// The changes to the sources, before they are steps: each file once.
+#[derive(Default)]
+struct Changes {
+    /// Files that are made, by their directory and name.
+    new: Vec<(PathBuf, OsString, Vec<u8>)>,
+    /// Files or links that go.
+    gone: BTreeSet<PathBuf>,
+    /// Files that lose some of what they hold.
+    cut: BTreeSet<PathBuf>,
+    /// Names in the list that are deselected, and selected again.
+    off: BTreeSet<String>,
+    on: BTreeSet<String>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn system(
+        &self,
+        system: &System<'a>,
+        lacking: &[&'a Root],
+        losing: &[Arc<Certificate>],
+    ) -> Result<(Made, After), Refusal> {
+        let (mut made, mut changes) = (Made::default(), Changes::default());
+        for root in lacking {
+            if let Err(why) = self.take_in(system, root, &mut changes) {
+                made.skipped.push((Arc::clone(&root.certificate), why));
+            }
+        }
+        for certificate in losing {
+            self.take_out(system, certificate, &mut changes, &mut made.notes)?;
+        }
+        let is_skipped = |root: &&&Root| made.skipped.iter().any(|(skipped, _)| *skipped == root.certificate);
+        let with: BTreeSet<Fingerprint> =
+            lacking.iter().filter(|root| !is_skipped(root)).map(|root| root.fingerprint()).collect();
+        let without: BTreeSet<Fingerprint> = losing.iter().map(|gone| gone.fingerprint()).collect();
+        if !with.is_empty() || !without.is_empty() {
+            made.steps = self.steps_of(changes)?;
+            // Where nothing is written what is there was not taken up: all is made anew.
+            let takes_out = !without.is_empty() || made.steps.is_empty();
+            made.refreshes = system.refreshes(self.inspected.host, takes_out);
+        }
+        Ok((made, After::AtLeast { with, without }))
+    }
+
+    /// Makes the system hold a root: by a file, unless it has one already, or the administrator took it out.
+    fn take_in(&self, system: &System<'a>, root: &Root, changes: &mut Changes) -> Result<(), String> {
+        let sources = anchors(system.source, self.inspected.snapshot);
+        let fingerprint = root.fingerprint();
+        if sources.certificates.contains_key(&fingerprint) {
+            return Ok(());
+        }
+        let is_it = |left: &&LeftOut<'_>| left.certificate.is_some_and(|found| found.fingerprint() == fingerprint);
+        let left: Vec<_> = sources.left_out.iter().filter(is_it).collect();
+        let blocked: Vec<_> = left.iter().filter(|left| left.because == BLOCKED).collect();
+        for left in &blocked {
+            let path = place(left.store, left.slot).unwrap_or_default();
+            let is_own = !path.starts_with(SHIPPED) && self.certificates_of(left.store, &path).len() == 1;
+            if !root.is_named || !is_own {
+                return Err(format!("{} distrusts it", path.display()));
+            }
+            changes.gone.insert(path);
+        }
+        if let Some(left) = left.iter().find(|left| left.because == NOT_CHOSEN) {
+            if !root.is_named {
+                return Err(format!("{LIST} does not select it"));
+            }
+            let name = place(left.store, left.slot).and_then(|path| name_in_list(&path));
+            changes.on.insert(name.ok_or_else(|| format!("it has no name in {LIST}"))?);
+            return Ok(());
+        }
+        if let Some(left) = left.iter().find(|_| blocked.is_empty()) {
+            // A file says of itself what the certificate is not for.
+            return Err(left.because.clone());
+        }
+        // What stands beside the blocklist counts once more when its word is gone.
+        let is_there = |entry: &Entry| entry.certificate() == Some(&root.certificate) && entry.trust.allows_server();
+        if !blocked.is_empty() && anchored(self, system).any(|store| store.entries.iter().any(is_there)) {
+            return Ok(());
+        }
+        let is_authority =
+            x509::details(&root.certificate).is_ok_and(|found| found.is_ca(root.certificate.is_self_issued()));
+        if !is_authority && matches!(system.family, Family::P11Kit | Family::Suse) {
+            return Err("p11-kit passes over what is no certification authority".to_owned());
+        }
+        let name = file_name(&root.certificate, system.extension);
+        let text = pem::write(root.certificate.der(), &[]);
+        changes.new.push((PathBuf::from(system.directory), name, text.into_bytes()));
+        Ok(())
+    }
+
+    /// Makes the system no longer hold a root: files of the administrator's go, what is shipped is deselected.
+    fn take_out(
+        &self,
+        system: &System<'a>,
+        certificate: &Arc<Certificate>,
+        changes: &mut Changes,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Refusal> {
+        let fingerprint = certificate.fingerprint();
+        let mut found = false;
+        for store in anchored(self, system) {
+            let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
+            for path in entries.filter_map(|entry| place(store, &entry.slot)) {
+                found = true;
+                if path.starts_with(SHIPPED) {
+                    self.deselect(system, &path, certificate, changes)?;
+                } else if self.certificates_of(store, &path).iter().all(|held| self.remove.contains(held)) {
+                    changes.gone.insert(path);
+                } else {
+                    changes.cut.insert(path);
+                }
+            }
+        }
+        let short = fingerprint.short();
+        if !found {
+            notes.push(format!(
+                "certificate {short} is in nothing that the stores are made from, and goes with the next refresh"
+            ));
+        }
+        for made in &system.outputs {
+            let Some(store) = self.inspected.snapshot.store(&made.id) else { continue };
+            let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
+            for slot in entries.map(|entry| &entry.slot) {
+                match slot {
+                    Slot::Alias(alias) if made.output == Output::Java && system.family == Family::Debian => {
+                        if !alias.raw().starts_with("debian:") {
+                            notes.push(format!(
+                                "certificate {short} stays in the Java keystore, where it has an alias of its own: \
+                                 keytool -delete -cacerts takes it out"
+                            ));
+                        }
+                    }
+                    Slot::File(name, _) if made.output == Output::Directory => {
+                        let is_file = |listed: &&crate::model::Listed| {
+                            listed.name == *name && listed.target == Listed::File && system.family == Family::Debian
+                        };
+                        if let Some(listed) = store.listed.iter().find(is_file) {
+                            let path = made.id.path().map(|path| path.join(&listed.name)).unwrap_or_default();
+                            notes.push(format!(
+                                "certificate {short} stays in {}, a file that nothing made from the anchors",
+                                path.display()
+                            ));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out what the distribution ships, in its way.
+    fn deselect(
+        &self,
+        system: &System<'a>,
+        path: &Path,
+        certificate: &Certificate,
+        changes: &mut Changes,
+    ) -> Result<(), Refusal> {
+        match system.family {
+            Family::Debian | Family::Alpine => match name_in_list(path) {
+                Some(name) => _ = changes.off.insert(name),
+                None => return Err((format!("{} has no name in {LIST}", path.display()), None)),
+            },
+            Family::P11Kit | Family::Suse | Family::FreeBsd => {
+                let Some(list) = system.blocklist() else {
+                    return Err(("it has no directory for what is distrusted".to_owned(), None));
+                };
+                let name = file_name(certificate, "pem");
+                if !changes.new.iter().any(|(directory, known, _)| *directory == list && *known == name) {
+                    changes.new.push((list, name, pem::write(certificate.der(), &[]).into_bytes()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every certificate that stands in one file of a directory.
+    fn certificates_of(&self, store: &Store, path: &Path) -> BTreeSet<Fingerprint> {
+        let entries = store.entries.iter().filter(|entry| place(store, &entry.slot).as_deref() == Some(path));
+        entries.filter_map(|entry| Some(entry.certificate()?.fingerprint())).collect()
+    }
+
+    fn steps_of(&self, changes: Changes) -> Result<Vec<Step>, Refusal> {
+        let host = self.inspected.host;
+        let mut steps = Vec::new();
+        for (directory, name, bytes) in changes.new {
+            let behind = host.resolve(&directory).ok().filter(|found| found.kind == Kind::Directory);
+            let Some(behind) = behind.map(|found| found.path) else {
+                let why = format!("{} is not there", directory.display());
+                return Err((why, Some(format!("mkdir -p {}, and again", directory.display()))));
+            };
+            match was::name(host, &behind, &name).map_err(|why| unread(&why))? {
+                Was::Absent => {
+                    steps.push(Step::Write { path: behind.join(name), bytes, was: Was::Absent, mode: MODE });
+                }
+                // It is there, and is what it should be, or somebody else's.
+                was => match host.read(&behind.join(&name)) {
+                    Ok(there) if there == bytes => {}
+                    _ => steps.push(Step::Write { path: behind.join(name), bytes, was, mode: MODE }),
+                },
+            }
+        }
+        if !changes.on.is_empty() || !changes.off.is_empty() {
+            let old = was::file(host, Path::new(LIST)).map_err(|why| unread(&why))?;
+            let bytes = list(&old.bytes, &changes.on, &changes.off);
+            if bytes != old.bytes {
+                steps.push(Step::Write { path: old.path, bytes, was: old.was, mode: MODE });
+            }
+        }
+        for path in changes.cut.difference(&changes.gone) {
+            let old = was::file(host, path).map_err(|why| unread(&why))?;
+            let wanted = Wanted { add: &[], remove: self.remove, passwords: &[], at: self.request.at };
+            let format = crate::format::sniff(&old.bytes);
+            match edit::file(format, &old.bytes, &wanted).map_err(|why| cannot(&why))? {
+                Edited::Same => {}
+                Edited::Bytes(bytes) => steps.push(Step::Write { path: old.path, bytes, was: old.was, mode: MODE }),
+            }
+        }
+        for path in changes.gone {
+            let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { continue };
+            let behind = host.resolve(directory).map_err(|why| unread(&why))?.path;
+            match was::name(host, &behind, name).map_err(|why| unread(&why))? {
+                Was::Absent => return Err(unread(&Unreadable::Changed)),
+                was => steps.push(Step::Remove { path: behind.join(name), was }),
+            }
+        }
+        Ok(steps)
+    }
+}
+
+/// The stores that the system's are made from, without what is distrusted.
+fn anchored<'w>(work: &'w Work<'_>, system: &System<'_>) -> impl Iterator<Item = &'w Arc<Store>> {
+    let read = system.source.effective().filter(|candidate| candidate.leaf.look != Look::Blocklist);
+    let ids: BTreeSet<StoreId> = read.filter_map(|candidate| candidate.store.clone()).collect();
+    ids.into_iter().filter_map(|id| work.inspected.snapshot.store(&id))
+}
+
+/// The file that a slot is in.
+fn place(store: &Store, slot: &Slot) -> Option<PathBuf> {
+    let path = store.id.path()?;
+    match slot {
+        Slot::File(name, _) => Some(path.join(name)),
+        _ if store.format != Format::Directory => Some(path.to_path_buf()),
+        _ => None,
+    }
+}
+
+/// What a file below `/usr/share/ca-certificates` is called in the list.
+fn name_in_list(path: &Path) -> Option<String> {
+    path.strip_prefix("/usr/share/ca-certificates").ok()?.to_str().map(str::to_owned)
+}
+
+/// A name that says whose the file is and which certificate it holds, of octets that every script of the systems
+/// takes as they are: small letters, digits and dashes.
+pub(super) fn file_name(certificate: &Certificate, extension: &str) -> OsString {
+    /// Characters of the subject that are repeated.
+    const NAMED: usize = 40;
+    let subject =
+        x509::subject(certificate).map(|subject| subject.short().raw().to_ascii_lowercase()).unwrap_or_default();
+    let mut name = String::from("castore-");
+    for c in subject.chars().take(NAMED) {
+        match c {
+            'a'..='z' | '0'..='9' => name.push(c),
+            _ if name.ends_with('-') => {}
+            _ => name.push('-'),
+        }
+    }
+    let digits = certificate.fingerprint().to_string();
+    let digits = digits.get(..16).unwrap_or(&digits);
+    format!("{}-{digits}.{extension}", name.trim_end_matches('-')).into()
+}
+
+/// The list with some names deselected and some selected, all else as it is.
+fn list(text: &[u8], on: &BTreeSet<String>, off: &BTreeSet<String>) -> Vec<u8> {
+    let mut left: BTreeMap<&str, bool> = off.iter().map(|name| (name.as_str(), false)).collect();
+    left.extend(on.iter().map(|name| (name.as_str(), true)));
+    let known = left.clone();
+    let mut lines = Vec::new();
+    for line in text.split_inclusive(|octet| *octet == b'\n') {
+        let trimmed = line.trim_ascii_end();
+        let (is_on, name) = match trimmed.strip_prefix(b"!") {
+            Some(name) => (false, name),
+            None => (true, trimmed),
+        };
+        let name = std::str::from_utf8(name.trim_ascii_start()).unwrap_or_default();
+        match known.get(name) {
+            Some(wanted) => {
+                left.remove(name);
+                if *wanted != is_on || !*wanted {
+                    lines.extend(if *wanted { b"".as_slice() } else { b"!" });
+                    lines.extend(name.as_bytes());
+                    lines.extend(line.get(trimmed.len()..).unwrap_or_default());
+                } else {
+                    lines.extend(line);
+                }
+            }
+            None => lines.extend(line),
+        }
+    }
+    for (name, wanted) in left {
+        if !lines.is_empty() && !lines.ends_with(b"\n") {
+            lines.push(b'\n');
+        }
+        lines.extend(if wanted { b"".as_slice() } else { b"!" });
+        lines.extend(name.as_bytes());
+        lines.push(b'\n');
+    }
+    lines
+}

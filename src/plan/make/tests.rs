@@ -1,0 +1,1 @@
+//! Plans over hosts in memory.

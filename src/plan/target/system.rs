@@ -1,0 +1,189 @@
+//! The system's own store: what a command makes of anchors, and where those are.
+//!
+//! Each family of systems has a directory for an administrator's anchors, a way to take out what the distribution
+//! ships, and one command that makes a bundle, a hash directory and a Java keystore of both.
+
+use crate::catalogue::client::{Edit, Look};
+use crate::discover::{Outcome, Use};
+use crate::host::Host;
+use crate::model::StoreId;
+use crate::plan::{Inspected, Refresh};
+use std::path::{Path, PathBuf};
+
+/// The rows of what is made of anchors: the bundle, the hash directory beside it, the keystore for Java.
+const MADE: [(&str, Output); 4] = [
+    ("system", Output::Bundle),
+    ("bsd-system", Output::Bundle),
+    ("system-directory", Output::Directory),
+    ("system-java", Output::Java),
+];
+
+/// What a store is that a command makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// What most programs read.
+    Bundle,
+    /// What OpenSSL finds an issuer in by the hash of its name.
+    Directory,
+    /// What the distribution's Javas read.
+    Java,
+}
+
+/// How a system takes out what it ships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// A `!` before the name in `/etc/ca-certificates.conf`; `update-ca-certificates` of Debian.
+    Debian,
+    /// The same file; Alpine's program of the same name.
+    Alpine,
+    /// A file in a blocklist: p11-kit's `update-ca-trust` of Fedora and Arch.
+    P11Kit,
+    /// A file in a blocklist: SUSE's `update-ca-certificates`.
+    Suse,
+    /// A file among the untrusted ones: `certctl`.
+    FreeBsd,
+}
+
+/// A store that the command makes.
+#[derive(Debug, Clone)]
+pub struct Made<'a> {
+    /// The row's use.
+    pub user: &'a Use,
+    /// The store.
+    pub id: StoreId,
+    /// What it is.
+    pub output: Output,
+}
+
+/// The system's store.
+#[derive(Debug, Clone)]
+pub struct System<'a> {
+    /// What it is made from.
+    pub source: &'a Use,
+    /// How it takes out what it ships.
+    pub family: Family,
+    /// Where an anchor is put.
+    pub directory: &'static str,
+    /// With which extension.
+    pub extension: &'static str,
+    /// The stores that are made, the bundle first.
+    pub outputs: Vec<Made<'a>>,
+}
+
+impl<'a> System<'a> {
+    /// That of a host: none where nothing there is made of anchors that castore knows how to add to.
+    pub(super) fn of(inspected: Inspected<'a>) -> Option<Self> {
+        let source = inspected.uses.iter().find(|found| {
+            let is_there = found.effective().next().is_some();
+            found.client.is_source && matches!(found.client.edit, Edit::DropIn { .. }) && is_there
+        })?;
+        let Edit::DropIn { directory, extension, .. } = source.client.edit else { return None };
+        let family = match source.client.id {
+            "debian-anchors" => Family::Debian,
+            "alpine-anchors" => Family::Alpine,
+            "fedora-anchors" | "arch-anchors" => Family::P11Kit,
+            "suse-anchors" => Family::Suse,
+            "freebsd-anchors" => Family::FreeBsd,
+            _ => return None,
+        };
+        let mut outputs = Vec::new();
+        for (row, output) in MADE {
+            let uses = inspected.uses.iter().filter(|found| found.client.id == row);
+            for user in uses.take(1) {
+                let stores = user.effective().filter_map(|candidate| candidate.store.clone());
+                outputs.extend(stores.map(|id| Made { user, id, output }));
+            }
+        }
+        Some(Self { source, family, directory, extension, outputs })
+    }
+
+    /// What names it: the bundle, or whatever else is made; the directory of anchors before anything was made.
+    #[must_use]
+    pub fn store(&self) -> StoreId {
+        let made = self.outputs.first().map(|made| made.id.clone());
+        made.unwrap_or_else(|| StoreId::Path(PathBuf::from(self.directory)))
+    }
+
+    /// Whether a store is made by the command, or is one of those it is made from.
+    #[must_use]
+    pub fn has(&self, id: &StoreId) -> bool {
+        self.outputs.iter().any(|made| made.id == *id)
+            || self.source.effective().any(|candidate| candidate.store.as_ref() == Some(id))
+    }
+
+    /// Whether a store is made for Java.
+    #[must_use]
+    pub fn java(&self) -> Option<&Made<'a>> {
+        self.outputs.iter().find(|made| made.output == Output::Java)
+    }
+
+    /// The directory in which a file takes out what the distribution ships.
+    #[must_use]
+    pub fn blocklist(&self) -> Option<PathBuf> {
+        let is_shipped = |path: &Path| path.starts_with("/usr/share");
+        let lists = || {
+            let named = self.source.candidates.iter().filter(|candidate| candidate.leaf.look == Look::Blocklist);
+            named.filter_map(|c| Some((c, c.path.as_deref()?))).filter(|(_, path)| !is_shipped(path))
+        };
+        // The older name counts where it alone is there: the p11-kit of that time reads no other.
+        let used = lists().find(|(candidate, _)| candidate.outcome == Outcome::Used);
+        used.or_else(|| lists().next()).map(|(_, path)| path.to_path_buf())
+    }
+
+    /// What makes the stores anew, in order. Debian's hook adds to the Java keystore and takes nothing out; its
+    /// package has a trigger that does both, for the aliases that it made.
+    #[must_use]
+    pub fn refreshes(&self, host: &Host, takes_out: bool) -> Vec<Refresh> {
+        let makes: Vec<StoreId> = self.outputs.iter().map(|made| made.id.clone()).collect();
+        let refresh = |words: &[&str], makes: &[StoreId], because: String| Refresh {
+            command: words.iter().map(|word| (*word).to_owned()).collect(),
+            directories: PROGRAMS.iter().map(PathBuf::from).collect(),
+            makes: makes.to_vec(),
+            because,
+        };
+        let because = format!("it makes the system's stores of {} and what the system ships", self.directory);
+        let words: &[&str] = match self.family {
+            // Without it links to what is gone stay, and names with spaces are not taken out.
+            Family::Debian if takes_out => &["update-ca-certificates", "--fresh"],
+            // Without it a bundle that is newer than the directory stays as it is.
+            Family::Suse => &["update-ca-certificates", "-f"],
+            Family::Debian | Family::Alpine => &["update-ca-certificates"],
+            Family::P11Kit => &["update-ca-trust"],
+            Family::FreeBsd => &["certctl", "rehash"],
+        };
+        let mut all = vec![refresh(words, &makes, because)];
+        let java = self.java().filter(|_| takes_out && self.family == Family::Debian && host.is_file(Path::new(HOOK)));
+        if let Some(java) = java {
+            let because = "Debian's hook takes nothing out of the Java keystore; this trigger does".to_owned();
+            let makes = [java.id.clone()];
+            all.push(refresh(
+                &["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"],
+                &[],
+                because.clone(),
+            ));
+            all.push(refresh(&["dpkg", "--triggers-only", "--pending"], &makes, because));
+        }
+        all
+    }
+
+    /// What is to be known before.
+    pub(super) fn notes(&self, host: &Host) -> Vec<String> {
+        let is_off = || {
+            let text = host.settings(Path::new("/etc/default/cacerts"))?;
+            let values = crate::settings::shell::assignments(&text, "cacerts_updates");
+            values.last().map(|value| value.text != "yes")
+        };
+        match self.family {
+            Family::Debian if self.java().is_some() && is_off() == Some(true) => {
+                vec!["cacerts_updates in /etc/default/cacerts keeps the Java keystore as it is".to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The hook that Debian's ca-certificates-java brings.
+const HOOK: &str = "/etc/ca-certificates/update.d/jks-keystore";
+
+/// Where programs of the system are: none of these can be written by anybody but root.
+pub(in crate::plan) const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
