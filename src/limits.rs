@@ -211,3 +211,14 @@ pub const MARKDOWN_PAGE: usize = 60_000;
 /// Octets of a command in a table of cron(8): 998. Debian's refuses more (`MAX_COMMAND`, cron.h of 3.0pl1; crontab -n
 /// says so); cronie takes far more.
 pub const CRON_COMMAND: usize = 998;
+
+/// Runs of `sync` and its like whose backups are kept: 20, some weeks of an administrator's work and 5 MB where each
+/// changed a bundle. The last run that changed a file is kept beyond them.
+pub const RUNS_KEPT: usize = 20;
+
+/// Runs that are remembered without their backups: 1,000, some megabytes of journals.
+pub const RUNS_REMEMBERED: usize = 1000;
+
+/// Octets of one file of a journal: 256 MiB, some hundred thousand files at a kilobyte each with a full set of
+/// extended attributes (64 KiB, xattr(7)) on a few.
+pub const JOURNAL_SIZE: u64 = 256 * 1024 * 1024;

@@ -69,6 +69,14 @@ pub enum Refusal {
     Unreadable(Unreadable),
     /// The target is no regular file, but this.
     NotRegular(&'static str),
+    /// Where a directory is needed, this stands.
+    NotDirectory(&'static str),
+    /// It may not be changed by anybody (`chattr +i`, `chattr +a`).
+    Immutable(PathBuf),
+    /// Something is mounted on it, so that no other file can take its name.
+    MountPoint(PathBuf),
+    /// New octets are not what they should be.
+    Wrong(String),
     /// The file has this many names; a rename would change one of them.
     HardLinked(u64),
     /// Someone else owns what is on the way, and can exchange it.
@@ -103,6 +111,10 @@ impl fmt::Display for Refusal {
         match self {
             Self::Unreadable(why) => write!(f, "{why}"),
             Self::NotRegular(kind) => write!(f, "expected a regular file, found a {kind}"),
+            Self::NotDirectory(kind) => write!(f, "expected a directory, found a {kind}"),
+            Self::Immutable(path) => write!(f, "expected {} to be changeable, found it immutable", Shown(path)),
+            Self::MountPoint(path) => write!(f, "expected {} to be a plain file, found it mounted", Shown(path)),
+            Self::Wrong(what) => f.write_str(what),
             Self::HardLinked(names) => write!(f, "expected one name for the file, found {names} hard links"),
             Self::ForeignOwner { path, owner, user } => {
                 write!(f, "expected {} to belong to root or uid {user}, found uid {owner}", Shown(path))
@@ -165,7 +177,9 @@ impl WriteError {
                 Refusal::ForeignOwner { .. } => Some("run castore as the owner of that path"),
                 Refusal::WritableByOthers { .. } => Some("take the permission away with chmod go-w"),
                 Refusal::Unexpected { .. } | Refusal::Changed => Some("something else writes it; plan again"),
-                Refusal::Unreadable(_) | Refusal::NotRegular(_) => None,
+                Refusal::Immutable(_) => Some("see lsattr; chattr -i or -a makes it changeable"),
+                Refusal::MountPoint(_) => Some("change the file that is mounted there, where it comes from"),
+                Refusal::Unreadable(_) | Refusal::NotRegular(_) | Refusal::NotDirectory(_) | Refusal::Wrong(_) => None,
             },
             Self::Failed { step, source, .. } => match (step, source.kind()) {
                 (Step::KeepAttributes, _) => Some("run castore as root, or as the owner of the file"),

@@ -1,17 +1,41 @@
-//! The only writer: one protocol for one file, and no other way to a disk.
+//! The only writer: one protocol for one file, many files as one run, and no other way to a disk.
 //!
 //! A trust store half written is a machine that trusts nobody, and one written to the wrong
-//! place by root is a machine that somebody else owns. So every writer uses [`replace`]: old or
-//! new and never between, only where nobody else can interfere, and no success before the disk
-//! has it.
+//! place by root is a machine that somebody else owns. So every writer uses the same protocol
+//! ([`replace`] for one file): old or new and never between, only where nobody else can interfere,
+//! and no success before the disk has it. [`apply`] carries a whole plan out by it, with a lock,
+//! a journal and backups, so that one which is interrupted is finished or taken back by the next,
+//! and [`undo`] puts everything back as it was.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `run`, `error` | the words: what is asked, what became of it |
+//! | `write`, `change` | the protocol, for one file and in steps for many |
+//! | `state`, `journal`, `lock` | what is kept between runs |
+//! | `carry` | the order in which a run goes |
+//! | `check`, `verify` | new octets before they are written; stores after |
+//! | `recover`, `undo` | what was interrupted; what is taken back |
+//! | `sys` | what differs by operating system |
 
+mod carry;
+mod change;
+mod check;
 mod error;
+mod journal;
+mod lock;
+mod recover;
 mod run;
+mod state;
 mod sys;
 #[cfg(test)]
 mod tests;
+mod text;
+mod undo;
+mod verify;
 mod write;
 
+pub use carry::apply;
 pub use error::{Refusal, Step, WriteError};
 pub use run::{Applied, ApplyError, Event, Options, Outcome, Recovered, Run};
+pub use undo::{history, undo};
 pub use write::{Expect, WriteOptions, Written, replace};

@@ -1,7 +1,7 @@
 //! A plan carried out: in which tree, with what kept to undo it, and what became of it.
 
 use super::WriteError;
-use crate::model::Timestamp;
+use crate::model::{Password, Timestamp};
 use crate::plan::{Consumer, Refresh};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +23,8 @@ pub struct Options<'a> {
     pub consumers: bool,
     /// What was asked for, in one line, for the history.
     pub request: &'a str,
+    /// Passwords of keystores that are written: what is new is read again before it is written.
+    pub passwords: &'a [Password],
 }
 
 /// What is told while a plan is carried out.
@@ -75,6 +77,8 @@ pub struct Recovered {
     pub id: String,
     /// Whether all of it stood already; else what it had done was taken back.
     pub finished: bool,
+    /// Files that it was to change and that something else has changed since: they are left as they are.
+    pub left: Vec<PathBuf>,
 }
 
 /// A run in the history.
@@ -115,7 +119,48 @@ pub enum ApplyError {
         /// Why.
         because: String,
     },
-    /// No run has this id, or none is kept.
+    /// A package manager is at work, and changes the stores of the system itself.
+    #[error("{}: a package manager is at work{}", .lock.display(), .process.map_or_else(String::new, |process| format!(" (process {process})")))]
+    PackageManager {
+        /// Its lock.
+        lock: PathBuf,
+        /// The process that has it.
+        process: Option<u32>,
+    },
+    /// What was done before an error could not all be taken back; the next run tries again.
+    #[error("{first}; and what was done before cannot be taken back: {then}")]
+    Stuck {
+        /// What ended the run.
+        first: Box<ApplyError>,
+        /// What ended taking it back.
+        then: Box<ApplyError>,
+    },
+    /// No run has this id.
     #[error("no run is called {0:?}")]
     NoRun(String),
+    /// No run is left that could be undone.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// The run was undone before.
+    #[error("run {0} is undone already")]
+    Undone(String),
+    /// Its backups are no longer kept.
+    #[error("the backups of run {0} are no longer kept")]
+    NotKept(String),
+}
+
+impl ApplyError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Write(error) => error.hint(),
+            Self::Locked(_) => Some("wait until it ends"),
+            Self::PackageManager { .. } => Some("wait until it ends"),
+            Self::Changed(_) => Some("something else writes it; plan again"),
+            Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
+            Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),
+            Self::State { .. } | Self::NotKept(_) => None,
+        }
+    }
 }

@@ -83,8 +83,23 @@ impl Tree {
         Ok(Self { root, open, passed: Mutex::default(), room: Mutex::default() })
     }
 
+    /// The same tree, of which nothing is remembered.
+    pub(crate) fn again(&self) -> Result<Self, Unreadable> {
+        Self::behind(&self.root)
+    }
+
+    /// Whether it is the machine this runs on.
+    pub(crate) fn is_live(&self) -> bool {
+        self.root == Path::new(native::LIVE_ROOT)
+    }
+
+    /// Opens a directory behind no link, inside the root.
+    pub(crate) fn open_directory(&self, path: &Path) -> io::Result<File> {
+        self.open.open_beneath(path, Want::Directory)
+    }
+
     /// Where `inside` is on this machine.
-    fn on_disk(&self, inside: &Path) -> PathBuf {
+    pub(crate) fn on_disk(&self, inside: &Path) -> PathBuf {
         if self.root.as_os_str().is_empty() || self.root == Path::new("/") {
             return inside.to_path_buf();
         }

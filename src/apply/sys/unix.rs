@@ -4,14 +4,14 @@
 
 use super::super::error::Refusal;
 use super::super::write::Stop;
-use crate::host::native::{Root, Want, kind_of};
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid};
+use crate::host::files::Tree;
+use rustix::fs::{Access, AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
-use std::ffi::OsStr;
-use std::fmt;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Writable by the group or by anyone. An access control list that lets others write shows here
@@ -25,27 +25,38 @@ const ANYONE_WRITES: u32 = 0o002;
 const STICKY: u32 = 0o1000;
 
 /// The directory that holds the file, held open.
-pub(in super::super) struct Directory(File);
+pub(in super::super) struct Directory(pub(super) File);
 
 impl Directory {
-    /// Opens a path that has no links left.
-    pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
-        Root::open(Path::new("/"))?.open_beneath(path, Want::Directory).map(Self)
+    /// Opens a path of `tree` that has no links left.
+    pub(in super::super) fn open(tree: &Tree, path: &Path) -> io::Result<Self> {
+        tree.open_directory(path).map(Self)
+    }
+
+    /// The same directory, held once more.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        self.0.try_clone().map(Self)
     }
 
     /// Refuses unless only root and this user can change what is on the way: the directory,
     /// those above it, and those above every link that led here. Whoever can rename one of them
     /// can put the file of their choice in the place of the one that was shown to the user.
-    pub(in super::super) fn check(&self, path: &Path, links: &[PathBuf], name: &OsStr) -> Result<(), Stop> {
+    pub(in super::super) fn check(
+        &self,
+        tree: &Tree,
+        path: &Path,
+        links: &[PathBuf],
+        name: &OsStr,
+    ) -> Result<(), Stop> {
         let user = rustix::process::geteuid().as_raw();
         let this = self.0.metadata()?;
         for link in links {
             // Anyone may put a link into /tmp; it is not followed for them.
-            belongs(link, &std::fs::symlink_metadata(link)?, user)?;
+            belongs(link, &std::fs::symlink_metadata(tree.on_disk(link))?, user)?;
         }
         let above = links.iter().filter_map(|link| link.parent()).chain(path.parent()).flat_map(Path::ancestors);
         for directory in above {
-            let metadata = std::fs::symlink_metadata(directory)?;
+            let metadata = std::fs::symlink_metadata(tree.on_disk(directory))?;
             belongs(directory, &metadata, user)?;
             only_owner_writes(directory, &metadata, user)?;
         }
@@ -60,22 +71,40 @@ impl Directory {
         }
     }
 
-    /// Opens what has the name, if anything has; only a regular file with one name will do.
-    pub(in super::super) fn old(&self, name: &OsStr) -> Result<Option<Old>, Stop> {
-        match self.stat(name) {
-            Ok(stat) => regular(&stat)?,
-            Err(Errno::NOENT) => return Ok(None),
+    /// Refuses what a rename would fail at, or what it would do away with: said before anything is written.
+    pub(in super::super) fn may_change(&self, path: &Path, name: &OsStr) -> Result<(), Stop> {
+        match rustix::fs::accessat(&self.0, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+            Ok(()) | Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => {}
             Err(error) => return Err(io::Error::from(error).into()),
         }
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = File::from(rustix::fs::openat(&self.0, name, flags, Mode::empty()).map_err(io::Error::from)?);
-        let stat = rustix::fs::fstat(&file).map_err(io::Error::from)?;
-        regular(&stat)?;
-        let metadata = file.metadata()?;
-        match metadata.nlink() {
-            1 => Ok(Some(Old { file, metadata, stat })),
-            names => Err(Refusal::HardLinked(names).into()),
+        #[cfg(target_os = "linux")]
+        self.is_movable(path, name)?;
+        #[cfg(not(target_os = "linux"))]
+        let _ = (path, name);
+        Ok(())
+    }
+
+    /// Refuses what `chattr` has made immutable, and what something is mounted on.
+    #[cfg(target_os = "linux")]
+    fn is_movable(&self, path: &Path, name: &OsStr) -> Result<(), Stop> {
+        use rustix::fs::{StatxAttributes, StatxFlags};
+        let attributes = |name: &OsStr| {
+            let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+            let found = rustix::fs::statx(&self.0, name, flags, StatxFlags::empty());
+            found.map_or(StatxAttributes::empty(), |found| found.stx_attributes)
+        };
+        let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
+        if attributes(OsStr::new(".")).intersects(fixed) {
+            return Err(Refusal::Immutable(path.to_path_buf()).into());
         }
+        let named = attributes(name);
+        if named.intersects(fixed) {
+            return Err(Refusal::Immutable(path.join(name)).into());
+        }
+        if named.contains(StatxAttributes::MOUNT_ROOT) {
+            return Err(Refusal::MountPoint(path.join(name)).into());
+        }
+        Ok(())
     }
 
     /// Creates an empty file. For a `new` target it is opened with 0666, so that the umask of the
@@ -88,12 +117,26 @@ impl Directory {
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(mode))?.into())
     }
 
-    /// Gives `from` the name `to`; a `new` one only if nothing has it.
-    pub(in super::super) fn rename(&self, from: &OsStr, to: &OsStr, new: bool) -> io::Result<()> {
+    /// Opens a file for reading and writing, and makes it where it is missing, for its owner alone.
+    pub(in super::super) fn open_or_create(&self, name: &OsStr) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(rustix::fs::openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    /// Makes a directory for its owner alone, if there is none.
+    pub(in super::super) fn make_directory(&self, name: &OsStr) -> io::Result<()> {
+        match rustix::fs::mkdirat(&self.0, name, Mode::RWXU) {
+            Err(Errno::EXIST) => Ok(()),
+            answer => Ok(answer?),
+        }
+    }
+
+    /// Gives `from` in the directory `source` the name `to` here; a `new` one only if nothing has it.
+    pub(in super::super) fn take(&self, source: &Self, from: &OsStr, to: &OsStr, new: bool) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_os = "macos"))]
         if new {
             let flags = rustix::fs::RenameFlags::NOREPLACE;
-            match rustix::fs::renameat_with(&self.0, from, &self.0, to, flags) {
+            match rustix::fs::renameat_with(&source.0, from, &self.0, to, flags) {
                 // Some file systems do not know the flag (rename(2)); the name was free a moment ago.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
                 answer => return Ok(answer?),
@@ -101,7 +144,7 @@ impl Directory {
         }
         #[cfg(not(any(target_os = "linux", target_os = "macos")))]
         let _ = new;
-        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+        Ok(rustix::fs::renameat(&source.0, from, &self.0, to)?)
     }
 
     /// Brings the names in the directory to the disk.
@@ -109,18 +152,48 @@ impl Directory {
         self.0.sync_all()
     }
 
+    /// Removes a file or link.
     pub(in super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
-    fn stat(&self, name: &OsStr) -> Result<Stat, Errno> {
+    /// Removes an empty directory.
+    pub(in super::super) fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
+    }
+
+    /// The names in it.
+    pub(in super::super) fn names(&self) -> io::Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.0)? {
+            let name = entry?.file_name().to_bytes().to_vec();
+            if name != b"." && name != b".." {
+                names.push(OsString::from_vec(name));
+            }
+        }
+        Ok(names)
+    }
+
+    pub(super) fn stat(&self, name: &OsStr) -> Result<Stat, Errno> {
         rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)
     }
 }
 
-/// Gives a new file its permission bits, past the umask.
-pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-    file.set_permissions(PermissionsExt::from_mode(mode))
+/// Refuses a directory that is a link, belongs to someone else, or that others may write: as sudo does its own.
+pub(in super::super) fn is_private(path: &Path) -> Result<(), Stop> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    if !metadata.is_dir() {
+        let kind = if metadata.is_symlink() { "symbolic link" } else { "file" };
+        return Err(Refusal::NotDirectory(kind).into());
+    }
+    let user = rustix::process::geteuid().as_raw();
+    if metadata.uid() != user {
+        return Err(Refusal::ForeignOwner { path: path.to_path_buf(), owner: metadata.uid(), user }.into());
+    }
+    match metadata.mode() & 0o7777 {
+        mode if mode & OTHERS_WRITE != 0 => Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode }.into()),
+        _ => Ok(()),
+    }
 }
 
 fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
@@ -136,84 +209,4 @@ fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), 
     let writers = if user == 0 || metadata.uid() == 0 { OTHERS_WRITE } else { ANYONE_WRITES };
     let safe = mode & writers == 0 || mode & STICKY != 0;
     if safe { Ok(()) } else { Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode }) }
-}
-
-fn regular(stat: &Stat) -> Result<(), Refusal> {
-    match FileType::from_raw_mode(stat.st_mode as _) {
-        FileType::RegularFile => Ok(()),
-        other => Err(Refusal::NotRegular(kind_of(other))),
-    }
-}
-
-/// The file that is to be replaced, as it was opened.
-pub(in super::super) struct Old {
-    file: File,
-    metadata: Metadata,
-    stat: Stat,
-}
-
-impl Old {
-    /// Whether its content is `bytes`.
-    pub(in super::super) fn holds(&self, bytes: &[u8]) -> io::Result<bool> {
-        let mut found = Vec::with_capacity(bytes.len().saturating_add(1));
-        (&self.file).take(bytes.len() as u64 + 1).read_to_end(&mut found)?;
-        Ok(found == bytes)
-    }
-
-    /// Gives `new` owner, group, mode and extended attributes, in this order: changing the owner
-    /// takes set-id bits away, and changing the mode changes the mask of an access control list.
-    pub(in super::super) fn give_attributes(&self, new: &File) -> io::Result<()> {
-        let (wanted, made) = (Attributes::of(&self.metadata), Attributes::of(&new.metadata()?));
-        if (made.owner, made.group) != (wanted.owner, wanted.group) {
-            let (owner, group) = (Uid::from_raw(wanted.owner), Gid::from_raw(wanted.group));
-            rustix::fs::fchown(new, Some(owner), Some(group))?;
-        }
-        new.set_permissions(PermissionsExt::from_mode(wanted.mode))?;
-        #[cfg(any(target_os = "linux", target_os = "macos"))]
-        super::xattr::copy(&self.file, new)?;
-        let found = Attributes::of(&new.metadata()?);
-        match found == wanted {
-            true => Ok(()),
-            false => Err(io::Error::other(format!("expected {wanted}, found {found}"))),
-        }
-    }
-
-    /// Refuses unless the open file is unchanged and still has the name. The change time is
-    /// compared as well: it tells of a new mode or a new attribute, which would be lost.
-    pub(in super::super) fn check(&self, directory: &Directory, name: &OsStr) -> Result<(), Stop> {
-        let named = match directory.stat(name) {
-            Ok(named) => named,
-            Err(Errno::NOENT) => return Err(Refusal::Changed.into()),
-            Err(error) => return Err(io::Error::from(error).into()),
-        };
-        let open = rustix::fs::fstat(&self.file).map_err(io::Error::from)?;
-        let same = seen(&self.stat) == seen(&open) && seen(&open) == seen(&named);
-        if same { Ok(()) } else { Err(Refusal::Changed.into()) }
-    }
-}
-
-/// Who may do what with a file, as far as every Unix knows it.
-#[derive(PartialEq, Eq)]
-struct Attributes {
-    owner: u32,
-    group: u32,
-    mode: u32,
-}
-
-impl Attributes {
-    fn of(metadata: &Metadata) -> Self {
-        Self { owner: metadata.uid(), group: metadata.gid(), mode: metadata.mode() & 0o7777 }
-    }
-}
-
-impl fmt::Display for Attributes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "owner {} group {} mode {:04o}", self.owner, self.group, self.mode)
-    }
-}
-
-/// What tells one state of one file from another.
-fn seen(stat: &Stat) -> impl PartialEq + use<> {
-    let times = (stat.st_mtime, stat.st_mtime_nsec, stat.st_ctime, stat.st_ctime_nsec);
-    (stat.st_dev, stat.st_ino, stat.st_size, times)
 }

@@ -1,38 +1,59 @@
 //! Windows: the standard library's calls. `std::fs::rename` replaces in one step; the new file
 //! takes the access control list of its directory, and there is no syncing of a directory.
 
+#![expect(clippy::disallowed_methods, reason = "the only writer")]
+
 use super::super::error::Refusal;
 use super::super::write::Stop;
-use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use super::{Attributes, Found};
+use crate::host::files::Tree;
+use sha2::{Digest, Sha256};
+use std::collections::hash_map::RandomState;
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, FileTimes, OpenOptions};
+use std::hash::BuildHasher;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The directory that holds the file, by its path.
 pub(in super::super) struct Directory(PathBuf);
 
 impl Directory {
-    pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
-        match std::fs::symlink_metadata(path)?.is_dir() {
-            true => Ok(Self(path.to_path_buf())),
+    pub(in super::super) fn open(tree: &Tree, path: &Path) -> io::Result<Self> {
+        let path = tree.on_disk(path);
+        match std::fs::symlink_metadata(&path)?.is_dir() {
+            true => Ok(Self(path)),
             false => Err(io::ErrorKind::NotADirectory.into()),
         }
     }
 
     /// The standard library does not tell who may write a directory.
-    pub(in super::super) fn check(&self, _: &Path, _: &[PathBuf], _: &OsStr) -> Result<(), Stop> {
+    pub(in super::super) fn check(&self, _: &Tree, _: &Path, _: &[PathBuf], _: &OsStr) -> Result<(), Stop> {
         Ok(())
     }
 
-    pub(in super::super) fn old(&self, name: &OsStr) -> Result<Option<Old>, Stop> {
+    /// Nor whether this user may.
+    pub(in super::super) fn may_change(&self, _: &Path, _: &OsStr) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    pub(in super::super) fn find(&self, name: &OsStr) -> Result<Found, Stop> {
         let path = self.0.join(name);
-        match std::fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => Ok(Some(Old { seen: Seen::at(&path)?, path })),
-            Ok(found) if found.is_dir() => Err(Refusal::NotRegular("directory").into()),
-            Ok(_) => Err(Refusal::NotRegular("reparse point").into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
+        let found = match std::fs::symlink_metadata(&path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+            Err(error) => return Err(error.into()),
+        };
+        let seen = Seen { size: found.len(), modified: found.modified().ok(), created: found.created().ok() };
+        match () {
+            () if found.is_symlink() => {
+                let to = std::fs::read_link(&path)?.into_os_string();
+                Ok(Found::Link(OldLink { to, seen, attributes: Attributes::default() }))
+            }
+            () if found.is_file() => Ok(Found::File(Old { seen, path })),
+            () if found.is_dir() => Err(Refusal::NotRegular("directory").into()),
+            () => Err(Refusal::NotRegular("reparse point").into()),
         }
     }
 
@@ -40,8 +61,24 @@ impl Directory {
         OpenOptions::new().write(true).create_new(true).open(self.0.join(name))
     }
 
-    pub(in super::super) fn rename(&self, from: &OsStr, to: &OsStr, _: bool) -> io::Result<()> {
-        std::fs::rename(self.0.join(from), self.0.join(to))
+    pub(in super::super) fn open_or_create(&self, name: &OsStr) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.0.join(name))
+    }
+
+    pub(in super::super) fn make_directory(&self, name: &OsStr) -> io::Result<()> {
+        match std::fs::create_dir(self.0.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            answer => answer,
+        }
+    }
+
+    /// Links take a right that few have, and no store of Windows is one.
+    pub(in super::super) fn link(&self, _: &OsStr, _: &OsStr, _: Option<(&Attributes, bool)>) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "castore makes no links on Windows"))
+    }
+
+    pub(in super::super) fn take(&self, source: &Self, from: &OsStr, to: &OsStr, _: bool) -> io::Result<()> {
+        std::fs::rename(source.0.join(from), self.0.join(to))
     }
 
     /// NTFS logs names itself.
@@ -52,6 +89,14 @@ impl Directory {
     pub(in super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
         std::fs::remove_file(self.0.join(name))
     }
+
+    pub(in super::super) fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
+        std::fs::remove_dir(self.0.join(name))
+    }
+
+    pub(in super::super) fn names(&self) -> io::Result<Vec<OsString>> {
+        std::fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name())).collect()
+    }
 }
 
 /// Windows has no permission bits; the directory's access control list decides.
@@ -59,15 +104,55 @@ pub(in super::super) fn set_mode(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Access control lists are inherited from the directory.
+pub(in super::super) fn give(wanted: &Attributes, new: &File, times: bool) -> io::Result<()> {
+    let moment = |(seconds, nanoseconds): (i64, u32)| {
+        let seconds = u64::try_from(seconds).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+    };
+    match moment(wanted.modified) {
+        Some(modified) if times => new.set_times(FileTimes::new().set_modified(modified)),
+        _ => Ok(()),
+    }
+}
+
+/// A profile's own directories are open to their owner and to administrators.
+pub(in super::super) fn is_private(path: &Path) -> Result<(), Stop> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    match metadata.is_dir() {
+        true => Ok(()),
+        false => Err(Refusal::NotDirectory("file").into()),
+    }
+}
+
 /// What tells one state of a file from another.
-#[derive(PartialEq)]
-struct Seen(u64, Option<SystemTime>, Option<SystemTime>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Seen {
+    size: u64,
+    modified: Option<SystemTime>,
+    created: Option<SystemTime>,
+}
 
 impl Seen {
-    fn at(path: &Path) -> io::Result<Self> {
-        let found = std::fs::symlink_metadata(path)?;
-        Ok(Self(found.len(), found.modified().ok(), found.created().ok()))
+    /// The standard library does not yet tell a file's index.
+    pub(in super::super) fn identity(&self) -> Option<(u64, u64)> {
+        None
     }
+
+    pub(in super::super) fn changed(&self) -> Option<(i64, u32)> {
+        None
+    }
+
+    pub(in super::super) fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// A link.
+pub(in super::super) struct OldLink {
+    pub(in super::super) to: OsString,
+    pub(in super::super) seen: Seen,
+    pub(in super::super) attributes: Attributes,
 }
 
 /// The file that is to be replaced; not held open, since that can keep it from being replaced.
@@ -77,19 +162,56 @@ pub(in super::super) struct Old {
 }
 
 impl Old {
-    pub(in super::super) fn holds(&self, bytes: &[u8]) -> io::Result<bool> {
-        let mut found = Vec::with_capacity(bytes.len().saturating_add(1));
-        File::open(&self.path)?.take(bytes.len() as u64 + 1).read_to_end(&mut found)?;
-        Ok(found == bytes)
+    pub(in super::super) fn content(&self) -> io::Result<Vec<u8>> {
+        let mut found = Vec::new();
+        File::open(&self.path)?.take(self.seen.size.saturating_add(1)).read_to_end(&mut found)?;
+        Ok(found)
     }
 
-    /// Access control lists are inherited from the directory.
-    pub(in super::super) fn give_attributes(&self, _: &File) -> io::Result<()> {
-        Ok(())
+    pub(in super::super) fn sha256(&self) -> io::Result<[u8; 32]> {
+        Ok(Sha256::digest(self.content()?).into())
     }
 
-    pub(in super::super) fn check(&self, directory: &Directory, name: &OsStr) -> Result<(), Stop> {
-        let same = Seen::at(&directory.0.join(name))? == self.seen;
-        if same { Ok(()) } else { Err(Refusal::Changed.into()) }
+    pub(in super::super) fn seen(&self) -> Seen {
+        self.seen
     }
+
+    pub(in super::super) fn attributes(&self) -> io::Result<Attributes> {
+        let since = |moment: Option<SystemTime>| {
+            let since = moment.and_then(|moment| moment.duration_since(SystemTime::UNIX_EPOCH).ok());
+            since.map_or((0, 0), |since| (i64::try_from(since.as_secs()).unwrap_or(0), since.subsec_nanos()))
+        };
+        Ok(Attributes { modified: since(self.seen.modified), ..Attributes::default() })
+    }
+}
+
+/// A directory for temporary files; gone again, with what is left in it, when it is dropped.
+pub(in super::super) struct Stage {
+    pub(in super::super) directory: Directory,
+}
+
+impl Stage {
+    pub(in super::super) fn make(within: &Directory) -> io::Result<Self> {
+        let path = within.0.join(format!(".castore-{:016x}.tmp", RandomState::new().hash_one(0)));
+        std::fs::create_dir(&path)?;
+        Ok(Self { directory: Directory(path) })
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // What cannot be removed stands where nobody reads it.
+        for name in self.directory.names().unwrap_or_default() {
+            let _ = self.directory.remove(&name);
+        }
+        let _ = std::fs::remove_dir(&self.directory.0);
+    }
+}
+
+/// Nothing tells what was left from what another castore is working in.
+pub(in super::super) fn sweep(_: &Directory) {}
+
+/// The package managers of Windows change no stores.
+pub(in super::super) fn package_manager() -> Option<(PathBuf, Option<u32>)> {
+    None
 }

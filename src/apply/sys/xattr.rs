@@ -5,58 +5,60 @@
 //! extended attributes on Linux (xattr(7)), so all of them are copied by descriptor, and one
 //! that cannot be ends the write. On macOS access control lists are none of them and are not kept.
 
+use super::super::text;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
-use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 
-type Attributes = BTreeMap<CString, Vec<u8>>;
-
 /// What the kernel says of the content: a hash or a signature.
-const IMA: &CStr = c"security.ima";
+const IMA: &str = "security.ima";
 
 /// Values that belong to the content or to the inode and that the kernel makes itself: copied,
 /// those of IMA and EVM would say that the file was forged (security/integrity in Linux), and macOS lets nobody set the last.
-const MADE_BY_THE_KERNEL: [&CStr; 3] = [IMA, c"security.evm", c"com.apple.provenance"];
+const MADE_BY_THE_KERNEL: [&str; 3] = [IMA, "security.evm", "com.apple.provenance"];
 
 /// How `security.ima` starts when it is a signature and no hash (`EVM_IMA_XATTR_DIGSIG`,
 /// security/integrity/integrity.h): nobody but the signer can make one for other content.
 const SIGNATURE: u8 = 3;
 
-/// Makes the attributes of `new` those of `old`.
-pub(super) fn copy(old: &File, new: &File) -> io::Result<()> {
-    let (wanted, found) = (all(old)?, all(new)?);
+/// Makes the attributes of `new` those.
+pub(super) fn give(wanted: &BTreeMap<String, Vec<u8>>, new: &File) -> io::Result<()> {
+    let found = all(new)?;
+    let is_given = |name: &&String| !MADE_BY_THE_KERNEL.contains(&name.as_str());
     if wanted.get(IMA).and_then(|value| value.first()) == Some(&SIGNATURE) {
         return Err(io::Error::other("security.ima: the file is signed, and its signature would not fit"));
     }
-    let copied = |name: &&CString| !MADE_BY_THE_KERNEL.contains(&name.as_c_str());
-    for name in found.keys().filter(|name| !wanted.contains_key(*name)).filter(copied) {
+    for name in found.keys().filter(|name| !wanted.contains_key(*name)).filter(is_given) {
         // The directory gave it one: a default access control list.
-        rustix::fs::fremovexattr(new, name).map_err(|error| named(name, error))?;
+        rustix::fs::fremovexattr(new, octets(name)).map_err(|error| named(name, error))?;
     }
-    for (name, value) in wanted.iter().filter(|(name, _)| copied(name)) {
+    for (name, value) in wanted.iter().filter(|(name, _)| is_given(name)) {
         if found.get(name) != Some(value) {
-            rustix::fs::fsetxattr(new, name, value, rustix::fs::XattrFlags::empty())
+            rustix::fs::fsetxattr(new, octets(name), value, rustix::fs::XattrFlags::empty())
                 .map_err(|error| named(name, error))?;
         }
     }
     Ok(())
 }
 
-/// All attributes this user may see; none where the file system has none.
-fn all(file: &File) -> io::Result<Attributes> {
+/// All attributes this user may see, by their names as text; none where the file system has none.
+pub(super) fn all(file: &File) -> io::Result<BTreeMap<String, Vec<u8>>> {
     let names = match grown(|buffer| rustix::fs::flistxattr(file, buffer)) {
-        Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(Attributes::new()),
+        Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(BTreeMap::new()),
         names => names?,
     };
-    let mut all = Attributes::new();
-    for name in names.split_inclusive(|octet| *octet == 0) {
-        let Ok(name) = CStr::from_bytes_with_nul(name) else { continue };
-        let value = grown(|buffer| rustix::fs::fgetxattr(file, name, buffer)).map_err(|error| named(name, error))?;
-        all.insert(name.to_owned(), value);
+    let mut all = BTreeMap::new();
+    for name in names.split(|octet| *octet == 0).filter(|name| !name.is_empty()) {
+        let text = text::written(name);
+        let value = grown(|buffer| rustix::fs::fgetxattr(file, name, buffer)).map_err(|error| named(&text, error))?;
+        all.insert(text, value);
     }
     Ok(all)
+}
+
+fn octets(name: &str) -> Vec<u8> {
+    text::octets(name).unwrap_or_default()
 }
 
 /// Asks with ever larger buffers: Linux has no attribute and no list above 64 KiB (xattr(7)),
@@ -77,7 +79,7 @@ fn grown(mut ask: impl FnMut(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u
 }
 
 /// The error with the attribute it is about.
-fn named(name: &CStr, error: Errno) -> io::Error {
+fn named(name: &str, error: Errno) -> io::Error {
     let error = io::Error::from(error);
-    io::Error::new(error.kind(), format!("{}: {error}", name.to_string_lossy()))
+    io::Error::new(error.kind(), format!("{name}: {error}"))
 }

@@ -1,0 +1,384 @@
+//! The order in which a run goes, so that at every moment it can be finished or taken back.
+//!
+//! 1. The lock; what an interrupted run left is mended ([`recover`](super::recover)).
+//! 2. Every target is compared with what the plan was made from, and all new octets are looked at.
+//! 3. What is replaced is backed up, then what is meant is written down: both on the disk.
+//! 4. All that is new is made whole beside its target, with owner, mode and attributes. Up to here nothing has changed.
+//! 5. One after the other gets its name, each compared again just before; then the names are brought to the disk and
+//!    read back, and that is written down.
+//! 6. Refresh commands; then the end is written down.
+//! 7. Stores are read again and compared, and their readers asked.
+//!
+//! What fails before the fifth is over is taken back from the backups.
+
+use super::change::{Change, Is, New, Sites, Watch, look};
+use super::error::{Refusal, Step};
+use super::journal::{Intent, Recorded, RecordedRefresh, Shape, hexadecimal};
+use super::run::{Applied, ApplyError, Event, Options, Outcome};
+use super::state::State;
+use super::sys::Attributes;
+use super::write::Stop;
+use super::{check, recover, sys, text, verify};
+use crate::format::Means;
+use crate::host::files::Tree;
+use crate::limits::Bounds;
+use crate::plan::{self, Plan, Refresh, StoreChange, Was};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where a run is; tests change the disk there, stop the run, or keep what is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Point {
+    /// Before the backups.
+    Backups,
+    /// Before what is meant is written down.
+    Intent,
+    /// A step of one change.
+    Change(usize, Step),
+    /// Before it is written down that all is there.
+    Committed,
+    /// Before the refresh commands.
+    Refresh,
+    /// Before the end is written down.
+    End,
+    /// A step of taking one change back.
+    Back(usize, Step),
+    /// Before what is no longer kept is removed.
+    Prune,
+}
+
+/// Who is told.
+pub(super) type Hook<'h> = &'h mut dyn FnMut(Point) -> io::Result<()>;
+
+/// Carries out a plan: exactly what it says, or nothing.
+///
+/// `Ok` means that every file that it names is as it says and on the disk; what refresh commands and readers of the
+/// stores made of it is in the answer.
+pub fn apply(plan: &Plan, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<Applied, ApplyError> {
+    apply_watched(plan, options, watch, &mut |_| Ok(()))
+}
+
+pub(super) fn apply_watched(
+    plan: &Plan,
+    options: &Options<'_>,
+    watch: &mut dyn FnMut(Event<'_>),
+    hook: Hook<'_>,
+) -> Result<Applied, ApplyError> {
+    let state = State::hold(options, watch)?;
+    recover::all(&state, options, watch)?;
+    let mut items = Vec::new();
+    for (number, store) in plan.stores.iter().enumerate() {
+        for step in &store.steps {
+            items.push(Item::of(step, number, store)?);
+        }
+    }
+    let job = Job { items, stores: plan.stores.len(), refreshes: plan.refreshes.clone(), undoes: None };
+    let mut applied = carry(&state, job, options, watch, hook)?;
+    applied.wrong = verify::wrong(plan, tree(options.root)?, options);
+    // JOIN: the readers of stores are asked here, `consumer::ask`, once it is there.
+    for (store, consumer) in plan.stores.iter().flat_map(|s| s.consumers.iter().map(move |c| (s, *c))) {
+        if let Some(path) = store.target.store.path() {
+            let outcome = Outcome::NotRun("castore does not ask it yet".to_owned());
+            applied.asked.push((path.to_path_buf(), consumer, outcome));
+        }
+    }
+    Ok(applied)
+}
+
+/// What is done in one run.
+pub(super) struct Job<'a> {
+    pub(super) items: Vec<Item<'a>>,
+    /// How many stores it changes, for who is told.
+    pub(super) stores: usize,
+    pub(super) refreshes: Vec<Refresh>,
+    pub(super) undoes: Option<u64>,
+}
+
+/// One path that changes.
+pub(super) struct Item<'a> {
+    pub(super) path: PathBuf,
+    pub(super) new: New<'a>,
+    pub(super) must: Must<'a>,
+    /// The number of its store, and the store, where a plan says what must be in the new octets.
+    pub(super) store: (usize, Option<&'a StoreChange>),
+}
+
+/// What must be there.
+#[derive(Clone, Copy)]
+pub(super) enum Must<'a> {
+    /// What was there when the plan was made.
+    Was(&'a Was),
+    /// What a run left there.
+    Shape(&'a Shape),
+}
+
+impl Must<'_> {
+    fn is(&self, is: &Is) -> bool {
+        match self {
+            Self::Shape(shape) => shape.is_exactly(is),
+            Self::Was(was) => match (was, is) {
+                (Was::Absent, Is::Nothing) => true,
+                (Was::Link(to), Is::Link { to: found, .. }) => to == found,
+                (Was::File(facts), Is::File { seen, sha256, .. }) => {
+                    let unless_unknown = |wanted: bool, found: bool, same: bool| !wanted || !found || same;
+                    let (identity, changed) = (seen.identity(), seen.changed());
+                    facts.sha256 == *sha256
+                        && facts.size == seen.size()
+                        && unless_unknown(facts.identity.is_some(), identity.is_some(), facts.identity == identity)
+                        && unless_unknown(facts.changed.is_some(), changed.is_some(), facts.changed == changed)
+                }
+                _ => false,
+            },
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    fn of(step: &'a plan::Step, number: usize, store: &'a StoreChange) -> Result<Self, ApplyError> {
+        let (new, must) = match step {
+            plan::Step::Write { bytes, was, mode, .. } => (New::File { bytes, mode: Some(*mode), like: None }, was),
+            plan::Step::Link { to, was, .. } => (New::Link { to, like: None }, was),
+            plan::Step::Remove { was, .. } => (New::Nothing, was),
+            // JOIN: `nss::change` on a copy, and its files as so many writes, once it is there.
+            plan::Step::Nss { directory, .. } => {
+                let refusal = Refusal::Wrong("castore does not change NSS databases yet".to_owned());
+                return Err(Stop::from(refusal).at(directory, Step::Resolve).into());
+            }
+        };
+        Ok(Self { path: step.path().to_path_buf(), new, must: Must::Was(must), store: (number, Some(store)) })
+    }
+}
+
+/// Carries out a job under the lock.
+pub(super) fn carry(
+    state: &State,
+    job: Job<'_>,
+    options: &Options<'_>,
+    watch: &mut dyn FnMut(Event<'_>),
+    hook: Hook<'_>,
+) -> Result<Applied, ApplyError> {
+    let tree = tree(options.root)?;
+    if tree.is_live()
+        && !job.refreshes.is_empty()
+        && let Some((lock, process)) = sys::package_manager()
+    {
+        return Err(ApplyError::PackageManager { lock, process });
+    }
+    let mut sites = Sites::new(&tree);
+    let mut run = Run { changes: Vec::new(), hook };
+    let (olds, stores) = run.look(&mut sites, &job, options)?;
+    if run.changes.is_empty() && job.refreshes.is_empty() {
+        return Ok(Applied { id: None, changed: vec![], refreshed: vec![], asked: vec![], wrong: vec![] });
+    }
+    run.tell(Point::Backups, options)?;
+    let number = state.begin()?;
+    let intent = run.intent(&job, options);
+    let done = (|| {
+        state.back_up(number, olds.iter().enumerate().filter_map(|(at, old)| Some((at, old.as_deref()?))))?;
+        drop(olds);
+        run.tell(Point::Intent, options)?;
+        state.write(number, "intent", &intent)?;
+        run.stage()?;
+        run.commit(&tree, &stores, job.stores, watch)?;
+        run.tell(Point::Committed, options)?;
+        state.write(number, "committed", &true)
+    })();
+    let changed: Vec<PathBuf> = run.changes.iter().map(|change| change.path.clone()).collect();
+    let hook = run.hook;
+    drop(run.changes);
+    if let Err(first) = done {
+        drop(sites);
+        return Err(take_back(state, number, &intent, first, hook));
+    }
+    drop(sites);
+    let told = |hook: Hook<'_>, point| hook(point).map_err(|error| failed(options.state, &error));
+    told(hook, Point::Refresh)?;
+    let refreshed = refresh(&job.refreshes, options, watch);
+    told(hook, Point::End)?;
+    state.write(number, "end", &true)?;
+    told(hook, Point::Prune)?;
+    state.prune()?;
+    Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked: vec![], wrong: vec![] })
+}
+
+/// Ends a run that failed: what it did is taken back, and what it wrote down is removed.
+fn take_back(state: &State, number: u64, intent: &Intent, first: ApplyError, hook: Hook<'_>) -> ApplyError {
+    match recover::take_back(state, number, intent, hook) {
+        Ok(_) => {
+            // What cannot be removed now, the next run removes.
+            let _ = state.remove(number);
+            first
+        }
+        Err(then) => ApplyError::Stuck { first: Box::new(first), then: Box::new(then) },
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> ApplyError {
+    ApplyError::State { path: path.to_path_buf(), because: error.to_string() }
+}
+
+/// Runs refresh commands, or says why not.
+pub(super) fn refresh(
+    refreshes: &[Refresh],
+    options: &Options<'_>,
+    _watch: &mut dyn FnMut(Event<'_>),
+) -> Vec<(Refresh, Outcome)> {
+    let outcome = |_: &Refresh| match () {
+        () if !tree(options.root).is_ok_and(|tree| tree.is_live()) => {
+            Outcome::NotRun("no command is run for another root".to_owned())
+        }
+        () if !options.refresh => Outcome::NotRun("refresh commands are not asked for".to_owned()),
+        // JOIN: `refresh::run`, once it is there.
+        () => Outcome::NotRun("castore does not run it yet".to_owned()),
+    };
+    refreshes.iter().map(|refresh| (refresh.clone(), outcome(refresh))).collect()
+}
+
+/// What is replaced, by change, and the numbers of the stores.
+type Looked = (Vec<Option<Vec<u8>>>, Vec<usize>);
+
+/// A run, and its changes.
+struct Run<'a, 'h> {
+    changes: Vec<Change<'a>>,
+    hook: Hook<'h>,
+}
+
+impl<'a> Run<'a, '_> {
+    fn tell(&mut self, point: Point, options: &Options<'_>) -> Result<(), ApplyError> {
+        (self.hook)(point).map_err(|error| failed(options.state, &error))
+    }
+
+    /// Looks at every target before the first is changed.
+    fn look(&mut self, sites: &mut Sites<'_>, job: &Job<'a>, options: &Options<'_>) -> Result<Looked, ApplyError> {
+        let means = Means { passwords: options.passwords, bounds: Bounds::default(), ..Means::default() };
+        let (mut olds, mut stores, mut paths) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for item in &job.items {
+            let at = self.changes.len();
+            let hook = &mut *self.hook;
+            let mut before = |step| hook(Point::Change(at, step));
+            let watch = &mut Watch::new(&item.path, &mut before);
+            let mut looked = || {
+                if !paths.insert(&item.path) {
+                    return Err(Refusal::Wrong("the plan changes it twice".to_owned()).into());
+                }
+                let change = Change::at(sites, &item.path, item.new, watch)?;
+                if !item.must.is(&change.is) {
+                    return Ok(None);
+                }
+                let old = change.old()?;
+                if let (New::File { bytes, .. }, Some(store)) = (&item.new, item.store.1) {
+                    check::octets(store, &item.path, bytes, old.as_deref(), &means)?;
+                }
+                Ok(Some((change, old)))
+            };
+            let looked = looked().map_err(|stop: Stop| match stop {
+                Stop::Refused(Refusal::Changed) => ApplyError::Changed(item.path.clone()),
+                stop => stop.at(&watch.path, watch.step).into(),
+            })?;
+            let (change, old) = looked.ok_or_else(|| ApplyError::Changed(item.path.clone()))?;
+            if !change.is_done() {
+                self.changes.push(change);
+                olds.push(old);
+                stores.push(item.store.0);
+            }
+        }
+        Ok((olds, stores))
+    }
+
+    fn intent(&self, job: &Job<'_>, options: &Options<'_>) -> Intent {
+        let changes = self.changes.iter().enumerate().map(|(number, change)| {
+            Recorded::new(&change.path, Shape::of(&change.is, number), after(&change.new, &change.is))
+        });
+        Intent {
+            at: options.now.unix(),
+            request: options.request.to_owned(),
+            root: text::of(options.root),
+            undoes: job.undoes,
+            changes: changes.collect(),
+            refreshes: job.refreshes.iter().map(RecordedRefresh::of).collect(),
+        }
+    }
+
+    /// Makes all that is new, so that what cannot be made ends the run before anything is changed.
+    fn stage(&mut self) -> Result<(), ApplyError> {
+        self.each(|change, watch| change.stage(watch))
+    }
+
+    /// Gives everything its name.
+    fn commit(
+        &mut self,
+        tree: &Tree,
+        stores: &[usize],
+        of: usize,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), ApplyError> {
+        let mut at = 0;
+        self.each(|change, step| {
+            let store = stores.get(at).copied();
+            if let Some(store) = store.filter(|store| at == 0 || stores.get(at - 1) != Some(store)) {
+                watch(Event::Store(store, of));
+            }
+            at += 1;
+            change.rename(step)
+        })?;
+        let mut synced: Vec<PathBuf> = Vec::new();
+        self.each(|change, step| {
+            if synced.iter().any(|directory| change.path.parent() == Some(directory)) {
+                return Ok(());
+            }
+            synced.extend(change.path.parent().map(Path::to_path_buf));
+            change.sync(step)
+        })?;
+        // Asked anew, by a tree that remembers nothing.
+        let again = tree.again().map_err(|why| Stop::from(why).at(Path::new("/"), Step::ReadBack))?;
+        self.each(|change, step| change.read_back(&again, step))
+    }
+
+    /// Does one thing with every change, in their order.
+    fn each(
+        &mut self,
+        mut work: impl FnMut(&mut Change<'a>, &mut Watch<'_>) -> Result<(), Stop>,
+    ) -> Result<(), ApplyError> {
+        let hook = &mut *self.hook;
+        for (at, change) in self.changes.iter_mut().enumerate() {
+            let mut before = |step| hook(Point::Change(at, step));
+            let watch = &mut Watch::new(&change.path, &mut before);
+            work(change, watch).map_err(|stop| match stop {
+                Stop::Refused(Refusal::Changed) => ApplyError::Changed(change.path.clone()),
+                stop => stop.at(&watch.path, watch.step).into(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What will be there.
+fn after(new: &New<'_>, is: &Is) -> Shape {
+    match new {
+        New::Nothing => Shape::Nothing,
+        New::Link { to, like } => Shape::Link { to: text::of(to), attributes: like.cloned() },
+        New::File { bytes, mode: _, like } => {
+            let kept = |is: &Is| -> Option<Attributes> {
+                match is {
+                    Is::File { attributes, .. } => Some(attributes.clone()),
+                    _ => None,
+                }
+            };
+            let attributes = like.cloned().or_else(|| kept(is));
+            Shape::File { sha256: hexadecimal(&Sha256::digest(bytes).into()), attributes, backup: None }
+        }
+    }
+}
+
+/// What stands at a path of another tree now.
+pub(super) fn now(tree: &Tree, path: &Path) -> Result<Is, ApplyError> {
+    look(tree, path).map_err(|stop| stop.at(path, Step::OpenOld).into())
+}
+
+/// The tree that a plan's paths are inside of.
+pub(super) fn tree(root: &Path) -> Result<Tree, ApplyError> {
+    let tree = if root == Path::new("/") { Tree::live() } else { Tree::at(root) };
+    tree.map_err(|why| ApplyError::State { path: root.to_path_buf(), because: why.to_string() })
+}

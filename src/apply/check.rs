@@ -1,0 +1,125 @@
+//! New octets, looked at before they are written: what a plan says is in them, and nothing else, and no key.
+//!
+//! Whoever made them may have erred; here they are read as whoever uses the store will read them, and PEM by a second
+//! reader that shares nothing with the first.
+
+use super::error::Refusal;
+use super::write::Stop;
+use crate::format::der::first_sequence;
+use crate::format::{Decoding, Means, decode_with};
+use crate::model::{Body, Decoded, Fingerprint, Format, Note};
+use crate::plan::{After, StoreChange};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Refuses octets for `path` that are not what the plan says of its store.
+pub(super) fn octets(
+    store: &StoreChange,
+    path: &Path,
+    new: &[u8],
+    old: Option<&[u8]>,
+    means: &Means<'_>,
+) -> Result<(), Stop> {
+    let found = decode_with(new, means);
+    let all = certificates(&found, |_| true);
+    let keys =
+        |decoding: &Decoding| decoding.entries.iter().filter(|entry| matches!(entry.body, Body::PrivateKey)).count();
+    let keys_before = old.map_or(0, |old| keys(&decode_with(old, means)));
+    if keys(&found) > keys_before {
+        return wrong(format!("expected {keys_before} private keys in the new file, found {}", keys(&found)));
+    }
+    if store.target.store.path() == Some(path) {
+        let format = store.target.format;
+        if found.format != format && !(format == Format::Empty || old.is_none()) {
+            return wrong(format!("expected the new file to be {format}, found {}", found.format));
+        }
+        let anchors = certificates(&found, |entry| !entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_))));
+        if all.is_empty() {
+            return wrong("expected at least one certificate in the new file, found none".to_owned());
+        }
+        if let Some(difference) = difference(&store.after, &all)
+            && self::difference(&store.after, &anchors).is_some()
+        {
+            return wrong(format!("the new file {difference}"));
+        }
+    } else {
+        let named = named(store);
+        if let Some(foreign) = all.iter().find(|fingerprint| !named.contains(fingerprint)) {
+            return wrong(format!("the new file holds {foreign}, which the plan does not name"));
+        }
+    }
+    match found.format {
+        Format::Pem => second_reader(new, old, &all, means),
+        _ => Ok(()),
+    }
+}
+
+fn wrong(what: String) -> Result<(), Stop> {
+    Err(Refusal::Wrong(what).into())
+}
+
+fn certificates(decoding: &Decoding, wanted: impl Fn(&Decoded) -> bool) -> BTreeSet<Fingerprint> {
+    let certificates = decoding.entries.iter().filter(|entry| wanted(entry)).filter_map(|entry| match &entry.body {
+        Body::Certificate(der) => Some(fingerprint(der)),
+        _ => None,
+    });
+    certificates.collect()
+}
+
+/// All certificates that a plan has to do with in one store.
+fn named(store: &StoreChange) -> BTreeSet<Fingerprint> {
+    let moved = store.added.iter().chain(&store.removed).map(|moved| moved.certificate.fingerprint());
+    let mut named: BTreeSet<_> = moved.collect();
+    match &store.after {
+        After::Exactly(all) => named.extend(all),
+        After::AtLeast { with, without } => named.extend(with.union(without)),
+    }
+    named
+}
+
+/// How `found` is not what a store should hold.
+pub(super) fn difference(after: &After, found: &BTreeSet<Fingerprint>) -> Option<String> {
+    let (missing, extra): (Vec<_>, Vec<_>) = match after {
+        After::Exactly(wanted) => (wanted.difference(found).collect(), found.difference(wanted).collect()),
+        After::AtLeast { with, without } => (with.difference(found).collect(), found.intersection(without).collect()),
+    };
+    let said = |word: &str, which: &[&Fingerprint]| {
+        let first = which.first()?;
+        let more = if which.len() > 1 { format!(" and {} more", which.len() - 1) } else { String::new() };
+        Some(format!("{word} {first}{more}"))
+    };
+    match (said("lacks", &missing), said("holds", &extra)) {
+        (Some(lacks), Some(holds)) => Some(format!("{lacks}, and {holds}")),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Refuses PEM of which the `pem` crate reads other certificates. It reads nothing of a file in which one block is
+/// broken, and not all that castore does: where they disagreed about the old file already, that is no new fault.
+fn second_reader(new: &[u8], old: Option<&[u8]>, all: &BTreeSet<Fingerprint>, means: &Means<'_>) -> Result<(), Stop> {
+    let Some(what) = disagreement(new, all) else { return Ok(()) };
+    let was_so = |old| disagreement(old, &certificates(&decode_with(old, means), |_| true)).is_some();
+    if old.is_some_and(was_so) { Ok(()) } else { wrong(what) }
+}
+
+fn disagreement(bytes: &[u8], all: &BTreeSet<Fingerprint>) -> Option<String> {
+    let blocks = match pem::parse_many(bytes) {
+        Ok(blocks) => blocks,
+        Err(error) => return Some(format!("a second reader cannot read the new file: {error}")),
+    };
+    let labels = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+    let blocks = blocks.iter().filter(|block| labels.contains(&block.tag()));
+    let read: BTreeSet<_> = blocks.map(|block| fingerprint(alone(block.contents()))).collect();
+    let one = all.symmetric_difference(&read).next()?;
+    Some(format!("two readers of the new file disagree about {one}"))
+}
+
+/// The certificate without what OpenSSL keeps behind it.
+fn alone(der: &[u8]) -> &[u8] {
+    first_sequence(der).ok().and_then(|length| der.get(..length)).unwrap_or(der)
+}
+
+fn fingerprint(der: &[u8]) -> Fingerprint {
+    Fingerprint::from_bytes(Sha256::digest(der).into())
+}

@@ -1,0 +1,197 @@
+//! What a run means to do, written down before it does: enough to finish it, to take it back, and to undo it.
+//!
+//! A file each for what is meant, for all names being on the disk, and for the end. Each is written once, whole, and is
+//! headed by its version and its SHA-256, so that one which is damaged is not taken for a shorter one.
+
+use super::change::Is;
+use super::sys::Attributes;
+use super::text;
+use crate::model::StoreId;
+use crate::plan::Refresh;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// The first word of a journal, with the version of what follows.
+const HEAD: &str = "castore-journal 1 ";
+
+/// What a run means to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Intent {
+    /// Seconds since 1970.
+    pub(super) at: i64,
+    pub(super) request: String,
+    /// The tree that the paths are inside of.
+    pub(super) root: String,
+    /// The run that this one takes back.
+    pub(super) undoes: Option<u64>,
+    pub(super) changes: Vec<Recorded>,
+    pub(super) refreshes: Vec<RecordedRefresh>,
+}
+
+/// A path that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Recorded {
+    path: String,
+    pub(super) before: Shape,
+    pub(super) after: Shape,
+}
+
+/// What stands at a path before or after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Shape {
+    Nothing,
+    File {
+        sha256: String,
+        /// Not known of a file that is to be made.
+        attributes: Option<Attributes>,
+        /// The number of its backup.
+        backup: Option<usize>,
+    },
+    Link {
+        to: String,
+        attributes: Option<Attributes>,
+    },
+}
+
+/// A command that makes the system take changes up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RecordedRefresh {
+    command: Vec<String>,
+    directories: Vec<String>,
+    makes: Vec<String>,
+    because: String,
+}
+
+impl Recorded {
+    pub(super) fn new(path: &std::path::Path, before: Shape, after: Shape) -> Self {
+        Self { path: text::of(path), before, after }
+    }
+
+    /// The path, inside the root.
+    pub(super) fn path(&self) -> PathBuf {
+        text::name(&self.path).unwrap_or_default().into()
+    }
+}
+
+impl Shape {
+    /// What is there, to be put back.
+    pub(super) fn of(is: &Is, number: usize) -> Self {
+        match is {
+            Is::Nothing => Self::Nothing,
+            Is::File { sha256, attributes, .. } => {
+                let attributes = Some(attributes.clone());
+                Self::File { sha256: hexadecimal(sha256), attributes, backup: Some(number) }
+            }
+            Is::Link { to, attributes, .. } => Self::Link { to: text::of(to), attributes: Some(attributes.clone()) },
+        }
+    }
+
+    /// Whether that is what is there: the octets of a file, the text of a link.
+    pub(super) fn is(&self, is: &Is) -> bool {
+        match (self, is) {
+            (Self::Nothing, Is::Nothing) => true,
+            (Self::File { sha256, .. }, Is::File { sha256: found, .. }) => *sha256 == hexadecimal(found),
+            (Self::Link { to, .. }, Is::Link { to: found, .. }) => *to == text::of(found),
+            _ => false,
+        }
+    }
+
+    /// The same, and whose it is and for whom.
+    pub(super) fn is_exactly(&self, is: &Is) -> bool {
+        let rights = match (self, is) {
+            (Self::File { attributes: Some(kept), .. }, Is::File { attributes, .. }) => kept.same_rights(attributes),
+            _ => true,
+        };
+        rights && self.is(is)
+    }
+}
+
+impl RecordedRefresh {
+    pub(super) fn of(refresh: &Refresh) -> Self {
+        Self {
+            command: refresh.command.clone(),
+            directories: refresh.directories.iter().map(text::of).collect(),
+            makes: refresh.makes.iter().filter_map(StoreId::path).map(text::of).collect(),
+            because: refresh.because.clone(),
+        }
+    }
+
+    pub(super) fn refresh(&self) -> Refresh {
+        let paths = |texts: &[String]| -> Vec<PathBuf> {
+            texts.iter().filter_map(|path| text::name(path)).map(PathBuf::from).collect()
+        };
+        Refresh {
+            command: self.command.clone(),
+            directories: paths(&self.directories),
+            makes: paths(&self.makes).into_iter().map(StoreId::Path).collect(),
+            because: self.because.clone(),
+        }
+    }
+}
+
+/// The octets of a journal.
+pub(super) fn seal(what: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let text = serde_json::to_string_pretty(what)?;
+    Ok(format!("{HEAD}{}\n{text}\n", hexadecimal(&Sha256::digest(format!("{text}\n")).into())).into_bytes())
+}
+
+/// What octets that [`seal`] made say, or what is wrong with them.
+pub(super) fn unseal<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "expected a journal, found no text".to_owned())?;
+    let (head, rest) = text.split_once('\n').ok_or("expected a journal, found no line")?;
+    let expected = head.strip_prefix(HEAD).ok_or_else(|| format!("expected {HEAD:?}, found another beginning"))?;
+    let found = hexadecimal(&Sha256::digest(rest).into());
+    if found != expected {
+        return Err(format!("expected the SHA-256 {expected}, found {found}"));
+    }
+    serde_json::from_str(rest).map_err(|error| error.to_string())
+}
+
+pub(super) fn hexadecimal(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intent() -> Intent {
+        let file =
+            Shape::File { sha256: hexadecimal(&[7; 32]), attributes: Some(Attributes::default()), backup: Some(0) };
+        Intent {
+            at: 1_795_292_100,
+            request: "add root.pem".to_owned(),
+            root: "/".to_owned(),
+            undoes: None,
+            changes: vec![Recorded::new("/etc/ssl/cert.pem".as_ref(), Shape::Nothing, file)],
+            refreshes: vec![],
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_is_read_again() {
+        let sealed = seal(&intent()).unwrap();
+        assert!(sealed.starts_with(b"castore-journal 1 "));
+        assert_eq!(unseal::<Intent>(&sealed).unwrap(), intent());
+    }
+
+    #[test]
+    fn a_torn_or_changed_journal_is_none() {
+        let sealed = seal(&intent()).unwrap();
+        for length in 0..sealed.len() {
+            assert!(unseal::<Intent>(&sealed[..length]).is_err(), "{length}");
+        }
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(unseal::<Intent>(&changed).is_err(), "{at}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What an interrupted run left: it is finished if all of it stands, and else taken back.
+//!
+//! Which of its files are new is not remembered but asked of the disk: after a power cut nothing else is true. A file
+//! that is neither what it was nor what it was to be has been changed by someone else since, and stays theirs.
+
+use super::carry::{Hook, Point, now, refresh, tree};
+use super::change::{Change, New, Sites, Watch};
+use super::error::Refusal;
+use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
+use super::run::{ApplyError, Event, Options, Recovered};
+use super::state::{Journal, State};
+use super::sys::{Directory, sweep};
+use super::text;
+use super::write::Stop;
+use crate::host::files::Tree;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Mends what every interrupted run left.
+pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
+    for number in state.runs()? {
+        match state.journal(number)? {
+            // It was killed before it changed anything.
+            None => state.remove(number)?,
+            Some(journal) if journal.is_ended => {}
+            Some(journal) => {
+                let recovered = mend(state, &journal, options, watch)?;
+                watch(Event::Recovered(&recovered));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn mend(
+    state: &State,
+    journal: &Journal,
+    options: &Options<'_>,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Recovered, ApplyError> {
+    let (number, intent) = (journal.number, &journal.intent);
+    let root = root(intent);
+    let tree = tree(&root)?;
+    clear(&tree, intent);
+    let mut finished = journal.is_committed;
+    if !finished {
+        finished = true;
+        for change in &intent.changes {
+            finished &= change.after.is(&now(&tree, &change.path())?);
+        }
+    }
+    let left = match finished {
+        true => Vec::new(),
+        false => take_back(state, number, intent, &mut |_| Ok(()))?,
+    };
+    // A refresh command may have been killed half way, or may have seen half of it.
+    let refreshes: Vec<_> = intent.refreshes.iter().map(RecordedRefresh::refresh).collect();
+    refresh(&refreshes, &Options { root: &root, ..options.clone() }, watch);
+    match finished {
+        true => state.write(number, "end", &true)?,
+        false => state.remove(number)?,
+    }
+    Ok(Recovered { id: number.to_string(), finished, left })
+}
+
+/// The tree of a run.
+pub(super) fn root(intent: &Intent) -> PathBuf {
+    text::name(&intent.root).unwrap_or_default().into()
+}
+
+/// Removes what a killed run left beside its targets.
+fn clear(tree: &Tree, intent: &Intent) {
+    let paths: Vec<PathBuf> = intent.changes.iter().map(Recorded::path).collect();
+    for directory in paths.iter().filter_map(|path| path.parent()).collect::<BTreeSet<_>>() {
+        if let Ok(directory) = Directory::open(tree, directory) {
+            sweep(&directory);
+        }
+    }
+}
+
+/// Puts back what a run changed, the last first; says which files are neither as they were nor as they were to be.
+pub(super) fn take_back(
+    state: &State,
+    number: u64,
+    intent: &Intent,
+    hook: Hook<'_>,
+) -> Result<Vec<PathBuf>, ApplyError> {
+    let tree = tree(&root(intent))?;
+    let mut left = Vec::new();
+    for (at, change) in intent.changes.iter().enumerate().rev() {
+        let path = change.path();
+        let is = now(&tree, &path)?;
+        if change.before.is(&is) {
+            continue;
+        }
+        if !change.after.is(&is) {
+            left.push(path);
+            continue;
+        }
+        let bytes = match &change.before {
+            Shape::File { sha256, backup: Some(backup), .. } => state.backup(number, *backup, sha256)?,
+            _ => Vec::new(),
+        };
+        let mut before = |step| hook(Point::Back(at, step));
+        let watch = &mut Watch::new(&path, &mut before);
+        put(&tree, &path, change, &bytes, watch).map_err(|stop| stop.at(&watch.path, watch.step))?;
+    }
+    Ok(left)
+}
+
+fn put(tree: &Tree, path: &Path, recorded: &Recorded, bytes: &[u8], watch: &mut Watch<'_>) -> Result<(), Stop> {
+    let mut sites = Sites::new(tree);
+    let to = match &recorded.before {
+        Shape::Link { to, .. } => text::name(to).unwrap_or_default(),
+        _ => std::ffi::OsString::new(),
+    };
+    let mut change = Change::at(&mut sites, path, restored(&recorded.before, bytes, &to), watch)?;
+    if !recorded.after.is(&change.is) {
+        return Err(Refusal::Changed.into());
+    }
+    change.stage(watch)?;
+    change.rename(watch)?;
+    change.sync(watch)?;
+    change.read_back(&tree.again()?, watch)
+}
+
+/// What makes a path what it was.
+pub(super) fn restored<'a>(shape: &'a Shape, bytes: &'a [u8], to: &'a std::ffi::OsStr) -> New<'a> {
+    match shape {
+        Shape::Nothing => New::Nothing,
+        Shape::File { attributes, .. } => New::File { bytes, mode: None, like: attributes.as_ref() },
+        Shape::Link { attributes, .. } => New::Link { to, like: attributes.as_ref() },
+    }
+}

@@ -1,0 +1,307 @@
+//! The state directory: the lock, and of each run what it meant to do and what it replaced.
+//!
+//! ```text
+//! lock                one castore writes at a time
+//! runs/17/intent      what is there, what shall be; nothing is changed before it is on the disk
+//! runs/17/backup/0…   the octets of what is replaced; attributes are in the intent
+//! runs/17/committed   all of it has its name; from here on a run that is interrupted is finished, not taken back
+//! runs/17/end         it is over, refresh commands too
+//! runs/17/pruned      its backups are no longer kept
+//! ```
+//!
+//! Backups hold keystores, private keys among them: all of it is its owner's alone, as what sudo reads is, or it is
+//! not used.
+
+use super::change::{Change, Is, New, Sites, Watch, look};
+use super::error::Step;
+use super::journal::{Intent, hexadecimal, seal, unseal};
+use super::lock;
+use super::run::{ApplyError, Event, Options};
+use super::sys::{Directory, is_private, sweep};
+use super::write::Stop;
+use crate::host::files::Tree;
+use crate::host::{Files, Kind};
+use crate::limits::{JOURNAL_SIZE, RUNS_KEPT, RUNS_REMEMBERED};
+use crate::model::Unreadable;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The permission bits of what is in it.
+const MODE: u32 = 0o600;
+
+/// The state directory.
+pub(super) struct State {
+    path: PathBuf,
+    tree: Tree,
+    /// Held as long as it lives.
+    _lock: Option<File>,
+}
+
+/// A run, as far as it is written down.
+pub(super) struct Journal {
+    pub(super) number: u64,
+    pub(super) intent: Intent,
+    pub(super) is_committed: bool,
+    pub(super) is_ended: bool,
+    pub(super) is_pruned: bool,
+}
+
+impl State {
+    /// Makes it where it is missing, and takes the lock.
+    pub(super) fn hold(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<Self, ApplyError> {
+        let mut state = Self::at(options.state, true)?
+            .ok_or_else(|| refused(options.state, "expected a directory, found nothing".to_owned()))?;
+        let directory = state.directory(Path::new(""))?;
+        state._lock = Some(lock::take(&directory, &state.path, options.wait, &mut || watch(Event::Waiting))?);
+        state.make(Path::new("runs"))?;
+        Ok(state)
+    }
+
+    /// Looks at it as it is; nothing where nothing is.
+    pub(super) fn look(path: &Path) -> Result<Option<Self>, ApplyError> {
+        Self::at(path, false)
+    }
+
+    fn at(path: &Path, make: bool) -> Result<Option<Self>, ApplyError> {
+        if !path.is_absolute() {
+            return Err(refused(path, "expected an absolute path".to_owned()));
+        }
+        let tree = Tree::live().map_err(|why| refused(path, why.to_string()))?;
+        let mut missing = Vec::new();
+        let mut there = path;
+        while let Err(why) = tree.resolve(there) {
+            match (why, there.parent(), there.file_name()) {
+                (Unreadable::Absent, Some(parent), Some(name)) => {
+                    missing.push(name);
+                    there = parent;
+                }
+                (Unreadable::Dangling, ..) => {
+                    return Err(refused(there, "expected a directory, found a symbolic link".to_owned()));
+                }
+                (why, ..) => return Err(refused(there, why.to_string())),
+            }
+        }
+        if !missing.is_empty() && !make {
+            return Ok(None);
+        }
+        let found = tree.resolve(there).map_err(|why| refused(there, why.to_string()))?;
+        let mut real = found.path;
+        for name in missing.iter().rev() {
+            make_in(&tree, &real, &found.links, name).map_err(|stop| stopped(&real.join(name), stop))?;
+            real.push(name);
+        }
+        // Its own name is no link; those above it may be, where nobody else can change them.
+        is_private(path).map_err(|stop| stopped(path, stop))?;
+        let state = Self { path: real, tree, _lock: None };
+        let directory = state.directory(Path::new(""))?;
+        let checked = directory.check(&state.tree, &state.path, &found.links, OsStr::new("lock"));
+        checked.map_err(|stop| stopped(path, stop))?;
+        Ok(Some(state))
+    }
+
+    fn directory(&self, below: &Path) -> Result<Directory, ApplyError> {
+        let path = self.path.join(below);
+        let opened = Directory::open(&self.tree, &path);
+        let directory = opened.map_err(|error| stopped(&path, error.into()))?;
+        is_private(&path).map_err(|stop| stopped(&path, stop))?;
+        Ok(directory)
+    }
+
+    fn make(&self, below: &Path) -> Result<(), ApplyError> {
+        let path = self.path.join(below);
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+        make_in(&self.tree, parent, &[], name).map_err(|stop| stopped(&path, stop))?;
+        is_private(&path).map_err(|stop| stopped(&path, stop))
+    }
+
+    /// The numbers of all runs, in their order.
+    pub(super) fn runs(&self) -> Result<Vec<u64>, ApplyError> {
+        let runs = self.path.join("runs");
+        if !self.tree.resolve(&runs).is_ok_and(|found| found.kind == Kind::Directory) {
+            return Ok(Vec::new());
+        }
+        let names = self.directory(Path::new("runs"))?.names().map_err(|error| stopped(&runs, error.into()))?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Begins a run: its number.
+    pub(super) fn begin(&self) -> Result<u64, ApplyError> {
+        let number = self.runs()?.last().map_or(1, |last| last + 1);
+        self.make(&run(number))?;
+        self.make(&run(number).join("backup"))?;
+        Ok(number)
+    }
+
+    /// Writes the backups of a run, each to the disk.
+    pub(super) fn back_up<'b>(
+        &self,
+        number: u64,
+        contents: impl Iterator<Item = (usize, &'b [u8])>,
+    ) -> Result<(), ApplyError> {
+        let backup = self.path.join(run(number)).join("backup");
+        let files: Vec<(PathBuf, &[u8])> =
+            contents.map(|(index, bytes)| (backup.join(index.to_string()), bytes)).collect();
+        self.write_all(&files)
+    }
+
+    /// Writes down what a run is about to do, or has done.
+    pub(super) fn write(&self, number: u64, name: &str, what: &impl Serialize) -> Result<(), ApplyError> {
+        let path = self.path.join(run(number)).join(name);
+        let sealed = seal(what).map_err(|error| refused(&path, error.to_string()))?;
+        self.write_all(&[(path, &sealed)])
+    }
+
+    /// New files, which nobody reads before all of them are whole.
+    fn write_all(&self, files: &[(PathBuf, &[u8])]) -> Result<(), ApplyError> {
+        let mut sites = Sites::new(&self.tree);
+        let mut nothing = |_: Step| Ok(());
+        let watch = &mut Watch::new(&self.path, &mut nothing);
+        let mut run = || {
+            let mut changes = Vec::with_capacity(files.len());
+            for (path, bytes) in files {
+                let new = New::File { bytes, mode: Some(MODE), like: None };
+                let mut change = Change::at(&mut sites, path, new, watch)?;
+                change.stage(watch)?;
+                changes.push(change);
+            }
+            for change in &mut changes {
+                change.rename(watch)?;
+            }
+            changes.last().map_or(Ok(()), |change| change.sync(watch))
+        };
+        run().map_err(|stop: Stop| stop.at(&watch.path, watch.step).into())
+    }
+
+    /// A backup of a run, if it is what was backed up.
+    pub(super) fn backup(&self, number: u64, index: usize, sha256: &str) -> Result<Vec<u8>, ApplyError> {
+        let path = self.path.join(run(number)).join("backup").join(index.to_string());
+        let bytes = self.read(&path, u64::MAX)?;
+        let bytes = bytes.ok_or_else(|| refused(&path, "expected a backup, found nothing".to_owned()))?;
+        let found = hexadecimal(&Sha256::digest(&bytes).into());
+        match found == sha256 {
+            true => Ok(bytes),
+            false => Err(refused(&path, format!("expected the SHA-256 {sha256}, found {found}"))),
+        }
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, ApplyError> {
+        match look(&self.tree, path).map_err(|stop| stopped(path, stop))? {
+            Is::Nothing => return Ok(None),
+            Is::Link { .. } => return Err(refused(path, "expected a file, found a symbolic link".to_owned())),
+            Is::File { .. } => {}
+        }
+        let below = path.parent().and_then(|parent| parent.strip_prefix(&self.path).ok()).unwrap_or(Path::new(""));
+        self.directory(below)?;
+        let found = self.tree.resolve(path).and_then(|found| self.tree.read(&found, limit));
+        found.map(Some).map_err(|why| refused(path, why.to_string()))
+    }
+
+    fn read_sealed<T: DeserializeOwned>(&self, number: u64, name: &str) -> Result<Option<T>, ApplyError> {
+        let path = self.path.join(run(number)).join(name);
+        let Some(bytes) = self.read(&path, JOURNAL_SIZE)? else { return Ok(None) };
+        unseal(&bytes).map(Some).map_err(|because| refused(&path, because))
+    }
+
+    /// What is written down of a run; nothing for one that had not begun to change anything.
+    pub(super) fn journal(&self, number: u64) -> Result<Option<Journal>, ApplyError> {
+        let Some(intent) = self.read_sealed(number, "intent")? else { return Ok(None) };
+        Ok(Some(Journal {
+            number,
+            intent,
+            is_committed: self.read_sealed::<bool>(number, "committed")?.is_some(),
+            is_ended: self.read_sealed::<bool>(number, "end")?.is_some(),
+            is_pruned: self.read_sealed::<bool>(number, "pruned")?.is_some(),
+        }))
+    }
+
+    /// Removes a run that changed nothing, or nothing any more: first what is meant, since without it a run is known to
+    /// have changed nothing.
+    pub(super) fn remove(&self, number: u64) -> Result<(), ApplyError> {
+        let below = run(number);
+        let path = self.path.join(&below);
+        let directory = self.directory(&below)?;
+        sweep(&directory);
+        for name in ["intent", "committed", "end", "pruned"] {
+            match directory.remove(OsStr::new(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(stopped(&path, error.into())),
+                _ => {}
+            }
+        }
+        self.remove_backups(number)?;
+        let runs = self.directory(Path::new("runs"))?;
+        let removed = runs.remove_directory(OsStr::new(&number.to_string())).and_then(|()| runs.sync());
+        removed.map_err(|error| stopped(&path, error.into()))
+    }
+
+    fn remove_backups(&self, number: u64) -> Result<(), ApplyError> {
+        let below = run(number).join("backup");
+        let path = self.path.join(&below);
+        if matches!(self.tree.resolve(&path), Err(Unreadable::Absent)) {
+            return Ok(());
+        }
+        let directory = self.directory(&below)?;
+        sweep(&directory);
+        let removed = directory.names().and_then(|names| {
+            names.iter().try_for_each(|name| directory.remove(name))?;
+            self.directory(&run(number)).map_err(io::Error::other)?.remove_directory(OsStr::new("backup"))
+        });
+        removed.map_err(|error| stopped(&path, error.into()))
+    }
+
+    /// Forgets what is older than is kept: the backups of all but the last runs, unless a run is the last that changed
+    /// some file; and of what is long ago all.
+    pub(super) fn prune(&self) -> Result<(), ApplyError> {
+        let numbers = self.runs()?;
+        if numbers.len() <= RUNS_KEPT {
+            return Ok(());
+        }
+        let mut newer = BTreeSet::new();
+        for (age, number) in numbers.iter().rev().enumerate() {
+            let Some(journal) = self.journal(*number)? else { continue };
+            let is_newest = journal.intent.changes.iter().fold(false, |is_newest, change| {
+                newer.insert((journal.intent.root.clone(), change.path())) || is_newest
+            });
+            if age < RUNS_KEPT || is_newest || !journal.is_ended {
+                continue;
+            }
+            if age >= RUNS_REMEMBERED {
+                self.remove(*number)?;
+            } else if !journal.is_pruned {
+                self.write(*number, "pruned", &true)?;
+                self.remove_backups(*number)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn run(number: u64) -> PathBuf {
+    Path::new("runs").join(number.to_string())
+}
+
+/// Makes a directory for its owner alone, where only they and root can change what is on the way.
+fn make_in(tree: &Tree, parent: &Path, links: &[PathBuf], name: &OsStr) -> Result<(), Stop> {
+    let directory = Directory::open(tree, parent)?;
+    directory.check(tree, parent, links, name)?;
+    directory.make_directory(name)?;
+    Ok(directory.sync()?)
+}
+
+fn refused(path: &Path, because: String) -> ApplyError {
+    ApplyError::State { path: path.to_path_buf(), because }
+}
+
+fn stopped(path: &Path, stop: Stop) -> ApplyError {
+    match stop {
+        Stop::Failed(error) => refused(path, error.to_string()),
+        Stop::Refused(refusal) => refused(path, refusal.to_string()),
+    }
+}

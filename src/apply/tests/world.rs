@@ -1,0 +1,190 @@
+//! A root with stores, a state directory beside it, and plans for them.
+
+use crate::apply::{Applied, ApplyError, Options, apply, undo};
+use crate::format::tests::authority;
+use crate::model::{Fingerprint, Format, StoreId, Timestamp};
+use crate::plan::{After, FileFacts, Moved, Plan, Refresh, Step, StoreChange, Target, Was};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A machine of our own.
+pub(super) struct World {
+    _directory: TempDir,
+    pub(super) base: PathBuf,
+    pub(super) root: PathBuf,
+    pub(super) state: PathBuf,
+}
+
+/// What stands at a path: everything that undoing puts back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Thing {
+    Directory,
+    File(Vec<u8>, String),
+    Link(PathBuf),
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let base = directory.path().canonicalize().unwrap();
+        let world = Self { _directory: directory, root: base.join("root"), state: base.join("state"), base };
+        for below in ["etc/ssl/certs", "etc/drop"] {
+            fs::create_dir_all(world.root.join(below)).unwrap();
+        }
+        world
+    }
+
+    pub(super) fn on_disk(&self, inside: &str) -> PathBuf {
+        self.root.join(inside.trim_start_matches('/'))
+    }
+
+    pub(super) fn write(&self, inside: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.on_disk(inside), bytes).unwrap();
+    }
+
+    pub(super) fn read(&self, inside: &str) -> Vec<u8> {
+        fs::read(self.on_disk(inside)).unwrap()
+    }
+
+    pub(super) fn options(&self) -> Options<'_> {
+        Options {
+            root: &self.root,
+            state: &self.state,
+            now: Timestamp::from_unix(1_795_292_100),
+            wait: Duration::ZERO,
+            refresh: true,
+            consumers: true,
+            request: "a test",
+            passwords: &[],
+        }
+    }
+
+    pub(super) fn apply(&self, plan: &Plan) -> Result<Applied, ApplyError> {
+        apply(plan, &self.options(), &mut |_| {})
+    }
+
+    pub(super) fn undo(&self) -> Result<Applied, ApplyError> {
+        undo(None, &self.options(), &mut |_| {})
+    }
+
+    /// What is there, as a plan notes it.
+    pub(super) fn was(&self, inside: &str) -> Was {
+        was(&self.on_disk(inside))
+    }
+
+    /// Everything below the root, with octets, owners, modes and times.
+    pub(super) fn picture(&self) -> BTreeMap<PathBuf, Thing> {
+        picture(&self.root)
+    }
+
+    /// A bundle that gets one certificate more, a link beside it, a file that is made and one that goes.
+    pub(super) fn all_kinds(&self) -> Plan {
+        let (one, two) = (authority("One"), authority("Two"));
+        self.write("/etc/ssl/bundle.pem", pem(&[&one]));
+        self.write("/etc/drop/old.pem", pem(&[&one]));
+        symlink("old.pem", &self.on_disk("/etc/drop/link"));
+        let new = pem(&[&one, &two]);
+        let steps = vec![
+            self.rewrite("/etc/ssl/bundle.pem", &new),
+            Step::Write { path: "/etc/drop/new.pem".into(), bytes: pem(&[&two]), was: Was::Absent, mode: 0o644 },
+            Step::Link { path: "/etc/drop/link".into(), to: "new.pem".into(), was: self.was("/etc/drop/link") },
+            Step::Link { path: "/etc/drop/more".into(), to: "new.pem".into(), was: Was::Absent },
+            Step::Remove { path: "/etc/drop/old.pem".into(), was: self.was("/etc/drop/old.pem") },
+        ];
+        plan(vec![change("/etc/ssl/bundle.pem", steps, &[&one, &two])])
+    }
+
+    pub(super) fn rewrite(&self, inside: &str, bytes: &[u8]) -> Step {
+        Step::Write { path: inside.into(), bytes: bytes.to_vec(), was: self.was(inside), mode: 0o644 }
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn symlink(to: &str, link: &Path) {
+    std::os::unix::fs::symlink(to, link).unwrap();
+}
+
+pub(super) fn was(path: &Path) -> Was {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return Was::Absent };
+    if metadata.is_symlink() {
+        return Was::Link(fs::read_link(path).unwrap().into_os_string());
+    }
+    let bytes = fs::read(path).unwrap();
+    let facts =
+        FileFacts { sha256: Sha256::digest(&bytes).into(), size: bytes.len() as u64, identity: None, changed: None };
+    #[cfg(unix)]
+    let facts = {
+        use std::os::unix::fs::MetadataExt;
+        let changed = Some((metadata.ctime(), u32::try_from(metadata.ctime_nsec()).unwrap()));
+        FileFacts { identity: Some((metadata.dev(), metadata.ino())), changed, ..facts }
+    };
+    Was::File(facts)
+}
+
+pub(super) fn picture(root: &Path) -> BTreeMap<PathBuf, Thing> {
+    let mut found = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(root).min_depth(1) {
+        let entry = entry.unwrap();
+        let metadata = fs::symlink_metadata(entry.path()).unwrap();
+        let thing = match () {
+            () if metadata.is_symlink() => Thing::Link(fs::read_link(entry.path()).unwrap()),
+            () if metadata.is_dir() => Thing::Directory,
+            () => Thing::File(fs::read(entry.path()).unwrap(), attributes(&metadata)),
+        };
+        found.insert(entry.path().strip_prefix(root).unwrap().to_path_buf(), thing);
+    }
+    found
+}
+
+#[cfg(unix)]
+fn attributes(metadata: &fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    let (mode, modified) = (metadata.mode(), (metadata.mtime(), metadata.mtime_nsec()));
+    format!("{mode:o} {} {} {modified:?}", metadata.uid(), metadata.gid())
+}
+
+pub(super) fn pem(certificates: &[&Vec<u8>]) -> Vec<u8> {
+    certificates.iter().map(|der| crate::format::pem::write(der, &[])).collect::<String>().into_bytes()
+}
+
+pub(super) fn prints(certificates: &[&Vec<u8>]) -> BTreeSet<Fingerprint> {
+    certificates.iter().map(|der| Fingerprint::from_bytes(Sha256::digest(der).into())).collect()
+}
+
+pub(super) fn plan(stores: Vec<StoreChange>) -> Plan {
+    Plan { at: Timestamp::from_unix(0), stores, refreshes: vec![], unchanged: vec![], declined: vec![] }
+}
+
+pub(super) fn change(store: &str, steps: Vec<Step>, after: &[&Vec<u8>]) -> StoreChange {
+    let moved = |der: &&Vec<u8>| Moved {
+        certificate: Arc::new(crate::format::x509::read(der.to_vec().into_boxed_slice())),
+        from: vec![],
+        needed_by: vec![],
+    };
+    StoreChange {
+        target: Target { store: StoreId::Path(store.into()), links: vec![], readers: vec![], format: Format::Pem },
+        added: after.iter().map(moved).collect(),
+        removed: vec![],
+        kept: 0,
+        how: "rewrite the file".to_owned(),
+        lost_by: None,
+        steps,
+        after: After::Exactly(prints(after)),
+        consumers: vec![],
+    }
+}
+
+pub(super) fn refresh() -> Refresh {
+    Refresh { command: vec!["refresh".to_owned()], directories: vec![], makes: vec![], because: "a test".to_owned() }
+}
+
+/// The names below a directory that castore gives to what is not whole yet.
+pub(super) fn leftovers(root: &Path) -> Vec<PathBuf> {
+    let is_ours = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".castore-"));
+    walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap().into_path()).filter(is_ours).collect()
+}

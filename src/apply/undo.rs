@@ -1,0 +1,114 @@
+//! A run undone: every file as it was, octets, owner, mode, attributes and times; what was made is removed.
+//!
+//! To undo is a run like another, with a journal and backups of its own, so that it is interrupted as safely, and is
+//! itself undone by its id.
+
+use super::carry::{Item, Job, Must, carry};
+use super::journal::{RecordedRefresh, Shape};
+use super::recover::{self, restored, root};
+use super::run::{Applied, ApplyError, Event, Options, Run};
+use super::state::{Journal, State};
+use super::text;
+use crate::model::Timestamp;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Takes a run back: the last that is not undone, or the one of this id.
+///
+/// A file that is not as the run left it is named, and nothing is changed.
+pub fn undo(id: Option<&str>, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<Applied, ApplyError> {
+    undo_watched(id, options, watch, &mut |_| Ok(()))
+}
+
+pub(super) fn undo_watched(
+    id: Option<&str>,
+    options: &Options<'_>,
+    watch: &mut dyn FnMut(Event<'_>),
+    hook: super::carry::Hook<'_>,
+) -> Result<Applied, ApplyError> {
+    let state = State::hold(options, watch)?;
+    recover::all(&state, options, watch)?;
+    let mut journals = journals(&state)?;
+    journals.retain(|journal| root(&journal.intent) == options.root);
+    let undone = undone(&journals);
+    let journal = match id {
+        None => journals
+            .iter()
+            .rev()
+            .find(|journal| journal.intent.undoes.is_none() && !undone.contains_key(&journal.number))
+            .ok_or(ApplyError::NothingToUndo)?,
+        Some(id) => journals
+            .iter()
+            .find(|journal| journal.number.to_string() == id)
+            .ok_or_else(|| ApplyError::NoRun(id.to_owned()))?,
+    };
+    let number = journal.number;
+    if undone.contains_key(&number) {
+        return Err(ApplyError::Undone(number.to_string()));
+    }
+    if journal.is_pruned {
+        return Err(ApplyError::NotKept(number.to_string()));
+    }
+    // The last first: a link goes before the file that it leads to.
+    let changes = || journal.intent.changes.iter().rev();
+    let kept = changes().map(|change| match &change.before {
+        Shape::File { sha256, backup: Some(backup), .. } => {
+            Ok((state.backup(number, *backup, sha256)?, OsString::new()))
+        }
+        Shape::Link { to, .. } => Ok((Vec::new(), text::name(to).unwrap_or_default())),
+        _ => Ok((Vec::new(), OsString::new())),
+    });
+    let kept: Vec<(Vec<u8>, OsString)> = kept.collect::<Result<_, ApplyError>>()?;
+    let items = changes().zip(&kept).map(|(change, (bytes, to))| Item {
+        path: change.path(),
+        new: restored(&change.before, bytes, to),
+        must: Must::Shape(&change.after),
+        store: (0, None),
+    });
+    let job = Job {
+        items: items.collect(),
+        stores: 1,
+        refreshes: journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect(),
+        undoes: Some(number),
+    };
+    carry(&state, job, options, watch, hook)
+}
+
+/// The runs that were carried out, the newest first.
+pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
+    let Some(state) = State::look(state)? else { return Ok(Vec::new()) };
+    let journals = journals(&state)?;
+    let undone = undone(&journals);
+    let runs = journals.iter().rev().map(|journal| Run {
+        id: journal.number.to_string(),
+        at: Timestamp::from_unix(journal.intent.at),
+        request: journal.intent.request.clone(),
+        files: journal.intent.changes.iter().map(super::journal::Recorded::path).collect(),
+        undone: undone.get(&journal.number).copied(),
+        is_kept: !journal.is_pruned,
+    });
+    Ok(runs.collect())
+}
+
+/// What is written down of runs that are over, in their order.
+fn journals(state: &State) -> Result<Vec<Journal>, ApplyError> {
+    let mut journals = Vec::new();
+    for number in state.runs()? {
+        journals.extend(state.journal(number)?.filter(|journal| journal.is_ended));
+    }
+    Ok(journals)
+}
+
+/// The runs that are undone, and when: one whose undoing was undone is not.
+fn undone(journals: &[Journal]) -> BTreeMap<u64, Timestamp> {
+    let mut undone = BTreeMap::new();
+    for journal in journals.iter().rev() {
+        if let Some(other) = journal.intent.undoes
+            && !undone.contains_key(&journal.number)
+        {
+            undone.entry(other).or_insert(Timestamp::from_unix(journal.intent.at));
+        }
+    }
+    undone
+}
