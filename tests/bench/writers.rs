@@ -2,7 +2,8 @@
 //!
 //! All of it in an overlay that is gone with it, by root, else not measured. Each writer adds a certificate to a store
 //! of forty, and is
-//! - killed (SIGKILL to it and all that it started) at a random moment of its run, and then run again, undisturbed;
+//! - killed (SIGKILL to it and all that it started) at a random moment of its run, half of them about the moment at
+//!   which the store changes, and then run again, undisturbed;
 //! - run on a disk that has room for less than it writes, and then again with room;
 //! - run twice at once.
 //!
@@ -32,6 +33,10 @@ const TURNS: usize = 30;
 const DISK: &str = "/var/tmp/castore-disk";
 /// Room on it, of which all but some is then filled up.
 const ROOM: u64 = 8 << 20;
+
+/// Octets of a comment in each certificate that is added, and the extension that it is (an IA5String).
+const COMMENT: usize = 24 << 10;
+const NETSCAPE_COMMENT: &[u64] = &[2, 16, 840, 1, 113_730, 1, 13];
 
 /// Certificates of a store by their fingerprints, each as often as it is there.
 type Held = Vec<String>;
@@ -114,7 +119,7 @@ const WRITERS: [Writer; 5] = [
                 name + "\n"
             });
             fs::write(place.join("list"), names.collect::<String>()).expect("a file");
-            assert!(debian(place).status().expect("it runs").success());
+            assert!(debian(place).output().expect("it runs").status.success());
             for (number, pem) in inside.added.iter().enumerate() {
                 fs::write(place.join(format!("local/{number}.crt")), pem).expect("a file");
             }
@@ -178,7 +183,9 @@ const WRITERS: [Writer; 5] = [
         held: |place| {
             let out = place.with_extension("extracted");
             let mut command = Command::new("trust");
-            command.args(["extract", "--overwrite", "--format=pem-bundle", "--filter=ca-anchors"]).arg(&out);
+            command
+                .args(["extract", "--overwrite", "--format=pem-bundle", "--filter=ca-anchors", "--purpose=server-auth"])
+                .arg(&out);
             let said = command.output().expect("trust runs");
             let held = said.status.success().then(|| pem(&out)).flatten();
             // It writes what it can read and says what it cannot.
@@ -258,7 +265,11 @@ pub fn inside(arguments: &[OsString]) {
     fs::create_dir_all(DISK).expect("a directory");
     let make = |name: String| root(&name).make().pem();
     let base: Vec<String> = (0..MANY).map(|number| make(format!("Base {number}"))).collect();
-    let added = [0, 1].map(|number| make(format!("Added {number}")));
+    // Large, so that a store that is written anew needs more room than what it is given back of the old one.
+    let comment = [&[0x16, 0x82, (COMMENT >> 8) as u8, COMMENT as u8][..], &vec![b'.'; COMMENT]].concat();
+    let added = [0, 1].map(|number| {
+        root(&format!("Added {number}")).extension(NETSCAPE_COMMENT, false, comment.clone()).make().pem()
+    });
     for (number, pem) in added.iter().enumerate() {
         fs::write(place.join(format!("{number}.pem")), pem).expect("a file");
         fs::write(place.join(format!("with-{number}.pem")), base.concat() + pem).expect("a file");
@@ -367,13 +378,20 @@ impl Counts {
             took
         };
         let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+        let mut random = |below: Duration| Duration::from_nanos(numbers.next() % below.as_nanos().max(1) as u64);
+        let (mut around, step) = (whole / 2, whole / 32);
         for turn in 0..TURNS {
-            // Killed.
+            // Killed: every second time about when the store changes, which is found by looking.
+            let is_aimed = turn % 2 == 1;
+            let after = if is_aimed { around.saturating_sub(step) + random(step * 2) } else { random(whole) };
             let disk = Disk::new(inside, writer);
             let mut child = start((writer.add)(inside, &disk.0, 0));
-            std::thread::sleep(Duration::from_nanos(numbers.next() % whole.as_nanos().max(1) as u64));
+            std::thread::sleep(after);
             kill(&mut child);
             let left = held(&disk);
+            if is_aimed {
+                around = if left.as_ref() == Some(&base) { around + step } else { around.saturating_sub(step) };
+            }
             counts.torn += usize::from(left.as_ref() != Some(&base) && left.as_ref() != Some(&new));
             run(&disk, 0);
             counts.wrong += usize::from(held(&disk).as_ref() != Some(&new));
