@@ -10,6 +10,9 @@ use std::time::Duration;
 /// 100,000 P-256 certificates is 69 MB and needs the option.
 pub const FILE_SIZE: u64 = 64 * 1024 * 1024;
 
+/// Bytes of a saved plan: 64 MiB. One that rewrites thirty bundles of 240 kB, as base64, has ten.
+pub const PLAN_SIZE: usize = 64 * 1024 * 1024;
+
 /// Bytes of text between BEGIN and END of one PEM block: 1 MiB. A block of PKCS#7, which holds many
 /// certificates, has that of its file.
 ///
@@ -222,3 +225,28 @@ pub const RUNS_REMEMBERED: usize = 1000;
 /// Octets of one file of a journal: 256 MiB, some hundred thousand files at a kilobyte each with a full set of
 /// extended attributes (64 KiB, xattr(7)) on a few.
 pub const JOURNAL_SIZE: u64 = 256 * 1024 * 1024;
+
+/// Time for a refresh command: 5 minutes, fifty times what `update-ca-certificates` with Debian's Java trigger takes on
+/// a workstation; a small board is ten times as slow.
+pub const REFRESH_TIME: Duration = Duration::from_secs(300);
+
+/// Time for the reader of a store to say what it reads: 60 s, thirty times what `keytool` takes for 150 roots, the
+/// slowest of them.
+pub const CONSUMER_TIME: Duration = Duration::from_secs(60);
+
+/// Octets of what a refresh command prints that are told and kept: 256 KiB. `update-ca-certificates --verbose` and
+/// Debian's Java trigger print a line for each root, some 20 KiB.
+pub const REFRESH_OUTPUT: usize = 256 * 1024;
+
+/// Octets of what a reader prints: 128 MiB. `keytool -list -rfc` prints a store as PEM with a heading for each
+/// entry, less than twice the [`FILE_SIZE`] of it.
+pub const CONSUMER_OUTPUT: usize = 128 * 1024 * 1024;
+
+/// Octets of one line that a command prints that are told: 4 KiB, as long as a path may be (`PATH_MAX`).
+pub const COMMAND_LINE: usize = 4096;
+
+/// How often it is asked whether a command has ended: every 10 ms.
+pub const COMMAND_TICK: Duration = Duration::from_millis(10);
+
+/// How long is listened to what children of a command say after it has ended: 1 s.
+pub const COMMAND_UNHEARD: Duration = Duration::from_secs(1);

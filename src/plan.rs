@@ -4,6 +4,7 @@
 //! octets of every file too, so that what was read is exactly what is done; and what each file was when the plan was
 //! made ([`Was`]), so that one that changed since is refused and not overwritten.
 
+pub mod advice;
 pub mod edit;
 pub mod limits;
 mod make;

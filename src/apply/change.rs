@@ -4,7 +4,7 @@
 //! [`Change::rename`] gives it the name; [`Change::sync`] brings the name to the disk; [`Change::read_back`] asks anew.
 
 use super::error::{Refusal, Step};
-use super::sys::{Attributes, Directory, Found, Seen, Stage, give, set_mode};
+use super::sys::{Attributes, Directory, Found, Seen, Stage, give_attributes, set_mode};
 use super::write::Stop;
 use crate::host::files::Tree;
 use crate::host::{Files, Kind, Resolved};
@@ -120,7 +120,7 @@ impl<'t> Sites<'t> {
         if let Some(site) = self.open.get(path) {
             return Ok(Rc::clone(site));
         }
-        let directory = Directory::open(self.tree, path)?;
+        let directory = Directory::within(self.tree, path)?;
         let site = Site { directory, stage: OnceCell::new(), staged: Cell::new(0) };
         let site = Rc::new(site);
         self.open.insert(path.to_path_buf(), Rc::clone(&site));
@@ -167,7 +167,7 @@ impl<'a> Change<'a> {
         watch.at(Step::OpenDirectory)?;
         let site = sites.open(&directory)?;
         watch.at(Step::CheckDirectory)?;
-        site.directory.check(sites.tree, &directory, &links, &name)?;
+        site.directory.check_within(sites.tree, &directory, &links, &name)?;
         site.directory.may_change(&directory, &name)?;
         watch.at(Step::OpenOld)?;
         let is = Is::of(&site.directory.find(&name)?)?;
@@ -223,8 +223,8 @@ impl<'a> Change<'a> {
                 file.write_all(bytes)?;
                 watch.at(Step::KeepAttributes)?;
                 match (like, &self.is, mode) {
-                    (Some(wanted), ..) => give(wanted, &file, true)?,
-                    (None, Is::File { attributes, .. }, _) => give(attributes, &file, false)?,
+                    (Some(wanted), ..) => give_attributes(wanted, &file, true)?,
+                    (None, Is::File { attributes, .. }, _) => give_attributes(attributes, &file, false)?,
                     (None, _, Some(mode)) => set_mode(&file, mode)?,
                     (None, _, None) => {}
                 }
@@ -316,7 +316,7 @@ pub(super) fn look(tree: &Tree, path: &Path) -> Result<Is, Stop> {
         Err(Stop::Refused(Refusal::Unreadable(Unreadable::Absent))) => return Ok(Is::Nothing),
         place => place?,
     };
-    Ok(Is::of(&Directory::open(tree, &place.directory)?.find(&place.name)?)?)
+    Ok(Is::of(&Directory::within(tree, &place.directory)?.find(&place.name)?)?)
 }
 
 /// Where a file is, behind all links.
@@ -338,7 +338,7 @@ impl Place {
                 if found.kind != Kind::Directory {
                     return Err(Unreadable::WrongKind("file").into());
                 }
-                if !matches!(Directory::open(tree, &found.path)?.find(name)?, Found::Nothing) {
+                if !matches!(Directory::within(tree, &found.path)?.find(name)?, Found::Nothing) {
                     return Err(why.into());
                 }
                 Ok(Self { directory: found.path, name: name.to_owned(), links: found.links })

@@ -15,15 +15,20 @@
 //! | `carry` | the order in which a run goes |
 //! | `check`, `verify` | new octets before they are written; stores after |
 //! | `recover`, `undo` | what was interrupted; what is taken back |
+//! | [`command`], [`refresh`], [`consumer`], [`nss`] | programs: what takes changes up, reads stores, changes NSS' |
 //! | `sys` | what differs by operating system |
 
 mod carry;
 mod change;
 mod check;
+pub mod command;
+pub mod consumer;
 mod error;
 mod journal;
 mod lock;
+pub mod nss;
 mod recover;
+pub mod refresh;
 mod run;
 mod state;
 mod sys;

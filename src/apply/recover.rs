@@ -72,7 +72,7 @@ pub(super) fn root(intent: &Intent) -> PathBuf {
 fn clear(tree: &Tree, intent: &Intent) {
     let paths: Vec<PathBuf> = intent.changes.iter().map(Recorded::path).collect();
     for directory in paths.iter().filter_map(|path| path.parent()).collect::<BTreeSet<_>>() {
-        if let Ok(directory) = Directory::open(tree, directory) {
+        if let Ok(directory) = Directory::within(tree, directory) {
             sweep(&directory);
         }
     }

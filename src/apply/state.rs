@@ -100,14 +100,14 @@ impl State {
         is_private(path).map_err(|stop| stopped(path, stop))?;
         let state = Self { path: real, tree, _lock: None };
         let directory = state.directory(Path::new(""))?;
-        let checked = directory.check(&state.tree, &state.path, &found.links, OsStr::new("lock"));
+        let checked = directory.check_within(&state.tree, &state.path, &found.links, OsStr::new("lock"));
         checked.map_err(|stop| stopped(path, stop))?;
         Ok(Some(state))
     }
 
     fn directory(&self, below: &Path) -> Result<Directory, ApplyError> {
         let path = self.path.join(below);
-        let opened = Directory::open(&self.tree, &path);
+        let opened = Directory::within(&self.tree, &path);
         let directory = opened.map_err(|error| stopped(&path, error.into()))?;
         is_private(&path).map_err(|stop| stopped(&path, stop))?;
         Ok(directory)
@@ -266,9 +266,10 @@ impl State {
         let mut newer = BTreeSet::new();
         for (age, number) in numbers.iter().rev().enumerate() {
             let Some(journal) = self.journal(*number)? else { continue };
-            let is_newest = journal.intent.changes.iter().fold(false, |is_newest, change| {
-                newer.insert((journal.intent.root.clone(), change.path())) || is_newest
-            });
+            let mut is_newest = false;
+            for change in &journal.intent.changes {
+                is_newest |= newer.insert((journal.intent.root.clone(), change.path()));
+            }
             if age < RUNS_KEPT || is_newest || !journal.is_ended {
                 continue;
             }
@@ -289,8 +290,8 @@ fn run(number: u64) -> PathBuf {
 
 /// Makes a directory for its owner alone, where only they and root can change what is on the way.
 fn make_in(tree: &Tree, parent: &Path, links: &[PathBuf], name: &OsStr) -> Result<(), Stop> {
-    let directory = Directory::open(tree, parent)?;
-    directory.check(tree, parent, links, name)?;
+    let directory = Directory::within(tree, parent)?;
+    directory.check_within(tree, parent, links, name)?;
     directory.make_directory(name)?;
     Ok(directory.sync()?)
 }

@@ -96,6 +96,13 @@ fn entries(text: &str) -> Result<usize, String> {
 }
 
 impl HostArguments {
+    /// Takes what `--env` was given that is no variable.
+    pub(crate) fn take_variables(&mut self, is_none: impl Fn(&OsString) -> bool) -> Vec<OsString> {
+        let (taken, kept) = std::mem::take(&mut self.variables).into_iter().partition(is_none);
+        self.variables = kept;
+        taken
+    }
+
     /// The moment that counts as now.
     pub(crate) fn at(&self, process: &Process) -> Timestamp {
         self.at.unwrap_or(process.now)

@@ -7,6 +7,7 @@
 //! could not be looked at is said, and is another exit status than what was found.
 
 mod baseline;
+mod certificate;
 mod check;
 mod checks;
 mod choice;
@@ -29,6 +30,7 @@ mod settings;
 mod show;
 mod snapshot;
 mod subject;
+mod sync;
 mod which;
 mod why;
 
@@ -96,6 +98,7 @@ enum Command {
     Config(config::Arguments),
     Schedule(schedule::Arguments),
     Export(export::Arguments),
+    Sync(sync::Arguments),
     Scan(scan::Arguments),
     Clients(clients::Arguments),
     Completions(completions::Arguments),
@@ -209,6 +212,7 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Command::Config(arguments) => config::run(&arguments, &mut context),
         Command::Schedule(arguments) => schedule::run(&arguments, &mut context),
         Command::Export(arguments) => export::run(&arguments, &mut context),
+        Command::Sync(arguments) => sync::run(&arguments, &mut context),
         Command::Scan(arguments) => scan::run(&arguments, &mut context),
         Command::Clients(arguments) => clients::run(&arguments, &mut context),
         Command::Completions(arguments) => completions::run(&arguments, &mut context),

@@ -10,6 +10,7 @@ pub mod files;
 mod layer;
 pub mod memory;
 pub mod native;
+mod overlaid;
 mod pieces;
 pub mod process;
 pub mod recorded;
@@ -250,6 +251,27 @@ impl Host {
             passwords: self.passwords.clone(),
             ..*self
         }
+    }
+
+    /// The same host with this environment, and with these files as they would be, by their paths behind all links.
+    #[must_use]
+    pub fn changed(&self, environment: Environment, over: BTreeMap<PathBuf, Vec<u8>>) -> Self {
+        let files = Arc::clone(&self.files);
+        let files = if over.is_empty() { files } else { Arc::new(overlaid::Overlaid { files, over }) };
+        let mut changed = Self {
+            files,
+            environment: Environment::new(),
+            closed: Arc::clone(&self.closed),
+            learned: Arc::clone(&self.learned),
+            texts: Arc::default(),
+            cwd: self.cwd.clone(),
+            home: self.home.clone(),
+            accounts: self.accounts.clone(),
+            passwords: self.passwords.clone(),
+            ..*self
+        };
+        changed.set_environment(environment);
+        changed
     }
 
     /// Puts this environment in the place of the one before; `HOME` in it is the home directory.

@@ -73,6 +73,41 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format.
+    pub const ALL: [Self; 31] = [
+        Self::Pem,
+        Self::Der,
+        Self::Directory,
+        Self::Native,
+        Self::Empty,
+        Self::Jks,
+        Self::Jceks,
+        Self::Bks,
+        Self::Uber,
+        Self::Bcfks,
+        Self::Pkcs12,
+        Self::Pkcs7,
+        Self::Ctl,
+        Self::Edk2,
+        Self::Nss,
+        Self::Chromium,
+        Self::Sqlite,
+        Self::Cert8,
+        Self::BerkeleyDb,
+        Self::P11Kit,
+        Self::Certdata,
+        Self::Elf,
+        Self::Pe,
+        Self::MachO,
+        Self::Kubernetes,
+        Self::TrustSettings,
+        Self::Sst,
+        Self::Plist,
+        Self::Keychain,
+        Self::Archive,
+        Self::Unknown,
+    ];
+
     /// Whether castore reads this format; the others are listed as unread.
     #[must_use]
     pub const fn is_read(self) -> bool {

@@ -174,7 +174,7 @@ impl<'a> Work<'a> {
         };
         let is_skipped =
             |root: &&Root| made.skipped.iter().any(|(skipped, _)| skipped.fingerprint() == root.fingerprint());
-        let added: Vec<Moved> = lacking.iter().filter(|root| !is_skipped(&root)).map(|root| root.moved()).collect();
+        let added: Vec<Moved> = lacking.iter().filter(|root| !is_skipped(root)).map(|root| root.moved()).collect();
         plan.left_out.extend(made.skipped.iter().map(|(certificate, because)| NotAdded {
             certificate: Arc::clone(certificate),
             from: self.roots.from(certificate),

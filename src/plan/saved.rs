@@ -1,1 +1,123 @@
-//! A plan as a file.
+//! A plan as a file: JSON of one form, `castore.plan/1` (`data/schema/plan.v1.json`).
+//!
+//! `--save-plan` writes one for somebody else to read, and `sync --plan` carries it out later, exactly: it holds the
+//! new octets of every file and what each file was. Reading is strict. What a plan may do is no more than castore's
+//! own: its paths are absolute and plain, what it writes is what its certificates say, and the commands it runs are
+//! among those that castore knows. A plan is all the same as good as whoever could write the file.
+
+mod read;
+mod shape;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use super::Plan;
+use crate::limits::PLAN_SIZE;
+use shape::Whole;
+
+/// The form that is written, and the only one that is read.
+pub const SCHEMA: &str = "castore.plan/1";
+
+/// What begins the name of every version of the form.
+const FAMILY: &str = "castore.plan/";
+
+/// Characters of a text of the file that an error repeats.
+const REPEATED: usize = 80;
+
+/// Why octets are no plan that is carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadPlan {
+    /// They are no JSON, or JSON with other fields.
+    #[error("line {line}, column {column}: {why}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong there.
+        why: String,
+    },
+    /// A value is not what it has to be.
+    #[error("{at}: expected {expected}, found {found}")]
+    Value {
+        /// The value, as `stores[3].steps[0].path`.
+        at: String,
+        /// What it has to be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// It is a plan of another version, or something else.
+    #[error("expected a plan of the form {SCHEMA}, found {0}")]
+    Form(String),
+    /// More octets than the limit.
+    #[error("expected at most {PLAN_SIZE} bytes, found {0}")]
+    TooLarge(usize),
+}
+
+impl BadPlan {
+    /// What to do.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Form(_) => {
+                "castore sync --save-plan FILE writes one; a plan is carried out by the castore that made it"
+            }
+            Self::Syntax { .. } | Self::Value { .. } | Self::TooLarge(_) => {
+                "it was changed by hand or damaged: make the plan again with castore sync --save-plan FILE"
+            }
+        }
+    }
+
+    fn value(at: impl Into<String>, expected: impl Into<String>, found: &str) -> Self {
+        Self::Value { at: at.into(), expected: expected.into(), found: repeated(found) }
+    }
+}
+
+/// What of a text an error repeats.
+fn repeated(text: &str) -> String {
+    match text.char_indices().nth(REPEATED) {
+        Some((at, _)) => format!("{:?}…", &text[..at]),
+        None => format!("{text:?}"),
+    }
+}
+
+/// A plan as JSON, indented, with a final newline.
+#[must_use]
+pub fn write(plan: &Plan) -> String {
+    // Serialising plain fields to memory cannot fail.
+    let mut text = serde_json::to_string_pretty(&Whole::of(plan)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Reads what [`write()`] wrote.
+///
+/// # Errors
+/// Where it is not that, or would do what castore does not.
+pub fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
+    #[derive(serde::Deserialize)]
+    struct Header {
+        schema: Option<String>,
+    }
+    if bytes.len() > PLAN_SIZE {
+        return Err(BadPlan::TooLarge(bytes.len()));
+    }
+    let syntax = |error: &serde_json::Error| {
+        let why = error.to_string();
+        let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);
+        BadPlan::Syntax { line: error.line(), column: error.column(), why: why.chars().take(3 * REPEATED).collect() }
+    };
+    // Another version has other fields: it is told by its name, not by the first that differs.
+    match serde_json::from_slice::<Header>(bytes) {
+        Ok(Header { schema: Some(schema) }) if schema == SCHEMA => {}
+        Ok(Header { schema: Some(schema) }) => {
+            let version = schema.strip_prefix(FAMILY).map(|version| format!("version {}", repeated(version)));
+            return Err(BadPlan::Form(version.unwrap_or_else(|| format!("schema {}", repeated(&schema)))));
+        }
+        Ok(Header { schema: None }) => return Err(BadPlan::Form("JSON without a schema".to_owned())),
+        Err(error) if error.is_data() => return Err(BadPlan::Form("JSON of another kind".to_owned())),
+        Err(error) => return Err(syntax(&error)),
+    }
+    serde_json::from_slice::<Whole>(bytes).map_err(|error| syntax(&error))?.plan()
+}

@@ -8,7 +8,8 @@
 mod places;
 mod system;
 
-pub use system::{Family, Output, System};
+pub use system::{Family, Made, Output, System};
+pub(super) use system::{OF_GITLAB, PROGRAMS, is_known_command, is_known_directory};
 
 use super::owned::{Owned, Owners};
 use super::{Declined, Inspected, Target};

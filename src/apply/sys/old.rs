@@ -1,7 +1,5 @@
 //! Unix: what is replaced, by its descriptor, and what of it is given to its successor.
 
-#![expect(clippy::disallowed_methods, reason = "the only writer")]
-
 use super::super::error::Refusal;
 use super::super::write::Stop;
 use super::unix::Directory;
@@ -16,6 +14,9 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+
+/// Readable by anyone.
+const OTHERS_READ: u32 = 0o004;
 
 /// What tells one state of one file from another. The change time tells of a new mode or a new attribute, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +140,17 @@ impl Old {
         }
     }
 
+    /// The open file, at its beginning.
+    #[allow(clippy::unnecessary_wraps, reason = "other systems open it here")]
+    pub(in super::super) fn into_file(self) -> io::Result<File> {
+        Ok(self.file)
+    }
+
+    /// Who alone may read it, user and group; nobody in particular where anyone may.
+    pub(in super::super) fn only_reader(&self) -> Option<(u32, u32)> {
+        (self.metadata.mode() & OTHERS_READ == 0).then(|| (self.metadata.uid(), self.metadata.gid()))
+    }
+
     pub(in super::super) fn seen(&self) -> Seen {
         self.seen
     }
@@ -197,7 +209,7 @@ pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
 
 /// Gives `new` owner, group, mode and extended attributes, in this order: changing the owner takes set-id bits away,
 /// and changing the mode changes the mask of an access control list. With `times`, those last.
-pub(in super::super) fn give(wanted: &Attributes, new: &File, times: bool) -> io::Result<()> {
+pub(in super::super) fn give_attributes(wanted: &Attributes, new: &File, times: bool) -> io::Result<()> {
     let made = rights(&new.metadata()?);
     if (made.owner, made.group) != (wanted.owner, wanted.group) {
         let (owner, group) = (Uid::from_raw(wanted.owner), Gid::from_raw(wanted.group));

@@ -5,6 +5,7 @@
 use super::super::error::Refusal;
 use super::super::write::Stop;
 use crate::host::files::Tree;
+use crate::host::native::{Root, Want};
 use rustix::fs::{Access, AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -28,9 +29,19 @@ const STICKY: u32 = 0o1000;
 pub(in super::super) struct Directory(pub(super) File);
 
 impl Directory {
+    /// Opens a path of this machine that has no links left.
+    pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
+        Root::open(Path::new("/"))?.open_beneath(path, Want::Directory).map(Self)
+    }
+
     /// Opens a path of `tree` that has no links left.
-    pub(in super::super) fn open(tree: &Tree, path: &Path) -> io::Result<Self> {
+    pub(in super::super) fn within(tree: &Tree, path: &Path) -> io::Result<Self> {
         tree.open_directory(path).map(Self)
+    }
+
+    /// Its descriptor.
+    pub(super) fn into_file(self) -> File {
+        self.0
     }
 
     /// The same directory, held once more.
@@ -41,9 +52,24 @@ impl Directory {
     /// Refuses unless only root and this user can change what is on the way: the directory,
     /// those above it, and those above every link that led here. Whoever can rename one of them
     /// can put the file of their choice in the place of the one that was shown to the user.
-    pub(in super::super) fn check(
+    pub(in super::super) fn check(&self, path: &Path, links: &[PathBuf], name: &OsStr) -> Result<(), Stop> {
+        self.check_all(&Path::to_path_buf, path, links, name)
+    }
+
+    /// The same for a directory of a tree.
+    pub(in super::super) fn check_within(
         &self,
         tree: &Tree,
+        path: &Path,
+        links: &[PathBuf],
+        name: &OsStr,
+    ) -> Result<(), Stop> {
+        self.check_all(&|inside| tree.on_disk(inside), path, links, name)
+    }
+
+    fn check_all(
+        &self,
+        on_disk: &dyn Fn(&Path) -> PathBuf,
         path: &Path,
         links: &[PathBuf],
         name: &OsStr,
@@ -52,11 +78,11 @@ impl Directory {
         let this = self.0.metadata()?;
         for link in links {
             // Anyone may put a link into /tmp; it is not followed for them.
-            belongs(link, &std::fs::symlink_metadata(tree.on_disk(link))?, user)?;
+            belongs(link, &std::fs::symlink_metadata(on_disk(link))?, user)?;
         }
         let above = links.iter().filter_map(|link| link.parent()).chain(path.parent()).flat_map(Path::ancestors);
         for directory in above {
-            let metadata = std::fs::symlink_metadata(tree.on_disk(directory))?;
+            let metadata = std::fs::symlink_metadata(on_disk(directory))?;
             belongs(directory, &metadata, user)?;
             only_owner_writes(directory, &metadata, user)?;
         }
@@ -196,7 +222,7 @@ pub(in super::super) fn is_private(path: &Path) -> Result<(), Stop> {
     }
 }
 
-fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
+pub(super) fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     match metadata.uid() {
         0 => Ok(()),
         owner if owner == user => Ok(()),
@@ -204,7 +230,7 @@ fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     }
 }
 
-fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
+pub(super) fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     let mode = metadata.mode() & 0o7777;
     let writers = if user == 0 || metadata.uid() == 0 { OTHERS_WRITE } else { ANYONE_WRITES };
     let safe = mode & writers == 0 || mode & STICKY != 0;

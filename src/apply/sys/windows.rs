@@ -20,16 +20,23 @@ use std::time::{Duration, SystemTime};
 pub(in super::super) struct Directory(PathBuf);
 
 impl Directory {
-    pub(in super::super) fn open(tree: &Tree, path: &Path) -> io::Result<Self> {
-        let path = tree.on_disk(path);
-        match std::fs::symlink_metadata(&path)?.is_dir() {
-            true => Ok(Self(path)),
+    pub(in super::super) fn within(tree: &Tree, path: &Path) -> io::Result<Self> {
+        Self::open(&tree.on_disk(path))
+    }
+
+    pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
+        match std::fs::symlink_metadata(path)?.is_dir() {
+            true => Ok(Self(path.to_path_buf())),
             false => Err(io::ErrorKind::NotADirectory.into()),
         }
     }
 
     /// The standard library does not tell who may write a directory.
-    pub(in super::super) fn check(&self, _: &Tree, _: &Path, _: &[PathBuf], _: &OsStr) -> Result<(), Stop> {
+    pub(in super::super) fn check(&self, _: &Path, _: &[PathBuf], _: &OsStr) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    pub(in super::super) fn check_within(&self, _: &Tree, _: &Path, _: &[PathBuf], _: &OsStr) -> Result<(), Stop> {
         Ok(())
     }
 
@@ -105,7 +112,7 @@ pub(in super::super) fn set_mode(_: &File, _: u32) -> io::Result<()> {
 }
 
 /// Access control lists are inherited from the directory.
-pub(in super::super) fn give(wanted: &Attributes, new: &File, times: bool) -> io::Result<()> {
+pub(in super::super) fn give_attributes(wanted: &Attributes, new: &File, times: bool) -> io::Result<()> {
     let moment = |(seconds, nanoseconds): (i64, u32)| {
         let seconds = u64::try_from(seconds).ok()?;
         SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
@@ -170,6 +177,14 @@ impl Old {
 
     pub(in super::super) fn sha256(&self) -> io::Result<[u8; 32]> {
         Ok(Sha256::digest(self.content()?).into())
+    }
+
+    pub(in super::super) fn into_file(self) -> io::Result<File> {
+        File::open(self.path)
+    }
+
+    pub(in super::super) fn only_reader(&self) -> Option<(u32, u32)> {
+        None
     }
 
     pub(in super::super) fn seen(&self) -> Seen {

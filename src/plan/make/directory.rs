@@ -5,7 +5,7 @@ use super::{After, Made, Refusal, Root, Work, was};
 use crate::catalogue::client::Look;
 use crate::model::{Certificate, StoreId, Unreadable};
 use crate::plan::edit::{self, Operation, Wanted};
-use crate::plan::target::{Goal, Way};
+use crate::plan::target::{Goal, OF_GITLAB, PROGRAMS, Way};
 use crate::plan::{Refresh, Step};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,14 +52,11 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Where programs are that packages bring beside those of the system.
-const PROGRAMS: [&str; 5] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/opt/gitlab/bin"];
-
 /// What makes the readers of a directory take it up.
 fn refresh(command: &str, goal: &Goal<'_>) -> Refresh {
     Refresh {
         command: command.split(' ').map(str::to_owned).collect(),
-        directories: PROGRAMS.iter().map(PathBuf::from).collect(),
+        directories: PROGRAMS.iter().chain([&OF_GITLAB]).map(PathBuf::from).collect(),
         makes: Vec::new(),
         because: format!("{} takes the directory up by it", goal.target.readers.join(", ")),
     }

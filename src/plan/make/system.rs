@@ -143,13 +143,11 @@ impl<'a> Work<'a> {
             let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
             for slot in entries.map(|entry| &entry.slot) {
                 match slot {
-                    Slot::Alias(alias) if made.output == Output::Java && system.family == Family::Debian => {
-                        if !alias.raw().starts_with("debian:") {
-                            notes.push(format!(
-                                "certificate {short} stays in the Java keystore, where it has an alias of its own: \
-                                 keytool -delete -cacerts takes it out"
-                            ));
-                        }
+                    Slot::Alias(alias) if made.output == Output::Java && is_by_hand(system, alias.raw()) => {
+                        notes.push(format!(
+                            "certificate {short} stays in the Java keystore, where it has an alias of its own: \
+                             keytool -delete -cacerts takes it out"
+                        ));
                     }
                     Slot::File(name, _) if made.output == Output::Directory => {
                         let is_file = |listed: &&crate::model::Listed| {
@@ -255,6 +253,11 @@ fn anchored<'w>(work: &'w Work<'_>, system: &System<'_>) -> impl Iterator<Item =
     let read = system.source.effective().filter(|candidate| candidate.leaf.look != Look::Blocklist);
     let ids: BTreeSet<StoreId> = read.filter_map(|candidate| candidate.store.clone()).collect();
     ids.into_iter().filter_map(|id| work.inspected.snapshot.store(&id))
+}
+
+/// Whether an alias of Debian's Java keystore is none that the package made, and so none that it takes out.
+fn is_by_hand(system: &System<'_>, alias: &str) -> bool {
+    system.family == Family::Debian && !alias.starts_with("debian:")
 }
 
 /// The file that a slot is in.

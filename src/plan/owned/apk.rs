@@ -16,7 +16,7 @@ pub(super) fn read(host: &Host, wanted: &Wanted) -> Found {
     for line in lines(&text) {
         match line {
             [b'P', b':', name @ ..] => package = String::from_utf8_lossy(name).into_owned(),
-            [b'F', b':', name @ ..] if name.is_empty() => directory.clear(),
+            [b'F', b':'] => directory.clear(),
             [b'F', b':', name @ ..] => directory = [b"/", name].concat(),
             [b'R', b':', name @ ..] => {
                 let name = [directory.as_slice(), b"/", name].concat();

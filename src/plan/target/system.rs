@@ -182,8 +182,32 @@ impl<'a> System<'a> {
     }
 }
 
+/// Every command that a plan may run; what a saved one names is held against this.
+const COMMANDS: [&[&str]; 8] = [
+    &["update-ca-certificates"],
+    &["update-ca-certificates", "--fresh"],
+    &["update-ca-certificates", "-f"],
+    &["update-ca-trust"],
+    &["certctl", "rehash"],
+    &["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"],
+    &["dpkg", "--triggers-only", "--pending"],
+    &["gitlab-ctl", "reconfigure"],
+];
+
+/// Whether a command is one that a plan may run.
+pub(in crate::plan) fn is_known_command(command: &[String]) -> bool {
+    COMMANDS.iter().any(|known| *known == command)
+}
+
+/// Whether a directory is one in which a plan may look for a command.
+pub(in crate::plan) fn is_known_directory(path: &Path) -> bool {
+    PROGRAMS.iter().chain([&OF_GITLAB]).any(|known| path == Path::new(known))
+}
+
 /// The hook that Debian's ca-certificates-java brings.
 const HOOK: &str = "/etc/ca-certificates/update.d/jks-keystore";
 
 /// Where programs of the system are: none of these can be written by anybody but root.
 pub(in crate::plan) const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// Where GitLab's package has its own.
+pub(in crate::plan) const OF_GITLAB: &str = "/opt/gitlab/bin";

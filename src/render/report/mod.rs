@@ -6,6 +6,7 @@
 //! ([`json`]), and text output escapes them for the terminal. Times are RFC 3339 in UTC, fingerprints lower-case
 //! hexadecimal SHA-256 of the DER.
 
+pub mod advice;
 pub mod changes;
 pub mod check;
 pub mod clients;

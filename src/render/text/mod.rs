@@ -4,6 +4,7 @@
 //! path reaches the terminal raw; styles are its own, and only add: without colour nothing is
 //! lost.
 
+mod advice;
 mod changes;
 pub mod check;
 mod clients;
@@ -16,6 +17,7 @@ mod show;
 mod which;
 mod why;
 
+pub use advice::advice;
 pub use changes::changes;
 pub use clients::{client, clients, variables};
 pub use config::config;

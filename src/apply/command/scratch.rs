@@ -1,0 +1,156 @@
+//! Private directories for programs to work in: copies go in, what was made comes out, all of it is gone afterwards.
+//!
+//! The reader of a store is never pointed at the live one. It runs as another user where castore is root, so the place
+//! has to be one that this user can reach; and a run that was killed leaves a directory, so all of them stand in one
+//! place that the next run clears.
+
+#![expect(clippy::disallowed_methods, reason = "makes, fills and removes directories of castore's own")]
+
+use super::super::sys::{self, Directory};
+use super::super::write::Stop;
+use super::Account;
+use std::collections::hash_map::RandomState;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::hash::BuildHasher;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The beginning of the names of private directories.
+const PREFIX: &str = "work-";
+
+/// Where private directories are made.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Where they are made best: for root where any user may pass and no user may write, and where nothing outlives
+    /// a restart; for others in their own state.
+    #[must_use]
+    pub fn place(state: &Path) -> PathBuf {
+        let run = Path::new("/run");
+        match sys::is_superuser() && sys::is_passable(run) {
+            true => run.join("castore"),
+            false => state.join("scratch"),
+        }
+    }
+
+    /// Makes the place if it is missing, and removes what a killed run left in it. Whoever calls this holds the lock:
+    /// else what is removed may be in use.
+    pub fn open(place: impl Into<PathBuf>) -> io::Result<Self> {
+        let place = place.into();
+        match sys::make_directory(&place, true) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        check(&place)?;
+        for entry in std::fs::read_dir(&place)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+                clear(&entry.path())?;
+            }
+        }
+        Ok(Self(place))
+    }
+
+    /// Makes a private directory.
+    pub fn room(&self) -> io::Result<Room> {
+        let mut tries = 0;
+        loop {
+            let path = self.0.join(format!("{PREFIX}{:016x}", RandomState::new().hash_one(tries)));
+            match sys::make_directory(&path, false) {
+                Ok(()) => return Ok(Room { path, files: Vec::new() }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 8 => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Refuses a place that others could have made or can write.
+fn check(place: &Path) -> io::Result<()> {
+    let refused = match Directory::open(place)?.check(place, &[], OsStr::new(PREFIX)) {
+        Ok(()) => return Ok(()),
+        Err(Stop::Failed(error)) => return Err(error),
+        Err(Stop::Refused(refusal)) => refusal,
+    };
+    Err(io::Error::other(refused.to_string()))
+}
+
+/// A private directory: flat, and gone when it is dropped.
+#[derive(Debug)]
+pub struct Room {
+    path: PathBuf,
+    files: Vec<File>,
+}
+
+impl Room {
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts a file into it, which its owner may read and write; where it is.
+    pub fn put(&mut self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+        let path = self.path.join(name);
+        let mut file = Directory::open(&self.path)?.create(OsStr::new(name), false)?;
+        file.write_all(bytes)?;
+        self.files.push(file);
+        Ok(path)
+    }
+
+    /// Gives it to who is to work in it, files first: from then on all that stands there is theirs to change. Says as
+    /// whom they then have to run: as castore, where they could not reach it.
+    pub fn give(&mut self, account: Account) -> io::Result<Account> {
+        let parent = self.path.parent().unwrap_or(&self.path);
+        let Some(other) = account.other().filter(|_| sys::is_passable(parent)) else {
+            self.files.clear();
+            return Ok(Account::Own);
+        };
+        let given = self.files.drain(..).try_for_each(|file| sys::give(&file, other));
+        match given.and_then(|()| sys::give_directory(&self.path, other)) {
+            Ok(()) => Ok(account),
+            // No such user here, as in a container that has only root.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(Account::Own),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is in a file of it now: a regular one, with one name.
+    pub fn take(&self, name: &str, bound: u64) -> io::Result<Vec<u8>> {
+        let file = match Directory::open(&self.path)?.old(OsStr::new(name)) {
+            Ok(Some(old)) => old.into_file()?,
+            Ok(None) => return Err(io::ErrorKind::NotFound.into()),
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Refused(refusal)) => return Err(io::Error::other(refusal.to_string())),
+        };
+        let mut bytes = Vec::new();
+        file.take(bound.saturating_add(1)).read_to_end(&mut bytes)?;
+        match bytes.len() as u64 > bound {
+            true => Err(io::ErrorKind::FileTooLarge.into()),
+            false => Ok(bytes),
+        }
+    }
+
+    /// Whether a file of it is there.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        std::fs::symlink_metadata(self.path.join(name)).is_ok()
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // What cannot be removed now is when the place is next opened.
+        let _ = clear(&self.path);
+    }
+}
+
+/// Removes a private directory and the files in it. No link is followed.
+fn clear(path: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(path)? {
+        std::fs::remove_file(entry?.path())?;
+    }
+    std::fs::remove_dir(path)
+}

@@ -1,0 +1,139 @@
+//! What Debian's `update-ca-certificates` needs to be right.
+//!
+//! It appends to `ca-certificates.crt.new`, a fixed name, without emptying it, and takes no lock: what a killed run
+//! left is doubled into the bundle by the next, and two at once write into one file (`TEMPBUNDLE`, the script of
+//! 20230311 and 20250419; measured: wrong in 27 of 30 and in 60 of 60 tries). So nothing of it may be running, and
+//! what is left of it goes first. dpkg runs it in triggers, so it is not run while dpkg is at work.
+
+#![expect(clippy::disallowed_methods, reason = "looks for processes, waits for them, and removes a temporary file")]
+
+use super::super::sys::{self, Directory};
+use crate::limits::REFRESH_TIME;
+use crate::plan::Refresh;
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = "update-ca-certificates";
+/// Hooks, one of which makes the keystore of Java through dpkg's triggers.
+const HOOKS: &str = "/etc/ca-certificates/update.d";
+/// What a front end of dpkg holds while it works (apt-get(8), lib/dpkg/dbmodify.c).
+const DPKG_LOCK: &str = "/var/lib/dpkg/lock-frontend";
+/// How often is looked whether another run has ended.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Whether dpkg is at work, which may run the command at any moment, or be run by it.
+pub(super) fn package_manager(refresh: &Refresh) -> Option<String> {
+    let concerns = is_program(refresh) || refresh.directories.iter().any(|directory| directory == Path::new(HOOKS));
+    match sys::lock_holder(Path::new(DPKG_LOCK)) {
+        Ok(Some(process)) if concerns => {
+            Some(format!("process {process} holds {DPKG_LOCK}: packages are being installed, which may refresh it too"))
+        }
+        // Without the file, or the right to look at it, dpkg is not what runs here.
+        _ => None,
+    }
+}
+
+/// Waits for other runs, and removes what a killed one left.
+pub(super) fn prepare(refresh: &Refresh, watch: &mut dyn FnMut(&str)) -> Result<(), String> {
+    if let Some(why) = package_manager(refresh) {
+        return Err(why);
+    }
+    if !is_program(refresh) {
+        return Ok(());
+    }
+    let start = Instant::now();
+    while let Some(process) = another(Path::new("/proc")) {
+        if start.elapsed() >= REFRESH_TIME {
+            return Err(format!("process {process} runs {PROGRAM} too, and does not end"));
+        }
+        std::thread::sleep(TICK);
+    }
+    remove_temporary(refresh, watch)
+}
+
+/// Removes what a run left that was ended, or failed.
+pub(super) fn clean(refresh: &Refresh, watch: &mut dyn FnMut(&str)) {
+    let may = is_program(refresh) && another(Path::new("/proc")).is_none();
+    if let Some(why) = may.then(|| remove_temporary(refresh, watch).err()).flatten() {
+        watch(&why);
+    }
+}
+
+fn is_program(refresh: &Refresh) -> bool {
+    refresh.command.first().is_some_and(|name| name == PROGRAM)
+}
+
+/// Where the temporary bundle is.
+fn temporary(refresh: &Refresh) -> PathBuf {
+    let after = |option: &str| {
+        let found = refresh.command.iter().position(|argument| argument == option)?;
+        refresh.command.get(found + 1)
+    };
+    let directory = after("--etccertsdir").map_or("/etc/ssl/certs", String::as_str);
+    let bundle = after("--certbundle").map_or("ca-certificates.crt", String::as_str);
+    Path::new(directory).join(format!("{bundle}.new"))
+}
+
+fn remove_temporary(refresh: &Refresh, watch: &mut dyn FnMut(&str)) -> Result<(), String> {
+    let path = temporary(refresh);
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+    match remove(parent, name) {
+        Ok(()) => watch(&format!("removed {}, which a killed {PROGRAM} left", path.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(format!("{}: left by a killed {PROGRAM}, and not removed: {error}", path.display())),
+    }
+    Ok(())
+}
+
+fn remove(directory: &Path, name: &OsStr) -> io::Result<()> {
+    // Behind its links: `/etc/ssl/certs` is one on some systems.
+    Directory::open(&std::fs::canonicalize(directory)?)?.remove(name)
+}
+
+/// A process that runs the command on this machine; those of containers are in another mount namespace.
+fn another(processes: &Path) -> Option<u32> {
+    let here = std::fs::read_link(processes.join("self/ns/mnt")).ok()?;
+    let numbers = std::fs::read_dir(processes).ok()?.flatten();
+    let mut numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    numbers.find(|number| {
+        let process = processes.join(number.to_string());
+        let runs = std::fs::read(process.join("cmdline")).is_ok_and(|line| runs_it(&line));
+        runs && std::fs::read_link(process.join("ns/mnt")).is_ok_and(|found| found == here)
+    })
+}
+
+/// Whether arguments are of the command: itself, or its interpreter and then its path.
+fn runs_it(line: &[u8]) -> bool {
+    let words = line.split(|&octet| octet == 0).take(3);
+    let mut names = words.map(|word| word.rsplit(|&octet| octet == b'/').next().unwrap_or(word));
+    names.any(|name| name == PROGRAM.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refresh(command: &[&str]) -> Refresh {
+        let command = command.iter().map(|&word| word.to_owned()).collect();
+        Refresh { command, directories: Vec::new(), makes: Vec::new(), because: String::new() }
+    }
+
+    #[test]
+    fn the_temporary_bundle_is_where_the_options_say() {
+        assert_eq!(temporary(&refresh(&[PROGRAM])), Path::new("/etc/ssl/certs/ca-certificates.crt.new"));
+        let elsewhere = [PROGRAM, "--fresh", "--etccertsdir", "/c", "--certbundle", "b.crt"];
+        assert_eq!(temporary(&refresh(&elsewhere)), Path::new("/c/b.crt.new"));
+    }
+
+    #[test]
+    fn it_is_known_by_itself_and_behind_its_interpreter() {
+        assert!(runs_it(b"/bin/sh\0-e\0/usr/sbin/update-ca-certificates\0--fresh\0"));
+        assert!(runs_it(b"/bin/sh\0/usr/sbin/update-ca-certificates\0"));
+        assert!(runs_it(b"update-ca-certificates\0"));
+        assert!(!runs_it(b"vi\0/usr/share/doc/update-ca-certificates.txt\0"));
+        assert!(!runs_it(b"man\0-a\0-b\0update-ca-certificates\0"));
+        assert!(!runs_it(b""));
+    }
+}

@@ -1,0 +1,90 @@
+//! What can be set for a client, the best first: what adds to its roots, a switch of its own, a variable of its own, and
+//! last the variable that half of all programs read.
+
+use super::{Effect, Ground, Setting};
+use crate::catalogue::client::{Client, Leaf, Look, Origin};
+use crate::discover::{Outcome, Use};
+
+/// One way to have a client read the system's store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// The variable.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+    /// Whether other values of the variable stay.
+    pub is_appended: bool,
+}
+
+/// Variables that turn the system's store on, and their value: rows name them among what they read.
+const SWITCHES: &[(&str, &str)] = &[
+    // https://docs.astral.sh/uv/reference/environment/#uv_system_certs
+    ("UV_SYSTEM_CERTS", "true"),
+    // https://docs.astral.sh/uv/reference/environment/#uv_native_tls
+    ("UV_NATIVE_TLS", "true"),
+    // https://docs.deno.com/runtime/reference/env_variables/#special-environment-variables
+    ("DENO_TLS_CA_STORE", "mozilla,system"),
+    // https://nodejs.org/api/cli.html#node_use_system_ca1
+    ("NODE_USE_SYSTEM_CA", "1"),
+];
+
+/// The key of the leaf, and the variable with options of every Java.
+const TRUST_STORE: &str = "javax.net.ssl.trustStore";
+const JAVA_OPTIONS: &str = "JAVA_TOOL_OPTIONS";
+
+/// The variable that OpenSSL and all that follow it read: who sets it changes many programs.
+const OF_MANY: &str = "SSL_CERT_FILE";
+
+impl Ground<'_> {
+    /// What can be set for an installation and is not.
+    pub(super) fn choices(&self, found: &Use) -> Vec<Choice> {
+        let bundle = || self.bundle.display().to_string();
+        let open = found.candidates.iter().filter(|candidate| candidate.outcome == Outcome::NotSet);
+        let variables = open.filter_map(|candidate| variable_for_a_bundle(candidate.leaf));
+        let variables: Vec<Choice> =
+            variables.map(|name| Choice { name, value: bundle(), is_appended: false }).collect();
+        let (adding, replacing): (Vec<Choice>, Vec<Choice>) =
+            variables.into_iter().partition(|choice| found.client.adds_by(choice.name));
+        let (of_many, own): (Vec<Choice>, Vec<Choice>) =
+            replacing.into_iter().partition(|choice| choice.name == OF_MANY);
+        let is_read = |name: &str| found.client.reads.contains(&name) && self.host.variable(name).is_none();
+        let switches = SWITCHES.iter().filter(|(name, _)| is_read(name));
+        let switches =
+            switches.map(|(name, value)| Choice { name, value: (*value).to_owned(), is_appended: false }).collect();
+        let keystore = self.keystore.as_ref().filter(|_| has_key(found.client, TRUST_STORE));
+        let options = keystore.map(|path| Choice {
+            name: JAVA_OPTIONS,
+            value: format!("-D{TRUST_STORE}={}", path.display()),
+            is_appended: true,
+        });
+        [adding, switches, own, options.into_iter().collect(), of_many].concat()
+    }
+}
+
+impl Choice {
+    /// As a setting with these effects.
+    pub(super) fn setting(&self, by: &[&&Use], effects: Vec<Effect>) -> Option<Setting> {
+        let adds = by.first()?.client.adds_by(self.name) || self.value.contains("mozilla") || self.value == "1";
+        let Self { name, value, is_appended } = self.clone();
+        Some(Setting { name, value, is_appended, adds, effects })
+    }
+}
+
+/// Whether a row has a leaf for a setting of this name.
+pub(super) fn has_key(client: &Client, key: &str) -> bool {
+    let mut found = false;
+    client.rule.leaves(&mut |leaf| found |= matches!(leaf.origin, Origin::Setting(name, _) if name == key));
+    found
+}
+
+/// The variable that names a bundle, where a leaf is one.
+fn variable_for_a_bundle(leaf: &Leaf) -> Option<&'static str> {
+    let is_bundle = matches!(
+        leaf.look,
+        Look::Bundle | Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EitherEncoding | Look::BundleOrHash
+    );
+    match leaf.origin {
+        Origin::Variable(name) if is_bundle => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,1 @@
+//! Plans written and read back, and plans that nobody should carry out.
