@@ -7,7 +7,7 @@
 
 use crate::place::Place;
 use crate::trace::{calls, traced};
-use crate::writers::{Found, Known, WRITERS, Writer};
+use crate::writers::{Found, Known, Writer, writers};
 use crate::{long, require};
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -121,7 +121,7 @@ fn whatever_a_call_answers_a_store_is_old_or_new() {
         return;
     }
     let mut complaints = Vec::new();
-    for writer in WRITERS {
+    for writer in writers() {
         let (cases, well, wrong) = enumerate(writer);
         println!("{}: {cases} faults, {well} survived, {} wrong", writer.name, wrong.len());
         assert!(cases > 40, "{}: {cases} faults only", writer.name);

@@ -6,7 +6,7 @@
 use crate::count;
 use crate::numbers::Numbers;
 use crate::place::Place;
-use crate::writers::{Found, Known, WRITERS, Writer};
+use crate::writers::{Found, Known, Writer, writers};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::process::Stdio;
 use std::thread;
@@ -94,7 +94,7 @@ fn duration(known: &Known, place: &Place) -> Duration {
 fn killed_at_random_moments_a_store_is_old_or_new() {
     let times = count(200, 10_000);
     thread::scope(|scope| {
-        let all: Vec<_> = WRITERS.iter().map(|writer| scope.spawn(move || (writer, torture(writer, times)))).collect();
+        let all: Vec<_> = writers().map(|writer| scope.spawn(move || (writer, torture(writer, times)))).collect();
         let mut complaints = Vec::new();
         for (writer, (tally, wrong)) in all.into_iter().map(|one| one.join().expect("a thread")) {
             println!("{}: killed {times} times: {tally:?}, {} wrong", writer.name, wrong.len());

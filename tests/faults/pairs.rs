@@ -2,7 +2,7 @@
 
 use crate::count;
 use crate::place::Place;
-use crate::writers::{Known, Together, WRITERS, Writer};
+use crate::writers::{Known, Set, Together, Writer, is_unfinished, writers};
 use std::ffi::OsString;
 use std::process::Stdio;
 use std::time::Duration;
@@ -19,19 +19,23 @@ fn race(known: &Known, place: &Place, head_start: Duration) -> Result<(bool, boo
     let mut two = start((other.arguments)(place));
     let (one, two) = (one.wait().expect("a child"), two.wait().expect("a child"));
     let held = (known.writer.held)(place).map_err(|why| format!("torn: {why}"))?;
-    let (first, second) = (Some(&held) == Some(&known.new_set), Some(&held) == known.other_set.as_ref());
     let told = (one.success(), two.success());
+    let is = |set: &Option<Set>| Some(&held) == set.as_ref();
+    let (first, second) = (held == known.new_set, is(&known.other_set));
     let is_right = match (other.together, told) {
         (Together::Either, (true, true)) => first || second,
-        (Together::Either, (true, false)) => first,
-        (Together::Either, (false, true)) => second,
+        (Together::Both, (true, true)) => is(&known.both_set),
+        (_, (true, false)) => first,
+        (_, (false, true)) => second,
         // Each saw the other's file in the place of the one it had read.
         (Together::Either, (false, false)) => first || second || held == known.old_set,
+        // Whoever comes first has the lock.
+        (Together::Both, (false, false)) => false,
     };
     if !is_right {
-        return Err(format!("they said {told:?}, and the store is of the first: {first}, of the second: {second}"));
+        return Err(format!("they said {told:?}; the store is of the first: {first}, of the second: {second}"));
     }
-    if known.is_littered(&place.tree()) {
+    if is_unfinished(&place.tree()) {
         return Err("a file is left".to_owned());
     }
     Ok(told)
@@ -55,6 +59,6 @@ fn races(writer: &'static Writer, times: usize) -> Vec<String> {
 
 #[test]
 fn two_at_once_say_what_became_of_the_store() {
-    let wrong: Vec<String> = WRITERS.iter().flat_map(|writer| races(writer, count(50, 1000))).collect();
+    let wrong: Vec<String> = writers().flat_map(|writer| races(writer, count(50, 1000))).collect();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

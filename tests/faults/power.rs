@@ -7,7 +7,7 @@ use crate::disk::Disk;
 use crate::numbers::Numbers;
 use crate::place::{Place, Tree};
 use crate::trace::{calls, traced};
-use crate::writers::{Found, Known, WRITERS, Writer};
+use crate::writers::{Found, Known, Writer, writers};
 use crate::{count, require};
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ fn whenever_power_is_cut_a_store_is_old_or_new() {
         return;
     }
     let mut complaints = Vec::new();
-    for writer in WRITERS {
+    for writer in writers() {
         let (disks, wrong) = cut(writer, count(100, usize::MAX));
         println!("{}: {disks} disks, {} wrong", writer.name, wrong.len());
         complaints.extend(wrong);

@@ -1,12 +1,13 @@
 //! The writers: how a store is made, the command that changes it, and who says what is in it.
 
-use crate::certificates::{NOW, root};
+mod export;
+mod read;
+mod sync;
+
+use crate::certificates::{Certificate, root};
 use crate::place::{Place, Tree};
-use crate::words;
-use castore::format::x509;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
 use std::sync::OnceLock;
 
 /// Fingerprints.
@@ -15,6 +16,8 @@ pub type Set = BTreeSet<String>;
 /// One way to change a store.
 pub struct Writer {
     pub name: &'static str,
+    /// A program that it does not do without.
+    pub needs: Option<&'static str>,
     /// Makes the old store, and what the command takes its certificates from.
     pub make: fn(&Place),
     /// The command line that makes it new.
@@ -39,58 +42,36 @@ pub struct Other {
 pub enum Together {
     /// What one of them makes: each says the whole content.
     Either,
+    /// What both of them add, without what they remove.
+    Both,
 }
 
-/// All of them.
-pub const WRITERS: &[Writer] = &[EXPORT, EXPORT_NEW];
-
-/// A bundle in the place of another.
-const EXPORT: Writer = Writer {
-    name: "export over a bundle",
-    make: |place| {
-        sources(place);
-        place.put("store/ca.pem", bundle(0..40));
-    },
-    arguments: |place| export(place, "source/new.pem"),
-    held: |place| pem(place, "store/ca.pem"),
-    at_once: true,
-    other: Some(Other { arguments: |place| export(place, "source/other.pem"), together: Together::Either }),
-};
-
-/// A bundle where none was.
-const EXPORT_NEW: Writer = Writer {
-    name: "export to a new file",
-    make: sources,
-    held: |place| if place.path("store/ca.pem").exists() { pem(place, "store/ca.pem") } else { Ok(Set::new()) },
-    ..EXPORT
-};
-
-fn export(place: &Place, from: &str) -> Vec<OsString> {
-    words!["export", "--from", place.path(from), "--out", place.path("store/ca.pem"), "--at", NOW]
+/// All of them, where the programs that they need are here.
+pub fn writers() -> impl Iterator<Item = &'static Writer> {
+    let all = [export::WRITERS, sync::WRITERS].into_iter().flatten();
+    all.filter(|writer| writer.needs.is_none_or(crate::require))
 }
 
 /// What a store is given: roots 0 to 40 of which the first is not there any more and one is new, and others.
+const OLD: std::ops::Range<usize> = 0..40;
+
+/// Files that commands take certificates from.
 fn sources(place: &Place) {
+    place.put("source/gone.pem", bundle(0..1));
+    place.put("source/added.pem", bundle(40..41));
+    place.put("source/added-too.pem", bundle(41..42));
     place.put("source/new.pem", bundle(1..41));
     place.put("source/other.pem", bundle(2..42));
 }
 
 /// Roots by their number, made once.
-fn bundle(numbers: std::ops::Range<usize>) -> String {
-    static ROOTS: OnceLock<Vec<String>> = OnceLock::new();
-    let make = |number| root(&format!("Root {number}")).make().pem();
-    ROOTS.get_or_init(|| (0..42).map(make).collect())[numbers].concat()
+fn roots() -> &'static [Certificate] {
+    static ROOTS: OnceLock<Vec<Certificate>> = OnceLock::new();
+    ROOTS.get_or_init(|| (0..42).map(|number| root(&format!("Root {number}")).make()).collect())
 }
 
-fn pem(place: &Place, name: &str) -> Result<Set, String> {
-    let octets = fs::read(place.path(name)).map_err(|error| format!("{name}: {error}"))?;
-    // Not castore's own reader, and strict: each block begun is ended, nothing is cut.
-    let blocks = ::pem::parse_many(&octets).map_err(|error| format!("{name}: {error}"))?;
-    let begun = octets.windows(11).filter(|window| window == b"-----BEGIN ").count();
-    if blocks.is_empty() || blocks.len() != begun {
-        return Err(format!("{name}: {begun} blocks begin and {} are whole", blocks.len()));
-    }
-    Ok(blocks.iter().map(|block| x509::read(block.contents().into()).fingerprint().to_string()).collect())
+fn bundle(numbers: std::ops::Range<usize>) -> String {
+    roots()[numbers].iter().map(Certificate::pem).collect()
 }
 
 /// A store before and after, and what tells everything between them.
@@ -104,6 +85,8 @@ pub struct Known {
     pub new_set: Set,
     /// What the other command makes.
     pub other_set: Option<Set>,
+    /// What both make together.
+    pub both_set: Option<Set>,
 }
 
 /// What a store is found to be.
@@ -138,7 +121,12 @@ impl Known {
         let new = place.tree();
         assert!(new_set != old_set && other_set.as_ref() != Some(&new_set), "{}: nothing changes", writer.name);
         place.restore(&old);
-        Self { writer, old, new, old_set, new_set, other_set }
+        let both_set = other_set.as_ref().map(|other| {
+            let added = new_set.union(other).filter(|one| !old_set.contains(*one));
+            let left = old_set.iter().filter(|one| new_set.contains(*one) && other.contains(*one));
+            added.chain(left).cloned().collect()
+        });
+        Self { writer, old, new, old_set, new_set, other_set, both_set }
     }
 
     /// Judges what stands in a place.
@@ -187,6 +175,6 @@ impl Known {
 }
 
 /// Whether a temporary file is anywhere.
-fn is_unfinished(tree: &Tree) -> bool {
+pub fn is_unfinished(tree: &Tree) -> bool {
     tree.0.keys().any(|path| path.extension().is_some_and(|extension| extension == "tmp"))
 }
