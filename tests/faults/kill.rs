@@ -93,13 +93,14 @@ fn duration(known: &Known, place: &Place) -> Duration {
 #[test]
 fn killed_at_random_moments_a_store_is_old_or_new() {
     let times = count(200, 10_000);
+    let work = |writer: &'static Writer| {
+        let (tally, wrong) = torture(writer, times);
+        println!("{}: killed {times} times: {tally:?}, {} wrong", writer.name, wrong.len());
+        wrong
+    };
     thread::scope(|scope| {
-        let all: Vec<_> = writers().map(|writer| scope.spawn(move || (writer, torture(writer, times)))).collect();
-        let mut complaints = Vec::new();
-        for (writer, (tally, wrong)) in all.into_iter().map(|one| one.join().expect("a thread")) {
-            println!("{}: killed {times} times: {tally:?}, {} wrong", writer.name, wrong.len());
-            complaints.extend(wrong);
-        }
-        assert!(complaints.is_empty(), "{} wrong:\n{}", complaints.len(), complaints.join("\n"));
+        let all: Vec<_> = writers().map(|writer| scope.spawn(move || work(writer))).collect();
+        let wrong: Vec<String> = all.into_iter().flat_map(|one| one.join().expect("a thread")).collect();
+        assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     });
 }

@@ -8,6 +8,7 @@ use crate::certificates::{Certificate, root};
 use crate::place::{Place, Tree};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::process::Output;
 use std::sync::OnceLock;
 
 /// Fingerprints.
@@ -46,10 +47,11 @@ pub enum Together {
     Both,
 }
 
-/// All of them, where the programs that they need are here.
+/// All of them, where the programs that they need are here; or those whose name holds `CASTORE_FAULTS_ONLY`.
 pub fn writers() -> impl Iterator<Item = &'static Writer> {
+    let only = std::env::var("CASTORE_FAULTS_ONLY").unwrap_or_default();
     let all = [export::WRITERS, sync::WRITERS].into_iter().flatten();
-    all.filter(|writer| writer.needs.is_none_or(crate::require))
+    all.filter(move |writer| writer.name.contains(&only) && writer.needs.is_none_or(crate::require))
 }
 
 /// What a store is given: roots 0 to 40 of which the first is not there any more and one is new, and others.
@@ -107,8 +109,7 @@ impl Known {
         let old_set = held("before");
         let run = |arguments: Vec<OsString>| {
             let output = place.run(&arguments);
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {arguments:?}: {}: {said}", writer.name, output.status);
+            assert!(output.status.success(), "{}: {arguments:?}: {}", writer.name, said(&output));
         };
         let other_set = writer.other.as_ref().map(|other| {
             run((other.arguments)(place));
@@ -158,7 +159,7 @@ impl Known {
     pub fn settle(&self, place: &Place) -> Result<(), String> {
         let output = place.run(&(self.writer.arguments)(place));
         if !output.status.success() {
-            return Err(format!("the next run: {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+            return Err(format!("the next run: {}", said(&output)));
         }
         let found = self.judge(place);
         if found != Found::New {
@@ -172,6 +173,12 @@ impl Known {
         }
         Ok(())
     }
+}
+
+/// How a run ended and what it said.
+pub fn said(output: &Output) -> String {
+    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("{}: {out}{error}", output.status)
 }
 
 /// Whether a temporary file is anywhere.

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 
-pub const WRITERS: &[Writer] = &[BUNDLE, HASH_DIRECTORY, JKS, PKCS12, NSS, DEBIAN, FEDORA];
+pub const WRITERS: &[Writer] = &[BUNDLE, JKS, PKCS12, DEBIAN, FEDORA];
 
 const BUNDLE: Writer = Writer {
     name: "sync to a bundle",
@@ -30,6 +30,7 @@ const BUNDLE: Writer = Writer {
 };
 
 /// Files and links by hash, one step each.
+#[expect(dead_code, reason = "not written yet")]
 const HASH_DIRECTORY: Writer = Writer {
     name: "sync to a hash directory",
     make: |place| {
@@ -76,6 +77,7 @@ const PKCS12: Writer = Writer {
 };
 
 /// Through certutil, on a copy.
+#[expect(dead_code, reason = "not written yet")]
 const NSS: Writer = Writer {
     name: "sync to an NSS database",
     needs: Some("certutil"),
@@ -95,7 +97,7 @@ const NSS: Writer = Writer {
             certutil(&["-A", "-n", &format!("root {number}"), "-t", "C,,", "-i", &file.display().to_string()]);
         }
     },
-    arguments: |place| both(place, "/store"),
+    arguments: |place| both(place, "/store/cert9.db"),
     held: |place| read::keystore(&place.path("store/cert9.db")),
     // `cert9.db` and `key4.db`, which signs what the other says of trust.
     at_once: true,
