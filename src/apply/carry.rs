@@ -3,17 +3,20 @@
 //! 1. The lock; what an interrupted run left is mended ([`recover`](super::recover)).
 //! 2. Every target is compared with what the plan was made from, and all new octets are looked at.
 //! 3. What is replaced is backed up, then what is meant is written down: both on the disk.
-//! 4. All that is new is made whole beside its target, with owner, mode and attributes. Up to here nothing has changed.
+//! 4. All that is new is made whole beside its target, with owner, mode and attributes, and the real readers of a file
+//!    are asked whether they read it. Up to here nothing has changed.
 //! 5. One after the other gets its name, each compared again just before; then the names are brought to the disk and
 //!    read back, and that is written down.
 //! 6. Refresh commands; then the end is written down.
-//! 7. Stores are read again and compared, and their readers asked.
+//! 7. Stores are read again and compared, and those readers asked that could not be before.
 //!
 //! What fails before the fifth is over is taken back from the backups.
 
 use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::{Refusal, Step};
+use super::job::{Item, Job, databases};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape, hexadecimal};
+use super::programs::Programs;
 use super::run::{Applied, ApplyError, Event, Options, Outcome};
 use super::state::State;
 use super::sys::Attributes;
@@ -22,7 +25,7 @@ use super::{check, recover, sys, text, verify};
 use crate::format::Means;
 use crate::host::files::Tree;
 use crate::limits::Bounds;
-use crate::plan::{self, Plan, Refresh, StoreChange, Was};
+use crate::plan::{Consumer, Plan};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io;
@@ -68,93 +71,35 @@ pub(super) fn apply_watched(
 ) -> Result<Applied, ApplyError> {
     let state = State::hold(options, watch)?;
     recover::all(&state, options, watch)?;
+    let programs = Programs::new(&state, options)?;
+    let tree = tree(options.root)?;
+    let databases = databases(plan, &tree, &programs)?;
     let mut items = Vec::new();
     for (number, store) in plan.stores.iter().enumerate() {
         for step in &store.steps {
-            items.push(Item::of(step, number, store)?);
+            items.extend(Item::of(step, number, store, &databases));
         }
     }
     let job = Job { items, stores: plan.stores.len(), refreshes: plan.refreshes.clone(), undoes: None };
-    let mut applied = carry(&state, job, options, watch, hook)?;
-    applied.wrong = verify::wrong(plan, tree(options.root)?, options);
-    // JOIN: the readers of stores are asked here, `consumer::ask`, once it is there.
-    for (store, consumer) in plan.stores.iter().flat_map(|s| s.consumers.iter().map(move |c| (s, *c))) {
-        if let Some(path) = store.target.store.path() {
-            let outcome = Outcome::NotRun("castore does not ask it yet".to_owned());
-            applied.asked.push((path.to_path_buf(), consumer, outcome));
+    let mut applied = carry(&state, job, &programs, options, watch, hook)?;
+    applied.wrong = verify::wrong(plan, tree, options);
+    for store in plan.stores.iter().filter(|_| options.consumers && applied.id.is_some()) {
+        let Some(path) = store.target.store.path() else { continue };
+        for consumer in &store.consumers {
+            if !applied.asked.iter().any(|(asked, who, _)| asked == path && who == consumer) {
+                let outcome = programs.ask(store, path, *consumer, watch);
+                applied.asked.push((path.to_path_buf(), *consumer, outcome));
+            }
         }
     }
     Ok(applied)
-}
-
-/// What is done in one run.
-pub(super) struct Job<'a> {
-    pub(super) items: Vec<Item<'a>>,
-    /// How many stores it changes, for who is told.
-    pub(super) stores: usize,
-    pub(super) refreshes: Vec<Refresh>,
-    pub(super) undoes: Option<u64>,
-}
-
-/// One path that changes.
-pub(super) struct Item<'a> {
-    pub(super) path: PathBuf,
-    pub(super) new: New<'a>,
-    pub(super) must: Must<'a>,
-    /// The number of its store, and the store, where a plan says what must be in the new octets.
-    pub(super) store: (usize, Option<&'a StoreChange>),
-}
-
-/// What must be there.
-#[derive(Clone, Copy)]
-pub(super) enum Must<'a> {
-    /// What was there when the plan was made.
-    Was(&'a Was),
-    /// What a run left there.
-    Shape(&'a Shape),
-}
-
-impl Must<'_> {
-    fn is(&self, is: &Is) -> bool {
-        match self {
-            Self::Shape(shape) => shape.is_exactly(is),
-            Self::Was(was) => match (was, is) {
-                (Was::Absent, Is::Nothing) => true,
-                (Was::Link(to), Is::Link { to: found, .. }) => to == found,
-                (Was::File(facts), Is::File { seen, sha256, .. }) => {
-                    let unless_unknown = |wanted: bool, found: bool, same: bool| !wanted || !found || same;
-                    let (identity, changed) = (seen.identity(), seen.changed());
-                    facts.sha256 == *sha256
-                        && facts.size == seen.size()
-                        && unless_unknown(facts.identity.is_some(), identity.is_some(), facts.identity == identity)
-                        && unless_unknown(facts.changed.is_some(), changed.is_some(), facts.changed == changed)
-                }
-                _ => false,
-            },
-        }
-    }
-}
-
-impl<'a> Item<'a> {
-    fn of(step: &'a plan::Step, number: usize, store: &'a StoreChange) -> Result<Self, ApplyError> {
-        let (new, must) = match step {
-            plan::Step::Write { bytes, was, mode, .. } => (New::File { bytes, mode: Some(*mode), like: None }, was),
-            plan::Step::Link { to, was, .. } => (New::Link { to, like: None }, was),
-            plan::Step::Remove { was, .. } => (New::Nothing, was),
-            // JOIN: `nss::change` on a copy, and its files as so many writes, once it is there.
-            plan::Step::Nss { directory, .. } => {
-                let refusal = Refusal::Wrong("castore does not change NSS databases yet".to_owned());
-                return Err(Stop::from(refusal).at(directory, Step::Resolve).into());
-            }
-        };
-        Ok(Self { path: step.path().to_path_buf(), new, must: Must::Was(must), store: (number, Some(store)) })
-    }
 }
 
 /// Carries out a job under the lock.
 pub(super) fn carry(
     state: &State,
     job: Job<'_>,
+    programs: &Programs<'_>,
     options: &Options<'_>,
     watch: &mut dyn FnMut(Event<'_>),
     hook: Hook<'_>,
@@ -175,12 +120,16 @@ pub(super) fn carry(
     run.tell(Point::Backups, options)?;
     let number = state.begin()?;
     let intent = run.intent(&job, options);
+    let mut asked = Vec::new();
     let done = (|| {
         state.back_up(number, olds.iter().enumerate().filter_map(|(at, old)| Some((at, old.as_deref()?))))?;
         drop(olds);
         run.tell(Point::Intent, options)?;
         state.write(number, "intent", &intent)?;
         run.stage()?;
+        if options.consumers {
+            asked = run.ask(&job, programs, watch)?;
+        }
         run.commit(&tree, &stores, job.stores, watch)?;
         run.tell(Point::Committed, options)?;
         state.write(number, "committed", &true)
@@ -195,12 +144,12 @@ pub(super) fn carry(
     drop(sites);
     let told = |hook: Hook<'_>, point| hook(point).map_err(|error| failed(options.state, &error));
     told(hook, Point::Refresh)?;
-    let refreshed = refresh(&job.refreshes, options, watch);
+    let refreshed = programs.refresh(&job.refreshes, watch);
     told(hook, Point::End)?;
     state.write(number, "end", &true)?;
     told(hook, Point::Prune)?;
     state.prune()?;
-    Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked: vec![], wrong: vec![] })
+    Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked, wrong: vec![] })
 }
 
 /// Ends a run that failed: what it did is taken back, and what it wrote down is removed.
@@ -219,25 +168,11 @@ fn failed(path: &Path, error: &io::Error) -> ApplyError {
     ApplyError::State { path: path.to_path_buf(), because: error.to_string() }
 }
 
-/// Runs refresh commands, or says why not.
-pub(super) fn refresh(
-    refreshes: &[Refresh],
-    options: &Options<'_>,
-    _watch: &mut dyn FnMut(Event<'_>),
-) -> Vec<(Refresh, Outcome)> {
-    let outcome = |_: &Refresh| match () {
-        () if !tree(options.root).is_ok_and(|tree| tree.is_live()) => {
-            Outcome::NotRun("no command is run for another root".to_owned())
-        }
-        () if !options.refresh => Outcome::NotRun("refresh commands are not asked for".to_owned()),
-        // JOIN: `refresh::run`, once it is there.
-        () => Outcome::NotRun("castore does not run it yet".to_owned()),
-    };
-    refreshes.iter().map(|refresh| (refresh.clone(), outcome(refresh))).collect()
-}
-
 /// What is replaced, by change, and the numbers of the stores.
 type Looked = (Vec<Option<Vec<u8>>>, Vec<usize>);
+
+/// What readers said.
+type Asked = Vec<(PathBuf, Consumer, Outcome)>;
 
 /// A run, and its changes.
 struct Run<'a, 'h> {
@@ -304,6 +239,33 @@ impl<'a> Run<'a, '_> {
     /// Makes all that is new, so that what cannot be made ends the run before anything is changed.
     fn stage(&mut self) -> Result<(), ApplyError> {
         self.each(|change, watch| change.stage(watch))
+    }
+
+    /// Asks the readers of files that are whole and have no name yet: what they do not read gets none.
+    fn ask(
+        &self,
+        job: &Job<'_>,
+        programs: &Programs<'_>,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Asked, ApplyError> {
+        let mut asked = Asked::new();
+        for change in &self.changes {
+            let Some(inside) = change.staged() else { continue };
+            let of_it = |item: &&Item<'_>| item.path == change.path;
+            let Some(store) = job.items.iter().find(of_it).and_then(|item| item.store.1) else { continue };
+            if store.target.store.path() != Some(&change.path) {
+                continue;
+            }
+            for consumer in &store.consumers {
+                let outcome = programs.ask(store, &inside, *consumer, watch);
+                if let Outcome::Failed(said) = outcome {
+                    let reader = super::programs::name(*consumer);
+                    return Err(ApplyError::Reader { store: change.path.clone(), reader, said });
+                }
+                asked.push((change.path.clone(), *consumer, outcome));
+            }
+        }
+        Ok(asked)
     }
 
     /// Gives everything its name.

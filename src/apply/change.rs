@@ -245,6 +245,13 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
+    /// Where a new file stands as long as it has no name.
+    pub(super) fn staged(&self) -> Option<PathBuf> {
+        let stage = self.site.stage.get()?;
+        let is_file = matches!(self.new, New::File { .. });
+        Some(self.path.parent()?.join(&stage.name).join(self.staged.as_ref().filter(|_| is_file)?))
+    }
+
     /// Gives what is new the name, if what has it now is still what it was.
     pub(super) fn rename(&mut self, watch: &mut Watch<'_>) -> Result<(), Stop> {
         watch.path.clone_from(&self.path);

@@ -12,10 +12,10 @@
 //! | `run`, `error` | the words: what is asked, what became of it |
 //! | `write`, `change` | the protocol, for one file and in steps for many |
 //! | `state`, `journal`, `lock` | what is kept between runs |
-//! | `carry` | the order in which a run goes |
+//! | `carry`, `job` | the order in which a run goes; what is done in it |
 //! | `check`, `verify` | new octets before they are written; stores after |
 //! | `recover`, `undo` | what was interrupted; what is taken back |
-//! | [`command`], [`refresh`], [`consumer`], [`nss`] | programs: what takes changes up, reads stores, changes NSS' |
+//! | `programs`, [`command`], [`refresh`], [`consumer`], [`nss`] | programs: what takes changes up, reads stores, changes NSS' |
 //! | `sys` | what differs by operating system |
 
 mod carry;
@@ -24,9 +24,11 @@ mod check;
 pub mod command;
 pub mod consumer;
 mod error;
+mod job;
 mod journal;
 mod lock;
 pub mod nss;
+mod programs;
 mod recover;
 pub mod refresh;
 mod run;

@@ -3,10 +3,11 @@
 //! Which of its files are new is not remembered but asked of the disk: after a power cut nothing else is true. A file
 //! that is neither what it was nor what it was to be has been changed by someone else since, and stays theirs.
 
-use super::carry::{Hook, Point, now, refresh, tree};
+use super::carry::{Hook, Point, now, tree};
 use super::change::{Change, New, Sites, Watch};
 use super::error::Refusal;
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
+use super::programs::Programs;
 use super::run::{ApplyError, Event, Options, Recovered};
 use super::state::{Journal, State};
 use super::sys::{Directory, sweep};
@@ -55,7 +56,7 @@ fn mend(
     };
     // A refresh command may have been killed half way, or may have seen half of it.
     let refreshes: Vec<_> = intent.refreshes.iter().map(RecordedRefresh::refresh).collect();
-    refresh(&refreshes, &Options { root: &root, ..options.clone() }, watch);
+    Programs::new(state, &Options { root: &root, ..options.clone() })?.refresh(&refreshes, watch);
     match finished {
         true => state.write(number, "end", &true)?,
         false => state.remove(number)?,

@@ -127,6 +127,19 @@ pub enum ApplyError {
         /// The process that has it.
         process: Option<u32>,
     },
+    /// A reader of a store does not read what is to be written, so it was not.
+    #[error("{}: {reader} does not read what was to be written: {said}", .store.display())]
+    Reader {
+        /// The store.
+        store: PathBuf,
+        /// The reader.
+        reader: &'static str,
+        /// What it said.
+        said: String,
+    },
+    /// An NSS database cannot be changed.
+    #[error(transparent)]
+    Nss(#[from] super::nss::NssError),
     /// What was done before an error could not all be taken back; the next run tries again.
     #[error("{first}; and what was done before cannot be taken back: {then}")]
     Stuck {
@@ -155,6 +168,8 @@ impl ApplyError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Write(error) => error.hint(),
+            Self::Nss(error) => error.hint(),
+            Self::Reader { .. } => Some("nothing was changed; without asking readers it is written as it is"),
             Self::Locked(_) => Some("wait until it ends"),
             Self::PackageManager { .. } => Some("wait until it ends"),
             Self::Changed(_) => Some("something else writes it; plan again"),

@@ -105,6 +105,11 @@ impl State {
         Ok(Some(state))
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn directory(&self, below: &Path) -> Result<Directory, ApplyError> {
         let path = self.path.join(below);
         let opened = Directory::within(&self.tree, &path);

@@ -8,6 +8,8 @@
 
 mod crash;
 mod plans;
+mod nss;
 mod protocol;
+mod state;
 mod undoing;
 mod world;

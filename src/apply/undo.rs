@@ -3,8 +3,10 @@
 //! To undo is a run like another, with a journal and backups of its own, so that it is interrupted as safely, and is
 //! itself undone by its id.
 
-use super::carry::{Item, Job, Must, carry};
+use super::carry::carry;
+use super::job::{Item, Job, Must};
 use super::journal::{RecordedRefresh, Shape};
+use super::programs::Programs;
 use super::recover::{self, restored, root};
 use super::run::{Applied, ApplyError, Event, Options, Run};
 use super::state::{Journal, State};
@@ -72,7 +74,7 @@ pub(super) fn undo_watched(
         refreshes: journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect(),
         undoes: Some(number),
     };
-    carry(&state, job, options, watch, hook)
+    carry(&state, job, &Programs::new(&state, options)?, options, watch, hook)
 }
 
 /// The runs that were carried out, the newest first.

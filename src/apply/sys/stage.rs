@@ -24,7 +24,7 @@ const SUFFIX: &[u8] = b".tmp";
 /// A directory for temporary files; gone again, with what is left in it, when it is dropped.
 pub(in super::super) struct Stage {
     within: Directory,
-    name: OsString,
+    pub(in super::super) name: OsString,
     pub(in super::super) directory: Directory,
 }
 

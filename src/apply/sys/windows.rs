@@ -202,14 +202,16 @@ impl Old {
 
 /// A directory for temporary files; gone again, with what is left in it, when it is dropped.
 pub(in super::super) struct Stage {
+    pub(in super::super) name: OsString,
     pub(in super::super) directory: Directory,
 }
 
 impl Stage {
     pub(in super::super) fn make(within: &Directory) -> io::Result<Self> {
-        let path = within.0.join(format!(".castore-{:016x}.tmp", RandomState::new().hash_one(0)));
+        let name = OsString::from(format!(".castore-{:016x}.tmp", RandomState::new().hash_one(0)));
+        let path = within.0.join(&name);
         std::fs::create_dir(&path)?;
-        Ok(Self { directory: Directory(path) })
+        Ok(Self { name, directory: Directory(path) })
     }
 }
 

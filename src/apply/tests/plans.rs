@@ -174,3 +174,27 @@ fn a_path_is_changed_once() {
     assert!(world.apply(&twice).unwrap_err().to_string().contains("twice"));
     assert!(!world.on_disk("/etc/drop/a").exists());
 }
+
+/// `chattr +i` is found before anything is changed, not when it is renamed over.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_immutable_is_refused_beforehand() {
+    let world = World::new();
+    let plan = world.all_kinds();
+    let path = world.on_disk("/etc/drop/old.pem");
+    let chattr = |flag: &str| {
+        let ran =
+            std::process::Command::new("chattr").arg(flag).arg(&path).stderr(std::process::Stdio::null()).status();
+        ran.is_ok_and(|status| status.success())
+    };
+    if !chattr("+i") {
+        eprintln!("skipped: chattr +i does nothing here");
+        return;
+    }
+    // The flag is a change of its own.
+    let before = world.picture();
+    let error = world.apply(&plan).unwrap_err();
+    assert!(chattr("-i"));
+    assert!(matches!(&error, ApplyError::Write(error) if error.hint().unwrap().contains("chattr -i")), "{error}");
+    assert_eq!(world.picture(), before);
+}

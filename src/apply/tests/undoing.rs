@@ -1,6 +1,8 @@
 //! Runs undone.
 
-use super::world::{World, leftovers, pem};
+use super::world::{World, change, exactly, leftovers, pem, plan};
+#[cfg(target_os = "linux")]
+use crate::apply::sys::Attributes;
 use crate::apply::{ApplyError, history, undo};
 use crate::format::tests::authority;
 use std::fs;
@@ -9,13 +11,13 @@ use std::fs;
 fn all_is_as_it_was() {
     let world = World::new();
     let plan = world.all_kinds();
-    let before = world.picture();
+    let (before, exact) = (world.picture(), exactly(&world.root));
     world.apply(&plan).unwrap();
     let after = world.picture();
     assert_ne!(after, before);
     let undone = world.undo().unwrap();
     assert_eq!((undone.id.as_deref(), undone.changed.len()), (Some("2"), 5));
-    assert_eq!(world.picture(), before);
+    assert_eq!(exactly(&world.root), exact);
     assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0]);
     let runs = history(&world.state).unwrap();
     assert_eq!(runs.iter().map(|run| run.undone.is_some()).collect::<Vec<_>>(), [false, true]);
@@ -42,4 +44,99 @@ fn what_changed_since_is_named_and_nothing_is_undone() {
     assert_eq!(world.picture(), before);
     fs::remove_file(world.on_disk("/etc/drop/new.pem")).unwrap();
     assert!(matches!(world.undo(), Err(ApplyError::Changed(_))));
+}
+
+#[test]
+fn runs_are_undone_one_after_the_other() {
+    let world = World::new();
+    let roots = ["One", "Two", "Three"].map(authority);
+    world.write("/etc/ssl/bundle.pem", pem(&[&roots[0]]));
+    let mut before = Vec::new();
+    for count in 2..=3 {
+        before.push(world.picture());
+        let held: Vec<&Vec<u8>> = roots[..count].iter().collect();
+        let steps = vec![world.rewrite("/etc/ssl/bundle.pem", &pem(&held))];
+        world.apply(&plan(vec![change("/etc/ssl/bundle.pem", steps, &held)])).unwrap();
+    }
+    // The second stands on the first.
+    assert!(matches!(undo(Some("1"), &world.options(), &mut |_| {}), Err(ApplyError::Changed(_))));
+    for before in before.into_iter().rev() {
+        world.undo().unwrap();
+        assert_eq!(world.picture(), before);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn another_mode_since_is_a_change() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    world.apply(&world.all_kinds()).unwrap();
+    fs::set_permissions(world.on_disk("/etc/ssl/bundle.pem"), PermissionsExt::from_mode(0o600)).unwrap();
+    match world.undo() {
+        Err(ApplyError::Changed(path)) => assert!(path.ends_with("bundle.pem")),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What a store may be besides its octets: in every combination kept by a write, and put back exactly.
+#[cfg(target_os = "linux")]
+#[test]
+fn owner_mode_attributes_and_links_are_kept_in_every_combination() {
+    use rustix::fs::{XattrFlags, setxattr};
+    let is_root = rustix::process::geteuid().is_root();
+    let (one, two) = (authority("One"), authority("Two"));
+    let mut cannot_be_set = std::collections::BTreeSet::new();
+    for combination in 0..64_u32 {
+        let has = |bit: u32| combination & (1 << bit) != 0;
+        let world = World::new();
+        let path = world.on_disk("/etc/ssl/bundle.pem");
+        fs::write(&path, pem(&[&one])).unwrap();
+        if has(0) && is_root {
+            std::os::unix::fs::chown(&path, Some(1234), Some(4321)).unwrap();
+        }
+        let bits = if has(1) { 0o640 } else { 0o444 };
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(bits)).unwrap();
+        // Version 2; owner rw-, user 7 r--, group r--, mask r--, other --- (linux/posix_acl_xattr.h).
+        let entry = |tag: u16, permissions: u16, id: u32| {
+            [&tag.to_le_bytes()[..], &permissions.to_le_bytes(), &id.to_le_bytes()].concat()
+        };
+        let none = u32::MAX;
+        let entries = [entry(1, 6, none), entry(2, 4, 7), entry(4, 4, none), entry(16, 4, none), entry(32, 0, none)];
+        let acl = [&2_u32.to_le_bytes()[..], &entries.concat()].concat();
+        let label = b"system_u:object_r:cert_t:s0\0".to_vec();
+        let wanted = [
+            (2, "system.posix_acl_access", acl),
+            (3, "user.note", b"kept\0\xff".to_vec()),
+            (4, "security.selinux", label),
+        ];
+        for (_, name, value) in wanted.iter().filter(|(bit, ..)| has(*bit)) {
+            if setxattr(&path, *name, value, XattrFlags::empty()).is_err() {
+                cannot_be_set.insert(*name);
+            }
+        }
+        if has(5) {
+            super::world::symlink("bundle.pem", &world.on_disk("/etc/ssl/cert.pem"));
+        }
+        let steps = vec![world.rewrite("/etc/ssl/bundle.pem", &pem(&[&one, &two]))];
+        let (before, attributes) = (exactly(&world.root), attributes(&world));
+        world.apply(&plan(vec![change("/etc/ssl/bundle.pem", steps, &[&one, &two])])).unwrap();
+        assert_eq!(world.read("/etc/ssl/bundle.pem"), pem(&[&one, &two]));
+        let kept = self::attributes(&world);
+        let at_any_time = |a: &Attributes| Attributes { modified: (0, 0), accessed: (0, 0), ..a.clone() };
+        assert_eq!(at_any_time(&kept), at_any_time(&attributes), "{combination:06b}");
+        world.undo().unwrap();
+        assert_eq!(exactly(&world.root), before, "{combination:06b}");
+    }
+    if !cannot_be_set.is_empty() {
+        eprintln!("skipped: {cannot_be_set:?} cannot be set here");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn attributes(world: &World) -> Attributes {
+    match exactly(&world.root).remove(std::path::Path::new("etc/ssl/bundle.pem")) {
+        Some(super::world::Thing::File(_, attributes)) => attributes,
+        other => panic!("{other:?}"),
+    }
 }

@@ -1,5 +1,6 @@
 //! A root with stores, a state directory beside it, and plans for them.
 
+use crate::apply::sys::{Attributes, Directory, Found};
 use crate::apply::{Applied, ApplyError, Options, apply, undo};
 use crate::format::tests::authority;
 use crate::model::{Fingerprint, Format, StoreId, Timestamp};
@@ -24,8 +25,8 @@ pub(super) struct World {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Thing {
     Directory,
-    File(Vec<u8>, String),
-    Link(PathBuf),
+    File(Vec<u8>, Attributes),
+    Link(PathBuf, Attributes),
 }
 
 impl World {
@@ -127,25 +128,35 @@ pub(super) fn was(path: &Path) -> Was {
 }
 
 pub(super) fn picture(root: &Path) -> BTreeMap<PathBuf, Thing> {
-    let mut found = BTreeMap::new();
-    for entry in walkdir::WalkDir::new(root).min_depth(1) {
-        let entry = entry.unwrap();
-        let metadata = fs::symlink_metadata(entry.path()).unwrap();
-        let thing = match () {
-            () if metadata.is_symlink() => Thing::Link(fs::read_link(entry.path()).unwrap()),
-            () if metadata.is_dir() => Thing::Directory,
-            () => Thing::File(fs::read(entry.path()).unwrap(), attributes(&metadata)),
-        };
-        found.insert(entry.path().strip_prefix(root).unwrap().to_path_buf(), thing);
-    }
-    found
+    taken(root, false)
 }
 
-#[cfg(unix)]
-fn attributes(metadata: &fs::Metadata) -> String {
-    use std::os::unix::fs::MetadataExt;
-    let (mode, modified) = (metadata.mode(), (metadata.mtime(), metadata.mtime_nsec()));
-    format!("{mode:o} {} {} {modified:?}", metadata.uid(), metadata.gid())
+/// With the times of the last access of files, which whoever looks in the usual way changes.
+pub(super) fn exactly(root: &Path) -> BTreeMap<PathBuf, Thing> {
+    taken(root, true)
+}
+
+fn taken(root: &Path, accesses: bool) -> BTreeMap<PathBuf, Thing> {
+    let mut found = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(root).min_depth(1) {
+        let path = entry.unwrap().into_path();
+        let thing = if fs::symlink_metadata(&path).unwrap().is_dir() {
+            Thing::Directory
+        } else {
+            let directory = Directory::open(path.parent().unwrap()).unwrap();
+            let seen = |attributes: Attributes, accesses| {
+                let accessed = if accesses { attributes.accessed } else { (0, 0) };
+                Attributes { accessed, ..attributes }
+            };
+            match directory.find(path.file_name().unwrap()).unwrap() {
+                Found::File(old) => Thing::File(old.content().unwrap(), seen(old.attributes().unwrap(), accesses)),
+                Found::Link(old) => Thing::Link(old.to.clone().into(), seen(old.attributes, false)),
+                Found::Nothing => panic!("{} is gone", path.display()),
+            }
+        };
+        found.insert(path.strip_prefix(root).unwrap().to_path_buf(), thing);
+    }
+    found
 }
 
 pub(super) fn pem(certificates: &[&Vec<u8>]) -> Vec<u8> {
