@@ -32,7 +32,14 @@ fn certifi_in_two_environments_is_two_stores_with_what_replaces_them() {
     let files = environment(environment(Memory::new(), "/opt/a", &[&a]), "/opt/b", &[&a, &corp]);
     let host = with_environments(files, &["/opt/a", "/opt/b"]);
     let both = plan_on(&host, &Asked { to: &["certifi"], from: &[&a, &corp], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&both), @"");
+    insta::assert_snapshot!(said(&both), @r"
+    /opt/a/lib/python3.12/site-packages/certifi/cacert.pem (pem): certifi:/opt/a/lib/python3.12/site-packages/certifi
+      + Corp
+      kept 1; the file is written anew; asks [Openssl, Python]
+      lost by: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
+      write /opt/a/lib/python3.12/site-packages/certifi/cacert.pem
+    unchanged /opt/b/lib/python3.12/site-packages/certifi/cacert.pem
+    ");
     let Step::Write { path, bytes, .. } = &both.stores[0].steps[0] else { panic!() };
     assert_eq!(path.parent().unwrap(), std::path::Path::new(VENV).join("certifi"));
     assert_eq!(String::from_utf8_lossy(bytes), text(&[&a, &corp]));
@@ -52,7 +59,12 @@ fn links_lead_to_one_store_that_is_written_once() {
     let host = Host::new(Box::new(files), System::Linux);
     let asked = Asked { to: &["system", "/etc/first.pem", "/etc/second.pem"], add: &[&corp], ..Asked::default() };
     let plan = plan_on(&host, &asked).unwrap();
-    insta::assert_snapshot!(said(&plan), @"");
+    insta::assert_snapshot!(said(&plan), @r"
+    /etc/own.pem (pem) <- /etc/ssl/cert.pem: system boringssl go rust-native-certs rust-native-tls
+      + Corp
+      kept 1; the file is written anew; asks [Openssl]
+      write /etc/own.pem
+    ");
 }
 
 #[test]
@@ -64,7 +76,13 @@ fn a_file_of_a_package_is_left_to_it() {
         .file("/etc/own.pem", text(&[&a]));
     let host = with_environments(files, &["/opt/a"]);
     let plan = plan_on(&host, &Asked { to: &["certifi", "/etc/own.pem"], add: &[&corp], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&plan), @"");
+    insta::assert_snapshot!(said(&plan), @r"
+    /etc/own.pem (pem): 
+      + Corp
+      kept 1; the file is written anew; asks [Openssl]
+      write /etc/own.pem
+    declined /opt/a/lib/python3.12/site-packages/certifi/cacert.pem: it belongs to the package python3-certifi (dpkg), whose next upgrade replaces it; name a bundle of your own by REQUESTS_CA_BUNDLE or SSL_CERT_FILE
+    ");
 }
 
 #[test]
@@ -79,7 +97,17 @@ fn what_cannot_be_written_is_told_why() {
         .file("/empty.pem", "");
     let to = ["/a.der", "/broken.pem", "/denied.pem", "/a.p7b", "/empty.pem", "/gone.pem"];
     let plan = plan(files, &Asked { to: &to, add: &[&corp], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&plan), @"");
+    insta::assert_snapshot!(said(&plan), @r"
+    /empty.pem (empty): 
+      + Corp
+      kept 0; the file is written anew; asks [Openssl]
+      write /empty.pem
+    declined /a.der: it is one certificate in DER, and has no room for another; castore export --out FILE writes a bundle, which a setting can name
+    declined /a.p7b: castore reads pkcs7 and does not write it; -
+    declined /broken.pem: line 1: the block holds what is no base64, or its padding is wrong, so OpenSSL loads no certificate of the file at all; mend or remove that block first
+    declined /denied.pem: it cannot be read: permission denied; -
+    declined /gone.pem: nothing is there; castore export --out FILE writes a new one
+    ");
 }
 
 #[test]
@@ -88,7 +116,13 @@ fn nobody_adds_what_is_expired_or_public_or_no_authority() {
     let leaf = Arc::new(x509::read(leaf().into()));
     let files = Memory::new().file("/x.pem", text(&[&a]));
     let asked = Asked { to: &["/x.pem"], from: &[&corp, &leaf], add: &[&leaf], only: Only::Local, ..Asked::default() };
-    insta::assert_snapshot!(said(&plan(files, &asked).unwrap()), @"");
+    insta::assert_snapshot!(said(&plan(files, &asked).unwrap()), @r"
+    /x.pem (pem): 
+      + Corp
+      kept 1; the file is written anew; asks [Openssl]
+      write /x.pem
+    not added: rcgen self signed cert, not a certification authority
+    ");
 }
 
 /// A certificate of a server.
@@ -127,5 +161,16 @@ fn the_javas_of_a_distribution_share_what_it_makes() {
         files = java(files, &at).link(format!("{at}/lib/security/cacerts"), "/etc/ssl/certs/java/cacerts");
     }
     let plan = plan(java(files, "/usr/lib/jvm/own"), &Asked { to: &["java"], add: &[&corp], ..Asked::default() });
-    insta::assert_snapshot!(said(&plan.unwrap()), @"");
+    insta::assert_snapshot!(said(&plan.unwrap()), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem) <- /usr/lib/jvm/a/lib/security/cacerts /usr/lib/jvm/b/lib/security/cacerts /usr/lib/jvm/c/lib/security/cacerts: system system-directory system-java boringssl java:/usr/lib/jvm/a java:/usr/lib/jvm/b java:/usr/lib/jvm/c go rust-native-certs rust-native-tls
+      + Corp
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/castore-corp-HASH.crt (new)
+    /usr/lib/jvm/own/lib/security/cacerts (jks): java:/usr/lib/jvm/own
+      + Corp
+      kept 1; the file is written anew; asks [Keytool]
+      lost by: the next upgrade of this Java replaces it, and not what javax.net.ssl.trustStore in JAVA_TOOL_OPTIONS names
+      write /usr/lib/jvm/own/lib/security/cacerts
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs /etc/ssl/certs/java/cacerts
+    ");
 }

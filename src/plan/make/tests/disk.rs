@@ -32,16 +32,3 @@ fn a_file_is_known_by_what_tells_it_from_itself_changed() {
     assert_eq!(plan, again);
     assert_eq!(crate::plan::saved::read(crate::plan::saved::write(&plan).as_bytes()).unwrap(), plan);
 }
-
-/// This machine, for whoever wants to see what a root would take: CASTORE_LIVE=1 cargo test --lib live -- --nocapture
-#[test]
-#[ignore = "prints"]
-fn live() {
-    let corp = root("Corp");
-    let mut host = Host::new(Box::new(Tree::live().unwrap()), System::Linux);
-    host.live = true;
-    host.set_environment(std::env::vars_os().collect());
-    let started = std::time::Instant::now();
-    let plan = plan_on(&host, &Asked { add: &[&corp], ..Asked::default() }).unwrap();
-    println!("{}\n{:?}", said(&plan), started.elapsed());
-}

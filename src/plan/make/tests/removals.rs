@@ -90,5 +90,12 @@ fn what_chains_to_a_root_is_told() {
         .file("/middle.pem", text(&[&middle]))
         .file("/leaf.pem", text(&[&leaf]));
     let asked = Asked { to: &["/x.pem", "/middle.pem", "/leaf.pem"], remove: &[&top], ..Asked::default() };
-    insta::assert_snapshot!(said(&plan(files, &asked).unwrap()), @"");
+    insta::assert_snapshot!(said(&plan(files, &asked).unwrap()), @r"
+    /x.pem (pem): 
+      - Top (needed by Middle, host.test)
+      kept 1; the file is written anew; asks [Openssl]
+      write /x.pem
+    unchanged /leaf.pem
+    unchanged /middle.pem
+    ");
 }

@@ -24,10 +24,24 @@ fn debian_takes_a_file_and_deselects_what_it_ships() {
         .file("/etc/ssl/certs/java/cacerts", crate::format::jks::write([], &crate::model::Password::new("changeit")))
         .file("/etc/ca-certificates/update.d/jks-keystore", "");
     let added = plan(files.clone(), &Asked { to: &["system"], add: &[&corp], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&added), @"");
+    insta::assert_snapshot!(said(&added), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem) <- /usr/lib/ssl/cert.pem: system system-directory system-java boringssl go rust-native-certs rust-native-tls
+      + Corp Root
+      kept 2; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/castore-corp-root-HASH.crt (new)
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs /etc/ssl/certs/java/cacerts
+    ");
     // What a curl or an openssl reads is the same store.
     let removed = plan(files, &Asked { to: &["system"], remove: &[&b], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&removed), @"");
+    insta::assert_snapshot!(said(&removed), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem) <- /usr/lib/ssl/cert.pem: system system-directory system-java boringssl go rust-native-certs rust-native-tls
+      - B
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 34 bytes): # all|mozilla/A.crt|!mozilla/B.crt|
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs /etc/ssl/certs/java/cacerts
+    run dpkg-trigger --no-await update-ca-certificates-java-fresh -> 
+    run dpkg --triggers-only --pending -> /etc/ssl/certs/java/cacerts
+    ");
 }
 
 #[test]
@@ -40,7 +54,15 @@ fn a_local_anchor_goes_with_its_file() {
         .link("/usr/local/share/ca-certificates/linked.crt", "/etc/corp.pem")
         .file("/etc/corp.pem", text(&[&corp]));
     let removed = plan(files, &Asked { to: &["system"], remove: &[&corp], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&removed), @"");
+    insta::assert_snapshot!(said(&removed), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      - Corp
+      kept 2; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/both.crt
+      remove /usr/local/share/ca-certificates/corp.crt
+      remove /usr/local/share/ca-certificates/linked.crt (was a link to /etc/corp.pem)
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
 }
 
 #[test]
@@ -50,9 +72,18 @@ fn what_the_administrator_deselected_comes_back_by_its_name_alone() {
         .file("/etc/ca-certificates.conf", "mozilla/A.crt\n!mozilla/B.crt")
         .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a]));
     let synced = plan(files.clone(), &Asked { to: &["system"], from: &[&b], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&synced), @"");
+    insta::assert_snapshot!(said(&synced), @r"
+    unchanged /etc/ssl/certs/ca-certificates.crt
+    not added to /etc/ssl/certs/ca-certificates.crt: B, /etc/ca-certificates.conf does not select it
+    ");
     let added = plan(files, &Asked { to: &["system"], add: &[&b], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&added), @"");
+    insta::assert_snapshot!(said(&added), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + B
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 28 bytes): mozilla/A.crt|mozilla/B.crt
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
 }
 
 #[test]
@@ -60,7 +91,12 @@ fn an_anchor_that_was_not_taken_up_needs_the_command_alone() {
     let [a, corp] = ["A", "Corp"].map(root);
     let files = debian(&[&a]).file("/usr/local/share/ca-certificates/corp.crt", text(&[&corp]));
     let added = plan(files, &Asked { to: &["system"], from: &[&corp], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&added), @"");
+    insta::assert_snapshot!(said(&added), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + Corp
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
 }
 
 /// A system of p11-kit: where the anchors are, the bundle that is made of them, and the places before which theirs
@@ -102,7 +138,52 @@ fn p11_kit_has_anchors_and_a_blocklist() {
         all += &said(&plan(blocked, &Asked { to: &["system"], add: &[&b], ..Asked::default() }).unwrap());
         all += "\n";
     }
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @r"
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      + Corp
+      - B
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      write /etc/pki/ca-trust/source/anchors/castore-corp-HASH.pem (new)
+      write /etc/pki/ca-trust/source/blocklist/castore-b-HASH.pem (new)
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    unchanged /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    not added to /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem: B, /etc/pki/ca-trust/source/blocklist/b.pem distrusts it
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      + B
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      remove /etc/pki/ca-trust/source/blocklist/b.pem
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+
+    /var/lib/ca-certificates/ca-bundle.pem (pem): system
+      + Corp
+      - B
+      kept 1; files in /etc/pki/trust/anchors; asks [Openssl, Trust]
+      write /etc/pki/trust/anchors/castore-corp-HASH.pem (new)
+      write /etc/pki/trust/blocklist/castore-b-HASH.pem (new)
+    run update-ca-certificates -f -> /var/lib/ca-certificates/ca-bundle.pem
+    unchanged /var/lib/ca-certificates/ca-bundle.pem
+    not added to /var/lib/ca-certificates/ca-bundle.pem: B, /etc/pki/trust/blocklist/b.pem distrusts it
+    /var/lib/ca-certificates/ca-bundle.pem (pem): system
+      + B
+      kept 1; files in /etc/pki/trust/anchors; asks [Openssl, Trust]
+      remove /etc/pki/trust/blocklist/b.pem
+    run update-ca-certificates -f -> /var/lib/ca-certificates/ca-bundle.pem
+
+    /etc/ca-certificates/extracted/tls-ca-bundle.pem (pem): system
+      + Corp
+      - B
+      kept 1; files in /etc/ca-certificates/trust-source/anchors; asks [Openssl, Trust]
+      write /etc/ca-certificates/trust-source/anchors/castore-corp-HASH.crt (new)
+      write /etc/ca-certificates/trust-source/blocklist/castore-b-HASH.pem (new)
+    run update-ca-trust -> /etc/ca-certificates/extracted/tls-ca-bundle.pem
+    unchanged /etc/ca-certificates/extracted/tls-ca-bundle.pem
+    not added to /etc/ca-certificates/extracted/tls-ca-bundle.pem: B, /etc/ca-certificates/trust-source/blocklist/b.pem distrusts it
+    /etc/ca-certificates/extracted/tls-ca-bundle.pem (pem): system
+      + B
+      kept 1; files in /etc/ca-certificates/trust-source/anchors; asks [Openssl, Trust]
+      remove /etc/ca-certificates/trust-source/blocklist/b.pem
+    run update-ca-trust -> /etc/ca-certificates/extracted/tls-ca-bundle.pem
+    ");
 }
 
 #[test]
@@ -112,13 +193,23 @@ fn alpine_has_debians_list_and_a_program_of_its_own() {
         .file("/etc/os-release", "ID=alpine\n")
         .file("/lib/apk/db/installed", "P:ca-certificates-bundle\nF:etc/ssl/certs\nR:ca-certificates.crt\n");
     let asked = Asked { to: &["system"], add: &[&corp], remove: &[&a], ..Asked::default() };
-    insta::assert_snapshot!(said(&plan(files, &asked).unwrap()), @"");
+    insta::assert_snapshot!(said(&plan(files, &asked).unwrap()), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + Corp
+      - A
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/castore-corp-HASH.crt (new)
+      write /etc/ca-certificates.conf (was 34 bytes): # all|!mozilla/A.crt|mozilla/B.crt|
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
     // With the bundle alone nothing makes it anew but the next upgrade.
     let bundle = Memory::new()
         .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a]))
         .file("/lib/apk/db/installed", "P:ca-certificates-bundle\nF:etc/ssl/certs\nR:ca-certificates.crt\n");
     let alone = plan(bundle, &Asked { to: &["system"], add: &[&corp], ..Asked::default() }).unwrap();
-    insta::assert_snapshot!(said(&alone), @"");
+    insta::assert_snapshot!(said(&alone), @r"
+    declined /etc/ssl/certs/ca-certificates.crt: it belongs to the package ca-certificates-bundle (apk), whose next upgrade replaces it; name a bundle of your own by SSL_CERT_FILE
+    ");
 }
 
 #[test]
@@ -149,5 +240,17 @@ fn systems_made_from_images_are_told_apart() {
     all += &to(Memory::new().file("/snap/x/1/ca.pem", text(&[&a])), false, "/snap/x/1/ca.pem");
     let flatpak = "/home/u/.local/share/flatpak/app/x/ca.pem";
     all += &to(Memory::new().file(flatpak, text(&[&a])), false, flatpak);
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @r"
+    declined /nix/store/x-cacert/ca-bundle.crt: it is in the Nix store; name a bundle of your own by NIX_SSL_CERT_FILE
+    declined /nix/store/x-cacert/ca-bundle.crt: it is in the Nix store, and NixOS makes it anew; security.pki.certificateFiles in configuration.nix, then nixos-rebuild switch
+    declined /usr/share/x.pem: the system is made from an image (ostree), and /usr is part of it; put the root into the image, or into the anchors in /etc
+    declined /mnt/a b/x.pem: the file system at /mnt/a b is mounted read-only; mount it to be written, or change what is mounted at /mnt/a b where it comes from
+    declined /img/x.pem: it is in an image (squashfs, mounted at /img); change what the image is made from
+    /x.pem (pem): 
+      + Corp
+      kept 1; the file is written anew; asks [Openssl]
+      write /x.pem
+    declined /snap/x/1/ca.pem: it is inside a snap, which is an image; snap set system store-certs.NAME='$(cat FILE)'
+    declined /home/u/.local/share/flatpak/app/x/ca.pem: it is inside a Flatpak, which updates replace as a whole; add the root to the system's store, which Flatpak's p11-kit shows to what runs inside
+    ");
 }
