@@ -15,6 +15,8 @@ pub mod saved;
 pub mod target;
 
 pub use limits::{Allow, Exceeded};
+#[cfg(test)]
+use make::tests as make_tests;
 pub use make::{Only, Refused, Request, make};
 pub use merge::{Include, Kept, LeftOut, Merge, merge};
 

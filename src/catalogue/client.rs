@@ -35,7 +35,7 @@ pub struct Client {
     /// How its stores may be changed.
     pub edit: Edit,
     /// What replaces the store that a package brings for it, and with it whatever was changed there.
-    pub lost_by: Option<&'static str>,
+    pub lost_by: Option<Lost>,
     /// How it judges chains.
     pub judge: Judge,
     /// What settings say of verification to an installation of it.
@@ -90,6 +90,15 @@ pub enum Edit {
     Elsewhere(&'static str),
     /// Not at all, and why.
     Never(&'static str),
+}
+
+/// What a change to a client's own store does not outlive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    /// `the next upgrade of certifi`.
+    pub what: &'static str,
+    /// The settings that name another store, which lasts; empty where there is none.
+    pub lasting: &'static str,
 }
 
 /// Where a client looks, as a tree.
@@ -185,10 +194,10 @@ impl Client {
         self
     }
 
-    /// The same client, whose own store is part of what this replaces.
+    /// The same client, whose own store is part of what `what` replaces; what `lasting` names is not.
     #[must_use]
-    pub const fn lost_by(mut self, what: &'static str) -> Self {
-        self.lost_by = Some(what);
+    pub const fn lost_by(mut self, what: &'static str, lasting: &'static str) -> Self {
+        self.lost_by = Some(Lost { what, lasting });
         self
     }
 }

@@ -48,7 +48,7 @@ const BOTOCORE: Client = Client::new(
 // A bare SSLContext, and no flag (`create_urllib3_context` of its own).
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS)
-.lost_by("the next upgrade of botocore");
+.lost_by("the next upgrade of botocore", "AWS_CA_BUNDLE");
 
 const BOTOCORE_RULE: Rule = Rule::All(&[
     Rule::First(&[
@@ -309,7 +309,7 @@ const GRPC: Client = Client::new(
 .judged_by(&policy::boringssl::GRPC)
 .reads(&["GRPC_NOT_USE_SYSTEM_SSL_ROOTS", "GRPC_USE_SYSTEM_ROOTS_OVER_LANGUAGE_CALLBACK"])
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of grpcio");
+.lost_by("the next upgrade of grpcio", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH");
 
 const fn of_the_system(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocks).given(SYSTEM_FIRST).says(GRPC_SYSTEM)
@@ -344,7 +344,7 @@ const STRIPE: Client = Client::new(
 )
 .ends(ends_urllib3)
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of stripe");
+.lost_by("the next upgrade of stripe", "stripe.ca_bundle_path in the program");
 
 #[cfg(test)]
 mod tests;

@@ -68,7 +68,7 @@ const CASTORE: Client = Client::new(
 .judged_by(&policy::unread::ERLANG)
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of castore in the project");
+.lost_by("the next upgrade of castore in the project", "");
 
 /// `erlang-certifi`: that of certifi, which hackney verifies with.
 const CERTIFI: Client = Client::new(
@@ -83,7 +83,7 @@ const CERTIFI: Client = Client::new(
 .judged_by(&policy::unread::ERLANG)
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of certifi in the project");
+.lost_by("the next upgrade of certifi in the project", "");
 
 /// `hex`: the package manager, which mix runs.
 const HEX: Client = Client::new(

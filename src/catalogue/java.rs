@@ -43,7 +43,7 @@ const JAVA: Client = Client::new(
 .set_by(verification::settings)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Via("keytool -importcert -cacerts"))
-.lost_by("the next upgrade of this Java");
+.lost_by("the next upgrade of this Java", "javax.net.ssl.trustStore in JAVA_TOOL_OPTIONS");
 
 /// `maven`: every `mvn` on PATH, with the Java it starts.
 const MAVEN: Client = Client::new(

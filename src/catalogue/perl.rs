@@ -190,7 +190,7 @@ const MOZILLA_CA: Client = Client::new(
 .reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of Mozilla::CA");
+.lost_by("the next upgrade of Mozilla::CA", "SSL_CERT_FILE");
 
 /// IO::Socket::SSL sets X509_V_FLAG_PARTIAL_CHAIN since 2.062, where OpenSSL has it (1.1.0).
 fn ends(installation: &Installation) -> Ends {

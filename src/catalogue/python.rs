@@ -129,7 +129,7 @@ const CERTIFI: Client = Client::new(
 )
 .judges_nothing()
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of certifi");
+.lost_by("the next upgrade of certifi", "REQUESTS_CA_BUNDLE or SSL_CERT_FILE");
 
 /// `requests`: a variable, else certifi. Its variable even beats `Session.verify`.
 const REQUESTS: Client = Client::new(

@@ -51,7 +51,7 @@ const PIP: Client = Client::new(
 // It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS)
-.lost_by("the next upgrade of pip");
+.lost_by("the next upgrade of pip", "PIP_CERT");
 
 const PIP_RULE: Rule = Rule::All(&[
     Leaf::switch_for("trusted-host", trusted_hosts).says(PIP_TRUSTED),

@@ -44,7 +44,7 @@ pub(super) fn named<'a>(certificates: &[&'a Certificate], extension: &str) -> BT
 /// The harmless part of what people call a certificate: ASCII letters in lower case and digits, with
 /// dashes between them. Never a dot or dash at the beginning; with what follows it is no name that
 /// Windows keeps for a device.
-fn subject(certificate: &Certificate) -> String {
+pub(crate) fn subject(certificate: &Certificate) -> String {
     let name = x509::brief(certificate).map(|brief| brief.subject.short().raw().to_owned()).unwrap_or_default();
     let mut out = String::new();
     for character in name.chars() {

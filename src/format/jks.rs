@@ -14,6 +14,7 @@
 //! certificate: utf type (version 2) | u32 length | DER
 //! ```
 
+mod frames;
 mod sealed;
 mod write;
 
@@ -22,6 +23,7 @@ use super::{Decoding, Means};
 use crate::model::{Body, Container, Format, Gap, Integrity, Password, Trust, Untrusted, WhichPassword};
 use sha1::{Digest, Sha1};
 
+pub(crate) use frames::{Change, Frames};
 pub use write::{CHANGEIT, write};
 
 const JKS: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
@@ -35,13 +37,8 @@ const WHITENER: &[u8] = b"Mighty Aphrodite";
 /// Reads a file.
 #[must_use]
 pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
-    let format = if bytes.starts_with(&JCEKS) { Format::Jceks } else { Format::Jks };
-    let mut reading = Reading {
-        input: Input::new(bytes),
-        format,
-        version: None,
-        shelf: Shelf::new(Keeper::Java, means.bounds.entries),
-    };
+    let mut reading = Reading::new(bytes, means.bounds.entries);
+    let format = reading.format;
     let end = reading.store();
     if let Err(Gap::Broken(why)) = &end
         && why.expected != sealed::EXPECTED
@@ -70,7 +67,18 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
+    fn new(bytes: &'a [u8], most: usize) -> Self {
+        let format = if bytes.starts_with(&JCEKS) { Format::Jceks } else { Format::Jks };
+        Self { input: Input::new(bytes), format, version: None, shelf: Shelf::new(Keeper::Java, most) }
+    }
+
     fn store(&mut self) -> Result<(), Gap> {
+        let count = self.head()?;
+        (0..count).try_for_each(|_| self.entry())
+    }
+
+    /// What stands before the entries; gives how many there are.
+    fn head(&mut self) -> Result<u32, Gap> {
         let magic = self.input.take(JKS.len(), "a Java keystore")?;
         if magic != JKS && magic != JCEKS {
             return Err(broken("a Java keystore", "other octets", 0));
@@ -80,8 +88,7 @@ impl<'a> Reading<'a> {
         if !matches!(version, 1 | 2) {
             return Err(broken("version 1 or 2", format!("version {version}"), 4));
         }
-        let count = self.input.u32("a number of entries")?;
-        (0..count).try_for_each(|_| self.entry())
+        self.input.u32("a number of entries")
     }
 
     fn entry(&mut self) -> Result<(), Gap> {
@@ -147,9 +154,14 @@ fn seal_of_rest(bytes: &[u8], means: &Means<'_>, container: &mut Container) {
 
 /// Which password gives this digest.
 fn fitting(body: &[u8], digest: &[u8; DIGEST], given: &[Password]) -> Option<WhichPassword> {
+    opening(body, digest, given).map(|(_, which)| which)
+}
+
+/// The same, with the password.
+fn opening<'p>(body: &[u8], digest: &[u8; DIGEST], given: &'p [Password]) -> Option<(&'p str, WhichPassword)> {
     let tried = [(CHANGEIT, WhichPassword::Changeit), ("", WhichPassword::Empty)].into_iter();
     let given = given.iter().map(|password| (password.reveal(), WhichPassword::Given));
-    tried.chain(given).find(|(password, _)| digest_of(password, body) == *digest).map(|(_, which)| which)
+    tried.chain(given).find(|(password, _)| digest_of(password, body) == *digest)
 }
 
 /// The digest of a keystore: over the password in UTF-16, big end first, and the octets before it.

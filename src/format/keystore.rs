@@ -100,6 +100,16 @@ impl<'a> Shelf<'a> {
         Self { keeper, most, entries: Vec::new(), groups: Vec::new(), refused: false }
     }
 
+    /// How many entries there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether its program has nothing of it so far.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
     /// From here on entries belong to this alias.
     pub(super) fn open(&mut self, alias: Utf<'a>) {
         self.refused |= !alias.is_text();

@@ -15,7 +15,9 @@
 //! - `mac`, `scheme`, `kdf`, `hash`: the seal, the ciphers, the keys for both, the digests under all
 //! - `passwords`: which passwords are tried, in which order, at which cost
 //! - `write`: files that Java lists
+//! - `amend`: files with other certificates in one of their parts, and all else as it was
 
+mod amend;
 mod bags;
 mod hash;
 mod java;
@@ -33,6 +35,7 @@ use bags::Bags;
 use passwords::Opener;
 use scheme::Scheme;
 
+pub(crate) use amend::{Change, Frames};
 pub use write::{Protection, write};
 
 /// Data (RFC 2315, 14).

@@ -12,12 +12,15 @@
 //! | `pkcs12` | a PKCS#12 file: the bags of one part, which is encrypted as before, and the seal |
 //! | `hash_dir` | a directory that OpenSSL looks into by hash: files and links, without a gap |
 //! | `directory` | a directory whose every file is read |
+//! | `names` | a directory on which operations are tried |
 //! | `refusal` | what cannot be changed here, why, and what to do |
 
 mod directory;
 mod hash_dir;
 mod jks;
+mod names;
 mod pem;
+#[cfg(feature = "pkcs12")]
 mod pkcs12;
 mod refusal;
 
@@ -172,10 +175,15 @@ fn anchors(read: &Decoding) -> BTreeSet<Fingerprint> {
 /// Holds what a changed store is read as against what was wanted of it.
 fn proven(old: &Decoding, new: &Decoding, wanted: &Wanted<'_>) -> Result<(), CannotEdit> {
     let (expected, found) = (wanted.applied_to(anchors(old)), anchors(new));
+    // In a key's chain one may stay that is no anchor.
+    let is_of_key = |entry: &Decoded| entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_)));
+    let is_left =
+        |entry: &Decoded| !is_of_key(entry) && fingerprint(entry).is_some_and(|found| wanted.remove.contains(&found));
     let others = |read: &Decoding| read.entries.iter().filter(|entry| fingerprint(entry).is_none()).count();
     let is_lost = old.openssl.as_ref().is_some_and(|old| matches!(old, OpensslLoad::Loads(_)))
         && matches!(new.openssl, Some(OpensslLoad::Refuses { .. }));
-    if expected == found && others(old) >= others(new) && !is_lost && new.gaps.is_empty() {
+    let is_whole = new.gaps.is_empty() && !new.entries.iter().any(is_left);
+    if expected == found && others(old) >= others(new) && !is_lost && is_whole {
         return Ok(());
     }
     let (missing, more) = (expected.difference(&found).count(), found.difference(&expected).count());

@@ -10,7 +10,7 @@ mod nss;
 mod roots;
 mod system;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod was;
 
 use super::limits::{Allow, Exceeded, exceeded};

@@ -13,7 +13,7 @@ pub(super) use system::{OF_GITLAB, PROGRAMS, is_known_command, is_known_director
 
 use super::owned::{Owned, Owners};
 use super::{Declined, Inspected, Target};
-use crate::catalogue::client::{Edit, Look};
+use crate::catalogue::client::{Edit, Look, Lost};
 use crate::check::wheel_of;
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::load::unread_parts;
@@ -106,7 +106,12 @@ pub fn targets<'a>(inspected: Inspected<'a>, selectors: &[Selector]) -> Result<T
             other => return Err(other.clone()),
         }
     }
-    let is_chosen = |found: &&Use| selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found));
+    // Directories of anchors that nothing here makes a store of are none of everybody's.
+    let is_ours = |found: &Use| system.as_ref().is_some_and(|system| std::ptr::eq(system.source, found));
+    let is_chosen = |found: &&Use| match selectors.is_empty() {
+        true => !found.client.is_source || is_ours(found),
+        false => selectors.iter().any(|selector| selector.takes(found)),
+    };
     // The stores of each chosen installation, in the order in which it looks.
     let mut homes: Vec<(&'a Use, Vec<StoreId>)> = Vec::new();
     for found in inspected.uses.iter().filter(is_chosen) {
@@ -235,7 +240,7 @@ impl Judge<'_> {
     fn way(&self, id: &StoreId, group: &Group<'_>) -> Result<Way<'static>, Refusal> {
         let path = match id {
             StoreId::Path(path) => path,
-            StoreId::Section(_, what) => return Err(((*what).to_owned(), instead(group))),
+            StoreId::Section(_, what) => return Err((format!("castore changes no program: {what}"), instead(group))),
             StoreId::Native(_) => {
                 return Err(("the operating system keeps it behind an interface".to_owned(), tool(group)));
             }
@@ -248,7 +253,9 @@ impl Judge<'_> {
         if let Some(refusal) = self.places.closed(path) {
             return Err(refusal);
         }
-        match self.owners.of(path) {
+        // Packages share directories; whose a file in one is, is asked before it goes.
+        let owned = if store.format == Format::Directory { Owned::Nobody } else { self.owners.of(path) };
+        match owned {
             Owned::By(owner) if !owner.is_configuration => {
                 let what = format!("it belongs to the package {} ({})", owner.package, owner.manager);
                 return Err((format!("{what}, whose next upgrade replaces it"), instead(group)));
@@ -344,7 +351,7 @@ fn split(text: &str) -> Refusal {
 
 /// What the readers of a store can do in place of changing it.
 fn instead(group: &Group<'_>) -> Option<String> {
-    let by_variable = variables(group).map(|names| format!("name a bundle of your own by {names}"));
+    let by_variable = lasting(group).map(|names| format!("name a bundle of your own by {names}"));
     let rows = group.read.iter().map(|(user, _)| *user).chain(group.chosen.iter().copied());
     by_variable.or_else(|| {
         rows.map(|user| user.client.edit).find_map(|edit| match edit {
@@ -380,19 +387,26 @@ fn variables(group: &Group<'_>) -> Option<String> {
 
 /// What replaces a store that a package of a language brought, and what would last.
 fn lost_by(inspected: Inspected<'_>, id: &StoreId, group: &Group<'_>) -> Option<String> {
-    let built_in = group.read.iter().filter(|(_, candidate)| candidate.named == Named::BuiltIn);
-    let wheel = built_in.clone().find_map(|(user, _)| {
+    let built_in = || group.read.iter().filter(|(_, candidate)| candidate.named == Named::BuiltIn);
+    let wheel = built_in().find_map(|(user, _)| {
         let (site, path) = (user.installation.place("site")?, id.path()?);
         let wheel = wheel_of(inspected.host, site, path)?;
         Some(format!("the next upgrade of {}", wheel.split(' ').next().unwrap_or(&wheel)))
     });
-    let of_rows = || {
-        let is_own = |user: &Use| !matches!(user.client.edit, Edit::Elsewhere(_));
-        let rows = || built_in.clone().map(|(user, _)| *user);
-        let own = rows().filter(|user| is_own(user)).find_map(|user| user.client.lost_by);
-        own.or_else(|| rows().find_map(|user| user.client.lost_by)).map(str::to_owned)
-    };
-    let what = wheel.or_else(of_rows)?;
-    let lasting = variables(group).map(|names| format!("; a bundle named by {names} stays"));
+    let what = wheel.or_else(|| Some(row_lost(group)?.what.to_owned()))?;
+    let lasting = lasting(group).map(|names| format!(", and not what {names} names"));
     Some(format!("{what} replaces it{}", lasting.unwrap_or_default()))
+}
+
+/// What the row that the store is of says; one whose own it is not, where there is no other.
+fn row_lost(group: &Group<'_>) -> Option<Lost> {
+    let rows = || group.read.iter().filter(|(_, candidate)| candidate.named == Named::BuiltIn);
+    let own = rows().filter(|(user, _)| !matches!(user.client.edit, Edit::Elsewhere(_)));
+    own.chain(rows()).find_map(|(user, _)| user.client.lost_by)
+}
+
+/// The settings by which the readers of a store would take another.
+fn lasting(group: &Group<'_>) -> Option<String> {
+    let row = row_lost(group).map(|lost| lost.lasting.to_owned()).filter(|names| !names.is_empty());
+    row.or_else(|| variables(group))
 }

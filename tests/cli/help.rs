@@ -503,7 +503,7 @@ fn one_client_is_explained() {
             missing: goes on
             https://github.com/certifi/python-certifi/blob/master/certifi/core.py
 
-    to change its stores: write the file anew; the next upgrade of certifi replaces it
+    to change its stores: write the file anew; the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
     judges no chains: others read its stores
     exit: 0
     ");

@@ -50,6 +50,8 @@ mod openssl;
 mod openssl_paths;
 #[cfg(target_os = "linux")]
 mod outputs;
+#[cfg(target_os = "linux")]
+mod owners;
 mod p11_kit;
 mod pkcs;
 mod platforms;

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 pub const CHANGEIT: &str = "changeit";
 
 /// Octets that the length of an alias, two octets, can say.
-const ALIAS: usize = 65_535;
+pub(super) const ALIAS: usize = 65_535;
 /// The time of every entry: a real one would change the file at each writing. Java shows it as 1970.
 const TIME: u64 = 0;
 /// Tag of a trusted certificate.
-const TRUSTED: u32 = 2;
+pub(super) const TRUSTED: u32 = 2;
 
 /// Writes certificates, each DER with the alias wanted for it, in the order of their aliases.
 ///
@@ -34,16 +34,23 @@ pub fn write<'a>(certificates: impl IntoIterator<Item = (&'a str, &'a [u8])>, pa
     out.extend_from_slice(&2u32.to_be_bytes());
     out.extend_from_slice(&(entries.len() as u32).to_be_bytes());
     for (alias, der) in entries {
-        out.extend_from_slice(&TRUSTED.to_be_bytes());
-        put_utf(&mut out, &alias);
-        out.extend_from_slice(&TIME.to_be_bytes());
-        put_utf(&mut out, b"X.509");
-        out.extend_from_slice(&(der.len() as u32).to_be_bytes());
-        out.extend_from_slice(der);
+        put_certificate(&mut out, &alias, TIME, true, der);
     }
     let digest: [u8; DIGEST] = digest_of(password.reveal(), &out);
     out.extend_from_slice(&digest);
     out
+}
+
+/// Appends an entry: a certificate under an alias in modified UTF-8, with the name of its type where the version has it.
+pub(super) fn put_certificate(out: &mut Vec<u8>, alias: &[u8], milliseconds: u64, is_typed: bool, der: &[u8]) {
+    out.extend_from_slice(&TRUSTED.to_be_bytes());
+    put_utf(out, alias);
+    out.extend_from_slice(&milliseconds.to_be_bytes());
+    if is_typed {
+        put_utf(out, b"X.509");
+    }
+    out.extend_from_slice(&(der.len() as u32).to_be_bytes());
+    out.extend_from_slice(der);
 }
 
 /// Gives each certificate an alias of its own, in modified UTF-8, and puts them in order.
@@ -74,7 +81,7 @@ fn named(wanted: BTreeSet<(String, &[u8])>) -> Vec<(Vec<u8>, &[u8])> {
 
 /// Text in modified UTF-8 (java.io.DataInput), cut before a character that would make it longer
 /// than `most`.
-fn encode(text: &str, most: usize) -> Vec<u8> {
+pub(super) fn encode(text: &str, most: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len().min(most));
     for character in text.chars() {
         let before = out.len();

@@ -11,7 +11,7 @@ const SHROUDED_KEY_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.2");
 pub(super) const CERT_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.3");
 const CRL_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.4");
 const SECRET_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.5");
-const SAFE_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.6");
+pub(super) const SAFE_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.6");
 /// x509Certificate (RFC 7292, 4.2.3).
 pub(super) const X509: Oid = Oid::new_unwrap("1.2.840.113549.1.9.22.1");
 /// friendlyName (RFC 2985, 5.5.1).
@@ -184,7 +184,7 @@ fn other(what: &str) -> Body<Box<[u8]>> {
 }
 
 /// The type of a bag and its value.
-fn head<'a>(bag: &mut Walk<'a>) -> Result<(Option<Oid>, Walk<'a>), Malformation> {
+pub(super) fn head<'a>(bag: &mut Walk<'a>) -> Result<(Option<Oid>, Walk<'a>), Malformation> {
     let oid = bag.oid()?;
     Ok((oid, bag.enter(tag::context(0), "the value of a bag ([0])")?))
 }

@@ -2,9 +2,10 @@
 //! each with its price.
 
 use super::hash::{Hash, with};
+use super::write::{number, octets};
 use super::{Trouble, unsupported};
 use crate::format::ber::Walk;
-use crate::format::der::tag;
+use crate::format::der::{element, oid, sequence, tag};
 use crate::format::pkcs12_kdf::{self, Purpose};
 use crate::model::{Malformation, Oid};
 use hmac::Hmac;
@@ -66,6 +67,32 @@ impl Kdf {
             None => Hash::Sha1,
         };
         Ok(Self::Pbkdf2 { prf, salt, rounds, octets })
+    }
+
+    /// Its AlgorithmIdentifier. HMAC with SHA-1 is what stands for nothing (RFC 8018, A.2).
+    pub(super) fn algorithm(&self) -> Vec<u8> {
+        match self {
+            Self::Pbkdf2 { prf, salt, rounds, octets: length } => {
+                let mut values = vec![octets(salt), number(*rounds)];
+                values.extend(length.map(number));
+                if *prf != Hash::Sha1 {
+                    values.push(sequence(&[oid(prf.hmac_oid()), element(0x05, &[])]));
+                }
+                sequence(&[oid(PBKDF2), sequence(&values)])
+            }
+            Self::Scrypt { salt, n, r, p } => {
+                sequence(&[oid(SCRYPT), sequence(&[octets(salt), number(*n), number(*r), number(*p)])])
+            }
+        }
+    }
+
+    /// The same with another salt.
+    pub(super) fn renewed(&self, fresh: &dyn Fn(&str, usize) -> Vec<u8>) -> Self {
+        let mut new = self.clone();
+        match &mut new {
+            Self::Pbkdf2 { salt, .. } | Self::Scrypt { salt, .. } => *salt = fresh("salt", salt.len()),
+        }
+        new
     }
 
     pub(super) fn words(&self) -> String {

@@ -8,6 +8,7 @@ use crate::format::ber::Walk;
 use crate::format::der::tag;
 use crate::format::pkcs12_kdf::Purpose;
 use crate::model::{Malformation, Oid};
+use std::ops::Range;
 
 /// id-PBMAC1 (RFC 8018, A.5).
 const PBMAC1: Oid = Oid::new_unwrap("1.2.840.113549.1.5.14");
@@ -46,6 +47,14 @@ pub(super) fn read(walk: &mut Walk<'_>) -> Result<Mac, Trouble> {
     // DEFAULT 1.
     let rounds = if data.is_empty() { 1 } else { kdf::rounds(&mut data)? };
     Ok(Mac { key: Key::Pkcs12 { hash, salt, rounds }, digest })
+}
+
+/// Where the digest stands in a MacData, which [`read`] takes; nothing where it is in pieces.
+pub(super) fn place_of_digest(walk: &mut Walk<'_>) -> Option<Range<usize>> {
+    let mut data = walk.enter(tag::SEQUENCE, "a MacData (a SEQUENCE)").ok()?;
+    let mut info = data.enter(tag::SEQUENCE, "a DigestInfo (a SEQUENCE)").ok()?;
+    info.next().ok()?;
+    Some(info.expect(tag::OCTET_STRING, "a digest (an OCTET STRING)").ok()?.content)
 }
 
 fn pbmac1(algorithm: &mut Walk<'_>) -> Result<Key, Trouble> {
@@ -106,6 +115,13 @@ impl Mac {
 
     pub(super) fn fits(&self, secret: &Secret, sealed: &[u8]) -> bool {
         self.compute(secret, sealed).is_some_and(|digest| digest == self.digest)
+    }
+
+    /// The digest that it is computed with.
+    pub(super) fn hash(&self) -> Hash {
+        match self.key {
+            Key::Pkcs12 { hash, .. } | Key::Pbmac1 { hash, .. } => hash,
+        }
     }
 
     /// A seal to be computed, under a key of PKCS#12.

@@ -72,6 +72,11 @@ impl<'a> Opener<'a> {
         self.fitted.and_then(|index| self.candidates.get(index)).map(|candidate| candidate.which)
     }
 
+    /// The password that fitted.
+    pub(super) fn secret(&self) -> Option<&Secret> {
+        self.fitted.and_then(|index| self.candidates.get(index)).map(|candidate| &candidate.secret)
+    }
+
     fn pay(&mut self, (rounds, memory): (u64, u64)) -> Result<(), Trouble> {
         if memory > self.bounds.kdf_memory {
             let bound = self.bounds.kdf_memory;

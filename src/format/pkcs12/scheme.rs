@@ -3,9 +3,10 @@
 use super::hash::Hash;
 use super::kdf::{self, Kdf};
 use super::passwords::Secret;
+use super::write::{number, octets};
 use super::{Trouble, unsupported};
 use crate::format::ber::Walk;
-use crate::format::der::tag;
+use crate::format::der::{oid, sequence, tag};
 use crate::format::pkcs12_kdf::Purpose;
 use crate::model::{Malformation, Oid};
 use cbc::{Decryptor, Encryptor};
@@ -101,18 +102,36 @@ impl Cipher {
         }
     }
 
-    /// The same back, for the ciphers that are written.
+    /// The same back.
     fn encrypt(self, key: &[u8], iv: &[u8], clear: &[u8]) -> Option<Vec<u8>> {
         match self {
-            Self::Des3 => {
-                Some(Encryptor::<des::TdesEde3>::new_from_slices(key, iv).ok()?.encrypt_padded_vec::<Pkcs7>(clear))
+            // Of a stream both ways are one.
+            Self::Rc4_128 | Self::Rc4_40 => self.decrypt(key, iv, clear),
+            Self::Des3 => cbc_encrypt::<Encryptor<des::TdesEde3>>(key, iv, clear),
+            Self::Des2 => cbc_encrypt::<Encryptor<des::TdesEde2>>(key, iv, clear),
+            Self::Aes128 => cbc_encrypt::<Encryptor<aes::Aes128>>(key, iv, clear),
+            Self::Aes192 => cbc_encrypt::<Encryptor<aes::Aes192>>(key, iv, clear),
+            Self::Aes256 => cbc_encrypt::<Encryptor<aes::Aes256>>(key, iv, clear),
+            Self::Rc2_128 | Self::Rc2_40 => {
+                let rc2 = rc2::Rc2::new_with_eff_key_len(key, key.len() * 8);
+                Some(Encryptor::inner_iv_slice_init(rc2, iv).ok()?.encrypt_padded_vec::<Pkcs7>(clear))
             }
-            Self::Aes256 => {
-                Some(Encryptor::<aes::Aes256>::new_from_slices(key, iv).ok()?.encrypt_padded_vec::<Pkcs7>(clear))
-            }
-            _ => None,
         }
     }
+
+    /// Its identifier where the derivation of PKCS#12 makes its key.
+    fn pbes1(self) -> Option<Oid> {
+        PBES1.iter().find(|(_, cipher)| *cipher == self).map(|(oid, _)| *oid)
+    }
+
+    /// Its identifier where another derivation does.
+    fn pbes2(self) -> Option<Oid> {
+        PBES2.iter().find(|(_, cipher)| *cipher == self).map(|(oid, _)| *oid)
+    }
+}
+
+fn cbc_encrypt<E: KeyIvInit + BlockModeEncrypt>(key: &[u8], iv: &[u8], clear: &[u8]) -> Option<Vec<u8>> {
+    Some(E::new_from_slices(key, iv).ok()?.encrypt_padded_vec::<Pkcs7>(clear))
 }
 
 fn cbc_decrypt<D: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
@@ -199,6 +218,31 @@ impl Scheme {
                 let mut key = vec![0; cipher.key()];
                 kdf.derive(&secret.utf8, &mut key)?;
                 Some((*cipher, key, iv.clone()))
+            }
+        }
+    }
+
+    /// Its AlgorithmIdentifier; nothing for what has no identifier.
+    pub(super) fn algorithm(&self) -> Option<Vec<u8>> {
+        Some(match self {
+            Self::Pbes1 { cipher, salt, rounds } => {
+                sequence(&[oid(cipher.pbes1()?), sequence(&[octets(salt), number(*rounds)])])
+            }
+            Self::Pbes2 { kdf, cipher, iv } => {
+                let encryption = sequence(&[oid(cipher.pbes2()?), octets(iv)]);
+                sequence(&[oid(ID_PBES2), sequence(&[kdf.algorithm(), encryption])])
+            }
+        })
+    }
+
+    /// The same with salt and vector of other octets, which `fresh` gives by what they are for and how many.
+    pub(super) fn renewed(&self, fresh: &dyn Fn(&str, usize) -> Vec<u8>) -> Self {
+        match self {
+            Self::Pbes1 { cipher, salt, rounds } => {
+                Self::Pbes1 { cipher: *cipher, salt: fresh("salt", salt.len()), rounds: *rounds }
+            }
+            Self::Pbes2 { kdf, cipher, iv } => {
+                Self::Pbes2 { kdf: kdf.renewed(fresh), cipher: *cipher, iv: fresh("vector", iv.len()) }
             }
         }
     }

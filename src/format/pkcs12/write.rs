@@ -10,7 +10,7 @@ use super::hash::Hash;
 use super::kdf::Kdf;
 use super::mac::Mac;
 use super::passwords::Secret;
-use super::scheme::{Cipher, ID_PBES2, Scheme};
+use super::scheme::{Cipher, Scheme};
 use super::{DATA, ENCRYPTED_DATA};
 use crate::format::der::{element, oid, sequence, tag};
 use crate::model::trust::ANY_PURPOSE;
@@ -36,13 +36,6 @@ pub enum Protection<'a> {
 /// conf/security/java.security).
 const ROUNDS: u64 = 10_000;
 
-/// pbeWithSHAAnd3-KeyTripleDES-CBC (RFC 7292, C).
-const PBE_DES3: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.3");
-/// id-PBKDF2 (RFC 8018, A.2).
-const PBKDF2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.12");
-/// aes256-CBC-PAD (RFC 8018, B.2.5).
-const AES256: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.42");
-
 /// Writes certificates under their aliases. One that is taken already, in lower case as Java keeps
 /// them, gets a number.
 #[must_use]
@@ -52,8 +45,8 @@ pub fn write(certificates: &[(&str, &[u8])], protection: Protection<'_>) -> Vec<
     let safe = element(tag::SEQUENCE, &bags);
     let part = match protection {
         Protection::Plain => content_info(DATA, &element(tag::OCTET_STRING, &safe)),
-        Protection::Modern(password) => encrypted(&modern(&safe), password, &safe),
-        Protection::Legacy(password) => encrypted(&legacy(&safe), password, &safe),
+        Protection::Modern(password) => encrypted_for(&modern(&safe), password, &safe),
+        Protection::Legacy(password) => encrypted_for(&legacy(&safe), password, &safe),
     };
     let sealed = element(tag::SEQUENCE, &part);
     let seal = match protection {
@@ -85,8 +78,14 @@ pub(super) fn content_info(kind: Oid, content: &[u8]) -> Vec<u8> {
 
 /// Octets that are the same for the same bags and differ for each use.
 fn salt<const N: usize>(what: &str, content: &[u8]) -> Vec<u8> {
-    let digest = Sha256::new().chain_update("castore PKCS#12 ").chain_update(what).chain_update(content).finalize();
-    digest.iter().copied().take(N).collect()
+    fresh(what, content, N)
+}
+
+/// The same, of any number.
+pub(super) fn fresh(what: &str, content: &[u8], count: usize) -> Vec<u8> {
+    let first = Sha256::new().chain_update("castore PKCS#12 ").chain_update(what).chain_update(content).finalize();
+    let digests = std::iter::successors(Some(first), |before| Some(Sha256::digest(before)));
+    digests.flat_map(|digest| digest.to_vec()).take(count).collect()
 }
 
 /// Names that Java tells apart.
@@ -112,7 +111,7 @@ impl Aliases {
     }
 }
 
-fn bag(alias: &str, der: &[u8]) -> Vec<u8> {
+pub(super) fn bag(alias: &str, der: &[u8]) -> Vec<u8> {
     let bmp: Vec<u8> = alias.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let attribute = |kind: Oid, value: Vec<u8>| sequence(&[oid(kind), element(tag::SET, &value)]);
     let mut attributes =
@@ -124,38 +123,25 @@ fn bag(alias: &str, der: &[u8]) -> Vec<u8> {
     sequence(&[oid(CERT_BAG), value, element(tag::SET, &attributes.concat())])
 }
 
-/// A scheme and the AlgorithmIdentifier that says it.
-pub(super) struct Stated {
-    pub(super) scheme: Scheme,
-    pub(super) algorithm: Vec<u8>,
-}
-
-pub(super) fn modern(safe: &[u8]) -> Stated {
-    let (prf, cipher) = (Hash::Sha256, Cipher::Aes256);
+pub(super) fn modern(safe: &[u8]) -> Scheme {
     let (salt, iv) = (salt::<16>("salt", safe), salt::<16>("vector", safe));
-    let null = element(0x05, &[]);
-    let kdf = sequence(&[
-        oid(PBKDF2),
-        sequence(&[octets(&salt), number(ROUNDS), number(32), sequence(&[oid(prf.hmac_oid()), null])]),
-    ]);
-    let algorithm = sequence(&[oid(ID_PBES2), sequence(&[kdf, sequence(&[oid(AES256), octets(&iv)])])]);
-    let kdf = Kdf::Pbkdf2 { prf, salt, rounds: ROUNDS, octets: Some(32) };
-    Stated { scheme: Scheme::Pbes2 { kdf, cipher, iv }, algorithm }
+    let kdf = Kdf::Pbkdf2 { prf: Hash::Sha256, salt, rounds: ROUNDS, octets: Some(32) };
+    Scheme::Pbes2 { kdf, cipher: Cipher::Aes256, iv }
 }
 
-fn legacy(safe: &[u8]) -> Stated {
-    let salt = salt::<20>("salt", safe);
-    let algorithm = sequence(&[oid(PBE_DES3), sequence(&[octets(&salt), number(ROUNDS)])]);
-    Stated { scheme: Scheme::Pbes1 { cipher: Cipher::Des3, salt, rounds: ROUNDS }, algorithm }
+pub(super) fn legacy(safe: &[u8]) -> Scheme {
+    Scheme::Pbes1 { cipher: Cipher::Des3, salt: salt::<20>("salt", safe), rounds: ROUNDS }
 }
 
 /// EncryptedData (RFC 2315, 13).
-pub(super) fn encrypted(stated: &Stated, password: &Password, safe: &[u8]) -> Vec<u8> {
-    let secret = Secret::new(password.reveal());
-    // Both ciphers that are stated here take keys and vectors of the lengths made for them.
-    let sealed = stated.scheme.encrypt(&secret, safe).unwrap_or_default();
-    let content = sequence(&[oid(DATA), stated.algorithm.clone(), element(0x80, &sealed)]);
-    content_info(ENCRYPTED_DATA, &sequence(&[number(0), content]))
+pub(super) fn encrypted(scheme: &Scheme, secret: &Secret, safe: &[u8]) -> Option<Vec<u8>> {
+    let content = sequence(&[oid(DATA), scheme.algorithm()?, element(0x80, &scheme.encrypt(secret, safe)?)]);
+    Some(content_info(ENCRYPTED_DATA, &sequence(&[number(0), content])))
+}
+
+/// The same for a password; both ciphers that are written here take keys and vectors of the lengths made for them.
+pub(super) fn encrypted_for(scheme: &Scheme, password: &Password, safe: &[u8]) -> Vec<u8> {
+    encrypted(scheme, &Secret::new(password.reveal()), safe).unwrap_or_default()
 }
 
 pub(super) fn mac_data(hash: Hash, password: &Password, sealed: &[u8]) -> Vec<u8> {

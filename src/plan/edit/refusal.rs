@@ -1,6 +1,6 @@
 //! Why a store is not changed here, where in it the reason stands, and what to do.
 
-use crate::model::{Fingerprint, Format, Gap, Untrusted};
+use crate::model::{Fingerprint, Format, Gap, Reading, Store, Untrusted};
 use std::ffi::OsString;
 
 /// A store that castore does not change, or not in this way. Nothing of it was changed.
@@ -98,6 +98,14 @@ pub(super) fn unread(gap: &Gap) -> CannotEdit {
     match gap {
         Gap::Password { .. } => CannotEdit::Password,
         other => CannotEdit::Unread(other.to_string()),
+    }
+}
+
+/// Refuses a directory whose names could not be read.
+pub(super) fn readable(store: &Store) -> Result<(), CannotEdit> {
+    match &store.reading {
+        Reading::Unreadable(why) => Err(CannotEdit::Unread(why.to_string())),
+        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,13 @@
 //! Bundles in every style, keystores with keys, directories with gaps.
 
+mod directories;
+mod keystores;
+
 use super::*;
 use crate::format::tests::authority;
-use crate::format::{pem, x509};
+use crate::format::{openssl_trusted, pem, x509};
+use crate::model::Purposes;
+use crate::model::trust::SERVER_AUTH;
 
 pub(super) fn certificate(name: &str) -> Arc<Certificate> {
     Arc::new(x509::read(authority(name).into()))
@@ -96,4 +101,75 @@ fn only_its_own_comments_go_with_a_block() {
     goes("First\n=====\n");
     goes(&format!("# CN=First\n# sha256 {}\n# from /etc/one\n# from /etc/two\n", a.fingerprint()));
     goes(&fields("First", &colons(&a)));
+}
+
+#[test]
+fn what_openssl_would_not_load_is_not_a_success() {
+    let [a, b] = ["a", "b"].map(certificate);
+    let broken = format!("{}-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", block(&a));
+    let line = block(&a).lines().count() as u64 + 1;
+    assert!(matches!(bundle(&broken, &[b.clone()], &[]), Err(CannotEdit::Broken { line: found, .. }) if found == line));
+    // What it loads nothing of can lose something all the same.
+    let rest = broken.strip_prefix(&block(&a)).unwrap();
+    assert_eq!(bundle(&broken, &[], &[&a]).unwrap(), rest);
+    let both = format!("{}{broken}", block(&b));
+    let twice = bundle(&both, &[certificate("c")], &[&b]);
+    assert!(matches!(twice, Err(CannotEdit::Broken { line: found, .. }) if found == 2 * line - 1), "{twice:?}");
+    let ended = format!("{}\0\n", block(&a));
+    assert_eq!(bundle(&ended, &[b.clone()], &[]), Err(CannotEdit::Hidden));
+
+    // A serial number with superfluous octets: Java takes it, OpenSSL does not.
+    let mut der = b.der().to_vec();
+    let serial = b.outline().unwrap().serial.clone();
+    der[serial.start] = 0;
+    der[serial.start + 1] = 1;
+    let odd = Arc::new(x509::read(der.into()));
+    assert_eq!(bundle(&block(&a), &[odd.clone()], &[]), Err(CannotEdit::NotLoadable(odd.fingerprint())));
+    let unended = format!("{}{}", block(&a).replace("-----END CERTIFICATE-----\n", "# words\n"), block(&b));
+    assert_eq!(bundle(&unended, &[], &[&a]), Err(CannotEdit::NoEnd { line: 1 }));
+    let mended = format!("{}{}", block(&a).replace("-----END CERTIFICATE-----\n", ""), block(&b));
+    assert_eq!(bundle(&mended, &[certificate("c")], &[&a]).unwrap().find(&block(&b)), Some(0));
+    let wide: Vec<u8> = block(&a).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = [vec![0xff, 0xfe], wide].concat();
+    assert_eq!(edited(Format::Pem, &wide, &[b.clone()], &[]), Err(CannotEdit::Utf16));
+}
+
+#[test]
+fn other_blocks_stay_and_trust_is_respected() {
+    let [a, b, c] = ["a", "b", "c"].map(certificate);
+    let purposes = |reject: bool| {
+        let list = Some(vec![SERVER_AUTH]);
+        let (trust, reject) = if reject { (None, list) } else { (list, None) };
+        openssl_trusted::write(a.der(), &Purposes { trust, reject, ..Purposes::default() }, &[])
+    };
+    let key = "-----BEGIN PRIVATE KEY-----\nnone of ours\n-----END PRIVATE KEY-----\n";
+    for trusted in [purposes(false), purposes(true)] {
+        let old = format!("{key}{trusted}\n{}", block(&b));
+        assert_eq!(bundle(&old, &[], &[&a]).unwrap(), format!("{key}\n{}", block(&b)));
+        assert_eq!(bundle(&old, &[], &[&b]).unwrap(), format!("{key}{trusted}\n"));
+    }
+    assert_eq!(bundle(&purposes(false), &[a.clone()], &[]).unwrap(), purposes(false));
+    assert_eq!(bundle(&purposes(true), &[a.clone()], &[]), Err(CannotEdit::Distrusts(a.fingerprint())));
+    // One that no program loads counts for none.
+    let odd = block(&a).replace("CERTIFICATE", "X.509 CERTIFICATE");
+    assert_eq!(bundle(&odd, &[a.clone()], &[]).unwrap(), odd.clone() + &block(&a));
+    let joined = format!("{}{}", block(&a).trim_end(), block(&b));
+    assert_eq!(bundle(&joined, &[], &[&b]).unwrap(), block(&a));
+    assert_eq!(bundle(&joined, &[], &[&a]).unwrap(), block(&b));
+    assert_eq!(bundle(&joined, &[c.clone()], &[&b]).unwrap(), block(&a) + &block(&c));
+}
+
+#[test]
+fn formats_that_are_not_written_name_who_writes_them() {
+    let a = certificate("a");
+    assert_eq!(edited(Format::Der, a.der(), &[a.clone()], &[]), Ok(Edited::Same));
+    assert_eq!(edited(Format::Der, a.der(), &[certificate("b")], &[]), Err(CannotEdit::OneCertificate));
+    assert_eq!(edited(Format::Der, a.der(), &[], &[&a]), Err(CannotEdit::OneCertificate));
+    let p7b = crate::format::pkcs7::write(&[a.der()]);
+    let refused = edited(Format::Pkcs7, &p7b, &[], &[&a]).unwrap_err();
+    assert_eq!(refused, CannotEdit::Format(Format::Pkcs7));
+    assert!(refused.instead().unwrap().contains("crl2pkcs7"));
+    // What it was when it was listed and what it is now are two things.
+    assert_eq!(edited(Format::Jks, &p7b, &[], &[&a]), Err(CannotEdit::Format(Format::Pkcs7)));
+    assert_eq!(edited(Format::Jks, b"", &[a], &[]), Err(CannotEdit::Format(Format::Empty)));
 }

@@ -5,6 +5,7 @@ use super::{After, Made, Refusal, Root, Work, was};
 use crate::catalogue::client::Look;
 use crate::model::{Certificate, StoreId, Unreadable};
 use crate::plan::edit::{self, Operation, Wanted};
+use crate::plan::owned::{Owned, Owners};
 use crate::plan::target::{Goal, OF_GITLAB, PROGRAMS, Way};
 use crate::plan::{Refresh, Step};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ impl<'a> Work<'a> {
             _ => edit::hash_directory(store, &octets, &wanted),
         };
         let operations = operations.map_err(|why| cannot(&why))?;
+        self.are_nobodys(path, &operations)?;
         let mut made = Made { steps: steps(self, path, operations)?, ..Made::default() };
         if let Way::Directory { refresh: Some(command), .. } = &goal.way {
             made.refreshes.push(refresh(command, goal));
@@ -36,6 +38,25 @@ impl<'a> Work<'a> {
         after.extend(lacking.iter().map(|root| root.fingerprint()));
         after.retain(|held| !self.remove.contains(held));
         Ok((made, After::Exactly(after)))
+    }
+
+    /// Whether no file that goes or is written anew belongs to a package.
+    fn are_nobodys(&self, directory: &Path, operations: &[Operation]) -> Result<(), Refusal> {
+        let paths: Vec<PathBuf> = operations.iter().map(|operation| directory.join(operation.name())).collect();
+        let owners = Owners::look_up(self.inspected.host, paths.iter().map(PathBuf::as_path));
+        for path in &paths {
+            match owners.of(path) {
+                Owned::By(owner) if !owner.is_configuration => {
+                    let of = format!("{} belongs to the package {} ({})", path.display(), owner.package, owner.manager);
+                    return Err((of, Some("remove the package, where the root is not wanted".to_owned())));
+                }
+                Owned::Unknown(why) if self.inspected.host.resolve(path).is_ok() => {
+                    return Err((format!("{}: {why}", path.display()), None));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Whether the readers of a directory take a file of this name.

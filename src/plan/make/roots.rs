@@ -58,6 +58,9 @@ impl Roots {
 
     fn leave(&mut self, kept: Kept, because: String) {
         let (certificate, from) = (kept.certificate, kept.stores);
+        if self.left_out.iter().any(|left| left.certificate == certificate && left.because == because) {
+            return;
+        }
         self.left_out.push(NotAdded { certificate, from, to: None, because });
     }
 

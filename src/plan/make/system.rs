@@ -150,11 +150,12 @@ impl<'a> Work<'a> {
                         ));
                     }
                     Slot::File(name, _) if made.output == Output::Directory => {
-                        let is_file = |listed: &&crate::model::Listed| {
+                        let path = made.id.path().map(|path| path.join(name)).unwrap_or_default();
+                        let is_made = system.outputs.iter().any(|made| made.id.path() == Some(&path));
+                        let is_file = |listed: &crate::model::Listed| {
                             listed.name == *name && listed.target == Listed::File && system.family == Family::Debian
                         };
-                        if let Some(listed) = store.listed.iter().find(is_file) {
-                            let path = made.id.path().map(|path| path.join(&listed.name)).unwrap_or_default();
+                        if !is_made && store.listed.iter().any(is_file) {
                             notes.push(format!(
                                 "certificate {short} stays in {}, a file that nothing made from the anchors",
                                 path.display()

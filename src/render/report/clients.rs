@@ -279,7 +279,10 @@ fn systems(on: &[System]) -> Vec<&'static str> {
 }
 
 fn edit(client: &Client) -> String {
-    let lost = client.lost_by.map_or_else(String::new, |what| format!("; {what} replaces it"));
+    let lost = client.lost_by.map_or_else(String::new, |lost| match lost.lasting {
+        "" => format!("; {} replaces it", lost.what),
+        lasting => format!("; {} replaces it, and not what {lasting} names", lost.what),
+    });
     match client.edit {
         Edit::DropIn { directory, extension, refresh } => {
             format!("put a .{extension} file into {directory} and run {refresh}")

@@ -5,7 +5,7 @@ use super::super::hash::Hash;
 use super::super::kdf::Kdf;
 use super::super::passwords::Secret;
 use super::super::scheme::{Cipher, ID_PBES2, Scheme};
-use super::super::write::{Protection, Stated, content_info, encrypted, mac_data, modern, number, octets, write};
+use super::super::write::{Protection, content_info, encrypted_for, mac_data, modern, number, octets, write};
 use super::super::{DATA, ENCRYPTED_DATA, ENVELOPED_DATA, SIGNED_DATA};
 use crate::format::der::{element, oid, sequence, tag};
 use crate::format::tests::vectors::{Vector, hold, one, two, vector};
@@ -195,11 +195,9 @@ fn ciphers() -> Vec<Vector> {
     };
     let by_scrypt = {
         let safe = sequence(&[cert("one", &one())]);
-        let (salt, iv) = (b"salt".to_vec(), vec![9; 16]);
-        let scheme =
-            Scheme::Pbes2 { kdf: Kdf::Scrypt { salt, n: 16, r: 1, p: 1 }, cipher: Cipher::Aes256, iv: iv.clone() };
-        let stated = Stated { scheme, algorithm: pbes2(scrypt(16, 1, 1), AES, &iv) };
-        pfx(&[encrypted(&stated, &changeit(), &safe)], &[])
+        let kdf = Kdf::Scrypt { salt: b"salt".to_vec(), n: 16, r: 1, p: 1 };
+        let scheme = Scheme::Pbes2 { kdf, cipher: Cipher::Aes256, iv: vec![9; 16] };
+        pfx(&[encrypted_for(&scheme, &changeit(), &safe)], &[])
     };
     let enveloped = content_info(ENVELOPED_DATA, &sequence(&[]));
     vec![
@@ -261,7 +259,7 @@ fn seals() -> Vec<Vector> {
     };
     let safe = sequence(&[cert("one", &one())]);
     let damaged = {
-        let mut bytes = pfx(&[encrypted(&modern(&safe), &changeit(), &safe)], &good);
+        let mut bytes = pfx(&[encrypted_for(&modern(&safe), &changeit(), &safe)], &good);
         let at = bytes.len() / 2;
         bytes[at] ^= 1;
         bytes
