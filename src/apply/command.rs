@@ -10,6 +10,8 @@
 
 mod program;
 pub mod scratch;
+#[cfg(all(test, unix))]
+mod tests;
 
 pub use program::{CannotRun, DIRECTORIES};
 
@@ -41,7 +43,7 @@ impl Account {
     pub const NOBODY: Self = Self::Other(sys::NOBODY, sys::NOBODY);
 
     /// Who to become, if anyone.
-    fn other(self) -> Option<(u32, u32)> {
+    pub(super) fn other(self) -> Option<(u32, u32)> {
         match self {
             Self::Other(user, group) if sys::is_superuser() && (user, group) != (0, 0) => Some((user, group)),
             _ => None,
@@ -102,7 +104,7 @@ pub struct Ran {
     pub stderr: Vec<u8>,
     /// Whether it printed more than was kept.
     pub is_cut: bool,
-    /// Whether it ran as castore does, though it should not have.
+    /// Whether it ran as root, since there is no other user here.
     pub is_own_account: bool,
 }
 
@@ -119,10 +121,10 @@ pub fn run(job: &Job<'_>, watch: &mut dyn FnMut(&str)) -> Result<Ran, CannotRun>
     let program = find(job.name, job.directories)?;
     let failed = |source| CannotRun::Failed { path: program.clone(), source };
     let other = job.account.other();
-    let mut is_own_account = other.is_none() && job.account != Account::Own;
+    let mut is_own_account = false;
     let mut child = match (sys::start(&mut command(&program, job), other), other) {
         // A container may have no user but root.
-        (Err(_), Some(_)) => {
+        (Err(error), Some(_)) if sys::is_no_such_user(&error) => {
             is_own_account = true;
             sys::start(&mut command(&program, job), None).map_err(failed)?
         }
@@ -222,8 +224,11 @@ impl Heard<'_, '_> {
         let start = Instant::now();
         let mut is_open = true;
         let in_time = loop {
-            if sys::has_ended(child)? {
-                break true;
+            // What cannot be asked is ended, and waited for below.
+            match sys::has_ended(child) {
+                Ok(true) => break true,
+                Ok(false) => {}
+                Err(_) => break false,
             }
             if start.elapsed() >= self.job.time {
                 break false;

@@ -12,13 +12,6 @@ use crate::limits::{REFRESH_OUTPUT, REFRESH_TIME};
 use crate::plan::Refresh;
 use std::path::Path;
 
-/// What keeps a refresh command from being run well now, if anything does: asked before anything is written.
-#[must_use]
-pub fn in_the_way(refreshes: &[Refresh], root: &Path) -> Option<String> {
-    let is_here = root == Path::new("/");
-    refreshes.iter().filter(|_| is_here).find_map(debian::package_manager)
-}
-
 /// Runs a refresh command, telling what it prints.
 pub fn run(refresh: &Refresh, root: &Path, scratch: &Scratch, watch: &mut dyn FnMut(&str)) -> Outcome {
     if root != Path::new("/") {
@@ -69,5 +62,41 @@ fn judge(ran: &Result<Ran, CannotRun>) -> Outcome {
             let last = complained.lines().last().or_else(|| printed.lines().last());
             Outcome::Failed(last.map_or_else(|| ended.to_string(), |last| format!("{ended}: {last}")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(ended: Ended, stdout: &str, stderr: &str) -> Result<Ran, CannotRun> {
+        let (stdout, stderr) = (stdout.into(), stderr.into());
+        Ok(Ran { ended, stdout, stderr, is_cut: false, is_own_account: false })
+    }
+
+    #[test]
+    fn a_failure_is_told_with_what_was_said_last() {
+        let failed = |ran: Result<Ran, CannotRun>| match judge(&ran) {
+            Outcome::Failed(why) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(judge(&ran(Ended::With(0), "1 added, 0 removed; done.\n", "W: a warning\n")), Outcome::Well);
+        assert_eq!(
+            failed(ran(Ended::With(0), "E: a hook exited with code 1.\ndone.\n", "")),
+            "E: a hook exited with code 1."
+        );
+        assert_eq!(failed(ran(Ended::With(1), "said\n", "first\nlast\n")), "it ended with 1: last");
+        assert_eq!(failed(ran(Ended::TimeOver, "said\n", "")), "it took too long and was ended: said");
+        assert_eq!(failed(ran(Ended::Killed, "", "")), "it was killed");
+    }
+
+    #[test]
+    fn what_is_not_here_is_not_run_and_what_is_not_safe_failed() {
+        let absent = Err(CannotRun::Absent("trust".to_owned()));
+        assert_eq!(judge(&absent), Outcome::NotRun("trust is not here".to_owned()));
+        let refusal = super::super::Refusal::WritableByOthers { path: "/usr/bin/trust".into(), mode: 0o777 };
+        let unsafe_one = Err(CannotRun::Unsafe { path: "/usr/bin/trust".into(), refusal });
+        let expected = "/usr/bin/trust: expected /usr/bin/trust to be writable by its owner only, found mode 0777";
+        assert_eq!(judge(&unsafe_one), Outcome::Failed(expected.to_owned()));
     }
 }

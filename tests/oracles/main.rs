@@ -12,6 +12,8 @@ mod browsers;
 #[path = "../support/certificates.rs"]
 mod certificates;
 mod certdata;
+#[cfg(unix)]
+mod consumers;
 mod containers;
 mod databases;
 #[cfg(unix)]
@@ -44,6 +46,8 @@ mod monitoring;
 mod names;
 mod node;
 mod nss;
+#[cfg(unix)]
+mod nss_written;
 #[path = "../support/numbers.rs"]
 mod numbers;
 mod openssl;
@@ -63,6 +67,8 @@ mod python_tools;
 #[cfg(unix)]
 #[path = "../support/readings.rs"]
 mod readings;
+#[cfg(target_os = "linux")]
+mod refresh;
 mod rust;
 #[cfg(target_os = "linux")]
 mod schedule;

@@ -9,6 +9,7 @@
 use super::super::sys::{self, Directory};
 use super::super::write::Stop;
 use super::Account;
+use sha2::{Digest, Sha256};
 use std::collections::hash_map::RandomState;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -25,14 +26,16 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     /// Where they are made best: for root where any user may pass and no user may write, and where nothing outlives
-    /// a restart; for others in their own state.
+    /// a restart, one place for each state since that is what a lock is for; for others in their own state.
     #[must_use]
     pub fn place(state: &Path) -> PathBuf {
         let run = Path::new("/run");
-        match sys::is_superuser() && sys::is_passable(run) {
-            true => run.join("castore"),
-            false => state.join("scratch"),
+        if !sys::is_superuser() || !sys::is_passable(run) {
+            return state.join("scratch");
         }
+        let hash = Sha256::digest(state.as_os_str().as_encoded_bytes());
+        let digits = hash.iter().take(8).map(|octet| format!("{octet:02x}")).collect::<String>();
+        run.join(format!("castore-{digits}"))
     }
 
     /// Makes the place if it is missing, and removes what a killed run left in it. Whoever calls this holds the lock:
@@ -47,7 +50,8 @@ impl Scratch {
         for entry in std::fs::read_dir(&place)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(PREFIX) {
-                clear(&entry.path())?;
+                // A program that ran there could make directories, which are then in nobody's way.
+                let _ = clear(&entry.path());
             }
         }
         Ok(Self(place))

@@ -24,12 +24,16 @@ pub(super) fn check(directory: &Path) -> Result<(), NssError> {
     Ok(())
 }
 
-/// A process that has the file open, where the system shows what processes have open.
+/// Another process that has the file open, where the system shows what processes have open.
 fn holder(processes: &Path, file: &std::fs::Metadata) -> Option<u32> {
     let identity = sys::identity(file)?;
     let numbers = std::fs::read_dir(processes).ok()?.flatten();
     let mut numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    numbers.find(|number| {
+    let this = std::process::id();
+    numbers.find(|&number| {
+        if number == this {
+            return false;
+        }
         let Ok(open) = std::fs::read_dir(processes.join(number.to_string()).join("fd")) else { return false };
         let opened =
             |entry: std::fs::DirEntry| std::fs::metadata(entry.path()).ok().and_then(|found| sys::identity(&found));

@@ -24,7 +24,7 @@ const DPKG_LOCK: &str = "/var/lib/dpkg/lock-frontend";
 const TICK: Duration = Duration::from_millis(200);
 
 /// Whether dpkg is at work, which may run the command at any moment, or be run by it.
-pub(super) fn package_manager(refresh: &Refresh) -> Option<String> {
+fn package_manager(refresh: &Refresh) -> Option<String> {
     let concerns = is_program(refresh) || refresh.directories.iter().any(|directory| directory == Path::new(HOOKS));
     match sys::lock_holder(Path::new(DPKG_LOCK)) {
         Ok(Some(process)) if concerns => {
@@ -111,9 +111,11 @@ fn runs_it(line: &[u8]) -> bool {
     names.any(|name| name == PROGRAM.as_bytes())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::io::Read;
+    use std::process::Stdio;
 
     fn refresh(command: &[&str]) -> Refresh {
         let command = command.iter().map(|&word| word.to_owned()).collect();
@@ -125,6 +127,22 @@ mod tests {
         assert_eq!(temporary(&refresh(&[PROGRAM])), Path::new("/etc/ssl/certs/ca-certificates.crt.new"));
         let elsewhere = [PROGRAM, "--fresh", "--etccertsdir", "/c", "--certbundle", "b.crt"];
         assert_eq!(temporary(&refresh(&elsewhere)), Path::new("/c/b.crt.new"));
+    }
+
+    /// A lock of this process is not seen by it, so another takes it.
+    #[test]
+    fn whoever_holds_a_lock_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let script =
+            "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f,fcntl.LOCK_EX); print(flush=True); input()";
+        let mut python = std::process::Command::new("python3");
+        python.args(["-c", script]).arg(file.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let Ok(mut holder) = python.spawn() else { return };
+        assert_eq!(holder.stdout.as_mut().unwrap().read(&mut [0]).unwrap(), 1);
+        assert_eq!(sys::lock_holder(file.path()).unwrap(), Some(holder.id()));
+        drop(holder.stdin.take());
+        holder.wait().unwrap();
+        assert_eq!(sys::lock_holder(file.path()).unwrap(), None);
     }
 
     #[test]

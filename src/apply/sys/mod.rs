@@ -28,8 +28,8 @@ pub(super) use old::{Old, OldLink, Seen, give_attributes, set_mode};
 pub(super) use packages::package_manager;
 #[cfg(unix)]
 pub(super) use programs::{
-    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_passable, is_superuser, lock_holder,
-    make_directory, start,
+    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_no_such_user, is_passable, is_superuser,
+    lock_holder, make_directory, start,
 };
 #[cfg(unix)]
 pub(super) use stage::{Stage, sweep};
@@ -41,8 +41,8 @@ pub(super) use windows::{
 };
 #[cfg(windows)]
 pub(super) use windows_programs::{
-    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_passable, is_superuser, lock_holder,
-    make_directory, start,
+    NOBODY, check_program, end, give, give_directory, has_ended, identity, is_no_such_user, is_passable, is_superuser,
+    lock_holder, make_directory, start,
 };
 
 use super::error::Refusal;

@@ -6,6 +6,7 @@ use super::super::error::Refusal;
 use super::super::write::Stop;
 use super::unix::{Directory, belongs, only_owner_writes};
 use rustix::fs::{Gid, Mode, Uid};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use std::fs::File;
 use std::io;
@@ -64,6 +65,13 @@ pub(in super::super) fn start(command: &mut Command, account: Option<(u32, u32)>
     child
 }
 
+/// Whether a program was not started since this process may not become that user, or there is none: EPERM without the
+/// right to, EINVAL where the user has no number here (setuid(2), user_namespaces(7)).
+pub(in super::super) fn is_no_such_user(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    [Errno::PERM, Errno::INVAL].into_iter().any(|known| errno == Some(known))
+}
+
 /// Whether the program has ended. It is left to be waited for, so that its number stays its own.
 pub(in super::super) fn has_ended(child: &mut Child) -> io::Result<bool> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -88,8 +96,8 @@ pub(in super::super) fn give_directory(path: &Path, account: (u32, u32)) -> io::
 
 /// Makes a directory that others may pass through, or not, and may not list.
 pub(in super::super) fn make_directory(path: &Path, passable: bool) -> io::Result<()> {
-    let mode = if passable { 0o711 } else { 0o700 };
-    match rustix::fs::mkdir(path, Mode::from_raw_mode(mode)) {
+    let mode: u32 = if passable { 0o711 } else { 0o700 };
+    match rustix::fs::mkdir(path, Mode::from_raw_mode(mode as _)) {
         Ok(()) => std::fs::set_permissions(path, PermissionsExt::from_mode(mode)),
         Err(error) => Err(error.into()),
     }

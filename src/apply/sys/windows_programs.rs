@@ -53,3 +53,7 @@ pub(in super::super) fn lock_holder(_: &Path) -> io::Result<Option<u32>> {
 pub(in super::super) fn identity(_: &std::fs::Metadata) -> Option<(u64, u64)> {
     None
 }
+
+pub(in super::super) fn is_no_such_user(_: &io::Error) -> bool {
+    false
+}
