@@ -17,13 +17,29 @@ use crate::host::files::Tree;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// Mends what interrupted runs left, so that a plan is made of stores as they stay. Does nothing, and makes nothing,
+/// where no run was interrupted.
+pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
+    let Some(state) = State::look(options.state)? else { return Ok(()) };
+    let mut is_needed = false;
+    for number in state.runs()? {
+        state.sweep(number);
+        is_needed |= !state.journal(number)?.is_some_and(|journal| journal.is_ended);
+    }
+    match is_needed {
+        true => all(&State::hold(options, watch)?, options, watch),
+        false => Ok(()),
+    }
+}
+
 /// Mends what every interrupted run left.
 pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
     for number in state.runs()? {
         match state.journal(number)? {
             // It was killed before it changed anything.
             None => state.remove(number)?,
-            Some(journal) if journal.is_ended => {}
+            // It may have been killed between its last word and its last step.
+            Some(journal) if journal.is_ended => state.sweep(number),
             Some(journal) => {
                 let recovered = mend(state, &journal, options, watch)?;
                 watch(Event::Recovered(&recovered));
