@@ -7,8 +7,9 @@ mod cli;
 
 use castore::host::native;
 use castore::model::Timestamp;
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Read, Write};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 #[expect(clippy::disallowed_methods, reason = "the only reader of the process")]
 fn main() -> ExitCode {
@@ -21,9 +22,11 @@ fn main() -> ExitCode {
         name: native::live_name().or_else(|| std::env::var("COMPUTERNAME").ok()),
         now: Timestamp::from_unix(i64::try_from(now).unwrap_or(i64::MAX)),
         terminal: std::io::stdout().is_terminal(),
+        person: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+        bars: std::io::stderr().is_terminal(),
         width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0.into()),
     };
-    let mut streams = Streams { out: std::io::stdout(), err: std::io::stderr() };
+    let mut streams = Streams { out: std::io::stdout(), err: std::io::stderr(), started: Instant::now() };
     ExitCode::from(cli::run(process, &mut streams).code())
 }
 
@@ -41,7 +44,11 @@ fn keep_memory() {
 struct Streams {
     out: std::io::Stdout,
     err: std::io::Stderr,
+    started: Instant,
 }
+
+/// Octets of an answer that are read.
+const ANSWER: u64 = 4096;
 
 impl cli::Output for Streams {
     fn data(&mut self, bytes: &[u8]) -> std::io::Result<()> {
@@ -53,5 +60,16 @@ impl cli::Output for Streams {
     fn message(&mut self, text: &str) {
         // There is nowhere to say that standard error is gone.
         drop(self.err.lock().write_all(text.as_bytes()));
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the only reader of the process")]
+    fn answer(&mut self) -> std::io::Result<String> {
+        let mut line = String::new();
+        std::io::stdin().lock().take(ANSWER).read_line(&mut line)?;
+        Ok(line)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 }

@@ -6,9 +6,9 @@ use castore::catalogue::survey::Searched;
 use castore::format::x509;
 use castore::host::Host;
 use castore::load::Snapshot;
-use castore::model::{Certificate, FingerprintPrefix};
+use castore::model::{Certificate, Fingerprint, FingerprintPrefix};
 use castore::render::escape;
-use castore::select::Selector;
+use castore::select::{Column, Held, Selector};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::mem::ManuallyDrop;
@@ -19,6 +19,20 @@ enum Wanted<'a> {
     Fingerprint(FingerprintPrefix, &'a str),
     File(Selector),
     Name(&'a str),
+}
+
+/// Certificates that a word names.
+pub(crate) struct Named {
+    pub held: BTreeMap<Fingerprint, Held>,
+    /// The file, where the word is that of one.
+    pub file: Option<Snapshot>,
+}
+
+impl Named {
+    /// The certificates, by fingerprint.
+    pub(crate) fn certificates(&self) -> Vec<Arc<Certificate>> {
+        self.held.values().map(|held| Arc::clone(&held.certificate)).collect()
+    }
 }
 
 /// An error where a word is empty: a variable of a script that is not set. Every name has nothing in it.
@@ -32,32 +46,16 @@ pub(crate) fn not_empty(word: &OsStr) -> Result<(), Failure> {
     ))
 }
 
-/// The certificates that `word` names among the stores of `snapshot`, or in a file of `host`, which is then loaded
-/// beside them.
-pub(crate) fn certificates(
-    word: &OsStr,
-    host: &Host,
-    snapshot: &Snapshot,
-) -> Result<(Vec<Arc<Certificate>>, Option<Snapshot>), Failure> {
-    let named = |name: &str| named(snapshot, name);
-    let found = match wanted(word, host) {
-        Wanted::File(selector) => {
-            let files = inspect(host, std::slice::from_ref(&selector), Searched::default());
-            let columns = files.columns(host, &selector)?.into_iter();
-            let held = columns.flat_map(|column| column.certificates.into_values());
-            let certificates: Vec<_> = held.map(|held| held.certificate).collect();
-            if certificates.is_empty() {
-                let message = format!("{}: no certificate in it", escape::path(word.as_ref()));
-                return Err(Failure::with_hint(message, "castore list PATH says what was read of it"));
-            }
-            return Ok((certificates, Some(ManuallyDrop::into_inner(files.snapshot))));
-        }
+/// The certificates that `word` names among the stores of `snapshot`, or in a file of the host `files`.
+pub(crate) fn certificates(word: &OsStr, files: &Host, snapshot: &Snapshot) -> Result<Named, Failure> {
+    let found = match wanted(word, files) {
+        Wanted::File(selector) => return in_file(word, &selector, files),
         Wanted::Fingerprint(prefix, name) => {
             let found = matching(snapshot, |certificate| prefix.matches(&certificate.fingerprint()));
             // "Decade" reads as hexadecimal too.
-            if found.is_empty() { named(name) } else { found }
+            if found.is_empty() { named(snapshot, name) } else { found }
         }
-        Wanted::Name(name) => named(name),
+        Wanted::Name(name) => named(snapshot, name),
     };
     if found.is_empty() {
         return Err(Failure::with_hint(
@@ -65,10 +63,57 @@ pub(crate) fn certificates(
             "castore list --certs shows them all; name a file with a slash in it",
         ));
     }
-    Ok((found, None))
+    Ok(Named { held: found, file: None })
 }
 
-fn wanted<'a>(word: &'a OsStr, host: &Host) -> Wanted<'a> {
+/// The same where one certificate is meant: of several that have the word in their names the one that is called just
+/// so, and else nobody knows which. All that are in a file are meant.
+pub(crate) fn certificates_meant(word: &OsStr, files: &Host, snapshot: &Snapshot) -> Result<Named, Failure> {
+    not_empty(word)?;
+    let mut found = certificates(word, files, snapshot)?;
+    if found.file.is_none() && found.held.len() > 1 {
+        let is_called = |held: &Held| x509::subject(&held.certificate).is_ok_and(|name| *name.short().raw() == *word);
+        let called: Vec<Fingerprint> =
+            found.held.iter().filter(|(_, held)| is_called(held)).map(|(fingerprint, _)| *fingerprint).collect();
+        if let [one] = called.as_slice() {
+            found.held.retain(|fingerprint, _| fingerprint == one);
+        }
+    }
+    if found.file.is_none() && found.held.len() > 1 {
+        let word = escape::path(word.as_ref());
+        let hashes: Vec<String> = found.held.keys().map(Fingerprint::short).collect();
+        return Err(Failure::with_hint(
+            format!("{} certificates match {word:?}: {}", found.held.len(), hashes.join(", ")),
+            "name one by the beginning of its fingerprint; castore show tells them apart",
+        ));
+    }
+    Ok(found)
+}
+
+/// Certificates as one side of a comparison or of a plan.
+pub(crate) fn column(name: String, named: Named) -> Column {
+    Column {
+        names: vec![name],
+        certificates: named.held,
+        left_out: Vec::new(),
+        distrusted: Vec::new(),
+        gaps: Vec::new(),
+        absent: BTreeMap::new(),
+    }
+}
+
+fn in_file(word: &OsStr, selector: &Selector, files: &Host) -> Result<Named, Failure> {
+    let inspection = inspect(files, std::slice::from_ref(selector), Searched::default());
+    let columns = inspection.columns(files, selector)?;
+    let held: BTreeMap<_, _> = columns.into_iter().flat_map(|column| column.certificates).collect();
+    if held.is_empty() {
+        let message = format!("{}: no certificate in it", escape::path(word.as_ref()));
+        return Err(Failure::with_hint(message, "castore list PATH says what was read of it"));
+    }
+    Ok(Named { held, file: Some(ManuallyDrop::into_inner(inspection.snapshot)) })
+}
+
+fn wanted<'a>(word: &'a OsStr, files: &Host) -> Wanted<'a> {
     let path = Selector::Path(word.into());
     let Some(text) = word.to_str() else { return Wanted::File(path) };
     if let Some(file) = text.strip_prefix("file:") {
@@ -76,12 +121,12 @@ fn wanted<'a>(word: &'a OsStr, host: &Host) -> Wanted<'a> {
     }
     match text.parse() {
         Ok(prefix) => Wanted::Fingerprint(prefix, text),
-        Err(_) if text.contains('/') || host.is_file(word.as_ref()) => Wanted::File(path),
+        Err(_) if text.contains('/') || files.is_file(word.as_ref()) => Wanted::File(path),
         Err(_) => Wanted::Name(text),
     }
 }
 
-fn named(snapshot: &Snapshot, name: &str) -> Vec<Arc<Certificate>> {
+fn named(snapshot: &Snapshot, name: &str) -> BTreeMap<Fingerprint, Held> {
     let name = name.to_lowercase();
     matching(snapshot, |certificate| is_named(certificate, &name))
 }
@@ -90,9 +135,21 @@ fn is_named(certificate: &Certificate, lower_case: &str) -> bool {
     x509::details(certificate).is_ok_and(|details| details.subject.text().raw().to_lowercase().contains(lower_case))
 }
 
-/// The distinct certificates of every store that `is_wanted` takes, by fingerprint.
-fn matching(snapshot: &Snapshot, is_wanted: impl Fn(&Certificate) -> bool) -> Vec<Arc<Certificate>> {
-    let all = snapshot.stores().flat_map(|store| &store.entries).filter_map(|entry| entry.certificate());
-    let distinct: BTreeMap<_, _> = all.map(|certificate| (certificate.fingerprint(), certificate)).collect();
-    distinct.into_values().filter(|certificate| is_wanted(certificate)).cloned().collect()
+/// The distinct certificates of every store that `is_wanted` takes, each where a store trusts it, else where it was
+/// found first.
+fn matching(snapshot: &Snapshot, is_wanted: impl Fn(&Certificate) -> bool) -> BTreeMap<Fingerprint, Held> {
+    let mut distinct: BTreeMap<Fingerprint, Held> = BTreeMap::new();
+    for store in snapshot.stores() {
+        for (entry, certificate) in store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?))) {
+            let known = distinct.get(&certificate.fingerprint());
+            if known.is_some_and(|known| known.trust.allows_server() || !entry.trust.allows_server()) {
+                continue;
+            }
+            let (store, slot, trust) = (store.id.clone(), entry.slot.clone(), entry.trust.clone());
+            let held = Held { certificate: Arc::clone(certificate), store, slot, trust };
+            distinct.insert(certificate.fingerprint(), held);
+        }
+    }
+    distinct.retain(|_, held| is_wanted(&held.certificate));
+    distinct
 }

@@ -1,6 +1,6 @@
 //! Why a command could not answer.
 
-use castore::apply::WriteError;
+use castore::apply::{ApplyError, WriteError};
 use castore::model::Unreadable;
 use castore::render::escape;
 use castore::select::BadSelector;
@@ -48,6 +48,12 @@ impl Failure {
     /// A file that was not written.
     #[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
     pub(crate) fn from_write(error: WriteError) -> Self {
+        Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+    }
+
+    /// A plan that was not carried out, or not whole.
+    #[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
+    pub(crate) fn from_apply(error: ApplyError) -> Self {
         Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
     }
 

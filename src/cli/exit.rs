@@ -5,12 +5,14 @@ use castore::render::nagios::State;
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
-    /// Answered; for `diff`, `check` and `why`: same, no findings, all accept.
+    /// Answered; for `diff`, `check` and `why`: same, no findings, all accept. `sync` and its like: nothing to
+    /// change, or done and verified.
     Clean,
-    /// `diff`: differences. `check`: findings. `why`: refusals, or what depends.
+    /// `diff`: differences. `check`: findings. `why`: refusals, or what depends. `sync`: changes are pending.
     Findings,
     /// An error, or a store that was named or is in effect and was not read in full. It outranks
-    /// findings: what was not seen could hold more.
+    /// findings: what was not seen could hold more. `sync`: not done, not verified, or a store that was named is
+    /// left alone.
     Trouble,
     /// By the convention of monitoring plugins, of `check --format nagios` alone.
     Plugin(State),
@@ -31,10 +33,13 @@ impl Exit {
 /// What `--help` says of them.
 pub(crate) const HELP: &str = "\
 Exit status:
-  0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept
-  1  diff: differences; check: findings; why: some refuse, or it depends
+  0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept;
+     sync, add, remove: nothing to change, or (--write) done and verified; undo: taken back
+  1  diff: differences; check: findings; why: some refuse, or it depends;
+     sync, add, remove: changes are pending; undo: not taken back
   2  an error, or (diff, check) a store that was named or is in effect was not read in full;
-     why: nobody's answer is predicted
+     why: nobody's answer is predicted; sync, add, remove, undo: not done, not verified, or a
+     store that was named is not changed here
 check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
 
 Selectors name stores: a client (system, python, certifi, py*), one installation of it

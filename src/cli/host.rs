@@ -103,6 +103,16 @@ impl HostArguments {
         taken
     }
 
+    /// The tree that is written in, where it is not this machine; an error where the host is only looked at: what a
+    /// process or a service sees may be another tree.
+    pub(crate) fn written_root(&self) -> Result<Option<&Path>, Failure> {
+        if self.pid.is_some() || self.service.is_some() {
+            let hint = "name the tree with --root DIR, or leave out --pid and --service";
+            return Err(Failure::with_hint("--pid and --service show a host, and nothing is written there", hint));
+        }
+        Ok(self.root.as_deref())
+    }
+
     /// The moment that counts as now.
     pub(crate) fn at(&self, process: &Process) -> Timestamp {
         self.at.unwrap_or(process.now)

@@ -6,7 +6,9 @@
 //! value; colour adds and never carries; a reader that goes away ends the program quietly; what
 //! could not be looked at is said, and is another exit status than what was found.
 
+mod add;
 mod baseline;
+mod carry;
 mod certificate;
 mod check;
 mod checks;
@@ -19,18 +21,23 @@ mod error;
 mod exit;
 mod export;
 mod facts;
+mod history;
 mod host;
 mod inspect;
 mod list;
 mod man;
 mod output;
+mod progress;
+mod remove;
 mod scan;
 mod schedule;
 mod settings;
 mod show;
 mod snapshot;
+mod state;
 mod subject;
 mod sync;
+mod undo;
 mod which;
 mod why;
 
@@ -59,6 +66,10 @@ pub(crate) struct Process {
     pub now: Timestamp,
     /// Whether standard output is a terminal.
     pub terminal: bool,
+    /// Whether a person can be asked: standard input and standard error are a terminal.
+    pub person: bool,
+    /// Whether progress can be shown: standard error is a terminal.
+    pub bars: bool,
     /// Columns of the terminal, where standard output is one.
     pub width: Option<usize>,
 }
@@ -69,6 +80,10 @@ pub(crate) trait Output {
     fn data(&mut self, bytes: &[u8]) -> std::io::Result<()>;
     /// A message, for standard error.
     fn message(&mut self, text: &str);
+    /// A line that a person answers.
+    fn answer(&mut self) -> std::io::Result<String>;
+    /// How long the program has run.
+    fn elapsed(&self) -> std::time::Duration;
 }
 
 /// Which certificates does each program on this machine trust, why, and what is wrong with them.
@@ -99,6 +114,10 @@ enum Command {
     Schedule(schedule::Arguments),
     Export(export::Arguments),
     Sync(sync::Arguments),
+    Add(add::Arguments),
+    Remove(remove::Arguments),
+    Undo(undo::Arguments),
+    History(history::Arguments),
     Scan(scan::Arguments),
     Clients(clients::Arguments),
     Completions(completions::Arguments),
@@ -213,6 +232,10 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Command::Schedule(arguments) => schedule::run(&arguments, &mut context),
         Command::Export(arguments) => export::run(&arguments, &mut context),
         Command::Sync(arguments) => sync::run(&arguments, &mut context),
+        Command::Add(arguments) => add::run(&arguments, &mut context),
+        Command::Remove(arguments) => remove::run(&arguments, &mut context),
+        Command::Undo(arguments) => undo::run(&arguments, &mut context),
+        Command::History(arguments) => history::run(&arguments, &mut context),
         Command::Scan(arguments) => scan::run(&arguments, &mut context),
         Command::Clients(arguments) => clients::run(&arguments, &mut context),
         Command::Completions(arguments) => completions::run(&arguments, &mut context),

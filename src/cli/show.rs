@@ -35,9 +35,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
     let mut inspection = inspect(&host, &[], Searched::default());
-    let (certificates, files) = certificates(&arguments.certificate, &host, &inspection.snapshot)?;
-    if let Some(files) = files {
-        inspection.snapshot.add(files);
+    let named = certificates(&arguments.certificate, &host, &inspection.snapshot)?;
+    let certificates = named.certificates();
+    if let Some(file) = named.file {
+        inspection.snapshot.add(file);
     }
     if arguments.pem {
         let blocks: String = certificates.iter().map(|certificate| pem::write(certificate.der(), &[])).collect();

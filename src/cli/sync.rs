@@ -2,23 +2,245 @@
 
 mod env;
 
+use super::carry::{Proposal, Writing};
+use super::certificate::{Named, certificates_meant, column};
 use super::error::Failure;
+use super::facts::FactsArguments;
+use super::host::{HostArguments, live};
+use super::inspect::{Inspection, inspect_everything, selectors, selectors_of_sets, text as selector_text};
 use super::{Context, Exit, Format};
-use clap::Args;
+use castore::facts::Facts;
+use castore::host::Host;
+use castore::limits;
+use castore::model::Certificate;
+use castore::plan::advice::{PLACES, advise};
+use castore::plan::{Allow, Include, Inspected, Only, Plan, Refused, Request, make, saved};
+use castore::render::escape;
+use castore::render::report::advice::AdviceReport;
+use castore::render::report::plan::PlanReport;
+use castore::render::text;
+use castore::select::{Column, Selector};
+use clap::{Args, ValueEnum};
 use env::SyncHost;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Print what to set so that programs trust what the system's store holds.
+/// Make stores hold the same roots: show the plan, and carry it out with --write.
+///
+/// Each store that --to names gains what --from has and it lacks, in the way of that store: a file for the system's own
+/// tool, a bundle or a keystore written anew, an NSS database through certutil. Nothing is removed but what --remove
+/// names. Stores that a package brings are left alone, and the right place is named. castore undo takes everything
+/// back.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
+    /// Take roots from here; may be repeated.
+    #[arg(long, value_name = "SELECTOR")]
+    from: Vec<OsString>,
+    /// The stores that shall have them; may be repeated.
+    #[arg(long, value_name = "SELECTOR", required_unless_present_any = ["plan", "variables"])]
+    to: Vec<OsString>,
+    /// Add this certificate too: a file, the beginning of a fingerprint, a name; may be repeated.
+    #[arg(long, value_name = "CERT")]
+    add: Vec<OsString>,
+    /// Remove this certificate; may be repeated.
+    #[arg(long, value_name = "CERT")]
+    remove: Vec<OsString>,
+    /// Of --from, only these roots.
+    #[arg(long, value_enum, value_name = "WHICH")]
+    only: Option<OnlyName>,
+    #[command(flatten)]
+    rules: Rules,
+    /// Carry out the plan in FILE, which --save-plan wrote, if nothing has changed since.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to", "add", "remove", "only", "allow", "save_plan"])]
+    plan: Option<PathBuf>,
+    #[command(flatten)]
+    writing: Writing,
+    #[command(flatten)]
+    facts: FactsArguments,
     #[command(flatten)]
     host: SyncHost,
     #[command(flatten)]
     format: Format,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnlyName {
+    /// Those that no public root programme ever held.
+    Local,
+}
+
+/// What a plan may do.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Rules {
+    /// Remove up to N roots, where that is more than five and five of a hundred.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    allow: usize,
+    /// Add expired certificates too.
+    #[arg(long)]
+    include_expired: bool,
+    /// Add certificates that are no certification authority too.
+    #[arg(long)]
+    include_not_ca: bool,
+    /// Add certificates that a store does not trust for TLS servers, or distrusts, too.
+    #[arg(long)]
+    include_untrusted: bool,
+}
+
+/// What is asked of a plan, in the words of the user.
+pub(crate) struct Asked<'a> {
+    /// None means every store.
+    pub to: &'a [OsString],
+    pub from: &'a [OsString],
+    pub add: &'a [OsString],
+    pub remove: &'a [OsString],
+    pub only: Only,
+    pub rules: &'a Rules,
+}
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    match arguments.host.places()? {
-        Some(places) => env::run(&places, &arguments.host.host, &arguments.format, &[], context),
-        None => Err(Failure::new("say what to do: --env")),
+    let host_arguments = &arguments.host.host;
+    if let Some(places) = arguments.host.places()? {
+        return env::run(&places, (&arguments.add, host_arguments), &arguments.format, context);
     }
+    if let Some(file) = &arguments.plan {
+        let plan = read_plan(file, context)?;
+        let host = host_arguments.host(context)?;
+        let proposal = Proposal { plan: &plan, advice: None, falls_short: false };
+        return arguments.writing.finish(proposal, (&host, host_arguments), &arguments.format, context);
+    }
+    if arguments.from.is_empty() && arguments.add.is_empty() && arguments.remove.is_empty() {
+        let hint = "castore sync --from system --to certifi shows what certifi lacks";
+        return Err(Failure::with_hint("expected --from, --add or --remove, found none of them", hint));
+    }
+    let only = arguments.only.map_or(Only::All, |OnlyName::Local| Only::Local);
+    let (from, to, add, remove) = (&arguments.from, &arguments.to, &arguments.add, &arguments.remove);
+    let asked = Asked { to, from, add, remove, only, rules: &arguments.rules };
+    plan_and_finish(&asked, (&arguments.writing, &arguments.facts, host_arguments), &arguments.format, context)
+}
+
+/// Makes a plan of what is asked, and shows or carries it out.
+pub(crate) fn plan_and_finish(
+    asked: &Asked<'_>,
+    (writing, facts, arguments): (&Writing, &FactsArguments, &HostArguments),
+    format: &Format,
+    context: &mut Context<'_>,
+) -> Result<Exit, Failure> {
+    if writing.is_write() {
+        arguments.written_root()?;
+    }
+    let facts = facts.facts(context.process)?;
+    let host = arguments.host(context)?;
+    let to = selectors(asked.to)?;
+    let from = selectors_of_sets(asked.from)?;
+    let inspection = inspect_everything(&host, &[to.clone(), from.clone()].concat());
+    inspection.verify(&host, &to)?;
+    let sources = sources(&from, &inspection, &host, (&facts, arguments), context)?;
+    let files = live(context.process, context.process.environment.clone())?;
+    let meant = |word: &OsString| certificates_meant(word, &files, &inspection.snapshot);
+    let add: Vec<Named> = asked.add.iter().map(meant).collect::<Result<_, _>>()?;
+    let remove: Vec<Arc<Certificate>> =
+        asked.remove.iter().map(meant).collect::<Result<Vec<_>, _>>()?.iter().flat_map(Named::certificates).collect();
+    let roots: Vec<Arc<Certificate>> = add.iter().flat_map(Named::certificates).collect();
+    let add: Vec<Column> =
+        asked.add.iter().zip(add).map(|(word, named)| column(escape::path(word.as_ref()), named)).collect();
+    let rules = asked.rules;
+    let request = Request {
+        to: &to,
+        from: &sources,
+        add: &add,
+        remove: &remove,
+        only: asked.only,
+        include: Include {
+            expired: rules.include_expired,
+            not_ca: rules.include_not_ca,
+            untrusted: rules.include_untrusted,
+        },
+        allow: Allow { removals: rules.allow },
+        at: arguments.at(context.process),
+    };
+    let inspected = Inspected { host: &host, uses: &inspection.uses, snapshot: &inspection.snapshot, facts: &facts };
+    let plan = make(inspected, &request).map_err(|refused| refusal(refused, format, context))?;
+    left_out(&plan, &roots)?;
+    let advice = (to.is_empty() && !roots.is_empty()).then(|| advice(&host, &inspection, &plan, &roots)).flatten();
+    // What was named is trouble where it is left alone; of every store, some always are.
+    let falls_short = !to.is_empty() && !plan.declined.is_empty();
+    let exit = writing.finish(Proposal { plan: &plan, advice, falls_short }, (&host, arguments), format, context)?;
+    context.note_closed(&host);
+    Ok(exit)
+}
+
+/// The columns that `--from` names; an error where one has nothing.
+fn sources(
+    from: &[Selector],
+    inspection: &Inspection,
+    host: &Host,
+    (facts, arguments): (&Facts, &HostArguments),
+    context: &mut Context<'_>,
+) -> Result<Vec<Column>, Failure> {
+    let mut columns = Vec::new();
+    for selector in from {
+        let found = match selector {
+            Selector::Mozilla => vec![inspection.mozilla(facts, arguments.at(context.process), context)?],
+            _ => inspection.columns(host, selector)?,
+        };
+        if found.iter().all(|column| column.certificates.is_empty()) {
+            let message = format!("{}: no certificate in it", selector_text(selector));
+            return Err(Failure::with_hint(message, "castore list shows what was read of it"));
+        }
+        columns.extend(found);
+    }
+    Ok(columns)
+}
+
+/// Says why there is no plan; of one that removes too much, what it would be.
+fn refusal(refused: Refused, format: &Format, context: &mut Context<'_>) -> Failure {
+    let hint = refused.hint();
+    let message = match &refused {
+        Refused::NoStore(selector) => format!("{}: {refused}", selector_text(selector)),
+        Refused::TooMuch { plan, .. } => {
+            let shown = text::plan(&PlanReport::new(plan), context.colour(format.color));
+            context.output.message(&shown);
+            refused.to_string()
+        }
+        Refused::Both(_) => refused.to_string(),
+    };
+    Failure::with_hint(message, hint)
+}
+
+/// An error where nothing that was named itself is added anywhere; what else is left out is in the plan.
+fn left_out(plan: &Plan, roots: &[Arc<Certificate>]) -> Result<(), Failure> {
+    let why = |root: &Arc<Certificate>| {
+        plan.left_out.iter().find(|left| left.to.is_none() && left.certificate.fingerprint() == root.fingerprint())
+    };
+    let all: Option<Vec<_>> = roots.iter().map(why).collect();
+    let Some(first) = all.as_ref().and_then(|all| all.first()) else { return Ok(()) };
+    Err(Failure::with_hint(
+        format!("{} is not added: {}", first.certificate.fingerprint().short(), first.because),
+        "see --include-expired, --include-not-ca and --include-untrusted",
+    ))
+}
+
+/// What to set for clients that no store of the plan reaches.
+fn advice(host: &Host, inspection: &Inspection, plan: &Plan, roots: &[Arc<Certificate>]) -> Option<AdviceReport> {
+    let reached: Vec<&str> = plan
+        .stores
+        .iter()
+        .flat_map(|change| &change.target.readers)
+        .chain(plan.unchanged.iter().flat_map(|target| &target.readers))
+        .map(String::as_str)
+        .collect();
+    let is_reached = |name: &str| reached.contains(&name);
+    let shell = &PLACES[..1];
+    let found = advise(host, (&inspection.uses, &inspection.snapshot), roots, shell, &is_reached)?;
+    let has_lines = found.places.iter().any(|place| !place.lines.is_empty());
+    has_lines.then(|| AdviceReport::new(&found))
+}
+
+fn read_plan(file: &Path, context: &Context<'_>) -> Result<Plan, Failure> {
+    let machine = super::baseline::machine(context.process)?;
+    let unreadable = |why| Failure::unreadable(file, &why);
+    let resolved = machine.resolve(file).map_err(unreadable)?;
+    let bytes = machine.read_resolved(&resolved, limits::PLAN_SIZE as u64).map_err(unreadable)?;
+    saved::read(&bytes).map_err(|why| Failure::with_hint(format!("{}: {why}", escape::path(file)), why.hint()))
 }

@@ -16,14 +16,17 @@ mod systemd;
 mod trial;
 
 use crate::catalogue::client::{Edit, Judge};
+use crate::catalogue::clients;
+use crate::catalogue::survey::Searched;
 use crate::chain::clients::SystemStore;
-use crate::discover::Use;
+use crate::discover::{Use, discover_for_accounts};
+use crate::format::pem;
 use crate::host::Host;
-use crate::load::Snapshot;
+use crate::load::{Snapshot, load, wanted};
 use crate::model::{Certificate, Fingerprint};
 use crate::select::SYSTEM;
 use choices::Choice;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trial::Trial;
@@ -123,24 +126,58 @@ pub struct Advice {
     pub without: Vec<(String, &'static str)>,
 }
 
-/// What to set on a host in some of the places, so that `roots` and all else that the system's store holds is trusted.
-/// Nothing where the host has no store of the system's with a bundle.
+/// What to set on a host in some of the places, so that `roots` and all else that the system's store holds is trusted;
+/// clients that `is_served` names have them without it. Nothing where the host has no store of the system's with a
+/// bundle.
 #[must_use]
 pub fn advise(
     host: &Host,
-    (uses, snapshot): (&[Use], &Snapshot),
+    found: (&[Use], &Snapshot),
     roots: &[Arc<Certificate>],
     places: &[&'static Place],
+    is_served: &dyn Fn(&str) -> bool,
 ) -> Option<Advice> {
+    let (system, bundle) = system(found.0)?;
+    let held = trial::trusted(system, found.1);
+    let absent: Vec<Arc<Certificate>> =
+        roots.iter().filter(|root| !held.contains(&root.fingerprint())).cloned().collect();
+    if absent.is_empty() {
+        return as_if(host, found, (absent, held.len()), places, is_served);
+    }
+    // What is asked for is there once the plan is carried out: all is tried as it is then.
+    let path = host.resolve(&bundle).map_or_else(|_| bundle.clone(), |found| found.path);
+    let mut bytes = host.read(&path).ok()?;
+    absent.iter().for_each(|root| bytes.extend_from_slice(pem::write(root.der(), &[]).as_bytes()));
+    let then = host.changed(host.environment().clone(), BTreeMap::from([(path, bytes)]));
+    let uses = discover_for_accounts(&then, &Searched::default(), &mut clients());
+    let snapshot = load(&then, &wanted(&uses));
+    as_if(&then, (&uses, &snapshot), (absent, held.len()), places, is_served)
+}
+
+/// The system's store, and its bundle.
+fn system(uses: &[Use]) -> Option<(&Use, PathBuf)> {
     let system = uses.iter().find(|found| SYSTEM.contains(&found.client.id))?;
-    let bundle = system.effective().find_map(|candidate| candidate.path.clone())?;
+    Some((system, system.effective().find_map(|candidate| candidate.path.clone())?))
+}
+
+/// The same on a host whose system store has all that is wanted.
+fn as_if(
+    host: &Host,
+    (uses, snapshot): (&[Use], &Snapshot),
+    (absent, certificates): (Vec<Arc<Certificate>>, usize),
+    places: &[&'static Place],
+    is_served: &dyn Fn(&str) -> bool,
+) -> Option<Advice> {
+    let (system, bundle) = system(uses)?;
     let wanted: BTreeSet<Fingerprint> = trial::trusted(system, snapshot);
     let judging = uses.iter().filter(|found| !matches!(found.client.judge, Judge::Nothing) && !found.client.is_source);
-    let (already, lacking): (Vec<&Use>, Vec<&Use>) =
-        judging.filter(|found| !found.is_off()).partition(|found| wanted.is_subset(&trial::trusted(found, snapshot)));
+    let (already, lacking): (Vec<&Use>, Vec<&Use>) = judging
+        .filter(|found| !found.is_off())
+        .partition(|found| is_served(&found.name()) || wanted.is_subset(&trial::trusted(found, snapshot)));
     let keystore = uses.iter().find(|found| found.client.id == "system-java");
     let keystore = keystore.and_then(|found| found.effective().find_map(|candidate| candidate.path.clone()));
-    let ground = Ground { host, uses, snapshot, wanted: &wanted, bundle: &bundle, keystore };
+    let new: BTreeSet<Fingerprint> = absent.iter().map(|root| root.fingerprint()).collect();
+    let ground = Ground { host, uses, snapshot, wanted: &wanted, new: &new, bundle: &bundle, keystore };
     let edit = SystemStore::of(uses).map(|system| system.edit);
     let variables = ground.variables(&lacking);
     // What a variable would serve is not without help, whatever places are asked for.
@@ -161,15 +198,7 @@ pub fn advise(
         Edit::Never(why) => Some((found.name(), why)),
         _ => None,
     });
-    let absent = roots.iter().filter(|root| !wanted.contains(&root.fingerprint())).cloned().collect();
-    Some(Advice {
-        certificates: wanted.len(),
-        absent,
-        places: found,
-        already: already.len(),
-        without: without.collect(),
-        bundle: bundle.clone(),
-    })
+    Some(Advice { certificates, absent, places: found, already: already.len(), without: without.collect(), bundle })
 }
 
 /// The clients that settings serve.
@@ -184,6 +213,8 @@ pub(super) struct Ground<'a> {
     snapshot: &'a Snapshot,
     /// What is to be trusted.
     wanted: &'a BTreeSet<Fingerprint>,
+    /// What of that is not there yet: the keystore beside the bundle gets it when the bundle does.
+    new: &'a BTreeSet<Fingerprint>,
     /// The system's bundle.
     bundle: &'a Path,
     /// The system's keystore for Java.
@@ -202,14 +233,14 @@ impl Ground<'_> {
             let new: Vec<Choice> = distinct(tried).into_iter().filter(|choice| !chosen.contains(choice)).collect();
             let all: Vec<Choice> = chosen.iter().chain(&new).cloned().collect();
             let trial = Trial::with(self, &all, None);
-            let is_served = |index: &usize| trial.trusts(lacking[*index], self.wanted);
+            let is_served = |index: &usize| trial.trusts(lacking[*index]);
             // A setting that serves nobody by itself is none.
             let serving = left.iter().filter(|index| is_served(index)).filter_map(|index| choices[*index].get(round));
             chosen.extend(distinct(serving).into_iter().filter(|choice| new.contains(choice)));
             left.retain(|index| !is_served(index));
         }
         let trial = Trial::with(self, &chosen, None);
-        let served: Vec<&Use> = lacking.iter().copied().filter(|found| trial.trusts(found, self.wanted)).collect();
+        let served: Vec<&Use> = lacking.iter().copied().filter(|found| trial.trusts(found)).collect();
         let mut settings: Vec<Setting> = Vec::new();
         for choice in &chosen {
             let takes = |found: &&&Use| self.choices(found).contains(choice);
@@ -237,7 +268,7 @@ impl Ground<'_> {
         let takers: Vec<&Use> = lacking.iter().filter(has).copied().collect();
         let Some(file) = file(self.host).filter(|_| !takers.is_empty()) else { return Default::default() };
         let trial = Trial::with(self, &[], Some((key, file)));
-        let served: Vec<&Use> = takers.into_iter().filter(|found| trial.trusts(found, self.wanted)).collect();
+        let served: Vec<&Use> = takers.into_iter().filter(|found| trial.trusts(found)).collect();
         let effects: Vec<Effect> = served.iter().map(|found| trial.effect(found)).collect();
         let value = self.bundle.display().to_string();
         let setting = Setting { name: key, value, is_appended: false, adds: false, effects };

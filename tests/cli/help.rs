@@ -41,6 +41,11 @@ fn the_program() {
       config       Show castore's own settings, each with where it is from, or validate a castore.toml
       schedule     Print the files that make a machine run castore check by itself
       export       Write one PEM bundle merged from stores
+      sync         Make stores hold the same roots: show the plan, and carry it out with --write
+      add          Add certificates to stores: the short form of castore sync --add
+      remove       Remove certificates from stores: the short form of castore sync --remove
+      undo         Take back what castore wrote: every file as it was, with owner, mode and times
+      history      List what castore wrote, the newest first, and what of it can be undone
       scan         Find certificates in a tree, by content
       clients      List the clients castore knows, or one client's rules with their sources
       completions  Write the completion script of a shell
@@ -55,10 +60,13 @@ fn the_program() {
               Print version
 
     Exit status:
-      0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept
-      1  diff: differences; check: findings; why: some refuse, or it depends
+      0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept;
+         sync, add, remove: nothing to change, or (--write) done and verified; undo: taken back
+      1  diff: differences; check: findings; why: some refuse, or it depends;
+         sync, add, remove: changes are pending; undo: not taken back
       2  an error, or (diff, check) a store that was named or is in effect was not read in full;
-         why: nobody's answer is predicted
+         why: nobody's answer is predicted; sync, add, remove, undo: not done, not verified, or a
+         store that was named is not changed here
     check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
 
     Selectors name stores: a client (system, python, certifi, py*), one installation of it

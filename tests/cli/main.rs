@@ -55,6 +55,7 @@ mod secrets;
 mod servers;
 mod service;
 mod show;
+mod sync;
 mod sync_env;
 mod trace;
 #[path = "../support/schema.rs"]

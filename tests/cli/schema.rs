@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::OnceLock;
 
-const NAMES: [&str; 12] =
-    ["list", "which", "why", "show", "diff", "changes", "check", "config", "export", "scan", "clients", "snapshot"];
+const NAMES: [&str; 16] = [
+    "list", "which", "why", "show", "diff", "changes", "check", "config", "export", "scan", "clients", "snapshot",
+    "sync", "advice", "undo", "history",
+];
 
 pub fn published(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/schema/{name}.v1.json"));
@@ -52,6 +54,7 @@ fn reports() -> Vec<(&'static str, Value)> {
     let (tree, home) = (machine(), Tree::new());
     let variables = tree.path().join("app.env").to_str().expect("UTF-8").to_owned();
     let settings = tree.path().join("castore.toml").to_str().expect("UTF-8").to_owned();
+    let mixed = tree.path().join("mixed.pem").to_str().expect("UTF-8").to_owned();
     let broken = ["--env", "CURL_CA_BUNDLE=/mixed.pem", "--env", "SSL_CERT_FILE=", "--env", "REQUESTS_CA_BUNDLE=/gone"];
     let castore = Castore::at(&tree).with(["--at", NOW, "--format", "json"]).directory(home.path());
     let run = |arguments: &[&str]| castore.run(arguments).json();
@@ -95,6 +98,28 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("config", Castore::here().run(["config", "--format", "json"]).json()),
         ("export", run(&["export", "--from", "system", "--from", "/mixed.pem", "--out", "bundle.pem"])),
         ("scan", run(&["scan", "/"])),
+        ("advice", run(&["sync", "--env"])),
+        ("advice", run(&["sync", "--env", "--add", &mixed])),
+        ("sync", run(&["add", &mixed, "--everywhere"])),
+        ("sync", run(&["sync", "--from", "/mixed.pem", "--remove", "Alpha", "--to", "certifi:/opt/venv"])),
+    ]
+    .into_iter()
+    .chain(written())
+    .collect()
+}
+
+/// What is said where something is written: on a machine of its own, which it changes.
+fn written() -> Vec<(&'static str, Value)> {
+    let (tree, home) = (with_environment(with_programs(debian())), Tree::new());
+    let plain = Castore::at(&tree).directory(home.path());
+    let run = |arguments: &[&str]| plain.run(arguments.iter().copied().chain(["--format", "json"])).json();
+    vec![
+        ("history", run(&["history"])),
+        ("sync", run(&["sync", "--from", "system", "--to", "certifi:/opt/venv", "--write", "--yes"])),
+        ("sync", run(&["remove", "Corp", "--write", "--yes"])),
+        ("history", run(&["history"])),
+        ("undo", run(&["undo", "--yes"])),
+        ("history", run(&["history"])),
     ]
 }
 

@@ -25,8 +25,9 @@ fn race(known: &Known, place: &Place, head_start: Duration) -> Result<(bool, boo
     let is_right = match (other.together, told) {
         (Together::Either, (true, true)) => first || second,
         (Together::Both, (true, true)) => is(&known.both_set),
-        (_, (true, false)) => first,
-        (_, (false, true)) => second,
+        // In a directory the second adds its files too, then finds more there than it planned, and says so.
+        (_, (true, false)) => first || !known.writer.at_once && is(&known.both_set),
+        (_, (false, true)) => second || !known.writer.at_once && is(&known.both_set),
         // Each saw the other's file in the place of the one it had read.
         (Together::Either, (false, false)) => first || second || held == known.old_set,
         // Whoever comes first has the lock.

@@ -16,6 +16,8 @@ mod certdata;
 mod consumers;
 mod containers;
 mod databases;
+#[cfg(all(feature = "network", target_os = "linux"))]
+mod corporate_root;
 #[cfg(unix)]
 mod corpora;
 mod curl;

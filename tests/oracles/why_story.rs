@@ -12,7 +12,7 @@ fn openssl(directory: &Path, arguments: &[&str]) {
 }
 
 /// *Acme Proxy CA* and a server's certificate for `localhost` below it.
-fn authority(directory: &Path) {
+pub fn authority(directory: &Path) {
     let name = "/O=Acme/CN=Acme Proxy CA";
     let ca = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
     let root = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "30"];

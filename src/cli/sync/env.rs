@@ -3,8 +3,9 @@
 //! Everywhere `--env NAME=VALUE` sets a variable as clients would see it, and here too: a variable has a `=` in it, and
 //! the name of a place has none.
 
+use crate::cli::certificate::certificates_meant;
 use crate::cli::error::Failure;
-use crate::cli::host::HostArguments;
+use crate::cli::host::{HostArguments, live};
 use crate::cli::inspect::inspect_everything;
 use crate::cli::{Context, Exit, Format};
 use castore::model::Certificate;
@@ -90,14 +91,19 @@ impl SyncHost {
 /// Prints the lines.
 pub(crate) fn run(
     places: &[&'static Place],
-    host: &HostArguments,
+    (add, host): (&[OsString], &HostArguments),
     format: &Format,
-    roots: &[Arc<Certificate>],
     context: &mut Context<'_>,
 ) -> Result<Exit, Failure> {
     let host = host.host(context)?;
     let inspection = inspect_everything(&host, &[]);
-    let advice = advise(&host, (&inspection.uses, &inspection.snapshot), roots, places).ok_or_else(|| {
+    let files = live(context.process, context.process.environment.clone())?;
+    let mut roots: Vec<Arc<Certificate>> = Vec::new();
+    for word in add {
+        roots.extend(certificates_meant(word, &files, &inspection.snapshot)?.certificates());
+    }
+    let found = (inspection.uses.as_slice(), &*inspection.snapshot);
+    let advice = advise(&host, found, &roots, places, &|_| false).ok_or_else(|| {
         Failure::with_hint("this host has no system store to lead clients to", "castore list shows what was found")
     })?;
     context.report(format, &AdviceReport::new(&advice), text::advice)?;

@@ -2,7 +2,7 @@
 //! last the variable that half of all programs read.
 
 use super::{Effect, Ground, Setting};
-use crate::catalogue::client::{Client, Leaf, Look, Origin};
+use crate::catalogue::client::{Client, Origin};
 use crate::discover::{Outcome, Use};
 
 /// One way to have a client read the system's store.
@@ -40,7 +40,7 @@ impl Ground<'_> {
     pub(super) fn choices(&self, found: &Use) -> Vec<Choice> {
         let bundle = || self.bundle.display().to_string();
         let open = found.candidates.iter().filter(|candidate| candidate.outcome == Outcome::NotSet);
-        let variables = open.filter_map(|candidate| variable_for_a_bundle(candidate.leaf));
+        let variables = open.filter_map(|candidate| candidate.leaf.variable_for_a_bundle());
         let variables: Vec<Choice> =
             variables.map(|name| Choice { name, value: bundle(), is_appended: false }).collect();
         let (adding, replacing): (Vec<Choice>, Vec<Choice>) =
@@ -75,16 +75,4 @@ pub(super) fn has_key(client: &Client, key: &str) -> bool {
     let mut found = false;
     client.rule.leaves(&mut |leaf| found |= matches!(leaf.origin, Origin::Setting(name, _) if name == key));
     found
-}
-
-/// The variable that names a bundle, where a leaf is one.
-fn variable_for_a_bundle(leaf: &Leaf) -> Option<&'static str> {
-    let is_bundle = matches!(
-        leaf.look,
-        Look::Bundle | Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EitherEncoding | Look::BundleOrHash
-    );
-    match leaf.origin {
-        Origin::Variable(name) if is_bundle => Some(name),
-        _ => None,
-    }
 }

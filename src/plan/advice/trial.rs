@@ -51,9 +51,14 @@ impl<'g, 'a> Trial<'g, 'a> {
         })
     }
 
-    /// Whether an installation then trusts all of these and still verifies.
-    pub(super) fn trusts(&self, found: &Use, all: &BTreeSet<Fingerprint>) -> bool {
-        self.same(found).is_some_and(|found| !found.is_off() && all.is_subset(&trusted(found, &self.snapshot)))
+    /// Whether an installation then trusts all that is wanted, and still verifies.
+    pub(super) fn trusts(&self, found: &Use) -> bool {
+        let Some(found) = self.same(found).filter(|found| !found.is_off()) else { return false };
+        let trusted = trusted(found, &self.snapshot);
+        let ground = self.ground;
+        let mut missing = ground.wanted.difference(&trusted);
+        let by_keystore = || found.effective().any(|candidate| candidate.path == ground.keystore);
+        missing.all(|missing| ground.new.contains(missing) && ground.keystore.is_some() && by_keystore())
     }
 
     /// What changes for an installation.

@@ -15,6 +15,7 @@ pub mod diff;
 pub mod export;
 pub mod facts;
 pub mod list;
+pub mod plan;
 pub mod scan;
 pub mod show;
 pub mod subject;

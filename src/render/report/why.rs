@@ -226,6 +226,9 @@ pub struct RemedyReport {
     /// The commands that do it, where castore knows them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
+    /// The command of castore that does it in their place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub castore: Option<String>,
     /// What is to be done as well, in this order: the first change alone uncovers another fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<RemedyReport>,

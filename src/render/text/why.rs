@@ -120,6 +120,10 @@ fn one(page: &mut Page, group: &[&OpinionReport], width: Option<usize>) {
             for command in &change.commands {
                 page.put(&format!("    $ {command}")).end();
             }
+            if let Some(command) = &change.castore {
+                let or = if change.commands.is_empty() { "" } else { "or " };
+                page.put(&format!("    {or}$ {command}")).end();
+            }
         }
     }
 }

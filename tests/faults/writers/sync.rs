@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 
-pub const WRITERS: &[Writer] = &[BUNDLE, JKS, PKCS12, DEBIAN, FEDORA];
+pub const WRITERS: &[Writer] = &[BUNDLE, HASH_DIRECTORY, JKS, PKCS12, NSS, DEBIAN, FEDORA];
 
 const BUNDLE: Writer = Writer {
     name: "sync to a bundle",
@@ -30,7 +30,6 @@ const BUNDLE: Writer = Writer {
 };
 
 /// Files and links by hash, one step each.
-#[expect(dead_code, reason = "not written yet")]
 const HASH_DIRECTORY: Writer = Writer {
     name: "sync to a hash directory",
     make: |place| {
@@ -77,7 +76,6 @@ const PKCS12: Writer = Writer {
 };
 
 /// Through certutil, on a copy.
-#[expect(dead_code, reason = "not written yet")]
 const NSS: Writer = Writer {
     name: "sync to an NSS database",
     needs: Some("certutil"),

@@ -85,7 +85,31 @@ impl RemedyReport {
                 ("use-name", format!("connect by {name}, which the certificate is for"), Vec::new())
             }
         };
-        Self { kind, says, commands, then: Vec::new() }
+        Self { kind, says, commands, castore: by_castore(remedy), then: Vec::new() }
+    }
+}
+
+/// The command of castore that makes a change: it shows a plan first, and can take it back.
+fn by_castore(remedy: &Remedy) -> Option<String> {
+    let at = |path: &Path| escape::shell(&escape::path(path)).into_owned();
+    match remedy {
+        Remedy::AddRoot { root, from, to } => {
+            let hash = CertificateReport::line(root.certificate()).sha256;
+            let what = if from.is_some() { &hash[..16] } else { "root.pem" };
+            let more = if root.is_ca() { "" } else { " --include-not-ca" };
+            match to {
+                To::System(_) | To::Store(_, Edit::DropIn { .. }) => Some(format!("castore add {what}{more} --write")),
+                To::Store(Some(path), Edit::Rewrite | Edit::Via(_)) => {
+                    Some(format!("castore add {what}{more} --to {} --write", at(path)))
+                }
+                To::Store(..) | To::Bundle { .. } => None,
+            }
+        }
+        Remedy::Remove { certificate, place: (store, _) } => {
+            let hash = CertificateReport::line(certificate.certificate()).sha256;
+            Some(format!("castore remove {} --from {} --write", &hash[..16], at(store.id.path()?)))
+        }
+        _ => None,
     }
 }
 

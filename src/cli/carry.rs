@@ -1,0 +1,199 @@
+//! What commands that write end with: the plan shown, a person asked, the plan carried out, and what became of it.
+
+use super::error::Failure;
+use super::host::HostArguments;
+use super::progress::Progress;
+use super::{Context, Exit, Format, FormatName, state};
+use castore::apply::{Applied, ApplyError, Event, Options, WriteOptions, apply, replace};
+use castore::host::Host;
+use castore::plan::{Plan, saved};
+use castore::render::escape;
+use castore::render::report::advice::AdviceReport;
+use castore::render::report::plan::{AppliedReport, PlanReport};
+use castore::render::text;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Whether and how a plan is carried out.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct Writing {
+    /// Carry the plan out; without it the plan is only shown.
+    #[arg(long)]
+    write: bool,
+    /// Also write the plan to FILE, for castore sync --plan FILE.
+    #[arg(long, value_name = "FILE")]
+    save_plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub carrying: Carrying,
+}
+
+/// How what is decided is carried out.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct Carrying {
+    /// Do not ask; needed to write where nobody can be asked.
+    #[arg(long)]
+    yes: bool,
+    /// Run no refresh command (update-ca-certificates and its like), and print them.
+    #[arg(long)]
+    no_refresh: bool,
+    /// Keep what undo needs in DIR.
+    ///
+    /// Without it in /var/lib/castore for root, else in $XDG_STATE_HOME/castore or ~/.local/state/castore; with
+    /// --root in var/lib/castore of that tree.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Wait up to SECONDS for another castore that is writing.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    wait: u64,
+}
+
+/// What is carried out where.
+pub(crate) struct Place {
+    /// The root of the host: `/`, or a tree.
+    pub root: PathBuf,
+    /// Where undo finds what it needs.
+    pub state: PathBuf,
+}
+
+/// A plan, and what is to be said beside it.
+pub(crate) struct Proposal<'a> {
+    pub plan: &'a Plan,
+    pub advice: Option<AdviceReport>,
+    /// Whether what was asked for by name is among what the plan leaves alone.
+    pub falls_short: bool,
+}
+
+impl Carrying {
+    pub(crate) fn place(&self, root: Option<&Path>, context: &Context<'_>) -> Result<Place, Failure> {
+        let state = state::directory(self.state.as_deref(), root, context.process)?;
+        let root = root.map_or_else(|| PathBuf::from("/"), |root| context.process.directory.join(root));
+        Ok(Place { root, state })
+    }
+
+    /// Whether refresh commands are run: they would change this machine, not a tree.
+    pub(crate) fn refreshes(&self, place: &Place) -> bool {
+        !self.no_refresh && place.root == Path::new("/")
+    }
+
+    /// Asks whether to go on; an error where nobody can be asked.
+    pub(crate) fn confirm(&self, question: &str, context: &mut Context<'_>) -> Result<bool, Failure> {
+        if self.yes {
+            return Ok(true);
+        }
+        if !context.process.person {
+            return Err(Failure::with_hint(
+                "expected --yes, since nobody can be asked: this is no terminal",
+                "nothing was written; look at the plan, then add --yes",
+            ));
+        }
+        context.output.message(&format!("{question} [y/N] "));
+        let answer = context.output.answer().map_err(|error| Failure::new(format!("standard input: {error}")))?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Carries something out, telling how far it is.
+    pub(crate) fn run(
+        &self,
+        place: &Place,
+        host: Option<&Host>,
+        context: &mut Context<'_>,
+        work: impl FnOnce(&Options<'_>, &mut dyn FnMut(Event<'_>)) -> Result<Applied, ApplyError>,
+    ) -> Result<Applied, Failure> {
+        let request = request(context);
+        let passwords = host.map(Host::passwords_to_try).unwrap_or_default();
+        let options = Options {
+            root: &place.root,
+            state: &place.state,
+            now: context.process.now,
+            wait: Duration::from_secs(self.wait),
+            refresh: self.refreshes(place),
+            consumers: place.root == Path::new("/"),
+            request: &request,
+            passwords: &passwords,
+        };
+        let mut progress = Progress::new(context.output, context.process.bars);
+        let applied = work(&options, &mut |event| progress.tell(&event));
+        progress.end();
+        applied.map_err(Failure::from_apply)
+    }
+}
+
+impl Writing {
+    /// Whether the plan is to be carried out.
+    pub(crate) const fn is_write(&self) -> bool {
+        self.write
+    }
+
+    /// Shows a plan, and carries it out where that is asked for.
+    pub(crate) fn finish(
+        &self,
+        proposal: Proposal<'_>,
+        (host, arguments): (&Host, &HostArguments),
+        format: &Format,
+        context: &mut Context<'_>,
+    ) -> Result<Exit, Failure> {
+        let Proposal { plan, advice, falls_short } = proposal;
+        if let Some(file) = &self.save_plan {
+            self.save(plan, file, context)?;
+        }
+        let mut report = PlanReport { advice, ..PlanReport::new(plan) };
+        let short = |exit| if falls_short { Exit::Trouble } else { exit };
+        if !self.write || plan.stores.is_empty() {
+            context.report(format, &report, text::plan)?;
+            let is_pending = !plan.stores.is_empty();
+            return Ok(short(if is_pending { Exit::Findings } else { Exit::Clean }));
+        }
+        let place = self.carrying.place(arguments.written_root()?, context)?;
+        // A person sees the plan before the question, whatever format the answer has.
+        let is_text = format.format == FormatName::Text;
+        let is_asked = !self.carrying.yes && context.process.person;
+        let shown = text::plan(&report, context.colour(format.color));
+        match (is_text, is_asked) {
+            (true, _) => context.data(shown.as_bytes())?,
+            (false, true) => context.output.message(&shown),
+            (false, false) => {}
+        }
+        if !self.carrying.confirm("carry this out?", context)? {
+            context.note("nothing was written");
+            return Ok(short(Exit::Findings));
+        }
+        let applied = self.carrying.run(&place, Some(host), context, |options, watch| apply(plan, options, watch))?;
+        let applied = AppliedReport::new(&applied, self.carrying.refreshes(&place));
+        let exit = if applied.verified { Exit::Clean } else { Exit::Trouble };
+        if is_text {
+            context.data(text::applied_text(&applied, context.colour(format.color)).as_bytes())?;
+        } else {
+            report.applied = Some(applied);
+            context.data(castore::render::json(&report).as_bytes())?;
+        }
+        Ok(short(exit))
+    }
+
+    fn save(&self, plan: &Plan, file: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
+        let target = context.process.directory.join(file);
+        replace(&target, saved::write(plan).as_bytes(), WriteOptions::default()).map_err(Failure::from_write)?;
+        context.note(&format!("the plan is in {}", escape::path(file)));
+        Ok(())
+    }
+}
+
+/// What was asked for, as a line of a shell. A variable is named without its value, which may be a secret.
+fn request(context: &Context<'_>) -> String {
+    let mut words = vec!["castore".to_owned()];
+    let mut is_variable = false;
+    for argument in context.process.arguments.iter().skip(1) {
+        let text = escape::path(argument.as_ref());
+        let hidden = |text: &str| text.split_once('=').map_or_else(|| text.to_owned(), |(name, _)| format!("{name}=…"));
+        let word = match text.strip_prefix("--env=") {
+            Some(rest) => format!("--env={}", hidden(rest)),
+            None if is_variable => hidden(&text),
+            None => text,
+        };
+        is_variable = argument == "--env";
+        words.push(escape::shell(&word).into_owned());
+    }
+    words.join(" ")
+}

@@ -1,0 +1,152 @@
+//! What is said while a plan is carried out: what commands print, and on a terminal how far it is where that takes long.
+
+use super::Output;
+use castore::apply::{Event, Recovered};
+use castore::render::escape;
+use castore::render::report::plan::consumer;
+use std::time::Duration;
+
+/// After which time how far it is is worth a look.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Characters of the bar.
+const BAR: usize = 20;
+
+/// Speaks to standard error.
+pub(crate) struct Progress<'o> {
+    output: &'o mut dyn Output,
+    /// Whether standard error is a terminal.
+    bars: bool,
+    began: Duration,
+    /// Whether a line that is to be overwritten stands there.
+    is_drawn: bool,
+    /// Stores that are done, and all.
+    at: (usize, usize),
+}
+
+impl<'o> Progress<'o> {
+    pub(crate) fn new(output: &'o mut dyn Output, bars: bool) -> Self {
+        let began = output.elapsed();
+        Self { output, bars, began, is_drawn: false, at: (0, 0) }
+    }
+
+    /// Tells an event.
+    pub(crate) fn tell(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Waiting => self.say("castore: another castore is writing; waiting for it"),
+            Event::Recovered(recovered) => self.say(&format!("castore: {}", mended(recovered))),
+            Event::Store(number, all) => {
+                self.at = (*number, *all);
+                self.draw("writing");
+            }
+            Event::Refreshing(refresh) => {
+                self.say(&format!("castore: running {}", escape::terminal(&refresh.command.join(" "))));
+            }
+            Event::Printed(line) => self.say(&format!("  {}", escape::terminal(line))),
+            Event::Asking(_, who) => self.draw(&format!("asking {}", consumer(*who))),
+        }
+    }
+
+    /// Takes away what was drawn.
+    pub(crate) fn end(&mut self) {
+        if std::mem::take(&mut self.is_drawn) {
+            // Erase in line (ECMA-48, 8.3.41).
+            self.output.message("\r\u{1b}[K");
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.end();
+        self.output.message(&format!("{line}\n"));
+    }
+
+    fn draw(&mut self, what: &str) {
+        if !self.bars || self.output.elapsed().saturating_sub(self.began) < LONG {
+            return;
+        }
+        let (done, all) = self.at;
+        let full = if all == 0 { BAR } else { BAR * done.min(all) / all };
+        let bar = format!("{}{}", "#".repeat(full), ".".repeat(BAR - full));
+        self.output.message(&format!("\r\u{1b}[K[{bar}] {done}/{all} {what}"));
+        self.is_drawn = true;
+    }
+}
+
+fn mended(recovered: &Recovered) -> String {
+    let id = escape::terminal(&recovered.id);
+    let left: Vec<String> = recovered.left.iter().map(|path| escape::path(path)).collect();
+    let left = if left.is_empty() {
+        String::new()
+    } else {
+        format!("; something else has changed since, and is left as it is: {}", left.join(", "))
+    };
+    match recovered.finished {
+        true => format!("run {id}, which was interrupted, stood whole already; undo knows it{left}"),
+        false => format!("run {id}, which was interrupted, was taken back{left}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use castore::plan::{Consumer, Refresh};
+    use std::path::Path;
+
+    /// Keeps what is said, and stops the clock where it stands.
+    struct Kept(String, Duration);
+
+    impl Output for Kept {
+        fn data(&mut self, _: &[u8]) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn message(&mut self, text: &str) {
+            self.0 += text;
+        }
+
+        fn answer(&mut self) -> std::io::Result<String> {
+            Ok(String::new())
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.1
+        }
+    }
+
+    fn said(bars: bool, after: Duration) -> String {
+        let refresh = Refresh {
+            command: vec!["update-ca-certificates".into()],
+            directories: Vec::new(),
+            makes: Vec::new(),
+            because: String::new(),
+        };
+        let mut kept = Kept(String::new(), Duration::ZERO);
+        {
+            let mut progress = Progress::new(&mut kept, bars);
+            progress.began = Duration::ZERO;
+            progress.tell(&Event::Store(0, 2));
+        }
+        kept.1 = after;
+        let mut progress = Progress::new(&mut kept, bars);
+        progress.began = Duration::ZERO;
+        progress.tell(&Event::Store(1, 2));
+        progress.tell(&Event::Refreshing(&refresh));
+        progress.tell(&Event::Printed("1 added\u{1b}[2J"));
+        progress.tell(&Event::Asking(Path::new("/x"), Consumer::Openssl));
+        progress.end();
+        kept.0
+    }
+
+    #[test]
+    fn a_bar_is_drawn_on_a_terminal_and_late() {
+        let plain = "castore: running update-ca-certificates\n  1 added\\u{1b}[2J\n";
+        assert_eq!(said(false, LONG), plain);
+        assert_eq!(said(true, Duration::from_millis(10)), plain);
+        let drawn = said(true, LONG);
+        assert!(
+            drawn.starts_with("\r\u{1b}[K[##########..........] 1/2 writing\r\u{1b}[Kcastore: running"),
+            "{drawn:?}"
+        );
+        assert!(drawn.ends_with("1/2 asking openssl\r\u{1b}[K"), "{drawn:?}");
+    }
+}

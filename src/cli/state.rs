@@ -1,0 +1,41 @@
+//! Where castore keeps what it needs to undo what it wrote.
+
+use super::Process;
+use super::error::Failure;
+use super::host::accounts;
+use castore::host::{System, native};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// What root uses (FHS 3.0, 5.8: state of a program).
+const OF_ROOT: &str = "var/lib/castore";
+
+/// The directory: the one that was named, else that of a tree, of root, or of the account (XDG Base Directory
+/// Specification, `$XDG_STATE_HOME`).
+pub(crate) fn directory(named: Option<&Path>, root: Option<&Path>, process: &Process) -> Result<PathBuf, Failure> {
+    if let Some(named) = named {
+        return Ok(process.directory.join(named));
+    }
+    if let Some(root) = root {
+        return Ok(process.directory.join(root).join(OF_ROOT));
+    }
+    let user = native::live_user();
+    if user == Some(0) {
+        return Ok(Path::new("/").join(OF_ROOT));
+    }
+    let variable = |name: &str| process.environment.get(OsStr::new(name)).map(PathBuf::from);
+    let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
+    let found = match native::system() {
+        System::Windows => absolute("LOCALAPPDATA").map(|directory| directory.join("castore")),
+        // What is not absolute is to be ignored.
+        _ => absolute("XDG_STATE_HOME").map(|directory| directory.join("castore")).or_else(|| {
+            let own = || {
+                let machine = super::baseline::machine(process).ok()?;
+                accounts(&machine).into_iter().find(|account| Some(account.uid) == user).map(|account| account.home)
+            };
+            Some(absolute("HOME").or_else(own)?.join(".local/state/castore"))
+        }),
+    };
+    found
+        .ok_or_else(|| Failure::with_hint("no directory is known to keep what undo needs", "name one with --state DIR"))
+}

@@ -1,0 +1,72 @@
+//! `castore undo`.
+
+use super::carry::Carrying;
+use super::error::Failure;
+use super::{Context, Exit, Format, FormatName};
+use castore::apply::{Run, history, undo};
+use castore::render::report::plan::{AppliedReport, RunReport, UndoneReport};
+use castore::render::text;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Take back what castore wrote: every file as it was, with owner, mode and times.
+///
+/// Without ID the last run that was not undone. A file that something else has changed since is named, and nothing is
+/// written. castore history lists the runs.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The run, as castore history calls it.
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Undo in the tree at DIR.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    #[command(flatten)]
+    carrying: Carrying,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let carrying = &arguments.carrying;
+    let place = carrying.place(arguments.root.as_deref(), context)?;
+    let runs = history(&place.state).map_err(Failure::from_apply)?;
+    let found = found(&runs, arguments.id.as_deref())?;
+    let is_text = arguments.format.format == FormatName::Text;
+    let shown = text::undone(&UndoneReport::new(RunReport::new(found), None), context.colour(arguments.format.color));
+    if is_text {
+        context.data(shown.as_bytes())?;
+    } else if context.process.person {
+        context.output.message(&shown);
+    }
+    if !carrying.confirm("take this back?", context)? {
+        context.note("nothing was written");
+        return Ok(Exit::Findings);
+    }
+    let applied = carrying.run(&place, None, context, |options, watch| undo(Some(&found.id), options, watch))?;
+    let applied = AppliedReport::new(&applied, carrying.refreshes(&place));
+    let report = UndoneReport::new(RunReport::new(found), Some(applied));
+    let is_verified = report.applied.as_ref().is_some_and(|applied| applied.verified);
+    match (&report.applied, is_text) {
+        (Some(applied), true) => {
+            context.data(text::applied_text(applied, context.colour(arguments.format.color)).as_bytes())?;
+        }
+        _ => context.data(castore::render::json(&report).as_bytes())?,
+    }
+    Ok(if is_verified { Exit::Clean } else { Exit::Trouble })
+}
+
+/// The run of this id, else the last that can be undone.
+fn found<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, Failure> {
+    let lists = "castore history lists the runs";
+    match id {
+        Some(id) => runs
+            .iter()
+            .find(|run| run.id == id)
+            .ok_or_else(|| Failure::with_hint(format!("no run is called {id:?}"), lists)),
+        None => {
+            let is_open = |run: &&Run| run.undone.is_none() && run.is_kept && !run.request.starts_with("castore undo");
+            runs.iter().find(is_open).ok_or_else(|| Failure::with_hint("there is nothing to undo", lists))
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What became of a plan, what was undone, and the history of both.
+
+use super::{RefreshReport, consumer};
+use crate::apply::{Applied, Outcome, Run};
+use crate::model::StoreId;
+use crate::plan::Refresh;
+use crate::render::report::PathReport;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What became of a plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct AppliedReport {
+    /// The name under which it can be undone; null where nothing was to be done.
+    pub id: Option<String>,
+    /// Whether every store was read again and holds what the plan says.
+    pub verified: bool,
+    /// Files that were written, made or removed.
+    pub changed: Vec<PathReport>,
+    /// What became of the refresh commands.
+    pub refreshed: Vec<RefreshedReport>,
+    /// What the real readers said.
+    pub asked: Vec<AskedReport>,
+    /// Stores that a refresh command makes which was not to be run here: what they lack until it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WrongReport>,
+    /// Stores that do not hold what the plan says after all.
+    pub wrong: Vec<WrongReport>,
+}
+
+/// What became of a refresh command.
+#[derive(Debug, Clone, Serialize)]
+pub struct RefreshedReport {
+    /// The command.
+    #[serde(flatten)]
+    pub refresh: RefreshReport,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: OutcomeReport,
+}
+
+/// What a reader said.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskedReport {
+    /// About which store.
+    #[serde(flatten)]
+    pub path: PathReport,
+    /// Who.
+    pub consumer: &'static str,
+    /// What it said.
+    #[serde(flatten)]
+    pub outcome: OutcomeReport,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, Serialize)]
+pub struct OutcomeReport {
+    /// `well`, `not-run`, `failed`.
+    pub outcome: &'static str,
+    /// Why it was not run, or what it said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+}
+
+/// A store that does not hold what the plan says.
+#[derive(Debug, Clone, Serialize)]
+pub struct WrongReport {
+    /// Which.
+    #[serde(flatten)]
+    pub path: PathReport,
+    /// How.
+    pub says: String,
+}
+
+/// The answer of `castore undo`.
+#[derive(Debug, Clone, Serialize)]
+pub struct UndoneReport {
+    /// `castore.undo/1`.
+    pub schema: &'static str,
+    /// What was undone.
+    pub run: RunReport,
+    /// What became of it; null where it was only shown.
+    pub applied: Option<AppliedReport>,
+}
+
+/// The answer of `castore history`.
+#[derive(Debug, Clone, Serialize)]
+pub struct HistoryReport {
+    /// `castore.history/1`.
+    pub schema: &'static str,
+    /// The directory that it is kept in.
+    pub state: PathReport,
+    /// The runs, the newest first.
+    pub runs: Vec<RunReport>,
+}
+
+/// A run.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunReport {
+    /// Its name for `castore undo`.
+    pub id: String,
+    /// When it was.
+    pub at: String,
+    /// What was asked for.
+    pub request: String,
+    /// The files that it changed.
+    pub files: Vec<PathReport>,
+    /// When it was undone; null where it was not.
+    pub undone: Option<String>,
+    /// Whether it can still be undone.
+    pub kept: bool,
+}
+
+impl AppliedReport {
+    /// The report of a plan that was carried out; whether its refresh commands were to be run.
+    #[must_use]
+    pub fn new(applied: &Applied, is_refreshed: bool) -> Self {
+        let refreshed = |(refresh, outcome): &(Refresh, Outcome)| RefreshedReport {
+            refresh: RefreshReport::new(refresh),
+            outcome: OutcomeReport::new(outcome),
+        };
+        let not_run = applied.refreshed.iter().filter(|(_, outcome)| matches!(outcome, Outcome::NotRun(_)));
+        let made: Vec<&Path> = not_run
+            .flat_map(|(refresh, _)| &refresh.makes)
+            .filter_map(StoreId::path)
+            .filter(|_| !is_refreshed)
+            .collect();
+        let report = |(path, says): &(PathBuf, String)| WrongReport { path: PathReport::new(path), says: says.clone() };
+        let (waiting, wrong): (Vec<_>, Vec<_>) =
+            applied.wrong.iter().partition(|(path, _)| made.contains(&path.as_path()));
+        let asked = applied.asked.iter();
+        let failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed(_));
+        let verified = wrong.is_empty()
+            && !applied.refreshed.iter().any(|(_, outcome)| failed(outcome))
+            // Who reads a store that still waits for its refresh sees what it lacks.
+            && !asked.clone().any(|(path, _, outcome)| failed(outcome) && !made.contains(&path.as_path()));
+        Self {
+            id: applied.id.clone(),
+            verified,
+            changed: applied.changed.iter().map(|path| PathReport::new(path)).collect(),
+            refreshed: applied.refreshed.iter().map(refreshed).collect(),
+            asked: asked
+                .map(|(path, who, outcome)| AskedReport {
+                    path: PathReport::new(path),
+                    consumer: consumer(*who),
+                    outcome: OutcomeReport::new(outcome),
+                })
+                .collect(),
+            waiting: waiting.into_iter().map(report).collect(),
+            wrong: wrong.into_iter().map(report).collect(),
+        }
+    }
+}
+
+impl OutcomeReport {
+    fn new(outcome: &Outcome) -> Self {
+        let (word, says) = match outcome {
+            Outcome::Well => ("well", None),
+            Outcome::NotRun(why) => ("not-run", Some(why.clone())),
+            Outcome::Failed(said) => ("failed", Some(said.clone())),
+        };
+        Self { outcome: word, says }
+    }
+}
+
+impl RunReport {
+    /// The report of a run.
+    #[must_use]
+    pub fn new(run: &Run) -> Self {
+        Self {
+            id: run.id.clone(),
+            at: run.at.to_string(),
+            request: run.request.clone(),
+            files: run.files.iter().map(|path| PathReport::new(path)).collect(),
+            undone: run.undone.map(|at| at.to_string()),
+            kept: run.is_kept,
+        }
+    }
+}
+
+impl HistoryReport {
+    /// The report of runs, the newest first.
+    #[must_use]
+    pub fn new(state: &Path, runs: &[Run]) -> Self {
+        let state = PathReport::new(state);
+        Self { schema: "castore.history/1", state, runs: runs.iter().map(RunReport::new).collect() }
+    }
+}
+
+impl UndoneReport {
+    /// The report of a run that was, or would be, undone.
+    #[must_use]
+    pub const fn new(run: RunReport, applied: Option<AppliedReport>) -> Self {
+        Self { schema: "castore.undo/1", run, applied }
+    }
+}

@@ -1,0 +1,95 @@
+//! What became of a plan, what was undone, and the history.
+
+use super::super::{Cell, Colour, Page, Style, count, table};
+use crate::render::report::plan::{AppliedReport, HistoryReport, OutcomeReport, UndoneReport};
+
+/// What became of a plan.
+pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
+    for refreshed in &report.refreshed {
+        outcome(page, &refreshed.refresh.command.join(" "), &refreshed.outcome);
+    }
+    for asked in report.asked.iter().filter(|asked| asked.outcome.outcome == "failed") {
+        outcome(page, &format!("{} about {}", asked.consumer, asked.path.path), &asked.outcome);
+    }
+    for waiting in &report.waiting {
+        page.styled(Style::Warn, "until then").line(&format!(": {}: {}", waiting.path.path, waiting.says));
+    }
+    for wrong in &report.wrong {
+        page.styled(Style::Bad, "wrong").line(&format!(": {}: {}", wrong.path.path, wrong.says));
+    }
+    let Some(id) = &report.id else { return };
+    let files = count(report.changed.len(), "file");
+    if report.verified {
+        let mut well: Vec<&str> =
+            report.asked.iter().filter(|asked| asked.outcome.outcome == "well").map(|asked| asked.consumer).collect();
+        well.sort_unstable();
+        well.dedup();
+        let by = if well.is_empty() { String::new() } else { format!(", by {} too", well.join(", ")) };
+        page.styled(Style::Good, "done")
+            .line(&format!(": {files} changed and read again{by}; castore undo {id} takes it back"));
+    } else {
+        page.styled(Style::Bad, "not as planned").line(&format!(": {files} changed; castore undo {id} takes it back"));
+    }
+}
+
+/// What is well is said once, by the last line.
+fn outcome(page: &mut Page, what: &str, outcome: &OutcomeReport) {
+    let says = outcome.says.as_deref().unwrap_or_default();
+    match outcome.outcome {
+        "failed" => page.styled(Style::Bad, "failed").line(&format!(": {what}: {says}")),
+        "not-run" => page.styled(Style::Warn, "not run").line(&format!(": {what}: {says}")),
+        _ => page,
+    };
+}
+
+/// The same, alone: the plan was shown before.
+#[must_use]
+pub fn applied_text(report: &AppliedReport, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    applied(&mut page, report);
+    page.finish()
+}
+
+/// What was undone.
+#[must_use]
+pub fn undone(report: &UndoneReport, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    let run = &report.run;
+    page.styled(Style::Strong, &run.id).line(&format!("  {}  {}", run.at, run.request));
+    for file in &run.files {
+        page.line(&format!("  {}", file.path));
+    }
+    match &report.applied {
+        Some(report) => applied(&mut page, report),
+        None => _ = page.line(&format!("{} would be as before", count(run.files.len(), "file"))),
+    }
+    page.finish()
+}
+
+/// The runs, the newest first.
+#[must_use]
+pub fn history(report: &HistoryReport, colour: Colour) -> String {
+    let mut page = Page::new(colour);
+    if report.runs.is_empty() {
+        page.line(&format!("nothing was written that {} knows of", report.state.path));
+        return page.finish();
+    }
+    let header = ["ID", "WHEN", "FILES", "STATE", "REQUEST"];
+    let mut rows = vec![header.map(|text| Cell::left(text).style(Style::Dim)).to_vec()];
+    for run in &report.runs {
+        let state = match (&run.undone, run.kept) {
+            (Some(at), _) => format!("undone {at}"),
+            (None, true) => "can be undone".to_owned(),
+            (None, false) => "backups are gone".to_owned(),
+        };
+        rows.push(vec![
+            Cell::left(&run.id).style(Style::Strong),
+            Cell::left(&run.at),
+            Cell::right(run.files.len().to_string()),
+            Cell::left(state),
+            Cell::left(&run.request),
+        ]);
+    }
+    table(&mut page, &rows);
+    page.finish()
+}

@@ -1,0 +1,268 @@
+//! `castore sync`, `add`, `remove`, `undo` and `history`, on trees: there no command is run.
+
+use crate::certificates::{NOW, root};
+use crate::harness::{Castore, Tree};
+use crate::roots::{debian, roots, with_environment, with_programs};
+use insta::assert_snapshot;
+
+/// A Debian with an environment that lacks the corporate root, and another root in a file.
+fn machine() -> Tree {
+    with_environment(with_programs(debian())).file("srv/all.pem", crate::roots::bundle(&roots()))
+}
+
+fn castore(tree: &Tree) -> Castore {
+    Castore::at(tree).with(["--at", NOW])
+}
+
+/// A home with a root that no store has.
+fn with_new() -> Tree {
+    Tree::new().file("new.pem", root("New Root").key(9).make().pem())
+}
+
+/// Without `--at`: what was written is of the moment at which it was.
+fn plain(tree: &Tree) -> Castore {
+    Castore::at(tree)
+}
+
+const CERTIFI: &str = "opt/venv/lib/python3.11/site-packages/certifi/cacert.pem";
+const OF_CERTIFI: &str = "certifi:/opt/venv";
+
+/// Everything in a tree: paths, and what stands there.
+fn everything(tree: &Tree) -> Vec<(String, Vec<u8>)> {
+    fn below(directory: &std::path::Path, found: &mut Vec<(String, Vec<u8>)>) {
+        for entry in std::fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("a name").path()) {
+            let name = entry.display().to_string();
+            if entry.is_symlink() {
+                found.push((name, std::fs::read_link(&entry).expect("a link").into_os_string().into_encoded_bytes()));
+            } else if entry.is_dir() {
+                below(&entry, found);
+            } else {
+                found.push((name, std::fs::read(&entry).expect("a file")));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(tree.path(), &mut found);
+    found.retain(|(name, _)| !name.contains("/var/lib/castore/"));
+    found.sort();
+    found
+}
+
+#[test]
+fn a_plan_is_shown_and_nothing_is_written() {
+    let tree = machine();
+    let before = everything(&tree);
+    assert_snapshot!(castore(&tree).run(["sync", "--from", "system", "--to", OF_CERTIFI]), @r"
+    $ castore sync --root @ROOT@ --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv
+    /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
+      + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs/ca-certificates.crt
+      2 certificates unchanged; the file is written anew
+      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+
+    1 store changes: 1 added, 0 removed
+    exit: 1
+    ");
+    assert_eq!(everything(&tree), before);
+}
+
+#[test]
+fn what_is_carried_out_is_undone_to_the_octet() {
+    let tree = machine();
+    let before = everything(&tree);
+    let write = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"];
+    assert_snapshot!(castore(&tree).run(write), @r"
+    $ castore sync --root @ROOT@ --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv --write --yes
+    /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
+      + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs/ca-certificates.crt
+      2 certificates unchanged; the file is written anew
+      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+
+    1 store changes: 1 added, 0 removed
+    done: 1 file changed and read again; castore undo 1 takes it back
+    exit: 0
+    ");
+    let written = String::from_utf8(tree.read(CERTIFI)).expect("PEM");
+    assert_eq!(written.matches("BEGIN CERTIFICATE").count(), 3);
+    assert_snapshot!(castore(&tree).run(write), @r"
+    $ castore sync --root @ROOT@ --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv --write --yes
+    nothing to change; 1 store is as it should be
+    exit: 0
+    ");
+    let history = plain(&tree).run(["history"]).exits(0).stdout();
+    assert!(history.contains("can be undone") && history.contains("castore sync --root"), "{history}");
+    let undone = plain(&tree).run(["undo", "--yes"]).exits(0);
+    assert!(undone.stdout().contains("done"), "{undone}");
+    assert_eq!(everything(&tree), before);
+    let history = plain(&tree).run(["history"]).exits(0).stdout();
+    assert!(history.contains("undone "), "{history}");
+    assert_snapshot!(plain(&tree).run(["undo", "--yes"]), @r"
+    $ castore undo --root @ROOT@ --yes
+    stderr: castore: error: there is nothing to undo
+    stderr: hint: castore history lists the runs
+    exit: 2
+    ");
+}
+
+#[test]
+fn nobody_is_asked_where_nobody_is() {
+    let tree = machine();
+    let before = everything(&tree);
+    let output = castore(&tree).run(["sync", "--from", "system", "--to", OF_CERTIFI, "--write"]).exits(2);
+    assert_snapshot!(output.stderr(), @r"
+    castore: error: expected --yes, since nobody can be asked: this is no terminal
+    hint: nothing was written; look at the plan, then add --yes
+    ");
+    assert_snapshot!(plain(&tree).run(["undo"]), @r"
+    $ castore undo --root @ROOT@
+    stderr: castore: error: there is nothing to undo
+    stderr: hint: castore history lists the runs
+    exit: 2
+    ");
+    assert_eq!(everything(&tree), before);
+}
+
+#[test]
+fn a_root_is_added_in_the_systems_way() {
+    let tree = machine();
+    let castore = castore(&tree).home(with_new());
+    assert_snapshot!(castore.run(["add", "./new.pem"]), @r"
+    $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem
+    /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
+      reached by the link /usr/lib/ssl/certs
+      reached by the link /usr/lib/ssl/certs/ca-certificates.crt
+      + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
+      3 certificates unchanged; files in /usr/local/share/ca-certificates
+
+    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+
+    1 store changes: 1 added, 0 removed
+    exit: 1
+    ");
+    // What would make the system's store of it is this machine's command, and told.
+    assert_snapshot!(castore.run(["add", "./new.pem", "--write", "--yes"]), @r"
+    $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem --write --yes
+    /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
+      reached by the link /usr/lib/ssl/certs
+      reached by the link /usr/lib/ssl/certs/ca-certificates.crt
+      + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
+      3 certificates unchanged; files in /usr/local/share/ca-certificates
+
+    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+
+    1 store changes: 1 added, 0 removed
+    not run: update-ca-certificates: no command is run for another root
+    until then: /etc/ssl/certs/ca-certificates.crt: lacks 00ae04dfb66901f01371128f5b7b3020547f62d3e0fd041c6e25be7c1e0841ba
+    done: 1 file changed and read again; castore undo 1 takes it back
+    exit: 0
+    ");
+}
+
+#[test]
+fn everywhere_is_every_store_and_a_setting_for_the_rest() {
+    let tree = machine().file("usr/bin/deno", "Deno/0.80.0\0Deno/2.9.6");
+    assert_snapshot!(castore(&tree).home(with_new()).run(["add", "./new.pem", "--everywhere"]), @r"
+    $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem --everywhere
+    /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
+      reached by the link /usr/lib/ssl/certs
+      reached by the link /usr/lib/ssl/certs/ca-certificates.crt
+      + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
+      3 certificates unchanged; files in /usr/local/share/ca-certificates
+
+    /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
+      + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
+      2 certificates unchanged; the file is written anew
+      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+
+    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+
+    not changed here:
+      /usr/bin/deno (roots compiled into deno), read by deno:/usr/bin/deno: roots compiled into deno
+        name a bundle of your own by DENO_CERT or NODE_EXTRA_CA_CERTS
+
+    to be set instead, for clients that no store reaches (castore sync --env tells more):
+      $ export DENO_CERT=/etc/ssl/certs/ca-certificates.crt
+
+    2 stores change: 2 added, 0 removed
+    exit: 1
+    ");
+}
+
+#[test]
+fn a_root_is_removed_where_it_is_named() {
+    let tree = machine();
+    assert_snapshot!(castore(&tree).run(["remove", "Alpha Root", "--from", OF_CERTIFI]), @r"
+    $ castore remove --root @ROOT@ --at 2026-01-01T00:00:00Z 'Alpha Root' --from certifi:/opt/venv
+    /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
+      - Alpha Root  5cc62d47  until 2040-01-01
+      1 certificate unchanged; the file is written anew
+      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+
+    1 store changes: 0 added, 1 removed
+    exit: 1
+    ");
+    _ = castore(&tree).run(["remove", "Alpha Root", "--from", OF_CERTIFI, "--write", "--yes"]).exits(0);
+    assert_eq!(String::from_utf8(tree.read(CERTIFI)).expect("PEM").matches("BEGIN CERTIFICATE").count(), 1);
+    assert_snapshot!(castore(&tree).run(["remove", "Beta Root", "--from", OF_CERTIFI]).exits(2).stderr(), @r"
+    /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
+      - Beta Root  90783156  until 2040-01-01
+      0 certificates unchanged; the file is written anew
+      note: the next upgrade of certifi replaces it; a bundle named by REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE stays
+
+    1 store changes: 0 added, 1 removed
+    castore: error: /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem: expected at least one certificate to stay, found none
+    hint: nothing allows that: remove what names the store, or export another in its place
+    ");
+}
+
+#[test]
+fn what_cannot_be_meant_is_said() {
+    let tree = machine();
+    for (arguments, message) in [
+        (&["sync", "--to", OF_CERTIFI][..], "expected --from, --add or --remove, found none of them"),
+        (&["sync", "--from", "system"], "--to <SELECTOR>"),
+        (&["sync", "--from", "system", "--to", "mozilla"], "mozilla is no store of this host"),
+        (&["sync", "--from", "system", "--to", "/gone.pem"], "/gone.pem: nothing is there"),
+        (&["add", ""], "expected a fingerprint, a name or a file, found nothing"),
+        (&["add", "Root"], "3 certificates match \"Root\": "),
+        (&["add", "/gone/x.pem"], "/gone/x.pem: nothing is there"),
+        (&["remove", "Omega"], "no certificate in the stores castore read matches \"Omega\""),
+        (&["sync", "--add", "Alpha", "--remove", "Alpha", "--to", OF_CERTIFI], "is to be added and to be removed"),
+        (&["undo", "17", "--yes"], "no run is called \"17\""),
+        (&["undo", "--yes"], "there is nothing to undo"),
+        (&["sync", "--plan", "/gone.plan"], "/gone.plan: nothing is there"),
+    ] {
+        let castore = if arguments[0] == "undo" { plain(&tree) } else { castore(&tree) };
+        let output = castore.run(arguments).exits(2);
+        assert!(output.stderr().contains(message), "{output}");
+    }
+    let output = Castore::here().run(["add", "Root", "--pid", "1", "--write", "--yes"]).exits(2);
+    assert!(output.stderr().contains("--pid and --service show a host, and nothing is written there"), "{output}");
+}
+
+#[test]
+fn a_plan_that_was_saved_is_carried_out_later_or_refused() {
+    let (tree, home) = (machine(), Tree::new());
+    let castore = castore(&tree).directory(home.path());
+    let output = castore.run(["sync", "--from", "system", "--to", OF_CERTIFI, "--save-plan", "plan.json"]).exits(1);
+    assert_snapshot!(output.stderr(), @r"
+    castore: the plan is in plan.json
+    ");
+    _ = castore.run(["sync", "--plan", "plan.json"]).exits(1);
+    _ = castore.run(["sync", "--plan", "plan.json", "--write", "--yes"]).exits(0);
+    assert_eq!(String::from_utf8(tree.read(CERTIFI)).expect("PEM").matches("BEGIN CERTIFICATE").count(), 3);
+    // The store is no longer what the plan was made from.
+    let output = castore.run(["sync", "--plan", "plan.json", "--write", "--yes"]).exits(2);
+    assert!(output.stderr().contains("changed since the plan was made"), "{output}");
+}
+
+#[test]
+fn a_variable_in_the_history_has_no_value() {
+    let tree = machine();
+    let secret = ["--env", "HTTPS_PROXY=http://ann:secret@proxy.example"];
+    let arguments = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"];
+    _ = castore(&tree).run(arguments.iter().chain(&secret)).exits(0);
+    let history = plain(&tree).run(["history"]).exits(0);
+    assert!(history.stdout().contains("HTTPS_PROXY=") && !history.stdout().contains("secret"), "{history}");
+    let kept = std::fs::read_dir(tree.path().join("var/lib/castore")).expect("a directory").count();
+    assert!(kept > 0);
+}
