@@ -207,10 +207,10 @@ impl<'a> Change<'a> {
     /// Makes what is new, whole and with all attributes, where nobody looks.
     pub(super) fn stage(&mut self, watch: &mut Watch<'_>) -> Result<(), Stop> {
         watch.path.clone_from(&self.path);
-        if matches!(self.new, New::Nothing) {
-            return Ok(());
-        }
         watch.at(Step::CreateTemporary)?;
+        if matches!(self.new, New::Nothing) {
+            return Ok(self.site.directory.is_writable()?);
+        }
         let stage = &self.site.stage()?.directory;
         let number = self.site.staged.replace(self.site.staged.get() + 1);
         let name = OsString::from(number.to_string());

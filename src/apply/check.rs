@@ -7,7 +7,7 @@ use super::error::Refusal;
 use super::write::Stop;
 use crate::format::der::first_sequence;
 use crate::format::{Decoding, Means, decode_with};
-use crate::model::{Body, Decoded, Fingerprint, Format, Note};
+use crate::model::{Body, Fingerprint, Format};
 use crate::plan::{After, StoreChange};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub(super) fn octets(
     means: &Means<'_>,
 ) -> Result<(), Stop> {
     let found = decode_with(new, means);
-    let all = certificates(&found, |_| true);
+    let all = certificates(&found);
     let keys =
         |decoding: &Decoding| decoding.entries.iter().filter(|entry| matches!(entry.body, Body::PrivateKey)).count();
     let keys_before = old.map_or(0, |old| keys(&decode_with(old, means)));
@@ -34,17 +34,15 @@ pub(super) fn octets(
         if found.format != format && !(format == Format::Empty || old.is_none()) {
             return wrong(format!("expected the new file to be {format}, found {}", found.format));
         }
-        let anchors = certificates(&found, |entry| !entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_))));
         if all.is_empty() {
             return wrong("expected at least one certificate in the new file, found none".to_owned());
         }
-        if let Some(difference) = difference(&store.after, &all)
-            && self::difference(&store.after, &anchors).is_some()
-        {
+        if let Some(difference) = difference(&store.after, &all) {
             return wrong(format!("the new file {difference}"));
         }
     } else {
-        let named = named(store);
+        let mut named = named(store);
+        named.extend(old.map(|old| certificates(&decode_with(old, means))).into_iter().flatten());
         if let Some(foreign) = all.iter().find(|fingerprint| !named.contains(fingerprint)) {
             return wrong(format!("the new file holds {foreign}, which the plan does not name"));
         }
@@ -59,8 +57,8 @@ fn wrong(what: String) -> Result<(), Stop> {
     Err(Refusal::Wrong(what).into())
 }
 
-fn certificates(decoding: &Decoding, wanted: impl Fn(&Decoded) -> bool) -> BTreeSet<Fingerprint> {
-    let certificates = decoding.entries.iter().filter(|entry| wanted(entry)).filter_map(|entry| match &entry.body {
+fn certificates(decoding: &Decoding) -> BTreeSet<Fingerprint> {
+    let certificates = decoding.entries.iter().filter_map(|entry| match &entry.body {
         Body::Certificate(der) => Some(fingerprint(der)),
         _ => None,
     });
@@ -79,7 +77,7 @@ fn named(store: &StoreChange) -> BTreeSet<Fingerprint> {
 }
 
 /// How `found` is not what a store should hold.
-pub(super) fn difference(after: &After, found: &BTreeSet<Fingerprint>) -> Option<String> {
+fn difference(after: &After, found: &BTreeSet<Fingerprint>) -> Option<String> {
     let (missing, extra): (Vec<_>, Vec<_>) = match after {
         After::Exactly(wanted) => (wanted.difference(found).collect(), found.difference(wanted).collect()),
         After::AtLeast { with, without } => (with.difference(found).collect(), found.intersection(without).collect()),
@@ -99,7 +97,7 @@ pub(super) fn difference(after: &After, found: &BTreeSet<Fingerprint>) -> Option
 /// broken, and not all that castore does: where they disagreed about the old file already, that is no new fault.
 fn second_reader(new: &[u8], old: Option<&[u8]>, all: &BTreeSet<Fingerprint>, means: &Means<'_>) -> Result<(), Stop> {
     let Some(what) = disagreement(new, all) else { return Ok(()) };
-    let was_so = |old| disagreement(old, &certificates(&decode_with(old, means), |_| true)).is_some();
+    let was_so = |old| disagreement(old, &certificates(&decode_with(old, means))).is_some();
     if old.is_some_and(was_so) { Ok(()) } else { wrong(what) }
 }
 

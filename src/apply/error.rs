@@ -200,7 +200,7 @@ impl WriteError {
 }
 
 /// A path for a message: its control characters escaped, since anyone may have named the file.
-struct Shown<'a>(&'a Path);
+pub(super) struct Shown<'a>(pub(super) &'a Path);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

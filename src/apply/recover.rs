@@ -5,7 +5,7 @@
 
 use super::carry::{Hook, Point, now, tree};
 use super::change::{Change, New, Sites, Watch};
-use super::error::Refusal;
+use super::error::{Refusal, Step};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
 use super::programs::Programs;
 use super::run::{ApplyError, Event, Options, Recovered};
@@ -57,7 +57,11 @@ fn mend(
 ) -> Result<Recovered, ApplyError> {
     let (number, intent) = (journal.number, &journal.intent);
     let root = root(intent);
-    let tree = tree(&root)?;
+    let Ok(tree) = tree(&root) else {
+        // A tree that is not here now: what was meant stays written down until it is.
+        let left = intent.changes.iter().map(Recorded::path).collect();
+        return Ok(Recovered { id: number.to_string(), finished: false, left });
+    };
     clear(&tree, intent);
     let mut finished = journal.is_committed;
     if !finished {
@@ -67,7 +71,10 @@ fn mend(
         }
     }
     let left = match finished {
-        true => Vec::new(),
+        true => {
+            sync(&tree, intent)?;
+            Vec::new()
+        }
         false => take_back(state, number, intent, &mut |_| Ok(()))?,
     };
     // A refresh command may have been killed half way, or may have seen half of it.
@@ -87,12 +94,24 @@ pub(super) fn root(intent: &Intent) -> PathBuf {
 
 /// Removes what a killed run left beside its targets.
 fn clear(tree: &Tree, intent: &Intent) {
-    let paths: Vec<PathBuf> = intent.changes.iter().map(Recorded::path).collect();
-    for directory in paths.iter().filter_map(|path| path.parent()).collect::<BTreeSet<_>>() {
-        if let Ok(directory) = Directory::within(tree, directory) {
-            sweep(&directory);
-        }
+    for (_, directory) in directories(tree, intent) {
+        sweep(&directory);
     }
+}
+
+/// Brings all names to the disk: a run that was killed may have given them and not come to this.
+fn sync(tree: &Tree, intent: &Intent) -> Result<(), ApplyError> {
+    for (path, directory) in directories(tree, intent) {
+        directory.sync().map_err(|error| Stop::from(error).at(&path, Step::SyncDirectory))?;
+    }
+    Ok(())
+}
+
+/// The directories of what changes, as far as they are there.
+fn directories(tree: &Tree, intent: &Intent) -> Vec<(PathBuf, Directory)> {
+    let parents = intent.changes.iter().filter_map(|change| change.path().parent().map(Path::to_path_buf));
+    let parents: BTreeSet<PathBuf> = parents.collect();
+    parents.into_iter().filter_map(|path| Directory::within(tree, &path).ok().map(|opened| (path, opened))).collect()
 }
 
 /// Puts back what a run changed, the last first; says which files are neither as they were nor as they were to be.
@@ -122,6 +141,7 @@ pub(super) fn take_back(
         let watch = &mut Watch::new(&path, &mut before);
         put(&tree, &path, change, &bytes, watch).map_err(|stop| stop.at(&watch.path, watch.step))?;
     }
+    sync(&tree, intent)?;
     Ok(left)
 }
 

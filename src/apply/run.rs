@@ -1,6 +1,7 @@
 //! A plan carried out: in which tree, with what kept to undo it, and what became of it.
 
 use super::WriteError;
+use super::error::Shown;
 use crate::model::{Password, Timestamp};
 use crate::plan::{Consumer, Refresh};
 use std::path::{Path, PathBuf};
@@ -103,16 +104,16 @@ pub struct Run {
 #[non_exhaustive]
 pub enum ApplyError {
     /// Another run holds the lock.
-    #[error("another castore is writing (process {0:?})")]
+    #[error("another castore is writing{}", by(*.0))]
     Locked(Option<u32>),
     /// A file is not what the plan was made from.
-    #[error("{}: changed since the plan was made", .0.display())]
+    #[error("{}: changed since the plan was made", Shown(.0))]
     Changed(PathBuf),
     /// A file was not written; what was done before it was taken back.
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The state directory cannot be used.
-    #[error("{}: {because}", .path.display())]
+    #[error("{}: {because}", Shown(.path))]
     State {
         /// It, or what is in it.
         path: PathBuf,
@@ -120,7 +121,7 @@ pub enum ApplyError {
         because: String,
     },
     /// A package manager is at work, and changes the stores of the system itself.
-    #[error("{}: a package manager is at work{}", .lock.display(), .process.map_or_else(String::new, |process| format!(" (process {process})")))]
+    #[error("{}: a package manager is at work{}", Shown(.lock), by(*.process))]
     PackageManager {
         /// Its lock.
         lock: PathBuf,
@@ -128,7 +129,7 @@ pub enum ApplyError {
         process: Option<u32>,
     },
     /// A reader of a store does not read what is to be written, so it was not.
-    #[error("{}: {reader} does not read what was to be written: {said}", .store.display())]
+    #[error("{}: {reader} does not read what was to be written: {said}", Shown(.store))]
     Reader {
         /// The store.
         store: PathBuf,
@@ -178,4 +179,9 @@ impl ApplyError {
             Self::State { .. } | Self::NotKept(_) => None,
         }
     }
+}
+
+/// The process that stands in the way, for a message.
+fn by(process: Option<u32>) -> String {
+    process.map_or_else(String::new, |process| format!(" (process {process})"))
 }

@@ -12,6 +12,7 @@ use super::change::{Change, Is, New, Sites, Watch};
 use super::error::{Refusal, Step, WriteError};
 use crate::host::files::Tree;
 use crate::model::Unreadable;
+use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +72,7 @@ pub(super) fn replace_watched(
     let watch = &mut Watch::new(target, before);
     let mut run = || {
         let mut change = Change::following(&mut sites, target, new, watch)?;
-        expected(options.expect, &change.is, bytes_of(options.expect))?;
+        expected(options.expect, &change.is)?;
         change.stage(watch)?;
         change.rename(watch)?;
         change.sync(watch)?;
@@ -121,23 +122,15 @@ impl From<Unreadable> for Stop {
     }
 }
 
-fn bytes_of(expect: Expect<'_>) -> Option<[u8; 32]> {
-    use sha2::{Digest, Sha256};
-    match expect {
-        Expect::Bytes(bytes) => Some(Sha256::digest(bytes).into()),
-        _ => None,
-    }
-}
-
 /// Compares what is there with what the change was computed from.
-fn expected(expect: Expect<'_>, is: &Is, wanted: Option<[u8; 32]>) -> Result<(), Stop> {
+fn expected(expect: Expect<'_>, is: &Is) -> Result<(), Stop> {
     let unexpected = |expected: &str, found: &str| {
         Err(Refusal::Unexpected { expected: expected.to_owned(), found: found.to_owned() }.into())
     };
     match (expect, is) {
         (Expect::Anything, _) | (Expect::Absent, Is::Nothing) => Ok(()),
         (Expect::Absent, _) => unexpected("no file", "one"),
-        (Expect::Bytes(_), Is::File { sha256, .. }) if Some(*sha256) == wanted => Ok(()),
+        (Expect::Bytes(bytes), Is::File { sha256, .. }) if *sha256 == <[u8; 32]>::from(Sha256::digest(bytes)) => Ok(()),
         (Expect::Bytes(bytes), Is::File { .. }) => {
             unexpected(&format!("the {} bytes that were read before", bytes.len()), "others")
         }

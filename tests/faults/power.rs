@@ -17,7 +17,9 @@ const CALLS: &str = "trace=openat,write,pwrite64,writev,pwritev,pwritev2,lseek,c
     unlinkat,symlink,symlinkat,link,linkat,rename,renameat,renameat2,creat,open,openat2";
 
 /// Disks of one moment: beyond these many, some by chance.
-const MOST: usize = 1024;
+fn most_of_a_moment() -> usize {
+    count(64, 1024)
+}
 
 /// The disks that cuts may leave, with the last operation after which each may be found; and how many operations.
 fn disks(known: &Known, place: &Place) -> (BTreeMap<Tree, usize>, usize) {
@@ -30,7 +32,7 @@ fn disks(known: &Known, place: &Place) -> (BTreeMap<Tree, usize>, usize) {
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
     let mut disks = BTreeMap::new();
     for operations in 0..=disk.len() {
-        for tree in disk.after(operations, MOST, &mut numbers) {
+        for tree in disk.after(operations, most_of_a_moment(), &mut numbers) {
             disks.insert(tree, operations);
         }
     }
@@ -43,7 +45,7 @@ fn cut(writer: &'static Writer, most: usize) -> (usize, Vec<String>) {
     let (disks, operations) = disks(&known, &place);
     let mut wrong = Vec::new();
     let step = disks.len().div_ceil(most).max(1);
-    for (number, (tree, last)) in disks.iter().enumerate() {
+    for (tree, last) in disks.iter().step_by(step) {
         place.restore(tree);
         let found = known.judge(&place);
         let mut complain = |why: String| {
@@ -58,13 +60,11 @@ fn cut(writer: &'static Writer, most: usize) -> (usize, Vec<String>) {
             found if *last == operations && found != Found::New => complain(format!("it ended well and is {found:?}")),
             _ => {}
         }
-        if number % step == 0
-            && let Err(why) = known.settle(&place)
-        {
+        if let Err(why) = known.settle(&place) {
             complain(why);
         }
     }
-    (disks.len(), wrong)
+    (disks.len().div_ceil(step), wrong)
 }
 
 #[test]

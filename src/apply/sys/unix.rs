@@ -99,15 +99,19 @@ impl Directory {
 
     /// Refuses what a rename would fail at, or what it would do away with: said before anything is written.
     pub(in super::super) fn may_change(&self, path: &Path, name: &OsStr) -> Result<(), Stop> {
-        match rustix::fs::accessat(&self.0, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
-            Ok(()) | Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => {}
-            Err(error) => return Err(io::Error::from(error).into()),
-        }
         #[cfg(target_os = "linux")]
         self.is_movable(path, name)?;
         #[cfg(not(target_os = "linux"))]
         let _ = (path, name);
         Ok(())
+    }
+
+    /// Whether this user may change the directory: asked where nothing is made in it before something is removed.
+    pub(in super::super) fn is_writable(&self) -> io::Result<()> {
+        match rustix::fs::accessat(&self.0, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+            Ok(()) | Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Refuses what `chattr` has made immutable, and what something is mounted on.

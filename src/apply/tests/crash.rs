@@ -3,10 +3,12 @@
 //! The whole tree and the state directory are copied at every point, as a kill would leave them, and the next run begins
 //! from each copy.
 
-use super::world::{World, leftovers, picture};
+use super::world::{World, leftovers};
 use crate::apply::carry::{Point, apply_watched};
-use crate::apply::{Event, Recovered, history, undo};
+use crate::apply::undo::undo_watched;
+use crate::apply::{ApplyError, Event, Recovered, Step, history, undo};
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// Copies a tree with links, owners, modes and times.
@@ -15,42 +17,67 @@ fn copy(from: &Path, to: &Path) {
     assert!(done.success());
 }
 
+/// Keeps what is on the disk at every point of a run.
+struct Kept<'w> {
+    world: &'w World,
+    place: tempfile::TempDir,
+    points: Vec<Point>,
+}
+
+impl<'w> Kept<'w> {
+    fn new(world: &'w World) -> Self {
+        Self { world, place: tempfile::tempdir().unwrap(), points: Vec::new() }
+    }
+
+    fn keep(&mut self, point: Point) {
+        let place = self.place.path().join(self.points.len().to_string());
+        fs::create_dir(&place).unwrap();
+        for what in ["root", "state"] {
+            copy(&self.world.base.join(what), &place.join(what));
+        }
+        self.points.push(point);
+    }
+
+    /// Makes the disk what it was at a point.
+    fn restore(&self, number: usize) {
+        for what in ["root", "state"] {
+            fs::remove_dir_all(self.world.base.join(what)).unwrap();
+            copy(&self.place.path().join(number.to_string()).join(what), &self.world.base.join(what));
+        }
+    }
+}
+
+/// Begins a run that only mends.
+fn mend(world: &World) -> Vec<Recovered> {
+    let mut recovered: Vec<Recovered> = Vec::new();
+    let mut watch = |event: Event<'_>| {
+        if let Event::Recovered(what) = event {
+            recovered.push(what.clone());
+        }
+    };
+    let undone = undo(Some("none"), &world.options(), &mut watch);
+    assert!(undone.is_err(), "no run has this id");
+    assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0]);
+    recovered
+}
+
 #[test]
 fn whenever_it_ends_the_next_run_finishes_or_takes_back() {
     let world = World::new();
     let plan = world.all_kinds();
     let before = world.picture();
-    let kept = tempfile::tempdir().unwrap();
-    let mut points: Vec<Point> = Vec::new();
+    let mut kept = Kept::new(&world);
     let mut hook = |point| {
-        let place = kept.path().join(points.len().to_string());
-        fs::create_dir(&place).unwrap();
-        for what in ["root", "state"] {
-            copy(&world.base.join(what), &place.join(what));
-        }
-        points.push(point);
+        kept.keep(point);
         Ok(())
     };
     apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap();
     let after = world.picture();
     let (mut finished, mut taken_back) = (0, 0);
-    for (number, point) in points.iter().enumerate() {
-        for what in ["root", "state"] {
-            fs::remove_dir_all(world.base.join(what)).unwrap();
-            copy(&kept.path().join(number.to_string()).join(what), &world.base.join(what));
-        }
-        // Any next run will do: this one finds nothing to undo, or undoes.
-        let mut recovered: Vec<Recovered> = Vec::new();
-        let mut watch = |event: Event<'_>| {
-            if let Event::Recovered(what) = event {
-                recovered.push(what.clone());
-            }
-        };
-        let undone = undo(Some("none"), &world.options(), &mut watch);
-        assert!(undone.is_err(), "no run has this id");
-        assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0], "{point:?}");
-        let now = picture(&world.root);
-        let runs = history(&world.state).unwrap();
+    for (number, point) in kept.points.iter().enumerate() {
+        kept.restore(number);
+        let recovered = mend(&world);
+        let (now, runs) = (world.picture(), history(&world.state).unwrap());
         match recovered.as_slice() {
             [one] if one.finished => {
                 finished += 1;
@@ -67,4 +94,95 @@ fn whenever_it_ends_the_next_run_finishes_or_takes_back() {
         }
     }
     assert!(finished > 5 && taken_back > 5, "{finished} finished, {taken_back} taken back");
+}
+
+#[test]
+fn an_undoing_that_ends_is_finished_or_taken_back_too() {
+    let world = World::new();
+    let plan = world.all_kinds();
+    let before = world.picture();
+    world.apply(&plan).unwrap();
+    let after = world.picture();
+    let mut kept = Kept::new(&world);
+    let mut hook = |point| {
+        kept.keep(point);
+        Ok(())
+    };
+    undo_watched(None, &world.options(), &mut |_| {}, &mut hook).unwrap();
+    assert_eq!(world.picture(), before);
+    for (number, point) in kept.points.iter().enumerate() {
+        kept.restore(number);
+        let is_undone = mend(&world).iter().any(|recovered| recovered.finished);
+        let is_undone = is_undone || history(&world.state).unwrap().len() == 2;
+        assert_eq!(world.picture(), if is_undone { before.clone() } else { after.clone() }, "{point:?}");
+        if !is_undone {
+            world.undo().unwrap();
+            assert_eq!(world.picture(), before, "{point:?}");
+        }
+    }
+}
+
+/// An error after the last rename, and another while it is taken back.
+#[test]
+fn what_cannot_be_taken_back_at_once_the_next_run_takes_back() {
+    let last = Point::Change(4, Step::ReadBack);
+    let points = {
+        let world = World::new();
+        let mut points = Vec::new();
+        let mut hook = |point| {
+            points.push(point);
+            if point == last { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
+        };
+        apply_watched(&world.all_kinds(), &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+        points.retain(|point| matches!(point, Point::Back(..)));
+        points
+    };
+    assert!(points.len() > 30, "{points:?}");
+    for failing in points {
+        let world = World::new();
+        let plan = world.all_kinds();
+        let before = world.picture();
+        let mut hook = |point| match point == last || point == failing {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        };
+        let error = apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+        assert!(matches!(error, ApplyError::Stuck { .. }), "{failing:?}: {error}");
+        assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0], "{failing:?}");
+        let recovered = mend(&world);
+        let [one] = &recovered[..] else { panic!("{failing:?}: {recovered:?}") };
+        // Where nothing was taken back all of it stands, and is finished.
+        let is_all_new = matches!(failing, Point::Back(4, step) if step <= Step::Rename);
+        assert_eq!((one.finished, one.left.len()), (is_all_new, 0), "{failing:?}");
+        assert_eq!(world.picture() == before, !is_all_new, "{failing:?}");
+        if is_all_new {
+            world.undo().unwrap();
+            assert_eq!(world.picture(), before, "{failing:?}");
+        }
+    }
+}
+
+/// Someone else writes between the end and the next run: that stays, and all else is taken back.
+#[test]
+fn what_someone_else_changed_since_is_left_to_them() {
+    let world = World::new();
+    let plan = world.all_kinds();
+    let mut kept = Kept::new(&world);
+    let mut hook = |point| {
+        if point == Point::Change(3, Step::Rename) {
+            kept.keep(point);
+        }
+        Ok(())
+    };
+    let before = world.picture();
+    apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap();
+    kept.restore(0);
+    world.write("/etc/ssl/bundle.pem", "theirs");
+    let recovered = mend(&world);
+    assert!(matches!(&recovered[..], [one] if one.left == [Path::new("/etc/ssl/bundle.pem")]), "{recovered:?}");
+    let mut now = world.picture();
+    assert_eq!(world.read("/etc/ssl/bundle.pem"), b"theirs");
+    let bundle = Path::new("etc/ssl/bundle.pem");
+    now.insert(bundle.to_path_buf(), before[bundle].clone());
+    assert_eq!(now, before);
 }

@@ -32,7 +32,7 @@ fn one_writes_at_a_time() {
             apply_watched(&first, &options, &mut |_| {}, &mut hook).unwrap();
         });
         held.recv().unwrap();
-        match world.apply(&second) {
+        match apply(&second, &Options { wait: Duration::ZERO, ..world.options() }, &mut |_| {}) {
             Err(ApplyError::Locked(process)) => assert_eq!(process, Some(std::process::id())),
             other => panic!("{other:?}"),
         }

@@ -57,7 +57,8 @@ impl World {
             root: &self.root,
             state: &self.state,
             now: Timestamp::from_unix(1_795_292_100),
-            wait: Duration::ZERO,
+            // A program that another test starts has what is locked, too, until it has begun.
+            wait: Duration::from_secs(20),
             refresh: true,
             consumers: true,
             request: "a test",
@@ -168,7 +169,14 @@ pub(super) fn prints(certificates: &[&Vec<u8>]) -> BTreeSet<Fingerprint> {
 }
 
 pub(super) fn plan(stores: Vec<StoreChange>) -> Plan {
-    Plan { at: Timestamp::from_unix(0), stores, refreshes: vec![], unchanged: vec![], declined: vec![] }
+    Plan {
+        at: Timestamp::from_unix(0),
+        stores,
+        refreshes: vec![],
+        unchanged: vec![],
+        declined: vec![],
+        left_out: vec![],
+    }
 }
 
 pub(super) fn change(store: &str, steps: Vec<Step>, after: &[&Vec<u8>]) -> StoreChange {
@@ -182,6 +190,7 @@ pub(super) fn change(store: &str, steps: Vec<Step>, after: &[&Vec<u8>]) -> Store
         added: after.iter().map(moved).collect(),
         removed: vec![],
         kept: 0,
+        notes: vec![],
         how: "rewrite the file".to_owned(),
         lost_by: None,
         steps,

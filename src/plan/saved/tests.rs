@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// A plan with everything that one can hold.
 fn full() -> Plan {
-    let [a, b, corp] = ["A", "B", "Corp"].map(|name| root(name));
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
     let files = Memory::new()
         .with("/etc/pki/ca-trust/source/anchors", Node::Directory)
         .with("/etc/pki/ca-trust/source/blocklist", Node::Directory)

@@ -13,6 +13,7 @@ use castore::model::Password;
 use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
+use std::sync::OnceLock;
 
 pub const WRITERS: &[Writer] = &[BUNDLE, HASH_DIRECTORY, JKS, PKCS12, NSS, DEBIAN, FEDORA];
 
@@ -80,7 +81,11 @@ const NSS: Writer = Writer {
     name: "sync to an NSS database",
     needs: Some("certutil"),
     make: |place| {
-        sources(place);
+        // NSS knows no Ed25519.
+        let roots = roots_of_p256();
+        for (name, root) in ["gone", "added", "added-too"].iter().zip([0, 4, 5]) {
+            place.put(&format!("source/{name}.pem"), &roots[root]);
+        }
         let database = place.path("store");
         let certutil = |arguments: &[&str]| {
             let mut command = Command::new("certutil");
@@ -89,9 +94,9 @@ const NSS: Writer = Writer {
             assert!(output.status.success(), "{output:?}");
         };
         certutil(&["-N", "--empty-password"]);
-        for number in 0..4 {
-            let file = place.path("source/one.pem");
-            fs::write(&file, bundle(number..number + 1)).expect("a file");
+        let file = place.path("source/one.pem");
+        for (number, root) in roots.iter().enumerate().take(4) {
+            fs::write(&file, root).expect("a file");
             certutil(&["-A", "-n", &format!("root {number}"), "-t", "C,,", "-i", &file.display().to_string()]);
         }
     },
@@ -180,4 +185,18 @@ fn system(place: &Place, file: &str) -> Vec<OsString> {
 /// The old roots with names.
 fn named() -> Vec<(String, &'static [u8])> {
     OLD.map(|number| (format!("root {number}"), roots()[number].der())).collect()
+}
+
+/// Others, whose keys are made anew by each run of the tests.
+fn roots_of_p256() -> &'static [String] {
+    static ROOTS: OnceLock<Vec<String>> = OnceLock::new();
+    let make = |number| {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, format!("Root {number}"));
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().expect("a key");
+        crate::certificates::pem("CERTIFICATE", parameters.self_signed(&key).expect("a root").der())
+    };
+    ROOTS.get_or_init(|| (0..6).map(make).collect())
 }
