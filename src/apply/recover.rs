@@ -22,9 +22,13 @@ use std::path::{Path, PathBuf};
 pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
     let Some(state) = State::look(options.state)? else { return Ok(()) };
     let mut is_needed = false;
-    for number in state.runs()? {
-        state.sweep(number);
-        is_needed |= !state.journal(number)?.is_some_and(|journal| journal.is_ended);
+    let numbers = state.runs()?;
+    for number in &numbers {
+        state.sweep(*number);
+        match state.journal(*number)? {
+            Some(journal) if journal.is_ended => tidy(&journal, numbers.last() == Some(number)),
+            _ => is_needed = true,
+        }
     }
     match is_needed {
         true => all(&State::hold(options, watch)?, options, watch),
@@ -32,14 +36,26 @@ pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Resul
     }
 }
 
+/// Removes what the last run left beside its targets though it is over: that a directory was removed is not brought to
+/// the disk, so that a power cut brings it back.
+fn tidy(journal: &Journal, is_last: bool) {
+    if is_last && let Ok(tree) = tree(&root(&journal.intent)) {
+        clear(&tree, &journal.intent);
+    }
+}
+
 /// Mends what every interrupted run left.
 pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
-    for number in state.runs()? {
+    let numbers = state.runs()?;
+    for number in numbers.iter().copied() {
         match state.journal(number)? {
             // It was killed before it changed anything.
             None => state.remove(number)?,
             // It may have been killed between its last word and its last step.
-            Some(journal) if journal.is_ended => state.sweep(number),
+            Some(journal) if journal.is_ended => {
+                state.sweep(number);
+                tidy(&journal, numbers.last() == Some(&number));
+            }
             Some(journal) => {
                 let recovered = mend(state, &journal, options, watch)?;
                 watch(Event::Recovered(&recovered));

@@ -9,11 +9,14 @@ use crate::place::Place;
 use crate::trace::traced;
 use crate::world::World;
 use crate::{count, require, words};
+use castore::format::pkcs12::Protection;
+use castore::model::Password;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 /// Roots by their numbers.
 type Chosen = BTreeSet<usize>;
@@ -30,6 +33,8 @@ struct Kind {
     make: fn(&World, &Place, &Chosen),
     /// Makes it hold what `source/new.pem` holds.
     arguments: fn(&Place) -> Vec<OsString>,
+    /// Whether what was there stays.
+    adds: bool,
     readers: &'static [Reader],
 }
 
@@ -48,13 +53,176 @@ struct Planned {
     roots: Chosen,
 }
 
-const KINDS: &[Kind] = &[Kind {
-    name: "export",
-    store: "store/ca.pem",
-    make: |world, place, old| place.put("store/ca.pem", world.bundle(old)),
-    arguments: |place| words!["export", "--from", place.path("source/new.pem"), "--out", place.path("store/ca.pem")],
-    readers: &[OPENSSL, PYTHON, NODE, CURL, GIT],
-}];
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "export",
+        store: "store/ca.pem",
+        make: |world, place, old| place.put("store/ca.pem", world.bundle(old)),
+        arguments: |place| {
+            words!["export", "--from", place.path("source/new.pem"), "--out", place.path("store/ca.pem")]
+        },
+        adds: false,
+        readers: &[OPENSSL, PYTHON, NODE, CURL, GIT],
+    },
+    Kind {
+        name: "sync to a bundle",
+        store: "store/ca.pem",
+        make: |world, place, old| place.put("store/ca.pem", world.bundle(old)),
+        arguments: |place| sync(place, "file:/store/ca.pem"),
+        adds: true,
+        readers: &[OPENSSL, PYTHON, CURL],
+    },
+    Kind {
+        name: "sync to a hash directory",
+        store: "store",
+        make: |world, place, old| {
+            for root in old {
+                let der = ::pem::parse(&world.roots[*root].pem).expect("a root").into_contents();
+                let (_, parsed) = x509_parser::parse_x509_certificate(&der).expect("a certificate");
+                let hash = castore::format::hash_dir::subject_hash(parsed.subject().as_raw()).expect("a subject");
+                place.put(&format!("store/{hash:08x}.0"), &world.roots[*root].pem);
+            }
+        },
+        arguments: |place| sync(place, "file:/store"),
+        adds: true,
+        readers: &[OPENSSL_DIRECTORY, CURL_DIRECTORY],
+    },
+    Kind {
+        name: "sync to a JKS",
+        store: "store/cacerts",
+        make: |world, place, old| {
+            let named = named(world, old);
+            let entries = named.iter().map(|(name, der)| (name.as_str(), der.as_slice()));
+            place.put("store/cacerts", castore::format::jks::write(entries, &Password::new("changeit")));
+        },
+        arguments: |place| sync(place, "file:/store/cacerts"),
+        adds: true,
+        readers: &[JAVA, KEYTOOL],
+    },
+    Kind {
+        name: "sync to a PKCS#12 file",
+        store: "store/trust.p12",
+        make: |world, place, old| {
+            let named = named(world, old);
+            let entries: Vec<_> = named.iter().map(|(name, der)| (name.as_str(), der.as_slice())).collect();
+            let protection = Protection::Modern(&Password::new("changeit"));
+            place.put("store/trust.p12", castore::format::pkcs12::write(&entries, protection));
+        },
+        arguments: |place| sync(place, "file:/store/trust.p12"),
+        adds: true,
+        readers: &[JAVA, KEYTOOL],
+    },
+    Kind {
+        name: "sync to an NSS database",
+        store: "store",
+        make: |world, place, old| {
+            certutil(&place.path("store"), &["-N", "--empty-password"]);
+            for root in old {
+                let file = world.roots[*root].file.display().to_string();
+                certutil(&place.path("store"), &["-A", "-n", &format!("root {root}"), "-t", "C,,", "-i", &file]);
+            }
+        },
+        arguments: |place| sync(place, "file:/store/cert9.db"),
+        adds: true,
+        readers: &[CERTUTIL],
+    },
+];
+
+fn sync(place: &Place, to: &str) -> Vec<OsString> {
+    let (root, state) = (place.path(""), place.path("state"));
+    words!["sync", "--root", root, "--from", "file:/source/new.pem", "--to", to, "--write", "--yes", "--state", state]
+}
+
+fn named(world: &World, roots: &Chosen) -> Vec<(String, Vec<u8>)> {
+    let der = |root: &usize| ::pem::parse(&world.roots[*root].pem).expect("a root").into_contents();
+    roots.iter().map(|root| (format!("root {root}"), der(root))).collect()
+}
+
+fn certutil(database: &Path, arguments: &[&str]) -> String {
+    let mut command = program("certutil");
+    let output = command.args(arguments).arg("-d").arg(format!("sql:{}", database.display())).output();
+    let output = output.expect("certutil runs");
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+const OPENSSL_DIRECTORY: Reader = Reader {
+    name: "openssl verify -CApath",
+    program: "openssl",
+    ask: |world, all| each(all, |planned| openssl(world, &["-no-CAfile", "-CApath"], planned)),
+};
+
+const CURL_DIRECTORY: Reader = Reader {
+    name: "curl --capath",
+    program: "curl",
+    ask: |world, all| {
+        reach(world, all, usize::MAX, |planned, root| {
+            let mut curl = program("curl");
+            // Without a file, or the machine's own would count too.
+            curl.args(["-sS", "-o", "/dev/null", "--cacert", "/dev/null", "--capath"]);
+            curl.arg(&planned.store).arg(world.address(root));
+            curl
+        })
+    },
+};
+
+/// Java's own classes, asked of all stores by one machine of theirs.
+const JAVA: Reader = Reader {
+    name: "Java's trust manager",
+    program: "java",
+    ask: |world, all| {
+        // `changeit` in UTF-16, as the program takes passwords.
+        let password: String = "changeit".encode_utf16().map(|unit| format!("{unit:04x}")).collect();
+        let questions = all.iter().map(|planned| format!("TRUST\t{password}\t{}\n", planned.store.display()));
+        let input = tempfile::NamedTempFile::new().expect("a temporary file");
+        fs::write(input.path(), questions.collect::<String>()).expect("a file");
+        let mut java = program("java");
+        java.arg("-XX:TieredStopAtLevel=1");
+        java.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/Keystores.java"));
+        let output = java.stdin(fs::File::open(input.path()).expect("a file")).output().expect("java runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines: Vec<String> = said.lines().skip(1).map(|line| line.replacen("is\t", "", 1)).collect();
+        compare(world, all, &lines, &String::from_utf8_lossy(&output.stderr))
+    },
+};
+
+const KEYTOOL: Reader = Reader {
+    name: "keytool -list",
+    program: "keytool",
+    ask: |world, all| {
+        let some = &all[..all.len().min(count(3, 50))];
+        each(some, |planned| {
+            let mut keytool = program("keytool");
+            keytool.args(["-list", "-rfc", "-storepass", "changeit", "-keystore"]).arg(&planned.store);
+            let output = keytool.output().expect("keytool runs");
+            let blocks = ::pem::parse_many(&output.stdout).unwrap_or_default();
+            let sha256 = blocks.iter().map(|block| fingerprint(block.contents()));
+            sha256.map(|sha256| world.number(&sha256).unwrap_or(usize::MAX)).collect()
+        })
+    },
+};
+
+const CERTUTIL: Reader = Reader {
+    name: "certutil -L",
+    program: "certutil",
+    ask: |world, all| {
+        each(all, |planned| {
+            let listed = certutil(&planned.store, &["-L"]);
+            // `nickname   C,,`: an authority for TLS servers.
+            let trusted = listed.lines().filter_map(|line| line.trim_end().strip_suffix(" C,,"));
+            let found = trusted.map(|nickname| {
+                let text = certutil(&planned.store, &["-L", "-n", nickname.trim_end(), "-a"]);
+                let sha256 = fingerprint(::pem::parse(text).expect("a certificate").contents());
+                world.number(&sha256).unwrap_or(usize::MAX)
+            });
+            found.collect()
+        })
+    },
+};
+
+fn fingerprint(der: &[u8]) -> String {
+    castore::format::x509::read(der.into()).fingerprint().to_string()
+}
 
 const OPENSSL: Reader = Reader {
     name: "openssl verify -CAfile",
@@ -163,14 +331,20 @@ fn asked(interpreter: &Path, arguments: &[&str], world: &World, all: &[Planned])
     let stores = all.iter().map(|planned| &planned.store);
     let output = program(interpreter).args(arguments).args(stores).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let lines: Vec<&str> = said.lines().collect();
+    let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+    let wrong = compare(world, all, &lines, &String::from_utf8_lossy(&output.stderr));
+    wrong.into_iter().map(|why| format!("{}: {why}", interpreter.display())).collect()
+}
+
+/// Holds lines of fingerprints against what was planned.
+fn compare(world: &World, all: &[Planned], lines: &[String], error: &str) -> Vec<String> {
     if lines.len() != all.len() {
-        return vec![format!("{}: {}", interpreter.display(), String::from_utf8_lossy(&output.stderr))];
+        return vec![format!("{} answers to {} questions: {error}", lines.len(), all.len())];
     }
     let compared = all.iter().zip(lines).filter_map(|(planned, line)| {
         let trusted: Option<Chosen> = line.split_whitespace().map(|sha256| world.number(sha256)).collect();
         let wrong = trusted.as_ref() != Some(&planned.roots);
-        wrong.then(|| format!("{}: {:?} are planned, {trusted:?} are trusted", interpreter.display(), planned.roots))
+        wrong.then(|| format!("{:?} are planned, {trusted:?} are trusted ({line})", planned.roots))
     });
     compared.collect()
 }
@@ -230,13 +404,14 @@ fn plans(kind: &Kind, world: &World, many: usize) -> Vec<Planned> {
     let mut all = Vec::new();
     for number in 0..many {
         let (old, new) = (some(), some());
+        let planned: Chosen = if kind.adds { old.union(&new).copied().collect() } else { new.clone() };
         let place = Place::new();
         (kind.make)(world, &place, &old);
         place.put("source/new.pem", world.bundle(&new));
         let output = place.run(&(kind.arguments)(&place));
         assert!(output.status.success(), "{}: plan {number}, {old:?} to {new:?}: {output:?}", kind.name);
-        assert!(litter(kind, world, &place, &new), "{}: a killed run leaves nothing", kind.name);
-        all.push(Planned { store: place.path(kind.store), place, roots: new });
+        assert!(litter(kind, world, &place, &planned), "{}: a killed run leaves nothing", kind.name);
+        all.push(Planned { store: place.path(kind.store), place, roots: planned });
     }
     all
 }
@@ -248,15 +423,22 @@ fn what_programs_trust_is_what_was_planned() {
     }
     let mut world = World::new(ROOTS + 1);
     world.serve();
-    let mut complaints = Vec::new();
-    for kind in KINDS {
-        let all = plans(kind, &world, count(50, 500));
+    let world = &world;
+    let hold = |kind: &'static Kind| {
+        let all = plans(kind, world, count(50, 500));
+        let mut complaints = Vec::new();
         for reader in kind.readers.iter().filter(|reader| require(reader.program)) {
-            let wrong = (reader.ask)(&world, &all);
+            let wrong = (reader.ask)(world, &all);
             println!("{}: {}: {} plans, {} wrong", kind.name, reader.name, all.len(), wrong.len());
             complaints.extend(wrong.into_iter().map(|why| format!("{}: {}: {why}", kind.name, reader.name)));
         }
         drop(all.into_iter().map(|planned| planned.place).collect::<Vec<_>>());
-    }
-    assert!(complaints.is_empty(), "{} wrong:\n{}", complaints.len(), complaints.join("\n"));
+        complaints
+    };
+    let kinds = KINDS.iter().filter(|kind| !kind.name.contains("NSS") || require("certutil"));
+    thread::scope(|scope| {
+        let all: Vec<_> = kinds.map(|kind| scope.spawn(move || hold(kind))).collect();
+        let wrong: Vec<String> = all.into_iter().flat_map(|one| one.join().expect("a thread")).collect();
+        assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    });
 }

@@ -24,6 +24,7 @@ mod disk;
 mod kill;
 mod machine;
 mod metadata;
+mod mutation;
 #[path = "../support/namespace.rs"]
 mod namespace;
 #[path = "../support/numbers.rs"]
@@ -32,6 +33,7 @@ mod pairs;
 mod place;
 mod power;
 mod trace;
+mod undo;
 mod world;
 mod writers;
 
