@@ -77,8 +77,8 @@ fn mutated(writer: &'static Writer, times: usize) -> Vec<String> {
         let before = place.tree();
         let state = place.path("state");
         let plan = place.path("source/plan.json");
-        let output =
-            place.run(&words!["sync", "--plan", plan, "--root", root.clone(), "--write", "--yes", "--state", state]);
+        let carry_out = words!["sync", "--plan", plan, "--root", root.clone(), "--write", "--yes", "--state", state];
+        let output = place.run(&carry_out);
         let after = place.tree();
         let is_same = before.under("store") == after.under("store");
         if saved.status.code() != Some(1) || output.status.code() != Some(2) || !is_same {
