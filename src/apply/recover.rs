@@ -17,13 +17,45 @@ use crate::host::files::Tree;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// Mends what interrupted runs left, so that a plan is made of stores as they stay. Does nothing, and makes nothing,
+/// where no run was interrupted.
+pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
+    let Some(state) = State::look(options.state)? else { return Ok(()) };
+    let mut is_needed = false;
+    let numbers = state.runs()?;
+    for number in &numbers {
+        state.sweep(*number);
+        match state.journal(*number)? {
+            Some(journal) if journal.is_ended => tidy(&journal, numbers.last() == Some(number)),
+            _ => is_needed = true,
+        }
+    }
+    match is_needed {
+        true => all(&State::hold(options, watch)?, options, watch),
+        false => Ok(()),
+    }
+}
+
+/// Removes what the last run left beside its targets though it is over: that a directory was removed is not brought to
+/// the disk, so that a power cut brings it back.
+fn tidy(journal: &Journal, is_last: bool) {
+    if is_last && let Ok(tree) = tree(&root(&journal.intent)) {
+        clear(&tree, &journal.intent);
+    }
+}
+
 /// Mends what every interrupted run left.
 pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
-    for number in state.runs()? {
+    let numbers = state.runs()?;
+    for number in numbers.iter().copied() {
         match state.journal(number)? {
             // It was killed before it changed anything.
             None => state.remove(number)?,
-            Some(journal) if journal.is_ended => {}
+            // It may have been killed between its last word and its last step.
+            Some(journal) if journal.is_ended => {
+                state.sweep(number);
+                tidy(&journal, numbers.last() == Some(&number));
+            }
             Some(journal) => {
                 let recovered = mend(state, &journal, options, watch)?;
                 watch(Event::Recovered(&recovered));

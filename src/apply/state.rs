@@ -246,6 +246,15 @@ impl State {
         removed.map_err(|error| stopped(&path, error.into()))
     }
 
+    /// Removes what a killed process left beside what is written down of a run.
+    pub(super) fn sweep(&self, number: u64) {
+        for below in [run(number), run(number).join("backup")] {
+            if let Ok(directory) = self.directory(&below) {
+                sweep(&directory);
+            }
+        }
+    }
+
     fn remove_backups(&self, number: u64) -> Result<(), ApplyError> {
         let below = run(number).join("backup");
         let path = self.path.join(&below);

@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::host::HostArguments;
 use super::progress::Progress;
 use super::{Context, Exit, Format, FormatName, state};
-use castore::apply::{Applied, ApplyError, Event, Options, WriteOptions, apply, replace};
+use castore::apply::{ApplyError, Event, Options, WriteOptions, apply, recover, replace};
 use castore::host::Host;
 use castore::plan::{Plan, saved};
 use castore::render::escape;
@@ -94,14 +94,20 @@ impl Carrying {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Mends what an interrupted run left, so that a plan is made of stores as they stay.
+    pub(crate) fn recover(&self, root: Option<&Path>, context: &mut Context<'_>) -> Result<(), Failure> {
+        let place = self.place(root, context)?;
+        self.run(&place, None, context, |options, watch| recover(options, watch))
+    }
+
     /// Carries something out, telling how far it is.
-    pub(crate) fn run(
+    pub(crate) fn run<T>(
         &self,
         place: &Place,
         host: Option<&Host>,
         context: &mut Context<'_>,
-        work: impl FnOnce(&Options<'_>, &mut dyn FnMut(Event<'_>)) -> Result<Applied, ApplyError>,
-    ) -> Result<Applied, Failure> {
+        work: impl FnOnce(&Options<'_>, &mut dyn FnMut(Event<'_>)) -> Result<T, ApplyError>,
+    ) -> Result<T, Failure> {
         let request = request(context);
         let passwords = host.map(Host::passwords_to_try).unwrap_or_default();
         let options = Options {

@@ -142,7 +142,7 @@ pub(crate) fn plan_and_finish(
     context: &mut Context<'_>,
 ) -> Result<Exit, Failure> {
     if writing.is_write() {
-        arguments.written_root()?;
+        writing.carrying.recover(arguments.written_root()?, context)?;
     }
     let facts = facts.facts(context.process)?;
     let host = arguments.host(context)?;

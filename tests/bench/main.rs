@@ -23,7 +23,14 @@
 mod certificates;
 mod floor;
 mod keystores;
+#[cfg(target_os = "linux")]
+#[path = "../support/namespace.rs"]
+mod namespace;
+#[path = "../support/numbers.rs"]
+mod numbers;
 mod why;
+#[cfg(target_os = "linux")]
+mod writers;
 
 use std::ffi::OsString;
 use std::fs;
@@ -52,6 +59,11 @@ fn main() -> ExitCode {
         Some("floor-jks") => return floor::jks(&arguments.split_off(1)),
         Some("floor-kdf") => return floor::kdf(&arguments.split_off(1)),
         Some("floor-nss") => return floor::nss(&arguments.split_off(1)),
+        #[cfg(target_os = "linux")]
+        Some("writers-inside") => {
+            writers::inside(&arguments.split_off(1));
+            return ExitCode::SUCCESS;
+        }
         _ => {}
     }
     let chosen = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
@@ -71,6 +83,8 @@ fn main() -> ExitCode {
         ("jks", keystores::jks),
         ("pkcs12", keystores::pkcs12),
         ("nss", keystores::nss),
+        #[cfg(target_os = "linux")]
+        ("writers", writers::contest),
     ];
     for (name, contest) in contests {
         if chosen(name) {

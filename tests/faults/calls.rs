@@ -1,0 +1,145 @@
+//! Every system call that a write makes, answered with every error that a disk has, and as the last one before SIGKILL.
+//!
+//! `strace -e inject` stands between the program and the kernel. The calls are those of an undisturbed run from
+//! the first that changes the disk on (all of them in the long run), each named by which of its kind it is. In an
+//! ordinary run those that change files suffer every fault, and each of the others, which map memory or close what was
+//! read, one in turn.
+
+use crate::place::Place;
+use crate::trace::{calls, traced};
+use crate::writers::{Found, Known, Writer, writers};
+use crate::{long, require};
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::sync::Mutex;
+use std::thread;
+
+/// What a call is made to answer, as strace is told.
+const FAULTS: [&str; 7] =
+    ["error=ENOSPC", "error=EIO", "error=EDQUOT", "error=EINTR", "error=EACCES", "error=EROFS", "signal=KILL"];
+
+/// Calls without an answer to change: those that end a process or a thread, or return from a signal; the one that
+/// starts the program; and those that cannot fail (geteuid(2), getpid(2)).
+const WITHOUT_ANSWER: [&str; 12] = [
+    "exit",
+    "exit_group",
+    "rt_sigreturn",
+    "restart_syscall",
+    "execve",
+    "set_tid_address",
+    "geteuid",
+    "getuid",
+    "getegid",
+    "getgid",
+    "getpid",
+    "gettid",
+];
+
+/// Calls that change a disk or bring a change to it.
+fn changes(call: &str) -> bool {
+    let parts =
+        ["write", "sync", "rename", "link", "mkdir", "rmdir", "chmod", "chown", "xattr", "truncate", "copy_file"];
+    parts.iter().any(|part| call.contains(part)) || ["openat", "flock", "sendfile"].contains(&call)
+}
+
+/// A call by name and number: `("write", 2)` is the second write of its process.
+type Numbered = (String, usize);
+
+/// The calls of an undisturbed run.
+fn of_a_run(known: &Known, place: &Place) -> Vec<Numbered> {
+    let (output, text) = traced(place, &[], &(known.writer.arguments)(place));
+    assert!(output.status.success(), "{}: {output:?}", known.writer.name);
+    place.restore(&known.old);
+    let mut counts: BTreeMap<(u32, String), usize> = BTreeMap::new();
+    let (mut all, mut is_writing) = (Vec::new(), long());
+    for call in calls(&text) {
+        let number = counts.entry((call.process, call.name.clone())).or_default();
+        *number += 1;
+        let number = *number;
+        is_writing |= call.arguments.iter().any(|argument| argument.contains("O_CREAT"))
+            || ["mkdir", "mkdirat", "symlink", "symlinkat", "unlink", "unlinkat", "flock"]
+                .contains(&call.name.as_str());
+        let one = (call.name, number);
+        if is_writing && !WITHOUT_ANSWER.contains(&one.0.as_str()) && !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+/// One fault at one call: complains, or says whether the program said that all is well.
+fn suffer(known: &Known, place: &Place, (call, number): &Numbered, fault: &str) -> Result<bool, String> {
+    let (only, inject) = (format!("trace={call}"), format!("inject={call}:{fault}:when={number}"));
+    // Not by `--seccomp-bpf`, under which strace 6.1 sends no signals.
+    let (output, text) = traced(place, &["-e", &only, "-e", &inject], &(known.writer.arguments)(place));
+    let found = known.judge(place);
+    // What a store holds after all is an answer, and on standard output.
+    let said = [&output.stdout[..], &output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    // strace ends as what it traced did.
+    let well = output.status.success();
+    let is_killed = output.status.signal() == Some(9);
+    let torn = match &found {
+        _ if !is_killed && !text.contains("(INJECTED)") => Err("no run came there".to_owned()),
+        Found::Torn(why) => Err(format!("torn: {why}")),
+        found if well && *found != Found::New => Err(format!("it ended well and the store is {found:?}")),
+        _ if !well && said.is_empty() && !is_killed => Err("it failed without a word".to_owned()),
+        _ if said.contains("panicked") => Err(format!("it panicked: {said}")),
+        _ => Ok(()),
+    };
+    let tree = place.tree();
+    let settled = if tree == known.old || (well && !known.is_littered(&tree)) { Ok(()) } else { known.settle(place) };
+    place.restore(&known.old);
+    torn.and(settled).map(|()| well).map_err(|why| format!("{}: {call} {number} {fault}: {why}", known.writer.name))
+}
+
+fn enumerate(writer: &'static Writer) -> (usize, usize, Vec<String>) {
+    let place = Place::new();
+    let known = Known::learn(writer, &place);
+    let all = of_a_run(&known, &place);
+    let mut cases = Vec::new();
+    for (index, call) in all.iter().enumerate() {
+        let is_chosen = |number| long() || changes(&call.0) || number == index % FAULTS.len();
+        let chosen = FAULTS.iter().enumerate().filter(|(number, _)| is_chosen(*number));
+        cases.extend(chosen.map(|(_, fault)| (call, *fault)));
+    }
+    let (next, wrong) = (Mutex::new(0), Mutex::new(Vec::new()));
+    let well = Mutex::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let own = Place::new();
+                let known = Known::learn(writer, &own);
+                loop {
+                    let case = {
+                        let mut next = next.lock().expect("a number");
+                        *next += 1;
+                        cases.get(*next - 1)
+                    };
+                    let Some((call, fault)) = case else { return };
+                    match suffer(&known, &own, call, fault) {
+                        Ok(ended_well) => *well.lock().expect("a number") += usize::from(ended_well),
+                        Err(why) => wrong.lock().expect("complaints").push(why),
+                    }
+                }
+            });
+        }
+    });
+    let (well, wrong) = (well.into_inner().expect("a number"), wrong.into_inner().expect("complaints"));
+    (cases.len(), well, wrong)
+}
+
+#[test]
+fn whatever_a_call_answers_a_store_is_old_or_new() {
+    if !require("strace") {
+        return;
+    }
+    let mut complaints = Vec::new();
+    for writer in writers() {
+        let (cases, well, wrong) = enumerate(writer);
+        println!("{}: {cases} faults, {well} survived, {} wrong", writer.name, wrong.len());
+        assert!(cases > 40, "{}: {cases} faults only", writer.name);
+        complaints.extend(wrong);
+    }
+    assert!(complaints.is_empty(), "{} wrong:\n{}", complaints.len(), complaints.join("\n"));
+}

@@ -1,0 +1,80 @@
+//! On this machine itself, as far as its writers can be let loose: in an overlay that is gone with the test.
+
+use crate::certificates::root;
+use crate::namespace::{inside, stores};
+use crate::{count, skip};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+/// What the other tests here stand on: a writer of the machine's own stores runs inside, changes what it sees, and
+/// nothing outside (`inside` compares).
+#[test]
+fn what_is_written_inside_is_not_written() {
+    inside("machine::what_is_written_inside_is_not_written", || {
+        let before = stores();
+        let local = Path::new("/usr/local/share/ca-certificates");
+        fs::create_dir_all(local).expect("a directory of the overlay");
+        fs::write(local.join("castore-inside.crt"), crate::certificates::root("Inside").make().pem()).expect("a file");
+        if Path::new("/usr/sbin/update-ca-certificates").exists() {
+            let output = Command::new("/usr/sbin/update-ca-certificates").output().expect("it runs");
+            assert!(output.status.success(), "{output:?}");
+        }
+        assert_ne!(stores(), before, "nothing changed inside either");
+    });
+}
+
+const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+const LOCAL: &str = "/usr/local/share/ca-certificates";
+
+fn castore(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_castore")).args(arguments).output().expect("castore runs")
+}
+
+/// The distribution's tool takes no lock and may write last: a bundle may come out wrong, and then castore says so and
+/// puts it right; what castore made is whole at every moment.
+#[test]
+fn beside_the_distributions_tool_nothing_is_torn_and_all_converges() {
+    inside("machine::beside_the_distributions_tool_nothing_is_torn_and_all_converges", || {
+        if !Path::new("/usr/sbin/update-ca-certificates").exists() {
+            return skip("update-ca-certificates is not here");
+        }
+        let refresh = || Command::new("/usr/sbin/update-ca-certificates").output().expect("it runs");
+        let blocks = || ::pem::parse_many(fs::read(BUNDLE).unwrap_or_default()).unwrap_or_default();
+        assert!(refresh().status.success());
+        let mut known = blocks().len();
+        let mut overwritten = 0;
+        for run in 0..count(3, 50) {
+            let made = root(&format!("Beside {run}")).make();
+            let file = format!("/var/tmp/beside-{run}.pem");
+            fs::write(&file, made.pem()).expect("a file");
+            let other = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(150 * run as u64 % 2000));
+                Command::new("/usr/sbin/update-ca-certificates").output().expect("it runs")
+            });
+            let add = castore(&["add", &file, "--write", "--yes"]);
+            other.join().expect("the other");
+            for entry in fs::read_dir(LOCAL).expect("a directory").flatten() {
+                let path = entry.path();
+                if path.extension().is_some_and(|extension| extension == "crt") {
+                    assert!(::pem::parse(fs::read(&path).expect("a file")).is_ok(), "{}: torn", path.display());
+                }
+            }
+            let holds = || blocks().iter().filter(|block| block.contents() == made.der()).count() == 1;
+            if !holds() || blocks().len() != known + 1 {
+                overwritten += 1;
+                let check = castore(&["check"]);
+                assert!(!check.status.success(), "run {run}: the bundle is wrong, castore check says {check:?}");
+            }
+            // As someone does who reads that.
+            let again = castore(&["add", &file, "--write", "--yes"]);
+            if !holds() || blocks().len() != known + 1 {
+                assert!(refresh().status.success());
+            }
+            assert!(again.status.success() && holds(), "run {run}: {add:?} and then {again:?}");
+            known = blocks().len();
+        }
+        println!("the bundle was wrong {overwritten} times when both had ended");
+    });
+}
