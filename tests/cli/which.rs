@@ -146,6 +146,7 @@ fn every_place_is_explained() {
       prefix /usr
       libcrypto /usr/lib/x86_64-linux-gnu/libcrypto.so.3
       openssldir /usr/lib/ssl
+      ssl-extension /usr/lib/python3.11/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so
       environment /opt/venv
       python /opt/venv/bin/python
       certifi /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem

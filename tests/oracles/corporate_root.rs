@@ -79,7 +79,7 @@ fn stores(venv: &Path) -> BTreeMap<PathBuf, (Vec<u8>, u32, i64)> {
         let Ok(about) = path.symlink_metadata() else { continue };
         if about.is_dir() {
             todo.extend(std::fs::read_dir(&path).into_iter().flatten().map(|entry| entry.unwrap().path()));
-        } else if about.is_file() && !path.extension().is_some_and(|end| end == "pyc") {
+        } else if about.is_file() && path.extension().is_none_or(|end| end != "pyc") {
             let content = Sha256::digest(std::fs::read(&path).unwrap_or_default()).to_vec();
             found.insert(path, (content, about.mode(), about.mtime()));
         }
