@@ -246,7 +246,7 @@ json.dump([found, subprocess.list2cmdline(words)], sys.stdout)
 #[test]
 fn kubectl_knows_every_field() {
     let Some(readers) = readers() else { return };
-    if !optional("kubectl") {
+    if !crate::documents::has_kubectl() {
         return;
     }
     let program = r#"
