@@ -5,8 +5,8 @@ use crate::{authority, long, numbers::Numbers, skip, written};
 use castore::apply::Outcome;
 use castore::apply::command::scratch::Scratch;
 use castore::apply::consumer::{Question, ask};
-use castore::format::{pem, x509};
-use castore::model::{Certificate, Fingerprint, Format, Password, StoreId};
+use castore::format::{self, Means, pem, x509};
+use castore::model::{Body, Certificate, Fingerprint, Format, Password, StoreId};
 use castore::plan::{After, Consumer, Moved, StoreChange, Target};
 use std::collections::BTreeSet;
 use std::fs;
@@ -194,6 +194,15 @@ fn keystores_are_read_as_planned_without_what_belongs_to_keys() {
         let given = [Password::new("wrong"), Password::new("another one")];
         let of = |after| change(&at, format, After::Exactly(after));
         well(asked(&of(set([&one, &two])), Consumer::Keytool, &given));
+        // What stands in the chain of the key is planned to stay, and keytool is not asked for it.
+        let all = format::decode_with(&before, &Means { passwords: &given, ..Means::default() });
+        let all = all.entries.iter().filter_map(|entry| match &entry.body {
+            Body::Certificate(der) => Some(x509::read(der.clone()).fingerprint()),
+            _ => None,
+        });
+        let all: BTreeSet<_> = all.collect();
+        assert_eq!(all.len(), 3);
+        well(asked(&of(all), Consumer::Keytool, &given));
         failed(asked(&of(set([&one])), Consumer::Keytool, &given), &two.fingerprint().short());
         failed(asked(&of(set([&one, &two, &made("Three")])), Consumer::Keytool, &given), "does not read");
         if password != "changeit" {

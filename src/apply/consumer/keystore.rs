@@ -1,9 +1,13 @@
 //! `keytool` and a keystore, always a copy: it opens what it is given for writing in more commands than one would
-//! think. It lists keys too; certificates count that are trusted by themselves (`trustedCertEntry`).
+//! think. It lists keys too; certificates count that are trusted by themselves (`trustedCertEntry`). So it is not asked
+//! for those that a key has in its chain, or that Java does not take for trusted.
 
 use super::{Asking, NoAnswer, Said, fingerprints, not_run};
 use crate::format::{self, Means};
-use crate::model::{Format, Password, WhichPassword};
+use crate::model::{Fingerprint, Format, Password, WhichPassword};
+use crate::plan::After;
+use crate::plan::edit::is_anchor;
+use std::collections::BTreeSet;
 
 /// The password, where only this user can see it.
 const VARIABLE: &str = "CASTORE_STOREPASS";
@@ -24,7 +28,19 @@ pub(super) fn ask(asking: &mut Asking<'_, '_>) -> Result<Said, NoAnswer> {
     let arguments =
         arguments.chain([copy.into_os_string()]).chain(kind.into_iter().flatten().map(Into::into)).collect();
     let ran = asking.run("keytool", arguments, vec![(VARIABLE, password.into())])?;
-    Ok(Said::Holds(fingerprints(&format::pem::read(&trusted(&ran.stdout)).entries)))
+    let listed = fingerprints(&format::pem::read(&trusted(&ran.stdout)).entries);
+    let planned = match &asking.question.change.after {
+        After::Exactly(set) | After::AtLeast { with: set, .. } => set,
+    };
+    let unlisted = unlisted(&asking.bytes, asking.question.passwords);
+    Ok(Said::Finds(listed, planned.difference(&unlisted).copied().collect()))
+}
+
+/// Certificates that are in the store, and nowhere in it as trusted by themselves.
+fn unlisted(bytes: &[u8], given: &[Password]) -> BTreeSet<Fingerprint> {
+    let read = format::decode_with(bytes, &Means { passwords: given, ..Means::default() });
+    let (anchors, others): (Vec<_>, Vec<_>) = read.entries.into_iter().partition(is_anchor);
+    &fingerprints(&others) - &fingerprints(&anchors)
 }
 
 /// The password that opens it.
