@@ -6,8 +6,8 @@
 //!
 //! ```text
 //!  catalogue ─┐                            ┌─ diff ──┐
-//!             ├─ discover ─ load ─ anchors ┼─ chain ─┼─ check
-//!  host ──────┘        format ─┘           └─ render ┘      apply
+//!             ├─ discover ─ load ─ anchors ┼─ chain ─┼─ check ─ plan ─ apply
+//!  host ──────┘        format ─┘           └─────────┘        └─ render
 //! ```
 //!
 //! [`facts`] are what the world says of particular certificates: harvested, dated, and asked without a network.
@@ -15,6 +15,9 @@
 //! that [`handshake`](crate#features) fetched or a file holds.
 //!
 //! [`baseline`] keeps what was found in a file, and says what changed since.
+//!
+//! [`plan`] says what is to be written so that stores hold what they should, and [`apply`], the only writer, does
+//! exactly that, and takes it back.
 //!
 //! The library never asks the process anything: no environment, no current directory, no clock
 //! and no terminal. A [`host::Host`] holds all of those as values, so that the live machine, a
