@@ -3,7 +3,8 @@
 //! `strace -e inject` stands between the program and the kernel. The calls are those of an undisturbed run from
 //! the first that changes the disk on (all of them in the long run), each named by which of its kind it is. In an
 //! ordinary run those of `export` that change files suffer every fault, those of a plan, of which there are ten times
-//! as many, SIGKILL and one in turn, and each of the others, which map memory or close what was read, one in turn.
+//! as many, SIGKILL and one in turn; each of the others, which map memory or close what was read, one in turn, and of a
+//! plan's a third of them.
 
 use crate::place::Place;
 use crate::trace::{calls, traced};
@@ -99,8 +100,10 @@ fn enumerate(writer: &'static Writer) -> (usize, usize, Vec<String>) {
     let all = of_a_run(&known, &place);
     let mut cases = Vec::new();
     for (index, call) in all.iter().enumerate() {
-        let suffers = |fault: &str| changes(&call.0) && (!writer.name.starts_with("sync") || fault == "signal=KILL");
-        let is_chosen = |number: usize| long() || suffers(FAULTS[number]) || number == index % FAULTS.len();
+        let (is_plan, changes) = (writer.name.starts_with("sync"), changes(&call.0));
+        let is_its_turn = |number| number == index % FAULTS.len() && (changes || !is_plan || index % 3 == 0);
+        let suffers = |fault: &str| changes && (!is_plan || fault == "signal=KILL");
+        let is_chosen = |number: usize| long() || suffers(FAULTS[number]) || is_its_turn(number);
         let chosen = FAULTS.iter().enumerate().filter(|(number, _)| is_chosen(*number));
         cases.extend(chosen.map(|(_, fault)| (call, *fault)));
     }
