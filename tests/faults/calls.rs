@@ -3,8 +3,8 @@
 //! `strace -e inject` stands between the program and the kernel. The calls are those of an undisturbed run from
 //! the first that changes the disk on (all of them in the long run), each named by which of its kind it is. In an
 //! ordinary run those of `export` that change files suffer every fault, those of a plan, of which there are ten times
-//! as many, SIGKILL and one in turn; each of the others, which map memory or close what was read, one in turn, and of a
-//! plan's a third of them.
+//! as many, SIGKILL and one in turn; each of the others, which map memory or read, one in turn, and of a plan's some of
+//! them.
 
 use crate::place::Place;
 use crate::trace::{calls, traced};
@@ -35,6 +35,9 @@ const WITHOUT_ANSWER: [&str; 12] = [
     "getpid",
     "gettid",
 ];
+
+/// Calls of a plan that change nothing and suffer in an ordinary run, about.
+const OF_A_PLAN: usize = 60;
 
 /// Calls that change a disk or bring a change to it.
 fn changes(call: &str) -> bool {
@@ -99,9 +102,12 @@ fn enumerate(writer: &'static Writer) -> (usize, usize, Vec<String>) {
     let known = Known::learn(writer, &place);
     let all = of_a_run(&known, &place);
     let mut cases = Vec::new();
+    let is_plan = writer.name.starts_with("sync");
+    let reading = all.iter().filter(|call| !changes(&call.0)).count();
+    let each = if is_plan { reading.div_ceil(OF_A_PLAN).max(1) } else { 1 };
     for (index, call) in all.iter().enumerate() {
-        let (is_plan, changes) = (writer.name.starts_with("sync"), changes(&call.0));
-        let is_its_turn = |number| number == index % FAULTS.len() && (changes || !is_plan || index % 3 == 0);
+        let changes = changes(&call.0);
+        let is_its_turn = |number| number == index / each % FAULTS.len() && (changes || index % each == 0);
         let suffers = |fault: &str| changes && (!is_plan || fault == "signal=KILL");
         let is_chosen = |number: usize| long() || suffers(FAULTS[number]) || is_its_turn(number);
         let chosen = FAULTS.iter().enumerate().filter(|(number, _)| is_chosen(*number));
