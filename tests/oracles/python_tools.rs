@@ -237,8 +237,8 @@ fn gcloud_trusts_what_castore_says() {
     let reaches = |url: &str, environment: &Environment| {
         let name = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER";
         let environment = crate::witness::with(environment, &[(name, url)]);
-        // It would try for half a minute.
-        let arguments = ["4", "/usr/bin/gcloud", "projects", "list", "--quiet"];
+        // It would try for half a minute; beside other work its start alone takes some seconds.
+        let arguments = ["12", "/usr/bin/gcloud", "projects", "list", "--quiet"];
         let text = venv.run(Path::new("/usr/bin/timeout"), &arguments, &environment).unwrap_or_else(|text| text);
         text.contains("Error decoding response")
     };

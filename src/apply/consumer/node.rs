@@ -1,6 +1,6 @@
 //! `node`, with the bundle as `NODE_EXTRA_CA_CERTS`. Since 22.15 and 23.10 it lists what it took from there
 //! (`tls.getCACertificates`). An older one is asked for each certificate of the file whether its own store has the
-//! issuer, which for a root is the root itself; and it warns where it cannot load the file
+//! issuer, which for a root is the root itself, or the first of its name; and it warns where it cannot load the file
 //! (`X509_STORE* NewRootCertStore`, src/crypto/crypto_context.cc).
 
 use super::{Asking, NoAnswer, Outcome, Said, not_run, printed};
@@ -17,7 +17,7 @@ if (tls.getCACertificates) {
   for (const pem of text.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) || []) {
     const x = new crypto.X509Certificate(pem);
     const issuer = tls.createSecureContext({ cert: pem }).context.getIssuer();
-    if (!x.checkIssued(x) || (issuer && issuer.equals(x.raw))) print(x);
+    if (!x.checkIssued(x) || (issuer && new crypto.X509Certificate(issuer).subject === x.subject)) print(x);
   }
 }
 ";
