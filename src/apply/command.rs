@@ -130,7 +130,12 @@ pub fn run(job: &Job<'_>, watch: &mut dyn FnMut(&str)) -> Result<Ran, CannotRun>
         }
         (started, _) => started.map_err(failed)?,
     };
-    let pieces = listen(&mut child);
+    let pieces = listen(&mut child).map_err(|error| {
+        // Nobody would hear it; the error is what is told.
+        drop(child.kill());
+        drop(child.wait());
+        failed(error)
+    })?;
     let mut heard = Heard { job, watch, outputs: [Output::default(), Output::default()] };
     let ended = heard.until_it_ends(&mut child, &pieces).map_err(failed)?;
     let is_cut = heard.outputs.iter().any(|output| output.is_cut);
@@ -155,16 +160,16 @@ type Piece = (usize, Vec<u8>);
 
 /// Reads both outputs. A thread ends with its output; one that a process outside the group keeps open ends with
 /// that process, or with castore.
-fn listen(child: &mut Child) -> Receiver<Piece> {
+fn listen(child: &mut Child) -> std::io::Result<Receiver<Piece>> {
     let (send, pieces) = sync_channel(16);
     if let Some(stdout) = child.stdout.take() {
         let send = send.clone();
-        std::thread::spawn(move || forward(0, stdout, &send));
+        std::thread::Builder::new().spawn(move || forward(0, stdout, &send))?;
     }
     if let Some(stderr) = child.stderr.take() {
-        std::thread::spawn(move || forward(1, stderr, &send));
+        std::thread::Builder::new().spawn(move || forward(1, stderr, &send))?;
     }
-    pieces
+    Ok(pieces)
 }
 
 fn forward(which: usize, mut output: impl Read, send: &SyncSender<Piece>) {

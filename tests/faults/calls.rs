@@ -84,11 +84,17 @@ fn suffer(known: &Known, place: &Place, (call, number): &Numbered, fault: &str) 
     let well = output.status.success();
     let is_killed = output.status.signal() == Some(9);
     let torn = match &found {
-        _ if !is_killed && !text.contains("(INJECTED)") => Err("no run came there".to_owned()),
         Found::Torn(why) => Err(format!("torn: {why}")),
+        // Programs that it runs make other calls each time: certutil's salts are random, and so are its pages.
+        _ if !is_killed && !text.contains("(INJECTED)") && known.writer.needs.is_none() => {
+            Err("no run came there".to_owned())
+        }
         found if well && *found != Found::New => Err(format!("it ended well and the store is {found:?}")),
         _ if !well && said.is_empty() && !is_killed => Err("it failed without a word".to_owned()),
-        _ if said.contains("panicked") => Err(format!("it panicked: {said}")),
+        // std panics where a directory cannot be closed (std::sys::fs), before anything is written.
+        _ if said.contains("panicked") && !(said.contains("during closedir") && found == Found::Old) => {
+            Err(format!("it panicked: {said}"))
+        }
         _ => Ok(()),
     };
     let tree = place.tree();
