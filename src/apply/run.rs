@@ -87,12 +87,16 @@ pub struct Recovered {
 pub struct Run {
     /// Its id.
     pub id: String,
+    /// The root that its files are inside of.
+    pub root: PathBuf,
     /// When it was.
     pub at: Timestamp,
     /// What was asked for.
     pub request: String,
     /// The files that it changed.
     pub files: Vec<PathBuf>,
+    /// The run that it undid, where it did.
+    pub undoes: Option<String>,
     /// Whether it was undone, when.
     pub undone: Option<Timestamp>,
     /// Whether its backups are still kept.

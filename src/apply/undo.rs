@@ -85,6 +85,8 @@ pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
     let undone = undone(&journals);
     let runs = journals.iter().rev().map(|journal| Run {
         id: journal.number.to_string(),
+        root: root(&journal.intent),
+        undoes: journal.intent.undoes.map(|number| number.to_string()),
         at: Timestamp::from_unix(journal.intent.at),
         request: journal.intent.request.clone(),
         files: journal.intent.changes.iter().map(super::journal::Recorded::path).collect(),

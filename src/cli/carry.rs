@@ -6,6 +6,7 @@ use super::progress::Progress;
 use super::{Context, Exit, Format, FormatName, state};
 use castore::apply::{ApplyError, Event, Options, WriteOptions, apply, recover, replace};
 use castore::host::Host;
+use castore::limits;
 use castore::plan::{Plan, saved};
 use castore::render::escape;
 use castore::render::report::advice::AdviceReport;
@@ -23,6 +24,8 @@ pub(crate) struct Writing {
     #[arg(long)]
     write: bool,
     /// Also write the plan to FILE, for castore sync --plan FILE.
+    ///
+    /// The new content of every store is in it, so that it is for its owner alone.
     #[arg(long, value_name = "FILE")]
     save_plan: Option<PathBuf>,
     #[command(flatten)]
@@ -94,6 +97,19 @@ impl Carrying {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Shows what is to be carried out. Where nobody reads it any more it is carried out with `--yes` alone: an answer
+    /// to what was not seen is none.
+    pub(crate) fn show(&self, text: &str, context: &mut Context<'_>) -> Result<(), Failure> {
+        match context.data(text.as_bytes()) {
+            Err(Failure::BrokenPipe) if self.yes => Ok(()),
+            Err(Failure::BrokenPipe) => Err(Failure::with_hint(
+                "standard output was closed before the plan was shown",
+                "nothing was written; with --yes it is carried out unseen",
+            )),
+            shown => shown,
+        }
+    }
+
     /// Mends what an interrupted run left, so that a plan is made of stores as they stay.
     pub(crate) fn recover(&self, root: Option<&Path>, context: &mut Context<'_>) -> Result<(), Failure> {
         let place = self.place(root, context)?;
@@ -128,6 +144,11 @@ impl Carrying {
 }
 
 impl Writing {
+    /// Whether something of a plan is asked for.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.write || self.save_plan.is_some()
+    }
+
     /// Whether the plan is to be carried out.
     pub(crate) const fn is_write(&self) -> bool {
         self.write
@@ -158,7 +179,7 @@ impl Writing {
         let is_asked = !self.carrying.yes && context.process.person;
         let shown = text::plan(&report, context.colour(format.color));
         match (is_text, is_asked) {
-            (true, _) => context.data(shown.as_bytes())?,
+            (true, _) => self.carrying.show(&shown, context)?,
             (false, true) => context.output.message(&shown),
             (false, false) => {}
         }
@@ -169,20 +190,46 @@ impl Writing {
         let applied = self.carrying.run(&place, Some(host), context, |options, watch| apply(plan, options, watch))?;
         let applied = AppliedReport::new(&applied, self.carrying.refreshes(&place));
         let exit = if applied.verified { Exit::Clean } else { Exit::Trouble };
-        if is_text {
-            context.data(text::applied_text(&applied, context.colour(format.color)).as_bytes())?;
+        let text = if is_text {
+            text::applied_text(&applied, context.colour(format.color))
         } else {
             report.applied = Some(applied);
-            context.data(castore::render::json(&report).as_bytes())?;
-        }
+            castore::render::json(&report)
+        };
+        told(&text, context)?;
         Ok(short(exit))
     }
 
     fn save(&self, plan: &Plan, file: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
         let target = context.process.directory.join(file);
-        replace(&target, saved::write(plan).as_bytes(), WriteOptions::default()).map_err(Failure::from_write)?;
+        may_be_replaced(file, &target, context)?;
+        // The new octets of a store are in it, and with them a private key that stands there.
+        let options = WriteOptions { mode: Some(0o600), ..WriteOptions::default() };
+        replace(&target, saved::write(plan).as_bytes(), options).map_err(Failure::from_write)?;
         context.note(&format!("the plan is in {}", escape::path(file)));
         Ok(())
+    }
+}
+
+/// Tells what became of something that was carried out: whether somebody reads it changes nothing of that.
+pub(crate) fn told(text: &str, context: &mut Context<'_>) -> Result<(), Failure> {
+    match context.data(text.as_bytes()) {
+        Err(Failure::BrokenPipe) => Ok(()),
+        told => told,
+    }
+}
+
+/// Whether a plan may stand where a file is: not over a store that was named by mistake.
+fn may_be_replaced(file: &Path, target: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let machine = super::baseline::machine(context.process)?;
+    let Ok(resolved) = machine.resolve(target) else { return Ok(()) };
+    // What cannot be read is for the writer to judge.
+    match machine.read_resolved(&resolved, limits::PLAN_SIZE as u64) {
+        Ok(bytes) if !bytes.is_empty() && !saved::is_plan(&bytes) => Err(Failure::with_hint(
+            format!("{}: expected a plan of castore or no file, found another file", escape::path(file)),
+            "nothing was written; name another file, or remove this one",
+        )),
+        _ => Ok(()),
     }
 }
 

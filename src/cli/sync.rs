@@ -14,7 +14,7 @@ use castore::host::Host;
 use castore::limits;
 use castore::model::Certificate;
 use castore::plan::advice::{PLACES, advise};
-use castore::plan::{Allow, Include, Inspected, Only, Plan, Refused, Request, make, saved};
+use castore::plan::{Allow, Include, Inspected, NotAdded, Only, Plan, Refused, Request, make, saved};
 use castore::render::escape;
 use castore::render::report::advice::AdviceReport;
 use castore::render::report::plan::PlanReport;
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "CERT")]
     remove: Vec<OsString>,
     /// Of --from, only these roots.
-    #[arg(long, value_enum, value_name = "WHICH")]
+    #[arg(long, value_enum, value_name = "WHICH", requires = "from")]
     only: Option<OnlyName>,
     /// Remove up to N roots, where that is more than five and five of a hundred.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -55,7 +55,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     include: IncludeArguments,
     /// Carry out the plan in FILE, which --save-plan wrote, if nothing has changed since.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to", "add", "remove", "only", "allow", "save_plan"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "from", "to", "add", "remove", "only", "allow", "save_plan", "include_expired", "include_not_ca", "include_untrusted",
+    ])]
     plan: Option<PathBuf>,
     #[command(flatten)]
     writing: Writing,
@@ -109,6 +111,13 @@ pub(crate) struct Asked<'a> {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let host_arguments = &arguments.host.host;
     if let Some(places) = arguments.host.places()? {
+        let is_of_a_plan = !arguments.from.is_empty() || !arguments.to.is_empty() || !arguments.remove.is_empty();
+        if is_of_a_plan || arguments.plan.is_some() || arguments.writing.is_given() {
+            return Err(Failure::with_hint(
+                "expected no plan beside --env PLACE, which only prints what to set",
+                "leave out --from, --to, --remove, --plan, --save-plan and --write; --env NAME=VALUE sets a variable",
+            ));
+        }
         return env::run(&places, (&arguments.add, host_arguments), &arguments.format, context);
     }
     if let Some(file) = &arguments.plan {
@@ -174,7 +183,8 @@ pub(crate) fn plan_and_finish(
     left_out(&plan, &roots)?;
     let advice = (to.is_empty() && !roots.is_empty()).then(|| advice(&host, &inspection, &plan, &roots)).flatten();
     // What was named is trouble where it is left alone; of every store, some always are.
-    let falls_short = !to.is_empty() && !plan.declined.is_empty();
+    let is_named = |left: &NotAdded| roots.iter().any(|root| root.fingerprint() == left.certificate.fingerprint());
+    let falls_short = !to.is_empty() && !plan.declined.is_empty() || plan.left_out.iter().any(is_named);
     let exit = writing.finish(Proposal { plan: &plan, advice, falls_short }, (&host, arguments), format, context)?;
     context.note_closed(&host);
     Ok(exit)

@@ -1,9 +1,9 @@
 //! `castore undo`.
 
-use super::carry::Carrying;
+use super::carry::{Carrying, told};
 use super::error::Failure;
 use super::{Context, Exit, Format, FormatName};
-use castore::apply::{Run, history, undo};
+use castore::apply::{ApplyError, Run, history, undo};
 use castore::render::report::plan::{AppliedReport, RunReport, UndoneReport};
 use castore::render::text;
 use clap::Args;
@@ -31,11 +31,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let carrying = &arguments.carrying;
     let place = carrying.place(arguments.root.as_deref(), context)?;
     let runs = history(&place.state).map_err(Failure::from_apply)?;
+    let runs: Vec<Run> = runs.into_iter().filter(|run| run.root == place.root).collect();
     let found = found(&runs, arguments.id.as_deref())?;
     let is_text = arguments.format.format == FormatName::Text;
     let shown = text::undone(&UndoneReport::new(RunReport::new(found), None), context.colour(arguments.format.color));
     if is_text {
-        context.data(shown.as_bytes())?;
+        carrying.show(&shown, context)?;
     } else if context.process.person {
         context.output.message(&shown);
     }
@@ -47,26 +48,25 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let applied = AppliedReport::new(&applied, carrying.refreshes(&place));
     let report = UndoneReport::new(RunReport::new(found), Some(applied));
     let is_verified = report.applied.as_ref().is_some_and(|applied| applied.verified);
-    match (&report.applied, is_text) {
-        (Some(applied), true) => {
-            context.data(text::applied_text(applied, context.colour(arguments.format.color)).as_bytes())?;
-        }
-        _ => context.data(castore::render::json(&report).as_bytes())?,
-    }
+    let text = match (&report.applied, is_text) {
+        (Some(applied), true) => text::applied_text(applied, context.colour(arguments.format.color)),
+        _ => castore::render::json(&report),
+    };
+    told(&text, context)?;
     Ok(if is_verified { Exit::Clean } else { Exit::Trouble })
 }
 
 /// The run of this id, else the last that can be undone.
 fn found<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, Failure> {
-    let lists = "castore history lists the runs";
-    match id {
-        Some(id) => runs
-            .iter()
-            .find(|run| run.id == id)
-            .ok_or_else(|| Failure::with_hint(format!("no run is called {id:?}"), lists)),
-        None => {
-            let is_open = |run: &&Run| run.undone.is_none() && run.is_kept && !run.request.starts_with("castore undo");
-            runs.iter().find(is_open).ok_or_else(|| Failure::with_hint("there is nothing to undo", lists))
-        }
+    let refused = |error: ApplyError| Failure::from_apply(error);
+    let Some(id) = id else {
+        let is_open = |run: &&Run| run.undone.is_none() && run.is_kept && run.undoes.is_none();
+        return runs.iter().find(is_open).ok_or_else(|| refused(ApplyError::NothingToUndo));
+    };
+    let run = runs.iter().find(|run| run.id == id).ok_or_else(|| refused(ApplyError::NoRun(id.to_owned())))?;
+    match (run.undone, run.is_kept) {
+        (Some(_), _) => Err(refused(ApplyError::Undone(run.id.clone()))),
+        (None, false) => Err(refused(ApplyError::NotKept(run.id.clone()))),
+        (None, true) => Ok(run),
     }
 }

@@ -128,10 +128,11 @@ fn a_root_is_added_in_the_systems_way() {
     assert_snapshot!(castore.run(["add", "./new.pem"]), @r"
     $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem
     /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
-      reached by the link /usr/lib/ssl/certs
-      reached by the link /usr/lib/ssl/certs/ca-certificates.crt
+      also read through the link /usr/lib/ssl/certs
+      also read through the link /usr/lib/ssl/certs/ca-certificates.crt
       + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
       3 certificates unchanged; files in /usr/local/share/ca-certificates
+      write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
 
     run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
@@ -142,17 +143,18 @@ fn a_root_is_added_in_the_systems_way() {
     assert_snapshot!(castore.run(["add", "./new.pem", "--write", "--yes"]), @r"
     $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem --write --yes
     /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
-      reached by the link /usr/lib/ssl/certs
-      reached by the link /usr/lib/ssl/certs/ca-certificates.crt
+      also read through the link /usr/lib/ssl/certs
+      also read through the link /usr/lib/ssl/certs/ca-certificates.crt
       + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
       3 certificates unchanged; files in /usr/local/share/ca-certificates
+      write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
 
     run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
     1 store changes: 1 added, 0 removed
     not run: update-ca-certificates: no command is run for another root
     until then: /etc/ssl/certs/ca-certificates.crt: it lacks 00ae04df
-    done: 1 file changed and read again; castore undo 1 takes it back
+    written, and not yet taken up: 1 file changed and read again; castore undo 1 takes it back
     exit: 0
     ");
 }
@@ -163,10 +165,11 @@ fn everywhere_is_every_store_and_a_setting_for_the_rest() {
     assert_snapshot!(castore(&tree).home(with_new()).run(["add", "./new.pem", "--everywhere"]), @r"
     $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem --everywhere
     /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
-      reached by the link /usr/lib/ssl/certs
-      reached by the link /usr/lib/ssl/certs/ca-certificates.crt
+      also read through the link /usr/lib/ssl/certs
+      also read through the link /usr/lib/ssl/certs/ca-certificates.crt
       + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
       3 certificates unchanged; files in /usr/local/share/ca-certificates
+      write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
 
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
@@ -252,6 +255,71 @@ fn a_plan_that_was_saved_is_carried_out_later_or_refused() {
     // The store is no longer what the plan was made from.
     let output = castore.run(["sync", "--plan", "plan.json", "--write", "--yes"]).exits(2);
     assert!(output.stderr().contains("changed since the plan was made"), "{output}");
+}
+
+/// What `--write --yes` says does not decide whether it is done, nor with which exit status it ends.
+#[test]
+#[cfg(unix)]
+fn it_is_carried_out_where_nobody_reads_what_it_says() {
+    let tree = machine();
+    let unread = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut castore = std::process::Command::new(env!("CARGO_BIN_EXE_castore"));
+        castore.args(arguments).arg("--root").arg(tree.path()).env_clear().stdout(writer);
+        castore.stderr(std::process::Stdio::null()).stdin(std::process::Stdio::null());
+        castore.status().expect("castore").code()
+    };
+    let write = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"];
+    let blocks = || String::from_utf8(tree.read(CERTIFI)).expect("PEM").matches("BEGIN CERTIFICATE").count();
+    assert_eq!(unread(&write[..6]), Some(2), "without --yes nobody saw what was to be done");
+    assert_eq!(blocks(), 2);
+    assert_eq!(unread(&write), Some(0));
+    assert_eq!(blocks(), 3);
+    assert_eq!(unread(&["undo", "--yes"]), Some(0));
+    assert_eq!(blocks(), 2);
+}
+
+#[test]
+fn a_plan_is_for_its_owner_and_stands_over_no_store() {
+    let (tree, home) = (machine(), Tree::new().file("bundle.pem", "a bundle"));
+    let castore = castore(&tree).directory(home.path());
+    let save = |file: &str| castore.run(["sync", "--from", "system", "--to", OF_CERTIFI, "--save-plan", file]);
+    let output = save("bundle.pem").exits(2);
+    assert!(output.stderr().contains("bundle.pem: expected a plan of castore or no file"), "{output}");
+    assert_eq!(home.read("bundle.pem"), b"a bundle");
+    _ = save("plan.json").exits(1);
+    _ = save("plan.json").exits(1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(home.path().join("plan.json")).expect("a plan").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "the content of stores is in it");
+    }
+}
+
+#[test]
+fn what_was_named_and_is_not_added_is_no_success() {
+    let leaf = root("Leaf").key(8).not_a_ca().make().pem();
+    let tree = machine();
+    let castore = castore(&tree).home(with_new().file("leaf.pem", leaf));
+    let output = castore.run(["add", "./new.pem", "./leaf.pem", "--to", OF_CERTIFI, "--write", "--yes"]).exits(2);
+    assert!(output.stdout().contains("not added: Leaf") && output.stdout().contains("done"), "{output}");
+}
+
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    let tree = machine();
+    for arguments in [
+        &["sync", "--env", "--write", "--yes"][..],
+        &["sync", "--env", "docker", "--from", "system"],
+        &["sync", "--env", "--to", OF_CERTIFI],
+        &["sync", "--plan", "plan.json", "--include-expired"],
+        &["sync", "--only", "local", "--add", "Alpha", "--to", OF_CERTIFI],
+    ] {
+        let output = castore(&tree).run(arguments).exits(2);
+        assert!(output.stdout().is_empty(), "{output}");
+    }
 }
 
 #[test]

@@ -24,8 +24,7 @@ pub fn advice(report: &AdviceReport, colour: Colour) -> String {
         ),
     );
     for root in &report.absent {
-        let text =
-            format!("{} ({}) is not in it yet: castore add {} --to system", root.label(), root.short(), root.short());
+        let text = format!("{} ({}) is not in it yet: castore add puts it there", root.label(), root.short());
         page.styled(Style::Warn, "# ").styled(Style::Warn, &text).end();
     }
     for (index, place) in report.places.iter().enumerate() {

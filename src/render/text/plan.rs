@@ -56,11 +56,19 @@ fn store(page: &mut Page, change: &StoreChangeReport) {
     page.styled(Style::Strong, &change.target.store);
     page.styled(Style::Dim, &format!("  {}{}", change.target.format, readers(&change.target))).end();
     for link in &change.target.links {
-        page.styled(Style::Dim, &format!("  reached by the link {}", link.path)).end();
+        page.styled(Style::Dim, &format!("  also read through the link {}", link.path)).end();
     }
     change.added.iter().for_each(|moved| certificate(page, ("+", Style::Good), moved));
     change.removed.iter().for_each(|moved| certificate(page, ("-", Style::Bad), moved));
     page.line(&format!("  {} unchanged; {}", count(change.kept, "certificate"), change.how));
+    let itself = change.target.path.as_ref().map(|store| &store.path);
+    let elsewhere: Vec<_> = change.steps.iter().filter(|step| Some(&step.path.path) != itself).collect();
+    for step in elsewhere.iter().take(NAMED) {
+        page.styled(Style::Dim, &format!("  {} {}", step.does, step.path.path)).end();
+    }
+    if elsewhere.len() > NAMED {
+        page.styled(Style::Dim, &format!("  and {} files more", elsewhere.len() - NAMED)).end();
+    }
     for note in change.lost_by.iter().chain(&change.notes) {
         page.put("  ").styled(Style::Warn, "note").line(&format!(": {note}"));
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub struct AppliedReport {
     /// The name under which it can be undone; null where nothing was to be done.
     pub id: Option<String>,
-    /// Whether every store was read again and holds what the plan says.
+    /// Whether every store was read again and holds what the plan says, those that wait for a command apart.
     pub verified: bool,
     /// Files that were written, made or removed.
     pub changed: Vec<PathReport>,
@@ -105,6 +105,8 @@ pub struct RunReport {
     pub request: String,
     /// The files that it changed.
     pub files: Vec<PathReport>,
+    /// The run that it undid; null where it undid none.
+    pub undoes: Option<String>,
     /// When it was undone; null where it was not.
     pub undone: Option<String>,
     /// Whether it can still be undone.
@@ -172,6 +174,7 @@ impl RunReport {
             at: run.at.to_string(),
             request: run.request.clone(),
             files: run.files.iter().map(|path| PathReport::new(path)).collect(),
+            undoes: run.undoes.clone(),
             undone: run.undone.map(|at| at.to_string()),
             kept: run.is_kept,
         }

@@ -25,7 +25,12 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
         well.sort_unstable();
         well.dedup();
         let by = if well.is_empty() { String::new() } else { format!(", by {} too", well.join(", ")) };
-        page.styled(Style::Good, "done")
+        let (word, style) = if report.waiting.is_empty() {
+            ("done", Style::Good)
+        } else {
+            ("written, and not yet taken up", Style::Warn)
+        };
+        page.styled(style, word)
             .line(&format!(": {files} changed and read again{by}; castore undo {id} takes it back"));
     } else {
         page.styled(Style::Bad, "not as planned").line(&format!(": {files} changed; castore undo {id} takes it back"));
@@ -77,10 +82,11 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
     let header = ["ID", "WHEN", "FILES", "STATE", "REQUEST"];
     let mut rows = vec![header.map(|text| Cell::left(text).style(Style::Dim)).to_vec()];
     for run in &report.runs {
-        let state = match (&run.undone, run.kept) {
-            (Some(at), _) => format!("undone {at}"),
-            (None, true) => "can be undone".to_owned(),
-            (None, false) => "backups are gone".to_owned(),
+        let state = match (&run.undone, &run.undoes, run.kept) {
+            (Some(at), ..) => format!("undone {at}"),
+            (None, Some(other), _) => format!("undid {other}"),
+            (None, None, true) => "can be undone".to_owned(),
+            (None, None, false) => "backups are gone".to_owned(),
         };
         rows.push(vec![
             Cell::left(&run.id).style(Style::Strong),
