@@ -6,7 +6,6 @@ use super::facts::FactsArguments;
 use super::host::HostArguments;
 use super::sync::{Asked, IncludeArguments, plan_and_finish};
 use super::{Context, Exit, Format};
-use castore::plan::Only;
 use castore::select::SYSTEM;
 use clap::Args;
 use std::ffi::OsString;
@@ -41,15 +40,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let to = stores(&arguments.to, arguments.everywhere);
-    let asked = Asked {
-        to: &to,
-        from: &[],
-        add: &arguments.certificates,
-        remove: &[],
-        only: Only::All,
-        include: arguments.include.include(),
-        allow: 0,
-    };
+    let include = arguments.include.include();
+    let asked = Asked { to: &to, add: &arguments.certificates, include, ..Asked::default() };
     plan_and_finish(&asked, (&arguments.writing, &arguments.facts, &arguments.host), &arguments.format, context)
 }
 

@@ -9,6 +9,8 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// List what castore wrote, the newest first, and what of it can be undone.
+///
+/// Of the last 20 runs the backups are kept, and of the last that changed a file, however long ago.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// What was written in the tree at DIR.

@@ -7,7 +7,6 @@ use super::facts::FactsArguments;
 use super::host::HostArguments;
 use super::sync::{Asked, plan_and_finish};
 use super::{Context, Exit, Format};
-use castore::plan::{Include, Only};
 use clap::Args;
 use std::ffi::OsString;
 
@@ -41,14 +40,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let to = stores(&arguments.from, arguments.everywhere);
-    let asked = Asked {
-        to: &to,
-        from: &[],
-        add: &[],
-        remove: &arguments.certificates,
-        only: Only::All,
-        include: Include::default(),
-        allow: arguments.allow,
-    };
+    let asked = Asked { to: &to, remove: &arguments.certificates, allow: arguments.allow, ..Asked::default() };
     plan_and_finish(&asked, (&arguments.writing, &arguments.facts, &arguments.host), &arguments.format, context)
 }

@@ -96,6 +96,7 @@ impl IncludeArguments {
 }
 
 /// What is asked of a plan, in the words of the user.
+#[derive(Default)]
 pub(crate) struct Asked<'a> {
     /// None means every store.
     pub to: &'a [OsString],

@@ -381,3 +381,20 @@ fn what_a_format_cannot_say_is_told() {
         ]
     );
 }
+
+#[test]
+fn a_name_of_a_directory_and_a_password_without_a_seal_are_refused() {
+    let tree = stores().file("password", "secret");
+    for (arguments, message) in [
+        (&["--out", "x.pem/"][..], "expected the name of a file"),
+        (
+            &["--out", "x.p12", "--format", "pkcs12", "--profile", "plain", "--out-password-file", "password"],
+            "found plain",
+        ),
+    ] {
+        let castore = Castore::here().directory(tree.path());
+        let output = castore.run(["export", "--from", "./a.pem"].iter().chain(arguments)).exits(2);
+        assert!(output.stderr().contains(message), "{output}");
+        assert!(!tree.path().join("x.pem").exists() && !tree.path().join("x.p12").exists());
+    }
+}

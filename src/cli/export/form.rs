@@ -117,7 +117,19 @@ impl FormArguments {
                 ));
             }
         }
+        if self.out_password_file.is_some() && self.profile == Some(ProfileName::Plain) {
+            return Err(Failure::with_hint(
+                "--out-password-file: expected a profile that is sealed, found plain",
+                "leave one of both out",
+            ));
+        }
         match self.format.shape {
+            shape if shape != Shape::Directory && out.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+                Err(Failure::with_hint(
+                    format!("{}: expected the name of a file, found that of a directory", escape::path(out)),
+                    "name the file in it",
+                ))
+            }
             Shape::Directory if is_stdout(out) => Err(Failure::with_hint(
                 format!("{name}: expected a directory, found standard output"),
                 "name one with --out",
