@@ -188,44 +188,37 @@ fn every_seed_is_read_to_something() {
     assert!(nothing.is_empty(), "no reader finds anything in {nothing:?}");
 }
 
-#[test]
-fn a_snapshot_changed_anywhere_is_read_or_refused() {
-    let seeds = files(&tests().join("fuzz/seeds"));
-    let seeds: Vec<Input> = seeds.into_iter().filter(|seed| seed.class == "snapshot").collect();
+/// Passes seeds to `hold`, first each as it is and then changed somewhere, for a while.
+fn changed_anywhere(seeds: &[Input], mut numbers: Numbers, hold: impl Fn(&[u8])) {
     assert!(!seeds.is_empty(), "no seed");
-    let mut numbers = Numbers(0xbf58_476d_1ce4_e5b9);
     let started = Instant::now();
     for case in 0.. {
         if case % 16 == 0 && started.elapsed() > time() {
             break;
         }
         let mut bytes = seeds[case % seeds.len()].bytes.clone();
-        // The first as it is.
         if case >= seeds.len() {
             change(&mut numbers, &mut bytes);
         }
-        hold_snapshot(&bytes);
+        hold(&bytes);
     }
+}
+
+#[test]
+fn a_snapshot_changed_anywhere_is_read_or_refused() {
+    let seeds = files(&tests().join("fuzz/seeds"));
+    let seeds: Vec<Input> = seeds.into_iter().filter(|seed| seed.class == "snapshot").collect();
+    changed_anywhere(&seeds, Numbers(0xbf58_476d_1ce4_e5b9), hold_snapshot);
 }
 
 #[test]
 fn a_store_changed_anywhere_is_edited_exactly_or_not_at_all() {
     for class in ["pem", "jks", "pkcs12"] {
         let seeds: Vec<Input> = inputs().into_iter().filter(|input| input.class == class).collect();
-        assert!(!seeds.is_empty(), "no seed of {class}");
-        let mut numbers = Numbers(0x510e_527f_ade6_82d1);
-        let started = Instant::now();
-        for case in 0.. {
-            if case % 16 == 0 && started.elapsed() > time() {
-                break;
-            }
-            let mut bytes = seeds[case % seeds.len()].bytes.clone();
-            // The first as it is.
-            if case >= seeds.len() {
-                change(&mut numbers, &mut bytes);
-            }
-            hold_edits(&if class == "jks" { resealed(&bytes) } else { bytes }, &means());
-        }
+        changed_anywhere(&seeds, Numbers(0x510e_527f_ade6_82d1), |bytes| match class {
+            "jks" => hold_edits(&resealed(bytes), &means()),
+            _ => hold_edits(bytes, &means()),
+        });
     }
 }
 
