@@ -89,7 +89,7 @@ const fn bundle(path: &'static str) -> Rule {
     Leaf::path(path)
         .look(Look::Blocks)
         .on(&[Linux])
-        .except(OWN_ROOTS, "not looked at, because of http.systemCertificates or http.systemCertificatesNode")
+        .except(&(OWN_ROOTS, "not looked at, because of http.systemCertificates or http.systemCertificatesNode"))
         .says(PROXY_AGENT)
 }
 

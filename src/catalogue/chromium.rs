@@ -31,12 +31,12 @@ const TURNED_OFF: &str = "not looked at: the policy CAPlatformIntegrationEnabled
 /// What a browser of Chromium's make trusts, in one profile.
 const PROFILE: Rule = Rule::All(&[
     Rule::First(&[
-        Leaf::opaque("{component}", "the root store that the browser fetched").says(COMPONENT),
-        Leaf::opaque("{binary}", "the root store compiled into the browser").says(ROOTS),
+        Leaf::opaque(&("{component}", "the root store that the browser fetched")).says(COMPONENT),
+        Leaf::opaque(&("{binary}", "the root store compiled into the browser")).says(ROOTS),
     ]),
-    Leaf::path("{nss}/cert9.db").look(Look::Keystore).except(NO_PLATFORM, TURNED_OFF).says(NSS),
+    Leaf::path("{nss}/cert9.db").look(Look::Keystore).except(&(NO_PLATFORM, TURNED_OFF)).says(NSS),
     Leaf::path("{profile}/ServerCertificate").look(Look::Keystore).says(DATABASE),
-    Leaf::opaque("{policy}", "certificates within a policy").says(POLICY),
+    Leaf::opaque(&("{policy}", "certificates within a policy")).says(POLICY),
 ]);
 
 const ABOUT: &str = "Roots of its own; the user's NSS database, the certificates of each profile and those of policies \

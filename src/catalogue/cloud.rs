@@ -294,7 +294,7 @@ const GRPC: Client = Client::new(
             Leaf::variable("GRPC_SYSTEM_SSL_ROOTS_DIR")
                 .look(Look::EveryFile)
                 .missing(Then::Pass)
-                .given(SYSTEM_FIRST)
+                .given(&SYSTEM_FIRST)
                 .says(GRPC_SYSTEM),
             of_the_system("/etc/ssl/certs/ca-certificates.crt"),
             of_the_system("/etc/pki/tls/certs/ca-bundle.crt"),
@@ -312,7 +312,7 @@ const GRPC: Client = Client::new(
 .lost_by("the next upgrade of grpcio", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH");
 
 const fn of_the_system(path: &'static str) -> Rule {
-    Leaf::path(path).look(Look::Blocks).given(SYSTEM_FIRST).says(GRPC_SYSTEM)
+    Leaf::path(path).look(Look::Blocks).given(&SYSTEM_FIRST).says(GRPC_SYSTEM)
 }
 
 fn grpcs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

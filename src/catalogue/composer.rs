@@ -57,10 +57,10 @@ const COMPOSER: Client = Client::new(
                 usable(Leaf::path("/etc/ssl/certs")),
                 usable(Leaf::path("{bundled}")),
             ]),
-            Leaf::path("{cafile}").given(DIRECTORY).says(CURL),
+            Leaf::path("{cafile}").given(&DIRECTORY).says(CURL),
             Leaf::path("{capath}")
                 .look(Look::HashLazy)
-                .except(DIRECTORY, "not looked at, because another directory is named")
+                .except(&(DIRECTORY, "not looked at, because another directory is named"))
                 .says(CURL),
         ]),
     ),
@@ -71,7 +71,7 @@ const COMPOSER: Client = Client::new(
 
 /// A place of composer/ca-bundle, passed over where nothing usable is there.
 const fn usable(leaf: Leaf) -> Rule {
-    leaf.look(Look::BundleOrHash).except(TOLD, TOLD_INSTEAD).says(CA_BUNDLE)
+    leaf.look(Look::BundleOrHash).except(&(TOLD, TOLD_INSTEAD)).says(CA_BUNDLE)
 }
 
 /// Composer, with the PHP that runs it.

@@ -56,7 +56,10 @@ const DOCKER_CLI: Client = Client::new(
         docker_cli,
         &Rule::All(&[
             // TLS without verification; the other variable asks for both.
-            Leaf::switch("DOCKER_TLS").when(|value| !value.is_empty()).unless("DOCKER_TLS_VERIFY").says(DOCKER_OPTIONS),
+            Leaf::switch("DOCKER_TLS")
+                .when(|value| !value.is_empty())
+                .unless(&"DOCKER_TLS_VERIFY")
+                .says(DOCKER_OPTIONS),
             Rule::First(&[
                 Leaf::setting("ca.pem of DOCKER_CERT_PATH", authority_of_engine)
                     .look(Look::Blocks)
@@ -84,7 +87,7 @@ const CONTAINERD: Client = Client::new(
             Leaf::setting("ca", named).look(Look::Blocks).every().says(HOSTS),
             Leaf::path("{directory}")
                 .look(CRT)
-                .except(HOSTS_TOML, "not looked at, because there is a hosts.toml")
+                .except(&(HOSTS_TOML, "not looked at, because there is a hosts.toml"))
                 .says(HOSTS_CODE),
         ]),
     ),

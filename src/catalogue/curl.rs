@@ -42,9 +42,9 @@ const CURL: Client = Client::new(
                 named("SSL_CERT_FILE")
                     .missing(Then::Refuse)
                     .between(&[("curl", "", "8.3.0")])
-                    .unless("SSL_CERT_DIR")
+                    .unless(&"SSL_CERT_DIR")
                     .says(TOOL),
-                Leaf::section("{tool}", "the bundle built into curl").look(Look::CompiledIn).given(EMBEDDED).says(EMBED),
+                Leaf::section(&("{tool}", "the bundle built into curl")).look(Look::CompiledIn).given(&EMBEDDED).says(EMBED),
                 Leaf::path("{cafile}").missing(Then::Refuse).says(SSLCERTS),
             ]),
             Rule::First(&[
@@ -52,15 +52,15 @@ const CURL: Client = Client::new(
                 Leaf::setting("capath", |survey, i| curlrc(survey, i, "capath"))
                     .look(Look::HashLazy)
                     .missing(Then::Bind)
-                    .given(HASHED_DIRECTORY)
+                    .given(&HASHED_DIRECTORY)
                     .says(CURLRC),
                 Leaf::setting("capath", |survey, i| curlrc(survey, i, "capath"))
                     .look(Look::EveryFile)
                     .missing(Then::Bind)
-                    .given(WHOLE_DIRECTORY)
+                    .given(&WHOLE_DIRECTORY)
                     .says(CURLRC),
-                named("SSL_CERT_DIR").look(Look::HashLazy).unless("CURL_CA_BUNDLE").given(HASHED_DIRECTORY).says(TOOL),
-                named("SSL_CERT_DIR").look(Look::EveryFile).unless("CURL_CA_BUNDLE").given(WHOLE_DIRECTORY).says(TOOL),
+                named("SSL_CERT_DIR").look(Look::HashLazy).unless(&"CURL_CA_BUNDLE").given(&HASHED_DIRECTORY).says(TOOL),
+                named("SSL_CERT_DIR").look(Look::EveryFile).unless(&"CURL_CA_BUNDLE").given(&WHOLE_DIRECTORY).says(TOOL),
                 COMPILED_DIRECTORY,
             ]),
         ]),
@@ -85,13 +85,13 @@ const LIBCURL: Client = Client::new(
 
 /// The directory that a libcurl was built with, as its TLS library takes it: by hash, or whole.
 pub const COMPILED_DIRECTORY: Rule = Rule::First(&[
-    Leaf::path("{capath}").look(Look::HashLazy).given(HASHED_DIRECTORY).says(SSLCERTS),
-    Leaf::path("{capath}").look(Look::EveryFile).given(WHOLE_DIRECTORY).says(SSLCERTS),
+    Leaf::path("{capath}").look(Look::HashLazy).given(&HASHED_DIRECTORY).says(SSLCERTS),
+    Leaf::path("{capath}").look(Look::EveryFile).given(&WHOLE_DIRECTORY).says(SSLCERTS),
 ]);
 
 /// A variable: the tool looks at none when its configuration names a file or a directory.
 const fn named(variable: &'static str) -> Leaf {
-    Leaf::variable(variable).except(CURLRC_STORE, "not looked at, because a curlrc names a file or a directory")
+    Leaf::variable(variable).except(&(CURLRC_STORE, "not looked at, because a curlrc names a file or a directory"))
 }
 
 /// Every curl on PATH, marked where its curlrc names a store, and where a bundle is built in that

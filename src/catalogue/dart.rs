@@ -29,7 +29,7 @@ const DART: Client = Client::new(
             directory("/usr/local/share/certs"),
             directory("/etc/pki/tls/certs"),
             directory("/etc/openssl/certs"),
-            Leaf::section("{binary}", "roots compiled into Dart").look(Look::CompiledIn).says(CONTEXT),
+            Leaf::section(&("{binary}", "roots compiled into Dart")).look(Look::CompiledIn).says(CONTEXT),
         ]),
     ),
 )

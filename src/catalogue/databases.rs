@@ -18,14 +18,14 @@ pub const CLIENTS: &[Client] = &[LIBPQ, MARIADB];
 /// What OpenSSL reads by default, where the system's roots are asked for.
 const OPENSSL_DEFAULTS: Rule = Rule::All(&[
     Rule::First(&[
-        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given(SYSTEM).says(BY_FILE),
-        Leaf::path("{openssldir}/cert.pem").given(SYSTEM).says(BY_FILE),
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given(&SYSTEM).says(BY_FILE),
+        Leaf::path("{openssldir}/cert.pem").given(&SYSTEM).says(BY_FILE),
     ]),
     Rule::First(&[
-        with_store(DIRECTORIES.given(SYSTEM)),
-        before_store(DIRECTORIES.given(SYSTEM)),
-        after_store(DIRECTORIES.given(SYSTEM)),
-        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(SYSTEM).says(BY_DIR),
+        with_store(DIRECTORIES.given(&SYSTEM)),
+        before_store(DIRECTORIES.given(&SYSTEM)),
+        after_store(DIRECTORIES.given(&SYSTEM)),
+        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&SYSTEM).says(BY_DIR),
     ]),
 ]);
 
@@ -52,16 +52,16 @@ const LIBPQ: Client = Client::new(
     Rule::Each(
         libpqs,
         &Rule::First(&[
-            Leaf::setting("sslrootcert", root_of_service).given(VERIFIES).says(LIBPQ_SERVICE),
+            Leaf::setting("sslrootcert", root_of_service).given(&VERIFIES).says(LIBPQ_SERVICE),
             Leaf::setting("sslrootcert", root_of_service).missing(Then::TurnOff).says(LIBPQ_SERVICE),
-            root(VERIFIES),
+            root(&VERIFIES),
             Leaf::variable("PGSSLROOTCERT")
                 .when(is_file)
                 .missing(Then::TurnOff)
-                .except(SYSTEM, USES_SYSTEM)
+                .except(&(SYSTEM, USES_SYSTEM))
                 .says(LIBPQ_SSL),
-            Leaf::path("{root}").missing(Then::Refuse).given(VERIFIES).says(LIBPQ_CODE),
-            Leaf::path("{root}").missing(Then::TurnOff).except(SYSTEM, USES_SYSTEM).says(LIBPQ_CODE),
+            Leaf::path("{root}").missing(Then::Refuse).given(&VERIFIES).says(LIBPQ_CODE),
+            Leaf::path("{root}").missing(Then::TurnOff).except(&(SYSTEM, USES_SYSTEM)).says(LIBPQ_CODE),
             OPENSSL_DEFAULTS,
         ]),
     ),
@@ -72,7 +72,7 @@ const LIBPQ: Client = Client::new(
 
 const USES_SYSTEM: &str = "not looked at: the roots of OpenSSL are asked for";
 
-const fn root(mark: &'static str) -> Rule {
+const fn root(mark: &'static &'static str) -> Rule {
     Leaf::variable("PGSSLROOTCERT").when(is_file).missing(Then::Refuse).given(mark).says(LIBPQ_SSL)
 }
 

@@ -30,7 +30,7 @@ const ELECTRON: Client = Client::new(
     Rule::Each(
         electrons,
         &Rule::All(&[
-            Leaf::opaque("{binary}", "the root store compiled into its Chromium").says(ROOTS),
+            Leaf::opaque(&("{binary}", "the root store compiled into its Chromium")).says(ROOTS),
             Leaf::path("{nss}/cert9.db").look(Look::Keystore).says(NSS),
         ]),
     ),
@@ -48,11 +48,11 @@ const ELECTRON_NODE: Client = Client::new(
         main_processes,
         &Rule::All(&[
             NOT_VERIFIED,
-            Leaf::section("{binary}", "roots compiled into node").look(Look::CompiledIn).says(BUNDLED),
+            Leaf::section(&("{binary}", "roots compiled into node")).look(Look::CompiledIn).says(BUNDLED),
             Leaf::variable("NODE_EXTRA_CA_CERTS")
                 .look(Look::UntilBad)
                 .between(&[("electron", "28", "")])
-                .except(NODE_VARIABLES_OFF, FUSE)
+                .except(&(NODE_VARIABLES_OFF, FUSE))
                 .says(EXTRA),
         ]),
     ),

@@ -111,7 +111,7 @@ const HEX: Client = Client::new(
                     .look(Look::UnlessBad)
                     .empty(Then::Refuse)
                     .says(HEX_CERTS),
-                Leaf::opaque("{compiled}", "Mozilla's roots compiled into Hex").says(HEX_SSL),
+                Leaf::opaque(&("{compiled}", "Mozilla's roots compiled into Hex")).says(HEX_SSL),
             ]),
         ]),
     ),

@@ -43,8 +43,8 @@ const ZYPPER: Client = Client::new(
         |survey| by_library(survey, "zypper", "libzypp"),
         &Rule::All(&[
             Leaf::path("{cafile}").missing(Then::Refuse).says(LIBZYPP),
-            Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(HASHED_DIRECTORY).says(LIBZYPP),
-            Leaf::path("/etc/ssl/certs").look(Look::EveryFile).given(WHOLE_DIRECTORY).says(LIBZYPP),
+            Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(&HASHED_DIRECTORY).says(LIBZYPP),
+            Leaf::path("/etc/ssl/certs").look(Look::EveryFile).given(&WHOLE_DIRECTORY).says(LIBZYPP),
         ]),
     ),
 )

@@ -30,8 +30,8 @@ const PROFILE: Rule = Rule::All(&[
         Leaf::path("{database}/cert9.db").look(Look::Keystore).says(DATABASE),
         Leaf::path("{database}/cert8.db").look(Look::Keystore).says(DATABASE),
     ]),
-    Leaf::section("{module}", "roots compiled into libnssckbi").look(Look::Keystore).says(BUILTINS),
-    Leaf::opaque("{library}", "roots compiled into libxul").says(LIBRARY),
+    Leaf::section(&("{module}", "roots compiled into libnssckbi")).look(Look::Keystore).says(BUILTINS),
+    Leaf::opaque(&("{library}", "roots compiled into libxul")).says(LIBRARY),
     Leaf::setting("Certificates.Install", installed).look(Look::AnyForm).missing(Then::Pass).every().says(POLICY),
 ]);
 

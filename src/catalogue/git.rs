@@ -45,24 +45,24 @@ const GIT: Client = Client::new(
                 Leaf::variable("GIT_SSL_CAPATH")
                     .look(Look::HashLazy)
                     .empty(Then::Refuse)
-                    .given(HASHED_DIRECTORY)
+                    .given(&HASHED_DIRECTORY)
                     .says(HTTP),
                 Leaf::variable("GIT_SSL_CAPATH")
                     .look(Look::EveryFile)
                     .empty(Then::Bind)
-                    .given(WHOLE_DIRECTORY)
+                    .given(&WHOLE_DIRECTORY)
                     .says(HTTP),
                 Leaf::setting("http.sslCAPath", |survey, i| paths(survey, i, "sslcapath"))
                     .look(Look::HashLazy)
                     .missing(Then::Bind)
                     .empty(Then::Refuse)
-                    .given(HASHED_DIRECTORY)
+                    .given(&HASHED_DIRECTORY)
                     .says(CONFIG),
                 Leaf::setting("http.sslCAPath", |survey, i| paths(survey, i, "sslcapath"))
                     .look(Look::EveryFile)
                     .missing(Then::Bind)
                     .empty(Then::Bind)
-                    .given(WHOLE_DIRECTORY)
+                    .given(&WHOLE_DIRECTORY)
                     .says(CONFIG),
                 COMPILED_DIRECTORY,
             ]),

@@ -48,7 +48,7 @@ const TRUST_MODULE: Client = Client::new(
 .edit(Edit::Via("trust anchor"));
 
 /// `gnutls_x509_trust_list_add_system_trust`, in an installation with the mark `gnutls`.
-pub const SYSTEM_TRUST: Rule = Rule::All(&[Leaf::path("{gnutls-trust}").given("gnutls").says(SYSTEM), MODULE]);
+pub const SYSTEM_TRUST: Rule = Rule::All(&[Leaf::path("{gnutls-trust}").given(&"gnutls").says(SYSTEM), MODULE]);
 
 /// What the trust module reads of up to three paths.
 const MODULE: Rule = Rule::All(&[

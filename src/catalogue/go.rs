@@ -42,14 +42,14 @@ const GO_PROGRAMS: Client = Client::new(
     Rule::Each(
         programs,
         &Rule::First(&[
-            Leaf::section("{program}", "roots of x509roots/fallback")
+            Leaf::section(&("{program}", "roots of x509roots/fallback"))
                 .look(Look::CompiledIn)
-                .given(FORCED)
+                .given(&FORCED)
                 .says(GODEBUG),
             SYSTEM,
-            Leaf::section("{program}", "roots of x509roots/fallback")
+            Leaf::section(&("{program}", "roots of x509roots/fallback"))
                 .look(Look::CompiledIn)
-                .given(CARRIED)
+                .given(&CARRIED)
                 .says(FALLBACK),
         ]),
     ),

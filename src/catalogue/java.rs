@@ -85,7 +85,7 @@ const ANDROID: Client = Client::new(
             Rule::First(&[
                 Leaf::path("/apex/com.android.conscrypt/cacerts")
                     .look(OF_ANDROID)
-                    .except(OF_THE_IMAGE, "not looked at before Android 14, nor where it is empty")
+                    .except(&(OF_THE_IMAGE, "not looked at before Android 14, nor where it is empty"))
                     .says(CONSCRYPT),
                 Leaf::path("/system/etc/security/cacerts").look(OF_ANDROID).says(CONSCRYPT),
             ]),
@@ -125,11 +125,11 @@ fn androids(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 /// The one store that counts.
 const TRUST_STORE: Rule = Rule::First(&[
     Leaf::setting("options it refuses", |survey, i| given(survey, i).refused()).empty(Then::Refuse).says(TOOL),
-    Leaf::native("Windows ROOT store").look(Look::Keystore).on(&[Windows]).given(SYSTEMS).says(PROVIDERS),
-    Leaf::native("macOS keychains").look(Look::Keystore).on(&[MacOs]).given(SYSTEMS).says(PROVIDERS),
+    Leaf::native("Windows ROOT store").look(Look::Keystore).on(&[Windows]).given(&SYSTEMS).says(PROVIDERS),
+    Leaf::native("macOS keychains").look(Look::Keystore).on(&[MacOs]).given(&SYSTEMS).says(PROVIDERS),
     Leaf::setting("javax.net.ssl.trustStore=NONE", none).look(Look::Keystore).empty(Then::Bind).says(MANAGER),
     Leaf::setting("javax.net.ssl.trustStore", store).look(Look::Keystore).missing(Then::Pass).says(MANAGER),
-    Leaf::path("{security}/jssecacerts").look(Look::Keystore).except(NAMED, PASSED_OVER).says(MANAGER),
+    Leaf::path("{security}/jssecacerts").look(Look::Keystore).except(&(NAMED, PASSED_OVER)).says(MANAGER),
     Leaf::path("{security}/cacerts").look(Look::Keystore).says(MANAGER),
 ]);
 

@@ -55,7 +55,7 @@ const NPM: Client = Client::new(
             Leaf::switch_setting("strict-ssl", npm::unverified).says(NPM_STRICT),
             REFUSED,
             Rule::First(&[
-                Leaf::opaque("{inline}", "certificates written out in ca").says(NPM_CA),
+                Leaf::opaque(&("{inline}", "certificates written out in ca")).says(NPM_CA),
                 Leaf::setting("cafile", npm::cafile).look(Look::Blocks).missing(Then::Pass).says(NPM_CAFILE),
                 DEFAULTS,
             ]),
@@ -89,7 +89,7 @@ const PNPM: Client = Client::new(
             REFUSED,
             Rule::First(&[
                 Leaf::setting("cafile", pnpm::cafile).look(Look::Blocks).missing(Then::Pass).says(PNPM_CAFILE),
-                Leaf::opaque("{inline}", "certificates written out in ca").says(NPM_CA),
+                Leaf::opaque(&("{inline}", "certificates written out in ca")).says(NPM_CA),
                 DEFAULTS,
             ]),
         ]),
@@ -209,9 +209,9 @@ const DENO: Client = Client::new(
         deno::denos,
         &Rule::All(&[
             Leaf::setting("stores it does not know", deno::refused).empty(Then::Refuse).says(DENO_SOURCE),
-            Leaf::section("{binary}", "roots compiled into deno")
+            Leaf::section(&("{binary}", "roots compiled into deno"))
                 .look(Look::CompiledIn)
-                .except(deno::NO_MOZILLA, "not in the list of DENO_TLS_CA_STORE")
+                .except(&(deno::NO_MOZILLA, "not in the list of DENO_TLS_CA_STORE"))
                 .says(DENO_DOC),
             Rule::First(&[
                 Leaf::variable("SSL_CERT_FILE")
@@ -219,7 +219,7 @@ const DENO: Client = Client::new(
                     .missing(Then::Refuse)
                     .empty(Then::Refuse)
                     .on(&[Linux, Bsd])
-                    .given(deno::SYSTEM)
+                    .given(&deno::SYSTEM)
                     .says(DENO_SOURCE),
                 Leaf::setting("the system's store", deno::probed)
                     .look(Look::Blocks)
@@ -244,7 +244,7 @@ const BUN: Client = Client::new(
         deno::buns,
         &Rule::All(&[
             NOT_VERIFIED,
-            Leaf::section("{binary}", "roots compiled into bun").look(Look::CompiledIn).says(BUN_ROOTS),
+            Leaf::section(&("{binary}", "roots compiled into bun")).look(Look::CompiledIn).says(BUN_ROOTS),
             Rule::First(&[
                 Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).between(BEFORE_1_2).says(BY_FILE),
                 Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).between(SINCE_1_3).says(BY_FILE),

@@ -64,11 +64,11 @@ const JULIA: Client = Client::new(
 const fn unverified(variable: &'static str) -> Rule {
     let every =
         |value: &std::ffi::OsStr| value.to_str().is_some_and(|text| text.split(',').any(|part| part.trim() == "**"));
-    Leaf::switch(variable).when(every).unless("JULIA_ALWAYS_VERIFY_HOSTS").says(VERIFY)
+    Leaf::switch(variable).when(every).unless(&"JULIA_ALWAYS_VERIFY_HOSTS").says(VERIFY)
 }
 
 const fn named(variable: &'static str) -> Leaf {
-    Leaf::variable(variable).look(Look::BundleOrHash).missing(Then::Refuse).except(OWN_ONLY, NOT_MEANT)
+    Leaf::variable(variable).look(Look::BundleOrHash).missing(Then::Refuse).except(&(OWN_ONLY, NOT_MEANT))
 }
 
 const fn listed(path: &'static str) -> Rule {

@@ -29,7 +29,7 @@ const ETCD_POOL: &str = "https://github.com/etcd-io/etcd/blob/main/client/pkg/tl
 /// The authority of the cluster in use.
 const CLUSTER: Rule = Rule::First(&[
     Leaf::setting("certificate-authority-data", contradiction).empty(Then::Refuse).says(VALIDATION),
-    Leaf::path("{data}").look(Look::Listed).given(DATA).says(CLIENTCMD),
+    Leaf::path("{data}").look(Look::Listed).given(&DATA).says(CLIENTCMD),
     Leaf::setting("certificate-authority", authority).look(Look::Blocks).says(KUBECONFIG),
     SYSTEM_POOL,
 ]);

@@ -25,31 +25,31 @@ const LDAP: Client = Client::new(
         ldaps,
         &Rule::All(&[
             Leaf::switch("LDAPTLS_REQCERT").when(is_lax).says(LDAP_CONF),
-            Leaf::switch_setting("TLS_REQCERT", unverified).unless("LDAPTLS_REQCERT").says(LDAP_CONF),
+            Leaf::switch_setting("TLS_REQCERT", unverified).unless(&"LDAPTLS_REQCERT").says(LDAP_CONF),
             Rule::First(&[
                 Leaf::variable("LDAPTLS_CACERT").missing(Then::Refuse).says(LDAP_INIT),
                 Leaf::setting("TLS_CACERT", |survey, i| ldap(survey, i, "TLS_CACERT")).says(LDAP_CONF),
                 Rule::All(&[
-                    Leaf::path("{openssldir}/cert.pem").given("openssl").except(CONFIGURED, ONLY).says(LDAP_CONF),
+                    Leaf::path("{openssldir}/cert.pem").given(&"openssl").except(&(CONFIGURED, ONLY)).says(LDAP_CONF),
                     Leaf::path("{openssldir}/certs")
                         .look(Look::HashLazy)
-                        .given("openssl")
-                        .except(CONFIGURED, ONLY)
+                        .given(&"openssl")
+                        .except(&(CONFIGURED, ONLY))
                         .says(LDAP_CONF),
                 ]),
             ]),
             Rule::First(&[
-                Leaf::list("LDAPTLS_CACERTDIR").look(Look::EveryFile).given("gnutls").says(LDAP_GNUTLS),
-                Leaf::list("LDAPTLS_CACERTDIR").look(Look::HashLazy).given("openssl").says(LDAP_INIT),
+                Leaf::list("LDAPTLS_CACERTDIR").look(Look::EveryFile).given(&"gnutls").says(LDAP_GNUTLS),
+                Leaf::list("LDAPTLS_CACERTDIR").look(Look::HashLazy).given(&"openssl").says(LDAP_INIT),
                 Leaf::setting("TLS_CACERTDIR", |survey, i| ldap(survey, i, "TLS_CACERTDIR"))
                     .look(Look::EveryFile)
                     .missing(Then::Bind)
-                    .given("gnutls")
+                    .given(&"gnutls")
                     .says(LDAP_GNUTLS),
                 Leaf::setting("TLS_CACERTDIR", |survey, i| ldap(survey, i, "TLS_CACERTDIR"))
                     .look(Look::HashLazy)
                     .missing(Then::Bind)
-                    .given("openssl")
+                    .given(&"openssl")
                     .says(LDAP_CONF),
             ]),
         ]),

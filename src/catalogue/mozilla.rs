@@ -32,7 +32,7 @@ const NSS: Client = Client::new(
                 Leaf::path("{database}/cert9.db").look(Look::Keystore).says(DATABASE),
                 Leaf::path("{database}/cert8.db").look(Look::Keystore).says(DATABASE),
             ]),
-            Leaf::section("{module}", "roots compiled into libnssckbi").look(Look::Keystore).says(BUILTINS),
+            Leaf::section(&("{module}", "roots compiled into libnssckbi")).look(Look::Keystore).says(BUILTINS),
         ]),
     ),
 )

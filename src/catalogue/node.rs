@@ -59,28 +59,28 @@ pub(super) const REFUSED: Rule = Leaf::setting("options it refuses", refused).em
 
 /// What a program that runs on Node.js trusts if it says nothing else.
 pub(super) const DEFAULTS: Rule = Rule::All(&[
-    Leaf::section("{binary}", "roots compiled into node")
+    Leaf::section(&("{binary}", "roots compiled into node"))
         .look(Look::CompiledIn)
-        .except(OPENSSL_STORE, NOT_LOADED)
+        .except(&(OPENSSL_STORE, NOT_LOADED))
         .says(ROOTS),
     Leaf::variable("NODE_EXTRA_CA_CERTS").look(Look::UntilBad).says(EXTRA),
     Rule::First(&[
-        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given(OPENSSL_STORE).says(BY_FILE),
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given(&OPENSSL_STORE).says(BY_FILE),
         Leaf::setting("--use-openssl-ca", |s, i| asked_openssl(s, i, "cert.pem")).missing(Then::Bind).says(OPENSSL),
-        Leaf::path("{openssldir}/cert.pem").given(BY_BUILD).says(BY_FILE),
+        Leaf::path("{openssldir}/cert.pem").given(&BY_BUILD).says(BY_FILE),
     ]),
     Rule::First(&[
-        with_store(DIRECTORIES.given(OPENSSL_STORE)),
-        before_store(DIRECTORIES.given(OPENSSL_STORE)),
-        after_store(DIRECTORIES.given(OPENSSL_STORE)),
+        with_store(DIRECTORIES.given(&OPENSSL_STORE)),
+        before_store(DIRECTORIES.given(&OPENSSL_STORE)),
+        after_store(DIRECTORIES.given(&OPENSSL_STORE)),
         Leaf::setting("--use-openssl-ca", |s, i| asked_openssl(s, i, "certs"))
             .look(Look::HashLazy)
             .missing(Then::Bind)
             .says(OPENSSL),
-        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(BY_BUILD).says(BY_DIR),
+        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&BY_BUILD).says(BY_DIR),
     ]),
     Rule::First(&[
-        Leaf::variable("SSL_CERT_FILE").look(Look::UntilBad).on(UNIX).given(SYSTEM_STORE).says(STORE),
+        Leaf::variable("SSL_CERT_FILE").look(Look::UntilBad).on(UNIX).given(&SYSTEM_STORE).says(STORE),
         Leaf::setting("--use-system-ca", |s, i| asked_system(s, i, "cert.pem"))
             .look(Look::UntilBad)
             .missing(Then::Bind)
@@ -89,15 +89,15 @@ pub(super) const DEFAULTS: Rule = Rule::All(&[
     ]),
     // One directory: a list of several names none.
     Rule::First(&[
-        Leaf::variable("SSL_CERT_DIR").look(Look::EveryFile).on(UNIX).given(SYSTEM_STORE).says(STORE),
+        Leaf::variable("SSL_CERT_DIR").look(Look::EveryFile).on(UNIX).given(&SYSTEM_STORE).says(STORE),
         Leaf::setting("--use-system-ca", |s, i| asked_system(s, i, "certs"))
             .look(Look::EveryFile)
             .missing(Then::Bind)
             .on(UNIX)
             .says(SYSTEM),
     ]),
-    Leaf::native("macOS keychains").look(Look::Keystore).on(&[MacOs]).given(SYSTEM_STORE).says(SYSTEM),
-    Leaf::native("Windows ROOT store").look(Look::Keystore).on(&[Windows]).given(SYSTEM_STORE).says(SYSTEM),
+    Leaf::native("macOS keychains").look(Look::Keystore).on(&[MacOs]).given(&SYSTEM_STORE).says(SYSTEM),
+    Leaf::native("Windows ROOT store").look(Look::Keystore).on(&[Windows]).given(&SYSTEM_STORE).says(SYSTEM),
 ]);
 
 const UNIX: &[crate::host::System] = &[Linux, Bsd];

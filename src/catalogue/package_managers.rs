@@ -63,7 +63,7 @@ const NIX: Client = Client::new(
             Leaf::variable("NIX_SSL_CERT_FILE").missing(Then::Refuse).says(NIX_CODE),
             Leaf::variable("SSL_CERT_FILE")
                 .missing(Then::Refuse)
-                .except(OWN_EMPTY, "not looked at, because NIX_SSL_CERT_FILE is set and empty")
+                .except(&(OWN_EMPTY, "not looked at, because NIX_SSL_CERT_FILE is set and empty"))
                 .says(NIX_CODE),
             Leaf::path("/etc/ssl/certs/ca-certificates.crt").says(NIX_CODE),
             Leaf::path("/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt").says(NIX_CODE),
@@ -106,10 +106,10 @@ const APT: Client = Client::new(
             Leaf::switch_setting("Acquire::https::Verify-Peer", unverified).says(APT_HTTPS),
             Rule::First(&[
                 Leaf::setting("Acquire::https::CaInfo", |survey, _| apt_setting(survey, "cainfo")).says(APT_HTTPS),
-                Leaf::path("{gnutls-trust}").look(Look::Blocks).given("gnutls").says(APT_METHOD),
+                Leaf::path("{gnutls-trust}").look(Look::Blocks).given(&"gnutls").says(APT_METHOD),
                 Rule::All(&[
-                    Leaf::path("{openssldir}/cert.pem").given("openssl").says(APT_METHOD),
-                    Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(APT_METHOD),
+                    Leaf::path("{openssldir}/cert.pem").given(&"openssl").says(APT_METHOD),
+                    Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&"openssl").says(APT_METHOD),
                 ]),
             ]),
         ]),

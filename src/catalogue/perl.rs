@@ -58,7 +58,7 @@ const DEFAULT_CA: Rule = Rule::All(&[
         Leaf::variable("SSL_CERT_DIR").look(Look::HashLazy).says(SOCKET),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(SOCKET),
     ]),
-    Leaf::path("{mozilla-ca}").given(NO_DEFAULT).says(SOCKET),
+    Leaf::path("{mozilla-ca}").given(&NO_DEFAULT).says(SOCKET),
 ]);
 
 /// `perl-lwp`: LWP::UserAgent, through LWP::Protocol::https.
@@ -71,8 +71,8 @@ const LWP: Client = Client::new(
         &Rule::All(&[
             old_switch("PERL_LWP_SSL_VERIFY_HOSTNAME").when(is_false).says(HTTPS_OLD),
             // Compatible with Crypt::SSLeay, they stand for chains without names.
-            old_switch("HTTPS_CA_FILE").when(is_true).unless("PERL_LWP_SSL_VERIFY_HOSTNAME").says(HTTPS_OLD),
-            old_switch("HTTPS_CA_DIR").when(is_true).unless("PERL_LWP_SSL_VERIFY_HOSTNAME").says(HTTPS_OLD),
+            old_switch("HTTPS_CA_FILE").when(is_true).unless(&"PERL_LWP_SSL_VERIFY_HOSTNAME").says(HTTPS_OLD),
+            old_switch("HTTPS_CA_DIR").when(is_true).unless(&"PERL_LWP_SSL_VERIFY_HOSTNAME").says(HTTPS_OLD),
             Rule::First(&[
                 Leaf::variable("PERL_LWP_SSL_CA_FILE").when(is_true).missing(Then::Refuse).says(USER_AGENT),
                 Leaf::variable("HTTPS_CA_FILE").when(is_true).missing(Then::Refuse).says(USER_AGENT),
@@ -87,23 +87,23 @@ const LWP: Client = Client::new(
             ]),
             Leaf::path("/etc/ssl/certs/ca-certificates.crt")
                 .missing(Then::Refuse)
-                .given(DEBIAN_FILE)
-                .except(NAMED, NAMED_INSTEAD)
+                .given(&DEBIAN_FILE)
+                .except(&(NAMED, NAMED_INSTEAD))
                 .says(HTTPS_DEBIAN),
             Leaf::path("{mozilla-ca}")
                 .missing(Then::Refuse)
-                .given("mozilla-only")
-                .except(NAMED, NAMED_INSTEAD)
+                .given(&"mozilla-only")
+                .except(&(NAMED, NAMED_INSTEAD))
                 .says(HTTPS_OLD),
             Rule::First(&[
-                Leaf::variable("SSL_CERT_FILE").given(TO_SOCKET).says(HTTPS),
-                Leaf::path("{openssldir}/cert.pem").given(TO_SOCKET).says(HTTPS),
+                Leaf::variable("SSL_CERT_FILE").given(&TO_SOCKET).says(HTTPS),
+                Leaf::path("{openssldir}/cert.pem").given(&TO_SOCKET).says(HTTPS),
             ]),
             Rule::First(&[
-                Leaf::variable("SSL_CERT_DIR").look(Look::HashLazy).given(TO_SOCKET).says(HTTPS),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(TO_SOCKET).says(HTTPS),
+                Leaf::variable("SSL_CERT_DIR").look(Look::HashLazy).given(&TO_SOCKET).says(HTTPS),
+                Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&TO_SOCKET).says(HTTPS),
             ]),
-            Leaf::path("{mozilla-ca}").given("socket-mozilla").says(HTTPS),
+            Leaf::path("{mozilla-ca}").given(&"socket-mozilla").says(HTTPS),
         ]),
     ),
 )
@@ -117,7 +117,7 @@ const LWP: Client = Client::new(
 const fn old_switch(variable: &'static str) -> Leaf {
     Leaf::switch(variable)
         .between(&[("lwp-https", "", "6.11")])
-        .except(DEBIAN, "names of hosts are not verified, chains are")
+        .except(&(DEBIAN, "names of hosts are not verified, chains are"))
 }
 
 /// `perl-http-tiny`: HTTP::Tiny, which verifies by itself since 0.083.
@@ -150,7 +150,7 @@ const HTTP_TINY: Client = Client::new(
                         Leaf::variable("SSL_CERT_DIR").look(Look::HashLazy).between(BY_SOCKET).says(TINY),
                         Leaf::path("{openssldir}/certs").look(Look::HashLazy).between(BY_SOCKET).says(TINY),
                     ]),
-                    Leaf::path("{mozilla-ca}").given(NO_DEFAULT).between(BY_SOCKET).says(TINY),
+                    Leaf::path("{mozilla-ca}").given(&NO_DEFAULT).between(BY_SOCKET).says(TINY),
                 ]),
                 listed("/etc/ssl/certs/ca-certificates.crt"),
                 listed("/etc/pki/tls/certs/ca-bundle.crt"),

@@ -44,14 +44,14 @@ const PHP: Client = Client::new(
                 .missing(Then::Bind)
                 .says(STREAMS),
             Rule::First(&[
-                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).except(SET, SET_INSTEAD).says(BY_FILE),
-                Leaf::path("{openssldir}/cert.pem").except(SET, SET_INSTEAD).says(BY_FILE),
+                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).except(&(SET, SET_INSTEAD)).says(BY_FILE),
+                Leaf::path("{openssldir}/cert.pem").except(&(SET, SET_INSTEAD)).says(BY_FILE),
             ]),
             Rule::First(&[
-                with_store(DIRECTORIES.except(SET, SET_INSTEAD)),
-                before_store(DIRECTORIES.except(SET, SET_INSTEAD)),
-                after_store(DIRECTORIES.except(SET, SET_INSTEAD)),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).except(SET, SET_INSTEAD).says(BY_DIR),
+                with_store(DIRECTORIES.except(&(SET, SET_INSTEAD))),
+                before_store(DIRECTORIES.except(&(SET, SET_INSTEAD))),
+                after_store(DIRECTORIES.except(&(SET, SET_INSTEAD))),
+                Leaf::path("{openssldir}/certs").look(Look::HashLazy).except(&(SET, SET_INSTEAD)).says(BY_DIR),
             ]),
         ]),
     ),
@@ -74,8 +74,8 @@ const PHP_CURL: Client = Client::new(
                 Leaf::setting("curl.cainfo", |survey, i| ini(survey, i, "curl.cainfo")).says(CURL),
                 Leaf::path("{cafile}").missing(Then::Refuse).says(CURL),
             ]),
-            Leaf::path("{capath}").look(Look::HashLazy).given("openssl").says(CURL),
-            Leaf::path("{capath}").look(Look::EveryFile).given("gnutls").says(CURL),
+            Leaf::path("{capath}").look(Look::HashLazy).given(&"openssl").says(CURL),
+            Leaf::path("{capath}").look(Look::EveryFile).given(&"gnutls").says(CURL),
         ]),
     ),
 )

@@ -54,14 +54,14 @@ pub const SSL_DEFAULTS: Rule = Rule::All(&[
     Rule::First(&[
         Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).secure().says(BY_FILE),
         Leaf::path("{openssldir}/cert.pem").says(BY_FILE),
-        Leaf::path("/etc/pki/tls/cert.pem").given("standalone-fallback").says(STANDALONE),
+        Leaf::path("/etc/pki/tls/cert.pem").given(&"standalone-fallback").says(STANDALONE),
     ]),
     Rule::First(&[
         with_store(DIRECTORIES.secure()),
         before_store(DIRECTORIES.secure()),
         after_store(DIRECTORIES.secure()),
         Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
-        Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).given("standalone-fallback").says(STANDALONE),
+        Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).given(&"standalone-fallback").says(STANDALONE),
     ]),
     CANDIDATES,
 ]);
@@ -81,7 +81,7 @@ pub const TRUSTSTORE_PATHS: Rule = Rule::All(&[
 ]);
 
 const fn through_truststore(leaf: Leaf) -> Rule {
-    leaf.given(TRUSTSTORE).except(TRUSTSTORE_LIST, LIST_INSTEAD).says(TRUSTSTORE_SOURCE)
+    leaf.given(&TRUSTSTORE).except(&(TRUSTSTORE_LIST, LIST_INSTEAD)).says(TRUSTSTORE_SOURCE)
 }
 
 /// truststore's own list.
@@ -94,7 +94,7 @@ const CANDIDATES: Rule = Rule::First(&[
 ]);
 
 const fn candidate(path: &'static str) -> Rule {
-    Leaf::path(path).given(TRUSTSTORE_LIST).says(TRUSTSTORE_SOURCE)
+    Leaf::path(path).given(&TRUSTSTORE_LIST).says(TRUSTSTORE_SOURCE)
 }
 
 /// Python 3.13 sets X509_V_FLAG_PARTIAL_CHAIN in `create_default_context`; before, only a
@@ -241,7 +241,7 @@ with_store(DIRECTORIES),
 before_store(DIRECTORIES),
 after_store(DIRECTORIES),
                 Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
-                Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(FALLBACK).says(PYOPENSSL_SOURCE),
+                Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(&FALLBACK).says(PYOPENSSL_SOURCE),
             ]),
         ]),
     ),
@@ -251,7 +251,7 @@ after_store(DIRECTORIES),
 .edit(INHERITS);
 
 const fn fallback(path: &'static str) -> Rule {
-    Leaf::path(path).given(FALLBACK).says(PYOPENSSL_SOURCE)
+    Leaf::path(path).given(&FALLBACK).says(PYOPENSSL_SOURCE)
 }
 
 /// Every pyOpenSSL, with the OpenSSL of the cryptography beside it in the place of the interpreter's.

@@ -90,7 +90,7 @@ const HTTPX2: Client = Client::new(
 .edit(INHERITS);
 
 const fn of_the_list(path: &'static str) -> Rule {
-    Leaf::path(path).given(NO_PATHS).says(HTTPX2_SOURCE)
+    Leaf::path(path).given(&NO_PATHS).says(HTTPX2_SOURCE)
 }
 
 fn httpx2s(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
@@ -244,7 +244,7 @@ const CURL_CFFI: Client = Client::new(
             Leaf::variable("CURL_CA_BUNDLE").missing(Then::Refuse).says(CURL_CFFI_SESSION),
             Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).says(CURL_CFFI_SOURCE),
             Leaf::path("{openssldir}/cert.pem")
-                .except(FILE_IS_SET, "not looked at, because SSL_CERT_FILE is set")
+                .except(&(FILE_IS_SET, "not looked at, because SSL_CERT_FILE is set"))
                 .says(CURL_CFFI_SOURCE),
             Leaf::path("{certifi}").missing(Then::Refuse).says(CURL_CFFI_SOURCE),
         ]),

@@ -60,9 +60,9 @@ const PIP_RULE: Rule = Rule::All(&[
         Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
         Leaf::variable("PIP_CERT").look(Look::BundleOrHash).missing(Then::Refuse).says(PIP_DOC),
         Leaf::setting("cert", |survey, i| in_files(survey, i, "cert")).look(Look::BundleOrHash).says(PIP_CONFIG),
-        Leaf::path("{certifi}").missing(Then::Refuse).given(CERTIFI_ELSE).says(PIP_DOC),
+        Leaf::path("{certifi}").missing(Then::Refuse).given(&CERTIFI_ELSE).says(PIP_DOC),
     ]),
-    Leaf::path("{certifi}").missing(Then::Refuse).given(CERTIFI_TOO).says(PIP_SOURCE),
+    Leaf::path("{certifi}").missing(Then::Refuse).given(&CERTIFI_TOO).says(PIP_SOURCE),
     TRUSTSTORE_PATHS,
 ]);
 

@@ -26,8 +26,8 @@ const R: Client = Client::new(
                 Leaf::variable("CURL_CA_BUNDLE").missing(Then::Refuse).says(DOWNLOAD),
                 Leaf::path("{cafile}").missing(Then::Refuse).says(LIBCURL),
             ]),
-            Leaf::path("{capath}").look(Look::HashLazy).given("openssl").says(LIBCURL),
-            Leaf::path("{capath}").look(Look::EveryFile).given("gnutls").says(LIBCURL),
+            Leaf::path("{capath}").look(Look::HashLazy).given(&"openssl").says(LIBCURL),
+            Leaf::path("{capath}").look(Look::EveryFile).given(&"gnutls").says(LIBCURL),
         ]),
     ),
 )
@@ -43,8 +43,8 @@ const R_CURL: Client = Client::new(
         curls,
         &Rule::All(&[
             Leaf::path("{cafile}").missing(Then::Refuse).says(PACKAGE),
-            Leaf::path("{capath}").look(Look::HashLazy).given("openssl").says(PACKAGE),
-            Leaf::path("{capath}").look(Look::EveryFile).given("gnutls").says(PACKAGE),
+            Leaf::path("{capath}").look(Look::HashLazy).given(&"openssl").says(PACKAGE),
+            Leaf::path("{capath}").look(Look::EveryFile).given(&"gnutls").says(PACKAGE),
         ]),
     ),
 )

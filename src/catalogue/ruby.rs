@@ -74,7 +74,7 @@ const BUNDLER: Client = Client::new(
             Leaf::switch_setting("ssl_verify_mode", bundle_unverified).says(FETCHER),
             Leaf::switch("BUNDLE_SSL_VERIFY_MODE")
                 .when(is_none)
-                .except(MODE_IN_FILE, "not looked at, because the settings of the project say how")
+                .except(&(MODE_IN_FILE, "not looked at, because the settings of the project say how"))
                 .says(FETCHER),
             Rule::First(&[
                 Leaf::setting("ssl_ca_cert", |survey, i| bundle(survey, i, "local", SSL_CA_CERT))
@@ -95,16 +95,16 @@ const BUNDLER: Client = Client::new(
                     .says(FETCHER),
             ]),
             Rule::First(&[
-                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).except(TOLD, TOLD_INSTEAD).says(BY_FILE),
-                Leaf::path("{openssldir}/cert.pem").except(TOLD, TOLD_INSTEAD).says(BY_FILE),
+                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).except(&(TOLD, TOLD_INSTEAD)).says(BY_FILE),
+                Leaf::path("{openssldir}/cert.pem").except(&(TOLD, TOLD_INSTEAD)).says(BY_FILE),
             ]),
             Rule::First(&[
-with_store(DIRECTORIES.except(TOLD, TOLD_INSTEAD)),
-before_store(DIRECTORIES.except(TOLD, TOLD_INSTEAD)),
-after_store(DIRECTORIES.except(TOLD, TOLD_INSTEAD)),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).except(TOLD, TOLD_INSTEAD).says(BY_DIR),
+with_store(DIRECTORIES.except(&(TOLD, TOLD_INSTEAD))),
+before_store(DIRECTORIES.except(&(TOLD, TOLD_INSTEAD))),
+after_store(DIRECTORIES.except(&(TOLD, TOLD_INSTEAD))),
+                Leaf::path("{openssldir}/certs").look(Look::HashLazy).except(&(TOLD, TOLD_INSTEAD)).says(BY_DIR),
             ]),
-            Leaf::tree("{brought}").look(Look::Extensions(&["pem"])).except(TOLD, TOLD_INSTEAD).says(FETCHER),
+            Leaf::tree("{brought}").look(Look::Extensions(&["pem"])).except(&(TOLD, TOLD_INSTEAD)).says(FETCHER),
         ]),
     ),
 )

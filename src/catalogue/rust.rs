@@ -160,8 +160,8 @@ const PROGRAMS: Client = Client::new(
     Rule::Each(
         |survey| programs(survey, NAMES),
         &Rule::First(&[
-            Leaf::opaque("{program}", OPAQUE).given(ALONE).says(WEBPKI),
-            Rule::All(&[Leaf::opaque("{program}", OPAQUE).given(BESIDE).says(WEBPKI), LOADED]),
+            Leaf::opaque(&("{program}", OPAQUE)).given(&ALONE).says(WEBPKI),
+            Rule::All(&[Leaf::opaque(&("{program}", OPAQUE)).given(&BESIDE).says(WEBPKI), LOADED]),
         ]),
     ),
 )

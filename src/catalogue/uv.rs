@@ -54,9 +54,9 @@ const UV: Client = Client::new(
                     ]),
                     directory("/etc/ssl/certs"),
                     directory("/etc/pki/tls/certs"),
-                    Leaf::opaque("{program}", ROOTS).given(SYSTEM).between(&[("uv", "", "0.11")]).says(CLIENT_0_9),
+                    Leaf::opaque(&("{program}", ROOTS)).given(&SYSTEM).between(&[("uv", "", "0.11")]).says(CLIENT_0_9),
                 ]),
-                Leaf::opaque("{program}", ROOTS).says(DOC),
+                Leaf::opaque(&("{program}", ROOTS)).says(DOC),
             ]),
         ]),
     ),
@@ -79,11 +79,11 @@ const fn passed(leaf: Leaf, versions: Ranges, source: &'static str) -> Rule {
 }
 
 const fn file(path: &'static str) -> Rule {
-    Leaf::path(path).look(Look::Blocks).given(SYSTEM).says(PROBE)
+    Leaf::path(path).look(Look::Blocks).given(&SYSTEM).says(PROBE)
 }
 
 const fn directory(path: &'static str) -> Rule {
-    Leaf::path(path).look(Look::EveryFile).given(SYSTEM).says(PROBE)
+    Leaf::path(path).look(Look::EveryFile).given(&SYSTEM).says(PROBE)
 }
 
 /// Every uv on PATH, and in the environment of a Python that has it as a package.

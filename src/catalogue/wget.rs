@@ -40,16 +40,16 @@ const WGET: Client = Client::new(
                 Leaf::setting("ca_directory", |survey, i| wgetrc(survey, i, "ca_directory"))
                     .look(Look::EveryFile)
                     .missing(Then::Bind)
-                    .given("gnutls")
+                    .given(&"gnutls")
                     .says(WGETRC),
                 SYSTEM_TRUST,
                 // Where the system's trust is not there, the directory of old is read whole.
-                Leaf::path("/etc/ssl/certs").look(Look::EveryFile).given("gnutls-trust-file").says(WGET_GNUTLS),
+                Leaf::path("/etc/ssl/certs").look(Look::EveryFile).given(&"gnutls-trust-file").says(WGET_GNUTLS),
             ]),
             Leaf::setting("ca_directory", |survey, i| wgetrc(survey, i, "ca_directory"))
                 .look(Look::HashLazy)
                 .missing(Then::Bind)
-                .given("openssl")
+                .given(&"openssl")
                 .says(WGET_OPENSSL),
             OPENSSL_PATHS,
         ]),
@@ -76,13 +76,13 @@ const WGET2: Client = Client::new(
                     .look(Look::Extensions(&["pem"]))
                     .missing(Then::Bind)
                     .empty(Then::Bind)
-                    .given("gnutls")
+                    .given(&"gnutls")
                     .says(WGET2_GNUTLS),
                 Leaf::setting("ca-directory", |survey, i| wget2rc(survey, i, "ca-directory"))
                     .look(Look::Extensions(&["pem"]))
                     .missing(Then::Bind)
                     .empty(Then::Bind)
-                    .given("openssl")
+                    .given(&"openssl")
                     .says(WGET2_OPENSSL),
                 SYSTEM_TRUST,
                 OPENSSL_PATHS,
@@ -96,14 +96,14 @@ const WGET2: Client = Client::new(
 /// `SSL_CTX_set_default_verify_paths`, where the program is linked to OpenSSL.
 const OPENSSL_PATHS: Rule = Rule::All(&[
     Rule::First(&[
-        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given("openssl").secure().says(BY_FILE),
-        Leaf::path("{openssldir}/cert.pem").given("openssl").says(BY_FILE),
+        Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given(&"openssl").secure().says(BY_FILE),
+        Leaf::path("{openssldir}/cert.pem").given(&"openssl").says(BY_FILE),
     ]),
     Rule::First(&[
-        with_store(DIRECTORIES.given("openssl").secure()),
-        before_store(DIRECTORIES.given("openssl").secure()),
-        after_store(DIRECTORIES.given("openssl").secure()),
-        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given("openssl").says(BY_DIR),
+        with_store(DIRECTORIES.given(&"openssl").secure()),
+        before_store(DIRECTORIES.given(&"openssl").secure()),
+        after_store(DIRECTORIES.given(&"openssl").secure()),
+        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&"openssl").says(BY_DIR),
     ]),
 ]);
 

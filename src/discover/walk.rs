@@ -89,8 +89,8 @@ impl Walk<'_, '_> {
             Origin::VariableList(name) => self.variable(leaf, name, turn, split_list),
             Origin::Switch(name) => self.switch(leaf, name),
             Origin::Setting(key, read) => self.setting(leaf, key, read, turn),
-            Origin::Section(place, what) => self.section(leaf, place, what, turn),
-            Origin::Opaque(place, _) => self.opaque(leaf, place, turn),
+            Origin::Section(&(place, what)) => self.section(leaf, place, what, turn),
+            Origin::Opaque(&(place, _)) => self.opaque(leaf, place, turn),
             Origin::Native(name) => self.native(leaf, name, turn),
         }
     }
@@ -100,7 +100,7 @@ impl Walk<'_, '_> {
         let holds = |(component, from, until): &(&str, &str, &str)| {
             self.installation.version(component).is_none_or(|version| version.is_between(from, until))
         };
-        let here = leaf.on.is_empty() || leaf.on.contains(&self.survey.host.system);
+        let here = leaf.on.contains(self.survey.host.system);
         if !here || !leaf.between.iter().all(holds) || leaf.given.is_some_and(|mark| !self.installation.has(mark)) {
             return Some(None);
         }
@@ -111,7 +111,7 @@ impl Walk<'_, '_> {
             }
         }
         if let Some((_, why)) = leaf.except.filter(|(mark, _)| self.installation.has(mark)) {
-            return Some(Some(why.to_owned()));
+            return Some(Some((*why).to_owned()));
         }
         let variable = leaf.unless?;
         let set = self.survey.host.variable(variable).is_some_and(|value| !value.is_empty());

@@ -7,6 +7,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 /// One place a client looks.
+///
+/// There are 700, and the loader puts an address into each text of each at every start of the program: what few
+/// of them have is behind one address, or in an octet.
 #[derive(Debug, Clone, Copy)]
 pub struct Leaf {
     /// What names the place.
@@ -17,16 +20,16 @@ pub struct Leaf {
     pub missing: Then,
     /// What it does when the variable or setting that names the place is set and empty.
     pub empty: Then,
-    /// Holds on these systems; empty means every one.
-    pub on: &'static [System],
+    /// Holds on these systems.
+    pub on: Systems,
     /// Holds for these versions of a component: name, first, first not any more.
     pub between: &'static [(&'static str, &'static str, &'static str)],
     /// Holds only where the installation has this mark.
-    pub given: Option<&'static str>,
+    pub given: Option<&'static &'static str>,
     /// Not looked at when this variable is set and not empty.
-    pub unless: Option<&'static str>,
+    pub unless: Option<&'static &'static str>,
     /// Not looked at where the installation has this mark, and why not.
-    pub except: Option<(&'static str, &'static str)>,
+    pub except: Option<&'static (&'static str, &'static str)>,
     /// OpenSSL reads the variable, which ignores it in a process with raised rights (since 1.1.1).
     pub secure: bool,
     /// The variable has an effect only with such a value; `None` means with any.
@@ -37,6 +40,44 @@ pub struct Leaf {
     pub named_only: bool,
     /// Where this is documented or written.
     pub says: &'static str,
+}
+
+/// The systems that something holds on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Systems(u8);
+
+impl Systems {
+    /// Every one.
+    pub const EVERY: Self = Self(0);
+
+    /// These; of none, every one.
+    #[must_use]
+    pub const fn of(systems: &[System]) -> Self {
+        let mut set = 0;
+        let mut rest = systems;
+        while let [first, others @ ..] = rest {
+            set |= Self::bit(*first);
+            rest = others;
+        }
+        Self(set)
+    }
+
+    const fn bit(system: System) -> u8 {
+        1 << system as u8
+    }
+
+    /// Whether it is among them.
+    #[must_use]
+    pub const fn contains(self, system: System) -> bool {
+        self.0 == 0 || self.0 & Self::bit(system) != 0
+    }
+
+    /// Those that are named; none where it is every one.
+    pub fn named(self) -> impl Iterator<Item = System> {
+        [System::Linux, System::Bsd, System::MacOs, System::Windows]
+            .into_iter()
+            .filter(move |system| self.0 & Self::bit(*system) != 0)
+    }
 }
 
 /// What names a place.
@@ -55,10 +96,10 @@ pub enum Origin {
     /// A setting in a file of the client's own.
     Setting(&'static str, ReadSetting),
     /// Certificates built into a file of the installation: the place, and what they are.
-    Section(&'static str, &'static str),
+    Section(&'static (&'static str, &'static str)),
     /// Roots built into a file of the installation in a form that holds no certificates, such as
     /// names and keys alone: the place, and what they are. Nothing is read.
-    Opaque(&'static str, &'static str),
+    Opaque(&'static (&'static str, &'static str)),
     /// The operating system's own store, by the name it is listed under.
     Native(&'static str),
 }
@@ -186,7 +227,7 @@ impl Leaf {
             look: Look::Bundle,
             missing,
             empty,
-            on: &[],
+            on: Systems::EVERY,
             between: &[],
             given: None,
             unless: None,
@@ -264,16 +305,16 @@ impl Leaf {
         Self::new(Origin::Setting(key, read), Then::Refuse, Then::Pass)
     }
 
-    /// Certificates built into a file.
+    /// Certificates built into a file: the file, and what they are.
     #[must_use]
-    pub const fn section(file: &'static str, what: &'static str) -> Self {
-        Self::new(Origin::Section(file, what), Then::Pass, Then::Pass)
+    pub const fn section(place: &'static (&'static str, &'static str)) -> Self {
+        Self::new(Origin::Section(place), Then::Pass, Then::Pass)
     }
 
-    /// Roots built into a file in a form that holds no certificates.
+    /// Roots built into a file in a form that holds no certificates: the file, and what they are.
     #[must_use]
-    pub const fn opaque(file: &'static str, what: &'static str) -> Self {
-        Self::new(Origin::Opaque(file, what), Then::Pass, Then::Pass).look(Look::Nothing)
+    pub const fn opaque(place: &'static (&'static str, &'static str)) -> Self {
+        Self::new(Origin::Opaque(place), Then::Pass, Then::Pass).look(Look::Nothing)
     }
 
     /// The operating system's own store.
@@ -305,8 +346,8 @@ impl Leaf {
 
     /// The same place, on these systems only.
     #[must_use]
-    pub const fn on(mut self, systems: &'static [System]) -> Self {
-        self.on = systems;
+    pub const fn on(mut self, systems: &[System]) -> Self {
+        self.on = Systems::of(systems);
         self
     }
 
@@ -319,22 +360,22 @@ impl Leaf {
 
     /// The same place, where the installation has this mark.
     #[must_use]
-    pub const fn given(mut self, mark: &'static str) -> Self {
+    pub const fn given(mut self, mark: &'static &'static str) -> Self {
         self.given = Some(mark);
         self
     }
 
     /// The same place, not looked at when this variable is set and not empty.
     #[must_use]
-    pub const fn unless(mut self, variable: &'static str) -> Self {
+    pub const fn unless(mut self, variable: &'static &'static str) -> Self {
         self.unless = Some(variable);
         self
     }
 
-    /// The same place, not looked at where the installation has this mark; `why` is told.
+    /// The same place, not looked at where the installation has this mark; why not is told.
     #[must_use]
-    pub const fn except(mut self, mark: &'static str, why: &'static str) -> Self {
-        self.except = Some((mark, why));
+    pub const fn except(mut self, mark_and_why: &'static (&'static str, &'static str)) -> Self {
+        self.except = Some(mark_and_why);
         self
     }
 
@@ -350,5 +391,26 @@ impl Leaf {
     pub const fn says(mut self, source: &'static str) -> Rule {
         self.says = source;
         Rule::Leaf(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Leaf, Systems};
+    use crate::host::System;
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_leaf_is_no_larger_than_two_lines_of_cache() {
+        assert!(size_of::<Leaf>() <= 128, "{} octets, 700 times: see Leaf", size_of::<Leaf>());
+    }
+
+    #[test]
+    fn of_no_system_is_of_every_one() {
+        assert!(Systems::of(&[]).contains(System::Windows));
+        assert_eq!(Systems::of(&[]).named().count(), 0);
+        let two = Systems::of(&[System::Linux, System::MacOs]);
+        assert!(two.contains(System::Linux) && two.contains(System::MacOs) && !two.contains(System::Bsd));
+        assert_eq!(two.named().collect::<Vec<_>>(), [System::Linux, System::MacOs]);
     }
 }

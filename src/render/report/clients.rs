@@ -154,7 +154,7 @@ impl RowReport {
             client: client.id,
             title: client.title,
             about: client.about,
-            systems: systems(client.on),
+            systems: systems(client.on.iter().copied()),
             per_installation: matches!(client.rule, Rule::Each(..)),
             rule: RuleReport::new(&client.rule),
             reads: client.reads.to_vec(),
@@ -194,8 +194,8 @@ impl LeafReport {
             Origin::VariableList(name) => ("variable-list", name, None),
             Origin::Switch(name) => ("switch", name, None),
             Origin::Setting(key, _) => ("setting", key, None),
-            Origin::Section(place, what) => ("section", place, Some(what)),
-            Origin::Opaque(place, what) => ("opaque", place, Some(what)),
+            Origin::Section(&(place, what)) => ("section", place, Some(what)),
+            Origin::Opaque(&(place, what)) => ("opaque", place, Some(what)),
             Origin::Native(name) => ("native", name, None),
         };
         let can_be_empty = ["variable", "variable-list", "setting"].contains(&origin) && leaf.look != Look::Nothing;
@@ -249,7 +249,8 @@ impl LeafReport {
 
 /// When a leaf holds.
 fn holds(leaf: &Leaf) -> Vec<String> {
-    let on = (!leaf.on.is_empty()).then(|| format!("on {}", systems(leaf.on).join(", ")));
+    let on = systems(leaf.on.named());
+    let on = (!on.is_empty()).then(|| format!("on {}", on.join(", ")));
     let versions = leaf.between.iter().map(|range| format!("for {}", range_text(range)));
     let given = leaf.given.map(|mark| format!("where the installation is marked {mark}"));
     let unless = leaf.unless.map(|variable| format!("unless ${variable} is set"));
@@ -268,14 +269,14 @@ fn range_text((component, from, until): &(&str, &str, &str)) -> String {
     }
 }
 
-fn systems(on: &[System]) -> Vec<&'static str> {
-    let word = |system: &System| match system {
+fn systems(on: impl Iterator<Item = System>) -> Vec<&'static str> {
+    let word = |system| match system {
         System::Linux => "Linux",
         System::Bsd => "BSD",
         System::MacOs => "macOS",
         System::Windows => "Windows",
     };
-    on.iter().map(word).collect()
+    on.map(word).collect()
 }
 
 fn edit(client: &Client) -> String {
