@@ -166,7 +166,9 @@ fn growth(directory: &Path) -> Vec<Goal> {
     ]
 }
 
-/// Every store of this machine, beside the commands that list the same ones.
+/// Every store of this machine, beside the commands that list the same ones with what castore tells of each
+/// certificate: the bundle by `openssl` and by `trust`, each Python's and its packages' copies, Node's own,
+/// and each JDK's.
 fn machine(_: &Path) -> Vec<Goal> {
     const PYTHON: &str = "
 import hashlib, ssl
@@ -204,9 +206,16 @@ for name in 'certifi', 'pip._vendor.certifi':
             stores.extend(copies.iter().map(|copy| version.join(copy)).filter(|path| path.is_file()));
         }
     }
-    // The owners of two stores that are no PEM.
+    // What p11-kit makes of the system's store, and the owners of stores that are no PEM.
+    peers.push(Contender::new("trust list", "trust", ["list"]));
     peers.push(Contender::new("node, its roots", "node", ["-p", "tls.rootCertificates.join('\\n')"]));
-    peers.push(Contender::new("keytool -list -cacerts", "keytool", ["-list", "-cacerts", "-storepass", "changeit"]));
+    for keytool in directories_in(Path::new("/usr/lib/jvm")).iter().map(|java| java.join("bin/keytool")) {
+        if keytool.is_file() {
+            let name = format!("{} -list -v -cacerts", keytool.display());
+            let arguments = ["-list", "-v", "-cacerts", "-storepass", "changeit"];
+            peers.push(Contender::new(&name, keytool, arguments));
+        }
+    }
     stores.extend(entries_of(Path::new("/etc/ssl/certs")).into_iter().filter(|path| path.is_file()).skip(1));
     let mut contenders = vec![
         floor_over(&stores).named(&format!("floor: {} known files", stores.len())),
