@@ -3,6 +3,7 @@
 //! Each family of systems has a directory for an administrator's anchors, a way to take out what the distribution
 //! ships, and one command that makes a bundle, a hash directory and a Java keystore of both.
 
+use crate::catalogue::DEBIAN_JAVA;
 use crate::catalogue::client::{Edit, Look};
 use crate::discover::{Outcome, Use};
 use crate::host::Host;
@@ -155,13 +156,9 @@ impl<'a> System<'a> {
         let java = self.java().filter(|_| takes_out && self.family == Family::Debian && host.is_file(Path::new(HOOK)));
         if let Some(java) = java {
             let because = "Debian's hook takes nothing out of the Java keystore; this trigger does".to_owned();
-            let makes = [java.id.clone()];
-            all.push(refresh(
-                &["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"],
-                &[],
-                because.clone(),
-            ));
-            all.push(refresh(&["dpkg", "--triggers-only", "--pending"], &makes, because));
+            let [trigger, pending] = DEBIAN_JAVA;
+            all.push(refresh(trigger, &[], because.clone()));
+            all.push(refresh(pending, std::slice::from_ref(&java.id), because));
         }
         all
     }
@@ -189,8 +186,8 @@ const COMMANDS: [&[&str]; 8] = [
     &["update-ca-certificates", "-f"],
     &["update-ca-trust"],
     &["certctl", "rehash"],
-    &["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"],
-    &["dpkg", "--triggers-only", "--pending"],
+    DEBIAN_JAVA[0],
+    DEBIAN_JAVA[1],
     &["gitlab-ctl", "reconfigure"],
 ];
 

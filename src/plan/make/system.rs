@@ -3,6 +3,7 @@
 use super::file::{MODE, cannot, unread};
 use super::{After, Made, Refusal, Root, Work, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
+use crate::catalogue::DEBIAN_LIST;
 use crate::catalogue::client::Look;
 use crate::format::{pem, x509};
 use crate::host::Kind;
@@ -15,9 +16,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What chooses among the roots that Debian and Alpine ship.
-const LIST: &str = "/etc/ca-certificates.conf";
-/// Where those are.
+/// Where systems have what they ship.
 const SHIPPED: &str = "/usr/share";
 
 /// The changes to the sources, before they are steps: each file once.
@@ -83,10 +82,10 @@ impl<'a> Work<'a> {
         }
         if let Some(left) = left.iter().find(|left| left.because == NOT_CHOSEN) {
             if !root.is_named {
-                return Err(format!("{LIST} does not select it"));
+                return Err(format!("{DEBIAN_LIST} does not select it"));
             }
             let name = place(left.store, left.slot).and_then(|path| name_in_list(&path));
-            changes.on.insert(name.ok_or_else(|| format!("it has no name in {LIST}"))?);
+            changes.on.insert(name.ok_or_else(|| format!("it has no name in {DEBIAN_LIST}"))?);
             return Ok(());
         }
         if let Some(left) = left.iter().find(|_| blocked.is_empty()) {
@@ -180,7 +179,7 @@ impl<'a> Work<'a> {
         match system.family {
             Family::Debian | Family::Alpine => match name_in_list(path) {
                 Some(name) => _ = changes.off.insert(name),
-                None => return Err((format!("{} has no name in {LIST}", path.display()), None)),
+                None => return Err((format!("{} has no name in {DEBIAN_LIST}", path.display()), None)),
             },
             Family::P11Kit | Family::Suse | Family::FreeBsd => {
                 let Some(list) = system.blocklist() else {
@@ -222,7 +221,7 @@ impl<'a> Work<'a> {
             }
         }
         if !changes.on.is_empty() || !changes.off.is_empty() {
-            let old = was::file(host, Path::new(LIST)).map_err(|why| unread(&why))?;
+            let old = was::file(host, Path::new(DEBIAN_LIST)).map_err(|why| unread(&why))?;
             let bytes = list(&old.bytes, &changes.on, &changes.off);
             if bytes != old.bytes {
                 steps.push(Step::Write { path: old.path, bytes, was: old.was, mode: MODE });
