@@ -2,6 +2,7 @@
 
 mod copies;
 mod disk;
+mod others;
 mod removals;
 mod systems;
 
