@@ -4,7 +4,7 @@
 use super::{Group, Refusal, Way, instead, split};
 use crate::catalogue::client::{Edit, Look};
 use crate::discover::{Candidate, Named, Use};
-use crate::model::{Format, Store};
+use crate::model::{Entry, Format, Store};
 
 /// Whether one of the rows of its readers lets it be changed by castore, or somebody named it in a setting. A row
 /// without a store of its own says nothing of those that it reads.
@@ -67,7 +67,16 @@ fn directory(store: &Store, group: &Group<'_>) -> Result<Way<'static>, Refusal> 
         _ => None,
     });
     match extension.or(if looks.is_empty() { Some("pem") } else { None }) {
+        Some(_) if looks.is_empty() && is_other(store) => {
+            let instead = "name a bundle, a directory of certificates or an empty one";
+            Err(("no file in it holds a certificate, so it is no store".to_owned(), Some(instead.to_owned())))
+        }
         Some(extension) => Ok(Way::Directory { extension, refresh: None }),
         None => Err(("its files are chosen by a list of its own".to_owned(), instead(group))),
     }
+}
+
+/// Whether a directory that nobody reads is of other things than certificates.
+fn is_other(store: &Store) -> bool {
+    !store.listed.is_empty() && !store.entries.iter().any(|entry: &Entry| entry.certificate().is_some())
 }

@@ -36,3 +36,18 @@ fn what_a_store_is_made_by_says_who_changes_it() {
     declined /var/cache/ca-certs/anchors: its owner changes it; the distribution's own tool: a .crt file in /usr/local/share/ca-certificates and update-ca-certificates (Debian, Alpine), a file in /etc/pki/ca-trust/source/anchors and update-ca-trust (Fedora, RHEL), in /etc/pki/trust/anchors and update-ca-certificates (SUSE), trust anchor FILE (Arch)
     ");
 }
+
+/// `/etc` is no store, and a file of castore's among its files would be read by nobody.
+#[test]
+fn a_directory_of_other_things_is_no_store() {
+    let corp = root("Corp");
+    let files = Memory::new().file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n").with("/new", Node::Directory);
+    let asked = Asked { to: &["/etc", "/new"], add: &[&corp], ..Asked::default() };
+    insta::assert_snapshot!(said(&plan(files, &asked).unwrap()), @r"
+    /new (directory): 
+      + Corp
+      kept 0; files in the directory; asks []
+      write /new/corp-HASH.pem (new)
+    declined /etc: no file in it holds a certificate, so it is no store; name a bundle, a directory of certificates or an empty one
+    ");
+}
