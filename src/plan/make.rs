@@ -8,6 +8,7 @@ mod directory;
 mod file;
 mod nss;
 mod roots;
+mod sources;
 mod system;
 #[cfg(test)]
 mod tests;

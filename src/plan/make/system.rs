@@ -1,13 +1,14 @@
 //! The system's store: files among its anchors, what deselects those that it ships, and the commands.
 
 use super::file::{MODE, cannot, unread};
+use super::sources::{Sources, TakenOut, place};
 use super::{After, Made, Refusal, Root, Work, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
 use crate::catalogue::DEBIAN_LIST;
 use crate::catalogue::client::Look;
 use crate::format::{pem, x509};
 use crate::host::Kind;
-use crate::model::{Certificate, Entry, Fingerprint, Format, Slot, Store, StoreId, Target as Listed, Unreadable};
+use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Target as Listed, Unreadable};
 use crate::plan::edit::{self, Edited, Wanted};
 use crate::plan::goals::{Family, Output, System};
 use crate::plan::{Step, Was};
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where systems have what they ship.
-const SHIPPED: &str = "/usr/share";
+pub(super) const SHIPPED: &str = "/usr/share";
 
 /// The changes to the sources, before they are steps: each file once.
 #[derive(Default)]
@@ -26,7 +27,7 @@ struct Changes {
     new: Vec<(PathBuf, OsString, Vec<u8>)>,
     /// Files or links that go.
     gone: BTreeSet<PathBuf>,
-    /// Files that lose some of what they hold.
+    /// Files, behind their links, that lose some of what they hold.
     cut: BTreeSet<PathBuf>,
     /// Names in the list that are deselected, and selected again.
     off: BTreeSet<String>,
@@ -41,13 +42,15 @@ impl<'a> Work<'a> {
         losing: &[Arc<Certificate>],
     ) -> Result<(Made, After), Refusal> {
         let (mut made, mut changes) = (Made::default(), Changes::default());
+        let meant: Vec<&Arc<Certificate>> = lacking.iter().map(|root| &root.certificate).chain(losing).collect();
+        let sources = Sources::of(self, system, &meant);
         for root in lacking {
-            if let Err(why) = self.take_in(system, root, &mut changes) {
+            if let Err(why) = self.take_in(system, &sources, root, &mut changes) {
                 made.skipped.push((Arc::clone(&root.certificate), why));
             }
         }
         for certificate in losing {
-            self.take_out(system, certificate, &mut changes, &mut made.notes)?;
+            self.take_out((system, &sources), certificate, &mut changes, &mut made.notes)?;
         }
         let is_skipped = |root: &&&Root| made.skipped.iter().any(|(skipped, _)| *skipped == root.certificate);
         let with: BTreeSet<Fingerprint> =
@@ -63,7 +66,13 @@ impl<'a> Work<'a> {
     }
 
     /// Makes the system hold a root: by a file, unless it has one already, or the administrator took it out.
-    fn take_in(&self, system: &System<'a>, root: &Root, changes: &mut Changes) -> Result<(), String> {
+    fn take_in(
+        &self,
+        system: &System<'a>,
+        files: &Sources<'_, 'a>,
+        root: &Root,
+        changes: &mut Changes,
+    ) -> Result<(), String> {
         let sources = anchors(system.source, self.inspected.snapshot);
         let fingerprint = root.fingerprint();
         if sources.certificates.contains_key(&fingerprint) {
@@ -74,8 +83,9 @@ impl<'a> Work<'a> {
         let blocked: Vec<_> = left.iter().filter(|left| left.because == BLOCKED).collect();
         for left in &blocked {
             let path = place(left.store, left.slot).unwrap_or_default();
-            let is_own = !path.starts_with(SHIPPED) && self.certificates_of(left.store, &path).len() == 1;
-            if !root.is_named || !is_own {
+            let goes = || files.take_out(left.store, &path, &root.certificate, &[fingerprint].into());
+            let is_own = || !path.starts_with(SHIPPED) && matches!(goes(), Ok(TakenOut::Remove));
+            if !root.is_named || !is_own() {
                 return Err(format!("{} distrusts it", path.display()));
             }
             changes.gone.insert(path);
@@ -111,7 +121,7 @@ impl<'a> Work<'a> {
     /// Makes the system no longer hold a root: files of the administrator's go, what is shipped is deselected.
     fn take_out(
         &self,
-        system: &System<'a>,
+        (system, files): (&System<'a>, &Sources<'_, 'a>),
         certificate: &Arc<Certificate>,
         changes: &mut Changes,
         notes: &mut Vec<String>,
@@ -124,10 +134,14 @@ impl<'a> Work<'a> {
                 found = true;
                 if path.starts_with(SHIPPED) {
                     self.deselect(system, &path, certificate, changes)?;
-                } else if self.certificates_of(store, &path).iter().all(|held| self.remove.contains(held)) {
-                    changes.gone.insert(path);
-                } else {
-                    changes.cut.insert(path);
+                    continue;
+                }
+                match files.take_out(store, &path, certificate, self.remove) {
+                    Ok(TakenOut::Remove) => _ = changes.gone.insert(path),
+                    Ok(TakenOut::Cut(behind)) => _ = changes.cut.insert(behind),
+                    Err(refusal) if matches!(system.family, Family::Debian | Family::Alpine) => return Err(refusal),
+                    // What is distrusted beats it where it stands.
+                    Err(_) => self.deselect(system, &path, certificate, changes)?,
                 }
             }
         }
@@ -194,12 +208,6 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Every certificate that stands in one file of a directory.
-    fn certificates_of(&self, store: &Store, path: &Path) -> BTreeSet<Fingerprint> {
-        let entries = store.entries.iter().filter(|entry| place(store, &entry.slot).as_deref() == Some(path));
-        entries.filter_map(|entry| Some(entry.certificate()?.fingerprint())).collect()
-    }
-
     fn steps_of(&self, changes: Changes) -> Result<Vec<Step>, Refusal> {
         let host = self.inspected.host;
         let mut steps = Vec::new();
@@ -258,16 +266,6 @@ fn anchored<'w>(work: &'w Work<'_>, system: &System<'_>) -> impl Iterator<Item =
 /// Whether an alias of Debian's Java keystore is none that the package made, and so none that it takes out.
 fn is_by_hand(system: &System<'_>, alias: &str) -> bool {
     system.family == Family::Debian && !alias.starts_with("debian:")
-}
-
-/// The file that a slot is in.
-fn place(store: &Store, slot: &Slot) -> Option<PathBuf> {
-    let path = store.id.path()?;
-    match slot {
-        Slot::File(name, _) => Some(path.join(name)),
-        _ if store.format != Format::Directory => Some(path.to_path_buf()),
-        _ => None,
-    }
 }
 
 /// What a file below `/usr/share/ca-certificates` is called in the list.

@@ -37,6 +37,84 @@ fn what_a_store_is_made_by_says_who_changes_it() {
     ");
 }
 
+fn without(files: Memory, remove: &Arc<Certificate>) -> String {
+    said(&plan_over(System::Linux, files, &Asked { to: &["system"], remove: &[remove], ..Asked::default() }))
+}
+
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+D\n-----END PRIVATE KEY-----\n";
+
+/// A link to a file with a key takes nothing with it; the file itself would take the key.
+#[test]
+fn a_private_key_among_the_anchors_is_not_lost() {
+    let [a, corp] = ["A", "Corp"].map(root);
+    let local = "/usr/local/share/ca-certificates";
+    let files = systems::debian(&[&a]).file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &corp]));
+    let with_key = text(&[&corp]) + KEY;
+    let mut all = without(files.clone().file(format!("{local}/x.crt"), with_key.clone()), &corp);
+    all += &without(files.clone().file(format!("{local}/x.crt"), text(&[&corp, &a]) + KEY), &corp);
+    let linked = files.link(format!("{local}/x.crt"), "/srv/x.pem").file("/srv/x.pem", with_key.clone());
+    all += &without(linked, &corp);
+    // Where what is distrusted beats an anchor, the file need not be touched.
+    let source = "/etc/pki/ca-trust/source";
+    let bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+    let fedora = systems::p11_kit(source, "/usr/share/pki/ca-trust-source", bundle, &[&a]);
+    all += &without(fedora.file(format!("{source}/anchors/x.pem"), with_key), &corp);
+    insta::assert_snapshot!(all, @r"
+    declined /etc/ssl/certs/ca-certificates.crt: /usr/local/share/ca-certificates/x.crt holds a private key or other things too; move what is no certificate into a file of its own, and again
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/x.crt
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      remove /usr/local/share/ca-certificates/x.crt (was a link to /srv/x.pem)
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      write /etc/pki/ca-trust/source/blocklist/castore-corp-HASH.pem (new)
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    ");
+}
+
+#[test]
+fn a_file_of_a_package_among_the_anchors_is_left_to_it() {
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
+    let local = "/usr/local/share/ca-certificates";
+    let debian = systems::debian(&[&a]).file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &corp]));
+    let owned = debian
+        .clone()
+        .file(format!("{local}/x.crt"), text(&[&corp]))
+        .file("/var/lib/dpkg/info/corp-roots.list", format!("{local}/x.crt\n"));
+    let mut all = without(owned, &corp);
+    // A link out of the anchors leads to what others read.
+    let linked = debian.link(format!("{local}/x.crt"), "/srv/all.pem").file("/srv/all.pem", text(&[&corp, &b]));
+    all += &without(linked, &corp);
+    let source = "/etc/pki/ca-trust/source";
+    let bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+    let legacy = "/usr/share/pki/ca-trust-legacy/ca-bundle.legacy.crt";
+    let fedora = systems::p11_kit(source, "/usr/share/pki/ca-trust-source", bundle, &[&a])
+        .link(format!("{source}/anchors/ca-bundle.legacy.crt"), legacy);
+    all += &without(fedora.clone().file(legacy, text(&[&corp])), &corp);
+    all += &without(fedora.file(legacy, text(&[&corp, &b])), &corp);
+    insta::assert_snapshot!(all, @r"
+    declined /etc/ssl/certs/ca-certificates.crt: /usr/local/share/ca-certificates/x.crt belongs to the package corp-roots (dpkg); remove the package, where the root is not wanted
+    declined /etc/ssl/certs/ca-certificates.crt: /usr/local/share/ca-certificates/x.crt leads to /srv/all.pem, which holds other certificates too; make it a file of its own first
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      write /etc/pki/ca-trust/source/blocklist/castore-corp-HASH.pem (new)
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      write /etc/pki/ca-trust/source/blocklist/castore-corp-HASH.pem (new)
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    ");
+}
+
 /// `/etc` is no store, and a file of castore's among its files would be read by nobody.
 #[test]
 fn a_directory_of_other_things_is_no_store() {
