@@ -129,8 +129,11 @@ impl<'a> Work<'a> {
         let fingerprint = certificate.fingerprint();
         let mut found = false;
         for store in anchored(self, system) {
+            let is_p11_kit = matches!(system.family, Family::P11Kit | Family::Suse);
+            // Where p11-kit heeds it, distrust is what keeps the root out.
+            let is_for_it = |entry: &&Entry| !(is_p11_kit && entry.trust.distrusts_server());
             let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
-            for path in entries.filter_map(|entry| place(store, &entry.slot)) {
+            for path in entries.filter(is_for_it).filter_map(|entry| place(store, &entry.slot)) {
                 found = true;
                 if path.starts_with(SHIPPED) {
                     self.deselect(system, &path, certificate, changes)?;

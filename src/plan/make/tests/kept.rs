@@ -3,6 +3,28 @@
 use super::*;
 use crate::plan::edit;
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_database_keeps_its_distrust() {
+    let corp = root("Corp");
+    let asked = Asked { to: &["/db/cert9.db"], remove: &[&corp], ..Asked::default() };
+    let of = |levels| {
+        let database = crate::format::nss::tests::saying("Corp", corp.der(), levels);
+        let plan = plan(Memory::new().file("/db/cert9.db", database), &asked).unwrap();
+        said(&plan).replace(&corp.fingerprint().short().to_string(), "HASH")
+    };
+    let all = [[10; 4], [2, 3, 3, 10], [3; 4], [2, 3, 3, 3]].map(of).concat();
+    insta::assert_snapshot!(all, @r"
+    declined /db/cert9.db: the database distrusts certificate HASH already; -
+    declined /db/cert9.db: the database distrusts certificate HASH for other purposes, and would no longer; -
+    declined /db/cert9.db: the database withholds trust from certificate HASH, and would no longer; -
+    /db/cert9.db (nss): 
+      - Corp
+      kept 0; certutil, on a copy that then replaces the database; asks [Certutil]
+      certutil in /db: +  - Corp
+    ");
+}
+
 /// Go passes over blocks with another label, and an edit does not add what OpenSSL finds already.
 #[test]
 fn what_is_there_in_another_way_is_not_added() {

@@ -115,6 +115,32 @@ fn a_file_of_a_package_among_the_anchors_is_left_to_it() {
     ");
 }
 
+/// A file that says of a root that it is distrusted is no anchor, and stays.
+#[test]
+fn p11_kit_keeps_what_it_distrusts() {
+    let [a, corp] = ["A", "Corp"].map(root);
+    let source = "/etc/pki/ca-trust/source";
+    let bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+    let distrust = crate::format::p11kit::write(&[(corp.der(), &Trust::Distrusted)]).text;
+    let fedora = systems::p11_kit(source, "/usr/share/pki/ca-trust-source", bundle, &[&a])
+        .file(bundle, text(&[&a, &corp]))
+        .file(format!("{source}/corp.p11-kit"), distrust);
+    let mut all = without(fedora.clone(), &corp);
+    all += &without(fedora.file(format!("{source}/anchors/corp.pem"), text(&[&corp])), &corp);
+    insta::assert_snapshot!(all, @r"
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      note: certificate HASH is in nothing that the stores are made from, and goes with the next refresh
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      remove /etc/pki/ca-trust/source/anchors/corp.pem
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    ");
+}
+
 /// `/etc` is no store, and a file of castore's among its files would be read by nobody.
 #[test]
 fn a_directory_of_other_things_is_no_store() {
