@@ -117,7 +117,7 @@ pub fn targets<'a>(inspected: Inspected<'a>, selectors: &[Selector]) -> Result<T
     let mut homes: Vec<(&'a Use, Vec<StoreId>)> = Vec::new();
     for found in inspected.uses.iter().filter(is_chosen) {
         let mut stores = Vec::new();
-        for id in stores_of(found) {
+        for id in system.iter().flat_map(|system| system.made_for(found)).chain(stores_of(found)) {
             let id = key(&id);
             let group = groups.entry(id.clone()).or_default();
             if !group.chosen.iter().any(|known| std::ptr::eq(*known, found)) {

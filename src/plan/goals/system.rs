@@ -87,14 +87,7 @@ impl<'a> System<'a> {
             "freebsd-anchors" => Family::FreeBsd,
             _ => return None,
         };
-        let mut outputs = Vec::new();
-        for (row, output) in MADE {
-            let uses = inspected.uses.iter().filter(|found| found.client.id == row);
-            for user in uses.take(1) {
-                let stores = user.effective().filter_map(|candidate| candidate.store.clone());
-                outputs.extend(stores.map(|id| Made { user, id, output }));
-            }
-        }
+        let outputs = outputs(inspected, source, family);
         Some(Self { source, family, directory, extension, outputs })
     }
 
@@ -112,6 +105,11 @@ impl<'a> System<'a> {
             || self.source.effective().any(|candidate| candidate.store.as_ref() == Some(id))
     }
 
+    /// What is made for an installation, also where that reads another before.
+    pub(super) fn made_for(&self, user: &Use) -> impl Iterator<Item = StoreId> {
+        self.outputs.iter().filter(move |made| std::ptr::eq(made.user, user)).map(|made| made.id.clone())
+    }
+
     /// Whether a store is made for Java.
     #[must_use]
     pub fn java(&self) -> Option<&Made<'a>> {
@@ -121,7 +119,9 @@ impl<'a> System<'a> {
     /// The directory in which a file takes out what the distribution ships.
     #[must_use]
     pub fn blocklist(&self) -> Option<PathBuf> {
-        let is_shipped = |path: &Path| path.starts_with("/usr/share");
+        // Of FreeBSD's, certctl before 15 reads no other for whole files, and 15 reads it too.
+        let is_other = |path: &Path| self.family == Family::FreeBsd && !path.starts_with("/etc/ssl");
+        let is_shipped = |path: &Path| path.starts_with("/usr/share") || is_other(path);
         let lists = || {
             let named = self.source.candidates.iter().filter(|candidate| candidate.leaf.look == Look::Blocklist);
             named.filter_map(|c| Some((c, c.path.as_deref()?))).filter(|(_, path)| !is_shipped(path))
@@ -177,6 +177,29 @@ impl<'a> System<'a> {
             _ => Vec::new(),
         }
     }
+}
+
+/// The stores that the command makes, the bundle first.
+fn outputs<'a>(inspected: Inspected<'a>, source: &'a Use, family: Family) -> Vec<Made<'a>> {
+    let mut outputs = Vec::new();
+    for (row, output) in MADE {
+        let Some(user) = inspected.uses.iter().find(|found| found.client.id == row) else { continue };
+        // FreeBSD's ca_root_nss links the file to its bundle among the anchors: before FreeBSD 15 certctl makes links
+        // by hashes alone, and that bundle it never makes. It makes the directory also where programs read the file.
+        let is_of_freebsd = family == Family::FreeBsd;
+        let is_source = |id: &StoreId| {
+            let is_below = |directory: &Path| id.path().is_some_and(|path| path.starts_with(directory));
+            source.effective().filter_map(|found| found.store.as_ref()?.path()).any(is_below)
+        };
+        let named = user.effective().filter_map(|candidate| candidate.store.as_ref());
+        let made = named.filter(|id| !is_of_freebsd || !is_source(id)).map(|id| (id, output));
+        let by_hash = user.candidates.iter().filter(|candidate| {
+            is_of_freebsd && candidate.outcome == Outcome::Shadowed && candidate.leaf.look == Look::HashLazy
+        });
+        let by_hash = by_hash.filter_map(|candidate| Some((candidate.store.as_ref()?, Output::Directory)));
+        outputs.extend(made.chain(by_hash).map(|(id, output)| Made { user, id: id.clone(), output }));
+    }
+    outputs
 }
 
 /// Every command that a plan may run; what a saved one names is held against this.

@@ -6,10 +6,12 @@ use super::{After, Made, Refusal, Root, Work, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
 use crate::catalogue::DEBIAN_LIST;
 use crate::catalogue::client::Look;
+use crate::format::hash_dir::{self, parse_name};
 use crate::format::{pem, x509};
 use crate::host::Kind;
-use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Target as Listed, Unreadable};
-use crate::plan::edit::{self, Edited, Wanted};
+use crate::limits;
+use crate::model::{Certificate, Entry, Fingerprint, Listed, Slot, Store, StoreId, Target, Unreadable};
+use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
 use crate::plan::goals::{Family, Output, System};
 use crate::plan::{Step, Was};
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,7 +151,10 @@ impl<'a> Work<'a> {
             }
         }
         let short = fingerprint.short();
-        if !found {
+        if system.family == Family::FreeBsd {
+            // Since FreeBSD 15 certctl counts what it made before among the anchors.
+            self.deselect(system, Path::new(system.directory), certificate, changes)?;
+        } else if !found {
             notes.push(format!(
                 "certificate {short} is in nothing that the stores are made from, and goes with the next refresh"
             ));
@@ -168,8 +173,8 @@ impl<'a> Work<'a> {
                     Slot::File(name, _) if made.output == Output::Directory => {
                         let path = made.id.path().map(|path| path.join(name)).unwrap_or_default();
                         let is_made = system.outputs.iter().any(|made| made.id.path() == Some(&path));
-                        let is_file = |listed: &crate::model::Listed| {
-                            listed.name == *name && listed.target == Listed::File && system.family == Family::Debian
+                        let is_file = |listed: &Listed| {
+                            listed.name == *name && listed.target == Target::File && system.family == Family::Debian
                         };
                         if !is_made && store.listed.iter().any(is_file) {
                             notes.push(format!(
@@ -202,13 +207,46 @@ impl<'a> Work<'a> {
                 let Some(list) = system.blocklist() else {
                     return Err(("it has no directory for what is distrusted".to_owned(), None));
                 };
-                let name = file_name(certificate, "pem");
-                if !changes.new.iter().any(|(directory, known, _)| *directory == list && *known == name) {
-                    changes.new.push((list, name, pem::write(certificate.der(), &[]).into_bytes()));
+                let bytes = pem::write(certificate.der(), &[]).into_bytes();
+                if changes.new.iter().any(|(directory, _, known)| *directory == list && *known == bytes) {
+                    return Ok(());
                 }
+                let name = match system.family {
+                    Family::FreeBsd => self.hash_name(&list, certificate, changes)?,
+                    _ => Some(file_name(certificate, "pem")),
+                };
+                changes.new.extend(name.map(|name| (list, name, bytes)));
             }
         }
         Ok(())
+    }
+
+    /// The name by hash of a file that distrusts a certificate; none where there is one. Before FreeBSD 15 certctl
+    /// looks for no other name, and removes the links and no file when it makes them anew.
+    fn hash_name(
+        &self,
+        list: &Path,
+        certificate: &Certificate,
+        changes: &Changes,
+    ) -> Result<Option<OsString>, Refusal> {
+        let hash = certificate.subject_der().and_then(hash_dir::subject_hash);
+        let hash = hash.ok_or_else(|| cannot(&CannotEdit::NoSubject(certificate.fingerprint())))?;
+        let behind = self.inspected.host.resolve(list).map_or_else(|_| list.to_path_buf(), |found| found.path);
+        let store = self.inspected.snapshot.store(&StoreId::Path(behind));
+        let listed = || store.iter().flat_map(|store| &store.listed);
+        let has_it = |listed: &Listed| {
+            let entries = store.and_then(|store| store.entries.get(listed.entries.clone())).unwrap_or_default();
+            entries.iter().any(|entry| entry.certificate().is_some_and(|found| **found == *certificate))
+        };
+        if listed().any(|file| file.target == Target::File && parse_name(&file.name).is_some() && has_it(file)) {
+            return Ok(None);
+        }
+        let is_free = |name: &OsString| {
+            let is_new = changes.new.iter().any(|(directory, new, _)| directory == list && new == name);
+            !is_new && !listed().any(|file| file.name == *name)
+        };
+        let mut names = (0..limits::HASH_COLLISIONS).map(|index| OsString::from(format!("{hash:08x}.{index}")));
+        names.find(is_free).map(Some).ok_or_else(|| cannot(&CannotEdit::Full(hash)))
     }
 
     fn steps_of(&self, changes: Changes) -> Result<Vec<Step>, Refusal> {

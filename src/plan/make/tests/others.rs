@@ -115,6 +115,70 @@ fn a_file_of_a_package_among_the_anchors_is_left_to_it() {
     ");
 }
 
+/// Before FreeBSD 15 certctl makes links by hashes, and the file is one of ca_root_nss; both are read.
+#[test]
+fn freebsd_makes_no_file_of_a_package() {
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
+    let hashed = |certificate: &Certificate| {
+        let hash = crate::format::hash_dir::subject_hash(certificate.subject_der().unwrap()).unwrap();
+        format!("/etc/ssl/certs/{hash:08x}.0")
+    };
+    let none = Memory::new()
+        .with("/etc/ssl/untrusted", Node::Directory)
+        .with("/usr/local/share/certs", Node::Directory)
+        .file("/usr/share/certs/trusted/A.pem", text(&[&a]));
+    let base = none.clone().link(hashed(&a), "../../../usr/share/certs/trusted/A.pem");
+    let nss = base
+        .clone()
+        .file("/usr/local/share/certs/ca-root-nss.crt", text(&[&a, &b]))
+        .link("/etc/ssl/cert.pem", "/usr/local/share/certs/ca-root-nss.crt");
+    let on_bsd = |files: Memory, asked: &Asked<'_>| said(&plan_over(System::Bsd, files, asked));
+    let add = Asked { to: &["system"], add: &[&corp], ..Asked::default() };
+    let mut all = on_bsd(base.clone(), &add) + &on_bsd(nss.clone(), &add);
+    all += &on_bsd(nss, &Asked { to: &["system"], remove: &[&a], ..Asked::default() });
+    // Since FreeBSD 15 what was made before counts, and so does the file.
+    let own = none
+        .clone()
+        .file("/usr/local/share/certs/castore-corp.crt", text(&[&corp]))
+        .file("/etc/ssl/cert.pem", text(&[&a, &corp]))
+        .file(hashed(&corp), text(&[&corp]));
+    all += &on_bsd(own, &Asked { to: &["system"], remove: &[&corp], ..Asked::default() });
+    // What an administrator took out by a link comes back by its name.
+    let untrusted = none
+        .link("/etc/ssl/untrusted/0.0", "../../../usr/share/certs/trusted/A.pem")
+        .file("/usr/local/share/certs/corp.crt", text(&[&corp]))
+        .link(hashed(&corp), "../../../usr/local/share/certs/corp.crt");
+    all += &on_bsd(untrusted, &Asked { to: &["system"], add: &[&a], ..Asked::default() });
+    insta::assert_snapshot!(all, @r"
+    /etc/ssl/certs (directory): bsd-system boringssl go rust-native-certs
+      + Corp
+      kept 1; files in /usr/local/share/certs; asks [Openssl]
+      write /usr/local/share/certs/castore-corp-HASH.crt (new)
+    run certctl rehash -> /etc/ssl/certs
+    /etc/ssl/certs (directory): boringssl go rust-native-certs rust-native-tls
+      + Corp
+      kept 1; files in /usr/local/share/certs; asks [Openssl]
+      write /usr/local/share/certs/castore-corp-HASH.crt (new)
+    run certctl rehash -> /etc/ssl/certs
+    /etc/ssl/certs (directory): boringssl go rust-native-certs rust-native-tls
+      - A
+      kept 0; files in /usr/local/share/certs; asks [Openssl]
+      write /etc/ssl/untrusted/20b69a40.0 (new)
+    run certctl rehash -> /etc/ssl/certs
+    declined /usr/local/share/certs/ca-root-nss.crt: it stands where the system and its packages have their files, and which one has it castore cannot read (pkg which says it); name a bundle of your own by SSL_CERT_FILE
+    /etc/ssl/cert.pem (pem): bsd-system boringssl go rust-native-certs rust-native-tls
+      - Corp
+      kept 1; files in /usr/local/share/certs; asks [Openssl]
+      write /etc/ssl/untrusted/a6580597.0 (new)
+    run certctl rehash -> /etc/ssl/cert.pem /etc/ssl/certs
+    /etc/ssl/certs (directory): bsd-system boringssl go rust-native-certs rust-native-tls
+      + A
+      kept 1; files in /usr/local/share/certs; asks [Openssl]
+      remove /etc/ssl/untrusted/0.0 (was a link to ../../../usr/share/certs/trusted/A.pem)
+    run certctl rehash -> /etc/ssl/certs
+    ");
+}
+
 /// A file that says of a root that it is distrusted is no anchor, and stays.
 #[test]
 fn p11_kit_keeps_what_it_distrusts() {
