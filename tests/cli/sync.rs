@@ -230,6 +230,8 @@ fn what_cannot_be_meant_is_said() {
         (&["add", "Root"], "3 certificates match \"Root\": "),
         (&["add", "/gone/x.pem"], "/gone/x.pem: nothing is there"),
         (&["remove", "Omega"], "no certificate in the stores castore read matches \"Omega\""),
+        // A part of a word may be of another's name: IdenTrust is not Entrust.
+        (&["remove", "lpha"], "no certificate in the stores castore read matches \"lpha\""),
         (&["sync", "--add", "Alpha", "--remove", "Alpha", "--to", OF_CERTIFI], "is to be added and to be removed"),
         (&["undo", "17", "--yes"], "no run is called \"17\""),
         (&["undo", "--yes"], "there is nothing to undo"),
