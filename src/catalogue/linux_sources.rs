@@ -182,7 +182,11 @@ const fn blocklist(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocklist).says(TOKEN)
 }
 
-const LIST: &str = "/etc/ca-certificates.conf";
+/// What brings the Java keystore of Debian's ca-certificates-java up to date, with what was taken out, in this order.
+pub const DEBIAN_JAVA: [&[&str]; 2] =
+    [&["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"], &["dpkg", "--triggers-only", "--pending"]];
+/// What chooses among the roots that Debian and Alpine ship.
+pub const DEBIAN_LIST: &str = "/etc/ca-certificates.conf";
 const SHIPPED: &str = "/usr/share/ca-certificates";
 const LOCAL: &str = "/usr/local/share/ca-certificates";
 /// Files below [`SHIPPED`] that a list may choose: some 150 are usual.
@@ -192,7 +196,7 @@ const CHOSEN: usize = 10_000;
 /// another family may have a directory of a name they use and no list.
 fn listing(survey: &Survey<'_>, of_alpine: bool) -> Vec<Arc<Installation>> {
     let host = survey.host;
-    let list = host.settings(Path::new(LIST));
+    let list = host.settings(Path::new(DEBIAN_LIST));
     let local = || host.is_directory(Path::new(LOCAL)) && !host.names(Path::new(LOCAL)).is_empty();
     if (list.is_none() && !local()) || is_alpine(survey) != of_alpine {
         return Vec::new();
@@ -210,7 +214,7 @@ fn chosen(list: &str) -> impl Iterator<Item = &str> {
 
 /// The files that a line of the list deselects, behind the links of their directory.
 pub(crate) fn deselected(host: &Host) -> BTreeSet<PathBuf> {
-    let list = host.settings(Path::new(LIST)).unwrap_or_default();
+    let list = host.settings(Path::new(DEBIAN_LIST)).unwrap_or_default();
     let shipped = host.resolve(Path::new(SHIPPED)).map_or_else(|_| PathBuf::from(SHIPPED), |found| found.path);
     let names = list.lines().filter_map(|line| line.strip_prefix('!')).map(str::trim).take(CHOSEN);
     names.map(|name| shipped.join(name)).collect()

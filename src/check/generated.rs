@@ -6,7 +6,7 @@
 use super::Scope;
 use crate::anchors::{Anchors, anchors};
 use crate::catalogue::client::{Client, Edit};
-use crate::catalogue::deselected;
+use crate::catalogue::{DEBIAN_JAVA, DEBIAN_LIST, deselected};
 use crate::discover::Use;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, StoreId};
 use std::collections::{BTreeMap, HashSet};
@@ -110,10 +110,7 @@ pub(super) fn java_refresh(sources: &[Taken<'_>], slot: Option<&Slot>) -> String
     };
     match alias.filter(|alias| !alias.starts_with("debian:")) {
         Some(alias) if of_debian => format!("run keytool -delete -cacerts -alias {alias}"),
-        _ if of_debian => {
-            "run dpkg-trigger --no-await update-ca-certificates-java-fresh, then dpkg --triggers-only --pending"
-                .to_owned()
-        }
+        _ if of_debian => format!("run {}", DEBIAN_JAVA.map(|command| command.join(" ")).join(", then ")),
         _ => sources.first().map_or_else(
             || "run the system's refresh command".to_owned(),
             |source| format!("run {}", refresh(source.found.client)),
@@ -136,7 +133,7 @@ pub(super) fn dropped<'s>(scope: &Scope<'s>, sources: &[Taken<'s>]) -> BTreeMap<
         let by = match left.slot {
             _ if left.because == crate::anchors::BLOCKED => format!("{} distrusts it", path.display()),
             Slot::File(name, _) if lines.contains(&path.join(name)) => {
-                "a line with ! in /etc/ca-certificates.conf deselects it".to_owned()
+                format!("a line with ! in {DEBIAN_LIST} deselects it")
             }
             _ => continue,
         };

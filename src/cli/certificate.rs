@@ -48,14 +48,28 @@ pub(crate) fn not_empty(word: &OsStr) -> Result<(), Failure> {
 
 /// The certificates that `word` names among the stores of `snapshot`, or in a file of the host `files`.
 pub(crate) fn certificates(word: &OsStr, files: &Host, snapshot: &Snapshot) -> Result<Named, Failure> {
+    let has_part = |subject: &str, part: &str| subject.contains(part);
+    certificates_with(has_part, word, files, snapshot)
+}
+
+fn certificates_with(
+    has_name: fn(&str, &str) -> bool,
+    word: &OsStr,
+    files: &Host,
+    snapshot: &Snapshot,
+) -> Result<Named, Failure> {
+    let named = |name: &str| {
+        let name = name.to_lowercase();
+        matching(snapshot, |certificate| subject_is(certificate, |subject| has_name(subject, &name)))
+    };
     let found = match wanted(word, files) {
         Wanted::File(selector) => return in_file(word, &selector, files),
         Wanted::Fingerprint(prefix, name) => {
             let found = matching(snapshot, |certificate| prefix.matches(&certificate.fingerprint()));
             // "Decade" reads as hexadecimal too.
-            if found.is_empty() { named(snapshot, name) } else { found }
+            if found.is_empty() { named(name) } else { found }
         }
-        Wanted::Name(name) => named(snapshot, name),
+        Wanted::Name(name) => named(name),
     };
     if found.is_empty() {
         return Err(Failure::with_hint(
@@ -66,11 +80,11 @@ pub(crate) fn certificates(word: &OsStr, files: &Host, snapshot: &Snapshot) -> R
     Ok(Named { held: found, file: None })
 }
 
-/// The same where one certificate is meant: of several that have the word in their names the one that is called just
-/// so, and else nobody knows which. All that are in a file are meant.
+/// The same where one certificate is meant: one whose name has the word as a whole, of several the one that is called
+/// just so, and else nobody knows which. All that are in a file are meant.
 pub(crate) fn certificates_meant(word: &OsStr, files: &Host, snapshot: &Snapshot) -> Result<Named, Failure> {
     not_empty(word)?;
-    let mut found = certificates(word, files, snapshot)?;
+    let mut found = certificates_with(has_words, word, files, snapshot)?;
     if found.file.is_none() && found.held.len() > 1 {
         let is_called = |held: &Held| x509::subject(&held.certificate).is_ok_and(|name| *name.short().raw() == *word);
         let called: Vec<Fingerprint> =
@@ -126,13 +140,20 @@ fn wanted<'a>(word: &'a OsStr, files: &Host) -> Wanted<'a> {
     }
 }
 
-fn named(snapshot: &Snapshot, name: &str) -> BTreeMap<Fingerprint, Held> {
-    let name = name.to_lowercase();
-    matching(snapshot, |certificate| is_named(certificate, &name))
+/// Whether the subject of a certificate has these words, in lower case.
+pub(crate) fn is_named(certificate: &Certificate, words: &str) -> bool {
+    subject_is(certificate, |subject| has_words(subject, words))
 }
 
-fn is_named(certificate: &Certificate, lower_case: &str) -> bool {
-    x509::details(certificate).is_ok_and(|details| details.subject.text().raw().to_lowercase().contains(lower_case))
+/// Whether a text has these words as whole ones: IdenTrust is not Entrust.
+fn has_words(text: &str, words: &str) -> bool {
+    let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    let mut found = text.match_indices(words);
+    found.any(|(at, _)| ends(text[..at].chars().next_back()) && ends(text[at + words.len()..].chars().next()))
+}
+
+fn subject_is(certificate: &Certificate, is_it: impl Fn(&str) -> bool) -> bool {
+    x509::details(certificate).is_ok_and(|details| is_it(&details.subject.text().raw().to_lowercase()))
 }
 
 /// The distinct certificates of every store that `is_wanted` takes, each where a store trusts it, else where it was

@@ -178,4 +178,4 @@ fn orphan(slot: Slot, opinion: &Opinion, counts: bool) -> Decoded {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

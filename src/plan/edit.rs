@@ -30,8 +30,9 @@ pub use refusal::CannotEdit;
 
 use crate::format::{Decoding, Means, decode_with};
 use crate::model::{
-    Body, Certificate, Decoded, Entry, Fingerprint, Format, Note, OpensslLoad, Password, Timestamp, Trust,
+    Body, Certificate, Decoded, Entry, Fingerprint, Format, Note, OpensslLoad, Password, Store, Timestamp, Trust,
 };
+use names::Names;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -113,6 +114,14 @@ impl Operation {
     }
 }
 
+/// The directory that operations leave, with the files that they leave alone.
+#[must_use]
+pub fn after(store: &Store, operations: &[Operation]) -> Store {
+    let mut names = Names::of(store);
+    operations.iter().for_each(|operation| names.apply(operation));
+    names.store()
+}
+
 /// What a file in this format becomes. One that is empty, or all comments, is one of PEM.
 pub fn file(format: Format, old: &[u8], wanted: &Wanted<'_>) -> Result<Edited, CannotEdit> {
     let read = reading(old, wanted);
@@ -192,4 +201,4 @@ fn proven(old: &Decoding, new: &Decoding, wanted: &Wanted<'_>) -> Result<(), Can
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

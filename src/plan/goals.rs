@@ -7,13 +7,14 @@
 
 mod places;
 mod system;
+mod ways;
 
 pub use system::{Family, Made, Output, System};
 pub(super) use system::{OF_GITLAB, PROGRAMS, is_known_command, is_known_directory};
 
 use super::owned::{Owned, Owners};
 use super::{Declined, Inspected, Target};
-use crate::catalogue::client::{Edit, Look, Lost};
+use crate::catalogue::client::{Edit, Lost};
 use crate::check::wheel_of;
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::load::unread_parts;
@@ -116,7 +117,7 @@ pub fn targets<'a>(inspected: Inspected<'a>, selectors: &[Selector]) -> Result<T
     let mut homes: Vec<(&'a Use, Vec<StoreId>)> = Vec::new();
     for found in inspected.uses.iter().filter(is_chosen) {
         let mut stores = Vec::new();
-        for id in stores_of(found) {
+        for id in system.iter().flat_map(|system| system.made_for(found)).chain(stores_of(found)) {
             let id = key(&id);
             let group = groups.entry(id.clone()).or_default();
             if !group.chosen.iter().any(|known| std::ptr::eq(*known, found)) {
@@ -274,70 +275,8 @@ impl Judge<'_> {
             }
             Reading::Whole | Reading::Partial => {}
         }
-        allowed(group, store.format)?;
-        written(store, group)
-    }
-}
-
-/// Whether one of the rows of its readers lets it be changed by castore, or somebody named it in a setting.
-fn allowed(group: &Group<'_>, format: Format) -> Result<(), Refusal> {
-    let is_kept = matches!(format, Format::Jks | Format::Jceks | Format::Pkcs12 | Format::Nss);
-    let refusal = |(user, candidate): &(&Use, &Candidate)| match user.client.edit {
-        _ if candidate.named != Named::BuiltIn => None,
-        Edit::Via(_) if is_kept => None,
-        Edit::Via(tool) => Some(("its owner changes it".to_owned(), Some(tool.to_owned()))),
-        Edit::Never(why) => Some(split(why)),
-        Edit::DropIn { .. } | Edit::Rewrite | Edit::Elsewhere(_) => None,
-    };
-    let refusals: Option<Vec<Refusal>> = group.read.iter().map(refusal).collect();
-    match refusals.and_then(|refusals| refusals.into_iter().next()) {
-        Some(refusal) if !group.is_named => Err(refusal),
-        _ => Ok(()),
-    }
-}
-
-/// How a store of this format is written, for those that read it.
-fn written(store: &Store, group: &Group<'_>) -> Result<Way<'static>, Refusal> {
-    let looks = || group.read.iter().map(|(_, candidate)| candidate.leaf.look);
-    Ok(match store.format {
-        Format::Pem | Format::Jks | Format::Jceks | Format::Pkcs12 => Way::File,
-        Format::Empty if !looks().any(|look| look == Look::Keystore) => Way::File,
-        Format::Nss => Way::Nss,
-        Format::Directory => return directory(store, group),
-        Format::Der => {
-            let instead = "castore export --out FILE writes a bundle, which a setting can name";
-            return Err(("it is one certificate in DER, and has no room for another".to_owned(), Some(instead.into())));
-        }
-        other => {
-            let why = format!("castore reads {other} and does not write it");
-            return Err((why, instead(group)));
-        }
-    })
-}
-
-fn directory(store: &Store, group: &Group<'_>) -> Result<Way<'static>, Refusal> {
-    let is_hashed = |look: Look| {
-        matches!(look, Look::HashLazy | Look::HashStore | Look::HashNames | Look::Bundle | Look::BundleOrHash)
-    };
-    if let Some((extension, refresh)) = group.read.iter().find_map(|(user, _)| match user.client.edit {
-        Edit::DropIn { extension, refresh, .. } => Some((extension, refresh)),
-        _ => None,
-    }) {
-        return Ok(Way::Directory { extension, refresh: Some(refresh) });
-    }
-    let looks: Vec<Look> = group.read.iter().map(|(_, candidate)| candidate.leaf.look).collect();
-    let has_hashes = || store.listed.iter().any(|listed| crate::format::hash_dir::parse_name(&listed.name).is_some());
-    if looks.iter().any(|look| is_hashed(*look)) || (looks.is_empty() && has_hashes()) {
-        return Ok(Way::HashDirectory);
-    }
-    let extension = looks.iter().find_map(|look| match look {
-        Look::Extensions(extensions) => extensions.iter().find(|word| matches!(**word, "pem" | "crt" | "cer")).copied(),
-        Look::EveryFile | Look::EveryFileEitherEncoding => Some("pem"),
-        _ => None,
-    });
-    match extension.or(if looks.is_empty() { Some("pem") } else { None }) {
-        Some(extension) => Ok(Way::Directory { extension, refresh: None }),
-        None => Err(("its files are chosen by a list of its own".to_owned(), instead(group))),
+        ways::allowed(group, store.format)?;
+        ways::written(store, group)
     }
 }
 

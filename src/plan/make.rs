@@ -6,8 +6,10 @@
 
 mod directory;
 mod file;
+mod held;
 mod nss;
 mod roots;
+mod sources;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -146,6 +148,8 @@ struct Made {
     refreshes: Vec<Refresh>,
     /// Roots that are not added after all, and why.
     skipped: Vec<(Arc<Certificate>, String)>,
+    /// Certificates that are not removed after all, and why.
+    stays: Vec<(Fingerprint, String)>,
 }
 
 /// Why a store is not changed, and what to do.
@@ -154,7 +158,7 @@ type Refusal = (String, Option<String>);
 impl<'a> Work<'a> {
     fn goal(&self, goal: &Goal<'a>, plan: &mut Plan) {
         let lacking = self.lacking(goal);
-        let losing = self.losing(goal);
+        let mut losing = self.losing(goal);
         if lacking.is_empty() && losing.is_empty() {
             if !goal.adds_for.is_empty() || goal.is_named {
                 plan.unchanged.push(goal.target.clone());
@@ -163,8 +167,8 @@ impl<'a> Work<'a> {
         }
         let made = match &goal.way {
             Way::System(of_system) => self.system(of_system, &lacking, &losing),
-            Way::File => self.file(goal, &lacking),
-            Way::HashDirectory | Way::Directory { .. } => self.directory(goal, &lacking),
+            Way::File => self.file(goal, &lacking, &losing),
+            Way::HashDirectory | Way::Directory { .. } => self.directory(goal, &lacking, &losing),
             Way::Nss => self.nss(goal, &lacking, &losing),
         };
         let (made, after) = match made {
@@ -183,8 +187,16 @@ impl<'a> Work<'a> {
             to: Some(goal.target.store.clone()),
             because: because.clone(),
         }));
+        losing.retain(|certificate| !made.stays.iter().any(|(stays, _)| *stays == certificate.fingerprint()));
+        let stays: Vec<String> = made.stays.into_iter().map(|(_, why)| why).collect();
         if added.is_empty() && losing.is_empty() {
-            plan.unchanged.push(goal.target.clone());
+            match stays.is_empty() {
+                true => plan.unchanged.push(goal.target.clone()),
+                false => {
+                    let target = goal.target.clone();
+                    plan.declined.push(Declined { target, because: stays.join("; "), instead: None });
+                }
+            }
             return;
         }
         let removed = losing.iter().map(|certificate| Moved {
@@ -194,7 +206,11 @@ impl<'a> Work<'a> {
         });
         let removed: Vec<Moved> = removed.collect();
         let before = goal.store.map(|store| held(store)).unwrap_or_default();
-        let gone = removed.iter().filter(|moved| before.contains(&moved.certificate.fingerprint())).count();
+        let is_gone = |held: &&Fingerprint| match &after {
+            After::Exactly(all) => !all.contains(held),
+            After::AtLeast { without, .. } => without.contains(held),
+        };
+        let gone = before.iter().filter(is_gone).count();
         for refresh in made.refreshes {
             if !plan.refreshes.contains(&refresh) {
                 plan.refreshes.push(refresh);
@@ -205,7 +221,7 @@ impl<'a> Work<'a> {
             added,
             removed,
             kept: before.len() - gone,
-            notes: [goal.notes.clone(), made.notes].concat(),
+            notes: [goal.notes.clone(), made.notes, stays].concat(),
             how: how(&goal.way),
             lost_by: goal.lost_by.clone(),
             steps: made.steps,

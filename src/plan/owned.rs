@@ -7,6 +7,7 @@ mod apk;
 mod dpkg;
 mod pacman;
 mod rpm;
+mod unread;
 #[cfg(test)]
 mod tests;
 
@@ -46,7 +47,7 @@ pub struct Owners {
 type Found = BTreeMap<PathBuf, Owned>;
 
 /// The managers whose records castore looks for; each says nothing where it is not there.
-const MANAGERS: [fn(&Host, &Wanted) -> Found; 4] = [dpkg::read, apk::read, pacman::read, rpm::read];
+const MANAGERS: [fn(&Host, &Wanted) -> Found; 5] = [dpkg::read, apk::read, pacman::read, rpm::read, unread::read];
 
 impl Owners {
     /// Those of files, each named by the path behind its links.

@@ -59,7 +59,7 @@ fn a_plan_is_shown_and_nothing_is_written() {
       2 certificates unchanged; the file is written anew
       note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
-    1 store changes: 1 added, 0 removed
+    1 store changes: 1 added
     exit: 1
     ");
     assert_eq!(everything(&tree), before);
@@ -77,7 +77,7 @@ fn what_is_carried_out_is_undone_to_the_octet() {
       2 certificates unchanged; the file is written anew
       note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
-    1 store changes: 1 added, 0 removed
+    1 store changes: 1 added
     done: 1 file changed and read again; castore undo 1 takes it back
     exit: 0
     ");
@@ -136,7 +136,7 @@ fn a_root_is_added_in_the_systems_way() {
 
     run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
-    1 store changes: 1 added, 0 removed
+    1 store changes: 1 added
     exit: 1
     ");
     // What would make the system's store of it is this machine's command, and told.
@@ -151,7 +151,7 @@ fn a_root_is_added_in_the_systems_way() {
 
     run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
-    1 store changes: 1 added, 0 removed
+    1 store changes: 1 added
     not run: update-ca-certificates: no command is run for another root
     until then: /etc/ssl/certs/ca-certificates.crt: it lacks 00ae04df
     written, and not yet taken up: 1 file changed and read again; castore undo 1 takes it back
@@ -185,7 +185,7 @@ fn everywhere_is_every_store_and_a_setting_for_the_rest() {
     to be set instead, for clients that no store reaches (castore sync --env tells more):
       $ export DENO_CERT=/etc/ssl/certs/ca-certificates.crt
 
-    2 stores change: 2 added, 0 removed
+    2 stores change: 2 added
     exit: 1
     ");
 }
@@ -200,7 +200,7 @@ fn a_root_is_removed_where_it_is_named() {
       1 certificate unchanged; the file is written anew
       note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
-    1 store changes: 0 added, 1 removed
+    1 store changes: 1 removed
     exit: 1
     ");
     _ = castore(&tree).run(["remove", "Alpha Root", "--from", OF_CERTIFI, "--write", "--yes"]).exits(0);
@@ -211,7 +211,7 @@ fn a_root_is_removed_where_it_is_named() {
       0 certificates unchanged; the file is written anew
       note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
-    1 store changes: 0 added, 1 removed
+    1 store changes: 1 removed
     castore: error: /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem: expected at least one certificate to stay, found none
     hint: nothing allows that: remove what names the store, or export another in its place
     ");
@@ -230,6 +230,8 @@ fn what_cannot_be_meant_is_said() {
         (&["add", "Root"], "3 certificates match \"Root\": "),
         (&["add", "/gone/x.pem"], "/gone/x.pem: nothing is there"),
         (&["remove", "Omega"], "no certificate in the stores castore read matches \"Omega\""),
+        // A part of a word may be of another's name: IdenTrust is not Entrust.
+        (&["remove", "lpha"], "no certificate in the stores castore read matches \"lpha\""),
         (&["sync", "--add", "Alpha", "--remove", "Alpha", "--to", OF_CERTIFI], "is to be added and to be removed"),
         (&["undo", "17", "--yes"], "no run is called \"17\""),
         (&["undo", "--yes"], "there is nothing to undo"),

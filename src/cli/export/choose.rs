@@ -1,6 +1,7 @@
 //! Which certificates: what is left out by name, by what the world says of it, by whose verifier refuses it.
 
 use super::super::Context;
+use super::super::certificate::is_named;
 use super::super::error::Failure;
 use super::super::inspect::{selectors_of_sets, text as selector_text};
 use super::Looked;
@@ -10,7 +11,6 @@ use castore::chain::acceptance::{Place, faults};
 use castore::chain::clients::{policy, settings};
 use castore::chain::pool::Members;
 use castore::check::{requirement, withdrawn};
-use castore::format::x509;
 use castore::host::Host;
 use castore::model::trust::SERVER_AUTH;
 use castore::model::{Certificate, Fingerprint, FingerprintPrefix, Oid, Version};
@@ -349,16 +349,6 @@ impl Choice {
         judges.retain(|(_, policy)| seen.insert(format!("{policy:?}")));
         Ok(judges)
     }
-}
-
-/// Whether the subject of a certificate has these words, in lower case: whole ones, since IdenTrust is not Entrust.
-fn is_named(certificate: &Certificate, words: &str) -> bool {
-    let Ok(details) = x509::details(certificate) else { return false };
-    let subject = details.subject.text().raw().to_lowercase();
-    let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    subject
-        .match_indices(words)
-        .any(|(at, _)| ends(subject[..at].chars().next_back()) && ends(subject[at + words.len()..].chars().next()))
 }
 
 /// Why a verifier takes a certificate for no anchor, where it does not.

@@ -97,6 +97,12 @@ fn database(rows: &[Columns]) -> Vec<u8> {
     })
 }
 
+/// A database with one certificate, and what it says of it for servers, clients, code and mail: 2 that it is an anchor,
+/// 3 that its issuer decides, 10 that it is refused.
+pub(crate) fn saying(label: &str, der: &[u8], levels: [u32; 4]) -> Vec<u8> {
+    database(&[certificate(1, label, der), nss(2, der, levels)])
+}
+
 /// A database of another make.
 fn other(schema: &str, rows: &[Columns]) -> Vec<u8> {
     make(|connection| {

@@ -1,7 +1,7 @@
 //! Bundles in every style, keystores with keys, directories with gaps.
 
 mod directories;
-mod keystores;
+pub(in crate::plan) mod keystores;
 
 use super::*;
 use crate::format::tests::authority;

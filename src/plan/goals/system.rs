@@ -3,6 +3,7 @@
 //! Each family of systems has a directory for an administrator's anchors, a way to take out what the distribution
 //! ships, and one command that makes a bundle, a hash directory and a Java keystore of both.
 
+use crate::catalogue::DEBIAN_JAVA;
 use crate::catalogue::client::{Edit, Look};
 use crate::discover::{Outcome, Use};
 use crate::host::Host;
@@ -86,14 +87,7 @@ impl<'a> System<'a> {
             "freebsd-anchors" => Family::FreeBsd,
             _ => return None,
         };
-        let mut outputs = Vec::new();
-        for (row, output) in MADE {
-            let uses = inspected.uses.iter().filter(|found| found.client.id == row);
-            for user in uses.take(1) {
-                let stores = user.effective().filter_map(|candidate| candidate.store.clone());
-                outputs.extend(stores.map(|id| Made { user, id, output }));
-            }
-        }
+        let outputs = outputs(inspected, source, family);
         Some(Self { source, family, directory, extension, outputs })
     }
 
@@ -111,6 +105,11 @@ impl<'a> System<'a> {
             || self.source.effective().any(|candidate| candidate.store.as_ref() == Some(id))
     }
 
+    /// What is made for an installation, also where that reads another before.
+    pub(super) fn made_for(&self, user: &Use) -> impl Iterator<Item = StoreId> {
+        self.outputs.iter().filter(move |made| std::ptr::eq(made.user, user)).map(|made| made.id.clone())
+    }
+
     /// Whether a store is made for Java.
     #[must_use]
     pub fn java(&self) -> Option<&Made<'a>> {
@@ -120,7 +119,9 @@ impl<'a> System<'a> {
     /// The directory in which a file takes out what the distribution ships.
     #[must_use]
     pub fn blocklist(&self) -> Option<PathBuf> {
-        let is_shipped = |path: &Path| path.starts_with("/usr/share");
+        // Of FreeBSD's, certctl before 15 reads no other for whole files, and 15 reads it too.
+        let is_other = |path: &Path| self.family == Family::FreeBsd && !path.starts_with("/etc/ssl");
+        let is_shipped = |path: &Path| path.starts_with("/usr/share") || is_other(path);
         let lists = || {
             let named = self.source.candidates.iter().filter(|candidate| candidate.leaf.look == Look::Blocklist);
             named.filter_map(|c| Some((c, c.path.as_deref()?))).filter(|(_, path)| !is_shipped(path))
@@ -155,13 +156,9 @@ impl<'a> System<'a> {
         let java = self.java().filter(|_| takes_out && self.family == Family::Debian && host.is_file(Path::new(HOOK)));
         if let Some(java) = java {
             let because = "Debian's hook takes nothing out of the Java keystore; this trigger does".to_owned();
-            let makes = [java.id.clone()];
-            all.push(refresh(
-                &["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"],
-                &[],
-                because.clone(),
-            ));
-            all.push(refresh(&["dpkg", "--triggers-only", "--pending"], &makes, because));
+            let [trigger, pending] = DEBIAN_JAVA;
+            all.push(refresh(trigger, &[], because.clone()));
+            all.push(refresh(pending, std::slice::from_ref(&java.id), because));
         }
         all
     }
@@ -182,6 +179,29 @@ impl<'a> System<'a> {
     }
 }
 
+/// The stores that the command makes, the bundle first.
+fn outputs<'a>(inspected: Inspected<'a>, source: &'a Use, family: Family) -> Vec<Made<'a>> {
+    let mut outputs = Vec::new();
+    for (row, output) in MADE {
+        let Some(user) = inspected.uses.iter().find(|found| found.client.id == row) else { continue };
+        // FreeBSD's ca_root_nss links the file to its bundle among the anchors: before FreeBSD 15 certctl makes links
+        // by hashes alone, and that bundle it never makes. It makes the directory also where programs read the file.
+        let is_of_freebsd = family == Family::FreeBsd;
+        let is_source = |id: &StoreId| {
+            let is_below = |directory: &Path| id.path().is_some_and(|path| path.starts_with(directory));
+            source.effective().filter_map(|found| found.store.as_ref()?.path()).any(is_below)
+        };
+        let named = user.effective().filter_map(|candidate| candidate.store.as_ref());
+        let made = named.filter(|id| !is_of_freebsd || !is_source(id)).map(|id| (id, output));
+        let by_hash = user.candidates.iter().filter(|candidate| {
+            is_of_freebsd && candidate.outcome == Outcome::Shadowed && candidate.leaf.look == Look::HashLazy
+        });
+        let by_hash = by_hash.filter_map(|candidate| Some((candidate.store.as_ref()?, Output::Directory)));
+        outputs.extend(made.chain(by_hash).map(|(id, output)| Made { user, id: id.clone(), output }));
+    }
+    outputs
+}
+
 /// Every command that a plan may run; what a saved one names is held against this.
 const COMMANDS: [&[&str]; 8] = [
     &["update-ca-certificates"],
@@ -189,8 +209,8 @@ const COMMANDS: [&[&str]; 8] = [
     &["update-ca-certificates", "-f"],
     &["update-ca-trust"],
     &["certctl", "rehash"],
-    &["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"],
-    &["dpkg", "--triggers-only", "--pending"],
+    DEBIAN_JAVA[0],
+    DEBIAN_JAVA[1],
     &["gitlab-ctl", "reconfigure"],
 ];
 

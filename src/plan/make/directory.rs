@@ -1,9 +1,10 @@
 //! A store that is a directory: files that are made and removed, and links to them.
 
 use super::file::{MODE, cannot, unread};
+use super::held::Counts;
 use super::{After, Made, Refusal, Root, Work, was};
 use crate::catalogue::client::Look;
-use crate::model::{Certificate, StoreId, Unreadable};
+use crate::model::{Certificate, Entry, Fingerprint, Slot, StoreId, Unreadable};
 use crate::plan::edit::{self, Operation, Wanted};
 use crate::plan::goals::{Goal, OF_GITLAB, PROGRAMS, Way};
 use crate::plan::owned::{Owned, Owners};
@@ -12,7 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl<'a> Work<'a> {
-    pub(super) fn directory(&self, goal: &Goal<'a>, lacking: &[&'a Root]) -> Result<(Made, After), Refusal> {
+    pub(super) fn directory(
+        &self,
+        goal: &Goal<'a>,
+        lacking: &[&'a Root],
+        losing: &[Arc<Certificate>],
+    ) -> Result<(Made, After), Refusal> {
         let (StoreId::Path(path), Some(store)) = (&goal.target.store, goal.store) else {
             return Err(unread(&Unreadable::Absent));
         };
@@ -30,14 +36,23 @@ impl<'a> Work<'a> {
         };
         let operations = operations.map_err(|why| cannot(&why))?;
         self.are_nobodys(path, &operations)?;
+        let left = edit::after(store, &operations);
         let mut made = Made { steps: steps(self, path, operations)?, ..Made::default() };
         if let Way::Directory { refresh: Some(command), .. } = &goal.way {
             made.refreshes.push(refresh(command, goal));
         }
-        let mut after = super::held(store);
-        after.extend(lacking.iter().map(|root| root.fingerprint()));
-        after.retain(|held| !self.remove.contains(held));
-        Ok((made, After::Exactly(after)))
+        let (before, after) = (Counts::of(&store.entries), Counts::of(&left.entries));
+        let stays = |stays: Fingerprint| {
+            let of_it = |entry: &&Entry| entry.certificate().is_some_and(|found| found.fingerprint() == stays);
+            let name = left.entries.iter().filter(of_it).find_map(|entry| match &entry.slot {
+                Slot::File(name, _) => Some(path.join(name)),
+                _ => None,
+            });
+            let name = name.unwrap_or_else(|| path.clone());
+            format!("certificate {} stays in {}, which is not looked into", stays.short(), name.display())
+        };
+        made.compare((&before, &after), (&store.entries, lacking), losing, &stays);
+        Ok((made, After::Exactly(after.held())))
     }
 
     /// Whether no file that goes or is written anew belongs to a package.

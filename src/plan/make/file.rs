@@ -1,53 +1,52 @@
 //! A store that is one file: its new octets, read again before they are a step.
 
+use super::held::Counts;
 use super::{After, Made, Refusal, Root, Work, was};
 use crate::format::{Means, decode_with};
-use crate::model::{Body, Certificate, Fingerprint, StoreId, Unreadable};
+use crate::model::{Certificate, Fingerprint, StoreId, Unreadable};
 use crate::plan::Step;
 use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
 use crate::plan::goals::Goal;
-use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Permission bits of a new file of certificates: everybody reads it.
 pub(super) const MODE: u32 = 0o644;
 
 impl<'a> Work<'a> {
-    pub(super) fn file(&self, goal: &Goal<'a>, lacking: &[&'a Root]) -> Result<(Made, After), Refusal> {
+    pub(super) fn file(
+        &self,
+        goal: &Goal<'a>,
+        lacking: &[&'a Root],
+        losing: &[Arc<Certificate>],
+    ) -> Result<(Made, After), Refusal> {
         let (StoreId::Path(path), Some(store)) = (&goal.target.store, goal.store) else {
             return Err(unread(&Unreadable::Absent));
         };
         let host = self.inspected.host;
         let old = was::file(host, path).map_err(|why| unread(&why))?;
         let passwords = host.passwords_to_try();
-        let decoded = |bytes: &[u8]| -> BTreeSet<Fingerprint> {
+        let counts = |bytes: &[u8]| {
             let means = Means { passwords: &passwords, bounds: host.bounds, ..Means::default() };
-            let entries = decode_with(bytes, &means).entries;
-            let der = entries.iter().filter_map(|entry| match &entry.body {
-                Body::Certificate(der) => Some(Fingerprint::from_bytes(Sha256::digest(der).into())),
-                _ => None,
-            });
-            der.collect()
+            Counts::decoded(&decode_with(bytes, &means).entries)
         };
-        if decoded(&old.bytes) != super::held(store) {
+        let before = counts(&old.bytes);
+        if before.held() != super::held(store) {
             return Err(unread(&Unreadable::Changed));
         }
         let add: Vec<Arc<Certificate>> = lacking.iter().map(|root| Arc::clone(&root.certificate)).collect();
         let wanted = Wanted { add: &add, remove: self.remove, passwords: &passwords, at: self.request.at };
         let mut made = Made::default();
         let after = match edit::file(store.format, &old.bytes, &wanted).map_err(|why| cannot(&why))? {
-            Edited::Same => decoded(&old.bytes),
+            Edited::Same => counts(&old.bytes),
             Edited::Bytes(bytes) => {
-                let after = decoded(&bytes);
+                let after = counts(&bytes);
                 made.steps.push(Step::Write { path: old.path, bytes, was: old.was, mode: MODE });
                 after
             }
         };
-        for removed in self.remove.iter().filter(|removed| after.contains(removed)) {
-            made.notes.push(format!("certificate {} stays in the chain of a private key", removed.short()));
-        }
-        Ok((made, After::Exactly(after)))
+        let stays = |stays: Fingerprint| format!("certificate {} stays in the chain of a private key", stays.short());
+        made.compare((&before, &after), (&store.entries, lacking), losing, &stays);
+        Ok((made, After::Exactly(after.held())))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::file::unread;
 use super::{After, Made, Refusal, Root, Work, was};
 use crate::format::x509;
-use crate::model::{Certificate, Entry, Slot, StoreId, Unreadable};
+use crate::model::{Certificate, Entry, Ruling, Slot, StoreId, Trust, Unreadable};
 use crate::plan::Step;
 use crate::plan::goals::Goal;
 use std::sync::Arc;
@@ -36,6 +36,10 @@ impl<'a> Work<'a> {
         let mut remove = Vec::new();
         for certificate in losing {
             let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
+            if let Some(why) = entries.clone().find_map(|entry| withholds(certificate, &entry.trust)) {
+                made.stays.push((certificate.fingerprint(), why));
+                continue;
+            }
             let alias = entries.map(|entry| &entry.slot).find_map(|slot| match slot {
                 Slot::Alias(alias) => Some(alias.raw().to_owned()),
                 _ => None,
@@ -48,7 +52,7 @@ impl<'a> Work<'a> {
         }
         let mut after = super::held(store);
         after.extend(add.iter().map(|(_, certificate)| certificate.fingerprint()));
-        after.retain(|held| !self.remove.contains(held));
+        after.retain(|held| !remove.iter().any(|(_, gone)| gone.fingerprint() == *held));
         let lock = directory.join("lock");
         if self.inspected.host.list(directory).is_ok_and(|names| names.iter().any(|entry| lock.ends_with(&entry.name)))
         {
@@ -56,6 +60,24 @@ impl<'a> Work<'a> {
         }
         made.steps.push(Step::Nss { directory: directory.to_path_buf(), was: old.was, add, remove });
         Ok((made, After::Exactly(after)))
+    }
+}
+
+/// What would be trusted were its record gone: what the database says stands before what built-in roots say. That the
+/// issuer decides, which is how a browser's user takes trust from a built-in root, is said of an authority alone: of a
+/// server's own certificate it may be that the certificate is trusted as it is.
+fn withholds(certificate: &Certificate, trust: &Trust) -> Option<String> {
+    let short = certificate.fingerprint().short();
+    let is_authority = || x509::details(certificate).is_ok_and(|found| found.is_ca(certificate.is_self_issued()));
+    match trust {
+        _ if trust.distrusts_server() => Some(format!("the database distrusts certificate {short} already")),
+        Trust::Limited(limited) if limited.purposes.iter().any(|(_, ruling)| *ruling == Ruling::Distrusted) => {
+            Some(format!("the database distrusts certificate {short} for other purposes, and would no longer"))
+        }
+        Trust::Limited(limited) if !trust.allows_server() && !limited.purposes.is_empty() && is_authority() => {
+            Some(format!("the database withholds trust from certificate {short}, and would no longer"))
+        }
+        _ => None,
     }
 }
 

@@ -1,13 +1,17 @@
 //! The system's store: files among its anchors, what deselects those that it ships, and the commands.
 
 use super::file::{MODE, cannot, unread};
+use super::sources::{Sources, TakenOut, place};
 use super::{After, Made, Refusal, Root, Work, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
+use crate::catalogue::DEBIAN_LIST;
 use crate::catalogue::client::Look;
+use crate::format::hash_dir::{self, parse_name};
 use crate::format::{pem, x509};
 use crate::host::Kind;
-use crate::model::{Certificate, Entry, Fingerprint, Format, Slot, Store, StoreId, Target as Listed, Unreadable};
-use crate::plan::edit::{self, Edited, Wanted};
+use crate::limits;
+use crate::model::{Certificate, Entry, Fingerprint, Listed, Slot, Store, StoreId, Target, Unreadable};
+use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
 use crate::plan::goals::{Family, Output, System};
 use crate::plan::{Step, Was};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +19,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What chooses among the roots that Debian and Alpine ship.
-const LIST: &str = "/etc/ca-certificates.conf";
-/// Where those are.
-const SHIPPED: &str = "/usr/share";
+/// Where systems have what they ship.
+pub(super) const SHIPPED: &str = "/usr/share";
 
 /// The changes to the sources, before they are steps: each file once.
 #[derive(Default)]
@@ -27,7 +29,7 @@ struct Changes {
     new: Vec<(PathBuf, OsString, Vec<u8>)>,
     /// Files or links that go.
     gone: BTreeSet<PathBuf>,
-    /// Files that lose some of what they hold.
+    /// Files, behind their links, that lose some of what they hold.
     cut: BTreeSet<PathBuf>,
     /// Names in the list that are deselected, and selected again.
     off: BTreeSet<String>,
@@ -42,13 +44,15 @@ impl<'a> Work<'a> {
         losing: &[Arc<Certificate>],
     ) -> Result<(Made, After), Refusal> {
         let (mut made, mut changes) = (Made::default(), Changes::default());
+        let meant: Vec<&Arc<Certificate>> = lacking.iter().map(|root| &root.certificate).chain(losing).collect();
+        let sources = Sources::of(self, system, &meant);
         for root in lacking {
-            if let Err(why) = self.take_in(system, root, &mut changes) {
+            if let Err(why) = self.take_in(system, &sources, root, &mut changes) {
                 made.skipped.push((Arc::clone(&root.certificate), why));
             }
         }
         for certificate in losing {
-            self.take_out(system, certificate, &mut changes, &mut made.notes)?;
+            self.take_out((system, &sources), certificate, &mut changes, &mut made.notes)?;
         }
         let is_skipped = |root: &&&Root| made.skipped.iter().any(|(skipped, _)| *skipped == root.certificate);
         let with: BTreeSet<Fingerprint> =
@@ -64,7 +68,13 @@ impl<'a> Work<'a> {
     }
 
     /// Makes the system hold a root: by a file, unless it has one already, or the administrator took it out.
-    fn take_in(&self, system: &System<'a>, root: &Root, changes: &mut Changes) -> Result<(), String> {
+    fn take_in(
+        &self,
+        system: &System<'a>,
+        files: &Sources<'_, 'a>,
+        root: &Root,
+        changes: &mut Changes,
+    ) -> Result<(), String> {
         let sources = anchors(system.source, self.inspected.snapshot);
         let fingerprint = root.fingerprint();
         if sources.certificates.contains_key(&fingerprint) {
@@ -75,18 +85,19 @@ impl<'a> Work<'a> {
         let blocked: Vec<_> = left.iter().filter(|left| left.because == BLOCKED).collect();
         for left in &blocked {
             let path = place(left.store, left.slot).unwrap_or_default();
-            let is_own = !path.starts_with(SHIPPED) && self.certificates_of(left.store, &path).len() == 1;
-            if !root.is_named || !is_own {
+            let goes = || files.take_out(left.store, &path, &root.certificate, &[fingerprint].into());
+            let is_own = || !path.starts_with(SHIPPED) && matches!(goes(), Ok(TakenOut::Remove));
+            if !root.is_named || !is_own() {
                 return Err(format!("{} distrusts it", path.display()));
             }
             changes.gone.insert(path);
         }
         if let Some(left) = left.iter().find(|left| left.because == NOT_CHOSEN) {
             if !root.is_named {
-                return Err(format!("{LIST} does not select it"));
+                return Err(format!("{DEBIAN_LIST} does not select it"));
             }
             let name = place(left.store, left.slot).and_then(|path| name_in_list(&path));
-            changes.on.insert(name.ok_or_else(|| format!("it has no name in {LIST}"))?);
+            changes.on.insert(name.ok_or_else(|| format!("it has no name in {DEBIAN_LIST}"))?);
             return Ok(());
         }
         if let Some(left) = left.iter().find(|_| blocked.is_empty()) {
@@ -112,7 +123,7 @@ impl<'a> Work<'a> {
     /// Makes the system no longer hold a root: files of the administrator's go, what is shipped is deselected.
     fn take_out(
         &self,
-        system: &System<'a>,
+        (system, files): (&System<'a>, &Sources<'_, 'a>),
         certificate: &Arc<Certificate>,
         changes: &mut Changes,
         notes: &mut Vec<String>,
@@ -120,20 +131,30 @@ impl<'a> Work<'a> {
         let fingerprint = certificate.fingerprint();
         let mut found = false;
         for store in anchored(self, system) {
+            let is_p11_kit = matches!(system.family, Family::P11Kit | Family::Suse);
+            // Where p11-kit heeds it, distrust is what keeps the root out.
+            let is_for_it = |entry: &&Entry| !(is_p11_kit && entry.trust.distrusts_server());
             let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
-            for path in entries.filter_map(|entry| place(store, &entry.slot)) {
+            for path in entries.filter(is_for_it).filter_map(|entry| place(store, &entry.slot)) {
                 found = true;
                 if path.starts_with(SHIPPED) {
                     self.deselect(system, &path, certificate, changes)?;
-                } else if self.certificates_of(store, &path).iter().all(|held| self.remove.contains(held)) {
-                    changes.gone.insert(path);
-                } else {
-                    changes.cut.insert(path);
+                    continue;
+                }
+                match files.take_out(store, &path, certificate, self.remove) {
+                    Ok(TakenOut::Remove) => _ = changes.gone.insert(path),
+                    Ok(TakenOut::Cut(behind)) => _ = changes.cut.insert(behind),
+                    Err(refusal) if matches!(system.family, Family::Debian | Family::Alpine) => return Err(refusal),
+                    // What is distrusted beats it where it stands.
+                    Err(_) => self.deselect(system, &path, certificate, changes)?,
                 }
             }
         }
         let short = fingerprint.short();
-        if !found {
+        if system.family == Family::FreeBsd {
+            // Since FreeBSD 15 certctl counts what it made before among the anchors.
+            self.deselect(system, Path::new(system.directory), certificate, changes)?;
+        } else if !found {
             notes.push(format!(
                 "certificate {short} is in nothing that the stores are made from, and goes with the next refresh"
             ));
@@ -152,8 +173,8 @@ impl<'a> Work<'a> {
                     Slot::File(name, _) if made.output == Output::Directory => {
                         let path = made.id.path().map(|path| path.join(name)).unwrap_or_default();
                         let is_made = system.outputs.iter().any(|made| made.id.path() == Some(&path));
-                        let is_file = |listed: &crate::model::Listed| {
-                            listed.name == *name && listed.target == Listed::File && system.family == Family::Debian
+                        let is_file = |listed: &Listed| {
+                            listed.name == *name && listed.target == Target::File && system.family == Family::Debian
                         };
                         if !is_made && store.listed.iter().any(is_file) {
                             notes.push(format!(
@@ -180,25 +201,52 @@ impl<'a> Work<'a> {
         match system.family {
             Family::Debian | Family::Alpine => match name_in_list(path) {
                 Some(name) => _ = changes.off.insert(name),
-                None => return Err((format!("{} has no name in {LIST}", path.display()), None)),
+                None => return Err((format!("{} has no name in {DEBIAN_LIST}", path.display()), None)),
             },
             Family::P11Kit | Family::Suse | Family::FreeBsd => {
                 let Some(list) = system.blocklist() else {
                     return Err(("it has no directory for what is distrusted".to_owned(), None));
                 };
-                let name = file_name(certificate, "pem");
-                if !changes.new.iter().any(|(directory, known, _)| *directory == list && *known == name) {
-                    changes.new.push((list, name, pem::write(certificate.der(), &[]).into_bytes()));
+                let bytes = pem::write(certificate.der(), &[]).into_bytes();
+                if changes.new.iter().any(|(directory, _, known)| *directory == list && *known == bytes) {
+                    return Ok(());
                 }
+                let name = match system.family {
+                    Family::FreeBsd => self.hash_name(&list, certificate, changes)?,
+                    _ => Some(file_name(certificate, "pem")),
+                };
+                changes.new.extend(name.map(|name| (list, name, bytes)));
             }
         }
         Ok(())
     }
 
-    /// Every certificate that stands in one file of a directory.
-    fn certificates_of(&self, store: &Store, path: &Path) -> BTreeSet<Fingerprint> {
-        let entries = store.entries.iter().filter(|entry| place(store, &entry.slot).as_deref() == Some(path));
-        entries.filter_map(|entry| Some(entry.certificate()?.fingerprint())).collect()
+    /// The name by hash of a file that distrusts a certificate; none where there is one. Before FreeBSD 15 certctl
+    /// looks for no other name, and removes the links and no file when it makes them anew.
+    fn hash_name(
+        &self,
+        list: &Path,
+        certificate: &Certificate,
+        changes: &Changes,
+    ) -> Result<Option<OsString>, Refusal> {
+        let hash = certificate.subject_der().and_then(hash_dir::subject_hash);
+        let hash = hash.ok_or_else(|| cannot(&CannotEdit::NoSubject(certificate.fingerprint())))?;
+        let behind = self.inspected.host.resolve(list).map_or_else(|_| list.to_path_buf(), |found| found.path);
+        let store = self.inspected.snapshot.store(&StoreId::Path(behind));
+        let listed = || store.iter().flat_map(|store| &store.listed);
+        let has_it = |listed: &Listed| {
+            let entries = store.and_then(|store| store.entries.get(listed.entries.clone())).unwrap_or_default();
+            entries.iter().any(|entry| entry.certificate().is_some_and(|found| **found == *certificate))
+        };
+        if listed().any(|file| file.target == Target::File && parse_name(&file.name).is_some() && has_it(file)) {
+            return Ok(None);
+        }
+        let is_free = |name: &OsString| {
+            let is_new = changes.new.iter().any(|(directory, new, _)| directory == list && new == name);
+            !is_new && !listed().any(|file| file.name == *name)
+        };
+        let mut names = (0..limits::HASH_COLLISIONS).map(|index| OsString::from(format!("{hash:08x}.{index}")));
+        names.find(is_free).map(Some).ok_or_else(|| cannot(&CannotEdit::Full(hash)))
     }
 
     fn steps_of(&self, changes: Changes) -> Result<Vec<Step>, Refusal> {
@@ -222,7 +270,7 @@ impl<'a> Work<'a> {
             }
         }
         if !changes.on.is_empty() || !changes.off.is_empty() {
-            let old = was::file(host, Path::new(LIST)).map_err(|why| unread(&why))?;
+            let old = was::file(host, Path::new(DEBIAN_LIST)).map_err(|why| unread(&why))?;
             let bytes = list(&old.bytes, &changes.on, &changes.off);
             if bytes != old.bytes {
                 steps.push(Step::Write { path: old.path, bytes, was: old.was, mode: MODE });
@@ -259,16 +307,6 @@ fn anchored<'w>(work: &'w Work<'_>, system: &System<'_>) -> impl Iterator<Item =
 /// Whether an alias of Debian's Java keystore is none that the package made, and so none that it takes out.
 fn is_by_hand(system: &System<'_>, alias: &str) -> bool {
     system.family == Family::Debian && !alias.starts_with("debian:")
-}
-
-/// The file that a slot is in.
-fn place(store: &Store, slot: &Slot) -> Option<PathBuf> {
-    let path = store.id.path()?;
-    match slot {
-        Slot::File(name, _) => Some(path.join(name)),
-        _ if store.format != Format::Directory => Some(path.to_path_buf()),
-        _ => None,
-    }
 }
 
 /// What a file below `/usr/share/ca-certificates` is called in the list.

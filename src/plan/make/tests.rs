@@ -2,6 +2,8 @@
 
 mod copies;
 mod disk;
+mod kept;
+mod others;
 mod removals;
 mod systems;
 

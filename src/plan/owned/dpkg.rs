@@ -1,13 +1,17 @@
 //! dpkg: a list of files for each package, the settings among them, and diversions.
 //!
-//! Images without a package manager (distroless) have its records in another form, `status.d`.
+//! Images without a package manager (distroless) have its records in another form, `status.d`. opkg (OpenWrt, Yocto)
+//! has lists like dpkg's, and no diversions.
 
 use super::{Found, Owned, Owner, Wanted, lines};
 use crate::host::Host;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-const INFO: &str = "/var/lib/dpkg/info";
+/// Where lists are, and whose. opkg.conf sets where opkg's are; these are OpenWrt's and opkg's own.
+const LISTS: [(&str, &str); 3] =
+    [("/var/lib/dpkg/info", DPKG), ("/usr/lib/opkg/info", "opkg"), ("/var/lib/opkg/info", "opkg")];
+const DPKG: &str = "dpkg";
 const DISTROLESS: &str = "/var/lib/dpkg/status.d";
 const DIVERSIONS: &str = "/var/lib/dpkg/diversions";
 
@@ -15,15 +19,18 @@ const DIVERSIONS: &str = "/var/lib/dpkg/diversions";
 pub(super) fn read(host: &Host, wanted: &Wanted) -> Found {
     let mut found = Found::new();
     let diverted = Diversions::read(host, wanted);
-    for name in host.names(Path::new(INFO)).iter().filter_map(|name| name.to_str()) {
-        let Some(full) = name.strip_suffix(".list") else { continue };
-        let Ok(list) = host.read(&Path::new(INFO).join(name)) else { continue };
-        let package = full.split(':').next().unwrap_or(full);
-        for line in lines(&list) {
-            let Some(file) = diverted.file(wanted, line, package) else { continue };
-            let settings = host.read(&Path::new(INFO).join(format!("{full}.conffiles"))).unwrap_or_default();
-            let is_configuration = lines(&settings).any(|setting| setting == line);
-            found.insert(file.clone(), by(package, is_configuration));
+    let lists = LISTS.map(|(directory, manager)| (Path::new(directory), manager));
+    for (directory, manager) in lists {
+        for name in host.names(directory).iter().filter_map(|name| name.to_str()) {
+            let Some(full) = name.strip_suffix(".list") else { continue };
+            let Ok(list) = host.read(&directory.join(name)) else { continue };
+            let package = full.split(':').next().unwrap_or(full);
+            for line in lines(&list) {
+                let Some(file) = diverted.file(wanted, line, package) else { continue };
+                let settings = host.read(&directory.join(format!("{full}.conffiles"))).unwrap_or_default();
+                let is_configuration = lines(&settings).any(|setting| setting == line);
+                found.insert(file.clone(), by(manager, package, is_configuration));
+            }
         }
     }
     for name in host.names(Path::new(DISTROLESS)).iter().filter_map(|name| name.to_str()) {
@@ -35,15 +42,15 @@ pub(super) fn read(host: &Host, wanted: &Wanted) -> Found {
             let name = line.get(at..).unwrap_or_default().trim_ascii_start();
             let name = [b"/", name.strip_prefix(b"./").unwrap_or(name)].concat();
             if let Some(file) = wanted.file(&name) {
-                found.insert(file.clone(), by(package, false));
+                found.insert(file.clone(), by(DPKG, package, false));
             }
         }
     }
     found
 }
 
-fn by(package: &str, is_configuration: bool) -> Owned {
-    Owned::By(Owner { manager: "dpkg", package: package.to_owned(), is_configuration })
+fn by(manager: &'static str, package: &str, is_configuration: bool) -> Owned {
+    Owned::By(Owner { manager, package: package.to_owned(), is_configuration })
 }
 
 /// Files that one package moved out of the way of its own (dpkg-divert(1)).

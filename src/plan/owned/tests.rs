@@ -86,3 +86,34 @@ fn what_rpm_has_is_not_known() {
     assert!(matches!(&found[0], Owned::Unknown(why) if why.contains("rpm -qf")), "{found:?}");
     assert_eq!(found[1..], [Owned::Nobody, Owned::Nobody]);
 }
+
+#[test]
+fn what_other_managers_have_is_not_known() {
+    let paths = ["/usr/share/x.pem", "/usr/local/x.pem", "/usr/local/etc/x.pem", "/usr/home/u/x.pem", "/etc/x.pem"];
+    let unknown = |system: System, files: Memory| {
+        let host = Host::new(Box::new(files), system);
+        let owners = Owners::look_up(&host, paths.iter().map(Path::new));
+        paths.map(|path| matches!(owners.of(Path::new(path)), Owned::Unknown(_)))
+    };
+    assert_eq!(unknown(System::Bsd, Memory::new()), [true, true, false, false, false]);
+    let all = ["/var/db/xbps/pkgdb-0.38.plist", "/var/log/packages/x-1", "/var/db/pkg/app-misc/x-1/CONTENTS"];
+    for records in all.into_iter().chain(["/var/lib/pkg/db", "/var/db/kiss/installed/x/manifest"]) {
+        let files = Memory::new().file(records, "");
+        assert_eq!(unknown(System::Linux, files), [true, false, false, true, false], "{records}");
+    }
+    assert_eq!(unknown(System::Linux, Memory::new()), [false; 5]);
+}
+
+#[test]
+fn opkg_has_lists_like_those_of_dpkg() {
+    let bundle = "/etc/ssl/certs/ca-certificates.crt";
+    for info in ["/usr/lib/opkg/info", "/var/lib/opkg/info"] {
+        let files = Memory::new().file(format!("{info}/ca-bundle.list"), format!("{bundle}\n"));
+        let host = Host::new(Box::new(files), System::Linux);
+        let found = Owners::look_up(&host, [Path::new(bundle)]).of(Path::new(bundle));
+        assert!(
+            matches!(&found, Owned::By(owner) if owner.manager == "opkg" && owner.package == "ca-bundle"),
+            "{found:?}"
+        );
+    }
+}

@@ -118,7 +118,7 @@ fn left_alone(page: &mut Page, declined: &DeclinedReport) {
     }
 }
 
-/// `2 stores change: 2 added, 0 removed; 3 hold it already`.
+/// `2 stores change: 2 added; 3 stores are as they should be`.
 fn summary(page: &mut Page, report: &PlanReport) {
     let unchanged = match report.unchanged.len() {
         0 => String::new(),
@@ -134,7 +134,9 @@ fn summary(page: &mut Page, report: &PlanReport) {
             1 => "1 store changes".to_owned(),
             all => format!("{all} stores change"),
         };
-        page.line(&format!("{stores}: {added} added, {removed} removed{unchanged}"));
+        let parts = [(added, "added"), (removed, "removed")].into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+        page.line(&format!("{stores}: {}{unchanged}", parts.join(", ")));
     }
     if let Some(applied) = &report.applied {
         applied::applied(page, applied);

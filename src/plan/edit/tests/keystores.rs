@@ -8,7 +8,13 @@ use sha1::Sha1;
 use std::slice::from_ref;
 
 /// A JKS or JCEKS with a key of two certificates and a trusted certificate, in either version.
-fn with_key(magic: u32, version: u32, chain: [&Certificate; 2], trusted: &Certificate, password: &str) -> Vec<u8> {
+pub(in crate::plan) fn with_key(
+    magic: u32,
+    version: u32,
+    chain: [&Certificate; 2],
+    trusted: &Certificate,
+    password: &str,
+) -> Vec<u8> {
     let mut out = [magic, version, 2].map(u32::to_be_bytes).concat();
     let utf = |out: &mut Vec<u8>, text: &str| {
         out.extend((text.len() as u16).to_be_bytes());

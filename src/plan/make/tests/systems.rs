@@ -101,7 +101,7 @@ fn an_anchor_that_was_not_taken_up_needs_the_command_alone() {
 
 /// A system of p11-kit: where the anchors are, the bundle that is made of them, and the places before which theirs
 /// are.
-fn p11_kit(own: &str, shipped: &str, bundle: &str, roots: &[&Arc<Certificate>]) -> Memory {
+pub(super) fn p11_kit(own: &str, shipped: &str, bundle: &str, roots: &[&Arc<Certificate>]) -> Memory {
     let mut files = Memory::new()
         .with(format!("{own}/anchors"), Node::Directory)
         .with(format!("{own}/blocklist"), Node::Directory)
