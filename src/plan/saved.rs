@@ -120,6 +120,9 @@ pub fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
     if bytes.len() > PLAN_SIZE {
         return Err(BadPlan::TooLarge(bytes.len()));
     }
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(BadPlan::Form("a file that is no JSON object".to_owned()));
+    }
     let syntax = |error: &serde_json::Error| {
         let why = error.to_string();
         let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);

@@ -20,6 +20,18 @@ fn saved(castore: &Castore) {
 }
 
 #[test]
+fn what_never_was_a_plan_is_said_to_be_none() {
+    let (tree, home) = (machine(), Tree::new().file("bundle.pem", numbered_bundle(1)).file("empty", ""));
+    for file in ["bundle.pem", "empty"] {
+        let output = castore(&tree, &home).run(["sync", "--plan", file]).exits(2);
+        let expected =
+            format!("{file}: expected a plan of the form castore.plan/1, found a file that is no JSON object");
+        assert!(output.stderr().contains(&expected), "{output}");
+        assert!(output.stderr().contains("hint: castore sync --save-plan FILE writes one"), "{output}");
+    }
+}
+
+#[test]
 fn a_plan_removes_no_more_than_is_allowed_when_it_is_carried_out() {
     let (tree, home) = (machine(), Tree::new());
     let castore = castore(&tree, &home);

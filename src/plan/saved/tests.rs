@@ -155,7 +155,6 @@ fn hostile_plans_are_refused() {
     assert!(refused("castore.plan/1", "castore.snapshot/1").contains("found schema"));
     assert!(refused(r#""kept""#, r#""more": 1, "kept""#).contains("unknown field"));
     assert_eq!(read(b"{}"), Err(BadPlan::Form("JSON without a schema".into())));
-    assert!(matches!(read(b"not json"), Err(BadPlan::Syntax { line: 1, .. })));
 }
 
 /// A change that makes a store hold these, all of them new.
@@ -358,4 +357,14 @@ fn a_plan_does_what_it_shows() {
     assert!(database("/p", vec![("Y".into(), y.clone())], vec![]).is_err());
     assert!(database("/p", vec![], vec![("X".into(), x.clone())]).is_err());
     assert!(database("/q", vec![("X".into(), x.clone())], vec![]).unwrap_err().contains("expected the store"));
+}
+
+#[test]
+fn what_never_was_a_plan_is_none() {
+    for bytes in
+        [text(&[&root("X")]).as_bytes(), b"", b"not json", b"[1]", b"[\"castore.plan/1\"]", b"\x30\x82", b"\xff\xfe"]
+    {
+        assert_eq!(read(bytes), Err(BadPlan::Form("a file that is no JSON object".into())));
+    }
+    assert!(matches!(read(b"{\"schema\": \"castore.plan/1\""), Err(BadPlan::Syntax { line: 1, .. })));
 }
