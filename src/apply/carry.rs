@@ -188,13 +188,13 @@ impl<'a> Run<'a, '_> {
     /// Looks at every target before the first is changed.
     fn look(&mut self, sites: &mut Sites<'_>, job: &Job<'a>, options: &Options<'_>) -> Result<Looked, ApplyError> {
         let means = Means { passwords: options.passwords, bounds: Bounds::default(), ..Means::default() };
-        let (mut olds, mut stores, mut paths) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let (mut looked, mut stores, mut paths) = (Vec::new(), Vec::new(), BTreeSet::new());
         for item in &job.items {
             let at = self.changes.len();
             let hook = &mut *self.hook;
             let mut before = |step| hook(Point::Change(at, step));
             let watch = &mut Watch::new(&item.path, &mut before);
-            let mut looked = || {
+            let mut look = || {
                 if !paths.insert(&item.path) {
                     return Err(Refusal::Wrong("the plan changes it twice".to_owned()).into());
                 }
@@ -203,23 +203,27 @@ impl<'a> Run<'a, '_> {
                     return Ok(None);
                 }
                 let old = change.old()?;
-                if let (New::File { bytes, .. }, Some(store)) = (&item.new, item.store.1) {
-                    check::octets(store, &item.path, bytes, old.as_deref(), &means)?;
-                }
                 Ok(Some((change, old)))
             };
-            let looked = looked().map_err(|stop: Stop| match stop {
+            let found = look().map_err(|stop: Stop| match stop {
                 Stop::Refused(Refusal::Changed) => ApplyError::Changed(item.path.clone()),
                 stop => stop.at(&watch.path, watch.step).into(),
             })?;
-            let (change, old) = looked.ok_or_else(|| ApplyError::Changed(item.path.clone()))?;
-            if !change.is_done() {
+            let (change, old) = found.ok_or_else(|| ApplyError::Changed(item.path.clone()))?;
+            let link = match &change.is {
+                Is::Link { to, .. } => Some(to.clone()),
+                Is::Nothing | Is::File { .. } => None,
+            };
+            let (store, path, new, is_changed) = (item.store.1, item.path.as_path(), item.new, !change.is_done());
+            looked.push(check::Looked { store, path, new, old, link, is_changed });
+            if is_changed {
                 self.changes.push(change);
-                olds.push(old);
                 stores.push(item.store.0);
             }
         }
-        Ok((olds, stores))
+        check::all(&looked, sites.tree, &means).map_err(|(path, stop)| stop.at(path, Step::OpenOld))?;
+        let olds = looked.into_iter().filter(|one| one.is_changed).map(|one| one.old);
+        Ok((olds.collect(), stores))
     }
 
     fn intent(&self, job: &Job<'_>, options: &Options<'_>) -> Intent {

@@ -1,26 +1,51 @@
 //! New octets, looked at before they are written: what a plan says is in them, and nothing else, and no key.
 //!
 //! Whoever made them may have erred; here they are read as whoever uses the store will read them, and PEM by a second
-//! reader that shares nothing with the first.
+//! reader that shares nothing with the first. And old ones, before they go: nothing is lost that a plan does not show.
 
+mod kept;
+mod list;
+
+pub(super) use kept::Looked;
+
+use super::change::New;
 use super::error::Refusal;
 use super::write::Stop;
 use crate::format::der::first_sequence;
 use crate::format::{Decoding, Means, decode_with};
+use crate::host::files::Tree;
 use crate::model::{Body, Fingerprint, Format};
 use crate::plan::{After, StoreChange};
+use kept::Kept;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// What chooses among the roots that Debian and Alpine ship.
+const LIST: &str = "/etc/ca-certificates.conf";
+
+/// Refuses what a plan does beyond what it says of its stores; the path where it does.
+pub(super) fn all<'l>(all: &'l [Looked<'l>], tree: &'l Tree, means: &'l Means<'l>) -> Result<(), (&'l Path, Stop)> {
+    let kept = Kept { all, tree, means };
+    let each = |one: &Looked<'_>| {
+        let Some(store) = one.store else { return Ok(()) };
+        let old = one.old.as_deref();
+        match one.new {
+            New::File { bytes, .. } => {
+                octets(store, one.path, bytes, old, means)?;
+                match old {
+                    Some(old) if one.path == Path::new(LIST) => kept.list(store, old, bytes),
+                    _ => kept.check(one, store),
+                }
+            }
+            New::Link { .. } | New::Nothing => kept.check(one, store),
+        }
+    };
+    all.iter().try_for_each(|one| each(one).map_err(|stop| (one.path, stop)))
+}
+
 /// Refuses octets for `path` that are not what the plan says of its store.
-pub(super) fn octets(
-    store: &StoreChange,
-    path: &Path,
-    new: &[u8],
-    old: Option<&[u8]>,
-    means: &Means<'_>,
-) -> Result<(), Stop> {
+fn octets(store: &StoreChange, path: &Path, new: &[u8], old: Option<&[u8]>, means: &Means<'_>) -> Result<(), Stop> {
     let found = decode_with(new, means);
     let all = certificates(&found);
     let keys =

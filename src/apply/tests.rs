@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod kept;
 mod plans;
 mod nss;
 mod protocol;

@@ -14,6 +14,7 @@ use castore::host::Host;
 use castore::limits;
 use castore::model::Certificate;
 use castore::plan::advice::{PLACES, advise};
+use castore::plan::limits::recheck;
 use castore::plan::{Allow, Include, Inspected, NotAdded, Only, Plan, Refused, Request, make, saved};
 use castore::render::escape;
 use castore::render::report::advice::AdviceReport;
@@ -56,7 +57,7 @@ pub(crate) struct Arguments {
     include: IncludeArguments,
     /// Carry out the plan in FILE, which --save-plan wrote, if nothing has changed since.
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "from", "to", "add", "remove", "only", "allow", "save_plan", "include_expired", "include_not_ca", "include_untrusted",
+        "from", "to", "add", "remove", "only", "save_plan", "include_expired", "include_not_ca", "include_untrusted",
     ])]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -123,7 +124,18 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     if let Some(file) = &arguments.plan {
         let plan = read_plan(file, context)?;
+        if arguments.writing.is_write() {
+            arguments.writing.carrying.recover(host_arguments.written_root()?, context)?;
+        }
         let host = host_arguments.host(context)?;
+        let facts = arguments.facts.facts(context.process)?;
+        let stores = plan.stores.iter().filter_map(|change| change.target.store.path());
+        let stores: Vec<Selector> = stores.map(|path| Selector::Path(path.to_path_buf())).collect();
+        let inspection = inspect_everything(&host, &stores);
+        let inspected =
+            Inspected { host: &host, uses: &inspection.uses, snapshot: &inspection.snapshot, facts: &facts };
+        let allow = Allow { removals: arguments.allow };
+        recheck(inspected, &plan, allow).map_err(|refused| refusal(refused, &arguments.format, context))?;
         let proposal = Proposal { plan: &plan, advice: None, falls_short: false };
         return arguments.writing.finish(proposal, (&host, host_arguments), &arguments.format, context);
     }

@@ -5,11 +5,14 @@
 //! with fewer than twenty, or a file that is left with none: programs refuse every server then, or fall back on
 //! something else.
 
-use super::{After, Inspected, Plan, StoreChange};
+use super::goals::{Way, targets};
+use super::{After, Inspected, Moved, Plan, Refused, StoreChange};
 use crate::anchors::anchors;
-use crate::model::{Fingerprint, Format, StoreId};
+use crate::model::{Fingerprint, Format, Reading, Store, StoreId};
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 /// Roots that one plan may remove.
 const REMOVED: usize = 5;
@@ -58,6 +61,20 @@ pub enum Exceeded {
         /// The store.
         store: StoreId,
     },
+    /// It was read, and changes what the system's store is made from in the name of another store.
+    NotSystem {
+        /// The store.
+        store: StoreId,
+    },
+    /// It was read, and a store as it is now would gain or lose what it does not show.
+    Unshown {
+        /// The store.
+        store: StoreId,
+        /// The certificate.
+        certificate: Fingerprint,
+        /// Whether the store would gain it.
+        is_gained: bool,
+    },
 }
 
 impl fmt::Display for Exceeded {
@@ -78,6 +95,18 @@ impl fmt::Display for Exceeded {
             }
             Self::Empty { store } => {
                 write!(f, "{}: expected at least one certificate to stay, found none", name(store))
+            }
+            Self::NotSystem { store } => {
+                write!(f, "{}: expected a store that is made of the system's anchors, found another", name(store))
+            }
+            Self::Unshown { store, certificate, is_gained } => {
+                let what = if *is_gained { "gains" } else { "loses" };
+                write!(
+                    f,
+                    "{}: it {what} certificate {}, which the plan does not show",
+                    name(store),
+                    certificate.short()
+                )
             }
         }
     }
@@ -100,6 +129,9 @@ impl Exceeded {
             }
             Self::TooFew { .. } | Self::Empty { .. } => {
                 "nothing allows that: remove what names the store, or export another in its place".to_owned()
+            }
+            Self::NotSystem { .. } | Self::Unshown { .. } => {
+                "the store changed since, or the plan did: make it again with castore sync --save-plan FILE".to_owned()
             }
         }
     }
@@ -134,6 +166,41 @@ pub(super) fn exceeded(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> V
     found
 }
 
+/// Asks of a plan that was read what is asked of one that is made, of the stores as they are now; and whether they are
+/// what it says, and gain and lose what it shows. One that cannot be read now is left to whoever carries the plan out.
+///
+/// # Errors
+/// The limits that it is beyond.
+pub fn recheck(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Result<(), Refused> {
+    let mut found = Vec::new();
+    let system = LazyCell::new(|| of_system(inspected));
+    for change in &plan.stores {
+        let is_of_system = matches!(change.after, After::AtLeast { .. });
+        if is_of_system && system.as_ref() != Some(&change.target.store) {
+            found.push(Exceeded::NotSystem { store: change.target.store.clone() });
+        }
+        let is_read = |store: &&Arc<Store>| matches!(store.reading, Reading::Whole | Reading::Partial);
+        let Some(store) = inspected.snapshot.store(&change.target.store).filter(is_read) else { continue };
+        let After::Exactly(after) = &change.after else { continue };
+        let before = super::held(store);
+        let shows =
+            |moved: &[Moved], one: &Fingerprint| moved.iter().any(|moved| moved.certificate.fingerprint() == *one);
+        let gained = after.difference(&before).find(|one| !shows(&change.added, one)).map(|one| (one, true));
+        let lost = || before.difference(after).find(|one| !shows(&change.removed, one)).map(|one| (one, false));
+        if let Some((certificate, is_gained)) = gained.or_else(lost) {
+            found.push(Exceeded::Unshown { store: change.target.store.clone(), certificate: *certificate, is_gained });
+        }
+    }
+    found.extend(exceeded(inspected, plan, allow));
+    if found.is_empty() { Ok(()) } else { Err(Refused::TooMuch { plan: Box::new(plan.clone()), exceeded: found }) }
+}
+
+/// The system's store, where castore changes it.
+fn of_system(inspected: Inspected<'_>) -> Option<StoreId> {
+    let goals = targets(inspected, &[]).unwrap_or_default().goals;
+    goals.into_iter().find(|goal| matches!(goal.way, Way::System(_))).map(|goal| goal.target.store)
+}
+
 fn before(inspected: Inspected<'_>, change: &StoreChange) -> BTreeSet<Fingerprint> {
     inspected.snapshot.store(&change.target.store).map(|store| super::held(store)).unwrap_or_default()
 }
@@ -163,3 +230,6 @@ fn is_missed(inspected: Inspected<'_>, change: &StoreChange) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,22 @@
 //! A plan as a file: JSON of one form, `castore.plan/1` (`data/schema/plan.v1.json`).
 //!
 //! `--save-plan` writes one for somebody else to read, and `sync --plan` carries it out later, exactly: it holds the
-//! new octets of every file and what each file was. Reading is strict. What a plan may do is no more than castore's
-//! own: its paths are absolute and plain, what it writes is what its certificates say, and the commands it runs are
-//! among those that castore knows. A plan is all the same as good as whoever could write the file.
+//! new octets of every file and what each file was. Reading is strict: paths are absolute and plain, and those of the
+//! store that is named or of the system's places for certificates; a new file is one certificate that is shown, and
+//! what is written over a file is PEM or a keystore; commands are among those that castore knows. What the files hold
+//! that are there is asked when a plan is carried out (`apply/check`): they lose what is shown, and nothing but
+//! certificates goes. How much may be removed is asked again too ([`recheck`](super::limits::recheck)). Which store is
+//! named, and which certificates, is the plan's to say: it is as good as whoever could write the file.
 
+mod allowed;
+mod places;
 mod read;
 mod shape;
 mod show;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use places::{Place, is_known_place};
 
 use super::Plan;
 use crate::limits::PLAN_SIZE;
@@ -112,6 +119,9 @@ pub fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
     }
     if bytes.len() > PLAN_SIZE {
         return Err(BadPlan::TooLarge(bytes.len()));
+    }
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(BadPlan::Form("a file that is no JSON object".to_owned()));
     }
     let syntax = |error: &serde_json::Error| {
         let why = error.to_string();

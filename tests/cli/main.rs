@@ -60,6 +60,7 @@ mod service;
 mod show;
 mod sync;
 mod sync_env;
+mod sync_plan;
 mod trace;
 #[path = "../support/schema.rs"]
 mod validator;

@@ -40,7 +40,7 @@ fn a_setting_is_tried_in_the_file_it_stands_in() {
     $ castore sync --root @ROOT@ --env pip
     # these lead clients to /etc/ssl/certs/ca-certificates.crt (3 certificates), each setting tried; 9 clients trust all of it already
 
-    # pip: pip.conf: /etc/pip.conf for every account, ~/.config/pip/pip.conf for one
+    # pip: pip.conf: /etc/pip.conf for every account (pip config --global set global.cert), ~/.config/pip/pip.conf for one; in the [global] that is there, where one is
     # outlives upgrades of pip; reaches every pip of the account, whatever started it
     # cert replaces what these have: pip:/opt/venv/lib/python3.11/site-packages/pip (+1)
     [global]
@@ -54,7 +54,7 @@ fn a_setting_is_tried_in_the_file_it_stands_in() {
     $ castore sync --root @ROOT@ --env pip
     # these lead clients to /etc/ssl/certs/ca-certificates.crt (3 certificates), each setting tried; 9 clients trust all of it already
 
-    # pip: pip.conf: /etc/pip.conf for every account, ~/.config/pip/pip.conf for one
+    # pip: pip.conf: /etc/pip.conf for every account (pip config --global set global.cert), ~/.config/pip/pip.conf for one; in the [global] that is there, where one is
     # nothing is to be set here
     exit: 0
     ");

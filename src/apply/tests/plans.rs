@@ -20,8 +20,8 @@ fn a_plan_is_carried_out_whole() {
     assert!(matches!(&applied.refreshed[..], [(_, Outcome::NotRun(why))] if why.contains("another root")));
     let Step::Write { bytes, .. } = &plan.stores[0].steps[0] else { panic!() };
     assert_eq!(world.read("/etc/ssl/bundle.pem"), *bytes);
-    assert_eq!(fs::read_link(world.on_disk("/etc/drop/link")).unwrap().to_str(), Some("new.pem"));
-    assert_eq!(fs::read_link(world.on_disk("/etc/drop/more")).unwrap().to_str(), Some("new.pem"));
+    assert_eq!(fs::read_link(world.on_disk("/etc/drop/12345678.0")).unwrap().to_str(), Some("new.pem"));
+    assert_eq!(fs::read_link(world.on_disk("/etc/drop/12345678.1")).unwrap().to_str(), Some("new.pem"));
     assert!(!world.on_disk("/etc/drop/old.pem").exists());
     assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0]);
     let history = history(&world.state).unwrap();
@@ -48,8 +48,8 @@ fn what_changed_since_the_plan_is_left_alone_and_so_is_all_else() {
         &|world| fs::remove_file(world.on_disk("/etc/drop/old.pem")).unwrap(),
         &|world| world.write("/etc/drop/new.pem", "planted"),
         &|world| {
-            fs::remove_file(world.on_disk("/etc/drop/link")).unwrap();
-            super::world::symlink("elsewhere", &world.on_disk("/etc/drop/link"));
+            fs::remove_file(world.on_disk("/etc/drop/12345678.0")).unwrap();
+            super::world::symlink("elsewhere", &world.on_disk("/etc/drop/12345678.0"));
         },
         // The same octets in another file.
         &|world| {
@@ -115,7 +115,7 @@ fn a_failure_anywhere_leaves_everything_as_it_was() {
 
 /// The same plan for the files as they are now: restored ones are other files.
 fn plan_again(world: &World) -> Plan {
-    fs::remove_file(world.on_disk("/etc/drop/link")).unwrap();
+    fs::remove_file(world.on_disk("/etc/drop/12345678.0")).unwrap();
     world.all_kinds()
 }
 

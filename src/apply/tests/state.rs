@@ -152,8 +152,10 @@ fn what_is_kept_is_its_owners_alone() {
 
 /// A bundle of one or the other root.
 fn turn(world: &World, path: &str, roots: &[Vec<u8>; 2], turn: usize) -> Plan {
-    let root = &roots[turn % 2];
-    plan(vec![change(path, vec![world.rewrite(path, &pem(&[root]))], &[root])])
+    let [root, other] = [&roots[turn % 2], &roots[(turn + 1) % 2]];
+    let mut change = change(path, vec![world.rewrite(path, &pem(&[root]))], &[root]);
+    change.removed = super::world::change(path, vec![], &[other]).added;
+    plan(vec![change])
 }
 
 #[test]

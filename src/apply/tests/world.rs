@@ -84,21 +84,28 @@ impl World {
         picture(&self.root)
     }
 
-    /// A bundle that gets one certificate more, a link beside it, a file that is made and one that goes.
+    /// A bundle that gets one certificate more; a directory with a file that is made and one that goes, and links.
     pub(super) fn all_kinds(&self) -> Plan {
         let (one, two) = (authority("One"), authority("Two"));
         self.write("/etc/ssl/bundle.pem", pem(&[&one]));
         self.write("/etc/drop/old.pem", pem(&[&one]));
-        symlink("old.pem", &self.on_disk("/etc/drop/link"));
+        symlink("old.pem", &self.on_disk("/etc/drop/12345678.0"));
         let new = pem(&[&one, &two]);
+        let bundle = vec![self.rewrite("/etc/ssl/bundle.pem", &new)];
         let steps = vec![
-            self.rewrite("/etc/ssl/bundle.pem", &new),
             Step::Write { path: "/etc/drop/new.pem".into(), bytes: pem(&[&two]), was: Was::Absent, mode: 0o644 },
-            Step::Link { path: "/etc/drop/link".into(), to: "new.pem".into(), was: self.was("/etc/drop/link") },
-            Step::Link { path: "/etc/drop/more".into(), to: "new.pem".into(), was: Was::Absent },
+            Step::Link {
+                path: "/etc/drop/12345678.0".into(),
+                to: "new.pem".into(),
+                was: self.was("/etc/drop/12345678.0"),
+            },
+            Step::Link { path: "/etc/drop/12345678.1".into(), to: "new.pem".into(), was: Was::Absent },
             Step::Remove { path: "/etc/drop/old.pem".into(), was: self.was("/etc/drop/old.pem") },
         ];
-        plan(vec![change("/etc/ssl/bundle.pem", steps, &[&one, &two])])
+        let mut directory = change("/etc/drop", steps, &[&two]);
+        directory.target.format = Format::Directory;
+        directory.removed = change("/etc/drop", vec![], &[&one]).added;
+        plan(vec![change("/etc/ssl/bundle.pem", bundle, &[&one, &two]), directory])
     }
 
     pub(super) fn rewrite(&self, inside: &str, bytes: &[u8]) -> Step {

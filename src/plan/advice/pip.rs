@@ -4,7 +4,9 @@ use super::{Place, Takes, Written};
 
 pub(super) const PLACE: Place = Place {
     id: "pip",
-    file: "pip.conf: /etc/pip.conf for every account, ~/.config/pip/pip.conf for one",
+    // A second [global] would be one too many: configparser takes none of the file then.
+    file: "pip.conf: /etc/pip.conf for every account (pip config --global set global.cert), \
+           ~/.config/pip/pip.conf for one; in the [global] that is there, where one is",
     survives: "upgrades of pip; reaches every pip of the account, whatever started it",
     takes: Takes::Key("cert", |_| Some("/etc/pip.conf".into())),
     lines,

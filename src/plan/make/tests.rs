@@ -18,7 +18,8 @@ use crate::host::memory::{Memory, Node};
 use crate::host::{Host, System};
 use crate::load::{load, wanted};
 use crate::model::{Slot, Trust};
-use crate::plan::{Target, Was};
+use crate::plan::limits::recheck;
+use crate::plan::{Target, Was, saved};
 use crate::select::Held;
 use std::fmt::Write;
 
@@ -87,7 +88,13 @@ pub(super) fn plan_with(host: &Host, facts: &Facts, asked: &Asked<'_>) -> Result
         allow: asked.allow,
         at: NOW,
     };
-    make(inspected, &request)
+    let made = make(inspected, &request);
+    // Every plan of these tests can be saved and carried out later.
+    if let Ok(plan) = &made {
+        assert_eq!(saved::read(saved::write(plan).as_bytes()).as_ref(), Ok(plan));
+        recheck(inspected, plan, request.allow).unwrap();
+    }
+    made
 }
 
 pub(in crate::plan) fn plan(files: Memory, asked: &Asked<'_>) -> Result<Plan, Refused> {

@@ -5,11 +5,11 @@ use super::shape::{
     StoreShape, TargetShape, WasShape, Whole,
 };
 use super::show::CONSUMERS;
-use super::{BadPlan, repeated};
+use super::{BadPlan, allowed, repeated};
 use crate::catalogue::client::Origin;
 use crate::catalogue::clients;
-use crate::format::{decode, x509};
-use crate::model::{Body, Certificate, Fingerprint, Format, StoreId};
+use crate::format::x509;
+use crate::model::{Certificate, Fingerprint, Format, StoreId};
 use crate::plan::goals::{is_known_command, is_known_directory};
 use crate::plan::{After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-type Read<T> = Result<T, BadPlan>;
+pub(super) type Read<T> = Result<T, BadPlan>;
 
 /// The certificates of a file, by fingerprint.
 struct Known(BTreeMap<Fingerprint, Arc<Certificate>>);
@@ -110,14 +110,11 @@ fn change(known: &Known, at: &str, shape: ChangeShape) -> Read<StoreChange> {
     let steps =
         shape.steps.into_iter().enumerate().map(|(n, step)| read_step(known, &format!("{at}.steps[{n}]"), step));
     let steps: Vec<Step> = steps.collect::<Read<_>>()?;
-    for (n, step) in steps.iter().enumerate() {
-        may_be_written(&format!("{at}.steps[{n}]"), step, &target, &after)?;
-    }
     let consumer = |word: &String| {
         let known = CONSUMERS.iter().find(|(known, _)| known == word).map(|(_, consumer)| *consumer);
         known.ok_or_else(|| BadPlan::value(format!("{at}.consumers"), "a reader that castore asks", word))
     };
-    Ok(StoreChange {
+    let change = StoreChange {
         added: moved("added", shape.added)?,
         removed: moved("removed", shape.removed)?,
         kept: shape.kept,
@@ -128,7 +125,9 @@ fn change(known: &Known, at: &str, shape: ChangeShape) -> Read<StoreChange> {
         target,
         steps,
         after,
-    })
+    };
+    allowed::change(at, &change)?;
+    Ok(change)
 }
 
 fn read_step(known: &Known, at: &str, shape: StepShape) -> Read<Step> {
@@ -160,66 +159,6 @@ fn read_step(known: &Known, at: &str, shape: StepShape) -> Read<Step> {
             add: known.named(at, add)?,
             remove: known.named(at, remove)?,
         },
-    })
-}
-
-/// What chooses among the roots that Debian and Alpine ship: the one file that holds no certificates.
-const LIST: &str = "/etc/ca-certificates.conf";
-
-/// Whether a step writes certificates and nothing else; what it writes of a store is what that then holds.
-fn may_be_written(at: &str, step: &Step, target: &Target, after: &After) -> Read<()> {
-    let bad = |expected: &str, found: &str| Err(BadPlan::value(format!("{at}.base64"), expected, found));
-    let (path, bytes, was) = match step {
-        Step::Write { path, bytes, was, .. } => (path, bytes, was),
-        Step::Remove { was: Was::Absent, .. } => {
-            return Err(BadPlan::value(format!("{at}.was"), "a file or a link to remove", "absent"));
-        }
-        Step::Link { was: Was::File(_), .. } => {
-            return Err(BadPlan::value(format!("{at}.was"), "nothing or a link", "file"));
-        }
-        Step::Nss { was, .. } if !matches!(was, Was::File(_)) => {
-            return Err(BadPlan::value(format!("{at}.was"), "the database as a file", "something else"));
-        }
-        Step::Link { .. } | Step::Remove { .. } | Step::Nss { .. } => return Ok(()),
-    };
-    if matches!(was, Was::Link(_)) {
-        return Err(BadPlan::value(format!("{at}.was"), "nothing or a file", "link"));
-    }
-    if path == Path::new(LIST) {
-        let is_line = |line: &str| !line.chars().any(|c| c.is_control() && c != '\r');
-        let is_list = std::str::from_utf8(bytes).is_ok_and(|text| text.lines().all(is_line));
-        return if is_list { Ok(()) } else { bad("a list of names, one on a line", "something else") };
-    }
-    let decoding = decode(bytes);
-    let held = decoding.entries.iter().filter_map(|entry| match &entry.body {
-        Body::Certificate(der) => Some(Fingerprint::from_bytes(Sha256::digest(der).into())),
-        _ => None,
-    });
-    let held: BTreeSet<Fingerprint> = held.collect();
-    let is_open = decoding.gaps.is_empty();
-    match decoding.format {
-        Format::Pem | Format::Jks | Format::Jceks | Format::Pkcs12 if !held.is_empty() || !is_open => {}
-        other => return bad("a store of certificates", other.name()),
-    }
-    if *was == Was::Absent && !is_bare(bytes) {
-        return bad("nothing but PEM blocks and comments in a new file", "something else");
-    }
-    match after {
-        After::Exactly(all) if target.store.path() == Some(path) && is_open && *all != held => {
-            bad("the certificates that the store is to hold", "others")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether a text holds PEM blocks, comments and blank lines alone.
-fn is_bare(bytes: &[u8]) -> bool {
-    let mut is_inside = false;
-    bytes.split(|octet| *octet == b'\n').all(|line| {
-        let line = line.trim_ascii();
-        let was_inside = is_inside;
-        is_inside = (is_inside || line.starts_with(b"-----BEGIN ")) && !line.starts_with(b"-----END ");
-        was_inside || is_inside || line.is_empty() || line.starts_with(b"#")
     })
 }
 

@@ -2,12 +2,15 @@
 
 use super::{BadPlan, read, write};
 use crate::host::memory::{Memory, Node};
-use crate::model::StoreId;
+use crate::model::{Certificate, Format, StoreId};
 use crate::plan::make::{Asked, plan, root, text};
-use crate::plan::{After, Consumer, Declined, FileFacts, Need, NotAdded, Plan, Refresh, Step, Target, Was};
+use crate::plan::{
+    After, Consumer, Declined, FileFacts, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was,
+};
 use proptest::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A plan with everything that one can hold.
 fn full() -> Plan {
@@ -25,18 +28,27 @@ fn full() -> Plan {
         store: StoreId::Section("/usr/bin/node".into(), "roots compiled into libnssckbi"),
         links: vec![odd("/links/x\u{e9}")],
         readers: vec!["node:/usr/bin/node".into()],
-        format: crate::model::Format::Elf,
+        format: Format::Elf,
     };
     let file = FileFacts { sha256: [7; 32], size: u64::MAX, identity: Some((1, u64::MAX)), changed: Some((-1, 999)) };
-    let change = &mut plan.stores[0];
-    change.steps.push(Step::Link { path: "/d/12345678.0".into(), to: "x.pem".into(), was: Was::Link("y.pem".into()) });
-    change.steps.push(Step::Remove { path: odd("/d/y.pem"), was: Was::File(file.clone()) });
-    change.steps.push(Step::Nss {
+    let of = |path: &str, format: Format, steps: Vec<Step>| {
+        let own = plan.stores.iter().find(|change| change.target.store == StoreId::Path("/own.pem".into())).unwrap();
+        let store = StoreId::Path(path.into());
+        StoreChange { target: Target { store, format, ..own.target.clone() }, steps, ..own.clone() }
+    };
+    let hashed = vec![
+        Step::Link { path: "/d/12345678.0".into(), to: "x.pem".into(), was: Was::Link("y.pem".into()) },
+        Step::Remove { path: odd("/d/y.pem"), was: Was::File(file.clone()) },
+    ];
+    let database = vec![Step::Nss {
         directory: "/home/u/.pki/nssdb".into(),
         was: Was::File(file),
         add: vec![("Corp 1".into(), corp.clone())],
         remove: vec![("B".into(), b.clone())],
-    });
+    }];
+    let more = [of("/d", Format::Directory, hashed), of("/home/u/.pki/nssdb/cert9.db", Format::Nss, database)];
+    plan.stores.extend(more);
+    let change = &mut plan.stores[0];
     change.consumers = super::show::CONSUMERS.iter().map(|(_, consumer)| *consumer).collect::<Vec<Consumer>>();
     change.removed[0].needed_by.push(Need { certificate: a.clone(), store: target.store.clone() });
     plan.declined.push(Declined { target, because: "why \u{1b}".into(), instead: None });
@@ -66,10 +78,7 @@ fn reads_what_it_writes() {
 
 fn was() -> impl Strategy<Value = Was> {
     let facts = (any::<[u8; 32]>(), any::<u64>(), any::<Option<(u64, u64)>>(), any::<Option<(i64, u32)>>());
-    prop_oneof![
-        Just(Was::Absent),
-        facts.prop_map(|(sha256, size, identity, changed)| Was::File(FileFacts { sha256, size, identity, changed })),
-    ]
+    facts.prop_map(|(sha256, size, identity, changed)| Was::File(FileFacts { sha256, size, identity, changed }))
 }
 
 proptest! {
@@ -94,8 +103,9 @@ proptest! {
         change.notes.clone_from(&texts);
         change.lost_by = texts.first().cloned();
         change.target.readers.clone_from(&texts);
-        change.after = After::AtLeast { with: [].into(), without: [].into() };
-        change.steps.push(Step::Write { path: path.clone(), bytes: text(&[&root("X")]).into(), was, mode });
+        let x = root("X");
+        let step = Step::Write { path: path.clone(), bytes: text(&[&x]).into(), was, mode };
+        plan.stores.push(store(path.to_str().unwrap(), Format::Pem, vec![step], &[&x]));
         plan.refreshes.push(Refresh {
             command: vec!["update-ca-trust".into()],
             directories: vec!["/usr/bin".into()],
@@ -145,32 +155,216 @@ fn hostile_plans_are_refused() {
     assert!(refused("castore.plan/1", "castore.snapshot/1").contains("found schema"));
     assert!(refused(r#""kept""#, r#""more": 1, "kept""#).contains("unknown field"));
     assert_eq!(read(b"{}"), Err(BadPlan::Form("JSON without a schema".into())));
-    assert!(matches!(read(b"not json"), Err(BadPlan::Syntax { line: 1, .. })));
+}
+
+/// A change that makes a store hold these, all of them new.
+fn store(path: &str, format: Format, steps: Vec<Step>, added: &[&Arc<Certificate>]) -> StoreChange {
+    let moved = |certificate: &&Arc<Certificate>| Moved {
+        certificate: Arc::clone(certificate),
+        from: vec![StoreId::Native("mozilla")],
+        needed_by: vec![],
+    };
+    StoreChange {
+        target: Target { store: StoreId::Path(path.into()), links: vec![], readers: vec![], format },
+        added: added.iter().map(moved).collect(),
+        removed: vec![],
+        kept: 0,
+        notes: vec![],
+        how: "how".into(),
+        lost_by: None,
+        steps,
+        after: After::Exactly(added.iter().map(|certificate| certificate.fingerprint()).collect()),
+        consumers: vec![],
+    }
+}
+
+fn file() -> Was {
+    Was::File(FileFacts { sha256: [7; 32], size: 1, identity: None, changed: None })
+}
+
+/// What is said of a plan with this change alone.
+fn of(change: StoreChange) -> Result<(), String> {
+    let plan = Plan { stores: vec![change], refreshes: vec![], ..full() };
+    read(write(&plan).as_bytes()).map(|_| ()).map_err(|why| why.to_string())
 }
 
 #[test]
 fn a_plan_writes_certificates_alone() {
+    let x = root("X");
     let with = |bytes: &[u8], was: Was, path: &str| {
-        let mut plan = full();
-        plan.stores[0].steps.push(Step::Write { path: path.into(), bytes: bytes.to_vec(), was, mode: 0o644 });
-        read(write(&plan).as_bytes()).map(|_| ()).map_err(|why| why.to_string())
+        let step = Step::Write { path: path.into(), bytes: bytes.to_vec(), was, mode: 0o644 };
+        of(store(path, Format::Pem, vec![step], &[&x]))
     };
-    let pem = text(&[&root("X")]);
-    assert_eq!(with(pem.as_bytes(), Was::Absent, "/x.pem"), Ok(()));
-    assert_eq!(with(format!("# x\n\n{pem}").as_bytes(), Was::Absent, "/x.pem"), Ok(()));
-    let job = format!("* * * * * root sh\n{pem}");
-    assert!(with(job.as_bytes(), Was::Absent, "/etc/cron.d/x").unwrap_err().contains("nothing but PEM blocks"));
-    assert!(
-        with(b"root::0:0::/:/bin/sh\n", Was::Absent, "/etc/passwd").unwrap_err().contains("a store of certificates")
-    );
-    assert_eq!(with(b"!mozilla/A.crt\n", Was::Absent, "/etc/ca-certificates.conf"), Ok(()));
-    let link = Was::Link(OsString::from("y"));
-    assert!(with(pem.as_bytes(), link, "/x.pem").unwrap_err().contains("found \"link\""));
-    // What a file is to hold is what is written into it.
-    let mut plan = full();
-    let own = plan.stores.iter_mut().find(|change| matches!(change.after, After::Exactly(_))).unwrap();
-    own.after = After::Exactly([root("Y").fingerprint()].into());
-    assert!(
-        read(write(&plan).as_bytes()).unwrap_err().to_string().contains("the certificates that the store is to hold")
-    );
+    let refused = |bytes: &[u8], was: Was, path: &str, why: &str| {
+        let said = with(bytes, was, path).unwrap_err();
+        assert!(said.contains(why), "{path}: {said}");
+    };
+    let pem = text(&[&x]);
+    for text in [pem.clone(), format!("# x\n\n{pem}")] {
+        assert_eq!(with(text.as_bytes(), file(), "/x.pem"), Ok(()));
+    }
+    refused(b"root::0:0::/:/bin/sh\n", file(), "/etc/passwd", "a store of certificates");
+    refused(pem.as_bytes(), Was::Link(OsString::from("y")), "/x.pem", "found \"link\"");
+    refused(pem.as_bytes(), Was::Absent, "/x.pem", "the store as a file");
+    // What a file is to hold is what is written into it, and is shown.
+    for all in [&[&x, &root("Y")][..], &[&root("Y")]] {
+        refused(text(all).as_bytes(), file(), "/x.pem", "the certificates that the store is to hold");
+    }
+    let step = Step::Write { path: "/x.pem".into(), bytes: pem.clone().into(), was: file(), mode: 0o644 };
+    let mut other = store("/x.pem", Format::Pem, vec![step], &[&x]);
+    other.after = After::Exactly([x.fingerprint(), root("Y").fingerprint()].into());
+    assert!(of(other).unwrap_err().contains("the certificates that the store is to hold"));
+}
+
+#[test]
+fn a_new_file_is_one_certificate_under_its_name() {
+    let [x, y] = ["X", "Y"].map(root);
+    let name = |extension: &str| format!("x-{}.{extension}", &x.fingerprint().to_string()[..16]);
+    let with = |bytes: &str, name: &str| {
+        let path = PathBuf::from(format!("/d/{name}"));
+        let step = Step::Write { path, bytes: bytes.into(), was: Was::Absent, mode: 0o644 };
+        of(store("/d", Format::Directory, vec![step], &[&x]))
+    };
+    let pem = text(&[&x]);
+    for name in [&name("pem"), &name("crt"), "12345678.0"] {
+        assert_eq!(with(&pem, name), Ok(()));
+    }
+    for more in ["# x\n", "* * * * * root sh\n", "-----BEGIN X-----\n* * * * * root sh\n-----END X-----\n"] {
+        let said = with(&format!("{more}{pem}"), &name("pem")).unwrap_err();
+        assert!(said.contains("one block of a certificate that is shown"), "{said}");
+    }
+    // What it would run is one line of base64, and its name is one that a shell looks for.
+    let long = pem.replace('\n', "").replace("-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\n");
+    for other in [&text(&[&y]), &text(&[&x, &x]), &long] {
+        assert!(with(other, &name("pem")).is_err(), "{other}");
+    }
+    for name in [&name("sh"), "x.pem", "x.sh", "12345678.r0", "cron"] {
+        let said = with(&pem, name).unwrap_err();
+        assert!(said.contains("the first 16 digits"), "{said}");
+    }
+}
+
+/// A change of what the system is made of.
+fn of_system([x, y]: [&Arc<Certificate>; 2], steps: Vec<Step>) -> StoreChange {
+    let mut change = store("/etc/ssl/certs/ca-certificates.crt", Format::Pem, steps, &[x]);
+    change.removed = store("/x", Format::Pem, vec![], &[y]).added;
+    change.after = After::AtLeast { with: [x.fingerprint()].into(), without: [y.fingerprint()].into() };
+    change
+}
+
+#[test]
+fn a_plan_changes_the_store_it_names_or_the_systems_own_places() {
+    let [x, y] = ["X", "Y"].map(root);
+    let named = |path: &str| {
+        let is_of_y = path.ends_with("/y.pem") || path.ends_with("/y.crt");
+        let digits = if is_of_y { y.fingerprint() } else { x.fingerprint() }.to_string();
+        PathBuf::from(
+            path.replace("/x.", &format!("/{}.", &digits[..16])).replace("/y.", &format!("/{}.", &digits[..16])),
+        )
+    };
+    let new = |path: &str, certificate: &Arc<Certificate>, was: Was| Step::Write {
+        path: named(path),
+        bytes: text(&[certificate]).into(),
+        was,
+        mode: 0o644,
+    };
+    let gone = |path: &str| Step::Remove { path: path.into(), was: file() };
+    let link = |path: &str| Step::Link { path: path.into(), to: "x.pem".into(), was: Was::Absent };
+    let list = |was: Was| Step::Write {
+        path: "/etc/ca-certificates.conf".into(),
+        bytes: b"!mozilla/A.crt\n".to_vec(),
+        was,
+        mode: 0o644,
+    };
+    for step in [
+        new("/usr/local/share/ca-certificates/x.crt", &x, Was::Absent),
+        new("/etc/pki/ca-trust/source/anchors/x.pem", &x, file()),
+        new("/etc/pki/ca-trust/source/blocklist/y.pem", &y, Was::Absent),
+        gone("/usr/local/share/ca-certificates/below/y.crt"),
+        list(file()),
+    ] {
+        assert_eq!(of(of_system([&x, &y], vec![step.clone()])), Ok(()), "{step:?}");
+    }
+    for step in [
+        new("/etc/profile", &x, file()),
+        new("/usr/local/share/ca-certificates", &x, file()),
+        new("/usr/share/ca-certificates/mozilla/x.crt", &x, file()),
+        new("/usr/share/pki/ca-trust-source/blocklist/y.pem", &y, Was::Absent),
+        gone("/etc/shadow"),
+        gone("/etc/ca-certificates.conf"),
+        gone("/etc/ssl/certs/ca-certificates.crt"),
+        link("/usr/local/share/ca-certificates/12345678.0"),
+    ] {
+        let said = of(of_system([&x, &y], vec![step.clone()])).unwrap_err();
+        assert!(said.contains("expected the store, a file in it"), "{step:?}: {said}");
+    }
+    // What is distrusted is what is removed, and the other way round.
+    for step in [
+        new("/usr/local/share/ca-certificates/y.crt", &y, Was::Absent),
+        new("/etc/pki/ca-trust/source/blocklist/x.pem", &x, Was::Absent),
+    ] {
+        let said = of(of_system([&x, &y], vec![step])).unwrap_err();
+        assert!(said.contains("expected one block of a certificate that is shown"), "{said}");
+    }
+    assert!(of(of_system([&x, &y], vec![list(Was::Absent)])).unwrap_err().contains("the list as a file"));
+    // A directory that is the store, and nothing below or beside it; names by hash alone are links.
+    let directory = |step: Step| of(store("/d", Format::Directory, vec![step], &[&x]));
+    for step in [new("/d/x.pem", &x, Was::Absent), gone("/d/y.pem"), link("/d/12345678.0")] {
+        assert_eq!(directory(step), Ok(()));
+    }
+    for step in [new("/d/e/x.pem", &x, Was::Absent), gone("/e/y.pem"), gone("/d"), link("/12345678.0")] {
+        assert!(directory(step).unwrap_err().contains("expected the store, a file in it"));
+    }
+    for name in ["/d/x", "/d/12345678.r0"] {
+        assert!(directory(link(name)).unwrap_err().contains("a name by hash"));
+    }
+    let file_store = |step: Step| of(store("/own.pem", Format::Pem, vec![step], &[&x]));
+    for step in [gone("/own.pem"), list(file()), new("/usr/local/share/ca-certificates/x.crt", &x, Was::Absent)] {
+        assert!(file_store(step).unwrap_err().contains("expected the store, a file in it"));
+    }
+}
+
+#[test]
+fn a_plan_does_what_it_shows() {
+    let [x, y] = ["X", "Y"].map(root);
+    let [fx, fy] = [x.fingerprint(), y.fingerprint()];
+    let sets: [(&[_], &[_]); 5] = [(&[fx, fy], &[fy]), (&[], &[fy]), (&[fx], &[]), (&[fx], &[fx, fy]), (&[fy], &[fx])];
+    for (with, without) in sets {
+        let mut change = of_system([&x, &y], vec![]);
+        let set = |all: &[crate::model::Fingerprint]| all.iter().copied().collect();
+        change.after = After::AtLeast { with: set(with), without: set(without) };
+        assert!(of(change).unwrap_err().contains("expected what is added and removed"));
+    }
+    // What is to be removed stays, or what is to be added does not come.
+    let mut change = store("/x.pem", Format::Pem, vec![], &[&x]);
+    change.removed = change.added.clone();
+    change.added.clear();
+    assert!(of(change.clone()).unwrap_err().contains("expected what is added and removed"));
+    change.added = std::mem::take(&mut change.removed);
+    change.after = After::Exactly([fy].into());
+    assert!(of(change).unwrap_err().contains("expected what is added and removed"));
+    // What is not looked into may stay in a directory.
+    let mut directory = store("/d", Format::Directory, vec![], &[&x]);
+    directory.removed = store("/d", Format::Directory, vec![], &[&y]).added;
+    directory.after = After::Exactly([fx, fy].into());
+    assert_eq!(of(directory), Ok(()));
+    // certutil is told of nothing else.
+    let database = |directory: &str, add, remove| {
+        let step = Step::Nss { directory: directory.into(), was: file(), add, remove };
+        of(store("/p/cert9.db", Format::Nss, vec![step], &[&x]))
+    };
+    assert_eq!(database("/p", vec![("X".into(), x.clone())], vec![]), Ok(()));
+    assert!(database("/p", vec![("Y".into(), y.clone())], vec![]).is_err());
+    assert!(database("/p", vec![], vec![("X".into(), x.clone())]).is_err());
+    assert!(database("/q", vec![("X".into(), x.clone())], vec![]).unwrap_err().contains("expected the store"));
+}
+
+#[test]
+fn what_never_was_a_plan_is_none() {
+    for bytes in
+        [text(&[&root("X")]).as_bytes(), b"", b"not json", b"[1]", b"[\"castore.plan/1\"]", b"\x30\x82", b"\xff\xfe"]
+    {
+        assert_eq!(read(bytes), Err(BadPlan::Form("a file that is no JSON object".into())));
+    }
+    assert!(matches!(read(b"{\"schema\": \"castore.plan/1\""), Err(BadPlan::Syntax { line: 1, .. })));
 }

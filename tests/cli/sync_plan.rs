@@ -1,0 +1,65 @@
+//! `castore sync --plan`: what a file may say that is carried out later.
+
+use crate::certificates::{NOW, numbered_bundle};
+use crate::harness::{Castore, Tree};
+
+fn machine() -> Tree {
+    Tree::new().file("srv/many.pem", numbered_bundle(12))
+}
+
+fn castore(tree: &Tree, home: &Tree) -> Castore {
+    Castore::at(tree).with(["--at", NOW]).directory(home.path())
+}
+
+/// A plan that takes six of twelve roots from a bundle, in `plan.json`.
+fn saved(castore: &Castore) {
+    let names: Vec<String> = (0..6).map(|number| format!("Numbered Root {number:08}")).collect();
+    let mut arguments = vec!["sync", "--to", "/srv/many.pem", "--allow", "6", "--save-plan", "plan.json"];
+    names.iter().for_each(|name| arguments.extend(["--remove", name]));
+    _ = castore.run(arguments).exits(1);
+}
+
+#[test]
+fn what_never_was_a_plan_is_said_to_be_none() {
+    let (tree, home) = (machine(), Tree::new().file("bundle.pem", numbered_bundle(1)).file("empty", ""));
+    for file in ["bundle.pem", "empty"] {
+        let output = castore(&tree, &home).run(["sync", "--plan", file]).exits(2);
+        let expected =
+            format!("{file}: expected a plan of the form castore.plan/1, found a file that is no JSON object");
+        assert!(output.stderr().contains(&expected), "{output}");
+        assert!(output.stderr().contains("hint: castore sync --save-plan FILE writes one"), "{output}");
+    }
+}
+
+#[test]
+fn a_plan_removes_no_more_than_is_allowed_when_it_is_carried_out() {
+    let (tree, home) = (machine(), Tree::new());
+    let castore = castore(&tree, &home);
+    saved(&castore);
+    let before = tree.read("srv/many.pem");
+    for arguments in [&["sync", "--plan", "plan.json"][..], &["sync", "--plan", "plan.json", "--write", "--yes"]] {
+        let output = castore.run(arguments).exits(2);
+        let stderr = output.stderr();
+        assert!(stderr.contains("expected at most 5 removals of 12 certificates, found 6"), "{output}");
+        assert!(stderr.contains("--allow 6"), "{output}");
+    }
+    assert_eq!(tree.read("srv/many.pem"), before);
+    _ = castore.run(["sync", "--plan", "plan.json", "--allow", "6", "--write", "--yes"]).exits(0);
+    let after = String::from_utf8(tree.read("srv/many.pem")).expect("PEM");
+    assert_eq!(after.matches("BEGIN CERTIFICATE").count(), 6);
+}
+
+#[test]
+fn a_plan_that_shows_less_than_it_does_is_refused() {
+    let (tree, home) = (machine(), Tree::new());
+    let castore = castore(&tree, &home);
+    saved(&castore);
+    let mut plan: serde_json::Value = serde_json::from_slice(&home.read("plan.json")).expect("JSON");
+    plan["stores"][0]["removed"].as_array_mut().expect("a list").truncate(1);
+    let home = Tree::new().file("plan.json", plan.to_string());
+    let castore = castore.directory(home.path());
+    let before = tree.read("srv/many.pem");
+    let output = castore.run(["sync", "--plan", "plan.json", "--write", "--yes"]).exits(2);
+    assert!(output.stderr().contains("which the plan does not show"), "{output}");
+    assert_eq!(tree.read("srv/many.pem"), before);
+}
