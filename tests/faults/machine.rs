@@ -100,3 +100,38 @@ fn beside_the_distributions_tool_nothing_is_torn_and_all_converges() {
         println!("the bundle was wrong {overwritten} times when both had ended");
     });
 }
+
+/// `--no-refresh`: what is written waits, castore says for what, and whoever runs that by hand is done.
+#[test]
+fn a_refresh_that_is_left_out_is_told() {
+    inside("machine::a_refresh_that_is_left_out_is_told", || {
+        if !Path::new("/usr/sbin/update-ca-certificates").exists() {
+            return skip("update-ca-certificates is not here");
+        }
+        let refresh = || {
+            let output = Command::new("/usr/sbin/update-ca-certificates").output().expect("it runs");
+            assert!(output.status.success(), "{output:?}");
+        };
+        let said = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+        refresh();
+        let made = root("Not taken up").make();
+        let holds = || {
+            let blocks = ::pem::parse_many(fs::read(BUNDLE).unwrap_or_default()).unwrap_or_default();
+            blocks.iter().any(|block| block.contents() == made.der())
+        };
+        fs::write("/var/tmp/waits.pem", made.pem()).expect("a file");
+        let before = fs::read(BUNDLE).expect("the bundle");
+        let add = castore(&["add", "/var/tmp/waits.pem", "--write", "--yes", "--no-refresh"]);
+        assert_eq!(add.status.code(), Some(0), "{add:?}");
+        assert!(said(&add).contains("update-ca-certificates") && said(&add).contains("not yet taken up"), "{add:?}");
+        assert!(fs::read(BUNDLE).expect("the bundle") == before && names(&made.fingerprint()[..8]));
+        refresh();
+        assert!(holds() && !names(&made.fingerprint()[..8]));
+
+        let undo = castore(&["undo", "--yes", "--no-refresh"]);
+        assert_eq!(undo.status.code(), Some(0), "{undo:?}");
+        assert!(said(&undo).contains("update-ca-certificates") && holds(), "{undo:?}");
+        refresh();
+        assert!(!holds() && fs::read(BUNDLE).expect("the bundle") == before);
+    });
+}
