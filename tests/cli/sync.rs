@@ -387,3 +387,58 @@ fn a_person_is_asked() {
     assert!(code == Some(0) && said.contains("take this back? [y/N] yes"), "{said}");
     assert_eq!(everything(&tree), before);
 }
+
+/// Copies inside packages that have nothing but a file: each is written, and what replaces it is said.
+#[test]
+fn the_copies_that_pythons_packages_bring_are_written() {
+    let two = || crate::roots::bundle(&roots()[..2]);
+    let packages = |place: &str, name: &str| format!("opt/{place}/lib/python3.11/site-packages/{name}");
+    let tree = machine()
+        .file(packages("venv", "pip/_vendor/certifi/cacert.pem"), two())
+        .file(packages("venv", "pip-24.0.dist-info/METADATA"), "Name: pip\nVersion: 24.0\n")
+        .file("opt/aws/pyvenv.cfg", "home = /usr/bin\nversion = 3.11.2\n")
+        .link("opt/aws/bin/python", "/usr/bin/python3.11")
+        .file(packages("aws", "botocore/cacert.pem"), two())
+        .file(packages("aws", "botocore-1.34.0.dist-info/METADATA"), "Name: botocore\nVersion: 1.34.0\n")
+        .file("opt/conda/conda-meta/history", "")
+        .file("opt/conda/bin/python3.11", crate::roots::elf(&[], ""))
+        .file("opt/conda/lib/python3.11/os.py", "")
+        .file(packages("conda", "conda/__init__.py"), "")
+        .file(packages("conda", "conda-24.1.0.dist-info/METADATA"), "Name: conda\nVersion: 24.1.0\n")
+        .file(packages("conda", "certifi/cacert.pem"), two())
+        .file(packages("conda", "certifi-2024.2.2.dist-info/METADATA"), "Name: certifi\nVersion: 2024.2.2\n");
+    let before = everything(&tree);
+    let arguments = ["add", "Corp Root", "--to", "pip", "--to", "botocore", "--to", "conda", "--write", "--yes"];
+    assert_snapshot!(plain(&tree).run(arguments), @r"
+    $ castore add --root @ROOT@ 'Corp Root' --to pip --to botocore --to conda --write --yes
+    /opt/aws/lib/python3.11/site-packages/botocore/cacert.pem  pem, read by botocore:/opt/aws/lib/python3.11/site-packages/botocore
+      + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs
+      2 certificates unchanged; the file is written anew
+      note: the next upgrade of botocore replaces it, and not what AWS_CA_BUNDLE names
+
+    /opt/conda/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/conda/lib/python3.11/site-packages/certifi, conda:/opt/conda/lib/python3.11/site-packages/conda
+      + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs
+      2 certificates unchanged; the file is written anew
+      note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
+
+    /opt/venv/lib/python3.11/site-packages/pip/_vendor/certifi/cacert.pem  pem, read by pip:/opt/venv/lib/python3.11/site-packages/pip
+      + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs
+      2 certificates unchanged; the file is written anew
+      note: the next upgrade of pip replaces it, and not what PIP_CERT names
+
+    3 stores change: 3 added
+    done: 3 files changed and read again; castore undo 1 takes it back
+    exit: 0
+    ");
+    let corp = roots()[2].der().to_vec();
+    for place in [
+        packages("venv", "pip/_vendor/certifi/cacert.pem"),
+        packages("aws", "botocore/cacert.pem"),
+        packages("conda", "certifi/cacert.pem"),
+    ] {
+        let blocks = ::pem::parse_many(std::fs::read(tree.path().join(&place)).expect("a file")).expect("blocks");
+        assert!(blocks.len() == 3 && blocks.iter().any(|block| block.contents() == corp), "{place}");
+    }
+    plain(&tree).run(["undo", "--yes"]).exits(0);
+    assert_eq!(everything(&tree), before);
+}
