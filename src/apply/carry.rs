@@ -119,7 +119,7 @@ pub(super) fn carry(
     }
     run.tell(Point::Backups, options)?;
     let number = state.begin()?;
-    let intent = run.intent(&job, options);
+    let intent = run.intent(&job, &tree, options);
     let mut asked = Vec::new();
     let done = (|| {
         state.back_up(number, olds.iter().enumerate().filter_map(|(at, old)| Some((at, old.as_deref()?))))?;
@@ -139,7 +139,7 @@ pub(super) fn carry(
     drop(run.changes);
     if let Err(first) = done {
         drop(sites);
-        return Err(take_back(state, number, &intent, first, hook));
+        return Err(take_back(state, &tree, (number, &intent), first, hook));
     }
     drop(sites);
     let told = |hook: Hook<'_>, point| hook(point).map_err(|error| failed(options.state, &error));
@@ -153,8 +153,14 @@ pub(super) fn carry(
 }
 
 /// Ends a run that failed: what it did is taken back, and what it wrote down is removed.
-fn take_back(state: &State, number: u64, intent: &Intent, first: ApplyError, hook: Hook<'_>) -> ApplyError {
-    match recover::take_back(state, number, intent, hook) {
+fn take_back(
+    state: &State,
+    tree: &Tree,
+    (number, intent): (u64, &Intent),
+    first: ApplyError,
+    hook: Hook<'_>,
+) -> ApplyError {
+    match recover::take_back(state, tree, number, intent, hook) {
         Ok(_) => {
             // What cannot be removed now, the next run removes.
             let _ = state.remove(number);
@@ -222,14 +228,14 @@ impl<'a> Run<'a, '_> {
         Ok((olds, stores))
     }
 
-    fn intent(&self, job: &Job<'_>, options: &Options<'_>) -> Intent {
+    fn intent(&self, job: &Job<'_>, tree: &Tree, options: &Options<'_>) -> Intent {
         let changes = self.changes.iter().enumerate().map(|(number, change)| {
             Recorded::new(&change.path, Shape::of(&change.is, number), after(&change.new, &change.is))
         });
         Intent {
             at: options.now.unix(),
             request: options.request.to_owned(),
-            root: text::of(options.root),
+            root: text::of(tree.on_disk(Path::new("/"))),
             undoes: job.undoes,
             changes: changes.collect(),
             refreshes: job.refreshes.iter().map(RecordedRefresh::of).collect(),
