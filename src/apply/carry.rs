@@ -160,7 +160,8 @@ fn take_back(
     first: ApplyError,
     hook: Hook<'_>,
 ) -> ApplyError {
-    match recover::take_back(state, tree, number, intent, hook) {
+    let taken = state.uncommit(number).and_then(|()| recover::take_back(state, tree, number, intent, hook));
+    match taken {
         Ok(_) => {
             // What cannot be removed now, the next run removes.
             let _ = state.remove(number);

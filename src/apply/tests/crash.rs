@@ -162,6 +162,51 @@ fn what_cannot_be_taken_back_at_once_the_next_run_takes_back() {
     }
 }
 
+/// That all stands was written down and could not be brought to the disk; the run is taken back, and killed there.
+#[test]
+fn a_run_that_is_being_taken_back_is_not_finished_though_it_stood() {
+    let world = World::new();
+    let plan = world.all_kinds();
+    let before = world.picture();
+    let committed = world.state.join("runs/1/committed");
+    let mut kept = Kept::new(&world);
+    let mut hook = |point| match point {
+        Point::Committed => {
+            fs::write(&committed, crate::apply::journal::seal(&true).unwrap()).unwrap();
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        Point::Back(..) => {
+            kept.keep(point);
+            Ok(())
+        }
+        _ => Ok(()),
+    };
+    apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+    assert_eq!(world.picture(), before);
+    for (number, point) in kept.points.iter().enumerate() {
+        kept.restore(number);
+        let recovered = mend(&world);
+        let [one] = &recovered[..] else { panic!("{point:?}: {recovered:?}") };
+        let is_all_new = matches!(point, Point::Back(4, step) if *step <= Step::Rename);
+        assert_eq!((one.finished, world.picture() == before), (is_all_new, !is_all_new), "{point:?}");
+    }
+    // Where it cannot be taken back that all stands, none of it is taken back.
+    let world = World::new();
+    let committed = world.state.join("runs/1/committed");
+    let mut after = None;
+    let mut hook = |point| match point {
+        Point::Committed => {
+            after = Some(world.read("/etc/ssl/bundle.pem"));
+            fs::create_dir(&committed).unwrap();
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        _ => Ok(()),
+    };
+    let error = apply_watched(&world.all_kinds(), &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+    assert!(matches!(error, ApplyError::Stuck { .. }), "{error}");
+    assert_eq!((Some(world.read("/etc/ssl/bundle.pem")), leftovers(&world.root)), (after, vec![]));
+}
+
 /// Someone else writes between the end and the next run: that stays, and all else is taken back.
 #[test]
 fn what_someone_else_changed_since_is_left_to_them() {
