@@ -8,7 +8,7 @@
 //! first, since a signature of what is not there yet means nothing, and trust that is not signed is none.
 //!
 //! A program that has the database open keeps what it read, and writes over what it finds changed: then nothing is
-//! done. `pkcs11.txt` is never copied, since it can name libraries to load.
+//! done, which is asked before the copy is made and again before a file gets its name. `pkcs11.txt` is never copied, since it can name libraries to load.
 
 mod held;
 
@@ -25,12 +25,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use held::may_be_replaced;
+
 /// Certificates and what is thought of them.
 pub const CERTIFICATES: &str = "cert9.db";
 /// Private keys, and signatures of what is thought of certificates.
 pub const KEYS: &str = "key4.db";
-/// What stands beside a database that is being written, or was when its writer was killed.
-const JOURNALS: [&str; 4] = ["cert9.db-journal", "cert9.db-wal", "key4.db-journal", "key4.db-wal"];
 /// Trusted to issue certificates of servers, and for nothing else (certutil(1)).
 const TRUST: &str = "C,,";
 /// What NSS says where a password is needed, or another one (`SEC_ERROR_BAD_PASSWORD`, -8177).
@@ -160,15 +160,7 @@ impl Files {
     pub(super) fn read(directory: &Path) -> Result<Self, NssError> {
         let open = Directory::open(directory)
             .map_err(|error| NssError::Unreadable { path: directory.to_owned(), because: error.to_string() })?;
-        for journal in JOURNALS {
-            match file(&open, directory, journal)? {
-                // Emptied instead of removed (`journal_mode` persist, truncate), it holds nothing.
-                Some((bytes, _)) if !bytes.is_empty() && bytes[0] != 0 => {
-                    return Err(NssError::Journal(directory.join(journal)));
-                }
-                _ => {}
-            }
-        }
+        held::journals(&open, directory)?;
         let Some((certificates, reader)) = file(&open, directory, CERTIFICATES)? else {
             return Err(match file(&open, directory, "cert8.db")? {
                 Some(_) => NssError::Old(directory.to_owned()),
