@@ -162,10 +162,14 @@ fn take_back(
 ) -> ApplyError {
     let taken = state.uncommit(number).and_then(|()| recover::take_back(state, tree, number, intent, hook));
     match taken {
-        Ok(_) => {
+        Ok(left) => {
             // What cannot be removed now, the next run removes.
             let _ = state.remove(number);
-            first
+            let is_named = |path: &PathBuf| matches!(&first, ApplyError::Changed(named) if named == path);
+            match left.into_iter().find(|path| !is_named(path)) {
+                None => first,
+                Some(path) => ApplyError::Stuck { first: Box::new(first), then: Box::new(ApplyError::Changed(path)) },
+            }
         }
         Err(then) => ApplyError::Stuck { first: Box::new(first), then: Box::new(then) },
     }

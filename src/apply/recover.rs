@@ -3,8 +3,8 @@
 //! Which of its files are new is not remembered but asked of the disk: after a power cut nothing else is true. A file
 //! that is neither what it was nor what it was to be has been changed by someone else since, and stays theirs.
 
-use super::carry::{Hook, Point, now, tree};
-use super::change::{Change, New, Sites, Watch};
+use super::carry::{Hook, Point, tree};
+use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::{Refusal, Step};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
 use super::programs::Programs;
@@ -89,7 +89,7 @@ fn mend(
     if !finished {
         finished = true;
         for change in &intent.changes {
-            finished &= change.after.is(&now(&tree, &change.path())?);
+            finished &= found(&tree, &change.path())?.is_some_and(|is| change.after.is(&is));
         }
     }
     let left = match finished {
@@ -147,11 +147,11 @@ pub(super) fn take_back(
     let mut left = Vec::new();
     for (at, change) in intent.changes.iter().enumerate().rev() {
         let path = change.path();
-        let is = now(tree, &path)?;
-        if change.before.is(&is) {
+        let is = found(tree, &path)?;
+        if is.as_ref().is_some_and(|is| change.before.is(is)) {
             continue;
         }
-        if !change.after.is(&is) {
+        if !is.is_some_and(|is| change.after.is(&is)) {
             left.push(path);
             continue;
         }
@@ -161,10 +161,34 @@ pub(super) fn take_back(
         };
         let mut before = |step| hook(Point::Back(at, step));
         let watch = &mut Watch::new(&path, &mut before);
-        put(tree, &path, change, &bytes, watch).map_err(|stop| stop.at(&watch.path, watch.step))?;
+        match put(tree, &path, change, &bytes, watch) {
+            Err(Stop::Refused(refusal)) if is_anothers(&refusal) => left.push(path),
+            done => done.map_err(|stop| stop.at(&watch.path, watch.step))?,
+        }
     }
     sync(tree, intent)?;
     Ok(left)
+}
+
+/// What stands at a path; nothing of a kind that no run leaves: someone else has put it there since.
+fn found(tree: &Tree, path: &Path) -> Result<Option<Is>, ApplyError> {
+    match look(tree, path) {
+        Err(Stop::Refused(refusal)) if is_anothers(&refusal) => Ok(None),
+        looked => Ok(Some(looked.map_err(|stop| stop.at(path, Step::OpenOld))?)),
+    }
+}
+
+/// Whether something is refused for what someone else made of it, and not for what this user may do, or a program does.
+const fn is_anothers(refusal: &Refusal) -> bool {
+    use crate::model::Unreadable::{Dangling, Loop};
+    matches!(
+        refusal,
+        Refusal::NotRegular(_)
+            | Refusal::NotDirectory(_)
+            | Refusal::HardLinked(_)
+            | Refusal::Changed
+            | Refusal::Unreadable(Dangling | Loop)
+    )
 }
 
 fn put(tree: &Tree, path: &Path, recorded: &Recorded, bytes: &[u8], watch: &mut Watch<'_>) -> Result<(), Stop> {

@@ -3,7 +3,7 @@
 //! The whole tree and the state directory are copied at every point, as a kill would leave them, and the next run begins
 //! from each copy.
 
-use super::world::{World, leftovers};
+use super::world::{World, leftovers, picture};
 use crate::apply::carry::{Point, apply_watched};
 use crate::apply::undo::undo_watched;
 use crate::apply::{ApplyError, Event, Recovered, Step, history, undo};
@@ -210,6 +210,26 @@ fn a_run_that_is_being_taken_back_is_not_finished_though_it_stood() {
 /// Someone else writes between the end and the next run: that stays, and all else is taken back.
 #[test]
 fn what_someone_else_changed_since_is_left_to_them() {
+    let world = left_to_them(&|bundle| fs::write(bundle, "theirs").unwrap());
+    assert_eq!(world.read("/etc/ssl/bundle.pem"), b"theirs");
+}
+
+/// And where they put what castore never writes, that does not stand in the way of all else for ever.
+#[cfg(unix)]
+#[test]
+fn what_someone_else_put_there_since_is_left_to_them() {
+    let _ = left_to_them(&|bundle| fs::hard_link(bundle, bundle.with_extension("second")).unwrap());
+    let _ = left_to_them(&|bundle| {
+        fs::remove_file(bundle).unwrap();
+        fs::create_dir(bundle).unwrap();
+    });
+    let _ = left_to_them(&|bundle| {
+        fs::remove_file(bundle).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(bundle).status().unwrap().success());
+    });
+}
+
+fn left_to_them(theirs: &dyn Fn(&Path)) -> World {
     let world = World::new();
     let plan = world.all_kinds();
     let mut kept = Kept::new(&world);
@@ -219,15 +239,14 @@ fn what_someone_else_changed_since_is_left_to_them() {
         }
         Ok(())
     };
-    let before = world.picture();
+    let before = picture(&world.on_disk("/etc/drop"));
     apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap();
     kept.restore(0);
-    world.write("/etc/ssl/bundle.pem", "theirs");
+    theirs(&world.on_disk("/etc/ssl/bundle.pem"));
     let recovered = mend(&world);
     assert!(matches!(&recovered[..], [one] if one.left == [Path::new("/etc/ssl/bundle.pem")]), "{recovered:?}");
-    let mut now = world.picture();
-    assert_eq!(world.read("/etc/ssl/bundle.pem"), b"theirs");
-    let bundle = Path::new("etc/ssl/bundle.pem");
-    now.insert(bundle.to_path_buf(), before[bundle].clone());
-    assert_eq!(now, before);
+    assert_eq!(picture(&world.on_disk("/etc/drop")), before);
+    assert_eq!(mend(&world), []);
+    drop(kept);
+    world
 }
