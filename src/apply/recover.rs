@@ -8,7 +8,7 @@ use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::{Refusal, Step};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
 use super::programs::Programs;
-use super::run::{ApplyError, Event, Options, Recovered};
+use super::run::{ApplyError, Event, Options, Outcome, Recovered};
 use super::state::{Journal, State};
 use super::sys::{Directory, sweep};
 use super::text;
@@ -101,12 +101,13 @@ fn mend(
     };
     // A refresh command may have been killed half way, or may have seen half of it.
     let refreshes: Vec<_> = intent.refreshes.iter().map(RecordedRefresh::refresh).collect();
-    Programs::new(state, options)?.refresh(&refreshes, watch);
+    let mut unfinished = Programs::new(state, options)?.refresh(&refreshes, watch);
+    unfinished.retain(|(_, outcome)| *outcome != Outcome::Well);
     match finished {
         true => state.write(number, "end", &true)?,
         false => state.remove(number)?,
     }
-    Ok(Recovered { id: number.to_string(), finished, left })
+    Ok(Recovered { id: number.to_string(), finished, left, unfinished })
 }
 
 /// The root that is asked for, behind all links, as journals have it.

@@ -80,6 +80,8 @@ pub struct Recovered {
     pub finished: bool,
     /// Files that it was to change and that something else has changed since: they are left as they are.
     pub left: Vec<PathBuf>,
+    /// Refresh commands that did not end well, or were not run: what they make is not what it should be.
+    pub unfinished: Vec<(Refresh, Outcome)>,
 }
 
 /// A run in the history.

@@ -3,10 +3,10 @@
 //! The whole tree and the state directory are copied at every point, as a kill would leave them, and the next run begins
 //! from each copy.
 
-use super::world::{World, leftovers, picture};
+use super::world::{World, leftovers, picture, refresh};
 use crate::apply::carry::{Point, apply_watched};
 use crate::apply::undo::undo_watched;
-use crate::apply::{ApplyError, Event, Recovered, Step, history, undo};
+use crate::apply::{ApplyError, Event, Outcome, Recovered, Step, history, undo};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -205,6 +205,30 @@ fn a_run_that_is_being_taken_back_is_not_finished_though_it_stood() {
     let error = apply_watched(&world.all_kinds(), &world.options(), &mut |_| {}, &mut hook).unwrap_err();
     assert!(matches!(error, ApplyError::Stuck { .. }), "{error}");
     assert_eq!((Some(world.read("/etc/ssl/bundle.pem")), leftovers(&world.root)), (after, vec![]));
+}
+
+/// A command that takes the changes up, and that was killed with the run: whether it is done is said.
+#[test]
+fn a_refresh_that_is_not_finished_is_told() {
+    let world = World::new();
+    let mut plan = world.all_kinds();
+    plan.refreshes.push(refresh());
+    let mut kept = Kept::new(&world);
+    let mut hook = |point| {
+        if matches!(point, Point::Refresh | Point::Change(2, Step::Rename)) {
+            kept.keep(point);
+        }
+        Ok(())
+    };
+    apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap();
+    for number in 0..2 {
+        kept.restore(number);
+        let recovered = mend(&world);
+        let [one] = &recovered[..] else { panic!("{recovered:?}") };
+        let told =
+            matches!(&one.unfinished[..], [(of, Outcome::NotRun(why))] if *of == refresh() && why.contains("root"));
+        assert!(told && one.finished == (number == 1), "{one:?}");
+    }
 }
 
 /// Someone else writes between the end and the next run: that stays, and all else is taken back.
