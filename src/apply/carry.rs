@@ -145,10 +145,12 @@ pub(super) fn carry(
     let told = |hook: Hook<'_>, point| hook(point).map_err(|error| failed(options.state, &error));
     told(hook, Point::Refresh)?;
     let refreshed = programs.refresh(&job.refreshes, watch);
-    told(hook, Point::End)?;
-    state.write(number, "end", &true)?;
-    told(hook, Point::Prune)?;
-    state.prune()?;
+    // All of it stands and is written down: what fails now is for the next run, and no failure of this one.
+    let ended = told(hook, Point::End).and_then(|()| state.write(number, "end", &true));
+    let ended = ended.and_then(|()| told(hook, Point::Prune)).and_then(|()| state.prune());
+    if let Err(error) = ended {
+        watch(Event::Unfinished(&error.to_string()));
+    }
     Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked, wrong: vec![] })
 }
 

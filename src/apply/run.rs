@@ -41,6 +41,8 @@ pub enum Event<'a> {
     Refreshing(&'a Refresh),
     /// A line that a command printed.
     Printed(&'a str),
+    /// All is written, and this could not be done after it; the next run does it.
+    Unfinished(&'a str),
     /// A store is being asked.
     Asking(&'a Path, Consumer),
 }

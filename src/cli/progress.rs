@@ -2,8 +2,8 @@
 
 use super::Output;
 use castore::apply::{Event, Outcome, Recovered};
-use castore::render::escape;
 use castore::plan::Refresh;
+use castore::render::escape;
 use castore::render::report::plan::consumer;
 use std::time::Duration;
 
@@ -49,6 +49,12 @@ impl<'o> Progress<'o> {
                 self.say(&format!("castore: running {}", escape::terminal(&refresh.command.join(" "))));
             }
             Event::Printed(line) => self.say(&format!("  {}", escape::terminal(line))),
+            Event::Unfinished(why) => {
+                self.say(&format!(
+                    "castore: {}; all is written, and the next run ends this one",
+                    escape::terminal(why)
+                ));
+            }
             Event::Asking(_, who) => self.draw(&format!("asking {}", consumer(*who))),
         }
     }
@@ -144,11 +150,14 @@ mod tests {
         let unfinished = vec![(refresh(), failed), (refresh(), Outcome::NotRun("not to be run".to_owned()))];
         let recovered = Recovered { id: "7".to_owned(), finished: true, left: Vec::new(), unfinished };
         let mut kept = Kept(String::new(), Duration::ZERO);
-        Progress::new(&mut kept, false).tell(&Event::Recovered(&recovered));
+        let mut progress = Progress::new(&mut kept, false);
+        progress.tell(&Event::Recovered(&recovered));
+        progress.tell(&Event::Unfinished("/state: no space"));
         let lines = [
             "castore: run 7, which was interrupted, stood whole already; undo knows it\n",
             "castore: still to be run: update-ca-certificates, which failed: it ended with 1: \\u{1b}[2J\n",
             "castore: still to be run: update-ca-certificates (not to be run)\n",
+            "castore: /state: no space; all is written, and the next run ends this one\n",
         ];
         assert_eq!(kept.0, lines.concat());
     }
