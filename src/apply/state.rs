@@ -251,6 +251,10 @@ impl State {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(stopped(&path, error.into())),
                 _ => {}
             }
+            if name == "intent" {
+                // A power cut that brought it back without the backups would leave a run that nobody can take back.
+                directory.sync().map_err(|error| stopped(&path, error.into()))?;
+            }
         }
         self.remove_backups(number)?;
         let runs = self.directory(Path::new("runs"))?;

@@ -151,10 +151,12 @@ impl Drop for Room {
     }
 }
 
-/// Removes a private directory and the files in it. No link is followed.
+/// Removes a private directory and the files in it, and of what cannot be removed as little as can be. No link is
+/// followed.
 fn clear(path: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(path)? {
-        std::fs::remove_file(entry?.path())?;
+    for entry in std::fs::read_dir(path)?.flatten() {
+        // Keys may be in the others.
+        let _ = std::fs::remove_file(entry.path());
     }
     std::fs::remove_dir(path)
 }
