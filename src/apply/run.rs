@@ -117,6 +117,9 @@ pub enum ApplyError {
     /// A file is not what the plan was made from.
     #[error("{}: changed since the plan was made", Shown(.0))]
     Changed(PathBuf),
+    /// A file is not what the run that is to be undone left there.
+    #[error("{}: changed since castore wrote it", Shown(.0))]
+    NotAsLeft(PathBuf),
     /// A file was not written; what was done before it was taken back.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -182,6 +185,7 @@ impl ApplyError {
             Self::Locked(_) => Some("wait until it ends"),
             Self::PackageManager { .. } => Some("wait until it ends"),
             Self::Changed(_) => Some("something else writes it; plan again"),
+            Self::NotAsLeft(_) => Some("nothing was undone; only what is as castore left it can be"),
             Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
             Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),
             Self::State { .. } | Self::NotKept(_) => None,

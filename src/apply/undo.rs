@@ -76,7 +76,10 @@ pub(super) fn undo_watched(
         refreshes: to_take_back(journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect()),
         undoes: Some(number),
     };
-    carry(&state, job, &Programs::new(&state, options)?, options, watch, hook)
+    carry(&state, job, &Programs::new(&state, options)?, options, watch, hook).map_err(|error| match error {
+        ApplyError::Changed(path) => ApplyError::NotAsLeft(path),
+        error => error,
+    })
 }
 
 /// The runs that were carried out, the newest first.
