@@ -8,7 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "the only writer")]
 
 use super::error::{Shown, WriteError};
-use super::sys::{Directory, Stage};
+use super::sys::{Directory, Stage, sweep};
 use super::write::{Expect, Stop, WriteOptions, replace};
 use crate::host::files::Tree;
 use crate::host::{Files, Kind};
@@ -158,17 +158,15 @@ fn renewed(
     is_own: &dyn Fn(&str, &[u8]) -> bool,
 ) -> Result<WrittenDirectory, DirectoryError> {
     let directory = checked(path, links, OsStr::new("."))?;
+    if renew {
+        sweep(&directory);
+    }
     let there = entries(path)?;
     if !there.is_empty() && !renew {
         return Err(DirectoryError::Occupied { path: path.to_path_buf(), entries: there.len() });
     }
     let mut old: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let mut left = Vec::new();
     for name in there {
-        if is_temporary(&name) && file(path, &name).is_some() {
-            left.push(name);
-            continue;
-        }
         let bytes = file(path, &name).filter(|bytes| is_own(&name, bytes));
         let foreign = || DirectoryError::Foreign { path: path.to_path_buf(), name: name.clone() };
         old.insert(name.clone(), bytes.ok_or_else(foreign)?);
@@ -190,9 +188,6 @@ fn renewed(
             remove(&directory, path, &name)?;
             done.removed += 1;
         }
-    }
-    for name in left {
-        remove(&directory, path, &name)?;
     }
     directory.sync().map_err(|source| failed(path, "bring the names to the disk", source))?;
     Ok(done)
@@ -234,12 +229,6 @@ fn file(path: &Path, name: &str) -> Option<Vec<u8>> {
     }
     let tree = Tree::live().ok()?;
     tree.read(&tree.resolve(&path).ok()?, FILE).ok()
-}
-
-/// Whether it is called as the write protocol calls what is not finished.
-fn is_temporary(name: &str) -> bool {
-    let digits = name.strip_prefix(".castore-").and_then(|rest| rest.strip_suffix(".tmp"));
-    digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -310,7 +299,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !is_done.load(Ordering::Relaxed) {
-                    super::super::sys::sweep(&Directory::open(&path).unwrap());
+                    sweep(&Directory::open(&path).unwrap());
                 }
             });
             let made = write_directory(&path.join("new"), &all, false, &|_, _| true);
