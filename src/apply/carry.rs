@@ -334,7 +334,7 @@ fn after(new: &New<'_>, is: &Is) -> Shape {
     match new {
         New::Nothing => Shape::Nothing,
         New::Link { to, like } => Shape::Link { to: text::of(to), attributes: like.cloned() },
-        New::File { bytes, mode: _, like } => {
+        New::File { bytes, mode, like } => {
             let kept = |is: &Is| -> Option<Attributes> {
                 match is {
                     Is::File { attributes, .. } => Some(attributes.clone()),
@@ -342,7 +342,8 @@ fn after(new: &New<'_>, is: &Is) -> Shape {
                 }
             };
             let attributes = like.cloned().or_else(|| kept(is));
-            Shape::File { sha256: hexadecimal(&Sha256::digest(bytes).into()), attributes, backup: None }
+            let mode = mode.filter(|_| attributes.is_none());
+            Shape::File { sha256: hexadecimal(&Sha256::digest(bytes).into()), attributes, backup: None, mode }
         }
     }
 }

@@ -72,13 +72,40 @@ fn runs_are_undone_one_after_the_other() {
 #[test]
 fn another_mode_since_is_a_change() {
     use std::os::unix::fs::PermissionsExt;
-    let world = World::new();
-    world.apply(&world.all_kinds()).unwrap();
-    fs::set_permissions(world.on_disk("/etc/ssl/bundle.pem"), PermissionsExt::from_mode(0o600)).unwrap();
-    match world.undo() {
-        Err(ApplyError::NotAsLeft(path)) => assert!(path.ends_with("bundle.pem")),
-        other => panic!("{other:?}"),
+    for file in ["/etc/ssl/bundle.pem", "/etc/drop/new.pem"] {
+        let world = World::new();
+        world.apply(&world.all_kinds()).unwrap();
+        let before = fs::metadata(world.on_disk(file)).unwrap().permissions();
+        fs::set_permissions(world.on_disk(file), PermissionsExt::from_mode(0o600)).unwrap();
+        match world.undo() {
+            Err(ApplyError::NotAsLeft(path)) => assert_eq!(path, std::path::Path::new(file)),
+            other => panic!("{other:?}"),
+        }
+        fs::set_permissions(world.on_disk(file), before).unwrap();
+        world.undo().unwrap();
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_attribute_since_is_a_change() {
+    use rustix::fs::{XattrFlags, removexattr, setxattr};
+    let world = World::new();
+    world.write("/etc/ssl/bundle.pem", "");
+    let path = world.on_disk("/etc/ssl/bundle.pem");
+    let set = |value: &[u8]| setxattr(&path, "user.note", value, XattrFlags::empty());
+    if set(b"kept").is_err() {
+        eprintln!("skipped: user.note cannot be set here");
+        return;
+    }
+    world.apply(&world.all_kinds()).unwrap();
+    let refused = || assert!(matches!(world.undo(), Err(ApplyError::NotAsLeft(file)) if file.ends_with("bundle.pem")));
+    set(b"theirs").unwrap();
+    refused();
+    removexattr(&path, "user.note").unwrap();
+    refused();
+    set(b"kept").unwrap();
+    world.undo().unwrap();
 }
 
 /// What a store may be besides its octets: in every combination kept by a write, and put back exactly.
