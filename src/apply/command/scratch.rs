@@ -71,6 +71,13 @@ impl Scratch {
     }
 }
 
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Another that holds the lock makes it again. What is still in it goes with the next.
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
 /// Refuses a place that others could have made or can write.
 fn check(place: &Path) -> io::Result<()> {
     let refused = match Directory::open(place)?.check(place, &[], OsStr::new(PREFIX)) {

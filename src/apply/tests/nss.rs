@@ -2,6 +2,8 @@
 
 use super::world::{World, change, exactly, leftovers, pem, plan};
 use crate::apply::carry::{Point, apply_watched};
+use crate::apply::command::scratch::Scratch;
+use crate::apply::nss::{NssError, Request, change as change_database};
 use crate::apply::{ApplyError, Step as Writing, recover};
 use crate::format::tests::authority;
 use crate::format::x509;
@@ -132,4 +134,21 @@ fn a_database_that_a_program_has_open_is_not_put_back() {
     drop(holder);
     recover(&world.options(), &mut |_| {}).unwrap();
     assert_eq!(world.picture(), before);
+}
+
+/// Who made another root may have made the database, too.
+#[cfg(unix)]
+#[test]
+fn certutil_is_never_root_over_a_database_of_another_root() {
+    if !crate::apply::sys::is_superuser() {
+        return;
+    }
+    let world = World::new();
+    world.write(DATABASE, "");
+    let directory = &world.on_disk("/etc/drop");
+    // Nobody can pass through what is above it.
+    fs::set_permissions(&world.base, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let scratch = Scratch::open(world.base.join("scratch")).unwrap();
+    let request = Request { directory, add: &[], remove: &[], passwords: &[], is_foreign: true };
+    assert!(matches!(change_database(&request, &scratch), Err(NssError::Foreign(_))));
 }
