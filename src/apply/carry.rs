@@ -119,7 +119,7 @@ pub(super) fn carry(
     }
     run.tell(Point::Backups, options)?;
     let number = state.begin()?;
-    let intent = run.intent(&job, options);
+    let intent = run.intent(&job, &tree, options);
     let mut asked = Vec::new();
     let done = (|| {
         state.back_up(number, olds.iter().enumerate().filter_map(|(at, old)| Some((at, old.as_deref()?))))?;
@@ -139,26 +139,39 @@ pub(super) fn carry(
     drop(run.changes);
     if let Err(first) = done {
         drop(sites);
-        return Err(take_back(state, number, &intent, first, hook));
+        return Err(take_back(state, &tree, (number, &intent), first, hook));
     }
     drop(sites);
     let told = |hook: Hook<'_>, point| hook(point).map_err(|error| failed(options.state, &error));
     told(hook, Point::Refresh)?;
     let refreshed = programs.refresh(&job.refreshes, watch);
-    told(hook, Point::End)?;
-    state.write(number, "end", &true)?;
-    told(hook, Point::Prune)?;
-    state.prune()?;
+    // All of it stands and is written down: what fails now is for the next run, and no failure of this one.
+    let ended = told(hook, Point::End).and_then(|()| state.write(number, "end", &true));
+    let ended = ended.and_then(|()| told(hook, Point::Prune)).and_then(|()| state.prune());
+    if let Err(error) = ended {
+        watch(Event::Unfinished(&error.to_string()));
+    }
     Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked, wrong: vec![] })
 }
 
 /// Ends a run that failed: what it did is taken back, and what it wrote down is removed.
-fn take_back(state: &State, number: u64, intent: &Intent, first: ApplyError, hook: Hook<'_>) -> ApplyError {
-    match recover::take_back(state, number, intent, hook) {
-        Ok(_) => {
+fn take_back(
+    state: &State,
+    tree: &Tree,
+    (number, intent): (u64, &Intent),
+    first: ApplyError,
+    hook: Hook<'_>,
+) -> ApplyError {
+    let taken = state.uncommit(number).and_then(|()| recover::take_back(state, tree, number, intent, hook));
+    match taken {
+        Ok(left) => {
             // What cannot be removed now, the next run removes.
             let _ = state.remove(number);
-            first
+            let is_named = |path: &PathBuf| matches!(&first, ApplyError::Changed(named) if named == path);
+            match left.into_iter().find(|path| !is_named(path)) {
+                None => first,
+                Some(path) => ApplyError::Stuck { first: Box::new(first), then: Box::new(ApplyError::Changed(path)) },
+            }
         }
         Err(then) => ApplyError::Stuck { first: Box::new(first), then: Box::new(then) },
     }
@@ -226,14 +239,14 @@ impl<'a> Run<'a, '_> {
         Ok((olds.collect(), stores))
     }
 
-    fn intent(&self, job: &Job<'_>, options: &Options<'_>) -> Intent {
+    fn intent(&self, job: &Job<'_>, tree: &Tree, options: &Options<'_>) -> Intent {
         let changes = self.changes.iter().enumerate().map(|(number, change)| {
             Recorded::new(&change.path, Shape::of(&change.is, number), after(&change.new, &change.is))
         });
         Intent {
             at: options.now.unix(),
             request: options.request.to_owned(),
-            root: text::of(options.root),
+            root: text::of(tree.on_disk(Path::new("/"))),
             undoes: job.undoes,
             changes: changes.collect(),
             refreshes: job.refreshes.iter().map(RecordedRefresh::of).collect(),
@@ -325,7 +338,7 @@ fn after(new: &New<'_>, is: &Is) -> Shape {
     match new {
         New::Nothing => Shape::Nothing,
         New::Link { to, like } => Shape::Link { to: text::of(to), attributes: like.cloned() },
-        New::File { bytes, mode: _, like } => {
+        New::File { bytes, mode, like } => {
             let kept = |is: &Is| -> Option<Attributes> {
                 match is {
                     Is::File { attributes, .. } => Some(attributes.clone()),
@@ -333,7 +346,8 @@ fn after(new: &New<'_>, is: &Is) -> Shape {
                 }
             };
             let attributes = like.cloned().or_else(|| kept(is));
-            Shape::File { sha256: hexadecimal(&Sha256::digest(bytes).into()), attributes, backup: None }
+            let mode = mode.filter(|_| attributes.is_none());
+            Shape::File { sha256: hexadecimal(&Sha256::digest(bytes).into()), attributes, backup: None, mode }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`Change::rename`] gives it the name; [`Change::sync`] brings the name to the disk; [`Change::read_back`] asks anew.
 
 use super::error::{Refusal, Step};
+use super::nss;
 use super::sys::{Attributes, Directory, Found, Seen, Stage, give_attributes, set_mode};
 use super::write::Stop;
 use crate::host::files::Tree;
@@ -91,6 +92,8 @@ impl<'w> Watch<'w> {
 /// A directory in which something changes, held open, with a place for what is not whole yet.
 pub(super) struct Site {
     pub(super) directory: Directory,
+    /// Where it is on this machine.
+    on_disk: PathBuf,
     stage: OnceCell<Stage>,
     staged: Cell<usize>,
 }
@@ -121,7 +124,8 @@ impl<'t> Sites<'t> {
             return Ok(Rc::clone(site));
         }
         let directory = Directory::within(self.tree, path)?;
-        let site = Site { directory, stage: OnceCell::new(), staged: Cell::new(0) };
+        let on_disk = self.tree.on_disk(path);
+        let site = Site { directory, on_disk, stage: OnceCell::new(), staged: Cell::new(0) };
         let site = Rc::new(site);
         self.open.insert(path.to_path_buf(), Rc::clone(&site));
         Ok(site)
@@ -266,6 +270,7 @@ impl<'a> Change<'a> {
             return Err(Refusal::Changed.into());
         }
         watch.at(Step::Rename)?;
+        nss::may_be_replaced(&self.site.directory, &self.site.on_disk, &self.name)?;
         let is_new = matches!(self.is, Is::Nothing);
         match self.staged.take() {
             Some(staged) => {

@@ -36,16 +36,24 @@ pub enum Account {
     Own,
     /// As this user and group and in no other, where castore is root; else as castore does.
     Other(u32, u32),
+    /// The same, and where castore is root and cannot become it, not at all.
+    NeverRoot(u32, u32),
 }
 
 impl Account {
     /// As nobody.
     pub const NOBODY: Self = Self::Other(sys::NOBODY, sys::NOBODY);
+    /// As nobody, and never as root.
+    pub const NOBODY_OR_NONE: Self = Self::NeverRoot(sys::NOBODY, sys::NOBODY);
 
     /// Who to become, if anyone.
     pub(super) fn other(self) -> Option<(u32, u32)> {
         match self {
-            Self::Other(user, group) if sys::is_superuser() && (user, group) != (0, 0) => Some((user, group)),
+            Self::Other(user, group) | Self::NeverRoot(user, group)
+                if sys::is_superuser() && (user, group) != (0, 0) =>
+            {
+                Some((user, group))
+            }
             _ => None,
         }
     }
@@ -124,7 +132,7 @@ pub fn run(job: &Job<'_>, watch: &mut dyn FnMut(&str)) -> Result<Ran, CannotRun>
     let mut is_own_account = false;
     let mut child = match (sys::start(&mut command(&program, job), other), other) {
         // A container may have no user but root.
-        (Err(error), Some(_)) if sys::is_no_such_user(&error) => {
+        (Err(error), Some(_)) if sys::is_no_such_user(&error) && !matches!(job.account, Account::NeverRoot(..)) => {
             is_own_account = true;
             sys::start(&mut command(&program, job), None).map_err(failed)?
         }

@@ -8,20 +8,20 @@
 #![expect(clippy::disallowed_methods, reason = "the only writer")]
 
 use super::error::{Shown, WriteError};
-use super::sys::Directory;
+use super::sys::{Directory, Stage, sweep};
 use super::write::{Expect, Stop, WriteOptions, replace};
 use crate::host::files::Tree;
 use crate::host::{Files, Kind};
 use crate::model::Unreadable;
 use std::collections::BTreeMap;
-use std::collections::hash_map::RandomState;
 use std::ffi::OsStr;
-use std::hash::BuildHasher;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Octets of one file that are looked at to tell whose it is: no certificate file of castore's is as long as 1 MiB.
 const FILE: u64 = 1024 * 1024;
+/// What a new directory is called where it is made.
+const WHOLE: &str = "whole";
 
 /// What became of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,19 +127,25 @@ fn created(tree: &Tree, target: &Path, files: &[(String, Vec<u8>)]) -> Result<Wr
     let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else { return Err(no_place()) };
     let found = tree.resolve(parent).map_err(|_| no_place())?;
     let path = found.path.join(name);
-    checked(&found.path, &found.links, name)?;
-    let mut beside = Beside::make(&found.path)?;
+    let directory = checked(&found.path, &found.links, name)?;
+    let making = |source| failed(&found.path, "make a directory in it", source);
+    // Locked, so that no other castore takes it for what a killed one left.
+    let stage = Stage::make(&directory).map_err(making)?;
+    let whole = found.path.join(&stage.name).join(WHOLE);
+    std::fs::create_dir(&whole).map_err(making)?;
     for (name, bytes) in files {
-        let file = beside.path.join(name);
-        replace(&file, bytes, WriteOptions { expect: Expect::Absent, ..WriteOptions::default() })?;
-        beside.files.push(file);
+        replace(&whole.join(name), bytes, WriteOptions { expect: Expect::Absent, ..WriteOptions::default() })?;
     }
     if std::fs::symlink_metadata(&path).is_ok() {
         return Err(DirectoryError::NotDirectory { path });
     }
-    std::fs::rename(&beside.path, &path).map_err(|source| failed(&path, "give it its name", source))?;
-    beside.done();
-    sync(&found.path)?;
+    match directory.take(&stage.directory, OsStr::new(WHOLE), name, true) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(DirectoryError::NotDirectory { path });
+        }
+        named => named.map_err(|source| failed(&path, "give it its name", source))?,
+    }
+    directory.sync().map_err(|source| failed(&found.path, "bring the name to the disk", source))?;
     Ok(WrittenDirectory { path, created: true, written: files.len(), unchanged: 0, removed: 0 })
 }
 
@@ -152,17 +158,15 @@ fn renewed(
     is_own: &dyn Fn(&str, &[u8]) -> bool,
 ) -> Result<WrittenDirectory, DirectoryError> {
     let directory = checked(path, links, OsStr::new("."))?;
+    if renew {
+        sweep(&directory);
+    }
     let there = entries(path)?;
     if !there.is_empty() && !renew {
         return Err(DirectoryError::Occupied { path: path.to_path_buf(), entries: there.len() });
     }
     let mut old: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let mut left = Vec::new();
     for name in there {
-        if is_temporary(&name) && file(path, &name).is_some() {
-            left.push(name);
-            continue;
-        }
         let bytes = file(path, &name).filter(|bytes| is_own(&name, bytes));
         let foreign = || DirectoryError::Foreign { path: path.to_path_buf(), name: name.clone() };
         old.insert(name.clone(), bytes.ok_or_else(foreign)?);
@@ -185,9 +189,6 @@ fn renewed(
             done.removed += 1;
         }
     }
-    for name in left {
-        remove(&directory, path, &name)?;
-    }
     directory.sync().map_err(|source| failed(path, "bring the names to the disk", source))?;
     Ok(done)
 }
@@ -205,11 +206,6 @@ fn checked(path: &Path, links: &[PathBuf], name: &OsStr) -> Result<Directory, Di
         Err(Stop::Failed(source)) => Err(WriteError::Failed { path: path.to_path_buf(), step, source }.into()),
         Err(Stop::Refused(refusal)) => Err(WriteError::Refused { path: path.to_path_buf(), step, refusal }.into()),
     }
-}
-
-fn sync(path: &Path) -> Result<(), DirectoryError> {
-    let synced = Directory::open(path).and_then(|directory| directory.sync());
-    synced.map_err(|source| failed(path, "bring the name to the disk", source))
 }
 
 /// The names in a directory; one that is no UTF-8 is nobody's that castore knows.
@@ -233,49 +229,6 @@ fn file(path: &Path, name: &str) -> Option<Vec<u8>> {
     }
     let tree = Tree::live().ok()?;
     tree.read(&tree.resolve(&path).ok()?, FILE).ok()
-}
-
-/// Whether it is called as the write protocol calls what is not finished.
-fn is_temporary(name: &str) -> bool {
-    let digits = name.strip_prefix(".castore-").and_then(|rest| rest.strip_suffix(".tmp"));
-    digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-}
-
-/// A directory beside its place, gone again unless it got its name.
-struct Beside {
-    path: PathBuf,
-    files: Vec<PathBuf>,
-    is_done: bool,
-}
-
-impl Beside {
-    fn make(parent: &Path) -> Result<Self, DirectoryError> {
-        let mut tries = 0;
-        loop {
-            let path = parent.join(format!(".castore-{:016x}.tmp", RandomState::new().hash_one(tries)));
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Self { path, files: Vec::new(), is_done: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 8 => tries += 1,
-                Err(source) => return Err(failed(parent, "make a directory in it", source)),
-            }
-        }
-    }
-
-    fn done(mut self) {
-        self.is_done = true;
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        if !self.is_done {
-            // It failed already; nothing reads a directory with such a name.
-            for file in &self.files {
-                let _ = std::fs::remove_file(file);
-            }
-            let _ = std::fs::remove_dir(&self.path);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -333,5 +286,26 @@ mod tests {
         let error = write_directory(&path.join("new"), &files(&["c"]), false, &|_, _| true).unwrap_err();
         assert!(matches!(error, DirectoryError::Occupied { entries: 2, .. }), "{error}");
         assert_eq!(listed(&path.join("new")), ["a", "b"]);
+    }
+    /// Who writes beside it removes what killed ones left, and nothing of what is being made.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_being_made_is_not_taken_for_what_was_left() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let (_place, path) = place();
+        let many: Vec<String> = (0..200).map(|number| format!("{number:03}")).collect();
+        let all = files(&many.iter().map(String::as_str).collect::<Vec<_>>());
+        let is_done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    sweep(&Directory::open(&path).unwrap());
+                }
+            });
+            let made = write_directory(&path.join("new"), &all, false, &|_, _| true);
+            is_done.store(true, Ordering::Relaxed);
+            assert!(made.unwrap().created);
+        });
+        assert_eq!((listed(&path.join("new")), listed(&path)), (many, vec!["new".to_owned()]));
     }
 }

@@ -102,6 +102,8 @@ pub enum Refusal {
         /// What is there.
         found: String,
     },
+    /// A program uses the database that the file is of, and would write over what it finds changed.
+    InUse(String),
     /// The old file changed, or another took its place, while the new one was written.
     Changed,
 }
@@ -114,7 +116,7 @@ impl fmt::Display for Refusal {
             Self::NotDirectory(kind) => write!(f, "expected a directory, found a {kind}"),
             Self::Immutable(path) => write!(f, "expected {} to be changeable, found it immutable", Shown(path)),
             Self::MountPoint(path) => write!(f, "expected {} to be a plain file, found it mounted", Shown(path)),
-            Self::Wrong(what) => f.write_str(what),
+            Self::Wrong(what) | Self::InUse(what) => f.write_str(what),
             Self::HardLinked(names) => write!(f, "expected one name for the file, found {names} hard links"),
             Self::ForeignOwner { path, owner, user } => {
                 write!(f, "expected {} to belong to root or uid {user}, found uid {owner}", Shown(path))
@@ -177,6 +179,7 @@ impl WriteError {
                 Refusal::ForeignOwner { .. } => Some("run castore as the owner of that path"),
                 Refusal::WritableByOthers { .. } => Some("take the permission away with chmod go-w"),
                 Refusal::Unexpected { .. } | Refusal::Changed => Some("something else writes it; plan again"),
+                Refusal::InUse(_) => Some("close the program that uses it, and try again"),
                 Refusal::Immutable(_) => Some("see lsattr; chattr -i or -a makes it changeable"),
                 Refusal::MountPoint(_) => Some("change the file that is mounted there, where it comes from"),
                 Refusal::Unreadable(_) | Refusal::NotRegular(_) | Refusal::NotDirectory(_) | Refusal::Wrong(_) => None,

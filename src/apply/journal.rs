@@ -50,6 +50,9 @@ pub(super) enum Shape {
         attributes: Option<Attributes>,
         /// The number of its backup.
         backup: Option<usize>,
+        /// The permission bits that a file which is to be made is given, where they are known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mode: Option<u32>,
     },
     Link {
         to: String,
@@ -84,7 +87,7 @@ impl Shape {
             Is::Nothing => Self::Nothing,
             Is::File { sha256, attributes, .. } => {
                 let attributes = Some(attributes.clone());
-                Self::File { sha256: hexadecimal(sha256), attributes, backup: Some(number) }
+                Self::File { sha256: hexadecimal(sha256), attributes, backup: Some(number), mode: None }
             }
             Is::Link { to, attributes, .. } => Self::Link { to: text::of(to), attributes: Some(attributes.clone()) },
         }
@@ -100,10 +103,13 @@ impl Shape {
         }
     }
 
-    /// The same, and whose it is and for whom.
+    /// The same, and whose it is, for whom, and what else is said of it.
     pub(super) fn is_exactly(&self, is: &Is) -> bool {
         let rights = match (self, is) {
-            (Self::File { attributes: Some(kept), .. }, Is::File { attributes, .. }) => kept.same_rights(attributes),
+            (Self::File { attributes: Some(kept), .. }, Is::File { attributes, .. }) => kept.same_but_times(attributes),
+            (Self::File { attributes: None, mode: Some(mode), .. }, Is::File { attributes, .. }) => {
+                attributes.has_mode(*mode)
+            }
             _ => true,
         };
         rights && self.is(is)
@@ -163,8 +169,12 @@ mod tests {
     use super::*;
 
     fn intent() -> Intent {
-        let file =
-            Shape::File { sha256: hexadecimal(&[7; 32]), attributes: Some(Attributes::default()), backup: Some(0) };
+        let file = Shape::File {
+            sha256: hexadecimal(&[7; 32]),
+            attributes: Some(Attributes::default()),
+            backup: Some(0),
+            mode: None,
+        };
         Intent {
             at: 1_795_292_100,
             request: "add root.pem".to_owned(),

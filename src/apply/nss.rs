@@ -8,7 +8,8 @@
 //! first, since a signature of what is not there yet means nothing, and trust that is not signed is none.
 //!
 //! A program that has the database open keeps what it read, and writes over what it finds changed: then nothing is
-//! done. `pkcs11.txt` is never copied, since it can name libraries to load.
+//! done, which is asked before the copy is made and again before a file gets its name. `pkcs11.txt` is never copied,
+//! since it can name libraries to load.
 
 mod held;
 
@@ -25,12 +26,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use held::may_be_replaced;
+
 /// Certificates and what is thought of them.
 pub const CERTIFICATES: &str = "cert9.db";
 /// Private keys, and signatures of what is thought of certificates.
 pub const KEYS: &str = "key4.db";
-/// What stands beside a database that is being written, or was when its writer was killed.
-const JOURNALS: [&str; 4] = ["cert9.db-journal", "cert9.db-wal", "key4.db-journal", "key4.db-wal"];
 /// Trusted to issue certificates of servers, and for nothing else (certutil(1)).
 const TRUST: &str = "C,,";
 /// What NSS says where a password is needed, or another one (`SEC_ERROR_BAD_PASSWORD`, -8177).
@@ -65,6 +66,9 @@ pub enum NssError {
     /// A password protects it, and none that was given fits.
     #[error("{}: a password protects the database, and none that was given fits", .0.display())]
     Password(PathBuf),
+    /// It is of another root, and there is nobody but root to run certutil as.
+    #[error("{}: certutil is not run as root over a database of another root", .0.display())]
+    Foreign(PathBuf),
     /// A nickname that cannot be given or is another's already.
     #[error("expected a nickname of its own in printable characters, found {0:?}")]
     Nickname(String),
@@ -93,6 +97,7 @@ impl NssError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Held { .. } | Self::Journal(_) => Some("close the program that uses it, and try again"),
+            Self::Foreign(_) => Some("run castore as the user that the tree belongs to"),
             Self::Old(_) => Some("certutil -L -d sql:DIRECTORY makes a cert9.db of it"),
             Self::Password(_) => Some("give it with --password-file"),
             Self::CannotRun(CannotRun::Absent(_)) => Some("certutil comes with libnss3-tools or nss-tools"),
@@ -123,6 +128,8 @@ pub struct Request<'a> {
     pub remove: &'a [(String, Arc<Certificate>)],
     /// Passwords to try, after the empty one.
     pub passwords: &'a [Password],
+    /// Whether it is of another root, whose maker may have made it to harm: certutil is never run as root over it.
+    pub is_foreign: bool,
 }
 
 /// What the files of a database become; nothing is written there. In the order in which they are to be written, and
@@ -160,15 +167,7 @@ impl Files {
     pub(super) fn read(directory: &Path) -> Result<Self, NssError> {
         let open = Directory::open(directory)
             .map_err(|error| NssError::Unreadable { path: directory.to_owned(), because: error.to_string() })?;
-        for journal in JOURNALS {
-            match file(&open, directory, journal)? {
-                // Emptied instead of removed (`journal_mode` persist, truncate), it holds nothing.
-                Some((bytes, _)) if !bytes.is_empty() && bytes[0] != 0 => {
-                    return Err(NssError::Journal(directory.join(journal)));
-                }
-                _ => {}
-            }
-        }
+        held::journals(&open, directory)?;
         let Some((certificates, reader)) = file(&open, directory, CERTIFICATES)? else {
             return Err(match file(&open, directory, "cert8.db")? {
                 Some(_) => NssError::Old(directory.to_owned()),
@@ -252,7 +251,10 @@ impl<'a> Work<'a> {
         for (number, password) in request.passwords.iter().enumerate() {
             room.put(&format!("password-{}", number + 1), format!("{}\n", password.reveal()).as_bytes())?;
         }
-        let account = room.give(files.reader())?;
+        let account = room.give(if request.is_foreign { Account::NOBODY_OR_NONE } else { files.reader() })?;
+        if request.is_foreign && account == Account::Own && super::sys::is_superuser() {
+            return Err(NssError::Foreign(request.directory.to_owned()));
+        }
         let mut work = Self { request, room, account, password: 0 };
         while work.is_locked()? {
             work.password += 1;

@@ -28,8 +28,7 @@ impl<'o> Programs<'o> {
     /// For a run under the lock that `state` holds.
     pub(super) fn new(state: &State, options: &'o Options<'o>) -> Result<Self, ApplyError> {
         let tree = tree(options.root)?;
-        // What is said of another root is nothing that this machine's other users have to do with.
-        let place = if tree.is_live() { Scratch::place(state.path()) } else { state.path().join("scratch") };
+        let place = Scratch::place(state.path());
         Ok(Self { options, tree, place, scratch: OnceCell::new() })
     }
 
@@ -86,7 +85,8 @@ impl<'o> Programs<'o> {
     ) -> Result<Vec<Changed>, ApplyError> {
         let scratch = self.scratch().map_err(|because| ApplyError::State { path: self.place.clone(), because })?;
         let directory = &self.tree.on_disk(directory);
-        Ok(nss::change(&nss::Request { directory, add, remove, passwords: self.options.passwords }, scratch)?)
+        let (passwords, is_foreign) = (self.options.passwords, !self.tree.is_live());
+        Ok(nss::change(&nss::Request { directory, add, remove, passwords, is_foreign }, scratch)?)
     }
 }
 

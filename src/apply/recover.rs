@@ -3,12 +3,12 @@
 //! Which of its files are new is not remembered but asked of the disk: after a power cut nothing else is true. A file
 //! that is neither what it was nor what it was to be has been changed by someone else since, and stays theirs.
 
-use super::carry::{Hook, Point, now, tree};
-use super::change::{Change, New, Sites, Watch};
+use super::carry::{Hook, Point, tree};
+use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::{Refusal, Step};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
 use super::programs::Programs;
-use super::run::{ApplyError, Event, Options, Recovered};
+use super::run::{ApplyError, Event, Options, Outcome, Recovered};
 use super::state::{Journal, State};
 use super::sys::{Directory, sweep};
 use super::text;
@@ -21,15 +21,21 @@ use std::path::{Path, PathBuf};
 /// where no run was interrupted.
 pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
     let Some(state) = State::look(options.state)? else { return Ok(()) };
+    let root = root(options)?;
     let mut is_needed = false;
-    let numbers = state.runs()?;
-    for number in &numbers {
-        state.sweep(*number);
-        match state.journal(*number)? {
-            Some(journal) if journal.is_ended => tidy(&journal, numbers.last() == Some(number)),
-            _ => is_needed = true,
+    let mut last = None;
+    for number in state.runs()? {
+        state.sweep(number);
+        match state.journal(number)? {
+            Some(journal) if journal.intent.root != root => {}
+            Some(journal) if journal.is_ended => last = Some(journal),
+            _ => {
+                is_needed = true;
+                last = None;
+            }
         }
     }
+    tidy(last.as_ref(), options)?;
     match is_needed {
         true => all(&State::hold(options, watch)?, options, watch),
         false => Ok(()),
@@ -38,31 +44,36 @@ pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Resul
 
 /// Removes what the last run left beside its targets though it is over: that a directory was removed is not brought to
 /// the disk, so that a power cut brings it back.
-fn tidy(journal: &Journal, is_last: bool) {
-    if is_last && let Ok(tree) = tree(&root(&journal.intent)) {
-        clear(&tree, &journal.intent);
+fn tidy(last: Option<&Journal>, options: &Options<'_>) -> Result<(), ApplyError> {
+    if let Some(journal) = last {
+        clear(&tree(options.root)?, &journal.intent);
     }
+    Ok(())
 }
 
-/// Mends what every interrupted run left.
+/// Mends what every interrupted run left in the tree that is asked for. What another tree needs waits until that one
+/// is named: a journal says what to write, never where.
 pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
-    let numbers = state.runs()?;
-    for number in numbers.iter().copied() {
+    let root = root(options)?;
+    let mut last = None;
+    for number in state.runs()? {
         match state.journal(number)? {
             // It was killed before it changed anything.
             None => state.remove(number)?,
+            Some(journal) if journal.intent.root != root => {}
             // It may have been killed between its last word and its last step.
             Some(journal) if journal.is_ended => {
                 state.sweep(number);
-                tidy(&journal, numbers.last() == Some(&number));
+                last = Some(journal);
             }
             Some(journal) => {
+                last = None;
                 let recovered = mend(state, &journal, options, watch)?;
                 watch(Event::Recovered(&recovered));
             }
         }
     }
-    Ok(())
+    tidy(last.as_ref(), options)
 }
 
 fn mend(
@@ -72,18 +83,13 @@ fn mend(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Recovered, ApplyError> {
     let (number, intent) = (journal.number, &journal.intent);
-    let root = root(intent);
-    let Ok(tree) = tree(&root) else {
-        // A tree that is not here now: what was meant stays written down until it is.
-        let left = intent.changes.iter().map(Recorded::path).collect();
-        return Ok(Recovered { id: number.to_string(), finished: false, left });
-    };
+    let tree = tree(options.root)?;
     clear(&tree, intent);
     let mut finished = journal.is_committed;
     if !finished {
         finished = true;
         for change in &intent.changes {
-            finished &= change.after.is(&now(&tree, &change.path())?);
+            finished &= found(&tree, &change.path())?.is_some_and(|is| change.after.is(&is));
         }
     }
     let left = match finished {
@@ -91,21 +97,22 @@ fn mend(
             sync(&tree, intent)?;
             Vec::new()
         }
-        false => take_back(state, number, intent, &mut |_| Ok(()))?,
+        false => take_back(state, &tree, number, intent, &mut |_| Ok(()))?,
     };
     // A refresh command may have been killed half way, or may have seen half of it.
     let refreshes: Vec<_> = intent.refreshes.iter().map(RecordedRefresh::refresh).collect();
-    Programs::new(state, &Options { root: &root, ..options.clone() })?.refresh(&refreshes, watch);
+    let mut unfinished = Programs::new(state, options)?.refresh(&refreshes, watch);
+    unfinished.retain(|(_, outcome)| *outcome != Outcome::Well);
     match finished {
         true => state.write(number, "end", &true)?,
         false => state.remove(number)?,
     }
-    Ok(Recovered { id: number.to_string(), finished, left })
+    Ok(Recovered { id: number.to_string(), finished, left, unfinished })
 }
 
-/// The tree of a run.
-pub(super) fn root(intent: &Intent) -> PathBuf {
-    text::name(&intent.root).unwrap_or_default().into()
+/// The root that is asked for, behind all links, as journals have it.
+pub(super) fn root(options: &Options<'_>) -> Result<String, ApplyError> {
+    Ok(text::of(tree(options.root)?.on_disk(Path::new("/"))))
 }
 
 /// Removes what a killed run left beside its targets.
@@ -133,19 +140,19 @@ fn directories(tree: &Tree, intent: &Intent) -> Vec<(PathBuf, Directory)> {
 /// Puts back what a run changed, the last first; says which files are neither as they were nor as they were to be.
 pub(super) fn take_back(
     state: &State,
+    tree: &Tree,
     number: u64,
     intent: &Intent,
     hook: Hook<'_>,
 ) -> Result<Vec<PathBuf>, ApplyError> {
-    let tree = tree(&root(intent))?;
     let mut left = Vec::new();
     for (at, change) in intent.changes.iter().enumerate().rev() {
         let path = change.path();
-        let is = now(&tree, &path)?;
-        if change.before.is(&is) {
+        let is = found(tree, &path)?;
+        if is.as_ref().is_some_and(|is| change.before.is(is)) {
             continue;
         }
-        if !change.after.is(&is) {
+        if !is.is_some_and(|is| change.after.is(&is)) {
             left.push(path);
             continue;
         }
@@ -155,10 +162,34 @@ pub(super) fn take_back(
         };
         let mut before = |step| hook(Point::Back(at, step));
         let watch = &mut Watch::new(&path, &mut before);
-        put(&tree, &path, change, &bytes, watch).map_err(|stop| stop.at(&watch.path, watch.step))?;
+        match put(tree, &path, change, &bytes, watch) {
+            Err(Stop::Refused(refusal)) if is_anothers(&refusal) => left.push(path),
+            done => done.map_err(|stop| stop.at(&watch.path, watch.step))?,
+        }
     }
-    sync(&tree, intent)?;
+    sync(tree, intent)?;
     Ok(left)
+}
+
+/// What stands at a path; nothing of a kind that no run leaves: someone else has put it there since.
+fn found(tree: &Tree, path: &Path) -> Result<Option<Is>, ApplyError> {
+    match look(tree, path) {
+        Err(Stop::Refused(refusal)) if is_anothers(&refusal) => Ok(None),
+        looked => Ok(Some(looked.map_err(|stop| stop.at(path, Step::OpenOld))?)),
+    }
+}
+
+/// Whether something is refused for what someone else made of it, and not for what this user may do, or a program does.
+const fn is_anothers(refusal: &Refusal) -> bool {
+    use crate::model::Unreadable::{Dangling, Loop};
+    matches!(
+        refusal,
+        Refusal::NotRegular(_)
+            | Refusal::NotDirectory(_)
+            | Refusal::HardLinked(_)
+            | Refusal::Changed
+            | Refusal::Unreadable(Dangling | Loop)
+    )
 }
 
 fn put(tree: &Tree, path: &Path, recorded: &Recorded, bytes: &[u8], watch: &mut Watch<'_>) -> Result<(), Stop> {

@@ -41,6 +41,8 @@ pub enum Event<'a> {
     Refreshing(&'a Refresh),
     /// A line that a command printed.
     Printed(&'a str),
+    /// All is written, and this could not be done after it; the next run does it.
+    Unfinished(&'a str),
     /// A store is being asked.
     Asking(&'a Path, Consumer),
 }
@@ -80,6 +82,8 @@ pub struct Recovered {
     pub finished: bool,
     /// Files that it was to change and that something else has changed since: they are left as they are.
     pub left: Vec<PathBuf>,
+    /// Refresh commands that did not end well, or were not run: what they make is not what it should be.
+    pub unfinished: Vec<(Refresh, Outcome)>,
 }
 
 /// A run in the history.
@@ -113,6 +117,9 @@ pub enum ApplyError {
     /// A file is not what the plan was made from.
     #[error("{}: changed since the plan was made", Shown(.0))]
     Changed(PathBuf),
+    /// A file is not what the run that is to be undone left there.
+    #[error("{}: changed since castore wrote it", Shown(.0))]
+    NotAsLeft(PathBuf),
     /// A file was not written; what was done before it was taken back.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -178,6 +185,7 @@ impl ApplyError {
             Self::Locked(_) => Some("wait until it ends"),
             Self::PackageManager { .. } => Some("wait until it ends"),
             Self::Changed(_) => Some("something else writes it; plan again"),
+            Self::NotAsLeft(_) => Some("nothing was undone; only what is as castore left it can be"),
             Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
             Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),
             Self::State { .. } | Self::NotKept(_) => None,

@@ -227,6 +227,18 @@ impl State {
         }))
     }
 
+    /// Takes back that all of a run has its name, before any of it is taken back: else what a kill leaves half way
+    /// would be finished. It stands there where it was written and could not be brought to the disk.
+    pub(super) fn uncommit(&self, number: u64) -> Result<(), ApplyError> {
+        let below = run(number);
+        let directory = self.directory(&below)?;
+        let removed = match directory.remove(OsStr::new("committed")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.and_then(|()| directory.sync()),
+        };
+        removed.map_err(|error| stopped(&self.path.join(below).join("committed"), error.into()))
+    }
+
     /// Removes a run that changed nothing, or nothing any more: first what is meant, since without it a run is known to
     /// have changed nothing.
     pub(super) fn remove(&self, number: u64) -> Result<(), ApplyError> {
@@ -238,6 +250,10 @@ impl State {
             match directory.remove(OsStr::new(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(stopped(&path, error.into())),
                 _ => {}
+            }
+            if name == "intent" {
+                // A power cut that brought it back without the backups would leave a run that nobody can take back.
+                directory.sync().map_err(|error| stopped(&path, error.into()))?;
             }
         }
         self.remove_backups(number)?;

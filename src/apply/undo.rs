@@ -7,7 +7,7 @@ use super::carry::carry;
 use super::job::{Item, Job, Must};
 use super::journal::{RecordedRefresh, Shape};
 use super::programs::Programs;
-use super::recover::{self, restored, root};
+use super::recover::{self, restored};
 use super::refresh::to_take_back;
 use super::run::{Applied, ApplyError, Event, Options, Run};
 use super::state::{Journal, State};
@@ -33,7 +33,8 @@ pub(super) fn undo_watched(
     let state = State::hold(options, watch)?;
     recover::all(&state, options, watch)?;
     let mut journals = journals(&state)?;
-    journals.retain(|journal| root(&journal.intent) == options.root);
+    let root = recover::root(options)?;
+    journals.retain(|journal| journal.intent.root == root);
     let undone = undone(&journals);
     let journal = match id {
         None => journals
@@ -75,7 +76,10 @@ pub(super) fn undo_watched(
         refreshes: to_take_back(journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect()),
         undoes: Some(number),
     };
-    carry(&state, job, &Programs::new(&state, options)?, options, watch, hook)
+    carry(&state, job, &Programs::new(&state, options)?, options, watch, hook).map_err(|error| match error {
+        ApplyError::Changed(path) => ApplyError::NotAsLeft(path),
+        error => error,
+    })
 }
 
 /// The runs that were carried out, the newest first.
@@ -85,7 +89,7 @@ pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
     let undone = undone(&journals);
     let runs = journals.iter().rev().map(|journal| Run {
         id: journal.number.to_string(),
-        root: root(&journal.intent),
+        root: text::name(&journal.intent.root).unwrap_or_default().into(),
         undoes: journal.intent.undoes.map(|number| number.to_string()),
         at: Timestamp::from_unix(journal.intent.at),
         request: journal.intent.request.clone(),

@@ -44,8 +44,8 @@ pub(crate) struct Carrying {
     no_refresh: bool,
     /// Keep what undo needs in DIR.
     ///
-    /// Without it in /var/lib/castore for root, else in $XDG_STATE_HOME/castore or ~/.local/state/castore; with
-    /// --root in var/lib/castore of that tree.
+    /// Without it in /var/lib/castore for root, else in $XDG_STATE_HOME/castore or ~/.local/state/castore; of another
+    /// --root below roots/ there, never in the tree.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Wait up to SECONDS for another castore that is writing.
@@ -72,7 +72,7 @@ pub(crate) struct Proposal<'a> {
 impl Carrying {
     pub(crate) fn place(&self, root: Option<&Path>, context: &Context<'_>) -> Result<Place, Failure> {
         let state = state::directory(self.state.as_deref(), root, context.process)?;
-        let root = root.map_or_else(|| PathBuf::from("/"), |root| context.process.directory.join(root));
+        let root = root.map_or_else(|| Ok(PathBuf::from("/")), |root| state::real(root, context.process))?;
         Ok(Place { root, state })
     }
 

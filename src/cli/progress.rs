@@ -1,7 +1,8 @@
 //! What is said while a plan is carried out: what commands print, and on a terminal how far it is where that takes long.
 
 use super::Output;
-use castore::apply::{Event, Recovered};
+use castore::apply::{Event, Outcome, Recovered};
+use castore::plan::Refresh;
 use castore::render::escape;
 use castore::render::report::plan::consumer;
 use std::time::Duration;
@@ -34,7 +35,12 @@ impl<'o> Progress<'o> {
     pub(crate) fn tell(&mut self, event: &Event<'_>) {
         match event {
             Event::Waiting => self.say("castore: another castore is writing; waiting for it"),
-            Event::Recovered(recovered) => self.say(&format!("castore: {}", mended(recovered))),
+            Event::Recovered(recovered) => {
+                self.say(&format!("castore: {}", mended(recovered)));
+                for (refresh, outcome) in &recovered.unfinished {
+                    self.say(&format!("castore: {}", unfinished(refresh, outcome)));
+                }
+            }
             Event::Store(number, all) => {
                 self.at = (*number, *all);
                 self.draw("writing");
@@ -43,6 +49,12 @@ impl<'o> Progress<'o> {
                 self.say(&format!("castore: running {}", escape::terminal(&refresh.command.join(" "))));
             }
             Event::Printed(line) => self.say(&format!("  {}", escape::terminal(line))),
+            Event::Unfinished(why) => {
+                self.say(&format!(
+                    "castore: {}; all is written, and the next run ends this one",
+                    escape::terminal(why)
+                ));
+            }
             Event::Asking(_, who) => self.draw(&format!("asking {}", consumer(*who))),
         }
     }
@@ -86,10 +98,20 @@ fn mended(recovered: &Recovered) -> String {
     }
 }
 
+/// What is left to be done with a refresh command of a run that was mended.
+fn unfinished(refresh: &Refresh, outcome: &Outcome) -> String {
+    let command = escape::terminal(&refresh.command.join(" ")).into_owned();
+    match outcome {
+        Outcome::Well => format!("{command} was run"),
+        Outcome::NotRun(why) => format!("still to be run: {command} ({})", escape::terminal(why)),
+        Outcome::Failed(why) => format!("still to be run: {command}, which failed: {}", escape::terminal(why)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use castore::plan::{Consumer, Refresh};
+    use castore::plan::Consumer;
     use std::path::Path;
 
     /// Keeps what is said, and stops the clock where it stands.
@@ -113,13 +135,35 @@ mod tests {
         }
     }
 
-    fn said(bars: bool, after: Duration) -> String {
-        let refresh = Refresh {
+    fn refresh() -> Refresh {
+        Refresh {
             command: vec!["update-ca-certificates".into()],
             directories: Vec::new(),
             makes: Vec::new(),
             because: String::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn what_is_left_to_be_done_after_an_interrupted_run_is_said() {
+        let failed = Outcome::Failed("it ended with 1: \u{1b}[2J".to_owned());
+        let unfinished = vec![(refresh(), failed), (refresh(), Outcome::NotRun("not to be run".to_owned()))];
+        let recovered = Recovered { id: "7".to_owned(), finished: true, left: Vec::new(), unfinished };
+        let mut kept = Kept(String::new(), Duration::ZERO);
+        let mut progress = Progress::new(&mut kept, false);
+        progress.tell(&Event::Recovered(&recovered));
+        progress.tell(&Event::Unfinished("/state: no space"));
+        let lines = [
+            "castore: run 7, which was interrupted, stood whole already; undo knows it\n",
+            "castore: still to be run: update-ca-certificates, which failed: it ended with 1: \\u{1b}[2J\n",
+            "castore: still to be run: update-ca-certificates (not to be run)\n",
+            "castore: /state: no space; all is written, and the next run ends this one\n",
+        ];
+        assert_eq!(kept.0, lines.concat());
+    }
+
+    fn said(bars: bool, after: Duration) -> String {
+        let refresh = refresh();
         let mut kept = Kept(String::new(), Duration::ZERO);
         {
             let mut progress = Progress::new(&mut kept, bars);

@@ -4,21 +4,41 @@ use super::Process;
 use super::error::Failure;
 use super::host::accounts;
 use castore::host::{System, native};
+use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// What root uses (FHS 3.0, 5.8: state of a program).
 const OF_ROOT: &str = "var/lib/castore";
 
-/// The directory: the one that was named, else that of a tree, of root, or of the account (XDG Base Directory
-/// Specification, `$XDG_STATE_HOME`).
+/// The directory: the one that was named, else that of root or of the account (XDG Base Directory Specification,
+/// `$XDG_STATE_HOME`).
+///
+/// What is kept of another root is kept here too, under a name made of its path: never in the tree, which belongs to
+/// somebody else, who could leave a journal there that tells castore what to write.
 pub(crate) fn directory(named: Option<&Path>, root: Option<&Path>, process: &Process) -> Result<PathBuf, Failure> {
     if let Some(named) = named {
         return Ok(process.directory.join(named));
     }
-    if let Some(root) = root {
-        return Ok(process.directory.join(root).join(OF_ROOT));
+    let own = of_this_account(process)?;
+    let Some(root) = root else { return Ok(own) };
+    let root = real(root, process)?;
+    if root == Path::new("/") {
+        return Ok(own);
     }
+    let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
+    let digits = hash.iter().take(16).map(|octet| format!("{octet:02x}")).collect::<String>();
+    Ok(own.join("roots").join(digits))
+}
+
+/// The root, behind all links; as it was named where nothing is there.
+pub(crate) fn real(root: &Path, process: &Process) -> Result<PathBuf, Failure> {
+    let named = process.directory.join(root);
+    let found = super::baseline::machine(process)?.resolve(&named);
+    Ok(found.map_or(named, |found| found.path))
+}
+
+fn of_this_account(process: &Process) -> Result<PathBuf, Failure> {
     let user = native::live_user();
     if user == Some(0) {
         return Ok(Path::new("/").join(OF_ROOT));

@@ -60,7 +60,8 @@ fn a_directory_with_something_in_it_is_renewed_only_when_asked() {
         }
         assert_eq!(names(&home, "roots"), before);
         let leftover = home.path().join("roots/.castore-0123456789abcdef.tmp");
-        std::fs::write(&leftover, "half").expect("what a killed run leaves");
+        std::fs::create_dir(&leftover).expect("what a killed run leaves");
+        std::fs::write(leftover.join("0"), "half").expect("what a killed run leaves");
         let renewed = export(&tree, &home, "/two.pem", &["--format", format, "--replace"]).exits(0);
         if format == "der-dir" {
             assert_snapshot!(said(&renewed, &home), @"castore: wrote 3 certificates to @DIR@/roots (der-dir; 2 new files; 1 unchanged; 1 removed)");

@@ -58,6 +58,7 @@ mod secrets;
 mod servers;
 mod service;
 mod show;
+mod state;
 mod sync;
 mod sync_env;
 mod sync_plan;

@@ -115,7 +115,7 @@ fn reports() -> Vec<(&'static str, Value)> {
 /// What is said where something is written: on a machine of its own, which it changes.
 fn written() -> Vec<(&'static str, Value)> {
     let (tree, home) = (with_environment(with_programs(debian())), Tree::new());
-    let plain = Castore::at(&tree).directory(home.path());
+    let plain = Castore::at(&tree).with(["--state", "state"]).directory(home.path());
     let run = |arguments: &[&str]| plain.run(arguments.iter().copied().chain(["--format", "json"])).json();
     vec![
         ("history", run(&["history"])),

@@ -4,14 +4,15 @@ use crate::certificates::{NOW, root};
 use crate::harness::{Castore, Tree};
 use crate::roots::{debian, roots, with_environment, with_programs};
 use insta::assert_snapshot;
+use std::path::PathBuf;
 
 /// A Debian with an environment that lacks the corporate root, and another root in a file.
-fn machine() -> Tree {
+pub(crate) fn machine() -> Tree {
     with_environment(with_programs(debian())).file("srv/all.pem", crate::roots::bundle(&roots()))
 }
 
-fn castore(tree: &Tree) -> Castore {
-    Castore::at(tree).with(["--at", NOW])
+pub(crate) fn castore(tree: &Tree) -> Castore {
+    plain(tree).with(["--at", NOW])
 }
 
 /// A home with a root that no store has.
@@ -21,14 +22,25 @@ fn with_new() -> Tree {
 
 /// Without `--at`: what was written is of the moment at which it was.
 fn plain(tree: &Tree) -> Castore {
-    Castore::at(tree)
+    Castore::at(tree).with([std::ffi::OsStr::new("--state"), state(tree).as_os_str()])
+}
+
+/// A test that root runs leaves nothing where root's own is.
+pub(crate) fn state(tree: &Tree) -> PathBuf {
+    tree.path().join("var/lib/castore")
 }
 
 const CERTIFI: &str = "opt/venv/lib/python3.11/site-packages/certifi/cacert.pem";
-const OF_CERTIFI: &str = "certifi:/opt/venv";
+pub(crate) const OF_CERTIFI: &str = "certifi:/opt/venv";
 
-/// Everything in a tree: paths, and what stands there.
-fn everything(tree: &Tree) -> Vec<(String, Vec<u8>)> {
+/// Everything in a tree but what castore keeps: paths, and what stands there.
+pub(crate) fn everything(tree: &Tree) -> Vec<(String, Vec<u8>)> {
+    let mut found = everything_in(tree.path());
+    found.retain(|(name, _)| !name.contains("/var/lib/castore/"));
+    found
+}
+
+pub(crate) fn everything_in(directory: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     fn below(directory: &std::path::Path, found: &mut Vec<(String, Vec<u8>)>) {
         for entry in std::fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("a name").path()) {
             let name = entry.display().to_string();
@@ -42,8 +54,7 @@ fn everything(tree: &Tree) -> Vec<(String, Vec<u8>)> {
         }
     }
     let mut found = Vec::new();
-    below(tree.path(), &mut found);
-    found.retain(|(name, _)| !name.contains("/var/lib/castore/"));
+    below(directory, &mut found);
     found.sort();
     found
 }
@@ -53,7 +64,7 @@ fn a_plan_is_shown_and_nothing_is_written() {
     let tree = machine();
     let before = everything(&tree);
     assert_snapshot!(castore(&tree).run(["sync", "--from", "system", "--to", OF_CERTIFI]), @r"
-    $ castore sync --root @ROOT@ --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv
+    $ castore sync --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs/ca-certificates.crt
       2 certificates unchanged; the file is written anew
@@ -71,7 +82,7 @@ fn what_is_carried_out_is_undone_to_the_octet() {
     let before = everything(&tree);
     let write = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"];
     assert_snapshot!(castore(&tree).run(write), @r"
-    $ castore sync --root @ROOT@ --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv --write --yes
+    $ castore sync --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv --write --yes
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs/ca-certificates.crt
       2 certificates unchanged; the file is written anew
@@ -84,7 +95,7 @@ fn what_is_carried_out_is_undone_to_the_octet() {
     let written = String::from_utf8(tree.read(CERTIFI)).expect("PEM");
     assert_eq!(written.matches("BEGIN CERTIFICATE").count(), 3);
     assert_snapshot!(castore(&tree).run(write), @r"
-    $ castore sync --root @ROOT@ --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv --write --yes
+    $ castore sync --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z --from system --to certifi:/opt/venv --write --yes
     nothing to change; 1 store is as it should be
     exit: 0
     ");
@@ -96,7 +107,7 @@ fn what_is_carried_out_is_undone_to_the_octet() {
     let history = plain(&tree).run(["history"]).exits(0).stdout();
     assert!(history.contains("undone "), "{history}");
     assert_snapshot!(plain(&tree).run(["undo", "--yes"]), @r"
-    $ castore undo --root @ROOT@ --yes
+    $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore --yes
     stderr: castore: error: there is nothing to undo
     stderr: hint: castore history lists the runs
     exit: 2
@@ -113,7 +124,7 @@ fn nobody_is_asked_where_nobody_is() {
     hint: nothing was written; look at the plan, then add --yes
     ");
     assert_snapshot!(plain(&tree).run(["undo"]), @r"
-    $ castore undo --root @ROOT@
+    $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore
     stderr: castore: error: there is nothing to undo
     stderr: hint: castore history lists the runs
     exit: 2
@@ -126,7 +137,7 @@ fn a_root_is_added_in_the_systems_way() {
     let tree = machine();
     let castore = castore(&tree).home(with_new());
     assert_snapshot!(castore.run(["add", "./new.pem"]), @r"
-    $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem
+    $ castore add --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z ./new.pem
     /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
       also read through the link /usr/lib/ssl/certs
       also read through the link /usr/lib/ssl/certs/ca-certificates.crt
@@ -141,7 +152,7 @@ fn a_root_is_added_in_the_systems_way() {
     ");
     // What would make the system's store of it is this machine's command, and told.
     assert_snapshot!(castore.run(["add", "./new.pem", "--write", "--yes"]), @r"
-    $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem --write --yes
+    $ castore add --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z ./new.pem --write --yes
     /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
       also read through the link /usr/lib/ssl/certs
       also read through the link /usr/lib/ssl/certs/ca-certificates.crt
@@ -163,7 +174,7 @@ fn a_root_is_added_in_the_systems_way() {
 fn everywhere_is_every_store_and_a_setting_for_the_rest() {
     let tree = machine().file("usr/bin/deno", "Deno/0.80.0\0Deno/2.9.6");
     assert_snapshot!(castore(&tree).home(with_new()).run(["add", "./new.pem", "--everywhere"]), @r"
-    $ castore add --root @ROOT@ --at 2026-01-01T00:00:00Z ./new.pem --everywhere
+    $ castore add --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z ./new.pem --everywhere
     /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
       also read through the link /usr/lib/ssl/certs
       also read through the link /usr/lib/ssl/certs/ca-certificates.crt
@@ -194,7 +205,7 @@ fn everywhere_is_every_store_and_a_setting_for_the_rest() {
 fn a_root_is_removed_where_it_is_named() {
     let tree = machine();
     assert_snapshot!(castore(&tree).run(["remove", "Alpha Root", "--from", OF_CERTIFI]), @r"
-    $ castore remove --root @ROOT@ --at 2026-01-01T00:00:00Z 'Alpha Root' --from certifi:/opt/venv
+    $ castore remove --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z 'Alpha Root' --from certifi:/opt/venv
     /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests
       - Alpha Root  5cc62d47  until 2040-01-01
       1 certificate unchanged; the file is written anew
@@ -332,7 +343,7 @@ fn a_variable_in_the_history_has_no_value() {
     _ = castore(&tree).run(arguments.iter().chain(&secret)).exits(0);
     let history = plain(&tree).run(["history"]).exits(0);
     assert!(history.stdout().contains("HTTPS_PROXY=") && !history.stdout().contains("secret"), "{history}");
-    let kept = std::fs::read_dir(tree.path().join("var/lib/castore")).expect("a directory").count();
+    let kept = std::fs::read_dir(state(&tree)).expect("a directory").count();
     assert!(kept > 0);
 }
 
@@ -370,6 +381,8 @@ fn a_person_is_asked() {
             .args(arguments)
             .arg("--root")
             .arg(tree.path())
+            .arg("--state")
+            .arg(state(&tree))
             .output()
             .expect("a terminal");
         (said.status.code(), String::from_utf8_lossy(&said.stdout).into_owned())

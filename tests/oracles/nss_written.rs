@@ -45,7 +45,7 @@ fn named(name: &str) -> Named {
 fn asked(home: &Path, add: &[Named], remove: &[Named], passwords: &[Password]) -> Result<Vec<Changed>, NssError> {
     let scratch = Scratch::open(home.join("scratch")).unwrap();
     let directory = home.join("db").canonicalize().unwrap();
-    let changed = change(&Request { directory: &directory, add, remove, passwords }, &scratch);
+    let changed = change(&Request { directory: &directory, add, remove, passwords, is_foreign: false }, &scratch);
     assert_eq!(fs::read_dir(home.join("scratch")).unwrap().count(), 0, "nothing is left");
     changed
 }

@@ -130,6 +130,10 @@ fn another_run_is_waited_for() {
     fs::set_permissions(&slow, PermissionsExt::from_mode(0o755)).unwrap();
     let start = Instant::now();
     let mut other = Command::new("/bin/sh").arg(&slow).spawn().unwrap();
+    // It is started before the kernel says with which arguments.
+    while fs::read(format!("/proc/{}/cmdline", other.id())).unwrap().is_empty() {
+        std::thread::yield_now();
+    }
     let (outcome, _) = carried_out(place.path(), &refresh);
     assert_eq!(outcome, Outcome::Well);
     assert!(start.elapsed() >= Duration::from_millis(1500), "{:?}", start.elapsed());

@@ -71,6 +71,13 @@ impl Scratch {
     }
 }
 
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Another that holds the lock makes it again. What is still in it goes with the next.
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
 /// Refuses a place that others could have made or can write.
 fn check(place: &Path) -> io::Result<()> {
     let refused = match Directory::open(place)?.check(place, &[], OsStr::new(PREFIX)) {
@@ -151,10 +158,12 @@ impl Drop for Room {
     }
 }
 
-/// Removes a private directory and the files in it. No link is followed.
+/// Removes a private directory and the files in it, and of what cannot be removed as little as can be. No link is
+/// followed.
 fn clear(path: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(path)? {
-        std::fs::remove_file(entry?.path())?;
+    for entry in std::fs::read_dir(path)?.flatten() {
+        // Keys may be in the others.
+        let _ = std::fs::remove_file(entry.path());
     }
     std::fs::remove_dir(path)
 }

@@ -237,6 +237,14 @@ fn private_directories_are_gone_afterwards_and_those_of_a_killed_run_at_the_next
     drop(room);
     assert!(!path.exists());
 
+    // What one that ran there made stays, and keeps nothing else from going.
+    let mut room = scratch.room().unwrap();
+    let path = room.path().to_owned();
+    fs::create_dir(path.join("directory")).unwrap();
+    (0..20).for_each(|number| drop(room.put(&number.to_string(), b"a key").unwrap()));
+    drop(room);
+    assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
+
     fs::set_permissions(&at, PermissionsExt::from_mode(0o777)).unwrap();
     assert!(Scratch::open(&at).unwrap_err().to_string().contains("0777"));
 }

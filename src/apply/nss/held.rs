@@ -1,13 +1,45 @@
-//! Whether a program has a database open: Firefox and Thunderbird lock their profile, others only hold the file.
+//! Whether a program has a database open: Firefox and Thunderbird lock their profile, others only hold the file; who
+//! writes has a journal beside it.
 
 #![expect(clippy::disallowed_methods, reason = "looks for processes that have a file open")]
 
-use super::super::sys;
-use super::{CERTIFICATES, KEYS, NssError};
+use super::super::error::Refusal;
+use super::super::sys::{self, Directory};
+use super::{CERTIFICATES, KEYS, NssError, file};
+use std::ffi::OsStr;
 use std::path::Path;
+
+/// What stands beside a database that is being written, or was when its writer was killed.
+const JOURNALS: [&str; 4] = ["cert9.db-journal", "cert9.db-wal", "key4.db-journal", "key4.db-wal"];
 
 /// What Firefox locks while it runs (`nsProfileLock::Lock`, toolkit/profile/nsProfileLock.cpp).
 const PROFILE_LOCK: &str = ".parentlock";
+
+/// Refuses to replace a file of a database that is in use now, whoever was asked before; other files are none.
+pub(in super::super) fn may_be_replaced(open: &Directory, directory: &Path, name: &OsStr) -> Result<(), Refusal> {
+    if name != CERTIFICATES && name != KEYS {
+        return Ok(());
+    }
+    let free = journals(open, directory).and_then(|()| check(directory));
+    free.map_err(|error| match error {
+        NssError::Held { process, .. } => Refusal::InUse(format!("process {process} has the database open")),
+        error => Refusal::InUse(error.to_string()),
+    })
+}
+
+/// Refuses a database that has a journal.
+pub(super) fn journals(open: &Directory, directory: &Path) -> Result<(), NssError> {
+    for journal in JOURNALS {
+        match file(open, directory, journal)? {
+            // Emptied instead of removed (`journal_mode` persist, truncate), it holds nothing.
+            Some((bytes, _)) if !bytes.is_empty() && bytes[0] != 0 => {
+                return Err(NssError::Journal(directory.join(journal)));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
 /// Refuses a database that a process is seen to have open. Those of other users are seen by root alone.
 pub(super) fn check(directory: &Path) -> Result<(), NssError> {

@@ -120,16 +120,24 @@ fn remove(directory: &Path, name: &OsStr) -> io::Result<()> {
     Directory::open(&std::fs::canonicalize(directory)?)?.remove(name)
 }
 
-/// A process that runs the command on this machine; those of containers are in another mount namespace.
+/// A process of root that runs the command on this machine: any user can call a process so, and only root's writes
+/// there. Those of containers are in another mount namespace.
 fn another(processes: &Path) -> Option<u32> {
     let here = std::fs::read_link(processes.join("self/ns/mnt")).ok()?;
     let numbers = std::fs::read_dir(processes).ok()?.flatten();
     let mut numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     numbers.find(|number| {
         let process = processes.join(number.to_string());
-        let runs = std::fs::read(process.join("cmdline")).is_ok_and(|line| runs_it(&line));
+        let runs = std::fs::read(process.join("cmdline")).is_ok_and(|line| runs_it(&line))
+            && std::fs::read_to_string(process.join("status")).is_ok_and(|status| is_of_root(&status));
         runs && std::fs::read_link(process.join("ns/mnt")).is_ok_and(|found| found == here)
     })
+}
+
+/// Whether root started the process and it acts as root (proc(5), `Uid`: real, effective, saved, of the file system).
+fn is_of_root(status: &str) -> bool {
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    users.is_some_and(|users| users.split_whitespace().take(2).eq(["0", "0"]))
 }
 
 /// Whether arguments are of the command: itself, or its interpreter and then its path.
@@ -182,6 +190,25 @@ mod tests {
         assert_eq!(commands(&refresh(&[PROGRAM])), ["update-ca-certificates --fresh"]);
         assert_eq!(commands(&refresh(&[PROGRAM, "-f"])), ["update-ca-certificates -f"]);
         assert_eq!(commands(&refresh(&["update-ca-trust"])), ["update-ca-trust"]);
+    }
+
+    /// A user who calls a process like it, or runs a program of root's under its name, holds nothing up.
+    #[test]
+    fn only_the_command_of_root_counts() {
+        let processes = tempfile::tempdir().unwrap();
+        let add = |name: &str, users: &str| {
+            let process = processes.path().join(name);
+            std::fs::create_dir_all(process.join("ns")).unwrap();
+            std::os::unix::fs::symlink("mnt:[1]", process.join("ns/mnt")).unwrap();
+            std::fs::write(process.join("cmdline"), "/bin/sh\0/usr/sbin/update-ca-certificates\0").unwrap();
+            std::fs::write(process.join("status"), format!("Name:\tsh\nUid:\t{users}\nGid:\t0\t0\t0\t0\n")).unwrap();
+        };
+        add("self", "0\t0\t0\t0");
+        add("11", "1000\t1000\t1000\t1000");
+        add("12", "1000\t0\t0\t0");
+        assert_eq!(another(processes.path()), None);
+        add("13", "0\t0\t0\t0");
+        assert_eq!(another(processes.path()), Some(13));
     }
 
     #[test]

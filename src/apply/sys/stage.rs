@@ -20,6 +20,8 @@ use std::os::unix::ffi::OsStrExt;
 
 const PREFIX: &[u8] = b".castore-";
 const SUFFIX: &[u8] = b".tmp";
+/// How many directories below one that castore makes: a new directory, and in it one of the same kind.
+const DEEP: usize = 2;
 
 /// A directory for temporary files; gone again, with what is left in it, when it is dropped.
 pub(in super::super) struct Stage {
@@ -51,7 +53,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         // What cannot be removed stands where nobody reads it.
-        empty(&self.within, &self.name, &self.directory);
+        empty(&self.within, &self.name, &self.directory, DEEP);
     }
 }
 
@@ -92,14 +94,17 @@ pub(in super::super) fn sweep(within: &Directory) {
             .stat(&name)
             .is_ok_and(|stat| stat.st_uid == user && FileType::from_raw_mode(stat.st_mode as _) == FileType::Directory);
         if is_ours && let Ok(left) = hold(within, &name) {
-            empty(within, &name, &left);
+            empty(within, &name, &left, DEEP);
         }
     }
 }
 
-fn empty(within: &Directory, name: &OsStr, directory: &Directory) {
+fn empty(within: &Directory, name: &OsStr, directory: &Directory, deep: usize) {
     for inside in directory.names().unwrap_or_default() {
-        let _ = rustix::fs::unlinkat(&directory.0, &inside, AtFlags::empty());
+        let is_gone = rustix::fs::unlinkat(&directory.0, &inside, AtFlags::empty()).is_ok();
+        if let (false, Some(deep), Ok(below)) = (is_gone, deep.checked_sub(1), open(directory, &inside)) {
+            empty(directory, &inside, &below, deep);
+        }
     }
     let _ = rustix::fs::unlinkat(&within.0, name, AtFlags::REMOVEDIR);
 }

@@ -222,10 +222,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         // What cannot be removed stands where nobody reads it.
-        for name in self.directory.names().unwrap_or_default() {
-            let _ = self.directory.remove(&name);
-        }
-        let _ = std::fs::remove_dir(&self.directory.0);
+        let _ = std::fs::remove_dir_all(&self.directory.0);
     }
 }
 

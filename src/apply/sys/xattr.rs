@@ -6,6 +6,7 @@
 //! that cannot be ends the write. On macOS access control lists are none of them and are not kept.
 
 use super::super::text;
+use super::attributes::MADE_BY_THE_KERNEL;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,10 +14,6 @@ use std::io;
 
 /// What the kernel says of the content: a hash or a signature.
 const IMA: &str = "security.ima";
-
-/// Values that belong to the content or to the inode and that the kernel makes itself: copied,
-/// those of IMA and EVM would say that the file was forged (security/integrity in Linux), and macOS lets nobody set the last.
-const MADE_BY_THE_KERNEL: [&str; 3] = [IMA, "security.evm", "com.apple.provenance"];
 
 /// How `security.ima` starts when it is a signature and no hash (`EVM_IMA_XATTR_DIGSIG`,
 /// security/integrity/integrity.h): nobody but the signer can make one for other content.

@@ -3,10 +3,10 @@
 //! The whole tree and the state directory are copied at every point, as a kill would leave them, and the next run begins
 //! from each copy.
 
-use super::world::{World, leftovers};
+use super::world::{World, leftovers, picture, refresh};
 use crate::apply::carry::{Point, apply_watched};
 use crate::apply::undo::undo_watched;
-use crate::apply::{ApplyError, Event, Recovered, Step, history, undo};
+use crate::apply::{ApplyError, Event, Outcome, Recovered, Step, history, undo};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -162,9 +162,98 @@ fn what_cannot_be_taken_back_at_once_the_next_run_takes_back() {
     }
 }
 
+/// That all stands was written down and could not be brought to the disk; the run is taken back, and killed there.
+#[test]
+fn a_run_that_is_being_taken_back_is_not_finished_though_it_stood() {
+    let world = World::new();
+    let plan = world.all_kinds();
+    let before = world.picture();
+    let committed = world.state.join("runs/1/committed");
+    let mut kept = Kept::new(&world);
+    let mut hook = |point| match point {
+        Point::Committed => {
+            fs::write(&committed, crate::apply::journal::seal(&true).unwrap()).unwrap();
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        Point::Back(..) => {
+            kept.keep(point);
+            Ok(())
+        }
+        _ => Ok(()),
+    };
+    apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+    assert_eq!(world.picture(), before);
+    for (number, point) in kept.points.iter().enumerate() {
+        kept.restore(number);
+        let recovered = mend(&world);
+        let [one] = &recovered[..] else { panic!("{point:?}: {recovered:?}") };
+        let is_all_new = matches!(point, Point::Back(4, step) if *step <= Step::Rename);
+        assert_eq!((one.finished, world.picture() == before), (is_all_new, !is_all_new), "{point:?}");
+    }
+    // Where it cannot be taken back that all stands, none of it is taken back.
+    let world = World::new();
+    let committed = world.state.join("runs/1/committed");
+    let mut after = None;
+    let mut hook = |point| match point {
+        Point::Committed => {
+            after = Some(world.read("/etc/ssl/bundle.pem"));
+            fs::create_dir(&committed).unwrap();
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        _ => Ok(()),
+    };
+    let error = apply_watched(&world.all_kinds(), &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+    assert!(matches!(error, ApplyError::Stuck { .. }), "{error}");
+    assert_eq!((Some(world.read("/etc/ssl/bundle.pem")), leftovers(&world.root)), (after, vec![]));
+}
+
+/// A command that takes the changes up, and that was killed with the run: whether it is done is said.
+#[test]
+fn a_refresh_that_is_not_finished_is_told() {
+    let world = World::new();
+    let mut plan = world.all_kinds();
+    plan.refreshes.push(refresh());
+    let mut kept = Kept::new(&world);
+    let mut hook = |point| {
+        if matches!(point, Point::Refresh | Point::Change(2, Step::Rename)) {
+            kept.keep(point);
+        }
+        Ok(())
+    };
+    apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap();
+    for number in 0..2 {
+        kept.restore(number);
+        let recovered = mend(&world);
+        let [one] = &recovered[..] else { panic!("{recovered:?}") };
+        let told =
+            matches!(&one.unfinished[..], [(of, Outcome::NotRun(why))] if *of == refresh() && why.contains("root"));
+        assert!(told && one.finished == (number == 1), "{one:?}");
+    }
+}
+
 /// Someone else writes between the end and the next run: that stays, and all else is taken back.
 #[test]
 fn what_someone_else_changed_since_is_left_to_them() {
+    let world = left_to_them(&|bundle| fs::write(bundle, "theirs").unwrap());
+    assert_eq!(world.read("/etc/ssl/bundle.pem"), b"theirs");
+}
+
+/// And where they put what castore never writes, that does not stand in the way of all else for ever.
+#[cfg(unix)]
+#[test]
+fn what_someone_else_put_there_since_is_left_to_them() {
+    let _ = left_to_them(&|bundle| fs::hard_link(bundle, bundle.with_extension("second")).unwrap());
+    let _ = left_to_them(&|bundle| {
+        fs::remove_file(bundle).unwrap();
+        fs::create_dir(bundle).unwrap();
+    });
+    let _ = left_to_them(&|bundle| {
+        fs::remove_file(bundle).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(bundle).status().unwrap().success());
+    });
+}
+
+fn left_to_them(theirs: &dyn Fn(&Path)) -> World {
     let world = World::new();
     let plan = world.all_kinds();
     let mut kept = Kept::new(&world);
@@ -174,15 +263,14 @@ fn what_someone_else_changed_since_is_left_to_them() {
         }
         Ok(())
     };
-    let before = world.picture();
+    let before = picture(&world.on_disk("/etc/drop"));
     apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap();
     kept.restore(0);
-    world.write("/etc/ssl/bundle.pem", "theirs");
+    theirs(&world.on_disk("/etc/ssl/bundle.pem"));
     let recovered = mend(&world);
     assert!(matches!(&recovered[..], [one] if one.left == [Path::new("/etc/ssl/bundle.pem")]), "{recovered:?}");
-    let mut now = world.picture();
-    assert_eq!(world.read("/etc/ssl/bundle.pem"), b"theirs");
-    let bundle = Path::new("etc/ssl/bundle.pem");
-    now.insert(bundle.to_path_buf(), before[bundle].clone());
-    assert_eq!(now, before);
+    assert_eq!(picture(&world.on_disk("/etc/drop")), before);
+    assert_eq!(mend(&world), []);
+    drop(kept);
+    world
 }

@@ -2,7 +2,7 @@
 
 use super::world::{Thing, World, change, leftovers, pem, plan, refresh};
 use crate::apply::carry::{Point, apply_watched};
-use crate::apply::{ApplyError, Outcome, Refusal, Step as Writing, WriteError, history};
+use crate::apply::{ApplyError, Event, Outcome, Refusal, Step as Writing, WriteError, history};
 use crate::format::tests::authority;
 use crate::plan::{Plan, Step, Was};
 use std::fs;
@@ -110,6 +110,31 @@ fn a_failure_anywhere_leaves_everything_as_it_was() {
         assert_eq!(fs::read_dir(world.state.join("runs")).unwrap().count(), 0, "{failing:?}");
         // And nothing of it stands in the way.
         assert_eq!(world.apply(&plan_again(&world)).unwrap().wrong, [], "{failing:?}");
+    }
+}
+
+/// All is written and nothing of it in danger: that the run cannot be ended is told, and the next ends it.
+#[test]
+fn a_failure_after_all_is_written_is_no_failure_of_the_run() {
+    for failing in [Point::End, Point::Prune] {
+        let world = World::new();
+        let plan = world.all_kinds();
+        let before = world.picture();
+        let mut hook = |point| match point == failing {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        };
+        let mut told = Vec::new();
+        let mut watch = |event: Event<'_>| {
+            if let Event::Unfinished(why) = event {
+                told.push(why.to_owned());
+            }
+        };
+        let applied = apply_watched(&plan, &world.options(), &mut watch, &mut hook).unwrap();
+        assert_eq!((applied.id.as_deref(), applied.changed.len(), applied.wrong), (Some("1"), 5, vec![]));
+        assert_eq!(told.len(), 1, "{told:?}");
+        world.undo().unwrap();
+        assert_eq!(world.picture(), before, "{failing:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::world::{World, change, pem, plan};
 use crate::apply::carry::{Point, apply_watched};
-use crate::apply::{ApplyError, Event, Options, apply, history, undo};
+use crate::apply::{ApplyError, Event, Options, apply, history, recover, undo};
 use crate::format::tests::authority;
 use crate::limits::RUNS_KEPT;
 use crate::plan::{Plan, Step, Was};
@@ -179,4 +179,29 @@ fn old_backups_go_and_the_last_of_a_file_stays() {
     assert!(matches!(undo(Some("2"), &world.options(), &mut |_| {}), Err(ApplyError::NotKept(_))));
     undo(Some("1"), &world.options(), &mut |_| {}).unwrap();
     assert_eq!(world.read(once), pem(&[&roots[1]]));
+}
+
+/// What a journal says of another tree than the one that is asked for waits until that one is.
+#[cfg(unix)]
+#[test]
+fn only_runs_in_the_tree_that_is_asked_for_are_mended() {
+    let (world, other) = (World::new(), World::new());
+    let plan = world.all_kinds();
+    let mut hook = |point| match point {
+        Point::Change(2, crate::apply::Step::Rename) | Point::Back(..) => Err(std::io::ErrorKind::Other.into()),
+        _ => Ok(()),
+    };
+    apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+    let (half, theirs) = (world.picture(), other.picture());
+    let elsewhere = Options { root: &other.root, ..world.options() };
+    let mut told = 0;
+    recover(&elsewhere, &mut |_| told += 1).unwrap();
+    assert!(matches!(undo(None, &elsewhere, &mut |_| told += 1), Err(ApplyError::NothingToUndo)));
+    assert_eq!((world.picture(), other.picture(), told), (half.clone(), theirs, 0));
+    // By whatever name it is asked for.
+    super::world::symlink("root", &world.base.join("link"));
+    let linked = world.base.join("link");
+    recover(&Options { root: &linked, ..world.options() }, &mut |_| told += 1).unwrap();
+    assert_ne!(world.picture(), half);
+    assert_eq!(told, 1);
 }

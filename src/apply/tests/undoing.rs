@@ -38,12 +38,14 @@ fn what_changed_since_is_named_and_nothing_is_undone() {
     world.write("/etc/drop/new.pem", pem(&[&authority("Theirs")]));
     let before = world.picture();
     match world.undo() {
-        Err(ApplyError::Changed(path)) => assert!(path.ends_with("new.pem")),
+        Err(ApplyError::NotAsLeft(path)) => assert!(path.ends_with("new.pem")),
         other => panic!("{other:?}"),
     }
     assert_eq!(world.picture(), before);
     fs::remove_file(world.on_disk("/etc/drop/new.pem")).unwrap();
-    assert!(matches!(world.undo(), Err(ApplyError::Changed(_))));
+    let error = world.undo().unwrap_err();
+    assert!(error.to_string().ends_with("new.pem: changed since castore wrote it"), "{error}");
+    assert_eq!(error.hint(), Some("nothing was undone; only what is as castore left it can be"));
 }
 
 #[test]
@@ -59,7 +61,7 @@ fn runs_are_undone_one_after_the_other() {
         world.apply(&plan(vec![change("/etc/ssl/bundle.pem", steps, &held)])).unwrap();
     }
     // The second stands on the first.
-    assert!(matches!(undo(Some("1"), &world.options(), &mut |_| {}), Err(ApplyError::Changed(_))));
+    assert!(matches!(undo(Some("1"), &world.options(), &mut |_| {}), Err(ApplyError::NotAsLeft(_))));
     for before in before.into_iter().rev() {
         world.undo().unwrap();
         assert_eq!(world.picture(), before);
@@ -70,13 +72,40 @@ fn runs_are_undone_one_after_the_other() {
 #[test]
 fn another_mode_since_is_a_change() {
     use std::os::unix::fs::PermissionsExt;
-    let world = World::new();
-    world.apply(&world.all_kinds()).unwrap();
-    fs::set_permissions(world.on_disk("/etc/ssl/bundle.pem"), PermissionsExt::from_mode(0o600)).unwrap();
-    match world.undo() {
-        Err(ApplyError::Changed(path)) => assert!(path.ends_with("bundle.pem")),
-        other => panic!("{other:?}"),
+    for file in ["/etc/ssl/bundle.pem", "/etc/drop/new.pem"] {
+        let world = World::new();
+        world.apply(&world.all_kinds()).unwrap();
+        let before = fs::metadata(world.on_disk(file)).unwrap().permissions();
+        fs::set_permissions(world.on_disk(file), PermissionsExt::from_mode(0o600)).unwrap();
+        match world.undo() {
+            Err(ApplyError::NotAsLeft(path)) => assert_eq!(path, std::path::Path::new(file)),
+            other => panic!("{other:?}"),
+        }
+        fs::set_permissions(world.on_disk(file), before).unwrap();
+        world.undo().unwrap();
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_attribute_since_is_a_change() {
+    use rustix::fs::{XattrFlags, removexattr, setxattr};
+    let world = World::new();
+    world.write("/etc/ssl/bundle.pem", "");
+    let path = world.on_disk("/etc/ssl/bundle.pem");
+    let set = |value: &[u8]| setxattr(&path, "user.note", value, XattrFlags::empty());
+    if set(b"kept").is_err() {
+        eprintln!("skipped: user.note cannot be set here");
+        return;
+    }
+    world.apply(&world.all_kinds()).unwrap();
+    let refused = || assert!(matches!(world.undo(), Err(ApplyError::NotAsLeft(file)) if file.ends_with("bundle.pem")));
+    set(b"theirs").unwrap();
+    refused();
+    removexattr(&path, "user.note").unwrap();
+    refused();
+    set(b"kept").unwrap();
+    world.undo().unwrap();
 }
 
 /// What a store may be besides its octets: in every combination kept by a write, and put back exactly.

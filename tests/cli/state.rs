@@ -1,0 +1,61 @@
+//! Where castore keeps what undo needs, and whose word it takes for what is to be written.
+
+use crate::certificates::NOW;
+use crate::harness::{Castore, Tree};
+use crate::sync::{OF_CERTIFI, castore, everything, everything_in, machine, state};
+use std::path::{Path, PathBuf};
+
+/// What is kept of a tree is on this machine, apart for each tree, by whatever name it is called.
+#[test]
+#[cfg(unix)]
+fn what_is_kept_of_a_tree_is_not_in_it() {
+    let (one, two) = (Tree::new().link("link", "."), Tree::new());
+    let castore = Castore::here();
+    let of = |root: PathBuf| {
+        let words = ["history", "--format", "json", "--root"].map(std::ffi::OsString::from);
+        let history = castore.run(words.into_iter().chain([root.into_os_string()]));
+        PathBuf::from(history.exits(0).json()["state"]["path"].as_str().expect("a path"))
+    };
+    let states = [one.path().to_owned(), one.path().join("link"), two.path().to_owned(), "/".into()].map(of);
+    assert_eq!(states[0], states[1]);
+    assert!(states[0].starts_with(&states[3]) && states[0] != states[2], "{states:?}");
+    assert!(!states.iter().any(|state| state.starts_with(one.path()) || state == Path::new("/")), "{states:?}");
+}
+
+/// An image can hold a journal of an interrupted run that says what to put where.
+#[test]
+#[cfg(unix)]
+fn a_journal_in_the_tree_is_not_believed() {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write;
+    use std::os::unix::fs::PermissionsExt;
+    let hexadecimal = |bytes: &[u8]| {
+        Sha256::digest(bytes).iter().fold(String::new(), |mut text, octet| {
+            write!(text, "{octet:02x}").expect("text");
+            text
+        })
+    };
+    let victim = Tree::new();
+    for state_is_named in [false, true] {
+        let file = serde_json::json!({ "file": { "sha256": hexadecimal(b"theirs"), "attributes": null, "backup": 0 } });
+        let intent = serde_json::json!({
+            "at": 0, "request": "castore sync", "root": victim.path(), "undoes": null, "refreshes": [],
+            "changes": [{ "path": "/job", "before": file, "after": "nothing" }],
+        });
+        let text = format!("{intent}\n");
+        let sealed = format!("castore-journal 1 {}\n{text}", hexadecimal(text.as_bytes()));
+        let tree =
+            machine().file("var/lib/castore/runs/1/intent", sealed).file("var/lib/castore/runs/1/backup/0", "theirs");
+        for below in ["", "runs", "runs/1", "runs/1/backup"] {
+            let path = state(&tree).join(below);
+            std::fs::set_permissions(path, PermissionsExt::from_mode(0o700)).expect("a mode");
+        }
+        let before = (everything(&tree), everything_in(&state(&tree)));
+        let write = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write"];
+        let castore = if state_is_named { castore(&tree) } else { Castore::at(&tree).with(["--at", NOW]) };
+        let output = castore.run(write).exits(2);
+        assert!(output.stderr().starts_with("castore: error: expected --yes"), "{output}");
+        assert_eq!((everything(&tree), everything_in(&state(&tree))), before);
+        assert_eq!(everything(&victim), []);
+    }
+}
