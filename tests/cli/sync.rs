@@ -452,6 +452,7 @@ fn the_copies_that_pythons_packages_bring_are_written() {
         let blocks = ::pem::parse_many(std::fs::read(tree.path().join(&place)).expect("a file")).expect("blocks");
         assert!(blocks.len() == 3 && blocks.iter().any(|block| block.contents() == corp), "{place}");
     }
-    plain(&tree).run(["undo", "--yes"]).exits(0);
+    let undone = plain(&tree).run(["undo", "--yes"]).exits(0);
+    assert!(undone.stdout().contains("done"), "{undone}");
     assert_eq!(everything(&tree), before);
 }
