@@ -423,7 +423,7 @@ fn the_copies_that_pythons_packages_bring_are_written() {
     let before = everything(&tree);
     let arguments = ["add", "Corp Root", "--to", "pip", "--to", "botocore", "--to", "conda", "--write", "--yes"];
     assert_snapshot!(plain(&tree).run(arguments), @r"
-    $ castore add --root @ROOT@ 'Corp Root' --to pip --to botocore --to conda --write --yes
+    $ castore add --root @ROOT@ --state @ROOT@/var/lib/castore 'Corp Root' --to pip --to botocore --to conda --write --yes
     /opt/aws/lib/python3.11/site-packages/botocore/cacert.pem  pem, read by botocore:/opt/aws/lib/python3.11/site-packages/botocore
       + Corp Root  892f1c6d  until 2040-01-01  from /etc/ssl/certs
       2 certificates unchanged; the file is written anew
