@@ -199,11 +199,15 @@ impl Castore {
         Some(self)
     }
 
-    /// Runs a command to its end.
+    /// Runs a command to its end. What writes to stores must be told by `--state` where to remember it: root's own
+    /// memory is no test's.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        let arguments = self.arguments(arguments);
+        let has = |option: &str| arguments.iter().any(|word| word == option);
+        assert!(self.before.is_some() || has("--state") || !has("--yes"), "{arguments:?}: expected --state");
         match self.before.as_ref().and_then(|(_, before)| before.split_first()) {
-            Some((program, before)) => self.run_program(Path::new(program), before, &self.arguments(arguments)),
-            None => self.run_program(Path::new(env!("CARGO_BIN_EXE_castore")), &[], &self.arguments(arguments)),
+            Some((program, before)) => self.run_program(Path::new(program), before, &arguments),
+            None => self.run_program(Path::new(env!("CARGO_BIN_EXE_castore")), &[], &arguments),
         }
     }
 

@@ -252,7 +252,7 @@ fn what_cannot_be_meant_is_said() {
         let output = castore.run(arguments).exits(2);
         assert!(output.stderr().contains(message), "{output}");
     }
-    let output = Castore::here().run(["add", "Root", "--pid", "1", "--write", "--yes"]).exits(2);
+    let output = Castore::here().run(["add", "Root", "--pid", "1", "--write"]).exits(2);
     assert!(output.stderr().contains("--pid and --service show a host, and nothing is written there"), "{output}");
 }
 
@@ -279,7 +279,8 @@ fn it_is_carried_out_where_nobody_reads_what_it_says() {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         let mut castore = std::process::Command::new(env!("CARGO_BIN_EXE_castore"));
-        castore.args(arguments).arg("--root").arg(tree.path()).env_clear().stdout(writer);
+        castore.args(arguments).arg("--root").arg(tree.path()).arg("--state").arg(state(&tree));
+        castore.env_clear().stdout(writer);
         castore.stderr(std::process::Stdio::null()).stdin(std::process::Stdio::null());
         castore.status().expect("castore").code()
     };

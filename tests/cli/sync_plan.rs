@@ -1,6 +1,6 @@
 //! `castore sync --plan`: what a file may say that is carried out later.
 
-use crate::certificates::{NOW, numbered_bundle};
+use crate::certificates::numbered_bundle;
 use crate::harness::{Castore, Tree};
 
 fn machine() -> Tree {
@@ -8,7 +8,7 @@ fn machine() -> Tree {
 }
 
 fn castore(tree: &Tree, home: &Tree) -> Castore {
-    Castore::at(tree).with(["--at", NOW]).directory(home.path())
+    crate::sync::castore(tree).directory(home.path())
 }
 
 /// A plan that takes six of twelve roots from a bundle, in `plan.json`.
