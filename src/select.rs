@@ -83,12 +83,12 @@ impl FromStr for Selector {
         if text == MOZILLA {
             return Ok(Self::Mozilla);
         }
-        if !word.is_empty() && clients().any(|client| fits(word, client.id)) {
+        // No client has a dot in its name, and most files do: they need not be looked for among 140 names.
+        let is_path = |text: &str| text.contains(['/', '\\', '.']) || text.starts_with('~');
+        if !word.is_empty() && !is_path(word) && clients().any(|client| fits(word, client.id)) {
             return Ok(Self::Clients { pattern: word.to_owned(), at });
         }
-        // No client has a dot in its name, and most files do.
-        let is_path = text.contains(['/', '\\', '.']) || text.starts_with('~');
-        if is_path { Ok(Self::Path(text.into())) } else { Err(BadSelector::NoClient(text.to_owned())) }
+        if is_path(text) { Ok(Self::Path(text.into())) } else { Err(BadSelector::NoClient(text.to_owned())) }
     }
 }
 
@@ -363,6 +363,12 @@ mod tests {
         assert_eq!("sistem".parse::<Selector>(), Err(BadSelector::NoClient("sistem".into())));
         assert_eq!("mozilla".parse(), Ok(Selector::Mozilla));
         assert_eq!("snapshot".parse::<Selector>(), Err(BadSelector::NoClient("snapshot".into())));
+    }
+
+    #[test]
+    fn no_client_is_called_as_a_file_is() {
+        let named = |client: &Client| client.id.contains(['/', '\\', '.', '~']);
+        assert!(!clients().any(named));
     }
 
     #[test]
