@@ -3,6 +3,7 @@
 use super::Process;
 use super::error::Failure;
 use super::host::accounts;
+use castore::host::files::{Rooted, rooted};
 use castore::host::{System, native};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
@@ -34,8 +35,17 @@ pub(crate) fn directory(named: Option<&Path>, root: Option<&Path>, process: &Pro
 /// The root, behind all links; as it was named where nothing is there.
 pub(crate) fn real(root: &Path, process: &Process) -> Result<PathBuf, Failure> {
     let named = process.directory.join(root);
-    let found = super::baseline::machine(process)?.resolve(&named);
-    Ok(found.map_or(named, |found| found.path))
+    match rooted(&named) {
+        Ok(Rooted::Here(found)) => Ok(found),
+        Ok(Rooted::Elsewhere(link)) => Err(Failure::with_hint(
+            format!(
+                "{}: expected a directory that stays, found the root of a process in a mount namespace of its own",
+                castore::render::escape::path(&link)
+            ),
+            "castore reads there and does not write; run castore in that namespace (nsenter, or in the container)",
+        )),
+        Err(_) => Ok(named),
+    }
 }
 
 fn of_this_account(process: &Process) -> Result<PathBuf, Failure> {

@@ -39,6 +39,25 @@ pub struct Tree {
     room: Mutex<Vec<u8>>,
 }
 
+/// Where the root of a tree is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rooted {
+    /// A directory: its path behind all links.
+    Here(PathBuf),
+    /// A directory of another mount namespace, behind a link of `/proc` whose text names something else here (proc(5),
+    /// `/proc/[pid]/root`): the link itself, which alone leads there.
+    Elsewhere(PathBuf),
+}
+
+/// Where the root that is called so is.
+pub fn rooted(root: &Path) -> Result<Rooted, Unreadable> {
+    let identity = |path: &Path| std::fs::metadata(path).map(|metadata| native::facts(&metadata).identity);
+    let behind = std::fs::canonicalize(root).map_err(|error| looking(&error))?;
+    let same =
+        identity(root).map_err(|error| looking(&error))? == identity(&behind).map_err(|error| looking(&error))?;
+    Ok(if same { Rooted::Here(without_verbatim(&behind)) } else { Rooted::Elsewhere(root.to_path_buf()) })
+}
+
 /// What a path goes through on its way.
 #[derive(Debug)]
 enum Passed {
@@ -66,7 +85,9 @@ impl Tree {
     pub fn at(root: impl Into<PathBuf>) -> Result<Self, Unreadable> {
         let mut root = root.into();
         if !root.as_os_str().is_empty() {
-            root = without_verbatim(&std::fs::canonicalize(&root).map_err(|error| looking(&error))?);
+            root = match rooted(&root)? {
+                Rooted::Here(root) | Rooted::Elsewhere(root) => root,
+            };
         }
         let open = Root::open(&root).map_err(|error| match error.kind() {
             io::ErrorKind::NotADirectory => Unreadable::WrongKind("file"),

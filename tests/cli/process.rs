@@ -212,6 +212,55 @@ fn another_root_is_looked_into() {
     assert!(scan.stdout().contains("/etc/ssl/certs/ca-certificates.crt"), "{scan}");
 }
 
+/// The text of `/proc/PID/root` is `/` there, and another place here.
+#[test]
+fn the_root_of_a_process_in_a_mount_namespace_is_read_and_not_written() {
+    let script = "mount --bind . . && cd . && pivot_root . old && exec /bin/cat";
+    let corp = &roots()[2];
+    let tree = Tree::new().file("srv/corp.pem", corp.pem()).directory("old").file("etc/os-release", "ID=debian\n");
+    let tree = tree.file("etc/ssl/certs/ca-certificates.crt", bundle(&roots()[..2]));
+    if !Path::new("/usr/sbin/pivot_root").exists() || !with_program(&tree, "/bin/cat") {
+        return;
+    }
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--mount", "--propagation", "private", "true"]);
+    if !unshare.status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let mut command = Command::new("unshare");
+    command.args([
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        &format!("cd {} && {script}", tree.path().display()),
+    ]);
+    let process = Process::start(&mut command);
+    let root = format!("/proc/{}/root", process.pid());
+    let started = Instant::now();
+    while !Path::new(&root).join("srv/corp.pem").exists() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it is not in its root");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(std::fs::read_link(&root).expect("a link"), Path::new("/"));
+    let castore = Castore::here();
+    let list = castore.run(["list", "--root", &root, "system", "/srv/corp.pem", "--format", "json"]).exits(0).json();
+    let count = |path: &str| {
+        let stores = list["stores"].as_array().expect("a list");
+        stores.iter().find(|store| store["path"] == path).map(|store| store["distinct"].clone())
+    };
+    assert_eq!(count("/etc/ssl/certs/ca-certificates.crt"), Some(2.into()), "{list}");
+    assert_eq!(count("/srv/corp.pem"), Some(1.into()), "{list}");
+    let home = Tree::new().file("corp.pem", corp.pem());
+    let named = home.path().join("corp.pem");
+    let named = named.to_str().expect("UTF-8");
+    for words in [&["add", named, "--write"][..], &["undo"], &["history"]] {
+        let output = castore.run(words.iter().chain(&["--root", &root])).exits(2);
+        assert!(output.stderr().contains("found the root of a process in a mount namespace of its own"), "{output}");
+    }
+}
+
 #[test]
 fn what_is_no_process_is_said() {
     let said = |pid: &str| Castore::here().run(["which", "--pid", pid]).exits(2).stderr();
