@@ -76,6 +76,19 @@ impl Carrying {
         Ok(Place { root, state })
     }
 
+    /// The command that takes a run back, as a line of a shell.
+    pub(crate) fn undo(&self, place: &Place, id: &str) -> String {
+        let mut words = vec!["castore".to_owned(), "undo".to_owned(), id.to_owned()];
+        let root = Some(&place.root).filter(|root| root.as_path() != Path::new("/"));
+        let state = self.state.as_ref().map(|_| &place.state);
+        for (option, path) in [("--root", root), ("--state", state)] {
+            if let Some(path) = path {
+                words.extend([option.to_owned(), escape::shell(&escape::path(path)).into_owned()]);
+            }
+        }
+        words.join(" ")
+    }
+
     /// Whether refresh commands are run: they would change this machine, not a tree.
     pub(crate) fn refreshes(&self, place: &Place) -> bool {
         !self.no_refresh && place.root == Path::new("/")
@@ -188,7 +201,8 @@ impl Writing {
             return Ok(short(Exit::Findings));
         }
         let applied = self.carrying.run(&place, Some(host), context, |options, watch| apply(plan, options, watch))?;
-        let applied = AppliedReport::new(&applied, self.carrying.refreshes(&place));
+        let applied =
+            AppliedReport::new(&applied, self.carrying.refreshes(&place), |id| self.carrying.undo(&place, id));
         let exit = if applied.verified { Exit::Clean } else { Exit::Trouble };
         let text = if is_text {
             text::applied_text(&applied, context.colour(format.color))

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return Ok(Exit::Findings);
     }
     let applied = carrying.run(&place, None, context, |options, watch| undo(Some(&found.id), options, watch))?;
-    let applied = AppliedReport::new(&applied, carrying.refreshes(&place));
+    let applied = AppliedReport::new(&applied, carrying.refreshes(&place), |id| carrying.undo(&place, id));
     let report = UndoneReport::new(RunReport::new(found), Some(applied));
     let is_verified = report.applied.as_ref().is_some_and(|applied| applied.verified);
     let text = match (&report.applied, is_text) {

@@ -89,7 +89,7 @@ fn what_is_carried_out_is_undone_to_the_octet() {
       note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
     1 store changes: 1 added
-    done: 1 file changed and read again; castore undo 1 takes it back
+    done: 1 file changed and read again; castore undo 1 --root @ROOT@ --state @ROOT@/var/lib/castore takes it back
     exit: 0
     ");
     let written = String::from_utf8(tree.read(CERTIFI)).expect("PEM");
@@ -165,7 +165,7 @@ fn a_root_is_added_in_the_systems_way() {
     1 store changes: 1 added
     not run: update-ca-certificates: no command is run for another root
     until then: /etc/ssl/certs/ca-certificates.crt: it lacks 00ae04df
-    written, and not yet taken up: 1 file changed and read again; castore undo 1 takes it back
+    written, and not yet taken up: 1 file changed and read again; castore undo 1 --root @ROOT@ --state @ROOT@/var/lib/castore takes it back
     exit: 0
     ");
 }
@@ -441,7 +441,7 @@ fn the_copies_that_pythons_packages_bring_are_written() {
       note: the next upgrade of pip replaces it, and not what PIP_CERT names
 
     3 stores change: 3 added
-    done: 3 files changed and read again; castore undo 1 takes it back
+    done: 3 files changed and read again; castore undo 1 --root @ROOT@ --state @ROOT@/var/lib/castore takes it back
     exit: 0
     ");
     let corp = roots()[2].der().to_vec();

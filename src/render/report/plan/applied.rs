@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 pub struct AppliedReport {
     /// The name under which it can be undone; null where nothing was to be done.
     pub id: Option<String>,
+    /// The command that takes it back, as a line of a shell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
     /// Whether every store was read again and holds what the plan says, those that wait for a command apart.
     pub verified: bool,
     /// Files that were written, made or removed.
@@ -116,7 +119,7 @@ pub struct RunReport {
 impl AppliedReport {
     /// The report of a plan that was carried out; whether its refresh commands were to be run.
     #[must_use]
-    pub fn new(applied: &Applied, is_refreshed: bool) -> Self {
+    pub fn new(applied: &Applied, is_refreshed: bool, undo: impl Fn(&str) -> String) -> Self {
         let refreshed = |(refresh, outcome): &(Refresh, Outcome)| RefreshedReport {
             refresh: RefreshReport::new(refresh),
             outcome: OutcomeReport::new(outcome),
@@ -138,6 +141,7 @@ impl AppliedReport {
             && !asked.clone().any(|(path, _, outcome)| failed(outcome) && !made.contains(&path.as_path()));
         Self {
             id: applied.id.clone(),
+            undo: applied.id.as_deref().map(undo),
             verified,
             changed: applied.changed.iter().map(|path| PathReport::new(path)).collect(),
             refreshed: applied.refreshed.iter().map(refreshed).collect(),

@@ -17,7 +17,7 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
     for wrong in &report.wrong {
         page.styled(Style::Bad, "wrong").line(&format!(": {}: {}", wrong.path.path, wrong.says));
     }
-    let Some(id) = &report.id else { return };
+    let Some(undo) = &report.undo else { return };
     let files = count(report.changed.len(), "file");
     if report.verified {
         let mut well: Vec<&str> =
@@ -30,10 +30,9 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
         } else {
             ("written, and not yet taken up", Style::Warn)
         };
-        page.styled(style, word)
-            .line(&format!(": {files} changed and read again{by}; castore undo {id} takes it back"));
+        page.styled(style, word).line(&format!(": {files} changed and read again{by}; {undo} takes it back"));
     } else {
-        page.styled(Style::Bad, "not as planned").line(&format!(": {files} changed; castore undo {id} takes it back"));
+        page.styled(Style::Bad, "not as planned").line(&format!(": {files} changed; {undo} takes it back"));
     }
 }
 
