@@ -5,6 +5,7 @@
 //! the time in which a bundle is listed. Packed (DT_RELR of the generic ABI) it has 7,000 octets. glibc reads
 //! that since 2.36 (its NEWS: "Support for DT_RELR relative relocation format"), and says of such a program that it
 //! cannot be started before: so it is done where what is linked with is no older, and for the system it is built on.
+//! Who builds for older systems sets `CASTORE_PORTABLE`.
 
 #![allow(
     clippy::disallowed_methods,
@@ -19,11 +20,11 @@ use std::process::Command;
 const GLIBC: (u32, u32) = (2, 36);
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build.rs\ncargo:rerun-if-env-changed=CASTORE_PORTABLE");
     let is = |name: &str, value: &str| var(name).is_ok_and(|found| found == value);
     let here = var("HOST").is_ok_and(|host| is("TARGET", &host));
     let gnu = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
-    if here && gnu && glibc().is_some_and(|version| version >= GLIBC) {
+    if here && gnu && var("CASTORE_PORTABLE").is_err() && glibc().is_some_and(|version| version >= GLIBC) {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }
