@@ -135,8 +135,9 @@ pub struct Request<'a> {
 /// What the files of a database become; nothing is written there. In the order in which they are to be written, and
 /// none where all is as asked for already.
 pub fn change(request: &Request<'_>, scratch: &Scratch) -> Result<Vec<Changed>, NssError> {
-    let files = Files::read(request.directory)?;
-    held::check(request.directory)?;
+    let open = opened(request.directory)?;
+    let files = Files::read_in(&open, request.directory)?;
+    held::check(&open, request.directory)?;
     let before = Contents::read(&files.certificates);
     nicknames_are_good(request, &before)?;
     let work = Work::begin(request, &files, scratch)?;
@@ -165,11 +166,13 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn read(directory: &Path) -> Result<Self, NssError> {
-        let open = Directory::open(directory)
-            .map_err(|error| NssError::Unreadable { path: directory.to_owned(), because: error.to_string() })?;
-        held::journals(&open, directory)?;
-        let Some((certificates, reader)) = file(&open, directory, CERTIFICATES)? else {
-            return Err(match file(&open, directory, "cert8.db")? {
+        Self::read_in(&opened(directory)?, directory)
+    }
+
+    fn read_in(open: &Directory, directory: &Path) -> Result<Self, NssError> {
+        held::journals(open, directory)?;
+        let Some((certificates, reader)) = file(open, directory, CERTIFICATES)? else {
+            return Err(match file(open, directory, "cert8.db")? {
                 Some(_) => NssError::Old(directory.to_owned()),
                 None => {
                     let because = "it is not there".to_owned();
@@ -177,7 +180,7 @@ impl Files {
                 }
             });
         };
-        let keys = file(&open, directory, KEYS)?;
+        let keys = file(open, directory, KEYS)?;
         // Private keys are for their owner alone, whoever may read the certificates.
         let reader = keys.as_ref().map_or(reader, |(_, reader)| *reader);
         Ok(Self { certificates, keys: keys.map(|(bytes, _)| bytes), reader })
@@ -193,6 +196,11 @@ impl Files {
         let keys = self.keys.as_deref().map(|keys| (KEYS, keys));
         std::iter::once((CERTIFICATES, self.certificates.as_slice())).chain(keys)
     }
+}
+
+fn opened(directory: &Path) -> Result<Directory, NssError> {
+    Directory::open(directory)
+        .map_err(|error| NssError::Unreadable { path: directory.to_owned(), because: error.to_string() })
 }
 
 /// The octets of a file, and who may read it.

@@ -4,6 +4,7 @@
 
 use super::super::error::Refusal;
 use super::super::write::Stop;
+use super::old::Seen;
 use crate::host::files::Tree;
 use crate::host::native::{Root, Want};
 use rustix::fs::{Access, AtFlags, Mode, OFlags, Stat};
@@ -202,6 +203,11 @@ impl Directory {
             }
         }
         Ok(names)
+    }
+
+    /// Device and inode of what has the name, a link itself where it is one.
+    pub(in super::super) fn identity_of(&self, name: &OsStr) -> Option<(u64, u64)> {
+        Seen::of(&self.stat(name).ok()?).identity()
     }
 
     pub(super) fn stat(&self, name: &OsStr) -> Result<Stat, Errno> {
