@@ -30,6 +30,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let carrying = &arguments.carrying;
     let place = carrying.place(arguments.root.as_deref(), context)?;
+    // What was interrupted is mended first: a run that stands whole can be undone, too.
+    carrying.recover(arguments.root.as_deref(), context)?;
     let runs = history(&place.state).map_err(Failure::from_apply)?;
     let runs: Vec<Run> = runs.into_iter().filter(|run| run.root == place.root).collect();
     let found = found(&runs, arguments.id.as_deref())?;

@@ -59,3 +59,20 @@ fn a_journal_in_the_tree_is_not_believed() {
         assert_eq!(everything(&victim), []);
     }
 }
+
+/// What a run that was killed left is mended first, and then known.
+#[test]
+fn what_was_interrupted_is_undone() {
+    let tree = machine();
+    let before = everything(&tree);
+    let write = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"];
+    _ = castore(&tree).run(write).exits(0);
+    assert_ne!(everything(&tree), before);
+    for word in ["committed", "end"] {
+        std::fs::remove_file(state(&tree).join("runs/1").join(word)).expect("a word");
+    }
+    let plain = || Castore::at(&tree).with([std::ffi::OsStr::new("--state"), state(&tree).as_os_str()]);
+    let output = plain().run(["undo", "--yes"]).exits(0);
+    assert!(output.stderr().contains("run 1, which was interrupted, stood whole already"), "{output}");
+    assert_eq!(everything(&tree), before);
+}
