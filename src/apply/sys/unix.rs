@@ -77,18 +77,20 @@ impl Directory {
     ) -> Result<(), Stop> {
         let user = rustix::process::geteuid().as_raw();
         let this = self.0.metadata()?;
-        for link in links {
+        // Named as this machine does: `/` of a tree is not its own.
+        for link in links.iter().map(|link| on_disk(link)) {
             // Anyone may put a link into /tmp; it is not followed for them.
-            belongs(link, &std::fs::symlink_metadata(on_disk(link))?, user)?;
+            belongs(&link, &std::fs::symlink_metadata(&link)?, user)?;
         }
         let above = links.iter().filter_map(|link| link.parent()).chain(path.parent()).flat_map(Path::ancestors);
-        for directory in above {
-            let metadata = std::fs::symlink_metadata(on_disk(directory))?;
-            belongs(directory, &metadata, user)?;
-            only_owner_writes(directory, &metadata, user)?;
+        for directory in above.map(on_disk) {
+            let metadata = std::fs::symlink_metadata(&directory)?;
+            belongs(&directory, &metadata, user)?;
+            only_owner_writes(&directory, &metadata, user)?;
         }
-        belongs(path, &this, user)?;
-        only_owner_writes(path, &this, user)?;
+        let path = on_disk(path);
+        belongs(&path, &this, user)?;
+        only_owner_writes(&path, &this, user)?;
         match self.stat(name) {
             Ok(stat) if this.mode() & STICKY != 0 && stat.st_uid != user => {
                 Err(Refusal::ForeignOwner { path: path.join(name), owner: stat.st_uid, user }.into())
