@@ -25,6 +25,10 @@ pub(super) struct Intent {
     pub(super) request: String,
     /// The tree that the paths are inside of.
     pub(super) root: String,
+    /// Its device and inode: another tree can stand in the same place later. Not of `/`, which is the machine, whatever
+    /// number its device has after a restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) root_is: Option<(u64, u64)>,
     /// The run that this one takes back.
     pub(super) undoes: Option<u64>,
     pub(super) changes: Vec<Recorded>,
@@ -179,6 +183,7 @@ mod tests {
             at: 1_795_292_100,
             request: "add root.pem".to_owned(),
             root: "/".to_owned(),
+            root_is: None,
             undoes: None,
             changes: vec![Recorded::new("/etc/ssl/cert.pem".as_ref(), Shape::Nothing, file)],
             refreshes: vec![],

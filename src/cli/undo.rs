@@ -62,10 +62,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 fn found<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, Failure> {
     let refused = |error: ApplyError| Failure::from_apply(error);
     let Some(id) = id else {
-        let is_open = |run: &&Run| run.undone.is_none() && run.is_kept && run.undoes.is_none();
+        let is_open = |run: &&Run| run.is_open() && run.undoes.is_none();
         return runs.iter().find(is_open).ok_or_else(|| refused(ApplyError::NothingToUndo));
     };
     let run = runs.iter().find(|run| run.id == id).ok_or_else(|| refused(ApplyError::NoRun(id.to_owned())))?;
+    if !run.left.is_empty() {
+        return Err(refused(ApplyError::NotPutBack { id: run.id.clone(), left: run.left.clone() }));
+    }
     match (run.undone, run.is_kept) {
         (Some(_), _) => Err(refused(ApplyError::Undone(run.id.clone()))),
         (None, false) => Err(refused(ApplyError::NotKept(run.id.clone()))),

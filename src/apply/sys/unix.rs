@@ -207,6 +207,13 @@ impl Directory {
         Ok(names)
     }
 
+    /// Device and inode of the directory.
+    #[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
+    pub(in super::super) fn identity(&self) -> io::Result<Option<(u64, u64)>> {
+        let metadata = self.0.metadata()?;
+        Ok(Some((metadata.dev(), metadata.ino())))
+    }
+
     /// Device and inode of what has the name, a link itself where it is one.
     pub(in super::super) fn identity_of(&self, name: &OsStr) -> Option<(u64, u64)> {
         Seen::of(&self.stat(name).ok()?).identity()

@@ -105,6 +105,10 @@ impl Directory {
         std::fs::remove_dir(self.0.join(name))
     }
 
+    pub(in super::super) fn identity(&self) -> io::Result<Option<(u64, u64)>> {
+        Ok(None)
+    }
+
     pub(in super::super) fn identity_of(&self, _: &OsStr) -> Option<(u64, u64)> {
         None
     }
