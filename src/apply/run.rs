@@ -154,8 +154,13 @@ pub enum ApplyError {
     #[error("{}: changed since the plan was made", Shown(.0))]
     Changed(PathBuf),
     /// A file is not what the run that is to be undone left there.
-    #[error("{}: changed since castore wrote it", Shown(.0))]
-    NotAsLeft(PathBuf),
+    #[error("{}: changed since castore wrote it: {differs}", Shown(.path))]
+    NotAsLeft {
+        /// Which.
+        path: PathBuf,
+        /// What was expected, and what is found.
+        differs: String,
+    },
     /// A file was not written; what was done before it was taken back.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -229,7 +234,7 @@ impl ApplyError {
             Self::Locked(_) => Some("wait until it ends"),
             Self::PackageManager { .. } => Some("wait until it ends"),
             Self::Changed(_) => Some("something else writes it; plan again"),
-            Self::NotAsLeft(_) => Some("nothing was undone; only what is as castore left it can be"),
+            Self::NotAsLeft { .. } => Some("nothing was undone; only what is as castore left it can be"),
             Self::NotPutBack { .. } => Some("something else has changed it; put it back by hand where it is wanted"),
             Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
             Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),

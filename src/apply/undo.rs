@@ -3,9 +3,9 @@
 //! To undo is a run like another, with a journal and backups of its own, so that it is interrupted as safely, and is
 //! itself undone by its id.
 
-use super::carry::carry;
+use super::carry::{carry, now, tree};
 use super::job::{Item, Job, Must};
-use super::journal::{RecordedRefresh, Shape};
+use super::journal::{Intent, RecordedRefresh, Shape};
 use super::programs::Programs;
 use super::recover::{self, restored};
 use super::refresh::to_take_back;
@@ -15,7 +15,7 @@ use super::text;
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Takes a run back: the last that is not undone, or the one of this id.
 ///
@@ -83,9 +83,18 @@ pub(super) fn undo_watched(
         undoes: Some(number),
     };
     carry(&state, job, &Programs::new(&state, options)?, options, watch, hook).map_err(|error| match error {
-        ApplyError::Changed(path) => ApplyError::NotAsLeft(path),
+        ApplyError::Changed(path) => not_as_left(&journal.intent, path, options),
         error => error,
     })
+}
+
+/// Says what of a file is not as a run left it.
+fn not_as_left(intent: &Intent, path: PathBuf, options: &Options<'_>) -> ApplyError {
+    let change = intent.changes.iter().find(|change| change.path() == path);
+    let is = tree(options.root).and_then(|tree| now(&tree, &path));
+    let differs = change.zip(is.ok()).and_then(|(change, is)| change.after.differs(&is));
+    let differs = differs.unwrap_or_else(|| "expected nobody else to write it now, found it written".to_owned());
+    ApplyError::NotAsLeft { path, differs }
 }
 
 /// The runs that were carried out, the newest first.
