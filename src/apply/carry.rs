@@ -118,8 +118,9 @@ pub(super) fn carry(
         return Ok(Applied { id: None, changed: vec![], refreshed: vec![], asked: vec![], wrong: vec![] });
     }
     run.tell(Point::Backups, options)?;
+    let root_is = recover::identity(&tree)?;
     let number = state.begin()?;
-    let intent = run.intent(&job, &tree, options);
+    let intent = Intent { root_is, ..run.intent(&job, &tree, options) };
     let mut asked = Vec::new();
     let done = (|| {
         state.back_up(number, olds.iter().enumerate().filter_map(|(at, old)| Some((at, old.as_deref()?))))?;
@@ -154,7 +155,8 @@ pub(super) fn carry(
     Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked, wrong: vec![] })
 }
 
-/// Ends a run that failed: what it did is taken back, and what it wrote down is removed.
+/// Ends a run that failed: what it did is taken back, and what it wrote down is removed, unless it is all that is left
+/// of a file.
 fn take_back(
     state: &State,
     tree: &Tree,
@@ -163,18 +165,21 @@ fn take_back(
     hook: Hook<'_>,
 ) -> ApplyError {
     let taken = state.uncommit(number).and_then(|()| recover::take_back(state, tree, number, intent, hook));
-    match taken {
-        Ok(left) => {
+    // One that changed before it got its name was never replaced.
+    let is_named = |path: &PathBuf| matches!(&first, ApplyError::Changed(named) if named == path);
+    let then = match taken.map(|left| left.into_iter().filter(|path| !is_named(path)).collect::<Vec<_>>()) {
+        Ok(left) if left.is_empty() => {
             // What cannot be removed now, the next run removes.
             let _ = state.remove(number);
-            let is_named = |path: &PathBuf| matches!(&first, ApplyError::Changed(named) if named == path);
-            match left.into_iter().find(|path| !is_named(path)) {
-                None => first,
-                Some(path) => ApplyError::Stuck { first: Box::new(first), then: Box::new(ApplyError::Changed(path)) },
-            }
+            return first;
         }
-        Err(then) => ApplyError::Stuck { first: Box::new(first), then: Box::new(then) },
-    }
+        Ok(left) => state.keep(number, &left).map_or_else(
+            |error| error,
+            |()| ApplyError::NotPutBack { id: number.to_string(), left: state.left(number, intent, &left) },
+        ),
+        Err(then) => then,
+    };
+    ApplyError::Stuck { first: Box::new(first), then: Box::new(then) }
 }
 
 fn failed(path: &Path, error: &io::Error) -> ApplyError {
@@ -247,6 +252,7 @@ impl<'a> Run<'a, '_> {
             at: options.now.unix(),
             request: options.request.to_owned(),
             root: text::of(tree.on_disk(Path::new("/"))),
+            root_is: None,
             undoes: job.undoes,
             changes: changes.collect(),
             refreshes: job.refreshes.iter().map(RecordedRefresh::of).collect(),

@@ -118,6 +118,9 @@ impl fmt::Display for Refusal {
             Self::MountPoint(path) => write!(f, "expected {} to be a plain file, found it mounted", Shown(path)),
             Self::Wrong(what) | Self::InUse(what) => f.write_str(what),
             Self::HardLinked(names) => write!(f, "expected one name for the file, found {names} hard links"),
+            Self::ForeignOwner { path, owner, user: 0 } => {
+                write!(f, "expected {} to belong to root, found uid {owner}", Shown(path))
+            }
             Self::ForeignOwner { path, owner, user } => {
                 write!(f, "expected {} to belong to root or uid {user}, found uid {owner}", Shown(path))
             }
@@ -232,6 +235,9 @@ mod tests {
             refused(Refusal::HardLinked(2)),
             "/etc/ssl/\\u{1b}[2Jcert.pem: expected one name for the file, found 2 hard links"
         );
+        let foreign = |user| Refusal::ForeignOwner { path: "/srv".into(), owner: 65_534, user }.to_string();
+        assert_eq!(foreign(0), "expected /srv to belong to root, found uid 65534");
+        assert_eq!(foreign(1000), "expected /srv to belong to root or uid 1000, found uid 65534");
         let parent = PathBuf::from("/srv");
         assert_eq!(
             refused(Refusal::WritableByOthers { path: parent, mode: 0o777 }),

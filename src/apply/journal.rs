@@ -4,6 +4,7 @@
 //! headed by its version and its SHA-256, so that one which is damaged is not taken for a shorter one.
 
 use super::change::Is;
+use super::error::Shown;
 use super::sys::Attributes;
 use super::text;
 use crate::model::StoreId;
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The first word of a journal, with the version of what follows.
 const HEAD: &str = "castore-journal 1 ";
@@ -25,6 +26,10 @@ pub(super) struct Intent {
     pub(super) request: String,
     /// The tree that the paths are inside of.
     pub(super) root: String,
+    /// Its device and inode: another tree can stand in the same place later. Not of `/`, which is the machine, whatever
+    /// number its device has after a restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) root_is: Option<(u64, u64)>,
     /// The run that this one takes back.
     pub(super) undoes: Option<u64>,
     pub(super) changes: Vec<Recorded>,
@@ -105,14 +110,37 @@ impl Shape {
 
     /// The same, and whose it is, for whom, and what else is said of it.
     pub(super) fn is_exactly(&self, is: &Is) -> bool {
-        let rights = match (self, is) {
-            (Self::File { attributes: Some(kept), .. }, Is::File { attributes, .. }) => kept.same_but_times(attributes),
-            (Self::File { attributes: None, mode: Some(mode), .. }, Is::File { attributes, .. }) => {
-                attributes.has_mode(*mode)
+        self.differs(is).is_none()
+    }
+
+    /// What there is not as it should be: what is expected, and what is found.
+    pub(super) fn differs(&self, is: &Is) -> Option<String> {
+        match (self, is) {
+            (Self::File { sha256, .. }, Is::File { sha256: found, .. }) if !self.is(is) => {
+                Some(format!("expected the SHA-256 {sha256}, found {}", hexadecimal(found)))
             }
-            _ => true,
-        };
-        rights && self.is(is)
+            (Self::Link { to, .. }, Is::Link { to: found, .. }) if !self.is(is) => {
+                Some(format!("expected a link to {}, found one to {}", Shown(Path::new(to)), Shown(Path::new(found))))
+            }
+            _ if !self.is(is) => {
+                let expected = match self {
+                    Self::Nothing => "nothing",
+                    Self::File { .. } => "a file",
+                    Self::Link { .. } => "a link",
+                };
+                let found = match is {
+                    Is::Nothing => "nothing",
+                    Is::File { .. } => "a file",
+                    Is::Link { .. } => "a link",
+                };
+                Some(format!("expected {expected}, found {found}"))
+            }
+            (Self::File { attributes: Some(kept), .. }, Is::File { attributes, .. }) => kept.differs(attributes),
+            (Self::File { attributes: None, mode: Some(mode), .. }, Is::File { attributes, .. }) => {
+                attributes.differs_from_mode(*mode)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -179,6 +207,7 @@ mod tests {
             at: 1_795_292_100,
             request: "add root.pem".to_owned(),
             root: "/".to_owned(),
+            root_is: None,
             undoes: None,
             changes: vec![Recorded::new("/etc/ssl/cert.pem".as_ref(), Shape::Nothing, file)],
             refreshes: vec![],

@@ -46,6 +46,6 @@ pub use carry::apply;
 pub use directory::{DirectoryError, WrittenDirectory, write_directory};
 pub use error::{Refusal, Step, WriteError};
 pub use recover::recover;
-pub use run::{Applied, ApplyError, Event, Options, Outcome, Recovered, Run};
+pub use run::{Applied, ApplyError, Event, Left, Options, OtherTree, Outcome, Recovered, Run};
 pub use undo::{history, undo};
 pub use write::{Expect, WriteOptions, Written, replace};

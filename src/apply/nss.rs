@@ -12,13 +12,14 @@
 //! since it can name libraries to load.
 
 mod held;
+mod work;
 
-use super::command::scratch::{Room, Scratch};
-use super::command::{Account, CannotRun, Job, Ran, run};
+use super::command::scratch::Scratch;
+use super::command::{Account, CannotRun};
 use super::sys::Directory;
 use super::write::Stop;
 use crate::format::{self, Means};
-use crate::limits::{CONSUMER_OUTPUT, CONSUMER_TIME, FILE_SIZE};
+use crate::limits::FILE_SIZE;
 use crate::model::{Body, Certificate, Decoded, Fingerprint, Password, Trust};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) use held::may_be_replaced;
+use work::Work;
 
 /// Certificates and what is thought of them.
 pub const CERTIFICATES: &str = "cert9.db";
@@ -34,8 +36,6 @@ pub const CERTIFICATES: &str = "cert9.db";
 pub const KEYS: &str = "key4.db";
 /// Trusted to issue certificates of servers, and for nothing else (certutil(1)).
 const TRUST: &str = "C,,";
-/// What NSS says where a password is needed, or another one (`SEC_ERROR_BAD_PASSWORD`, -8177).
-const BAD_PASSWORD: &str = "SEC_ERROR_BAD_PASSWORD";
 
 /// A database was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -135,8 +135,9 @@ pub struct Request<'a> {
 /// What the files of a database become; nothing is written there. In the order in which they are to be written, and
 /// none where all is as asked for already.
 pub fn change(request: &Request<'_>, scratch: &Scratch) -> Result<Vec<Changed>, NssError> {
-    let files = Files::read(request.directory)?;
-    held::check(request.directory)?;
+    let open = opened(request.directory)?;
+    let files = Files::read_in(&open, request.directory)?;
+    held::check(&open, request.directory)?;
     let before = Contents::read(&files.certificates);
     nicknames_are_good(request, &before)?;
     let work = Work::begin(request, &files, scratch)?;
@@ -165,11 +166,13 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn read(directory: &Path) -> Result<Self, NssError> {
-        let open = Directory::open(directory)
-            .map_err(|error| NssError::Unreadable { path: directory.to_owned(), because: error.to_string() })?;
-        held::journals(&open, directory)?;
-        let Some((certificates, reader)) = file(&open, directory, CERTIFICATES)? else {
-            return Err(match file(&open, directory, "cert8.db")? {
+        Self::read_in(&opened(directory)?, directory)
+    }
+
+    fn read_in(open: &Directory, directory: &Path) -> Result<Self, NssError> {
+        held::journals(open, directory)?;
+        let Some((certificates, reader)) = file(open, directory, CERTIFICATES)? else {
+            return Err(match file(open, directory, "cert8.db")? {
                 Some(_) => NssError::Old(directory.to_owned()),
                 None => {
                     let because = "it is not there".to_owned();
@@ -177,7 +180,7 @@ impl Files {
                 }
             });
         };
-        let keys = file(&open, directory, KEYS)?;
+        let keys = file(open, directory, KEYS)?;
         // Private keys are for their owner alone, whoever may read the certificates.
         let reader = keys.as_ref().map_or(reader, |(_, reader)| *reader);
         Ok(Self { certificates, keys: keys.map(|(bytes, _)| bytes), reader })
@@ -193,6 +196,11 @@ impl Files {
         let keys = self.keys.as_deref().map(|keys| (KEYS, keys));
         std::iter::once((CERTIFICATES, self.certificates.as_slice())).chain(keys)
     }
+}
+
+fn opened(directory: &Path) -> Result<Directory, NssError> {
+    Directory::open(directory)
+        .map_err(|error| NssError::Unreadable { path: directory.to_owned(), because: error.to_string() })
 }
 
 /// The octets of a file, and who may read it.
@@ -227,83 +235,6 @@ pub(super) fn nicknames(listing: &[u8]) -> BTreeSet<String> {
     let rows = text.lines().skip_while(|line| !line.contains("SSL,S/MIME")).skip(1);
     let named = rows.filter_map(|line| line.trim_end().rsplit_once(' '));
     named.map(|(nickname, _)| nickname.trim_end().to_owned()).filter(|nickname| !nickname.is_empty()).collect()
-}
-
-/// A copy that certutil works on.
-struct Work<'a> {
-    request: &'a Request<'a>,
-    room: Room,
-    account: Account,
-    /// Which of the password files opens it, once that is known.
-    password: usize,
-}
-
-impl<'a> Work<'a> {
-    fn begin(request: &'a Request<'a>, files: &Files, scratch: &Scratch) -> Result<Self, NssError> {
-        let mut room = scratch.room()?;
-        for (name, bytes) in files.all() {
-            room.put(name, bytes)?;
-        }
-        for (_, certificate) in request.add {
-            room.put(&format!("{}.der", certificate.fingerprint()), certificate.der())?;
-        }
-        room.put("password-0", b"\n")?;
-        for (number, password) in request.passwords.iter().enumerate() {
-            room.put(&format!("password-{}", number + 1), format!("{}\n", password.reveal()).as_bytes())?;
-        }
-        let account = room.give(if request.is_foreign { Account::NOBODY_OR_NONE } else { files.reader() })?;
-        if request.is_foreign && account == Account::Own && super::sys::is_superuser() {
-            return Err(NssError::Foreign(request.directory.to_owned()));
-        }
-        let mut work = Self { request, room, account, password: 0 };
-        while work.is_locked()? {
-            work.password += 1;
-            if work.password > request.passwords.len() {
-                return Err(NssError::Password(request.directory.to_owned()));
-            }
-        }
-        Ok(work)
-    }
-
-    /// Whether the password does not open it: listing keys has to ask for it. That there are none is another failure.
-    fn is_locked(&self) -> Result<bool, NssError> {
-        let ran = self.run(&["-K"])?;
-        Ok(!ran.is_well() && says(&ran, BAD_PASSWORD))
-    }
-
-    fn certutil(&self, arguments: &[&str], about: Option<&Certificate>) -> Result<(), NssError> {
-        let ran = self.run(arguments)?;
-        match ran.is_well() {
-            true => Ok(()),
-            false if says(&ran, BAD_PASSWORD) => Err(NssError::Password(self.request.directory.to_owned())),
-            false => {
-                let text = String::from_utf8_lossy(&ran.stderr);
-                let about = about.map(|certificate| format!("{}: ", certificate.fingerprint().short()));
-                let said = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-                Err(NssError::Certutil(format!("{}{}: {}", about.unwrap_or_default(), ran.ended, said.trim())))
-            }
-        }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Ran, NssError> {
-        let password = self.room.path().join(format!("password-{}", self.password));
-        let means = ["-d".into(), database(self.room.path()), "-f".into(), password.into_os_string()];
-        let job = Job {
-            name: "certutil",
-            directories: &[],
-            arguments: arguments.iter().map(Into::into).chain(means).collect(),
-            environment: Vec::new(),
-            home: Some(self.room.path().to_path_buf()),
-            account: self.account,
-            time: CONSUMER_TIME,
-            octets: CONSUMER_OUTPUT,
-        };
-        Ok(run(&job, &mut |_| {})?)
-    }
-}
-
-fn says(ran: &Ran, words: &str) -> bool {
-    String::from_utf8_lossy(&ran.stderr).contains(words)
 }
 
 /// What a database holds.

@@ -8,7 +8,7 @@ use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::{Refusal, Step};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
 use super::programs::Programs;
-use super::run::{ApplyError, Event, Options, Outcome, Recovered};
+use super::run::{ApplyError, Event, Options, OtherTree, Outcome, Recovered};
 use super::state::{Journal, State};
 use super::sys::{Directory, sweep};
 use super::text;
@@ -55,6 +55,7 @@ fn tidy(last: Option<&Journal>, options: &Options<'_>) -> Result<(), ApplyError>
 /// is named: a journal says what to write, never where.
 pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
     let root = root(options)?;
+    let root_is = identity(&tree(options.root)?)?;
     let mut last = None;
     for number in state.runs()? {
         match state.journal(number)? {
@@ -65,6 +66,15 @@ pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Ev
             Some(journal) if journal.is_ended => {
                 state.sweep(number);
                 last = Some(journal);
+            }
+            Some(journal) if journal.intent.root_is != root_is => {
+                watch(Event::OtherTree(&OtherTree {
+                    id: number.to_string(),
+                    root: options.root.to_path_buf(),
+                    expected: journal.intent.root_is,
+                    found: root_is,
+                    kept: state.backups(number),
+                }));
             }
             Some(journal) => {
                 last = None;
@@ -103,16 +113,28 @@ fn mend(
     let refreshes: Vec<_> = intent.refreshes.iter().map(RecordedRefresh::refresh).collect();
     let mut unfinished = Programs::new(state, options)?.refresh(&refreshes, watch);
     unfinished.retain(|(_, outcome)| *outcome != Outcome::Well);
-    match finished {
-        true => state.write(number, "end", &true)?,
-        false => state.remove(number)?,
+    match (finished, left.is_empty()) {
+        (true, _) => state.write(number, "end", &true)?,
+        (false, true) => state.forget(number)?,
+        // What it replaced is nowhere else.
+        (false, false) => state.keep(number, &left)?,
     }
-    Ok(Recovered { id: number.to_string(), finished, left, unfinished })
+    Ok(Recovered { id: number.to_string(), finished, left: state.left(number, intent, &left), unfinished })
 }
 
 /// The root that is asked for, behind all links, as journals have it.
 pub(super) fn root(options: &Options<'_>) -> Result<String, ApplyError> {
     Ok(text::of(tree(options.root)?.on_disk(Path::new("/"))))
+}
+
+/// Which directory the root of a tree is. Of `/` it is not asked: it is this machine.
+pub(super) fn identity(tree: &Tree) -> Result<Option<(u64, u64)>, ApplyError> {
+    if tree.is_live() {
+        return Ok(None);
+    }
+    let root = Path::new("/");
+    let identity = Directory::within(tree, root).and_then(|directory| directory.identity());
+    identity.map_err(|error| Stop::from(error).at(root, Step::OpenDirectory).into())
 }
 
 /// Removes what a killed run left beside its targets.

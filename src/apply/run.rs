@@ -35,6 +35,8 @@ pub enum Event<'a> {
     Waiting,
     /// What an interrupted run left was mended.
     Recovered(&'a Recovered),
+    /// What an interrupted run left is not mended, since another tree stands where its was.
+    OtherTree(&'a OtherTree),
     /// A store is being changed: its number from 0, of how many.
     Store(usize, usize),
     /// A refresh command is run.
@@ -81,9 +83,33 @@ pub struct Recovered {
     /// Whether all of it stood already; else what it had done was taken back.
     pub finished: bool,
     /// Files that it was to change and that something else has changed since: they are left as they are.
-    pub left: Vec<PathBuf>,
+    pub left: Vec<Left>,
     /// Refresh commands that did not end well, or were not run: what they make is not what it should be.
     pub unfinished: Vec<(Refresh, Outcome)>,
+}
+
+/// A file that a run changed and did not put back when it was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// Which.
+    pub path: PathBuf,
+    /// What it was is kept here; nothing where it was none, or is no longer kept.
+    pub backup: Option<PathBuf>,
+}
+
+/// An interrupted run that is not mended: its journal says what to write in a tree that is not there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherTree {
+    /// Its id.
+    pub id: String,
+    /// The root.
+    pub root: PathBuf,
+    /// The device and the inode that it had.
+    pub expected: Option<(u64, u64)>,
+    /// Those that it has.
+    pub found: Option<(u64, u64)>,
+    /// Where what it replaced is kept.
+    pub kept: PathBuf,
 }
 
 /// A run in the history.
@@ -105,6 +131,16 @@ pub struct Run {
     pub undone: Option<Timestamp>,
     /// Whether its backups are still kept.
     pub is_kept: bool,
+    /// What it left though it was taken back: it was interrupted or failed, and something else had changed these files.
+    pub left: Vec<Left>,
+}
+
+impl Run {
+    /// Whether it can be undone.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.undone.is_none() && self.is_kept && self.left.is_empty()
+    }
 }
 
 /// A plan was not carried out, or not whole.
@@ -118,8 +154,13 @@ pub enum ApplyError {
     #[error("{}: changed since the plan was made", Shown(.0))]
     Changed(PathBuf),
     /// A file is not what the run that is to be undone left there.
-    #[error("{}: changed since castore wrote it", Shown(.0))]
-    NotAsLeft(PathBuf),
+    #[error("{}: changed since castore wrote it: {differs}", Shown(.path))]
+    NotAsLeft {
+        /// Which.
+        path: PathBuf,
+        /// What was expected, and what is found.
+        differs: String,
+    },
     /// A file was not written; what was done before it was taken back.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -160,6 +201,14 @@ pub enum ApplyError {
         /// What ended taking it back.
         then: Box<ApplyError>,
     },
+    /// A run was taken back, but for these files: something else has changed them since.
+    #[error("run {id} was taken back, but for {}", named(.left))]
+    NotPutBack {
+        /// Its id.
+        id: String,
+        /// The files.
+        left: Vec<Left>,
+    },
     /// No run has this id.
     #[error("no run is called {0:?}")]
     NoRun(String),
@@ -185,12 +234,22 @@ impl ApplyError {
             Self::Locked(_) => Some("wait until it ends"),
             Self::PackageManager { .. } => Some("wait until it ends"),
             Self::Changed(_) => Some("something else writes it; plan again"),
-            Self::NotAsLeft(_) => Some("nothing was undone; only what is as castore left it can be"),
+            Self::NotAsLeft { .. } => Some("nothing was undone; only what is as castore left it can be"),
+            Self::NotPutBack { .. } => Some("something else has changed it; put it back by hand where it is wanted"),
             Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
             Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),
             Self::State { .. } | Self::NotKept(_) => None,
         }
     }
+}
+
+/// Files that were not put back, and where what they were is, for a message.
+fn named(left: &[Left]) -> String {
+    let named = left.iter().map(|left| match &left.backup {
+        Some(backup) => format!("{} (as it was: {})", Shown(&left.path), Shown(backup)),
+        None => Shown(&left.path).to_string(),
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// The process that stands in the way, for a message.

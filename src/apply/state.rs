@@ -6,7 +6,9 @@
 //! runs/17/backup/0…   the octets of what is replaced; attributes are in the intent
 //! runs/17/committed   all of it has its name; from here on a run that is interrupted is finished, not taken back
 //! runs/17/end         it is over, refresh commands too
+//! runs/17/left        it was taken back, but for these files, which something else had changed: backups are all there is
 //! runs/17/pruned      its backups are no longer kept
+//! runs/last           the last number that was said of a run that is no longer there: it is not given again
 //! ```
 //!
 //! Backups hold keystores, private keys among them: all of it is its owner's alone, as what sudo reads is, or it is
@@ -14,11 +16,11 @@
 
 use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::Step;
-use super::journal::{Intent, hexadecimal, seal, unseal};
-use super::lock;
-use super::run::{ApplyError, Event, Options};
+use super::journal::{Intent, Recorded, Shape, hexadecimal, seal, unseal};
+use super::run::{ApplyError, Event, Left, Options};
 use super::sys::{Directory, is_private, sweep};
 use super::write::Stop;
+use super::{lock, text};
 use crate::host::files::Tree;
 use crate::host::{Files, Kind};
 use crate::limits::{JOURNAL_SIZE, RUNS_KEPT, RUNS_REMEMBERED};
@@ -50,6 +52,8 @@ pub(super) struct Journal {
     pub(super) is_committed: bool,
     pub(super) is_ended: bool,
     pub(super) is_pruned: bool,
+    /// What it could not put back when it was taken back.
+    pub(super) left: Vec<PathBuf>,
 }
 
 impl State {
@@ -60,6 +64,7 @@ impl State {
         let directory = state.directory(Path::new(""))?;
         state._lock = Some(lock::take(&directory, &state.path, options.wait, &mut || watch(Event::Waiting))?);
         state.make(Path::new("runs"))?;
+        sweep(&state.directory(Path::new("runs"))?);
         Ok(state)
     }
 
@@ -139,7 +144,7 @@ impl State {
 
     /// Begins a run: its number.
     pub(super) fn begin(&self) -> Result<u64, ApplyError> {
-        let number = self.runs()?.last().map_or(1, |last| last + 1);
+        let number = self.runs()?.last().copied().max(self.said()?).map_or(1, |last| last + 1);
         self.make(&run(number))?;
         self.make(&run(number).join("backup"))?;
         Ok(number)
@@ -210,21 +215,65 @@ impl State {
     }
 
     fn read_sealed<T: DeserializeOwned>(&self, number: u64, name: &str) -> Result<Option<T>, ApplyError> {
-        let path = self.path.join(run(number)).join(name);
-        let Some(bytes) = self.read(&path, JOURNAL_SIZE)? else { return Ok(None) };
-        unseal(&bytes).map(Some).map_err(|because| refused(&path, because))
+        self.unsealed(&self.path.join(run(number)).join(name))
+    }
+
+    fn unsealed<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, ApplyError> {
+        let Some(bytes) = self.read(path, JOURNAL_SIZE)? else { return Ok(None) };
+        unseal(&bytes).map(Some).map_err(|because| refused(path, because))
     }
 
     /// What is written down of a run; nothing for one that had not begun to change anything.
     pub(super) fn journal(&self, number: u64) -> Result<Option<Journal>, ApplyError> {
         let Some(intent) = self.read_sealed(number, "intent")? else { return Ok(None) };
+        let left: Option<Vec<String>> = self.read_sealed(number, "left")?;
         Ok(Some(Journal {
             number,
+            left: left.iter().flatten().filter_map(|path| text::name(path)).map(PathBuf::from).collect(),
             intent,
             is_committed: self.read_sealed::<bool>(number, "committed")?.is_some(),
             is_ended: self.read_sealed::<bool>(number, "end")?.is_some(),
             is_pruned: self.read_sealed::<bool>(number, "pruned")?.is_some(),
         }))
+    }
+
+    /// Where the backups of a run are.
+    pub(super) fn backups(&self, number: u64) -> PathBuf {
+        self.path.join(run(number)).join("backup")
+    }
+
+    /// Files that a run did not put back, and where what they were is kept.
+    pub(super) fn left(&self, number: u64, intent: &Intent, left: &[PathBuf]) -> Vec<Left> {
+        let backup = |path: &PathBuf| match &intent.changes.iter().find(|change| change.path() == *path)?.before {
+            Shape::File { backup, .. } => Some(self.backups(number).join((*backup)?.to_string())),
+            Shape::Nothing | Shape::Link { .. } => None,
+        };
+        left.iter().map(|path| Left { path: path.clone(), backup: backup(path) }).collect()
+    }
+
+    /// Ends a run that was taken back but for these files: what they were is kept.
+    pub(super) fn keep(&self, number: u64, left: &[PathBuf]) -> Result<(), ApplyError> {
+        self.write(number, "left", &left.iter().map(text::of).collect::<Vec<_>>())?;
+        self.write(number, "end", &true)
+    }
+
+    /// Removes a run that was told of: no other is called like it.
+    pub(super) fn forget(&self, number: u64) -> Result<(), ApplyError> {
+        let path = self.path_of_said();
+        if self.said()?.is_none_or(|said| said < number) {
+            let sealed = seal(&number).map_err(|error| refused(&path, error.to_string()))?;
+            self.write_all(&[(path, &sealed)])?;
+        }
+        self.remove(number)
+    }
+
+    /// The last number that was said of a run that was then removed.
+    fn said(&self) -> Result<Option<u64>, ApplyError> {
+        self.unsealed(&self.path_of_said())
+    }
+
+    fn path_of_said(&self) -> PathBuf {
+        self.path.join("runs").join("last")
     }
 
     /// Takes back that all of a run has its name, before any of it is taken back: else what a kill leaves half way
@@ -246,7 +295,7 @@ impl State {
         let path = self.path.join(&below);
         let directory = self.directory(&below)?;
         sweep(&directory);
-        for name in ["intent", "committed", "end", "pruned"] {
+        for name in ["intent", "committed", "end", "left", "pruned"] {
             match directory.remove(OsStr::new(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(stopped(&path, error.into())),
                 _ => {}
@@ -297,8 +346,10 @@ impl State {
         for (age, number) in numbers.iter().rev().enumerate() {
             let Some(journal) = self.journal(*number)? else { continue };
             let mut is_newest = false;
-            for change in &journal.intent.changes {
-                is_newest |= newer.insert((journal.intent.root.clone(), change.path()));
+            // Of one that was taken back only what it did not put back.
+            let changed = |path: &PathBuf| journal.left.is_empty() || journal.left.contains(path);
+            for path in journal.intent.changes.iter().map(Recorded::path).filter(changed) {
+                is_newest |= newer.insert((journal.intent.root.clone(), path));
             }
             if age < RUNS_KEPT || is_newest || !journal.is_ended {
                 continue;

@@ -8,6 +8,7 @@
 
 mod crash;
 mod kept;
+mod mended;
 mod plans;
 mod nss;
 mod protocol;

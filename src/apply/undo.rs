@@ -3,19 +3,19 @@
 //! To undo is a run like another, with a journal and backups of its own, so that it is interrupted as safely, and is
 //! itself undone by its id.
 
-use super::carry::carry;
+use super::carry::{carry, now, tree};
 use super::job::{Item, Job, Must};
-use super::journal::{RecordedRefresh, Shape};
+use super::journal::{Intent, RecordedRefresh, Shape};
 use super::programs::Programs;
 use super::recover::{self, restored};
 use super::refresh::to_take_back;
-use super::run::{Applied, ApplyError, Event, Options, Run};
+use super::run::{Applied, ApplyError, Event, Left, Options, Run};
 use super::state::{Journal, State};
 use super::text;
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Takes a run back: the last that is not undone, or the one of this id.
 ///
@@ -40,7 +40,9 @@ pub(super) fn undo_watched(
         None => journals
             .iter()
             .rev()
-            .find(|journal| journal.intent.undoes.is_none() && !undone.contains_key(&journal.number))
+            .find(|journal| {
+                journal.intent.undoes.is_none() && journal.left.is_empty() && !undone.contains_key(&journal.number)
+            })
             .ok_or(ApplyError::NothingToUndo)?,
         Some(id) => journals
             .iter()
@@ -48,6 +50,10 @@ pub(super) fn undo_watched(
             .ok_or_else(|| ApplyError::NoRun(id.to_owned()))?,
     };
     let number = journal.number;
+    if !journal.left.is_empty() {
+        let left = state.left(number, &journal.intent, &journal.left);
+        return Err(ApplyError::NotPutBack { id: number.to_string(), left });
+    }
     if undone.contains_key(&number) {
         return Err(ApplyError::Undone(number.to_string()));
     }
@@ -77,9 +83,18 @@ pub(super) fn undo_watched(
         undoes: Some(number),
     };
     carry(&state, job, &Programs::new(&state, options)?, options, watch, hook).map_err(|error| match error {
-        ApplyError::Changed(path) => ApplyError::NotAsLeft(path),
+        ApplyError::Changed(path) => not_as_left(&journal.intent, path, options),
         error => error,
     })
+}
+
+/// Says what of a file is not as a run left it.
+fn not_as_left(intent: &Intent, path: PathBuf, options: &Options<'_>) -> ApplyError {
+    let change = intent.changes.iter().find(|change| change.path() == path);
+    let is = tree(options.root).and_then(|tree| now(&tree, &path));
+    let differs = change.zip(is.ok()).and_then(|(change, is)| change.after.differs(&is));
+    let differs = differs.unwrap_or_else(|| "expected nobody else to write it now, found it written".to_owned());
+    ApplyError::NotAsLeft { path, differs }
 }
 
 /// The runs that were carried out, the newest first.
@@ -96,6 +111,10 @@ pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
         files: journal.intent.changes.iter().map(super::journal::Recorded::path).collect(),
         undone: undone.get(&journal.number).copied(),
         is_kept: !journal.is_pruned,
+        left: match journal.is_pruned {
+            true => journal.left.iter().map(|path| Left { path: path.clone(), backup: None }).collect(),
+            false => state.left(journal.number, &journal.intent, &journal.left),
+        },
     });
     Ok(runs.collect())
 }
@@ -109,11 +128,12 @@ fn journals(state: &State) -> Result<Vec<Journal>, ApplyError> {
     Ok(journals)
 }
 
-/// The runs that are undone, and when: one whose undoing was undone is not.
+/// The runs that are undone, and when: one whose undoing was undone, or taken back, is not.
 fn undone(journals: &[Journal]) -> BTreeMap<u64, Timestamp> {
     let mut undone = BTreeMap::new();
     for journal in journals.iter().rev() {
         if let Some(other) = journal.intent.undoes
+            && journal.left.is_empty()
             && !undone.contains_key(&journal.number)
         {
             undone.entry(other).or_insert(Timestamp::from_unix(journal.intent.at));

@@ -1,7 +1,7 @@
 //! What is said while a plan is carried out: what commands print, and on a terminal how far it is where that takes long.
 
 use super::Output;
-use castore::apply::{Event, Outcome, Recovered};
+use castore::apply::{Event, Left, OtherTree, Outcome, Recovered};
 use castore::plan::Refresh;
 use castore::render::escape;
 use castore::render::report::plan::consumer;
@@ -41,6 +41,7 @@ impl<'o> Progress<'o> {
                     self.say(&format!("castore: {}", unfinished(refresh, outcome)));
                 }
             }
+            Event::OtherTree(other) => self.say(&format!("castore: {}", not_mended(other))),
             Event::Store(number, all) => {
                 self.at = (*number, *all);
                 self.draw("writing");
@@ -86,7 +87,11 @@ impl<'o> Progress<'o> {
 
 fn mended(recovered: &Recovered) -> String {
     let id = escape::terminal(&recovered.id);
-    let left: Vec<String> = recovered.left.iter().map(|path| escape::path(path)).collect();
+    let named = |left: &Left| match &left.backup {
+        Some(backup) => format!("{} (as it was: {})", escape::path(&left.path), escape::path(backup)),
+        None => escape::path(&left.path),
+    };
+    let left: Vec<String> = recovered.left.iter().map(named).collect();
     let left = if left.is_empty() {
         String::new()
     } else {
@@ -96,6 +101,20 @@ fn mended(recovered: &Recovered) -> String {
         true => format!("run {id}, which was interrupted, stood whole already; undo knows it{left}"),
         false => format!("run {id}, which was interrupted, was taken back{left}"),
     }
+}
+
+fn not_mended(other: &OtherTree) -> String {
+    let identity = |identity: Option<(u64, u64)>| {
+        identity.map_or_else(|| "another".to_owned(), |(device, inode)| format!("inode {inode} of device {device}"))
+    };
+    format!(
+        "run {}, which was interrupted, is not mended: expected {} to be {}, found {}; what it replaced is kept in {}",
+        escape::terminal(&other.id),
+        escape::path(&other.root),
+        identity(other.expected),
+        identity(other.found),
+        escape::path(&other.kept)
+    )
 }
 
 /// What is left to be done with a refresh command of a run that was mended.

@@ -30,6 +30,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let carrying = &arguments.carrying;
     let place = carrying.place(arguments.root.as_deref(), context)?;
+    // What was interrupted is mended first: a run that stands whole can be undone, too.
+    carrying.recover(arguments.root.as_deref(), context)?;
     let runs = history(&place.state).map_err(Failure::from_apply)?;
     let runs: Vec<Run> = runs.into_iter().filter(|run| run.root == place.root).collect();
     let found = found(&runs, arguments.id.as_deref())?;
@@ -60,10 +62,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 fn found<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, Failure> {
     let refused = |error: ApplyError| Failure::from_apply(error);
     let Some(id) = id else {
-        let is_open = |run: &&Run| run.undone.is_none() && run.is_kept && run.undoes.is_none();
+        let is_open = |run: &&Run| run.is_open() && run.undoes.is_none();
         return runs.iter().find(is_open).ok_or_else(|| refused(ApplyError::NothingToUndo));
     };
     let run = runs.iter().find(|run| run.id == id).ok_or_else(|| refused(ApplyError::NoRun(id.to_owned())))?;
+    if !run.left.is_empty() {
+        return Err(refused(ApplyError::NotPutBack { id: run.id.clone(), left: run.left.clone() }));
+    }
     match (run.undone, run.is_kept) {
         (Some(_), _) => Err(refused(ApplyError::Undone(run.id.clone()))),
         (None, false) => Err(refused(ApplyError::NotKept(run.id.clone()))),

@@ -19,7 +19,7 @@ pub fn published(name: &str) -> Value {
 }
 
 /// What a report does not hold to, if it does not.
-fn fault(name: &str, report: &Value) -> Option<String> {
+pub fn fault(name: &str, report: &Value) -> Option<String> {
     static PUBLISHED: OnceLock<Vec<Value>> = OnceLock::new();
     let index = NAMES.iter().position(|known| *known == name).expect("a published report");
     validator::fault(&PUBLISHED.get_or_init(|| NAMES.map(published).to_vec())[index], report)

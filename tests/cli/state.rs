@@ -2,7 +2,9 @@
 
 use crate::certificates::NOW;
 use crate::harness::{Castore, Tree};
-use crate::sync::{OF_CERTIFI, castore, everything, everything_in, machine, state};
+use crate::schema::fault;
+use crate::sync::{CERTIFI, OF_CERTIFI, castore, everything, everything_in, machine, state};
+use insta::assert_snapshot;
 use std::path::{Path, PathBuf};
 
 /// What is kept of a tree is on this machine, apart for each tree, by whatever name it is called.
@@ -58,4 +60,62 @@ fn a_journal_in_the_tree_is_not_believed() {
         assert_eq!((everything(&tree), everything_in(&state(&tree))), before);
         assert_eq!(everything(&victim), []);
     }
+}
+
+/// What a run that was killed left is mended first, and then known.
+#[test]
+fn what_was_interrupted_is_undone() {
+    let tree = machine();
+    let before = everything(&tree);
+    let write = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"];
+    _ = castore(&tree).run(write).exits(0);
+    assert_ne!(everything(&tree), before);
+    for word in ["committed", "end"] {
+        std::fs::remove_file(state(&tree).join("runs/1").join(word)).expect("a word");
+    }
+    let plain = || Castore::at(&tree).with([std::ffi::OsStr::new("--state"), state(&tree).as_os_str()]);
+    let output = plain().run(["undo", "--yes"]).exits(0);
+    assert!(output.stderr().contains("run 1, which was interrupted, stood whole already"), "{output}");
+    assert_eq!(everything(&tree), before);
+}
+
+/// What something else has changed meanwhile is not taken back, and what it was is not thrown away.
+#[test]
+fn what_could_not_be_taken_back_is_in_the_history() {
+    let tree = machine();
+    let file = tree.path().join(CERTIFI);
+    let before = std::fs::read(&file).expect("a store");
+    _ = castore(&tree).run(["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"]).exits(0);
+    for word in ["committed", "end"] {
+        std::fs::remove_file(state(&tree).join("runs/1").join(word)).expect("a word");
+    }
+    std::fs::write(&file, "theirs").expect("a store");
+    let plain = || Castore::at(&tree).with([std::ffi::OsStr::new("--state"), state(&tree).as_os_str()]);
+    assert_snapshot!(plain().run(["undo", "--yes"]), @r"
+    $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore --yes
+    stderr: castore: run 1, which was interrupted, was taken back; something else has changed since, and is left as it is: /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem (as it was: @ROOT@/var/lib/castore/runs/1/backup/0)
+    stderr: castore: error: there is nothing to undo
+    stderr: hint: castore history lists the runs
+    exit: 2
+    ");
+    assert_snapshot!(plain().run(["undo", "1", "--yes"]), @r"
+    $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore 1 --yes
+    stderr: castore: error: run 1 was taken back, but for /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem (as it was: @ROOT@/var/lib/castore/runs/1/backup/0)
+    stderr: hint: something else has changed it; put it back by hand where it is wanted
+    exit: 2
+    ");
+    let history = plain().run(["history"]).exits(0).stdout();
+    let (rows, rest) = history.split_once("\nrun").expect("a line more");
+    assert!(rows.contains("taken back but for 1 file"), "{history}");
+    assert_snapshot!(
+        rest.replace(&*tree.path().to_string_lossy(), "@ROOT@"),
+        @" 1 did not put /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem back, which something else has changed; as it was: @ROOT@/var/lib/castore/runs/1/backup/0"
+    );
+    let json = plain().run(["history", "--format", "json"]).exits(0).json();
+    assert_eq!(fault("history", &json), None);
+    let run = &json["runs"][0];
+    assert_eq!((&run["kept"], &run["left"][0]["path"]), (&false.into(), &format!("/{CERTIFI}").into()));
+    let backup = run["left"][0]["backup"]["path"].as_str().expect("a path");
+    assert_eq!(std::fs::read(backup).expect("what it was"), before);
+    assert_eq!(std::fs::read(&file).expect("a store"), b"theirs");
 }

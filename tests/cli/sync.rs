@@ -30,7 +30,7 @@ pub(crate) fn state(tree: &Tree) -> PathBuf {
     tree.path().join("var/lib/castore")
 }
 
-const CERTIFI: &str = "opt/venv/lib/python3.11/site-packages/certifi/cacert.pem";
+pub(crate) const CERTIFI: &str = "opt/venv/lib/python3.11/site-packages/certifi/cacert.pem";
 pub(crate) const OF_CERTIFI: &str = "certifi:/opt/venv";
 
 /// Everything in a tree but what castore keeps: paths, and what stands there.

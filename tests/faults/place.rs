@@ -72,8 +72,14 @@ impl Place {
 
     /// Makes it what it was.
     pub fn restore(&self, tree: &Tree) {
+        // The directories themselves stay: one of them is the root, and another one would not be mended.
         for name in DIRECTORIES {
-            fs::remove_dir_all(self.path(name)).expect("a directory to remove");
+            for entry in fs::read_dir(self.path(name)).expect("a directory to list") {
+                let path = entry.expect("an entry").path();
+                let is_directory = fs::symlink_metadata(&path).expect("an entry").is_dir();
+                let removed = if is_directory { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                removed.expect("an entry to remove");
+            }
         }
         tree.write(&self.path(""));
     }
@@ -108,13 +114,13 @@ impl Tree {
         }
     }
 
-    /// Writes all of it into a directory where nothing of it is.
+    /// Writes all of it into a directory where nothing of it is, but empty directories perhaps.
     pub fn write(&self, base: &Path) {
         for (name, node) in &self.0 {
             let path = base.join(name);
             match node {
                 Node::Directory(mode) => {
-                    fs::create_dir(&path).expect("a directory");
+                    fs::create_dir_all(&path).expect("a directory");
                     fs::set_permissions(&path, fs::Permissions::from_mode(*mode)).expect("a mode");
                 }
                 Node::File(octets, mode) => {

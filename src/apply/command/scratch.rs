@@ -128,6 +128,18 @@ impl Room {
         }
     }
 
+    /// Puts one more file into it for who works in it since it was given away.
+    pub fn hand(&mut self, name: &str, bytes: &[u8], account: Account) -> io::Result<()> {
+        self.put(name, bytes)?;
+        let mut files = self.files.drain(..);
+        account.other().map_or(Ok(()), |other| files.try_for_each(|file| sys::give(&file, other)))
+    }
+
+    /// Takes a file away from who works in it.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        Directory::open(&self.path)?.remove(OsStr::new(name))
+    }
+
     /// What is in a file of it now: a regular one, with one name.
     pub fn take(&self, name: &str, bound: u64) -> io::Result<Vec<u8>> {
         let file = match Directory::open(&self.path)?.old(OsStr::new(name)) {

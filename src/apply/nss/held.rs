@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "looks for processes that have a file open")]
 
 use super::super::error::Refusal;
-use super::super::sys::{self, Directory};
+use super::super::sys::{self, Directory, Found};
 use super::{CERTIFICATES, KEYS, NssError, file};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(in super::super) fn may_be_replaced(open: &Directory, directory: &Path, name
     if name != CERTIFICATES && name != KEYS {
         return Ok(());
     }
-    let free = journals(open, directory).and_then(|()| check(directory));
+    let free = journals(open, directory).and_then(|()| check(open, directory));
     free.map_err(|error| match error {
         NssError::Held { process, .. } => Refusal::InUse(format!("process {process} has the database open")),
         error => Refusal::InUse(error.to_string()),
@@ -42,14 +42,19 @@ pub(super) fn journals(open: &Directory, directory: &Path) -> Result<(), NssErro
 }
 
 /// Refuses a database that a process is seen to have open. Those of other users are seen by root alone.
-pub(super) fn check(directory: &Path) -> Result<(), NssError> {
+///
+/// Nothing is looked at by its path: the tree may be somebody else's, who could have put a link or a FIFO there. What is
+/// no regular file is no lock.
+pub(super) fn check(open: &Directory, directory: &Path) -> Result<(), NssError> {
     let held = |name: &str, process| NssError::Held { path: directory.join(name), process };
-    if let Ok(Some(process)) = sys::lock_holder(&directory.join(PROFILE_LOCK)) {
+    if let Ok(Found::File(lock)) = open.find(OsStr::new(PROFILE_LOCK))
+        && let Ok(Some(process)) = lock.into_file().and_then(|file| sys::lock_holder(&file))
+    {
         return Err(held(PROFILE_LOCK, process));
     }
     for name in [CERTIFICATES, KEYS] {
-        let Ok(metadata) = std::fs::symlink_metadata(directory.join(name)) else { continue };
-        if let Some(process) = holder(Path::new("/proc"), &metadata) {
+        let identity = open.identity_of(OsStr::new(name));
+        if let Some(process) = identity.and_then(|identity| holder(Path::new("/proc"), identity)) {
             return Err(held(name, process));
         }
     }
@@ -57,8 +62,7 @@ pub(super) fn check(directory: &Path) -> Result<(), NssError> {
 }
 
 /// Another process that has the file open, where the system shows what processes have open.
-fn holder(processes: &Path, file: &std::fs::Metadata) -> Option<u32> {
-    let identity = sys::identity(file)?;
+fn holder(processes: &Path, identity: (u64, u64)) -> Option<u32> {
     let numbers = std::fs::read_dir(processes).ok()?.flatten();
     let mut numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let this = std::process::id();

@@ -12,6 +12,7 @@ use crate::limits::REFRESH_TIME;
 use crate::model::StoreId;
 use crate::plan::Refresh;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// Whether dpkg is at work, which may run the command at any moment, or be run by it.
 fn package_manager(refresh: &Refresh) -> Option<String> {
     let concerns = is_program(refresh) || refresh.directories.iter().any(|directory| directory == Path::new(HOOKS));
-    match sys::lock_holder(Path::new(DPKG_LOCK)) {
+    match File::open(DPKG_LOCK).and_then(|lock| sys::lock_holder(&lock)) {
         Ok(Some(process)) if concerns => {
             Some(format!("process {process} holds {DPKG_LOCK}: packages are being installed, which may refresh it too"))
         }
@@ -175,10 +176,10 @@ mod tests {
         python.args(["-c", script]).arg(file.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let Ok(mut holder) = python.spawn() else { return };
         assert_eq!(holder.stdout.as_mut().unwrap().read(&mut [0]).unwrap(), 1);
-        assert_eq!(sys::lock_holder(file.path()).unwrap(), Some(holder.id()));
+        assert_eq!(sys::lock_holder(file.as_file()).unwrap(), Some(holder.id()));
         drop(holder.stdin.take());
         holder.wait().unwrap();
-        assert_eq!(sys::lock_holder(file.path()).unwrap(), None);
+        assert_eq!(sys::lock_holder(file.as_file()).unwrap(), None);
     }
 
     #[test]

@@ -109,10 +109,9 @@ pub(in super::super) fn is_passable(path: &Path) -> bool {
 }
 
 /// Which process holds a lock (`fcntl`) on the file, without taking it.
-pub(in super::super) fn lock_holder(path: &Path) -> io::Result<Option<u32>> {
-    let file = File::open(path)?;
+pub(in super::super) fn lock_holder(file: &File) -> io::Result<Option<u32>> {
     let lock = rustix::process::Flock::from(rustix::process::FlockType::WriteLock);
-    let held = rustix::process::fcntl_getlk(&file, &lock)?;
+    let held = rustix::process::fcntl_getlk(file, &lock)?;
     Ok(held.and_then(|held| held.pid).map(|pid| pid.as_raw_nonzero().get().unsigned_abs()))
 }
 

@@ -4,6 +4,7 @@
 
 use super::super::error::Refusal;
 use super::super::write::Stop;
+use super::old::Seen;
 use crate::host::files::Tree;
 use crate::host::native::{Root, Want};
 use rustix::fs::{Access, AtFlags, Mode, OFlags, Stat};
@@ -76,18 +77,20 @@ impl Directory {
     ) -> Result<(), Stop> {
         let user = rustix::process::geteuid().as_raw();
         let this = self.0.metadata()?;
-        for link in links {
+        // Named as this machine does: `/` of a tree is not its own.
+        for link in links.iter().map(|link| on_disk(link)) {
             // Anyone may put a link into /tmp; it is not followed for them.
-            belongs(link, &std::fs::symlink_metadata(on_disk(link))?, user)?;
+            belongs(&link, &std::fs::symlink_metadata(&link)?, user)?;
         }
         let above = links.iter().filter_map(|link| link.parent()).chain(path.parent()).flat_map(Path::ancestors);
-        for directory in above {
-            let metadata = std::fs::symlink_metadata(on_disk(directory))?;
-            belongs(directory, &metadata, user)?;
-            only_owner_writes(directory, &metadata, user)?;
+        for directory in above.map(on_disk) {
+            let metadata = std::fs::symlink_metadata(&directory)?;
+            belongs(&directory, &metadata, user)?;
+            only_owner_writes(&directory, &metadata, user)?;
         }
-        belongs(path, &this, user)?;
-        only_owner_writes(path, &this, user)?;
+        let path = on_disk(path);
+        belongs(&path, &this, user)?;
+        only_owner_writes(&path, &this, user)?;
         match self.stat(name) {
             Ok(stat) if this.mode() & STICKY != 0 && stat.st_uid != user => {
                 Err(Refusal::ForeignOwner { path: path.join(name), owner: stat.st_uid, user }.into())
@@ -202,6 +205,18 @@ impl Directory {
             }
         }
         Ok(names)
+    }
+
+    /// Device and inode of the directory.
+    #[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
+    pub(in super::super) fn identity(&self) -> io::Result<Option<(u64, u64)>> {
+        let metadata = self.0.metadata()?;
+        Ok(Some((metadata.dev(), metadata.ino())))
+    }
+
+    /// Device and inode of what has the name, a link itself where it is one.
+    pub(in super::super) fn identity_of(&self, name: &OsStr) -> Option<(u64, u64)> {
+        Seen::of(&self.stat(name).ok()?).identity()
     }
 
     pub(super) fn stat(&self, name: &OsStr) -> Result<Stat, Errno> {

@@ -105,6 +105,14 @@ impl Directory {
         std::fs::remove_dir(self.0.join(name))
     }
 
+    pub(in super::super) fn identity(&self) -> io::Result<Option<(u64, u64)>> {
+        Ok(None)
+    }
+
+    pub(in super::super) fn identity_of(&self, _: &OsStr) -> Option<(u64, u64)> {
+        None
+    }
+
     pub(in super::super) fn names(&self) -> io::Result<Vec<OsString>> {
         std::fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name())).collect()
     }

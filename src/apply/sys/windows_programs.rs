@@ -46,7 +46,7 @@ pub(in super::super) fn is_passable(_: &Path) -> bool {
     true
 }
 
-pub(in super::super) fn lock_holder(_: &Path) -> io::Result<Option<u32>> {
+pub(in super::super) fn lock_holder(_: &File) -> io::Result<Option<u32>> {
     Ok(None)
 }
 

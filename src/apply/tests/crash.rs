@@ -6,7 +6,7 @@
 use super::world::{World, leftovers, picture, refresh};
 use crate::apply::carry::{Point, apply_watched};
 use crate::apply::undo::undo_watched;
-use crate::apply::{ApplyError, Event, Outcome, Recovered, Step, history, undo};
+use crate::apply::{ApplyError, Event, Left, Outcome, Recovered, Step, history, undo};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -40,10 +40,14 @@ impl<'w> Kept<'w> {
 
     /// Makes the disk what it was at a point.
     fn restore(&self, number: usize) {
-        for what in ["root", "state"] {
-            fs::remove_dir_all(self.world.base.join(what)).unwrap();
-            copy(&self.place.path().join(number.to_string()).join(what), &self.world.base.join(what));
+        let kept = self.place.path().join(number.to_string());
+        // The root itself stays: another one would not be mended.
+        for entry in fs::read_dir(&self.world.root).unwrap() {
+            fs::remove_dir_all(entry.unwrap().path()).unwrap();
         }
+        copy(&kept.join("root/."), &self.world.root);
+        fs::remove_dir_all(&self.world.state).unwrap();
+        copy(&kept.join("state"), &self.world.state);
     }
 }
 
@@ -264,13 +268,19 @@ fn left_to_them(theirs: &dyn Fn(&Path)) -> World {
         Ok(())
     };
     let before = picture(&world.on_disk("/etc/drop"));
+    let bundle = world.read("/etc/ssl/bundle.pem");
     apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap();
     kept.restore(0);
     theirs(&world.on_disk("/etc/ssl/bundle.pem"));
     let recovered = mend(&world);
-    assert!(matches!(&recovered[..], [one] if one.left == [Path::new("/etc/ssl/bundle.pem")]), "{recovered:?}");
+    let kept_in = world.state.join("runs/1/backup/0");
+    let left = [Left { path: "/etc/ssl/bundle.pem".into(), backup: Some(kept_in.clone()) }];
+    assert!(matches!(&recovered[..], [one] if one.left == left), "{recovered:?}");
     assert_eq!(picture(&world.on_disk("/etc/drop")), before);
     assert_eq!(mend(&world), []);
+    // It is what nobody else has.
+    assert_eq!(fs::read(kept_in).unwrap(), bundle);
+    assert!(matches!(&history(&world.state).unwrap()[..], [run] if run.left == left && !run.is_open()));
     drop(kept);
     world
 }

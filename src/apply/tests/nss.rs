@@ -10,8 +10,11 @@ use crate::format::x509;
 use crate::model::Format;
 use crate::plan::{Consumer, Plan, Step, Was};
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 #[test]
 fn certutil_works_on_a_copy_and_the_files_are_replaced() {
@@ -105,6 +108,55 @@ fn a_database_that_a_program_has_open_is_not_replaced() {
     drop(holder);
     world.undo().unwrap();
     assert_eq!(world.picture(), before);
+}
+
+/// Who made another root may have put there what is waited for, or a link that leads out of it.
+#[cfg(unix)]
+#[test]
+fn a_lock_of_a_profile_that_is_no_file_is_none() {
+    fn fifo(path: &Path) {
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    }
+    let kinds: [fn(&Path, &World); 3] = [
+        |lock, _| fifo(lock),
+        |lock, world| {
+            fifo(&world.base.join("outside"));
+            super::world::symlink("../../../outside", lock);
+        },
+        |lock, _| fs::create_dir(lock).unwrap(),
+    ];
+    for (number, make) in kinds.into_iter().enumerate() {
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            let world = World::new();
+            let plan = of_database(&world);
+            make(&world.on_disk("/etc/drop/.parentlock"), &world);
+            let applied = world.apply(&plan).map(|applied| applied.changed.len());
+            tell.send(applied.map_err(|error| error.to_string())).unwrap();
+        });
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(Ok(1)), "kind {number}");
+    }
+}
+
+/// A lock of this process is not seen by it, so another takes it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_profile_that_is_locked_is_in_use_and_no_lock_elsewhere_counts() {
+    let world = World::new();
+    let plan = of_database(&world);
+    let (lock, outside) = (world.on_disk("/etc/drop/.parentlock"), world.base.join("outside"));
+    fs::write(&lock, "").unwrap();
+    let script = "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f,fcntl.LOCK_EX); print(flush=True); input()";
+    let mut python = Command::new("python3");
+    let piped = std::process::Stdio::piped;
+    let Ok(mut holder) = python.args(["-c", script]).arg(&lock).stdin(piped()).stdout(piped()).spawn() else { return };
+    assert_eq!(std::io::Read::read(holder.stdout.as_mut().unwrap(), &mut [0]).unwrap(), 1);
+    let holder = Holder(holder);
+    let error = world.apply(&plan).unwrap_err();
+    assert!(error.to_string().contains(&format!("process {} has the database open", holder.0.id())), "{error}");
+    fs::rename(&lock, &outside).unwrap();
+    super::world::symlink("../../../outside", &lock);
+    world.apply(&plan).unwrap();
 }
 
 /// What a run that was interrupted changed is put back when the program is closed.

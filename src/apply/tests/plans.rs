@@ -30,6 +30,21 @@ fn a_plan_is_carried_out_whole() {
     assert!(matches!(world.apply(&plan), Err(ApplyError::Changed(_))));
 }
 
+/// `/` of a tree is said as the directory that it is: the machine's own is in nobody's way.
+#[cfg(unix)]
+#[test]
+fn a_tree_of_another_user_is_named_as_it_stands() {
+    if !crate::apply::sys::is_superuser() {
+        return;
+    }
+    let world = World::new();
+    let plan = world.all_kinds();
+    std::os::unix::fs::chown(&world.root, Some(1234), None).unwrap();
+    let said = world.apply(&plan).unwrap_err().to_string();
+    let expected = format!("expected {} to belong to root, found uid 1234", world.root.display());
+    assert!(said.ends_with(&expected), "{said}");
+}
+
 #[test]
 fn what_is_as_it_should_be_is_no_run() {
     let world = World::new();

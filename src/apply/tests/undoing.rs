@@ -38,13 +38,18 @@ fn what_changed_since_is_named_and_nothing_is_undone() {
     world.write("/etc/drop/new.pem", pem(&[&authority("Theirs")]));
     let before = world.picture();
     match world.undo() {
-        Err(ApplyError::NotAsLeft(path)) => assert!(path.ends_with("new.pem")),
+        Err(ApplyError::NotAsLeft { path, differs }) => {
+            assert!(path.ends_with("new.pem") && differs.starts_with("expected the SHA-256 "), "{differs}");
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(world.picture(), before);
     fs::remove_file(world.on_disk("/etc/drop/new.pem")).unwrap();
     let error = world.undo().unwrap_err();
-    assert!(error.to_string().ends_with("new.pem: changed since castore wrote it"), "{error}");
+    assert!(
+        error.to_string().ends_with("new.pem: changed since castore wrote it: expected a file, found nothing"),
+        "{error}"
+    );
     assert_eq!(error.hint(), Some("nothing was undone; only what is as castore left it can be"));
 }
 
@@ -61,7 +66,7 @@ fn runs_are_undone_one_after_the_other() {
         world.apply(&plan(vec![change("/etc/ssl/bundle.pem", steps, &held)])).unwrap();
     }
     // The second stands on the first.
-    assert!(matches!(undo(Some("1"), &world.options(), &mut |_| {}), Err(ApplyError::NotAsLeft(_))));
+    assert!(matches!(undo(Some("1"), &world.options(), &mut |_| {}), Err(ApplyError::NotAsLeft { .. })));
     for before in before.into_iter().rev() {
         world.undo().unwrap();
         assert_eq!(world.picture(), before);
@@ -78,7 +83,9 @@ fn another_mode_since_is_a_change() {
         let before = fs::metadata(world.on_disk(file)).unwrap().permissions();
         fs::set_permissions(world.on_disk(file), PermissionsExt::from_mode(0o600)).unwrap();
         match world.undo() {
-            Err(ApplyError::NotAsLeft(path)) => assert_eq!(path, std::path::Path::new(file)),
+            Err(ApplyError::NotAsLeft { path, differs }) => {
+                assert_eq!((path.as_path(), differs.as_str()), (file.as_ref(), "expected mode 0644, found 0600"));
+            }
             other => panic!("{other:?}"),
         }
         fs::set_permissions(world.on_disk(file), before).unwrap();
@@ -99,11 +106,14 @@ fn another_attribute_since_is_a_change() {
         return;
     }
     world.apply(&world.all_kinds()).unwrap();
-    let refused = || assert!(matches!(world.undo(), Err(ApplyError::NotAsLeft(file)) if file.ends_with("bundle.pem")));
+    let refused = |said: &str| match world.undo() {
+        Err(ApplyError::NotAsLeft { path, differs }) => assert!(path.ends_with("bundle.pem") && differs == said),
+        other => panic!("{other:?}"),
+    };
     set(b"theirs").unwrap();
-    refused();
+    refused("expected attribute user.note as it was, found another value");
     removexattr(&path, "user.note").unwrap();
-    refused();
+    refused("expected attribute user.note, found none");
     set(b"kept").unwrap();
     world.undo().unwrap();
 }

@@ -3,7 +3,8 @@
 mod applied;
 
 pub use applied::{
-    AppliedReport, AskedReport, HistoryReport, OutcomeReport, RefreshedReport, RunReport, UndoneReport, WrongReport,
+    AppliedReport, AskedReport, HistoryReport, LeftReport, OutcomeReport, RefreshedReport, RunReport, UndoneReport,
+    WrongReport,
 };
 
 use super::advice::AdviceReport;

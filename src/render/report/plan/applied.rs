@@ -1,7 +1,7 @@
 //! What became of a plan, what was undone, and the history of both.
 
 use super::{RefreshReport, consumer};
-use crate::apply::{Applied, Outcome, Run};
+use crate::apply::{Applied, Left, Outcome, Run};
 use crate::model::StoreId;
 use crate::plan::Refresh;
 use crate::render::report::PathReport;
@@ -114,6 +114,19 @@ pub struct RunReport {
     pub undone: Option<String>,
     /// Whether it can still be undone.
     pub kept: bool,
+    /// What it changed and did not put back when it was taken back, as something else had changed it since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftReport>,
+}
+
+/// A file that was not put back.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeftReport {
+    /// Which.
+    #[serde(flatten)]
+    pub path: PathReport,
+    /// Where what it was is kept; null where it is not, or was no file.
+    pub backup: Option<PathReport>,
 }
 
 impl AppliedReport {
@@ -173,6 +186,10 @@ impl RunReport {
     /// The report of a run.
     #[must_use]
     pub fn new(run: &Run) -> Self {
+        let left = |left: &Left| LeftReport {
+            path: PathReport::new(&left.path),
+            backup: left.backup.as_deref().map(PathReport::new),
+        };
         Self {
             id: run.id.clone(),
             at: run.at.to_string(),
@@ -180,7 +197,8 @@ impl RunReport {
             files: run.files.iter().map(|path| PathReport::new(path)).collect(),
             undoes: run.undoes.clone(),
             undone: run.undone.map(|at| at.to_string()),
-            kept: run.is_kept,
+            kept: run.is_kept && run.left.is_empty(),
+            left: run.left.iter().map(left).collect(),
         }
     }
 }

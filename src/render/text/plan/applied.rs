@@ -82,6 +82,7 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
     let mut rows = vec![header.map(|text| Cell::left(text).style(Style::Dim)).to_vec()];
     for run in &report.runs {
         let state = match (&run.undone, &run.undoes, run.kept) {
+            _ if !run.left.is_empty() => format!("taken back but for {}", count(run.left.len(), "file")),
             (Some(at), ..) => format!("undone {at}"),
             (None, Some(other), _) => format!("undid {other}"),
             (None, None, true) => "can be undone".to_owned(),
@@ -96,5 +97,13 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
         ]);
     }
     table(&mut page, &rows);
+    for (run, left) in report.runs.iter().flat_map(|run| run.left.iter().map(move |left| (run, left))) {
+        let kept = left.backup.as_ref().map(|backup| format!("; as it was: {}", backup.path));
+        let kept = kept.unwrap_or_default();
+        page.line(&format!(
+            "run {} did not put {} back, which something else has changed{kept}",
+            run.id, left.path.path
+        ));
+    }
     page.finish()
 }
