@@ -14,7 +14,7 @@ use super::write::Stop;
 use crate::format::der::first_sequence;
 use crate::format::{Decoding, Means, decode_with};
 use crate::host::files::Tree;
-use crate::model::{Body, Fingerprint, Format};
+use crate::model::{Body, Fingerprint, Format, Timestamp};
 use crate::plan::{After, StoreChange};
 use kept::Kept;
 use sha2::{Digest, Sha256};
@@ -24,9 +24,14 @@ use std::path::Path;
 /// What chooses among the roots that Debian and Alpine ship.
 const LIST: &str = "/etc/ca-certificates.conf";
 
-/// Refuses what a plan does beyond what it says of its stores; the path where it does.
-pub(super) fn all<'l>(all: &'l [Looked<'l>], tree: &'l Tree, means: &'l Means<'l>) -> Result<(), (&'l Path, Stop)> {
-    let kept = Kept { all, tree, means };
+/// Refuses what a plan of this time does beyond what it says of its stores; the path where it does.
+pub(super) fn all<'l>(
+    all: &'l [Looked<'l>],
+    tree: &'l Tree,
+    means: &'l Means<'l>,
+    at: Timestamp,
+) -> Result<(), (&'l Path, Stop)> {
+    let kept = Kept { all, tree, means, at };
     let each = |one: &Looked<'_>| {
         let Some(store) = one.store else { return Ok(()) };
         let old = one.old.as_deref();

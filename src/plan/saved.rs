@@ -5,8 +5,9 @@
 //! store that is named or of the system's places for certificates; a new file is one certificate that is shown, and
 //! what is written over a file is PEM or a keystore; commands are among those that castore knows. What the files hold
 //! that are there is asked when a plan is carried out (`apply/check`): they lose what is shown, and nothing but
-//! certificates goes. How much may be removed is asked again too ([`recheck`](super::limits::recheck)). Which store is
-//! named, and which certificates, is the plan's to say: it is as good as whoever could write the file.
+//! certificates goes; a keystore is edited again, for which its password is needed again. How much may be removed is
+//! asked again too ([`recheck`](super::limits::recheck)). Which store is named, and which certificates, is the plan's to
+//! say: it is as good as whoever could write the file.
 
 mod allowed;
 mod places;
