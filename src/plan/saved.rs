@@ -17,7 +17,8 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use places::{Place, is_known_place};
+pub(crate) use places::Place;
+pub use places::Places;
 
 use super::Plan;
 use crate::limits::PLAN_SIZE;
@@ -109,11 +110,11 @@ pub fn is_plan(bytes: &[u8]) -> bool {
     rest.and_then(|rest| rest.strip_prefix('"')).is_some_and(|rest| rest.starts_with(FAMILY))
 }
 
-/// Reads what [`write()`] wrote.
+/// Reads what [`write()`] wrote, for the host that has these places.
 ///
 /// # Errors
 /// Where it is not that, or would do what castore does not.
-pub fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
+pub fn read(bytes: &[u8], places: &Places) -> Result<Plan, BadPlan> {
     #[derive(serde::Deserialize)]
     struct Header {
         schema: Option<String>,
@@ -140,5 +141,5 @@ pub fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
         Err(error) if error.is_data() => return Err(BadPlan::Form("JSON of another kind".to_owned())),
         Err(error) => return Err(syntax(&error)),
     }
-    serde_json::from_slice::<Whole>(bytes).map_err(|error| syntax(&error))?.plan()
+    serde_json::from_slice::<Whole>(bytes).map_err(|error| syntax(&error))?.plan(places)
 }

@@ -9,7 +9,7 @@ use crate::host::Files;
 use crate::host::files::Tree;
 use crate::model::{Body, Certificate, Fingerprint, Format, Timestamp};
 use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
-use crate::plan::saved::{Place, is_known_place};
+use crate::plan::saved::{Place, Places};
 use crate::plan::{Moved, StoreChange};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -40,6 +40,7 @@ pub(super) struct Kept<'k> {
     pub means: &'k Means<'k>,
     /// When the plan was made: new entries of keystores say so.
     pub at: Timestamp,
+    pub places: Places,
 }
 
 pub(super) fn prints(moved: &[Moved]) -> BTreeSet<Fingerprint> {
@@ -112,7 +113,7 @@ impl Kept<'_> {
         if old == new || self.edited(sniff(old), old, &[], store).is_ok_and(|bytes| bytes == new) {
             return Ok(());
         }
-        let blocks = if is_distrusted(one.path) { &store.removed } else { &store.added };
+        let blocks = if self.is_distrusted(one.path) { &store.removed } else { &store.added };
         let of = blocks
             .iter()
             .map(|moved| &moved.certificate)
@@ -171,7 +172,7 @@ impl Kept<'_> {
             return wrong("expected certificates in what goes, found none".to_owned());
         }
         // A root that is trusted again goes from among the distrusted.
-        let mut may = prints(if is_distrusted(one.path) { &store.added } else { &store.removed });
+        let mut may = prints(if self.is_distrusted(one.path) { &store.added } else { &store.removed });
         for other in self.beside(one) {
             may.extend(match other.new {
                 New::File { bytes, .. } => certificates(&self.decode(bytes)),
@@ -183,6 +184,10 @@ impl Kept<'_> {
             Some(one) => wrong(format!("what goes holds {one}, which the plan does not remove")),
             None => Ok(()),
         }
+    }
+
+    fn is_distrusted(&self, path: &Path) -> bool {
+        self.places.place(path) == Some(Place::Distrusted)
     }
 
     /// What the plan changes in the same directory, for the same store; the path itself too.
@@ -217,10 +222,6 @@ impl Kept<'_> {
         let read = self.tree.resolve(&path).and_then(|found| self.tree.read(&found, LED_TO));
         self.decode(&read.unwrap_or_default())
     }
-}
-
-fn is_distrusted(path: &Path) -> bool {
-    is_known_place(path) == Some(Place::Distrusted)
 }
 
 /// Entries that are no certificates.

@@ -175,6 +175,44 @@ fn a_list_selects_what_is_shown() {
     assert!(matches!(world.was(list), Was::File(_)));
 }
 
+#[test]
+fn a_list_behind_a_link_is_the_list() {
+    let [one, two] = ["One", "Two"].map(authority);
+    let world = World::new();
+    let (list, shipped) = ("/srv/ca.conf", "/usr/share/ca-certificates/mozilla");
+    for directory in [shipped, "/srv"] {
+        fs::create_dir_all(world.on_disk(directory)).unwrap();
+    }
+    symlink("../srv/ca.conf", &world.on_disk("/etc/ca-certificates.conf"));
+    world.write(&format!("{shipped}/one.crt"), pem(&[&one]));
+    world.write(&format!("{shipped}/two.crt"), pem(&[&two]));
+    world.write(list, "mozilla/one.crt\nmozilla/two.crt\n");
+    let of = |new: &str| {
+        let mut found = of("/etc/ssl/all.pem", vec![world.rewrite(list, new.as_bytes())], &[], &[&two]);
+        found.after = After::AtLeast { with: BTreeSet::new(), without: super::world::prints(&[&two]) };
+        found
+    };
+    refused(&world, of("!mozilla/one.crt\nmozilla/two.crt\n"), "deselects \"mozilla/one.crt\"");
+    world.apply(&plan(vec![of("mozilla/one.crt\n!mozilla/two.crt\n")])).unwrap();
+    assert_eq!(world.read(list), b"mozilla/one.crt\n!mozilla/two.crt\n");
+}
+
+#[test]
+fn what_is_distrusted_is_so_behind_a_link_too() {
+    let one = authority("One");
+    let world = World::new();
+    let place = "/pki2/ca-trust/source/blocklist";
+    fs::create_dir_all(world.on_disk(place)).unwrap();
+    symlink("../pki2", &world.on_disk("/etc/pki"));
+    let path = format!("{place}/one.pem");
+    world.write(&path, pem(&[&one]));
+    let again = Step::Remove { path: path.clone().into(), was: world.was(&path) };
+    let mut again = of("/etc/ssl/all.pem", vec![again], &[&one], &[]);
+    again.after = After::AtLeast { with: super::world::prints(&[&one]), without: BTreeSet::new() };
+    world.apply(&plan(vec![again])).unwrap();
+    assert!(!world.on_disk(&path).exists());
+}
+
 /// The octets of a private key in [`keystore`].
 const SEALED: &[u8] = b"sealed as it is";
 

@@ -4,8 +4,8 @@ use super::file::{MODE, cannot, unread};
 use super::sources::{Sources, TakenOut, place};
 use super::{After, Made, Refusal, Root, Work, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
-use crate::catalogue::DEBIAN_LIST;
 use crate::catalogue::client::Look;
+use crate::catalogue::{DEBIAN_LIST, shipped};
 use crate::format::hash_dir::{self, parse_name};
 use crate::format::{pem, x509};
 use crate::host::Kind;
@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
             if !root.is_named {
                 return Err(format!("{DEBIAN_LIST} does not select it"));
             }
-            let name = place(left.store, left.slot).and_then(|path| name_in_list(&path));
+            let name = place(left.store, left.slot).and_then(|path| self.name_in_list(&path));
             changes.on.insert(name.ok_or_else(|| format!("it has no name in {DEBIAN_LIST}"))?);
             return Ok(());
         }
@@ -199,7 +199,7 @@ impl<'a> Work<'a> {
         changes: &mut Changes,
     ) -> Result<(), Refusal> {
         match system.family {
-            Family::Debian | Family::Alpine => match name_in_list(path) {
+            Family::Debian | Family::Alpine => match self.name_in_list(path) {
                 Some(name) => _ = changes.off.insert(name),
                 None => return Err((format!("{} has no name in {DEBIAN_LIST}", path.display()), None)),
             },
@@ -247,6 +247,11 @@ impl<'a> Work<'a> {
         };
         let mut names = (0..limits::HASH_COLLISIONS).map(|index| OsString::from(format!("{hash:08x}.{index}")));
         names.find(is_free).map(Some).ok_or_else(|| cannot(&CannotEdit::Full(hash)))
+    }
+
+    /// What a file of those that the distribution ships is called in the list.
+    fn name_in_list(&self, path: &Path) -> Option<String> {
+        path.strip_prefix(shipped(self.inspected.host)).ok()?.to_str().map(str::to_owned)
     }
 
     fn steps_of(&self, changes: Changes) -> Result<Vec<Step>, Refusal> {
@@ -307,11 +312,6 @@ fn anchored<'w>(work: &'w Work<'_>, system: &System<'_>) -> impl Iterator<Item =
 /// Whether an alias of Debian's Java keystore is none that the package made, and so none that it takes out.
 fn is_by_hand(system: &System<'_>, alias: &str) -> bool {
     system.family == Family::Debian && !alias.starts_with("debian:")
-}
-
-/// What a file below `/usr/share/ca-certificates` is called in the list.
-fn name_in_list(path: &Path) -> Option<String> {
-    path.strip_prefix("/usr/share/ca-certificates").ok()?.to_str().map(str::to_owned)
 }
 
 /// A name that says whose the file is and which certificate it holds, of octets that every script of the systems

@@ -254,3 +254,42 @@ fn systems_made_from_images_are_told_apart() {
     declined /home/u/.local/share/flatpak/app/x/ca.pem: it is inside a Flatpak, which updates replace as a whole; add the root to the system's store, which Flatpak's p11-kit shows to what runs inside
     ");
 }
+
+/// Directories that are links: `/usr/local` of ostree, `/etc/pki` on another disk, the list of Debian.
+#[test]
+fn places_behind_links_are_the_same_places() {
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
+    let asked = Asked { to: &["system"], add: &[&corp], remove: &[&b], ..Asked::default() };
+    let debian = Memory::new()
+        .link("/usr/local", "/var/usrlocal")
+        .with("/var/usrlocal/share/ca-certificates", Node::Directory)
+        .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &b]))
+        .file("/usr/share/ca-certificates/mozilla/A.crt", text(&[&a]))
+        .file("/usr/share/ca-certificates/mozilla/B.crt", text(&[&b]))
+        .link("/etc/ca-certificates.conf", "/srv/ca.conf")
+        .file("/srv/ca.conf", "mozilla/A.crt\nmozilla/B.crt\n");
+    let fedora = Memory::new()
+        .link("/etc/pki", "/pki2")
+        .with("/pki2/ca-trust/source/anchors", Node::Directory)
+        .with("/pki2/ca-trust/source/blocklist", Node::Directory)
+        .file("/pki2/ca-trust/extracted/pem/tls-ca-bundle.pem", text(&[&a, &b]))
+        .file("/usr/share/pki/ca-trust-source/anchors/a.pem", text(&[&a]))
+        .file("/usr/share/pki/ca-trust-source/anchors/b.pem", text(&[&b]));
+    let all: String = [debian, fedora].into_iter().map(|files| said(&plan(files, &asked).unwrap())).collect();
+    insta::assert_snapshot!(all, @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + Corp
+      - B
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /var/usrlocal/share/ca-certificates/castore-corp-HASH.crt (new)
+      write /srv/ca.conf
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    /pki2/ca-trust/extracted/pem/tls-ca-bundle.pem (pem) <- /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/pki/ca-trust/source /etc/pki/ca-trust/source/anchors /etc/pki/ca-trust/source/blocklist: system go rust-native-certs rust-native-tls
+      + Corp
+      - B
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      write /pki2/ca-trust/source/anchors/castore-corp-HASH.pem (new)
+      write /pki2/ca-trust/source/blocklist/castore-b-HASH.pem (new)
+    run update-ca-trust -> /pki2/ca-trust/extracted/pem/tls-ca-bundle.pem
+    ");
+}
