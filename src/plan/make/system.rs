@@ -2,7 +2,7 @@
 
 use super::file::{MODE, cannot, unread};
 use super::sources::{Sources, TakenOut, place};
-use super::{After, Made, Refusal, Root, Work, was};
+use super::{After, Made, Refusal, Root, Work, held, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
 use crate::catalogue::client::Look;
 use crate::catalogue::{DEBIAN_LIST, shipped};
@@ -46,9 +46,15 @@ impl<'a> Work<'a> {
         let (mut made, mut changes) = (Made::default(), Changes::default());
         let meant: Vec<&Arc<Certificate>> = lacking.iter().map(|root| &root.certificate).chain(losing).collect();
         let sources = Sources::of(self, system, &meant);
+        let made_of = self.trusted(system.source);
+        let now = system.outputs.first().and_then(|made| self.inspected.snapshot.store(&made.id));
+        let now = now.map(|store| held(store)).unwrap_or_default();
         for root in lacking {
             if let Err(why) = self.take_in(system, &sources, root, &mut changes) {
                 made.skipped.push((Arc::clone(&root.certificate), why));
+            } else if now.contains(&root.fingerprint()) && !made_of.contains(&root.fingerprint()) {
+                let short = root.fingerprint().short();
+                made.notes.push(format!("certificate {short} is there, and would go with the next refresh"));
             }
         }
         for certificate in losing {

@@ -293,3 +293,35 @@ fn places_behind_links_are_the_same_places() {
     run update-ca-trust -> /pki2/ca-trust/extracted/pem/tls-ca-bundle.pem
     ");
 }
+
+/// A removal that no refresh followed, as with `--root`: the bundle has the root until the next one.
+#[test]
+fn what_the_next_refresh_would_drop_is_lacking() {
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
+    let files = debian(&[&a, &b])
+        .file("/etc/ca-certificates.conf", "mozilla/A.crt\n!mozilla/B.crt\n")
+        .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &b, &corp]));
+    let added = plan(files, &Asked { to: &["system"], add: &[&a, &b, &corp], ..Asked::default() }).unwrap();
+    let place = "/etc/pki/ca-trust/source";
+    let bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+    let fedora = p11_kit(place, "/usr/share/pki/ca-trust-source", bundle, &[&a, &b])
+        .file(format!("{place}/blocklist/b.pem"), text(&[&b]));
+    let again = plan(fedora, &Asked { to: &["system"], add: &[&a, &b], ..Asked::default() }).unwrap();
+    insta::assert_snapshot!(said(&added) + &said(&again), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + B
+      + Corp
+      kept 3; files in /usr/local/share/ca-certificates; asks [Openssl]
+      note: certificate HASH is there, and would go with the next refresh
+      note: certificate HASH is there, and would go with the next refresh
+      write /usr/local/share/ca-certificates/castore-corp-HASH.crt (new)
+      write /etc/ca-certificates.conf (was 29 bytes): mozilla/A.crt|mozilla/B.crt|
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      + B
+      kept 2; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      note: certificate HASH is there, and would go with the next refresh
+      remove /etc/pki/ca-trust/source/blocklist/b.pem
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    ");
+}
