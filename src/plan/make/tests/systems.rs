@@ -325,3 +325,40 @@ fn what_the_next_refresh_would_drop_is_lacking() {
     run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
     ");
 }
+
+/// The list chooses files: one of several certificates is chosen or not as a whole.
+#[test]
+fn a_listed_file_of_several_goes_and_comes_whole() {
+    let [a, b, c] = ["A", "B", "C"].map(root);
+    let with = |list: &str, held: &[&Arc<Certificate>]| {
+        debian(&[&a])
+            .file("/usr/share/ca-certificates/own/two.crt", text(&[&b, &c]))
+            .file("/etc/ca-certificates.conf", list)
+            .file("/etc/ssl/certs/ca-certificates.crt", text(held))
+    };
+    let on = || with("mozilla/A.crt\nown/two.crt\n", &[&a, &b, &c]);
+    let off = || with("mozilla/A.crt\n!own/two.crt\n", &[&a]);
+    let mut all = said(&plan(on(), &Asked { to: &["system"], remove: &[&b], ..Asked::default() }).unwrap());
+    all += &said(&plan(on(), &Asked { to: &["system"], remove: &[&b, &c], ..Asked::default() }).unwrap());
+    all += &said(&plan(off(), &Asked { to: &["system"], add: &[&b], ..Asked::default() }).unwrap());
+    all += &said(&plan(off(), &Asked { to: &["system"], add: &[&b, &c], ..Asked::default() }).unwrap());
+    // What goes is in the order of fingerprints, which are others each time.
+    let all = all.replace(&c.fingerprint().short(), "OF_C").replace("  - C\n  - B\n", "  - B\n  - C\n");
+    insta::assert_snapshot!(all, @r"
+    declined /etc/ssl/certs/ca-certificates.crt: /usr/share/ca-certificates/own/two.crt holds certificate OF_C too, and is selected as a whole; put them in files of their own first
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      - B
+      - C
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 26 bytes): mozilla/A.crt|!own/two.crt|
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    unchanged /etc/ssl/certs/ca-certificates.crt
+    not added to /etc/ssl/certs/ca-certificates.crt: B, /usr/share/ca-certificates/own/two.crt holds certificate OF_C too, and is selected as a whole
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + B
+      + C
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 27 bytes): mozilla/A.crt|own/two.crt|
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
+}
