@@ -69,7 +69,7 @@ pub enum Refused {
     /// A certificate is to be added and to be removed.
     #[error("certificate {} is to be added and to be removed", .0.short())]
     Both(Fingerprint),
-    /// It removes more than is allowed.
+    /// It removes more than is allowed; or it was read, and the stores as they are now do not become what it shows.
     #[error("{}", .exceeded.first().map(ToString::to_string).unwrap_or_default())]
     TooMuch {
         /// What it would be, for the eye.

@@ -73,7 +73,7 @@ impl BadPlan {
                 "castore sync --save-plan FILE writes one; a plan is carried out by the castore that made it"
             }
             Self::Syntax { .. } | Self::Value { .. } | Self::TooLarge(_) => {
-                "it was changed by hand or damaged: make the plan again with castore sync --save-plan FILE"
+                "it is damaged, or of another host or castore: make the plan again with castore sync --save-plan FILE"
             }
         }
     }
