@@ -80,7 +80,7 @@ pub(super) fn apply_watched(
             items.extend(Item::of(step, number, store, &databases));
         }
     }
-    let job = Job { items, stores: plan.stores.len(), refreshes: plan.refreshes.clone(), undoes: None };
+    let job = Job { items, stores: plan.stores.len(), refreshes: plan.refreshes.clone(), undoes: None, at: plan.at };
     let mut applied = carry(&state, job, &programs, options, watch, hook)?;
     applied.wrong = verify::wrong(plan, tree, options);
     for store in plan.stores.iter().filter(|_| options.consumers && applied.id.is_some()) {
@@ -239,7 +239,7 @@ impl<'a> Run<'a, '_> {
                 stores.push(item.store.0);
             }
         }
-        check::all(&looked, sites.tree, &means).map_err(|(path, stop)| stop.at(path, Step::OpenOld))?;
+        check::all(&looked, sites.tree, &means, job.at).map_err(|(path, stop)| stop.at(path, Step::OpenOld))?;
         let olds = looked.into_iter().filter(|one| one.is_changed).map(|one| one.old);
         Ok((olds.collect(), stores))
     }

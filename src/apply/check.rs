@@ -13,20 +13,25 @@ use super::error::Refusal;
 use super::write::Stop;
 use crate::format::der::first_sequence;
 use crate::format::{Decoding, Means, decode_with};
+use crate::host::Files;
 use crate::host::files::Tree;
-use crate::model::{Body, Fingerprint, Format};
+use crate::model::{Body, Fingerprint, Format, Timestamp};
+use crate::plan::saved::Places;
 use crate::plan::{After, StoreChange};
 use kept::Kept;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What chooses among the roots that Debian and Alpine ship.
-const LIST: &str = "/etc/ca-certificates.conf";
-
-/// Refuses what a plan does beyond what it says of its stores; the path where it does.
-pub(super) fn all<'l>(all: &'l [Looked<'l>], tree: &'l Tree, means: &'l Means<'l>) -> Result<(), (&'l Path, Stop)> {
-    let kept = Kept { all, tree, means };
+/// Refuses what a plan of this time does beyond what it says of its stores; the path where it does.
+pub(super) fn all<'l>(
+    all: &'l [Looked<'l>],
+    tree: &'l Tree,
+    means: &'l Means<'l>,
+    at: Timestamp,
+) -> Result<(), (&'l Path, Stop)> {
+    let places = Places::behind(&|path| tree.resolve(path).ok().map(|found| found.path));
+    let kept = Kept { all, tree, means, at, places };
     let each = |one: &Looked<'_>| {
         let Some(store) = one.store else { return Ok(()) };
         let old = one.old.as_deref();
@@ -34,7 +39,7 @@ pub(super) fn all<'l>(all: &'l [Looked<'l>], tree: &'l Tree, means: &'l Means<'l
             New::File { bytes, .. } => {
                 octets(store, one.path, bytes, old, means)?;
                 match old {
-                    Some(old) if one.path == Path::new(LIST) => kept.list(store, old, bytes),
+                    Some(old) if kept.places.is_list(one.path) => kept.list(store, old, bytes),
                     _ => kept.check(one, store),
                 }
             }

@@ -7,6 +7,7 @@ use super::nss::{self, Changed};
 use super::programs::Programs;
 use super::run::ApplyError;
 use crate::host::files::Tree;
+use crate::model::Timestamp;
 use crate::plan::{Plan, Refresh, Step, StoreChange, Was};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ pub(super) struct Job<'a> {
     pub(super) stores: usize,
     pub(super) refreshes: Vec<Refresh>,
     pub(super) undoes: Option<u64>,
+    /// When it was planned.
+    pub(super) at: Timestamp,
 }
 
 /// One path that changes.

@@ -81,6 +81,7 @@ pub(super) fn undo_watched(
         stores: 1,
         refreshes: to_take_back(journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect()),
         undoes: Some(number),
+        at: options.now,
     };
     carry(&state, job, &Programs::new(&state, options)?, options, watch, hook).map_err(|error| match error {
         ApplyError::Changed(path) => not_as_left(&journal.intent, path, options),

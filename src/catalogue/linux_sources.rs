@@ -39,7 +39,7 @@ const OF_DEBIAN: Client = Client::new(
     Rule::Each(
         |survey| listing(survey, false),
         &Rule::All(&[
-            Leaf::tree("/usr/share/ca-certificates").look(Look::Listed).says(DEBIAN_SCRIPT),
+            Leaf::tree(DEBIAN_SHIPPED).look(Look::Listed).says(DEBIAN_SCRIPT),
             Leaf::tree("/usr/local/share/ca-certificates").look(Look::Extensions(&["crt"])).says(DEBIAN_SCRIPT),
         ]),
     ),
@@ -61,7 +61,7 @@ const OF_ALPINE: Client = Client::new(
     Rule::Each(
         |survey| listing(survey, true),
         &Rule::All(&[
-            Leaf::tree("/usr/share/ca-certificates").look(Look::Listed).says(ALPINE),
+            Leaf::tree(DEBIAN_SHIPPED).look(Look::Listed).says(ALPINE),
             Leaf::path("/usr/local/share/ca-certificates").look(Look::EveryFile).says(ALPINE),
         ]),
     ),
@@ -187,9 +187,10 @@ pub const DEBIAN_JAVA: [&[&str]; 2] =
     [&["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"], &["dpkg", "--triggers-only", "--pending"]];
 /// What chooses among the roots that Debian and Alpine ship.
 pub const DEBIAN_LIST: &str = "/etc/ca-certificates.conf";
-const SHIPPED: &str = "/usr/share/ca-certificates";
+/// Where the files are that it names.
+pub const DEBIAN_SHIPPED: &str = "/usr/share/ca-certificates";
 const LOCAL: &str = "/usr/local/share/ca-certificates";
-/// Files below [`SHIPPED`] that a list may choose: some 150 are usual.
+/// Files below [`DEBIAN_SHIPPED`] that a list may choose: some 150 are usual.
 const CHOSEN: usize = 10_000;
 
 /// The one installation of `update-ca-certificates` of a system: Alpine's or Debian's. A system of
@@ -201,10 +202,15 @@ fn listing(survey: &Survey<'_>, of_alpine: bool) -> Vec<Arc<Installation>> {
     if (list.is_none() && !local()) || is_alpine(survey) != of_alpine {
         return Vec::new();
     }
-    let shipped = host.resolve(Path::new(SHIPPED)).map_or_else(|_| PathBuf::from(SHIPPED), |found| found.path);
+    let shipped = shipped(host);
     let listed: BTreeSet<PathBuf> =
         chosen(list.as_deref().unwrap_or_default()).map(|name| shipped.join(name)).collect();
     vec![Arc::new(Installation { listed, because: "usual place".to_owned(), ..Installation::default() })]
+}
+
+/// Where the files are that the list names, behind the links of their directory.
+pub(crate) fn shipped(host: &Host) -> PathBuf {
+    host.resolve(Path::new(DEBIAN_SHIPPED)).map_or_else(|_| PathBuf::from(DEBIAN_SHIPPED), |found| found.path)
 }
 
 /// The names that a list chooses: `#` begins a comment, `!` deselects.
@@ -215,7 +221,7 @@ fn chosen(list: &str) -> impl Iterator<Item = &str> {
 /// The files that a line of the list deselects, behind the links of their directory.
 pub(crate) fn deselected(host: &Host) -> BTreeSet<PathBuf> {
     let list = host.settings(Path::new(DEBIAN_LIST)).unwrap_or_default();
-    let shipped = host.resolve(Path::new(SHIPPED)).map_or_else(|_| PathBuf::from(SHIPPED), |found| found.path);
+    let shipped = shipped(host);
     let names = list.lines().filter_map(|line| line.strip_prefix('!')).map(str::trim).take(CHOSEN);
     names.map(|name| shipped.join(name)).collect()
 }

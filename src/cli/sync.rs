@@ -15,7 +15,8 @@ use castore::limits;
 use castore::model::Certificate;
 use castore::plan::advice::{PLACES, advise};
 use castore::plan::limits::recheck;
-use castore::plan::{Allow, Include, Inspected, NotAdded, Only, Plan, Refused, Request, make, saved};
+use castore::plan::saved::{self, Places};
+use castore::plan::{Allow, Include, Inspected, NotAdded, Only, Plan, Refused, Request, make};
 use castore::render::escape;
 use castore::render::report::advice::AdviceReport;
 use castore::render::report::plan::PlanReport;
@@ -123,11 +124,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return env::run(&places, (&arguments.add, host_arguments), &arguments.format, context);
     }
     if let Some(file) = &arguments.plan {
-        let plan = read_plan(file, context)?;
+        let bytes = read_plan(file, context)?;
         if arguments.writing.is_write() {
             arguments.writing.carrying.recover(host_arguments.written_root()?, context)?;
         }
         let host = host_arguments.host(context)?;
+        let plan = saved::read(&bytes, &Places::of(&host));
+        let plan = plan.map_err(|why| Failure::with_hint(format!("{}: {why}", escape::path(file)), why.hint()))?;
         let facts = arguments.facts.facts(context.process)?;
         let stores = plan.stores.iter().filter_map(|change| change.target.store.path());
         let stores: Vec<Selector> = stores.map(|path| Selector::Path(path.to_path_buf())).collect();
@@ -270,10 +273,9 @@ fn advice(host: &Host, inspection: &Inspection, plan: &Plan, roots: &[Arc<Certif
     has_lines.then(|| AdviceReport::new(&found))
 }
 
-fn read_plan(file: &Path, context: &Context<'_>) -> Result<Plan, Failure> {
+fn read_plan(file: &Path, context: &Context<'_>) -> Result<Vec<u8>, Failure> {
     let machine = super::baseline::machine(context.process)?;
     let unreadable = |why| Failure::unreadable(file, &why);
     let resolved = machine.resolve(file).map_err(unreadable)?;
-    let bytes = machine.read_resolved(&resolved, limits::PLAN_SIZE as u64).map_err(unreadable)?;
-    saved::read(&bytes).map_err(|why| Failure::with_hint(format!("{}: {why}", escape::path(file)), why.hint()))
+    machine.read_resolved(&resolved, limits::PLAN_SIZE as u64).map_err(unreadable)
 }

@@ -69,7 +69,7 @@ pub enum Refused {
     /// A certificate is to be added and to be removed.
     #[error("certificate {} is to be added and to be removed", .0.short())]
     Both(Fingerprint),
-    /// It removes more than is allowed.
+    /// It removes more than is allowed; or it was read, and the stores as they are now do not become what it shows.
     #[error("{}", .exceeded.first().map(ToString::to_string).unwrap_or_default())]
     TooMuch {
         /// What it would be, for the eye.
@@ -239,11 +239,9 @@ impl<'a> Work<'a> {
                 };
                 let made = system.outputs.iter().enumerate();
                 let counts = made.filter(|(index, made)| *index == 0 || is_read(&made.id)).map(|(_, made)| &made.id);
-                let stores: Vec<_> = counts.filter_map(|id| self.inspected.snapshot.store(id)).collect();
-                match stores.is_empty() {
-                    false => stores.into_iter().map(|store| held(store)).collect(),
-                    true => vec![self.trusted(system.source)],
-                }
+                let made = counts.filter_map(|id| self.inspected.snapshot.store(id)).map(|store| held(store));
+                // What the sources lack goes with the next refresh, which nobody may have run since a removal.
+                made.chain([self.trusted(system.source)]).collect()
             }
             _ => {
                 let by_readers = goal.adds_for.iter().map(|user| match stops(user, self.inspected.snapshot) {

@@ -5,8 +5,9 @@
 //! store that is named or of the system's places for certificates; a new file is one certificate that is shown, and
 //! what is written over a file is PEM or a keystore; commands are among those that castore knows. What the files hold
 //! that are there is asked when a plan is carried out (`apply/check`): they lose what is shown, and nothing but
-//! certificates goes. How much may be removed is asked again too ([`recheck`](super::limits::recheck)). Which store is
-//! named, and which certificates, is the plan's to say: it is as good as whoever could write the file.
+//! certificates goes; a keystore is edited again, for which its password is needed again. How much may be removed is
+//! asked again too ([`recheck`](super::limits::recheck)). Which store is named, and which certificates, is the plan's to
+//! say: it is as good as whoever could write the file.
 
 mod allowed;
 mod places;
@@ -16,7 +17,8 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use places::{Place, is_known_place};
+pub(crate) use places::Place;
+pub use places::Places;
 
 use super::Plan;
 use crate::limits::PLAN_SIZE;
@@ -71,7 +73,7 @@ impl BadPlan {
                 "castore sync --save-plan FILE writes one; a plan is carried out by the castore that made it"
             }
             Self::Syntax { .. } | Self::Value { .. } | Self::TooLarge(_) => {
-                "it was changed by hand or damaged: make the plan again with castore sync --save-plan FILE"
+                "it is damaged, or of another host or castore: make the plan again with castore sync --save-plan FILE"
             }
         }
     }
@@ -108,11 +110,11 @@ pub fn is_plan(bytes: &[u8]) -> bool {
     rest.and_then(|rest| rest.strip_prefix('"')).is_some_and(|rest| rest.starts_with(FAMILY))
 }
 
-/// Reads what [`write()`] wrote.
+/// Reads what [`write()`] wrote, for the host that has these places.
 ///
 /// # Errors
 /// Where it is not that, or would do what castore does not.
-pub fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
+pub fn read(bytes: &[u8], places: &Places) -> Result<Plan, BadPlan> {
     #[derive(serde::Deserialize)]
     struct Header {
         schema: Option<String>,
@@ -139,5 +141,5 @@ pub fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
         Err(error) if error.is_data() => return Err(BadPlan::Form("JSON of another kind".to_owned())),
         Err(error) => return Err(syntax(&error)),
     }
-    serde_json::from_slice::<Whole>(bytes).map_err(|error| syntax(&error))?.plan()
+    serde_json::from_slice::<Whole>(bytes).map_err(|error| syntax(&error))?.plan(places)
 }

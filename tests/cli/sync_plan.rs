@@ -1,6 +1,6 @@
 //! `castore sync --plan`: what a file may say that is carried out later.
 
-use crate::certificates::numbered_bundle;
+use crate::certificates::{numbered_bundle, root};
 use crate::harness::{Castore, Tree};
 
 fn machine() -> Tree {
@@ -62,4 +62,30 @@ fn a_plan_that_shows_less_than_it_does_is_refused() {
     let output = castore.run(["sync", "--plan", "plan.json", "--write", "--yes"]).exits(2);
     assert!(output.stderr().contains("which the plan does not show"), "{output}");
     assert_eq!(tree.read("srv/many.pem"), before);
+}
+
+/// Where `/usr/local` is a link, as on ostree, and Debian's list too; and nothing was made anew in between.
+#[cfg(unix)]
+#[test]
+fn places_behind_links_are_changed_and_changed_back() {
+    let pem = |name: &str, key: u8| root(name).key(key).make().pem();
+    let tree = Tree::new()
+        .directory("var/usrlocal/share/ca-certificates")
+        .link("usr/local", "../var/usrlocal")
+        .file("usr/share/ca-certificates/own/a.crt", pem("Root A", 1))
+        .file("usr/share/ca-certificates/own/b.crt", pem("Root B", 2))
+        .file("srv/ca.conf", "own/a.crt\nown/b.crt\n")
+        .link("etc/ca-certificates.conf", "../srv/ca.conf")
+        .file("etc/ssl/certs/ca-certificates.crt", pem("Root A", 1) + &pem("Root B", 2));
+    let home = Tree::new().file("new.pem", pem("New Root", 9)).file("b.pem", pem("Root B", 2));
+    let castore = castore(&tree, &home);
+    let save = ["sync", "--to", "system", "--add", "./new.pem", "--remove", "Root B", "--save-plan", "plan.json"];
+    _ = castore.run(save).exits(1);
+    _ = castore.run(["sync", "--plan", "plan.json", "--write", "--yes"]).exits(0);
+    assert_eq!(tree.read("srv/ca.conf"), b"own/a.crt\n!own/b.crt\n");
+    let local = std::fs::read_dir(tree.path().join("var/usrlocal/share/ca-certificates")).expect("a directory");
+    assert_eq!(local.count(), 1);
+    let output = castore.run(["add", "./b.pem", "--to", "system", "--write", "--yes"]).exits(0);
+    assert!(output.stdout().contains("would go with the next refresh"), "{output}");
+    assert_eq!(tree.read("srv/ca.conf"), b"own/a.crt\nown/b.crt\n");
 }

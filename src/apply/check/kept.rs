@@ -7,9 +7,9 @@ use crate::format::hash_dir::parse_name;
 use crate::format::{Decoding, Means, decode_with, pem, sniff};
 use crate::host::Files;
 use crate::host::files::Tree;
-use crate::model::{Body, Certificate, Fingerprint, Format};
-use crate::plan::edit::{self, Edited, Wanted};
-use crate::plan::saved::{Place, is_known_place};
+use crate::model::{Body, Certificate, Fingerprint, Format, Timestamp};
+use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
+use crate::plan::saved::{Place, Places};
 use crate::plan::{Moved, StoreChange};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -38,6 +38,9 @@ pub(super) struct Kept<'k> {
     pub all: &'k [Looked<'k>],
     pub tree: &'k Tree,
     pub means: &'k Means<'k>,
+    /// When the plan was made: new entries of keystores say so.
+    pub at: Timestamp,
+    pub places: Places,
 }
 
 pub(super) fn prints(moved: &[Moved]) -> BTreeSet<Fingerprint> {
@@ -62,18 +65,23 @@ impl Kept<'_> {
         decode_with(bytes, self.means)
     }
 
-    fn edited(&self, format: Format, old: &[u8], add: &[Arc<Certificate>], store: &StoreChange) -> Option<Vec<u8>> {
+    fn edited(
+        &self,
+        format: Format,
+        old: &[u8],
+        add: &[Arc<Certificate>],
+        store: &StoreChange,
+    ) -> Result<Vec<u8>, CannotEdit> {
         let remove = prints(&store.removed);
-        let at = crate::model::Timestamp::from_unix(0); // no date stands in PEM
-        let wanted = Wanted { add, remove: &remove, passwords: self.means.passwords, at };
-        match edit::file(format, old, &wanted) {
-            Ok(Edited::Bytes(bytes)) => Some(bytes),
-            Ok(Edited::Same) => Some(old.to_vec()),
-            Err(_) => None,
-        }
+        let wanted = Wanted { add, remove: &remove, passwords: self.means.passwords, at: self.at };
+        Ok(match edit::file(format, old, &wanted)? {
+            Edited::Bytes(bytes) => bytes,
+            Edited::Same => old.to_vec(),
+        })
     }
 
-    /// The store itself: PEM is exactly what castore makes of the old file; a keystore loses and gains what is shown.
+    /// The store itself: exactly what castore makes of the old file. A keystore too: the salts of PKCS#12 are made of
+    /// what is encrypted, so that its private keys and all else stay octet for octet, or it is another's.
     fn rewritten(&self, store: &StoreChange, old: &[u8], new: &[u8]) -> Result<(), Stop> {
         let (before, after) = (self.decode(old), self.decode(new));
         let (was, is) = (certificates(&before), certificates(&after));
@@ -87,34 +95,25 @@ impl Kept<'_> {
         if old == new {
             return Ok(());
         }
-        match after.format {
-            Format::Pem => {
-                let add: Vec<Arc<Certificate>> =
-                    store.added.iter().map(|moved| Arc::clone(&moved.certificate)).collect();
-                match self.edited(before.format, old, &add, store) {
-                    Some(bytes) if bytes == new => Ok(()),
-                    _ => {
-                        wrong("expected the old file with what is added and without what is removed, found more".into())
-                    }
-                }
+        let add: Vec<Arc<Certificate>> = store.added.iter().map(|moved| Arc::clone(&moved.certificate)).collect();
+        let expected = "expected the old file with what is added and without what is removed, found";
+        match self.edited(before.format, old, &add, store) {
+            Ok(bytes) if bytes == new => Ok(()),
+            Ok(_) => wrong(format!("{expected} more")),
+            Err(why) => {
+                let hint = why.instead().map(|instead| format!(" ({instead})")).unwrap_or_default();
+                wrong(format!("{expected} a file that cannot become so: {why}{hint}"))
             }
-            format if before.format != format => {
-                wrong(format!("expected the old file to be {format}, found {}", before.format))
-            }
-            _ if others(&before) != others(&after) => {
-                wrong(format!("expected {} other entries in the new file, found {}", others(&before), others(&after)))
-            }
-            _ => Ok(()),
         }
     }
 
     /// A file beside others: it loses what is removed, or is a new file for a certificate that the plan names, or
     /// takes the octets of a name by hash that goes.
     fn replaced(&self, one: &Looked<'_>, store: &StoreChange, old: &[u8], new: &[u8]) -> Result<(), Stop> {
-        if old == new || self.edited(sniff(old), old, &[], store).is_some_and(|bytes| bytes == new) {
+        if old == new || self.edited(sniff(old), old, &[], store).is_ok_and(|bytes| bytes == new) {
             return Ok(());
         }
-        let blocks = if is_distrusted(one.path) { &store.removed } else { &store.added };
+        let blocks = if self.is_distrusted(one.path) { &store.removed } else { &store.added };
         let of = blocks
             .iter()
             .map(|moved| &moved.certificate)
@@ -173,7 +172,7 @@ impl Kept<'_> {
             return wrong("expected certificates in what goes, found none".to_owned());
         }
         // A root that is trusted again goes from among the distrusted.
-        let mut may = prints(if is_distrusted(one.path) { &store.added } else { &store.removed });
+        let mut may = prints(if self.is_distrusted(one.path) { &store.added } else { &store.removed });
         for other in self.beside(one) {
             may.extend(match other.new {
                 New::File { bytes, .. } => certificates(&self.decode(bytes)),
@@ -185,6 +184,10 @@ impl Kept<'_> {
             Some(one) => wrong(format!("what goes holds {one}, which the plan does not remove")),
             None => Ok(()),
         }
+    }
+
+    fn is_distrusted(&self, path: &Path) -> bool {
+        self.places.place(path) == Some(Place::Distrusted)
     }
 
     /// What the plan changes in the same directory, for the same store; the path itself too.
@@ -219,10 +222,6 @@ impl Kept<'_> {
         let read = self.tree.resolve(&path).and_then(|found| self.tree.read(&found, LED_TO));
         self.decode(&read.unwrap_or_default())
     }
-}
-
-fn is_distrusted(path: &Path) -> bool {
-    is_known_place(path) == Some(Place::Distrusted)
 }
 
 /// Entries that are no certificates.

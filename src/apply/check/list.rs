@@ -3,6 +3,7 @@
 use super::kept::{Kept, prints};
 use super::{certificates, wrong};
 use crate::apply::write::Stop;
+use crate::catalogue::DEBIAN_SHIPPED;
 use crate::format::decode_with;
 use crate::host::Files;
 use crate::model::Fingerprint;
@@ -10,8 +11,6 @@ use crate::plan::StoreChange;
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
-/// Where the files are that the list names.
-const SHIPPED: &str = "/usr/share/ca-certificates";
 /// Octets of one of them, at most.
 const FILE: u64 = 1 << 20;
 
@@ -49,7 +48,8 @@ impl Kept<'_> {
         if name.is_empty() || !is_plain {
             return BTreeSet::new();
         }
-        let read = self.tree.resolve(&Path::new(SHIPPED).join(name)).and_then(|found| self.tree.read(&found, FILE));
+        let read =
+            self.tree.resolve(&Path::new(DEBIAN_SHIPPED).join(name)).and_then(|found| self.tree.read(&found, FILE));
         read.map(|bytes| certificates(&decode_with(&bytes, self.means))).unwrap_or_default()
     }
 }

@@ -1,10 +1,16 @@
 //! Plans that would take or bring more than they show.
 
 use super::world::{World, change, pem, plan, symlink};
+use crate::format::der::{element, oid, sequence, tag};
 use crate::format::tests::authority;
-use crate::model::Format;
+use crate::format::{jks, x509};
+use crate::model::{Format, Password, Timestamp};
+use crate::plan::edit::{self, Edited, Wanted};
 use crate::plan::{After, Step, StoreChange, Was};
+use sha1::{Digest, Sha1};
+use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
 
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END PRIVATE KEY-----\n";
 
@@ -167,4 +173,135 @@ fn a_list_selects_what_is_shown() {
         assert_eq!(world.read(list), new.as_bytes());
     }
     assert!(matches!(world.was(list), Was::File(_)));
+}
+
+#[test]
+fn a_list_behind_a_link_is_the_list() {
+    let [one, two] = ["One", "Two"].map(authority);
+    let world = World::new();
+    let (list, shipped) = ("/srv/ca.conf", "/usr/share/ca-certificates/mozilla");
+    for directory in [shipped, "/srv"] {
+        fs::create_dir_all(world.on_disk(directory)).unwrap();
+    }
+    symlink("../srv/ca.conf", &world.on_disk("/etc/ca-certificates.conf"));
+    world.write(&format!("{shipped}/one.crt"), pem(&[&one]));
+    world.write(&format!("{shipped}/two.crt"), pem(&[&two]));
+    world.write(list, "mozilla/one.crt\nmozilla/two.crt\n");
+    let of = |new: &str| {
+        let mut found = of("/etc/ssl/all.pem", vec![world.rewrite(list, new.as_bytes())], &[], &[&two]);
+        found.after = After::AtLeast { with: BTreeSet::new(), without: super::world::prints(&[&two]) };
+        found
+    };
+    refused(&world, of("!mozilla/one.crt\nmozilla/two.crt\n"), "deselects \"mozilla/one.crt\"");
+    world.apply(&plan(vec![of("mozilla/one.crt\n!mozilla/two.crt\n")])).unwrap();
+    assert_eq!(world.read(list), b"mozilla/one.crt\n!mozilla/two.crt\n");
+}
+
+#[test]
+fn what_is_distrusted_is_so_behind_a_link_too() {
+    let one = authority("One");
+    let world = World::new();
+    let place = "/pki2/ca-trust/source/blocklist";
+    fs::create_dir_all(world.on_disk(place)).unwrap();
+    symlink("../pki2", &world.on_disk("/etc/pki"));
+    let path = format!("{place}/one.pem");
+    world.write(&path, pem(&[&one]));
+    let again = Step::Remove { path: path.clone().into(), was: world.was(&path) };
+    let mut again = of("/etc/ssl/all.pem", vec![again], &[&one], &[]);
+    again.after = After::AtLeast { with: super::world::prints(&[&one]), without: BTreeSet::new() };
+    world.apply(&plan(vec![again])).unwrap();
+    assert!(!world.on_disk(&path).exists());
+}
+
+/// The octets of a private key in [`keystore`].
+const SEALED: &[u8] = b"sealed as it is";
+
+/// A keystore with a private key, which is these octets, and a trusted certificate.
+fn keystore(format: Format, key: &[u8], trusted: &[u8]) -> Vec<u8> {
+    let utf = |text: &str| [&(text.len() as u16).to_be_bytes()[..], text.as_bytes()].concat();
+    let block = |octets: &[u8]| [&(octets.len() as u32).to_be_bytes()[..], octets].concat();
+    let magic: u32 = match format {
+        Format::Jks => 0xfeed_feed,
+        Format::Jceks => 0xcece_cece,
+        _ => return pkcs12(key, trusted),
+    };
+    let number = |number: u32| number.to_be_bytes().to_vec();
+    let key = [number(1), utf("server"), vec![0; 8], block(key), number(0)].concat();
+    let trusted = [number(2), utf("old"), vec![0; 8], utf("X.509"), block(trusted)].concat();
+    let body = [number(magic), number(2), number(2), key, trusted].concat();
+    let password: Vec<u8> = "changeit".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let seal = Sha1::digest([&password[..], b"Mighty Aphrodite", &body].concat());
+    [body, seal.to_vec()].concat()
+}
+
+fn pkcs12(key: &[u8], trusted: &[u8]) -> Vec<u8> {
+    let named = |text: &str| oid(text.parse().unwrap());
+    let octets = |octets: &[u8]| element(0x04, octets);
+    let held = |octets: &[u8]| element(tag::context(0), octets);
+    let bag = |kind: &str, value: &[u8], alias: &str| {
+        let name: Vec<u8> = alias.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let attribute = |kind: &str, value: &[u8]| sequence(&[named(kind), element(tag::SET, value)]);
+        let name = attribute("1.2.840.113549.1.9.20", &element(tag::BMP, &name));
+        let usage = attribute("2.16.840.1.113894.746875.1.1", &named("2.5.29.37.0"));
+        let attributes = if alias == "server" { name } else { [name, usage].concat() };
+        sequence(&[named(kind), held(value), element(tag::SET, &attributes)])
+    };
+    let shrouded = sequence(&[sequence(&[named("1.2.840.113549.1.5.13"), sequence(&[])]), octets(key)]);
+    let certificate = sequence(&[named("1.2.840.113549.1.9.22.1"), held(&octets(trusted))]);
+    let bags = sequence(&[
+        bag("1.2.840.113549.1.12.10.1.2", &shrouded, "server"),
+        bag("1.2.840.113549.1.12.10.1.3", &certificate, "old"),
+    ]);
+    let data = |content: &[u8]| sequence(&[named("1.2.840.113549.1.7.1"), held(&octets(content))]);
+    sequence(&[element(0x02, &[3]), data(&sequence(&[data(&bags)]))])
+}
+
+#[test]
+fn a_keystore_keeps_its_keys_octet_for_octet() {
+    let [old, new] = ["Old", "New"].map(authority);
+    let added = [Arc::new(x509::read(new.clone().into()))];
+    for format in [Format::Jks, Format::Jceks, Format::Pkcs12] {
+        if format == Format::Pkcs12 && !cfg!(feature = "pkcs12") {
+            continue;
+        }
+        let world = World::new();
+        let path = "/etc/ssl/store";
+        let with = |store: &[u8]| {
+            let at = Timestamp::from_unix(0);
+            let wanted = Wanted { add: &added, remove: &BTreeSet::new(), passwords: &[], at };
+            match edit::file(format, store, &wanted) {
+                Ok(Edited::Bytes(bytes)) => bytes,
+                other => panic!("{format}: {other:?}"),
+            }
+        };
+        world.write(path, keystore(format, SEALED, &old));
+        let of = |bytes: &[u8]| {
+            let mut found = of(path, vec![world.rewrite(path, bytes)], &[&new], &[]);
+            found.target.format = format;
+            found.after = change(path, vec![], &[&old, &new]).after;
+            found
+        };
+        let another = with(&keystore(format, b"sealed anew now", &old));
+        refused(&world, of(&another), "found more");
+        let honest = with(&keystore(format, SEALED, &old));
+        assert_ne!(honest, another);
+        world.apply(&plan(vec![of(&honest)])).unwrap();
+        assert_eq!(world.read(path), honest);
+    }
+    // Another password than the one it was sealed with.
+    let world = World::new();
+    let path = "/etc/ssl/store";
+    let sealed = |password: &str, all: &[&Vec<u8>]| {
+        let named = ["old", "new"].into_iter().zip(all.iter().map(|der| &der[..]));
+        jks::write(named, &Password::new(password))
+    };
+    world.write(path, sealed("changeit", &[&old]));
+    let mut found = of(path, vec![world.rewrite(path, &sealed("", &[&old, &new]))], &[&new], &[]);
+    found.target.format = Format::Jks;
+    found.after = change(path, vec![], &[&old, &new]).after;
+    refused(&world, found.clone(), "found more");
+    // One that is not known: nobody can tell what it would become.
+    world.write(path, sealed("of its own", &[&old]));
+    found.steps = vec![world.rewrite(path, &sealed("of its own", &[&old, &new]))];
+    refused(&world, found, "--password-file");
 }

@@ -24,7 +24,7 @@ pub fn hash_directory(
     let there = reachable(store);
     let mut work = Work { store, octets, names: Names::of(store), operations: Vec::new() };
     let cut = cut(store, wanted)?;
-    let mut chains = chains(store);
+    let mut chains = chains(store, &cut);
     work.add(&mut chains, &wanted.missing(&there))?;
     let mut last = Vec::new();
     for (hash, chain) in &chains {
@@ -75,6 +75,8 @@ struct Chain<'s> {
     found: Vec<&'s Listed>,
     /// Those behind a gap, by their numbers.
     behind: BTreeMap<u32, &'s Listed>,
+    /// The name that gives a lookup nothing and ends it: it and those after it are as behind a gap.
+    stops: Option<OsString>,
     /// What is added.
     added: Vec<Added>,
 }
@@ -93,7 +95,7 @@ struct Added {
     is_new: bool,
 }
 
-fn chains(store: &Store) -> BTreeMap<u32, Chain<'_>> {
+fn chains<'s>(store: &'s Store, cut: &BTreeSet<OsString>) -> BTreeMap<u32, Chain<'s>> {
     let mut chains: BTreeMap<u32, Chain<'_>> = BTreeMap::new();
     for listed in &store.listed {
         if let Some(name) = parse_name(&listed.name).filter(|name| !name.crl && !name.uppercase) {
@@ -102,8 +104,24 @@ fn chains(store: &Store) -> BTreeMap<u32, Chain<'_>> {
     }
     for chain in chains.values_mut() {
         chain.found = (0..).map_while(|index| chain.behind.remove(&index)).collect();
+        let Some(stops) = chain.found.iter().position(|listed| is_hollow(store, listed)) else { continue };
+        let hollow: Vec<&Listed> = chain.found.drain(stops..).collect();
+        match &hollow[..] {
+            // It goes, and hides nothing: what is added takes its place.
+            [last] if chain.behind.is_empty() && cut.contains(&last.name) => chain.found.extend(hollow),
+            _ => {
+                chain.stops = hollow.first().map(|listed| listed.name.clone());
+                chain.behind.extend((0..).skip(stops).zip(hollow));
+            }
+        }
     }
     chains
+}
+
+/// Whether a lookup gets nothing from a name, and ends: it dangles, is no PEM, or holds no certificate.
+fn is_hollow(store: &Store, listed: &Listed) -> bool {
+    let is_read = listed.unreadable.is_none() && !matches!(listed.openssl, None | Some(OpensslLoad::Loads(0)));
+    !is_read || !behind(store, listed).iter().any(|entry| entry.certificate().is_some())
 }
 
 struct Work<'s> {
@@ -188,6 +206,9 @@ impl<'s> Work<'s> {
             chain.found.iter().copied().enumerate().filter(|(_, listed)| !cut.contains(&listed.name)).collect();
         let count = stays.len() + chain.added.len();
         if !chain.added.is_empty() {
+            if let Some(stops) = &chain.stops {
+                return Err(CannotEdit::Stops(stops.clone()));
+            }
             self.can_grow(hash, chain, &stays, count, cut)?;
         }
         for (to, (from, listed)) in stays.iter().enumerate().filter(|(to, (from, _))| to != from) {
@@ -199,6 +220,10 @@ impl<'s> Work<'s> {
                     Operation::Link { name: name(to), to: text.clone().into_os_string() }
                 }
                 (Target::File, Some(Target::File)) => {
+                    let is_other = |entry: &Entry| entry.certificate().is_none();
+                    if !listed.gaps.is_empty() || behind(self.store, listed).iter().any(is_other) {
+                        return Err(CannotEdit::Shared(listed.name.clone()));
+                    }
                     let bytes = (self.octets)(&listed.name);
                     Operation::Write { name: name(to), bytes: bytes.ok_or(CannotEdit::Mixed(hash))? }
                 }

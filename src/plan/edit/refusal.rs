@@ -84,13 +84,24 @@ pub enum CannotEdit {
     #[error("files and links share the hash {0:08x}, and closing the gap would make one of the other")]
     Mixed(u32),
     /// What was made is not what was wanted: nothing of it is used.
-    #[error("the changed store would lack {missing} certificates that were wanted and hold {more} that were not")]
+    #[error("the changed store would {}", difference(*.missing, *.more))]
     NotExact {
         /// How many certificates would be missing.
         missing: usize,
         /// How many would be there that should not.
         more: usize,
     },
+}
+
+/// How a changed store would be another than the one that was wanted.
+fn difference(missing: usize, more: usize) -> String {
+    let certificates =
+        |count: usize| if count == 1 { "1 certificate".to_owned() } else { format!("{count} certificates") };
+    match (missing, more) {
+        (0, more) => format!("hold {} too many", certificates(more)),
+        (missing, 0) => format!("lack {}", certificates(missing)),
+        (missing, more) => format!("lack {}, and hold {} too many", certificates(missing), certificates(more)),
+    }
 }
 
 /// Part of a store that could not be read.

@@ -2,10 +2,10 @@
 
 use super::file::{MODE, cannot, unread};
 use super::sources::{Sources, TakenOut, place};
-use super::{After, Made, Refusal, Root, Work, was};
+use super::{After, Made, Refusal, Root, Work, held, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
-use crate::catalogue::DEBIAN_LIST;
 use crate::catalogue::client::Look;
+use crate::catalogue::{DEBIAN_LIST, shipped};
 use crate::format::hash_dir::{self, parse_name};
 use crate::format::{pem, x509};
 use crate::host::Kind;
@@ -46,13 +46,19 @@ impl<'a> Work<'a> {
         let (mut made, mut changes) = (Made::default(), Changes::default());
         let meant: Vec<&Arc<Certificate>> = lacking.iter().map(|root| &root.certificate).chain(losing).collect();
         let sources = Sources::of(self, system, &meant);
+        let made_of = self.trusted(system.source);
+        let now = system.outputs.first().and_then(|made| self.inspected.snapshot.store(&made.id));
+        let now = now.map(|store| held(store)).unwrap_or_default();
         for root in lacking {
-            if let Err(why) = self.take_in(system, &sources, root, &mut changes) {
+            if let Err(why) = self.take_in((system, &sources), (root, lacking), &mut changes) {
                 made.skipped.push((Arc::clone(&root.certificate), why));
+            } else if now.contains(&root.fingerprint()) && !made_of.contains(&root.fingerprint()) {
+                let short = root.fingerprint().short();
+                made.notes.push(format!("certificate {short} is there, and would go with the next refresh"));
             }
         }
         for certificate in losing {
-            self.take_out((system, &sources), certificate, &mut changes, &mut made.notes)?;
+            self.take_out((system, &sources), (certificate, losing), &mut changes, &mut made.notes)?;
         }
         let is_skipped = |root: &&&Root| made.skipped.iter().any(|(skipped, _)| *skipped == root.certificate);
         let with: BTreeSet<Fingerprint> =
@@ -70,9 +76,8 @@ impl<'a> Work<'a> {
     /// Makes the system hold a root: by a file, unless it has one already, or the administrator took it out.
     fn take_in(
         &self,
-        system: &System<'a>,
-        files: &Sources<'_, 'a>,
-        root: &Root,
+        (system, files): (&System<'a>, &Sources<'_, 'a>),
+        (root, lacking): (&Root, &[&'a Root]),
         changes: &mut Changes,
     ) -> Result<(), String> {
         let sources = anchors(system.source, self.inspected.snapshot);
@@ -96,7 +101,12 @@ impl<'a> Work<'a> {
             if !root.is_named {
                 return Err(format!("{DEBIAN_LIST} does not select it"));
             }
-            let name = place(left.store, left.slot).and_then(|path| name_in_list(&path));
+            let path = place(left.store, left.slot).unwrap_or_default();
+            let is_meant = |found: Fingerprint| lacking.iter().any(|one| one.is_named && one.fingerprint() == found);
+            if let Some(why) = shared(left.store, &path, &is_meant) {
+                return Err(why);
+            }
+            let name = self.name_in_list(&path);
             changes.on.insert(name.ok_or_else(|| format!("it has no name in {DEBIAN_LIST}"))?);
             return Ok(());
         }
@@ -124,7 +134,7 @@ impl<'a> Work<'a> {
     fn take_out(
         &self,
         (system, files): (&System<'a>, &Sources<'_, 'a>),
-        certificate: &Arc<Certificate>,
+        (certificate, losing): (&Arc<Certificate>, &[Arc<Certificate>]),
         changes: &mut Changes,
         notes: &mut Vec<String>,
     ) -> Result<(), Refusal> {
@@ -138,7 +148,16 @@ impl<'a> Work<'a> {
             for path in entries.filter(is_for_it).filter_map(|entry| place(store, &entry.slot)) {
                 found = true;
                 if path.starts_with(SHIPPED) {
-                    self.deselect(system, &path, certificate, changes)?;
+                    let is_meant = |found: Fingerprint| losing.iter().any(|one| one.fingerprint() == found);
+                    let is_by_list = matches!(system.family, Family::Debian | Family::Alpine);
+                    let other = shared(store, &path, &is_meant).filter(|_| is_by_list);
+                    match other {
+                        None => self.deselect(system, &path, certificate, changes)?,
+                        Some(why) if system.source.installation.listed.contains(&path) => {
+                            return Err((why, Some("put them in files of their own first".to_owned())));
+                        }
+                        Some(_) => {}
+                    }
                     continue;
                 }
                 match files.take_out(store, &path, certificate, self.remove) {
@@ -199,7 +218,7 @@ impl<'a> Work<'a> {
         changes: &mut Changes,
     ) -> Result<(), Refusal> {
         match system.family {
-            Family::Debian | Family::Alpine => match name_in_list(path) {
+            Family::Debian | Family::Alpine => match self.name_in_list(path) {
                 Some(name) => _ = changes.off.insert(name),
                 None => return Err((format!("{} has no name in {DEBIAN_LIST}", path.display()), None)),
             },
@@ -247,6 +266,11 @@ impl<'a> Work<'a> {
         };
         let mut names = (0..limits::HASH_COLLISIONS).map(|index| OsString::from(format!("{hash:08x}.{index}")));
         names.find(is_free).map(Some).ok_or_else(|| cannot(&CannotEdit::Full(hash)))
+    }
+
+    /// What a file of those that the distribution ships is called in the list.
+    fn name_in_list(&self, path: &Path) -> Option<String> {
+        path.strip_prefix(shipped(self.inspected.host)).ok()?.to_str().map(str::to_owned)
     }
 
     fn steps_of(&self, changes: Changes) -> Result<Vec<Step>, Refusal> {
@@ -309,9 +333,11 @@ fn is_by_hand(system: &System<'_>, alias: &str) -> bool {
     system.family == Family::Debian && !alias.starts_with("debian:")
 }
 
-/// What a file below `/usr/share/ca-certificates` is called in the list.
-fn name_in_list(path: &Path) -> Option<String> {
-    path.strip_prefix("/usr/share/ca-certificates").ok()?.to_str().map(str::to_owned)
+/// What keeps a file from being selected or deselected for what is meant: the list chooses it as a whole.
+fn shared(store: &Store, path: &Path, is_meant: &dyn Fn(Fingerprint) -> bool) -> Option<String> {
+    let here = store.entries.iter().filter(|entry| place(store, &entry.slot).as_deref() == Some(path));
+    let other = here.filter_map(Entry::certificate).map(|found| found.fingerprint()).find(|found| !is_meant(*found))?;
+    Some(format!("{} holds certificate {} too, and is selected as a whole", path.display(), other.short()))
 }
 
 /// A name that says whose the file is and which certificate it holds, of octets that every script of the systems

@@ -91,7 +91,7 @@ pub(super) fn plan_with(host: &Host, facts: &Facts, asked: &Asked<'_>) -> Result
     let made = make(inspected, &request);
     // Every plan of these tests can be saved and carried out later.
     if let Ok(plan) = &made {
-        assert_eq!(saved::read(saved::write(plan).as_bytes()).as_ref(), Ok(plan));
+        assert_eq!(saved::read(saved::write(plan).as_bytes(), &saved::Places::of(host)).as_ref(), Ok(plan));
         recheck(inspected, plan, request.allow).unwrap();
     }
     made

@@ -1,7 +1,7 @@
 //! What a plan that was read may do: change the store that it names or the system's own places, and that as shown.
 
 use super::read::Read;
-use super::{BadPlan, Place, is_known_place};
+use super::{BadPlan, Place, Places};
 use crate::catalogue::client::Edit;
 use crate::catalogue::clients;
 use crate::format::hash_dir::parse_name;
@@ -13,9 +13,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What chooses among the roots that Debian and Alpine ship: the one file that holds no certificates.
-const LIST: &str = "/etc/ca-certificates.conf";
-
 /// What one store gains and loses, as it is shown.
 struct Shown {
     added: BTreeSet<Fingerprint>,
@@ -23,7 +20,7 @@ struct Shown {
 }
 
 /// Refuses a change that does what it does not show, or what castore does nowhere.
-pub(super) fn change(at: &str, change: &StoreChange) -> Read<()> {
+pub(super) fn change(places: &Places, at: &str, change: &StoreChange) -> Read<()> {
     let prints = |moved: &[Moved]| -> BTreeSet<Fingerprint> {
         moved.iter().map(|moved| moved.certificate.fingerprint()).collect()
     };
@@ -31,8 +28,8 @@ pub(super) fn change(at: &str, change: &StoreChange) -> Read<()> {
     after(&format!("{at}.after"), change, &shown)?;
     let each = |(n, step): (usize, &Step)| {
         let at = format!("{at}.steps[{n}]");
-        place(&at, step, change)?;
-        may_be_written(&at, step, change, &shown)
+        place(places, &at, step, change)?;
+        may_be_written(places, &at, step, (change, &shown))
     };
     change.steps.iter().enumerate().try_for_each(each)
 }
@@ -55,15 +52,15 @@ fn after(at: &str, change: &StoreChange, shown: &Shown) -> Read<()> {
 }
 
 /// Every step is at the store that is named, directly in it, or among what a system's stores are made from.
-fn place(at: &str, step: &Step, change: &StoreChange) -> Read<()> {
+fn place(places: &Places, at: &str, step: &Step, change: &StoreChange) -> Read<()> {
     let path = step.path();
     let store = change.target.store.path().filter(|_| matches!(change.target.store, StoreId::Path(_)));
     let is_directory = change.target.format == Format::Directory;
     let is_in_store = is_directory && store.is_some() && path.parent() == store;
     // A tree of anchors may be a store itself.
     let is_below = is_directory && store.is_some_and(|store| path.starts_with(store));
-    let is_of_system = (matches!(change.after, After::AtLeast { .. }) || is_below) && is_known_place(path).is_some();
-    let is_list = path == Path::new(LIST) && matches!(change.after, After::AtLeast { .. });
+    let is_of_system = (matches!(change.after, After::AtLeast { .. }) || is_below) && places.place(path).is_some();
+    let is_list = places.is_list(path) && matches!(change.after, After::AtLeast { .. });
     let is_there = match step {
         Step::Write { .. } => (store == Some(path) && !is_directory) || is_in_store || is_of_system || is_list,
         Step::Link { .. } => is_in_store,
@@ -85,7 +82,7 @@ fn place(at: &str, step: &Step, change: &StoreChange) -> Read<()> {
 }
 
 /// Whether a step writes certificates and nothing else; what it writes of a store is what that then holds.
-fn may_be_written(at: &str, step: &Step, change: &StoreChange, shown: &Shown) -> Read<()> {
+fn may_be_written(places: &Places, at: &str, step: &Step, (change, shown): (&StoreChange, &Shown)) -> Read<()> {
     let bad = |expected: &str, found: &str| Err(BadPlan::value(format!("{at}.base64"), expected, found));
     let (path, bytes, was) = match step {
         Step::Write { path, bytes, was, .. } => (path, bytes, was),
@@ -114,10 +111,10 @@ fn may_be_written(at: &str, step: &Step, change: &StoreChange, shown: &Shown) ->
         Was::Absent if change.target.store.path() == Some(path) => {
             return Err(BadPlan::value(format!("{at}.was"), "the store as a file", "nothing"));
         }
-        Was::Absent if path != Path::new(LIST) => return is_new(at, path, bytes, change),
+        Was::Absent if !places.is_list(path) => return is_new(places, at, (path, bytes), change),
         Was::Absent | Was::File(_) => {}
     }
-    if path == Path::new(LIST) {
+    if places.is_list(path) {
         let is_line = |line: &str| !line.chars().any(|c| c.is_control() && c != '\r');
         let is_list = std::str::from_utf8(bytes).is_ok_and(|text| text.lines().all(is_line));
         return match (is_list, was) {
@@ -147,8 +144,8 @@ fn may_be_written(at: &str, step: &Step, change: &StoreChange, shown: &Shown) ->
 
 /// A new file is the block of one certificate that is shown, under a name that says which, or that is its hash: neither
 /// a shell nor any other reader of directories takes it for its own.
-fn is_new(at: &str, path: &Path, bytes: &[u8], change: &StoreChange) -> Read<()> {
-    let shown = match is_known_place(path) {
+fn is_new(places: &Places, at: &str, (path, bytes): (&Path, &[u8]), change: &StoreChange) -> Read<()> {
+    let shown = match places.place(path) {
         Some(Place::Distrusted) => &change.removed,
         _ => &change.added,
     };

@@ -5,7 +5,7 @@ use super::shape::{
     StoreShape, TargetShape, WasShape, Whole,
 };
 use super::show::CONSUMERS;
-use super::{BadPlan, allowed, repeated};
+use super::{BadPlan, Places, allowed, repeated};
 use crate::catalogue::client::Origin;
 use crate::catalogue::clients;
 use crate::format::x509;
@@ -24,11 +24,12 @@ pub(super) type Read<T> = Result<T, BadPlan>;
 struct Known(BTreeMap<Fingerprint, Arc<Certificate>>);
 
 impl Whole {
-    pub(super) fn plan(self) -> Read<Plan> {
+    pub(super) fn plan(self, places: &Places) -> Read<Plan> {
         let known = Known::read(&self.certificates)?;
         let at = self.at.parse().map_err(|_| BadPlan::value("at", "a time", &self.at))?;
         let each = |name: &str, index: usize| format!("{name}[{index}]");
-        let stores = self.stores.into_iter().enumerate().map(|(n, shape)| change(&known, &each("stores", n), shape));
+        let stores =
+            self.stores.into_iter().enumerate().map(|(n, shape)| change((&known, places), &each("stores", n), shape));
         let refreshes = self.refreshes.into_iter().enumerate().map(|(n, shape)| refresh(&each("refreshes", n), shape));
         let unchanged = self.unchanged.into_iter().enumerate().map(|(n, shape)| target(&each("unchanged", n), shape));
         let declined = self.declined.into_iter().enumerate().map(|(n, shape)| {
@@ -94,7 +95,7 @@ impl Known {
     }
 }
 
-fn change(known: &Known, at: &str, shape: ChangeShape) -> Read<StoreChange> {
+fn change((known, places): (&Known, &Places), at: &str, shape: ChangeShape) -> Read<StoreChange> {
     let target = target(at, shape.target)?;
     let moved = |name: &str, shapes: Vec<MovedShape>| -> Read<Vec<Moved>> {
         let each = shapes.into_iter().enumerate().map(|(n, shape)| known.moved(&format!("{at}.{name}[{n}]"), shape));
@@ -126,7 +127,7 @@ fn change(known: &Known, at: &str, shape: ChangeShape) -> Read<StoreChange> {
         steps,
         after,
     };
-    allowed::change(at, &change)?;
+    allowed::change(places, at, &change)?;
     Ok(change)
 }
 

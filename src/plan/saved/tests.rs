@@ -1,6 +1,6 @@
 //! Plans written and read back, and plans that nobody should carry out.
 
-use super::{BadPlan, read, write};
+use super::{BadPlan, Places, write};
 use crate::host::memory::{Memory, Node};
 use crate::model::{Certificate, Format, StoreId};
 use crate::plan::make::{Asked, plan, root, text};
@@ -11,6 +11,11 @@ use proptest::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// What is read for a host without links.
+fn read(bytes: &[u8]) -> Result<Plan, BadPlan> {
+    super::read(bytes, &Places::behind(&|_| None))
+}
 
 /// A plan with everything that one can hold.
 fn full() -> Plan {

@@ -172,6 +172,36 @@ fn what_a_lookup_misses_now_is_not_made_to_be_found() {
     assert!(matches!(planned(&alias, &[], &[&same[0]]), Err(CannotEdit::Layout(_))));
 }
 
+/// Whoever carries it out moves no name that holds no certificate; and nothing behind it is found before or after.
+#[test]
+fn a_name_without_certificates_stays_where_it_is() {
+    let same: Vec<Arc<Certificate>> = (0..3).map(|_| certificate("same")).collect();
+    let name = |index: u32| format!("{}.{index}", hash(&same[0]));
+    let file = |one: &Certificate| Is::File(block(one).into_bytes());
+    for hollow in [Is::Link("gone".to_owned()), Is::File(b"text".to_vec()), Is::File(same[1].der().to_vec())] {
+        let link = |index: u32, to: &str| (name(index), Is::Link(to.to_owned()));
+        let tree = Tree::from([
+            link(0, "x.pem"),
+            ("x.pem".to_owned(), file(&same[0])),
+            (name(1), hollow),
+            link(2, "z.pem"),
+            ("z.pem".to_owned(), file(&same[2])),
+        ]);
+        let mut less = tree.clone();
+        [name(0), "x.pem".to_owned()].iter().for_each(|name| assert!(less.remove(name).is_some()));
+        assert_eq!(planned(&tree, &[], &[&same[0]]), Ok(less));
+        assert_eq!(planned(&tree, &[certificate("same")], &[]), Err(CannotEdit::Stops(name(1).into())));
+    }
+    // What it hides is not brought to light where it goes.
+    let hides = Tree::from([(name(0), Is::File(same[0].der().to_vec())), (name(1), file(&same[1]))]);
+    assert_eq!(planned(&hides, &[], &[&same[0]]), Ok(Tree::from([(name(1), file(&same[1]))])));
+    // A file with a key is not copied to another name.
+    let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+D\n-----END PRIVATE KEY-----\n";
+    let with_key = Is::File((block(&same[1]) + key).into_bytes());
+    let tree = Tree::from([(name(0), file(&same[0])), (name(1), with_key)]);
+    assert_eq!(planned(&tree, &[], &[&same[0]]), Err(CannotEdit::Shared(name(1).into())));
+}
+
 #[test]
 fn a_directory_read_whole_gets_a_file_for_each() {
     let [a, b, c] = ["a", "b", "c"].map(certificate);

@@ -30,5 +30,5 @@ fn a_file_is_known_by_what_tells_it_from_itself_changed() {
     assert_eq!(fs::read_to_string(at.path().join("etc/own.pem")).unwrap(), text(&[&a]));
     let again = plan_on(&host, &Asked { to: &["/etc/links/one.pem"], add: &[&corp], ..Asked::default() }).unwrap();
     assert_eq!(plan, again);
-    assert_eq!(crate::plan::saved::read(crate::plan::saved::write(&plan).as_bytes()).unwrap(), plan);
+    assert_eq!(saved::read(saved::write(&plan).as_bytes(), &saved::Places::of(&host)).unwrap(), plan);
 }

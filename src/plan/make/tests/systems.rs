@@ -254,3 +254,111 @@ fn systems_made_from_images_are_told_apart() {
     declined /home/u/.local/share/flatpak/app/x/ca.pem: it is inside a Flatpak, which updates replace as a whole; add the root to the system's store, which Flatpak's p11-kit shows to what runs inside
     ");
 }
+
+/// Directories that are links: `/usr/local` of ostree, `/etc/pki` on another disk, the list of Debian.
+#[test]
+fn places_behind_links_are_the_same_places() {
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
+    let asked = Asked { to: &["system"], add: &[&corp], remove: &[&b], ..Asked::default() };
+    let debian = Memory::new()
+        .link("/usr/local", "/var/usrlocal")
+        .with("/var/usrlocal/share/ca-certificates", Node::Directory)
+        .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &b]))
+        .file("/usr/share/ca-certificates/mozilla/A.crt", text(&[&a]))
+        .file("/usr/share/ca-certificates/mozilla/B.crt", text(&[&b]))
+        .link("/etc/ca-certificates.conf", "/srv/ca.conf")
+        .file("/srv/ca.conf", "mozilla/A.crt\nmozilla/B.crt\n");
+    let fedora = Memory::new()
+        .link("/etc/pki", "/pki2")
+        .with("/pki2/ca-trust/source/anchors", Node::Directory)
+        .with("/pki2/ca-trust/source/blocklist", Node::Directory)
+        .file("/pki2/ca-trust/extracted/pem/tls-ca-bundle.pem", text(&[&a, &b]))
+        .file("/usr/share/pki/ca-trust-source/anchors/a.pem", text(&[&a]))
+        .file("/usr/share/pki/ca-trust-source/anchors/b.pem", text(&[&b]));
+    let all: String = [debian, fedora].into_iter().map(|files| said(&plan(files, &asked).unwrap())).collect();
+    insta::assert_snapshot!(all, @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + Corp
+      - B
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /var/usrlocal/share/ca-certificates/castore-corp-HASH.crt (new)
+      write /srv/ca.conf
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    /pki2/ca-trust/extracted/pem/tls-ca-bundle.pem (pem) <- /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/pki/ca-trust/source /etc/pki/ca-trust/source/anchors /etc/pki/ca-trust/source/blocklist: system go rust-native-certs rust-native-tls
+      + Corp
+      - B
+      kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      write /pki2/ca-trust/source/anchors/castore-corp-HASH.pem (new)
+      write /pki2/ca-trust/source/blocklist/castore-b-HASH.pem (new)
+    run update-ca-trust -> /pki2/ca-trust/extracted/pem/tls-ca-bundle.pem
+    ");
+}
+
+/// A removal that no refresh followed, as with `--root`: the bundle has the root until the next one.
+#[test]
+fn what_the_next_refresh_would_drop_is_lacking() {
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
+    let files = debian(&[&a, &b])
+        .file("/etc/ca-certificates.conf", "mozilla/A.crt\n!mozilla/B.crt\n")
+        .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &b, &corp]));
+    let added = plan(files, &Asked { to: &["system"], add: &[&a, &b, &corp], ..Asked::default() }).unwrap();
+    let place = "/etc/pki/ca-trust/source";
+    let bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+    let fedora = p11_kit(place, "/usr/share/pki/ca-trust-source", bundle, &[&a, &b])
+        .file(format!("{place}/blocklist/b.pem"), text(&[&b]));
+    let again = plan(fedora, &Asked { to: &["system"], add: &[&a, &b], ..Asked::default() }).unwrap();
+    insta::assert_snapshot!(said(&added) + &said(&again), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + B
+      + Corp
+      kept 3; files in /usr/local/share/ca-certificates; asks [Openssl]
+      note: certificate HASH is there, and would go with the next refresh
+      note: certificate HASH is there, and would go with the next refresh
+      write /usr/local/share/ca-certificates/castore-corp-HASH.crt (new)
+      write /etc/ca-certificates.conf (was 29 bytes): mozilla/A.crt|mozilla/B.crt|
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
+      + B
+      kept 2; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
+      note: certificate HASH is there, and would go with the next refresh
+      remove /etc/pki/ca-trust/source/blocklist/b.pem
+    run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    ");
+}
+
+/// The list chooses files: one of several certificates is chosen or not as a whole.
+#[test]
+fn a_listed_file_of_several_goes_and_comes_whole() {
+    let [a, b, c] = ["A", "B", "C"].map(root);
+    let with = |list: &str, held: &[&Arc<Certificate>]| {
+        debian(&[&a])
+            .file("/usr/share/ca-certificates/own/two.crt", text(&[&b, &c]))
+            .file("/etc/ca-certificates.conf", list)
+            .file("/etc/ssl/certs/ca-certificates.crt", text(held))
+    };
+    let on = || with("mozilla/A.crt\nown/two.crt\n", &[&a, &b, &c]);
+    let off = || with("mozilla/A.crt\n!own/two.crt\n", &[&a]);
+    let mut all = said(&plan(on(), &Asked { to: &["system"], remove: &[&b], ..Asked::default() }).unwrap());
+    all += &said(&plan(on(), &Asked { to: &["system"], remove: &[&b, &c], ..Asked::default() }).unwrap());
+    all += &said(&plan(off(), &Asked { to: &["system"], add: &[&b], ..Asked::default() }).unwrap());
+    all += &said(&plan(off(), &Asked { to: &["system"], add: &[&b, &c], ..Asked::default() }).unwrap());
+    // What goes is in the order of fingerprints, which are others each time.
+    let all = all.replace(&c.fingerprint().short(), "OF_C").replace("  - C\n  - B\n", "  - B\n  - C\n");
+    insta::assert_snapshot!(all, @r"
+    declined /etc/ssl/certs/ca-certificates.crt: /usr/share/ca-certificates/own/two.crt holds certificate OF_C too, and is selected as a whole; put them in files of their own first
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      - B
+      - C
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 26 bytes): mozilla/A.crt|!own/two.crt|
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    unchanged /etc/ssl/certs/ca-certificates.crt
+    not added to /etc/ssl/certs/ca-certificates.crt: B, /usr/share/ca-certificates/own/two.crt holds certificate OF_C too, and is selected as a whole
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + B
+      + C
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 27 bytes): mozilla/A.crt|own/two.crt|
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
+}
