@@ -422,7 +422,9 @@ impl Bench {
                 _ => anchors.contains(&self.fingerprint(name)),
             };
             let served = self.serve(name);
-            let found = reaches(&served.url, &environment);
+            // A connection can fail for other reasons on a busy machine: who is refused asks once more. None is accepted by
+            // accident.
+            let found = reaches(&served.url, &environment) || expected && reaches(&served.url, &environment);
             (expected == found).then_some(()).ok_or_else(|| {
                 format!("castore says that {name} is trusted: {expected}; the program: {found}\n{predicted:#?}")
             })
