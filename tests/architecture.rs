@@ -492,11 +492,11 @@ fn is_of_the_binary(path: &str) -> bool {
     path == "src/main.rs" || path == "src/cli.rs" || is_inside(path, "src/cli")
 }
 
-/// `src/lib.rs`, `src/main.rs`, `tests/NAME.rs`, `tests/NAME/main.rs`.
+/// `src/build.rs`, `src/lib.rs`, `src/main.rs`, `tests/NAME.rs`, `tests/NAME/main.rs`.
 fn is_crate_root(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
-        ["src", file] => ["lib.rs", "main.rs"].contains(file),
+        ["src", file] => ["build.rs", "lib.rs", "main.rs"].contains(file),
         ["tests", _] => true,
         ["tests", directory, "main.rs"] => *directory != "fuzz",
         _ => false,

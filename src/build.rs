@@ -20,7 +20,7 @@ use std::process::Command;
 const GLIBC: (u32, u32) = (2, 36);
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs\ncargo:rerun-if-env-changed=CASTORE_PORTABLE");
+    println!("cargo:rerun-if-changed=src/build.rs\ncargo:rerun-if-env-changed=CASTORE_PORTABLE");
     let is = |name: &str, value: &str| var(name).is_ok_and(|found| found == value);
     let here = var("HOST").is_ok_and(|host| is("TARGET", &host));
     let gnu = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
