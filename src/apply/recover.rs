@@ -5,6 +5,7 @@
 
 use super::carry::{Hook, Point, tree};
 use super::change::{Change, Is, New, Sites, Watch, look};
+use super::command::scratch::Scratch;
 use super::error::{Refusal, Step};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
 use super::programs::Programs;
@@ -36,7 +37,7 @@ pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Resul
         }
     }
     tidy(last.as_ref(), options)?;
-    match is_needed {
+    match is_needed || Scratch::is_left(&Scratch::place(state.path())) {
         true => all(&State::hold(options, watch)?, options, watch),
         false => Ok(()),
     }
@@ -54,6 +55,7 @@ fn tidy(last: Option<&Journal>, options: &Options<'_>) -> Result<(), ApplyError>
 /// Mends what every interrupted run left in the tree that is asked for. What another tree needs waits until that one
 /// is named: a journal says what to write, never where.
 pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
+    Scratch::sweep(&Scratch::place(state.path()));
     let root = root(options)?;
     let root_is = identity(&tree(options.root)?)?;
     let mut last = None;

@@ -1,5 +1,6 @@
 //! Where a writer works: a directory of its own with a store, a source, a home and a state directory in it.
 
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -61,6 +62,13 @@ impl Place {
         self.castore(arguments).output().expect("castore runs")
     }
 
+    /// Where programs work for castore, if a run left that: beside what is in here root's has one in `/run`.
+    pub fn left_to_programs(&self) -> Option<PathBuf> {
+        let state = Sha256::digest(self.path("state").as_os_str().as_encoded_bytes());
+        let digits: String = state.iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+        [self.path("state/scratch"), format!("/run/castore-{digits}").into()].into_iter().find(|path| path.exists())
+    }
+
     /// All that is in it.
     pub fn tree(&self) -> Tree {
         let mut tree = Tree::default();
@@ -82,6 +90,15 @@ impl Place {
             }
         }
         tree.write(&self.path(""));
+    }
+}
+
+impl Drop for Place {
+    /// The last run may have been killed.
+    fn drop(&mut self) {
+        if let Some(left) = self.left_to_programs() {
+            let _ = fs::remove_dir_all(left);
+        }
     }
 }
 

@@ -171,7 +171,10 @@ impl Known {
             let names: Vec<_> = tree.0.keys().filter(|path| !self.new.0.contains_key(*path)).collect();
             return Err(format!("left after the next run: {names:?}"));
         }
-        Ok(())
+        match place.left_to_programs() {
+            Some(left) => Err(format!("left after the next run: {}", left.display())),
+            None => Ok(()),
+        }
     }
 }
 

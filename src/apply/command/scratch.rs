@@ -57,6 +57,21 @@ impl Scratch {
         Ok(Self(place))
     }
 
+    /// Whether a run made the place and did not remove it: it is at work, or was killed.
+    #[must_use]
+    pub fn is_left(place: &Path) -> bool {
+        std::fs::symlink_metadata(place).is_ok()
+    }
+
+    /// Removes the place, and what a killed run left in it: the next run may need no program. Whoever calls this holds
+    /// the lock.
+    pub fn sweep(place: &Path) {
+        if Self::is_left(place) {
+            // What is not castore's own is told when it is needed.
+            drop(Self::open(place));
+        }
+    }
+
     /// Makes a private directory.
     pub fn room(&self) -> io::Result<Room> {
         let mut tries = 0;

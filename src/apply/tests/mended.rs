@@ -2,6 +2,7 @@
 
 use super::world::{World, change, pem, plan};
 use crate::apply::carry::{Point, apply_watched};
+use crate::apply::command::scratch::Scratch;
 use crate::apply::{ApplyError, Event, Step as Writing, recover, undo};
 use crate::format::tests::authority;
 use crate::plan::{Plan, Step, Was};
@@ -31,6 +32,20 @@ fn a_number_that_was_said_is_not_given_again() {
     recover(&world.options(), &mut |_| {}).unwrap();
     assert!(!world.state.join("runs/1").exists());
     assert_eq!(world.apply(&another()).unwrap().id.as_deref(), Some("2"));
+}
+
+/// A program was at work: what it was given may be a copy of keys.
+#[test]
+fn what_a_killed_run_left_to_programs_goes_though_the_next_needs_none() {
+    let world = World::new();
+    world.apply(&another()).unwrap();
+    let place = Scratch::place(&world.state);
+    let room = place.join("work-0123456789abcdef");
+    crate::apply::sys::make_directory(&place, true).unwrap();
+    crate::apply::sys::make_directory(&room, false).unwrap();
+    fs::write(room.join("key4.db"), "keys").unwrap();
+    recover(&world.options(), &mut |_| {}).unwrap();
+    assert!(!place.exists());
 }
 
 /// As images are that are mounted at one place in turn.
