@@ -113,6 +113,31 @@ pub struct StoreChange {
     pub consumers: Vec<Consumer>,
 }
 
+impl StoreChange {
+    /// What it adds.
+    #[must_use]
+    pub fn adds(&self) -> BTreeSet<Fingerprint> {
+        self.added.iter().map(|moved| moved.certificate.fingerprint()).collect()
+    }
+
+    /// What it removes.
+    #[must_use]
+    pub fn removes(&self) -> BTreeSet<Fingerprint> {
+        self.removed.iter().map(|moved| moved.certificate.fingerprint()).collect()
+    }
+
+    /// All that it says of certificates: what is added and removed, what is then there and what is not.
+    #[must_use]
+    pub fn named(&self) -> BTreeSet<Fingerprint> {
+        let mut named: BTreeSet<_> = self.adds().union(&self.removes()).copied().collect();
+        match &self.after {
+            After::Exactly(all) => named.extend(all),
+            After::AtLeast { with, without } => named.extend(with.union(without)),
+        }
+        named
+    }
+}
+
 /// A certificate that a plan adds or removes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {

@@ -12,14 +12,13 @@ use super::change::New;
 use super::error::Refusal;
 use super::write::Stop;
 use crate::format::der::first_sequence;
-use crate::format::{Decoding, Means, decode_with};
+use crate::format::{Decoding, Means, decode_with, fingerprints};
 use crate::host::Files;
 use crate::host::files::Tree;
 use crate::model::{Body, Fingerprint, Format, Timestamp};
 use crate::plan::saved::Places;
 use crate::plan::{After, StoreChange};
 use kept::Kept;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -71,7 +70,7 @@ fn octets(store: &StoreChange, path: &Path, new: &[u8], old: Option<&[u8]>, mean
             return wrong(format!("the new file {difference}"));
         }
     } else {
-        let mut named = named(store);
+        let mut named = store.named();
         named.extend(old.map(|old| certificates(&decode_with(old, means))).into_iter().flatten());
         if let Some(foreign) = all.iter().find(|fingerprint| !named.contains(fingerprint)) {
             return wrong(format!("the new file holds {foreign}, which the plan does not name"));
@@ -88,22 +87,7 @@ fn wrong(what: String) -> Result<(), Stop> {
 }
 
 fn certificates(decoding: &Decoding) -> BTreeSet<Fingerprint> {
-    let certificates = decoding.entries.iter().filter_map(|entry| match &entry.body {
-        Body::Certificate(der) => Some(fingerprint(der)),
-        _ => None,
-    });
-    certificates.collect()
-}
-
-/// All certificates that a plan has to do with in one store.
-fn named(store: &StoreChange) -> BTreeSet<Fingerprint> {
-    let moved = store.added.iter().chain(&store.removed).map(|moved| moved.certificate.fingerprint());
-    let mut named: BTreeSet<_> = moved.collect();
-    match &store.after {
-        After::Exactly(all) => named.extend(all),
-        After::AtLeast { with, without } => named.extend(with.union(without)),
-    }
-    named
+    fingerprints(&decoding.entries)
 }
 
 /// How `found` is not what a store should hold.
@@ -138,7 +122,7 @@ fn disagreement(bytes: &[u8], all: &BTreeSet<Fingerprint>) -> Option<String> {
     };
     let labels = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
     let blocks = blocks.iter().filter(|block| labels.contains(&block.tag()));
-    let read: BTreeSet<_> = blocks.map(|block| fingerprint(alone(block.contents()))).collect();
+    let read: BTreeSet<_> = blocks.map(|block| Fingerprint::of(alone(block.contents()))).collect();
     let one = all.symmetric_difference(&read).next()?;
     Some(format!("two readers of the new file disagree about {one}"))
 }
@@ -146,8 +130,4 @@ fn disagreement(bytes: &[u8], all: &BTreeSet<Fingerprint>) -> Option<String> {
 /// The certificate without what OpenSSL keeps behind it.
 fn alone(der: &[u8]) -> &[u8] {
     first_sequence(der).ok().and_then(|length| der.get(..length)).unwrap_or(der)
-}
-
-fn fingerprint(der: &[u8]) -> Fingerprint {
-    Fingerprint::from_bytes(Sha256::digest(der).into())
 }

@@ -18,9 +18,9 @@ use super::command::{Account, CannotRun, Job, Ran, run};
 use super::run::Outcome;
 use super::sys::Directory;
 use super::write::Stop;
-use crate::format;
+use crate::format::{self, fingerprints};
 use crate::limits::{CONSUMER_OUTPUT, CONSUMER_TIME, FILE_SIZE};
-use crate::model::{Body, Decoded, Fingerprint, Password};
+use crate::model::{Fingerprint, Password};
 use crate::plan::{After, Consumer, StoreChange};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -216,15 +216,6 @@ fn complaint(name: &str, ran: &Ran) -> String {
         Some(said) => format!("{name}: {}: {said}", ran.ended),
         None => format!("{name}: {}", ran.ended),
     }
-}
-
-/// The certificates that were decoded, by fingerprint.
-fn fingerprints(entries: &[Decoded]) -> BTreeSet<Fingerprint> {
-    let certificates = entries.iter().filter_map(|entry| match &entry.body {
-        Body::Certificate(der) => Some(format::x509::read(der.clone()).fingerprint()),
-        _ => None,
-    });
-    certificates.collect()
 }
 
 /// Fingerprints that a program printed, one a line.

@@ -139,7 +139,7 @@ fn certificate_record(certificate: &Certificate, text: &dyn Fn(&str) -> String) 
         serial,
         not_before: certificate.not_before().map(|moment| moment.to_string()),
         not_after: certificate.not_after().map(|moment| moment.to_string()),
-        spki_sha256: certificate.spki_der().map(sha256),
+        spki_sha256: certificate.spki_der().map(Fingerprint::of),
         self_issued: certificate.is_self_issued(),
         ca: brief.and_then(|brief| brief.ca),
         key: x509::public_key(certificate).ok().map(|(key, _)| key.to_string()),
@@ -148,10 +148,6 @@ fn certificate_record(certificate: &Certificate, text: &dyn Fn(&str) -> String) 
 
 fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
-fn sha256(octets: &[u8]) -> Fingerprint {
-    Fingerprint::from_bytes(Sha256::digest(octets).into())
 }
 
 fn store_record(store: &Store, text: &dyn Fn(&str) -> String) -> StoreRecord {
@@ -192,11 +188,11 @@ fn about(reference: &Reference) -> String {
     match reference {
         Reference { sha256: Some(fingerprint), .. } => format!("sha256:{fingerprint}"),
         Reference { issuer: Some(issuer), serial: Some(serial), .. } => {
-            format!("issuer-sha256:{} serial:{}", sha256(issuer), hex(serial))
+            format!("issuer-sha256:{} serial:{}", Fingerprint::of(issuer), hex(serial))
         }
         Reference { sha1: Some(digest), .. } => format!("sha1:{}", hex(digest)),
-        Reference { public_key: Some(key), .. } => format!("spki-sha256:{}", sha256(key)),
-        Reference { issuer: Some(issuer), .. } => format!("issuer-sha256:{}", sha256(issuer)),
+        Reference { public_key: Some(key), .. } => format!("spki-sha256:{}", Fingerprint::of(key)),
+        Reference { issuer: Some(issuer), .. } => format!("issuer-sha256:{}", Fingerprint::of(issuer)),
         Reference { serial: Some(serial), .. } => format!("serial:{}", hex(serial)),
         Reference { label, .. } => format!("label:{}", label.as_ref().map_or("", |label| label.raw())),
     }

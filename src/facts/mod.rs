@@ -207,8 +207,7 @@ impl Facts {
 /// The SHA-256 of a certificate's whole SubjectPublicKeyInfo.
 #[must_use]
 pub fn key(certificate: &Certificate) -> Option<Fingerprint> {
-    use sha2::{Digest, Sha256};
-    Some(Fingerprint::from_bytes(Sha256::digest(certificate.spki_der()?).into()))
+    Some(Fingerprint::of(certificate.spki_der()?))
 }
 
 impl Parsed {

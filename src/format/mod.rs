@@ -59,7 +59,8 @@ mod sqlite;
 pub mod x509;
 
 use crate::limits::Bounds;
-use crate::model::{Container, Decoded, Format, Gap, OpensslLoad, Password};
+use crate::model::{Body, Container, Decoded, Fingerprint, Format, Gap, OpensslLoad, Password};
+use std::collections::BTreeSet;
 
 pub use sniff::sniff;
 
@@ -78,6 +79,16 @@ pub struct Decoding {
     pub gaps: Vec<Gap>,
     /// Rounds of key derivation that were spent on it.
     pub rounds: u64,
+}
+
+/// The certificates among entries.
+#[must_use]
+pub fn fingerprints(entries: &[Decoded]) -> BTreeSet<Fingerprint> {
+    let certificates = entries.iter().filter_map(|entry| match &entry.body {
+        Body::Certificate(der) => Some(Fingerprint::of(der)),
+        _ => None,
+    });
+    certificates.collect()
 }
 
 impl Decoding {

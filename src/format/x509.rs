@@ -13,7 +13,6 @@ pub(crate) mod time;
 
 use super::der::{Tlv, Walk, element, tag};
 use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Oid, Outline, PublicKey, Untrusted};
-use sha2::{Digest, Sha256};
 use std::ops::Range;
 
 pub(crate) use names::{Value, attributes};
@@ -21,7 +20,7 @@ pub(crate) use names::{Value, attributes};
 /// Makes a certificate of its DER: fingerprint and outline.
 #[must_use]
 pub fn read(der: Box<[u8]>) -> Certificate {
-    let fingerprint = Fingerprint::from_bytes(Sha256::digest(&der).into());
+    let fingerprint = Fingerprint::of(&der);
     let outline = outline(&der);
     Certificate::new(der, fingerprint, outline)
 }

@@ -3,6 +3,7 @@
 //! Never an alias, never a name: those repeat, change case and are chosen by whoever wrote the
 //! store.
 
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,10 +18,24 @@ impl Fingerprint {
         Self(bytes)
     }
 
+    /// The fingerprint of these octets: of the DER of a certificate, or of a key.
+    #[must_use]
+    pub fn of(octets: &[u8]) -> Self {
+        Self(Sha256::digest(octets).into())
+    }
+
     /// The 32 octets.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// The first sixteen hexadecimal digits: what the name of a file says of the certificate in it.
+    #[must_use]
+    pub fn in_a_name(&self) -> String {
+        let mut text = self.to_string();
+        text.truncate(16);
+        text
     }
 
     /// The first eight hexadecimal digits: enough to name a certificate among a machine's.

@@ -33,7 +33,6 @@ use crate::model::{
     Body, Certificate, Decoded, Entry, Fingerprint, Format, Note, OpensslLoad, Password, Store, Timestamp, Trust,
 };
 use names::Names;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -158,7 +157,7 @@ fn reading(bytes: &[u8], wanted: &Wanted<'_>) -> Decoding {
 
 fn fingerprint(entry: &Decoded) -> Option<Fingerprint> {
     match &entry.body {
-        Body::Certificate(der) => Some(Fingerprint::from_bytes(Sha256::digest(der).into())),
+        Body::Certificate(der) => Some(Fingerprint::of(der)),
         _ => None,
     }
 }

@@ -144,7 +144,7 @@ pub(super) fn exceeded(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> V
     let mut all: BTreeSet<Fingerprint> = BTreeSet::new();
     let mut largest = 0;
     for change in plan.stores.iter().filter(|change| !change.removed.is_empty()) {
-        all.extend(change.removed.iter().map(|moved| moved.certificate.fingerprint()));
+        all.extend(change.removes());
         let before = before(inspected, change);
         largest = largest.max(before.len());
         let store = || change.target.store.clone();

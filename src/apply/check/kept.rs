@@ -7,10 +7,10 @@ use crate::format::hash_dir::parse_name;
 use crate::format::{Decoding, Means, decode_with, pem, sniff};
 use crate::host::Files;
 use crate::host::files::Tree;
-use crate::model::{Body, Certificate, Fingerprint, Format, Timestamp};
+use crate::model::{Body, Certificate, Format, Timestamp};
+use crate::plan::StoreChange;
 use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
 use crate::plan::saved::{Place, Places};
-use crate::plan::{Moved, StoreChange};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -43,10 +43,6 @@ pub(super) struct Kept<'k> {
     pub places: Places,
 }
 
-pub(super) fn prints(moved: &[Moved]) -> BTreeSet<Fingerprint> {
-    moved.iter().map(|moved| moved.certificate.fingerprint()).collect()
-}
-
 impl Kept<'_> {
     /// Refuses a change of a path by which anything goes or comes that the plan does not show.
     pub(super) fn check(&self, one: &Looked<'_>, store: &StoreChange) -> Result<(), Stop> {
@@ -72,7 +68,7 @@ impl Kept<'_> {
         add: &[Arc<Certificate>],
         store: &StoreChange,
     ) -> Result<Vec<u8>, CannotEdit> {
-        let remove = prints(&store.removed);
+        let remove = store.removes();
         let wanted = Wanted { add, remove: &remove, passwords: self.means.passwords, at: self.at };
         Ok(match edit::file(format, old, &wanted)? {
             Edited::Bytes(bytes) => bytes,
@@ -85,7 +81,7 @@ impl Kept<'_> {
     fn rewritten(&self, store: &StoreChange, old: &[u8], new: &[u8]) -> Result<(), Stop> {
         let (before, after) = (self.decode(old), self.decode(new));
         let (was, is) = (certificates(&before), certificates(&after));
-        let (added, removed) = (prints(&store.added), prints(&store.removed));
+        let (added, removed) = (store.adds(), store.removes());
         if let Some(one) = is.difference(&was).find(|one| !added.contains(one)) {
             return wrong(format!("the new file gains {one}, which the plan does not show"));
         }
@@ -119,9 +115,8 @@ impl Kept<'_> {
             .map(|moved| &moved.certificate)
             .find(|certificate| pem::write(certificate.der(), &[]).as_bytes() == new);
         let is_ours = of.is_some_and(|certificate| {
-            let digits = certificate.fingerprint().to_string();
             let name = one.path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-            name.starts_with("castore-") && digits.get(..16).is_some_and(|digits| name.contains(digits))
+            name.starts_with("castore-") && name.contains(&certificate.fingerprint().in_a_name())
         });
         let is_hash = |path: &Path| path.file_name().and_then(parse_name).is_some();
         let is_moved =
@@ -148,7 +143,7 @@ impl Kept<'_> {
             return wrong("expected a link that is named by a hash".to_owned());
         }
         let new = certificates(&self.behind(one, to));
-        let mut may = prints(&store.added);
+        let mut may = store.adds();
         self.beside(one).for_each(|other| may.extend(certificates(&self.was(other))));
         if new.is_empty() || !new.is_subset(&may) {
             return wrong("expected a link to a certificate that is added or had a name before".to_owned());
@@ -172,7 +167,7 @@ impl Kept<'_> {
             return wrong("expected certificates in what goes, found none".to_owned());
         }
         // A root that is trusted again goes from among the distrusted.
-        let mut may = prints(if self.is_distrusted(one.path) { &store.added } else { &store.removed });
+        let mut may = if self.is_distrusted(one.path) { store.adds() } else { store.removes() };
         for other in self.beside(one) {
             may.extend(match other.new {
                 New::File { bytes, .. } => certificates(&self.decode(bytes)),

@@ -1,6 +1,6 @@
 //! The list of Debian and Alpine: what it selects and no longer selects is what the plan shows.
 
-use super::kept::{Kept, prints};
+use super::kept::Kept;
 use super::{certificates, wrong};
 use crate::apply::write::Stop;
 use crate::catalogue::DEBIAN_SHIPPED;
@@ -28,7 +28,7 @@ impl Kept<'_> {
             if was.is_some_and(|(was_on, known)| known != name || (was_on && is_on)) {
                 return wrong("expected the lines of the old list in their order, found others".to_owned());
             }
-            let named = if is_on { prints(&store.added) } else { prints(&store.removed) };
+            let named = if is_on { store.adds() } else { store.removes() };
             let held = self.shipped(name);
             if held.is_empty() || !held.is_subset(&named) {
                 let word = if is_on { "selects" } else { "deselects" };

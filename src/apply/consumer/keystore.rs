@@ -2,8 +2,8 @@
 //! think. It lists keys too; certificates count that are trusted by themselves (`trustedCertEntry`). So it is not asked
 //! for those that a key has in its chain, or that Java does not take for trusted.
 
-use super::{Asking, NoAnswer, Said, fingerprints, not_run};
-use crate::format::{self, Means};
+use super::{Asking, NoAnswer, Said, not_run};
+use crate::format::{self, Means, fingerprints};
 use crate::model::{Fingerprint, Format, Password, WhichPassword};
 use crate::plan::After;
 use crate::plan::edit::is_anchor;

@@ -1,8 +1,8 @@
 //! `certutil` and an NSS database: every nickname that it lists, and the certificates it has under each.
 
-use super::{Asking, NoAnswer, Said, fingerprints, not_run};
+use super::{Asking, NoAnswer, Said, not_run};
 use crate::apply::nss;
-use crate::format::pem;
+use crate::format::{fingerprints, pem};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 

@@ -1,8 +1,8 @@
 //! `openssl` and a bundle. `crl2pkcs7` loads it by `PEM_X509_INFO_read_bio`, as every `CAfile` is (`add_certs_from_file`,
 //! apps/crl2pkcs7.c; `X509_load_cert_crl_file_ex`, crypto/x509/by_file.c): all of it or nothing. It answers in DER.
 
-use super::{Asking, NoAnswer, Said, fingerprints, not_run};
-use crate::format;
+use super::{Asking, NoAnswer, Said, not_run};
+use crate::format::{self, fingerprints};
 use crate::model::Format;
 
 pub(super) fn ask(asking: &mut Asking<'_, '_>) -> Result<Said, NoAnswer> {

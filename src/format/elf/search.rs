@@ -5,7 +5,6 @@ use crate::format::{Decoding, der, openssl};
 use crate::limits;
 use crate::model::{Body, Decoded, Fingerprint, Format, Gap, Note, Slot, Trust};
 use memchr::memmem::Finder;
-use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -164,7 +163,7 @@ impl Search {
         match first.map(|first| &first.body) {
             None => true,
             Some(Body::Certificate(known)) if **known == *der => false,
-            Some(_) => self.alike.insert(Fingerprint::from_bytes(Sha256::digest(der).into())),
+            Some(_) => self.alike.insert(Fingerprint::of(der)),
         }
     }
 

@@ -116,7 +116,7 @@ fn parsed(entry: Decoded) -> Entry {
 pub(super) fn unused(names: &Names<'_>, certificate: &Certificate, extension: &str) -> OsString {
     let subject = format::directory::subject(certificate);
     let digits = certificate.fingerprint().to_string();
-    let short = digits.get(..16).unwrap_or(&digits);
+    let short = certificate.fingerprint().in_a_name();
     let numbered = (2u32..).map(|number| format!("{subject}-{digits}-{number}.{extension}"));
     let mut all = [format!("{subject}-{short}.{extension}"), format!("{subject}-{digits}.{extension}")]
         .into_iter()

@@ -2,7 +2,6 @@
 
 use super::{Made, Root};
 use crate::model::{Body, Certificate, Entry, Fingerprint, Note};
-use sha2::{Digest, Sha256};
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,7 +23,7 @@ impl Counts {
         let mut counts = Self::default();
         for entry in entries {
             if let Body::Certificate(der) = &entry.body {
-                counts.add(Fingerprint::from_bytes(Sha256::digest(der.borrow()).into()));
+                counts.add(Fingerprint::of(der.borrow()));
             }
         }
         counts

@@ -355,9 +355,7 @@ pub(super) fn file_name(certificate: &Certificate, extension: &str) -> OsString 
             _ => name.push('-'),
         }
     }
-    let digits = certificate.fingerprint().to_string();
-    let digits = digits.get(..16).unwrap_or(&digits);
-    format!("{}-{digits}.{extension}", name.trim_end_matches('-')).into()
+    format!("{}-{}.{extension}", name.trim_end_matches('-'), certificate.fingerprint().in_a_name()).into()
 }
 
 /// The list with some names deselected and some selected, all else as it is.

@@ -5,10 +5,9 @@ use super::{BadPlan, Place, Places};
 use crate::catalogue::client::Edit;
 use crate::catalogue::clients;
 use crate::format::hash_dir::parse_name;
-use crate::format::{decode, pem};
-use crate::model::{Body, Certificate, Fingerprint, Format, StoreId};
+use crate::format::{decode, fingerprints, pem};
+use crate::model::{Certificate, Fingerprint, Format, StoreId};
 use crate::plan::{After, Moved, Step, StoreChange, Was};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,10 +20,7 @@ struct Shown {
 
 /// Refuses a change that does what it does not show, or what castore does nowhere.
 pub(super) fn change(places: &Places, at: &str, change: &StoreChange) -> Read<()> {
-    let prints = |moved: &[Moved]| -> BTreeSet<Fingerprint> {
-        moved.iter().map(|moved| moved.certificate.fingerprint()).collect()
-    };
-    let shown = Shown { added: prints(&change.added), removed: prints(&change.removed) };
+    let shown = Shown { added: change.adds(), removed: change.removes() };
     after(&format!("{at}.after"), change, &shown)?;
     let each = |(n, step): (usize, &Step)| {
         let at = format!("{at}.steps[{n}]");
@@ -124,11 +120,7 @@ fn may_be_written(places: &Places, at: &str, step: &Step, (change, shown): (&Sto
         };
     }
     let decoding = decode(bytes);
-    let held = decoding.entries.iter().filter_map(|entry| match &entry.body {
-        Body::Certificate(der) => Some(Fingerprint::from_bytes(Sha256::digest(der).into())),
-        _ => None,
-    });
-    let held: BTreeSet<Fingerprint> = held.collect();
+    let held = fingerprints(&decoding.entries);
     let is_open = decoding.gaps.is_empty();
     match decoding.format {
         Format::Pem | Format::Jks | Format::Jceks | Format::Pkcs12 if !held.is_empty() || !is_open => {}
@@ -159,8 +151,7 @@ fn is_new(places: &Places, at: &str, (path, bytes): (&Path, &[u8]), change: &Sto
     };
     let name = path.file_name().unwrap_or_default();
     let is_hash = parse_name(name).is_some_and(|name| !name.crl);
-    let digits = of.certificate.fingerprint().to_string();
-    let is_named = name.to_str().zip(digits.get(..16)).is_some_and(|(name, digits)| name.contains(digits));
+    let is_named = name.to_str().is_some_and(|name| name.contains(&of.certificate.fingerprint().in_a_name()));
     let extension = path.extension().unwrap_or_default();
     let is_known = extension == "pem"
         || clients().any(|row| matches!(row.edit, Edit::DropIn { extension: known, .. } if extension == known));

@@ -12,7 +12,6 @@ use crate::format::x509;
 use crate::model::{Certificate, Fingerprint, Format, StoreId};
 use crate::plan::goals::{is_known_command, is_known_directory};
 use crate::plan::{After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
@@ -135,7 +134,7 @@ fn read_step(known: &Known, at: &str, shape: StepShape) -> Read<Step> {
     Ok(match shape {
         StepShape::Write { path, sha256, base64, was, mode } => {
             let bytes = octets(at, &base64)?;
-            let found = Fingerprint::from_bytes(Sha256::digest(&bytes).into());
+            let found = Fingerprint::of(&bytes);
             if found != fingerprint(at, &sha256)? {
                 return Err(BadPlan::value(format!("{at}.base64"), "octets of its SHA-256", &found.to_string()));
             }

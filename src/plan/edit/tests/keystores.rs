@@ -4,7 +4,7 @@ use super::super::*;
 use super::{certificate, edited};
 use crate::format::{decode_with, jks};
 use crate::model::{Integrity, Slot, Untrusted};
-use sha1::Sha1;
+use sha1::{Digest, Sha1};
 use std::slice::from_ref;
 
 /// A JKS or JCEKS with a key of two certificates and a trusted certificate, in either version.
