@@ -20,8 +20,10 @@ const FAULTS: [&str; 7] =
     ["error=ENOSPC", "error=EIO", "error=EDQUOT", "error=EINTR", "error=EACCES", "error=EROFS", "signal=KILL"];
 
 /// Calls without an answer to change: those that end a process or a thread, or return from a signal; the one that
-/// starts the program; and those that cannot fail (geteuid(2), getpid(2)).
-const WITHOUT_ANSWER: [&str; 12] = [
+/// starts the program; and those that cannot fail (geteuid(2), getpid(2)). brk(2) of the kernel answers with the break as
+/// it was where it cannot move it, and with no error: the C library takes one for a break, writes there and dies.
+const WITHOUT_ANSWER: [&str; 13] = [
+    "brk",
     "exit",
     "exit_group",
     "rt_sigreturn",
