@@ -126,14 +126,20 @@ impl Selector {
         self.names(found.client) && at.as_deref().is_none_or(|at| is_at(found, at))
     }
 
-    /// The store of a path selector, behind its links; the path itself where nothing is there. A directory with a
-    /// database of NSS in it is that database, as it is for certutil.
+    /// The path of a path selector, made absolute. A directory with a database of NSS in it is that database, as it is
+    /// for certutil.
     #[must_use]
-    pub fn store(&self, host: &Host) -> Option<StoreId> {
+    pub fn named(&self, host: &Host) -> Option<PathBuf> {
         let Self::Path(path) = self else { return None };
         let absolute = host.absolute(path);
         let database = absolute.join("cert9.db");
-        let absolute = if host.is_file(&database) { database } else { absolute };
+        Some(if host.is_file(&database) { database } else { absolute })
+    }
+
+    /// The store of a path selector, behind its links; the path itself where nothing is there.
+    #[must_use]
+    pub fn store(&self, host: &Host) -> Option<StoreId> {
+        let absolute = self.named(host)?;
         Some(StoreId::Path(host.resolve(&absolute).map_or(absolute, |found| found.path)))
     }
 }

@@ -5,6 +5,7 @@
 //! reader and every link that leads to it. What castore does not change is told with the right place in its stead:
 //! a file of a distribution's package, what is compiled into a program, a system that is made from an image.
 
+mod led;
 mod places;
 mod system;
 mod ways;
@@ -83,7 +84,22 @@ struct Group<'a> {
     read: Vec<(&'a Use, &'a Candidate)>,
     /// The chosen installations among them.
     chosen: Vec<&'a Use>,
-    is_named: bool,
+    /// The paths by which it was named itself, absolute, and what each led to.
+    named: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Group<'_> {
+    fn is_named(&self) -> bool {
+        !self.named.is_empty()
+    }
+
+    /// The ways on which it was chosen: paths, and the store that was found at each.
+    fn ways(&self) -> impl Iterator<Item = (&Path, &Path)> {
+        let is_chosen = |user: &Use| self.chosen.iter().any(|chosen| std::ptr::eq(*chosen, user));
+        let read = self.read.iter().filter(move |(user, _)| is_chosen(user));
+        let read = read.filter_map(|(_, found)| Some((found.path.as_deref()?, found.store.as_ref()?.path()?)));
+        self.named.iter().map(|(named, found)| (named.as_path(), found.as_path())).chain(read)
+    }
 }
 
 /// The stores that `selectors` name (those of every client, where there is none).
@@ -100,8 +116,10 @@ pub fn targets<'a>(inspected: Inspected<'a>, selectors: &[Selector]) -> Result<T
     for selector in selectors {
         match selector {
             Selector::Path(_) => {
+                let named = selector.named(inspected.host).ok_or_else(|| selector.clone())?;
                 let id = selector.store(inspected.host).ok_or_else(|| selector.clone())?;
-                groups.entry(key(&id)).or_default().is_named = true;
+                let group = groups.entry(key(&id)).or_default();
+                group.named.extend(id.path().map(|found| (named, found.to_path_buf())));
             }
             Selector::Clients { .. } if inspected.uses.iter().any(|found| selector.takes(found)) => {}
             other => return Err(other.clone()),
@@ -174,12 +192,13 @@ fn settle<'a>(
             Some(system) => judge.system(system).map(|()| Way::System(Box::new(system.clone()))),
             None => judge.way(&id, &group),
         };
+        let way = way.and_then(|way| led::safely(inspected.host, group.ways()).map(|()| way));
         match way {
             Ok(way) => {
                 let mut notes = judge.places.notes(id.path());
                 notes.extend(of_system.into_iter().flat_map(|system| system.notes(inspected.host)));
                 let lost_by = if of_system.is_some() { None } else { lost_by(inspected, &id, &group) };
-                let is_named = group.is_named;
+                let is_named = group.is_named();
                 found.goals.push(Goal { target, way, store, lost_by, notes, adds_for: Vec::new(), is_named });
             }
             Err((because, instead)) => declined.push((Declined { target, because, instead }, id)),

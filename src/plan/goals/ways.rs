@@ -22,7 +22,7 @@ pub(super) fn allowed(group: &Group<'_>, format: Format) -> Result<(), Refusal> 
     };
     let refusals: Option<Vec<Refusal>> = group.read.iter().filter(says).map(refusal).collect();
     match refusals.and_then(|refusals| refusals.into_iter().next()) {
-        Some(refusal) if !group.is_named => Err(refusal),
+        Some(refusal) if !group.is_named() => Err(refusal),
         _ => Ok(()),
     }
 }
