@@ -105,7 +105,9 @@ fn store(place: &Place, combination: Combination) -> Option<PathBuf> {
 }
 
 /// What writes to a path, from `source/new.pem`.
-const WRITERS: [(&str, fn(&Place, &Path) -> Vec<OsString>); 2] = [("export", export), ("sync", sync)];
+type Writes = fn(&Place, &Path) -> Vec<OsString>;
+
+const WRITERS: [(&str, Writes); 2] = [("export", export), ("sync", sync)];
 
 fn export(place: &Place, target: &Path) -> Vec<OsString> {
     words!["export", "--from", place.path("source/new.pem"), "--out", target, "--at", NOW]
