@@ -130,11 +130,11 @@ pub fn run(job: &Job<'_>, watch: &mut dyn FnMut(&str)) -> Result<Ran, CannotRun>
     let failed = |source| CannotRun::Failed { path: program.clone(), source };
     let other = job.account.other();
     let mut is_own_account = false;
-    let mut child = match (sys::start(&mut command(&program, job), other), other) {
+    let mut child = match (sys::start(&mut command(&program, job), other, job.time), other) {
         // A container may have no user but root.
         (Err(error), Some(_)) if sys::is_no_such_user(&error) && !matches!(job.account, Account::NeverRoot(..)) => {
             is_own_account = true;
-            sys::start(&mut command(&program, job), None).map_err(failed)?
+            sys::start(&mut command(&program, job), None, job.time).map_err(failed)?
         }
         (started, _) => started.map_err(failed)?,
     };

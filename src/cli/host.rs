@@ -281,7 +281,6 @@ pub(crate) fn live(process: &Process, environment: Environment) -> Result<Host, 
     let mut host = Host::new(Box::new(tree), native::system()).with_environment(environment);
     host.cwd.clone_from(&process.directory);
     host.live = true;
-    host.acting = native::live_user();
     let is_set = |name: &str| process.environment.contains_key(OsStr::new(name));
     host.overridden = is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR");
     if host.home.is_none() {
@@ -296,7 +295,6 @@ fn tree(root: &Path) -> Result<Host, Failure> {
     let tree = Tree::at(root).map_err(|why| Failure::unreadable(root, &why))?;
     let mut host = Host::new(Box::new(tree), System::Linux);
     host.system = system_of(&host);
-    host.acting = native::live_user();
     host.home = accounts(&host).into_iter().find(|account| account.uid == 0).map(|account| account.home);
     Ok(host)
 }

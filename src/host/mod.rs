@@ -7,7 +7,6 @@
 
 pub mod accounts;
 pub mod files;
-pub mod guard;
 mod layer;
 pub mod memory;
 pub mod native;
@@ -194,8 +193,6 @@ pub struct Host {
     pub passwords: Vec<Password>,
     /// Whether this is the machine castore runs on, so that its native stores may be asked.
     pub live: bool,
-    /// The account that castore itself acts as, where the system numbers them: what others can exchange is not written.
-    pub acting: Option<u32>,
     /// Whether `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process castore runs as: the library
     /// that asks the native stores would then answer from those instead.
     pub overridden: bool,
@@ -226,7 +223,6 @@ impl Host {
             accounts: Vec::new(),
             passwords: Vec::new(),
             live: false,
-            acting: None,
             overridden: false,
         }
     }

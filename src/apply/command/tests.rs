@@ -51,6 +51,16 @@ fn ends(process: &str) -> bool {
     })
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_castore_leaves_running_ends_by_itself() {
+    let processors = std::thread::available_parallelism().unwrap().get() as u64;
+    let seconds = (LATE.as_secs() + 1) * processors;
+    // It is bounded as soon as it is started, not before.
+    let said = out(&script("sleep 0.3; ulimit -t; sh -c 'ulimit -t'"));
+    assert_eq!(said, format!("{seconds}\n{seconds}\n"));
+}
+
 #[test]
 fn a_program_inherits_nothing() {
     let said = out(&script("/usr/bin/env | /usr/bin/sort; pwd; umask; read line || echo no input"));

@@ -14,6 +14,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::time::Duration;
 
 /// The user and group of nobody: 65534 where Linux and the BSDs have accounts at all (`nobody` of base-passwd and
 /// of FreeBSD's master.passwd, `DEFAULT_OVERFLOWUID`), -2 on macOS.
@@ -53,8 +54,10 @@ pub(in super::super) fn check_program(path: &Path, links: &[PathBuf]) -> Result<
 }
 
 /// Starts a program in a process group of its own; as another user, if one is given, without any of the groups that
-/// this process is in (the standard library drops them where root becomes another).
-pub(in super::super) fn start(command: &mut Command, account: Option<(u32, u32)>) -> io::Result<Child> {
+/// this process is in (the standard library drops them where root becomes another). It is ended when its `time` is
+/// over, and by the system where castore was killed before that: of a certutil whose database is gone it is known that
+/// it never ends by itself.
+pub(in super::super) fn start(command: &mut Command, account: Option<(u32, u32)>, time: Duration) -> io::Result<Child> {
     command.process_group(0);
     if let Some((user, group)) = account {
         command.uid(user).gid(group);
@@ -62,7 +65,22 @@ pub(in super::super) fn start(command: &mut Command, account: Option<(u32, u32)>
     let before = rustix::process::umask(Mode::from_raw_mode(MASK as _));
     let child = command.spawn();
     rustix::process::umask(before);
-    child
+    let child = child?;
+    #[cfg(target_os = "linux")]
+    bound(&child, time);
+    #[cfg(not(target_os = "linux"))]
+    let _ = time;
+    Ok(child)
+}
+
+/// Bounds the processor time of a program, and of each that it starts, by what could be used in a time on all
+/// processors (setrlimit(2), `RLIMIT_CPU`). Where it cannot be bounded it is ended by castore alone.
+#[cfg(target_os = "linux")]
+fn bound(child: &Child, time: Duration) {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let seconds = Some((time.as_secs() + 1).saturating_mul(processors));
+    let _ = prlimit(Some(Pid::from_child(child)), Resource::Cpu, Rlimit { current: seconds, maximum: seconds });
 }
 
 /// Whether a program was not started since this process may not become that user, or there is none: EPERM without the

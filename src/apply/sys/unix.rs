@@ -6,7 +6,6 @@ use super::super::error::Refusal;
 use super::super::write::Stop;
 use super::old::Seen;
 use crate::host::files::Tree;
-use crate::host::guard::{self, OTHERS_WRITE, STICKY};
 use crate::host::native::{Root, Want};
 use rustix::fs::{Access, AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -16,6 +15,16 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+/// Writable by the group or by anyone. An access control list that lets others write shows here
+/// too: its mask stands in the place of the group's bits (acl(5)).
+const OTHERS_WRITE: u32 = 0o022;
+/// Writable by anyone. Where each user has a group of their own (umask 002, the default of
+/// Debian, Fedora and others for login shells) every directory of theirs is writable by that
+/// group; what a user does with files of their own is theirs to risk, what root does is not.
+const ANYONE_WRITES: u32 = 0o002;
+/// Only the owner of a file may rename or remove it in such a directory.
+const STICKY: u32 = 0o1000;
 
 /// The directory that holds the file, held open.
 pub(in super::super) struct Directory(pub(super) File);
@@ -233,13 +242,16 @@ pub(in super::super) fn is_private(path: &Path) -> Result<(), Stop> {
 }
 
 pub(super) fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
-    let owner = metadata.uid();
-    let refusal = || Refusal::ForeignOwner { path: path.to_path_buf(), owner, user };
-    if guard::is_own(owner, user) { Ok(()) } else { Err(refusal()) }
+    match metadata.uid() {
+        0 => Ok(()),
+        owner if owner == user => Ok(()),
+        owner => Err(Refusal::ForeignOwner { path: path.to_path_buf(), owner, user }),
+    }
 }
 
 pub(super) fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
     let mode = metadata.mode() & 0o7777;
-    let is_closed = guard::is_closed(mode, metadata.uid(), user);
-    if is_closed { Ok(()) } else { Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode }) }
+    let writers = if user == 0 || metadata.uid() == 0 { OTHERS_WRITE } else { ANYONE_WRITES };
+    let safe = mode & writers == 0 || mode & STICKY != 0;
+    if safe { Ok(()) } else { Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode }) }
 }

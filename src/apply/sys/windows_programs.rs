@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::time::Duration;
 
 pub(in super::super) const NOBODY: u32 = 0;
 
@@ -17,7 +18,7 @@ pub(in super::super) fn check_program(_: &Path, _: &[PathBuf]) -> Result<(), Sto
     Err(io::Error::from(io::ErrorKind::Unsupported).into())
 }
 
-pub(in super::super) fn start(_: &mut Command, _: Option<(u32, u32)>) -> io::Result<Child> {
+pub(in super::super) fn start(_: &mut Command, _: Option<(u32, u32)>, _: Duration) -> io::Result<Child> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
