@@ -74,10 +74,15 @@ pub struct System<'a> {
 impl<'a> System<'a> {
     /// That of a host: none where nothing there is made of anchors that castore knows how to add to.
     pub(super) fn of(inspected: Inspected<'a>) -> Option<Self> {
-        let source = inspected.uses.iter().find(|found| {
-            let is_there = found.effective().next().is_some();
-            found.client.is_source && matches!(found.client.edit, Edit::DropIn { .. }) && is_there
-        })?;
+        let place = |found: &Use| match found.client.edit {
+            Edit::DropIn { directory, .. } if found.client.is_source => Some(directory),
+            _ => None,
+        };
+        let has_anchors = |found: &&Use| place(found).is_some() && found.effective().next().is_some();
+        // One that has none yet has the place for them.
+        let takes_anchors = |found: &&Use| place(found).is_some_and(|at| inspected.host.is_directory(Path::new(at)));
+        let uses = || inspected.uses.iter();
+        let source = uses().find(has_anchors).or_else(|| uses().find(takes_anchors))?;
         let Edit::DropIn { directory, extension, .. } = source.client.edit else { return None };
         let family = match source.client.id {
             "debian-anchors" => Family::Debian,

@@ -45,6 +45,20 @@ fn debian_takes_a_file_and_deselects_what_it_ships() {
 }
 
 #[test]
+fn a_system_without_anchors_takes_its_first() {
+    let [a, corp] = ["A", "Corp"].map(root);
+    let files = debian(&[]).file("/etc/ssl/certs/ca-certificates.crt", text(&[&a]));
+    let added = plan(files, &Asked { to: &["system"], add: &[&corp], ..Asked::default() }).unwrap();
+    insta::assert_snapshot!(said(&added), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + Corp
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/castore-corp-HASH.crt (new)
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
+}
+
+#[test]
 fn a_local_anchor_goes_with_its_file() {
     let [a, corp, more] = ["A", "Corp", "More"].map(root);
     let files = debian(&[&a])
