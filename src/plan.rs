@@ -28,7 +28,7 @@ use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Format, Store, StoreId, Timestamp};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What was found on a host, from which a plan is made.
@@ -42,6 +42,43 @@ pub struct Inspected<'a> {
     pub snapshot: &'a Snapshot,
     /// What the world says of roots.
     pub facts: &'a Facts,
+}
+
+/// What a writer says of a path as it was named, before anything is planned there, or, where it is a directory, of a new
+/// file in it: where it leads behind all links, nothing where that cannot be told; or why nothing would be written.
+#[derive(Clone, Copy)]
+pub struct Writer<'a>(pub &'a MayWrite<'a>);
+
+/// See [`Writer`].
+pub type MayWrite<'a> = dyn Fn(&Path, WrittenBy) -> Result<Option<PathBuf>, Unwritable> + 'a;
+
+/// Who writes at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrittenBy {
+    /// castore puts a file there.
+    Castore,
+    /// A command makes it of what castore writes elsewhere.
+    Command,
+}
+
+impl Writer<'static> {
+    /// One that refuses nothing: for what is not written.
+    pub const NONE: Self = Self(&|_, _| Ok(None));
+}
+
+impl std::fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+/// Why nothing would be written at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unwritable {
+    /// `expected one name for the file, found 2 hard links`.
+    pub because: String,
+    /// What to do.
+    pub instead: Option<String>,
 }
 
 /// What is to be done so that stores hold what they should.

@@ -5,10 +5,10 @@
 
 use super::error::{Refusal, Step};
 use super::nss;
+use super::place::Place;
 use super::sys::{Attributes, Directory, Found, Seen, Stage, give_attributes, set_mode};
 use super::write::Stop;
 use crate::host::files::Tree;
-use crate::host::{Files, Kind, Resolved};
 use crate::model::Unreadable;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, OnceCell};
@@ -329,66 +329,4 @@ pub(super) fn look(tree: &Tree, path: &Path) -> Result<Is, Stop> {
         place => place?,
     };
     Ok(Is::of(&Directory::within(tree, &place.directory)?.find(&place.name)?)?)
-}
-
-/// Where a file is, behind all links.
-struct Place {
-    directory: PathBuf,
-    name: OsString,
-    links: Vec<PathBuf>,
-}
-
-impl Place {
-    fn find(tree: &Tree, target: &Path) -> Result<Self, Stop> {
-        absolute(target)?;
-        match tree.resolve(target) {
-            Ok(found) => Self::of(found),
-            // A new file: its directory is there, and nothing, not even a dangling link, in it.
-            Err(why @ (Unreadable::Absent | Unreadable::Dangling)) => {
-                let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else { return Err(why.into()) };
-                let found = tree.resolve(parent)?;
-                if found.kind != Kind::Directory {
-                    return Err(Unreadable::WrongKind("file").into());
-                }
-                if !matches!(Directory::within(tree, &found.path)?.find(name)?, Found::Nothing) {
-                    return Err(why.into());
-                }
-                Ok(Self { directory: found.path, name: name.to_owned(), links: found.links })
-            }
-            Err(why) => Err(why.into()),
-        }
-    }
-
-    fn of(found: Resolved) -> Result<Self, Stop> {
-        match (found.kind, found.path.parent(), found.path.file_name()) {
-            (Kind::File, Some(directory), Some(name)) => {
-                Ok(Self { directory: directory.to_path_buf(), name: name.to_owned(), links: found.links })
-            }
-            (Kind::Other(kind), ..) => Err(Refusal::NotRegular(kind).into()),
-            _ => Err(Refusal::NotRegular("directory").into()),
-        }
-    }
-
-    /// The path as it is: a link on the way was not there when it was found.
-    fn itself(tree: &Tree, target: &Path) -> Result<Self, Stop> {
-        absolute(target)?;
-        let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
-            return Err(Refusal::NotRegular("directory").into());
-        };
-        let found = tree.resolve(parent)?;
-        match found.kind {
-            Kind::Directory if found.path == parent => {
-                Ok(Self { directory: found.path, name: name.to_owned(), links: Vec::new() })
-            }
-            Kind::Directory => Err(Refusal::Changed.into()),
-            Kind::File | Kind::Other(_) => Err(Unreadable::WrongKind("file").into()),
-        }
-    }
-}
-
-fn absolute(target: &Path) -> io::Result<()> {
-    match target.is_absolute() {
-        true => Ok(()),
-        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "expected an absolute path")),
-    }
 }

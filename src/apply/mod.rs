@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `run`, `error` | the words: what is asked, what became of it |
 //! | `write`, `change` | the protocol, for one file and in steps for many |
+//! | `place` | where a write goes, and what it would refuse there |
 //! | `state`, `journal`, `lock` | what is kept between runs |
 //! | `carry`, `job` | the order in which a run goes; what is done in it |
 //! | `check`, `verify` | new octets before they are written; stores after |
@@ -29,6 +30,7 @@ mod job;
 mod journal;
 mod lock;
 pub mod nss;
+mod place;
 mod programs;
 mod recover;
 pub mod refresh;
@@ -45,6 +47,7 @@ mod write;
 pub use carry::apply;
 pub use directory::{DirectoryError, WrittenDirectory, write_directory};
 pub use error::{Refusal, Step, WriteError};
+pub use place::may_write;
 pub use recover::recover;
 pub use run::{Applied, ApplyError, Event, Left, Options, OtherTree, Outcome, Recovered, Run};
 pub use undo::{history, undo};

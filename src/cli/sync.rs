@@ -9,14 +9,18 @@ use super::facts::FactsArguments;
 use super::host::{HostArguments, live};
 use super::inspect::{Inspection, inspect_everything, selectors, selectors_of_sets, text as selector_text};
 use super::{Context, Exit, Format};
+use castore::apply::{WriteError, may_write};
 use castore::facts::Facts;
 use castore::host::Host;
+use castore::host::files::Tree;
 use castore::limits;
 use castore::model::Certificate;
 use castore::plan::advice::{PLACES, advise};
 use castore::plan::limits::recheck;
 use castore::plan::saved::{self, Places};
-use castore::plan::{Allow, Include, Inspected, NotAdded, Only, Plan, Refused, Request, make};
+use castore::plan::{
+    Allow, Include, Inspected, NotAdded, Only, Plan, Refused, Request, Unwritable, Writer, WrittenBy, make,
+};
 use castore::render::escape;
 use castore::render::report::advice::AdviceReport;
 use castore::render::report::plan::PlanReport;
@@ -184,6 +188,17 @@ pub(crate) fn plan_and_finish(
     let roots: Vec<Arc<Certificate>> = add.iter().flat_map(Named::certificates).collect();
     let add: Vec<Column> =
         asked.add.iter().zip(add).map(|(word, named)| column(escape::path(word.as_ref()), named)).collect();
+    let written = tree(arguments.written_root()?)?;
+    let may_write = |named: &Path, by: WrittenBy| {
+        let unwritable = |error: WriteError| Unwritable {
+            instead: error.hint().map(str::to_owned),
+            because: match error {
+                WriteError::Refused { refusal, .. } => refusal.to_string(),
+                error => error.to_string(),
+            },
+        };
+        may_write(&written, named, by).map_err(unwritable)
+    };
     let request = Request {
         to: &to,
         from: &sources,
@@ -192,6 +207,7 @@ pub(crate) fn plan_and_finish(
         only: asked.only,
         include: asked.include,
         allow: Allow { removals: asked.allow },
+        writer: Writer(&may_write),
         at: arguments.at(context.process),
     };
     let inspected = Inspected { host: &host, uses: &inspection.uses, snapshot: &inspection.snapshot, facts: &facts };
@@ -204,6 +220,12 @@ pub(crate) fn plan_and_finish(
     let exit = writing.finish(Proposal { plan: &plan, advice, falls_short }, (&host, arguments), format, context)?;
     context.note_closed(&host);
     Ok(exit)
+}
+
+/// The tree that a plan is for.
+fn tree(root: Option<&Path>) -> Result<Tree, Failure> {
+    let tree = root.map_or_else(Tree::live, Tree::at);
+    tree.map_err(|why| Failure::unreadable(root.unwrap_or(Path::new("/")), &why))
 }
 
 /// The columns that `--from` names; an error where one has nothing.

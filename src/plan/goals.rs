@@ -5,7 +5,6 @@
 //! reader and every link that leads to it. What castore does not change is told with the right place in its stead:
 //! a file of a distribution's package, what is compiled into a program, a system that is made from an image.
 
-mod led;
 mod places;
 mod system;
 mod ways;
@@ -14,7 +13,7 @@ pub use system::{Family, Made, Output, System};
 pub(super) use system::{OF_GITLAB, PROGRAMS, is_known_command, is_known_directory};
 
 use super::owned::{Owned, Owners};
-use super::{Declined, Inspected, Target};
+use super::{Declined, Inspected, Target, Writer};
 use crate::catalogue::client::{Edit, Lost};
 use crate::check::wheel_of;
 use crate::discover::{Candidate, Named, Outcome, Use};
@@ -106,7 +105,11 @@ impl Group<'_> {
 ///
 /// # Errors
 /// A selector that names no store of this host.
-pub fn targets<'a>(inspected: Inspected<'a>, selectors: &[Selector]) -> Result<Targets<'a>, Selector> {
+pub fn targets<'a>(
+    inspected: Inspected<'a>,
+    selectors: &[Selector],
+    writer: Writer<'_>,
+) -> Result<Targets<'a>, Selector> {
     let system = System::of(inspected);
     let key = |id: &StoreId| match &system {
         Some(system) if system.has(id) => system.store(),
@@ -156,7 +159,7 @@ pub fn targets<'a>(inspected: Inspected<'a>, selectors: &[Selector]) -> Result<T
             }
         }
     }
-    Ok(settle(inspected, system.as_ref(), groups, &homes))
+    Ok(settle((inspected, writer), system.as_ref(), groups, &homes))
 }
 
 /// The stores of an installation: what it reads, where a variable leads it in vain, what is compiled into it.
@@ -174,7 +177,7 @@ fn stores_of(found: &Use) -> Vec<StoreId> {
 /// Makes goals of the groups that can be changed, and lets each chosen installation have its roots in one of them:
 /// in the system's where it reads that, else in the first.
 fn settle<'a>(
-    inspected: Inspected<'a>,
+    (inspected, writer): (Inspected<'a>, Writer<'_>),
     system: Option<&System<'a>>,
     groups: BTreeMap<StoreId, Group<'a>>,
     homes: &[(&'a Use, Vec<StoreId>)],
@@ -184,7 +187,7 @@ fn settle<'a>(
     let owners = Owners::look_up(inspected.host, plain.filter_map(StoreId::path));
     let judge = Judge { inspected, places: Places::of(inspected.host), owners };
     let mut found = Targets::default();
-    let mut declined: Vec<(Declined, StoreId)> = Vec::new();
+    let mut declined: Vec<(Declined, StoreId, bool)> = Vec::new();
     for (id, group) in groups {
         let of_system = system.filter(|system| system.store() == id);
         let (target, store) = (target(inspected, &id, &group, of_system), inspected.snapshot.store(&id));
@@ -192,7 +195,7 @@ fn settle<'a>(
             Some(system) => judge.system(system).map(|()| Way::System(Box::new(system.clone()))),
             None => judge.way(&id, &group),
         };
-        let way = way.and_then(|way| led::safely(inspected.host, group.ways()).map(|()| way));
+        let way = way.and_then(|way| ways::writable(writer, &way, &id, &group).map(|()| way));
         match way {
             Ok(way) => {
                 let mut notes = judge.places.notes(id.path());
@@ -201,7 +204,7 @@ fn settle<'a>(
                 let is_named = group.is_named();
                 found.goals.push(Goal { target, way, store, lost_by, notes, adds_for: Vec::new(), is_named });
             }
-            Err((because, instead)) => declined.push((Declined { target, because, instead }, id)),
+            Err((because, instead)) => declined.push((Declined { target, because, instead }, id, group.is_named())),
         }
     }
     let mut homeless: Vec<&[StoreId]> = Vec::new();
@@ -214,9 +217,8 @@ fn settle<'a>(
         }
     }
     let is_needed = |id: &StoreId| homeless.iter().any(|stores| stores.contains(id));
-    let named = |declined: &Declined| declined.target.readers.is_empty();
     found.declined =
-        declined.into_iter().map(|(declined, id)| (declined.clone(), is_needed(&id) || named(&declined))).collect();
+        declined.into_iter().map(|(declined, id, is_named)| (declined, is_named || is_needed(&id))).collect();
     found
 }
 

@@ -18,7 +18,9 @@ mod was;
 use super::goals::{Goal, Targets, Way, targets};
 use super::limits::{Allow, Exceeded, exceeded};
 use super::needed::Needs;
-use super::{After, Consumer, Declined, Include, Inspected, Moved, NotAdded, Plan, Refresh, Step, StoreChange, held};
+use super::{
+    After, Consumer, Declined, Include, Inspected, Moved, NotAdded, Plan, Refresh, Step, StoreChange, Writer, held,
+};
 use crate::anchors::{anchors, stops};
 use crate::discover::Use;
 use crate::model::{Certificate, Fingerprint, Format, StoreId, Timestamp};
@@ -46,6 +48,8 @@ pub struct Request<'a> {
     pub include: Include,
     /// How much may be removed.
     pub allow: Allow,
+    /// What says where nothing could be written.
+    pub writer: Writer<'a>,
     /// Now.
     pub at: Timestamp,
 }
@@ -96,7 +100,7 @@ impl Refused {
 /// # Errors
 /// Where a selector names nothing, or more is to be removed than may be.
 pub fn make(inspected: Inspected<'_>, request: &Request<'_>) -> Result<Plan, Refused> {
-    let Targets { goals, declined } = targets(inspected, request.to).map_err(Refused::NoStore)?;
+    let Targets { goals, declined } = targets(inspected, request.to, request.writer).map_err(Refused::NoStore)?;
     let roots = Roots::of(inspected, request);
     let remove: BTreeSet<Fingerprint> = request.remove.iter().map(|certificate| certificate.fingerprint()).collect();
     if let Some(both) = roots.wanted.iter().find(|root| root.is_named && remove.contains(&root.fingerprint())) {

@@ -201,6 +201,50 @@ fn everywhere_is_every_store_and_a_setting_for_the_rest() {
     ");
 }
 
+/// uv links a package of many environments to one file: it stays one, and keeps nobody from the rest.
+#[cfg(unix)]
+#[test]
+fn a_file_of_several_names_is_told_and_the_rest_is_written() {
+    let tree = machine();
+    std::fs::hard_link(tree.path().join(CERTIFI), tree.path().join("srv/cache.pem")).expect("a link");
+    let before = std::fs::read(tree.path().join(CERTIFI)).expect("a file");
+    let castore = castore(&tree).home(with_new());
+    assert_snapshot!(castore.run(["add", "./new.pem", "--everywhere", "--write", "--yes"]), @r"
+    $ castore add --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z ./new.pem --everywhere --write --yes
+    /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, boringssl, curl:/usr/bin/curl and 7 more
+      also read through the link /usr/lib/ssl/certs
+      also read through the link /usr/lib/ssl/certs/ca-certificates.crt
+      + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
+      3 certificates unchanged; files in /usr/local/share/ca-certificates
+      write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
+
+    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+
+    not changed here:
+      /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests: expected one name for the file, found 2 hard links
+        give the file a copy of its own; the other names would keep the old one
+
+    to be set instead, for clients that no store reaches (castore sync --env tells more):
+      $ export REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
+
+    1 store changes: 1 added
+    not run: update-ca-certificates: no command is run for another root
+    until then: /etc/ssl/certs/ca-certificates.crt: it lacks 00ae04df
+    written, and not yet taken up: 1 file changed and read again; castore undo 1 --root @ROOT@ --state @ROOT@/var/lib/castore takes it back
+    exit: 0
+    ");
+    assert_snapshot!(castore.run(["add", "./new.pem", "--to", OF_CERTIFI, "--write", "--yes"]), @r"
+    $ castore add --root @ROOT@ --state @ROOT@/var/lib/castore --at 2026-01-01T00:00:00Z ./new.pem --to certifi:/opt/venv --write --yes
+    not changed here:
+      /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests: expected one name for the file, found 2 hard links
+        give the file a copy of its own; the other names would keep the old one
+
+    nothing to change
+    exit: 2
+    ");
+    assert_eq!(std::fs::read(tree.path().join(CERTIFI)).expect("a file"), before);
+}
+
 #[test]
 fn a_root_is_removed_where_it_is_named() {
     let tree = machine();

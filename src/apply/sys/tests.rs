@@ -7,8 +7,11 @@
 )]
 
 use super::super::error::{Refusal, Step, WriteError};
+use super::super::place::may_write;
 use super::super::write::{Expect, WriteOptions, replace, replace_watched};
+use crate::host::files::Tree;
 use crate::model::Unreadable;
+use crate::plan::WrittenBy;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -28,10 +31,15 @@ fn mode(path: &Path, mode: u32) {
 
 fn refused(target: &Path) -> Refusal {
     let before = fs::read(target).ok();
+    let told = may_write(&Tree::live().unwrap(), target, WrittenBy::Castore);
     let refusal = match replace(target, b"new", WriteOptions::default()) {
         Err(WriteError::Refused { refusal, .. }) => refusal,
         other => panic!("{other:?}"),
     };
+    match told {
+        Err(WriteError::Refused { refusal: told, .. }) => assert_eq!(told, refusal),
+        other => assert!(matches!((&other, &refusal), (Ok(None), Refusal::Unreadable(_))), "{other:?}: {refusal}"),
+    }
     assert_eq!(fs::read(target).ok(), before);
     let names = fs::read_dir(target.parent().unwrap()).unwrap();
     assert!(names.into_iter().all(|entry| !entry.unwrap().file_name().to_string_lossy().contains("castore")));
@@ -221,6 +229,12 @@ fn what_others_own_on_the_way_is_refused() {
     for path in ["theirs/new", "theirs/ours/ca.pem", "link"] {
         assert_eq!(refused(&parent.join(path)), foreign(&parent.join("theirs")), "{path}");
     }
+    let tree = Tree::live().unwrap();
+    let in_theirs = may_write(&tree, &parent.join("theirs/ours"), WrittenBy::Command);
+    assert!(
+        matches!(in_theirs, Err(WriteError::Refused { refusal, .. }) if refusal == foreign(&parent.join("theirs")))
+    );
+    assert_eq!(may_write(&tree, &parent, WrittenBy::Castore).unwrap(), Some(parent.clone()));
     // In a directory for everybody only their own files are theirs to exchange.
     mode(&parent, 0o1777);
     fs::write(&target, "old").unwrap();

@@ -4,7 +4,9 @@
 use super::{Group, Refusal, Way, instead, split};
 use crate::catalogue::client::{Edit, Look};
 use crate::discover::{Candidate, Named, Use};
-use crate::model::{Entry, Format, Store};
+use crate::model::{Entry, Format, Store, StoreId};
+use crate::plan::{Unwritable, Writer, WrittenBy};
+use std::path::Path;
 
 /// Whether one of the rows of its readers lets it be changed by castore, or somebody named it in a setting. A row
 /// without a store of its own says nothing of those that it reads.
@@ -74,6 +76,31 @@ fn directory(store: &Store, group: &Group<'_>) -> Result<Way<'static>, Refusal> 
         Some(extension) => Ok(Way::Directory { extension, refresh: None }),
         None => Err(("its files are chosen by a list of its own".to_owned(), instead(group))),
     }
+}
+
+/// Whether it would be written: itself, and on one of the ways on which it was chosen. What is planned is what stands
+/// behind all links, so that a link which another account can lead elsewhere must not be what chose it.
+pub(super) fn writable(writer: Writer<'_>, way: &Way<'_>, id: &StoreId, group: &Group<'_>) -> Result<(), Refusal> {
+    let Writer(may_write) = writer;
+    let (itself, by) = match way {
+        Way::System(system) => (Some(Path::new(system.directory)), WrittenBy::Command),
+        _ => (id.path(), WrittenBy::Castore),
+    };
+    let refused = |why: Unwritable| (why.because, why.instead);
+    let leads = |(named, found): (&Path, &Path)| match may_write(named, by).map_err(refused)? {
+        Some(leads) if !found.starts_with(&leads) => {
+            Err((format!("{} leads elsewhere than when it was read", named.display()), None))
+        }
+        _ => Ok(()),
+    };
+    let mut first = Ok(());
+    for way in group.ways() {
+        first = leads(way);
+        if first.is_ok() {
+            break;
+        }
+    }
+    first.and_then(|()| itself.map_or(Ok(()), |path| may_write(path, WrittenBy::Castore).map(drop).map_err(refused)))
 }
 
 /// Whether a directory that nobody reads is of other things than certificates.

@@ -1,6 +1,8 @@
 //! Stores that another program makes or replaces, and files that are another's.
 
 use super::*;
+use crate::plan::{Unwritable, WrittenBy};
+use std::path::Path;
 
 fn plan_over(system: System, files: Memory, asked: &Asked<'_>) -> Plan {
     let mut host = Host::new(Box::new(files), system);
@@ -217,5 +219,50 @@ fn a_directory_of_other_things_is_no_store() {
       kept 0; files in the directory; asks []
       write /new/corp-HASH.pem (new)
     declined /etc: no file in it holds a certificate, so it is no store; name a bundle, a directory of certificates or an empty one
+    ");
+}
+
+/// The others change all the same.
+#[test]
+fn what_the_writer_would_refuse_is_told_and_left_alone() {
+    let [a, corp] = ["A", "Corp"].map(root);
+    let files = super::systems::debian(&[&a])
+        .file("/srv/own.pem", text(&[&a]))
+        .file("/srv/shared/theirs.pem", text(&[&a]))
+        .link("/srv/shared/link.pem", "/srv/own.pem")
+        .link("/srv/shared/system.pem", "/etc/ssl/certs/ca-certificates.crt");
+    let may_write = |path: &Path, _: WrittenBy| match path.starts_with("/srv/shared") {
+        false => Ok(Some(path.to_path_buf())),
+        true => Err(Unwritable { because: "others can write there".to_owned(), instead: None }),
+    };
+    let said_of = |to: &[&str]| {
+        let asked = Asked { to, add: &[&corp], writer: Some(Writer(&may_write)), ..Asked::default() };
+        said(&plan(files.clone(), &asked).unwrap())
+    };
+    insta::assert_snapshot!(said_of(&["/srv/own.pem", "/srv/shared/theirs.pem"]), @r"
+    /srv/own.pem (pem): 
+      + Corp
+      kept 1; the file is written anew; asks [Openssl]
+      write /srv/own.pem
+    declined /srv/shared/theirs.pem: others can write there; -
+    ");
+    insta::assert_snapshot!(said_of(&["/srv/shared/link.pem"]), @r"
+    declined /srv/own.pem: others can write there; -
+    ");
+    insta::assert_snapshot!(said_of(&["/srv/shared/link.pem", "/srv/own.pem"]), @r"
+    /srv/own.pem (pem): 
+      + Corp
+      kept 1; the file is written anew; asks [Openssl]
+      write /srv/own.pem
+    ");
+    insta::assert_snapshot!(said_of(&["/srv/shared/system.pem"]), @r"
+    declined /etc/ssl/certs/ca-certificates.crt: others can write there; -
+    ");
+    let system = |to: &[&str]| said_of(to).lines().count();
+    assert!(system(&["system"]) > 1 && system(&["/srv/shared/system.pem", "system"]) > 1);
+    let elsewhere = |_: &Path, _: WrittenBy| Ok(Some("/srv/another.pem".into()));
+    let asked = Asked { to: &["/srv/own.pem"], add: &[&corp], writer: Some(Writer(&elsewhere)), ..Asked::default() };
+    insta::assert_snapshot!(said(&plan(files.clone(), &asked).unwrap()), @r"
+    declined /srv/own.pem: /srv/own.pem leads elsewhere than when it was read; -
     ");
 }
