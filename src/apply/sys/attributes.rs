@@ -32,6 +32,7 @@ const LABEL: &str = "security.selinux";
 
 impl Attributes {
     /// Whether the same may do the same with both.
+    #[cfg(unix)]
     pub(in super::super) fn same_rights(&self, other: &Self) -> bool {
         (self.owner, self.group, self.mode) == (other.owner, other.group, other.mode)
     }
