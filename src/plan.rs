@@ -46,8 +46,9 @@ pub struct Inspected<'a> {
 
 /// What a writer says of a path as it was named, before anything is planned there, or, where it is a directory, of a new
 /// file in it: where it leads behind all links, nothing where that cannot be told; or why nothing would be written.
-#[derive(Clone, Copy)]
-pub struct Writer<'a>(pub &'a MayWrite<'a>);
+/// Without one nothing is refused.
+#[derive(Clone, Copy, Default)]
+pub struct Writer<'a>(pub Option<&'a MayWrite<'a>>);
 
 /// See [`Writer`].
 pub type MayWrite<'a> = dyn Fn(&Path, WrittenBy) -> Result<Option<PathBuf>, Unwritable> + 'a;
@@ -59,11 +60,6 @@ pub enum WrittenBy {
     Castore,
     /// A command makes it of what castore writes elsewhere.
     Command,
-}
-
-impl Writer<'static> {
-    /// One that refuses nothing: for what is not written.
-    pub const NONE: Self = Self(&|_, _| Ok(None));
 }
 
 impl std::fmt::Debug for Writer<'_> {

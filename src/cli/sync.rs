@@ -207,7 +207,7 @@ pub(crate) fn plan_and_finish(
         only: asked.only,
         include: asked.include,
         allow: Allow { removals: asked.allow },
-        writer: Writer(&may_write),
+        writer: Writer(Some(&may_write)),
         at: arguments.at(context.process),
     };
     let inspected = Inspected { host: &host, uses: &inspection.uses, snapshot: &inspection.snapshot, facts: &facts };

@@ -197,7 +197,7 @@ pub fn recheck(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Result<()
 
 /// The system's store, where castore changes it.
 fn of_system(inspected: Inspected<'_>) -> Option<StoreId> {
-    let goals = targets(inspected, &[], Writer::NONE).unwrap_or_default().goals;
+    let goals = targets(inspected, &[], Writer::default()).unwrap_or_default().goals;
     goals.into_iter().find(|goal| matches!(goal.way, Way::System(_))).map(|goal| goal.target.store)
 }
 

@@ -81,17 +81,17 @@ fn directory(store: &Store, group: &Group<'_>) -> Result<Way<'static>, Refusal> 
 /// Whether it would be written: itself, and on one of the ways on which it was chosen. What is planned is what stands
 /// behind all links, so that a link which another account can lead elsewhere must not be what chose it.
 pub(super) fn writable(writer: Writer<'_>, way: &Way<'_>, id: &StoreId, group: &Group<'_>) -> Result<(), Refusal> {
-    let Writer(may_write) = writer;
+    let Writer(Some(may_write)) = writer else { return Ok(()) };
     let (itself, by) = match way {
         Way::System(system) => (Some(Path::new(system.directory)), WrittenBy::Command),
         _ => (id.path(), WrittenBy::Castore),
     };
     let refused = |why: Unwritable| (why.because, why.instead);
     let leads = |(named, found): (&Path, &Path)| match may_write(named, by).map_err(refused)? {
-        Some(leads) if !found.starts_with(&leads) => {
-            Err((format!("{} leads elsewhere than when it was read", named.display()), None))
-        }
-        _ => Ok(()),
+        Some(leads) if found.starts_with(&leads) => Ok(()),
+        // Nothing that could be looked at is there now. What no link led to is where it was.
+        None if named == found => Ok(()),
+        _ => Err((format!("{} leads elsewhere than when it was read", named.display()), None)),
     };
     let mut first = Ok(());
     for way in group.ways() {

@@ -61,7 +61,7 @@ pub(in crate::plan) struct Asked<'a> {
     pub remove: &'a [&'a Arc<Certificate>],
     pub only: Only,
     pub allow: Allow,
-    pub writer: Option<Writer<'a>>,
+    pub writer: Writer<'a>,
 }
 
 /// The plan that is made over a host.
@@ -87,7 +87,7 @@ pub(super) fn plan_with(host: &Host, facts: &Facts, asked: &Asked<'_>) -> Result
         only: asked.only,
         include: Include::default(),
         allow: asked.allow,
-        writer: asked.writer.unwrap_or(Writer::NONE),
+        writer: asked.writer,
         at: NOW,
     };
     let made = make(inspected, &request);

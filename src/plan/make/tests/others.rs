@@ -236,7 +236,7 @@ fn what_the_writer_would_refuse_is_told_and_left_alone() {
         true => Err(Unwritable { because: "others can write there".to_owned(), instead: None }),
     };
     let said_of = |to: &[&str]| {
-        let asked = Asked { to, add: &[&corp], writer: Some(Writer(&may_write)), ..Asked::default() };
+        let asked = Asked { to, add: &[&corp], writer: Writer(Some(&may_write)), ..Asked::default() };
         said(&plan(files.clone(), &asked).unwrap())
     };
     insta::assert_snapshot!(said_of(&["/srv/own.pem", "/srv/shared/theirs.pem"]), @r"
@@ -261,8 +261,15 @@ fn what_the_writer_would_refuse_is_told_and_left_alone() {
     let system = |to: &[&str]| said_of(to).lines().count();
     assert!(system(&["system"]) > 1 && system(&["/srv/shared/system.pem", "system"]) > 1);
     let elsewhere = |_: &Path, _: WrittenBy| Ok(Some("/srv/another.pem".into()));
-    let asked = Asked { to: &["/srv/own.pem"], add: &[&corp], writer: Some(Writer(&elsewhere)), ..Asked::default() };
+    let asked = Asked { to: &["/srv/own.pem"], add: &[&corp], writer: Writer(Some(&elsewhere)), ..Asked::default() };
     insta::assert_snapshot!(said(&plan(files.clone(), &asked).unwrap()), @r"
     declined /srv/own.pem: /srv/own.pem leads elsewhere than when it was read; -
     ");
+    // A link that is gone for a moment may lead elsewhere the next.
+    let gone = |_: &Path, _: WrittenBy| Ok(None);
+    let stores = |to: &[&str]| {
+        let asked = Asked { to, add: &[&corp], writer: Writer(Some(&gone)), ..Asked::default() };
+        plan(files.clone(), &asked).unwrap().stores.len()
+    };
+    assert_eq!([stores(&["/srv/shared/link.pem"]), stores(&["/srv/own.pem"])], [0, 1]);
 }
