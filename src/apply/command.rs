@@ -76,6 +76,9 @@ pub struct Job<'a> {
     pub account: Account,
     /// How long it may take.
     pub time: Duration,
+    /// Whether nothing that it starts outlives it: then the system bounds its processor time too. A hook of a refresh
+    /// may start a service, which would inherit that.
+    pub starts_nothing: bool,
     /// How many octets of each output are kept; what is beyond is read and forgotten.
     pub octets: usize,
 }
@@ -129,12 +132,13 @@ pub fn run(job: &Job<'_>, watch: &mut dyn FnMut(&str)) -> Result<Ran, CannotRun>
     let program = find(job.name, job.directories)?;
     let failed = |source| CannotRun::Failed { path: program.clone(), source };
     let other = job.account.other();
+    let bound = job.starts_nothing.then_some(job.time);
     let mut is_own_account = false;
-    let mut child = match (sys::start(&mut command(&program, job), other, job.time), other) {
+    let mut child = match (sys::start(&mut command(&program, job), other, bound), other) {
         // A container may have no user but root.
         (Err(error), Some(_)) if sys::is_no_such_user(&error) && !matches!(job.account, Account::NeverRoot(..)) => {
             is_own_account = true;
-            sys::start(&mut command(&program, job), None, job.time).map_err(failed)?
+            sys::start(&mut command(&program, job), None, bound).map_err(failed)?
         }
         (started, _) => started.map_err(failed)?,
     };

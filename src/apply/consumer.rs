@@ -168,6 +168,7 @@ impl<'a, 'w> Asking<'a, 'w> {
             arguments,
             environment,
             home: Some(self.room.path().to_path_buf()),
+            starts_nothing: true,
             account: self.account,
             time: CONSUMER_TIME,
             octets: CONSUMER_OUTPUT,

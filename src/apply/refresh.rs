@@ -46,6 +46,7 @@ pub fn run(refresh: &Refresh, root: &Path, scratch: &Scratch, watch: &mut dyn Fn
         arguments: arguments.iter().map(Into::into).collect(),
         environment: Vec::new(),
         home: Some(room.path().to_path_buf()),
+        starts_nothing: false,
         account: Account::Own,
         time: REFRESH_TIME,
         octets: REFRESH_OUTPUT,

@@ -21,6 +21,7 @@ fn script(text: &str) -> Job<'static> {
         arguments: ["-c", text].map(OsString::from).to_vec(),
         environment: Vec::new(),
         home: None,
+        starts_nothing: false,
         account: Account::Own,
         time: LATE,
         octets: 64 * 1024,
@@ -57,8 +58,12 @@ fn what_a_killed_castore_leaves_running_ends_by_itself() {
     let processors = std::thread::available_parallelism().unwrap().get() as u64;
     let seconds = (LATE.as_secs() + 1) * processors;
     // It is bounded as soon as it is started, not before.
-    let said = out(&script("sleep 0.3; ulimit -t; sh -c 'ulimit -t'"));
+    let text = "sleep 0.3; ulimit -t; sh -c 'ulimit -t'";
+    let said = out(&Job { starts_nothing: true, ..script(text) });
     assert_eq!(said, format!("{seconds}\n{seconds}\n"));
+    // What a refresh starts may be a service.
+    let own = std::process::Command::new("sh").args(["-c", "ulimit -t"]).output().unwrap().stdout;
+    assert_eq!(out(&script("sleep 0.3; ulimit -t")).into_bytes(), own);
 }
 
 #[test]

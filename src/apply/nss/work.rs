@@ -78,6 +78,7 @@ impl<'a> Work<'a> {
             arguments: arguments.iter().map(Into::into).chain(means).collect(),
             environment: Vec::new(),
             home: Some(self.room.path().to_path_buf()),
+            starts_nothing: true,
             account: self.account,
             time: CONSUMER_TIME,
             octets: CONSUMER_OUTPUT,

@@ -54,10 +54,14 @@ pub(in super::super) fn check_program(path: &Path, links: &[PathBuf]) -> Result<
 }
 
 /// Starts a program in a process group of its own; as another user, if one is given, without any of the groups that
-/// this process is in (the standard library drops them where root becomes another). It is ended when its `time` is
-/// over, and by the system where castore was killed before that: of a certutil whose database is gone it is known that
-/// it never ends by itself.
-pub(in super::super) fn start(command: &mut Command, account: Option<(u32, u32)>, time: Duration) -> io::Result<Child> {
+/// this process is in (the standard library drops them where root becomes another). Where a time is given
+/// to bound it, the system ends it if castore was killed: of a certutil whose database is gone it is known that it never
+/// ends by itself.
+pub(in super::super) fn start(
+    command: &mut Command,
+    account: Option<(u32, u32)>,
+    bound: Option<Duration>,
+) -> io::Result<Child> {
     command.process_group(0);
     if let Some((user, group)) = account {
         command.uid(user).gid(group);
@@ -67,16 +71,18 @@ pub(in super::super) fn start(command: &mut Command, account: Option<(u32, u32)>
     rustix::process::umask(before);
     let child = child?;
     #[cfg(target_os = "linux")]
-    bound(&child, time);
+    if let Some(time) = bound {
+        bound_time(&child, time);
+    }
     #[cfg(not(target_os = "linux"))]
-    let _ = time;
+    let _ = bound;
     Ok(child)
 }
 
 /// Bounds the processor time of a program, and of each that it starts, by what could be used in a time on all
 /// processors (setrlimit(2), `RLIMIT_CPU`). Where it cannot be bounded it is ended by castore alone.
 #[cfg(target_os = "linux")]
-fn bound(child: &Child, time: Duration) {
+fn bound_time(child: &Child, time: Duration) {
     use rustix::process::{Resource, Rlimit, prlimit};
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let seconds = Some((time.as_secs() + 1).saturating_mul(processors));

@@ -18,7 +18,7 @@ pub(in super::super) fn check_program(_: &Path, _: &[PathBuf]) -> Result<(), Sto
     Err(io::Error::from(io::ErrorKind::Unsupported).into())
 }
 
-pub(in super::super) fn start(_: &mut Command, _: Option<(u32, u32)>, _: Duration) -> io::Result<Child> {
+pub(in super::super) fn start(_: &mut Command, _: Option<(u32, u32)>, _: Option<Duration>) -> io::Result<Child> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
