@@ -16,7 +16,7 @@ mod needed;
 pub mod owned;
 pub mod saved;
 
-pub use limits::{Allow, Exceeded};
+pub use limits::{Allow, Objection};
 pub use make::{Only, Refused, Request, make};
 pub use merge::{Include, Kept, LeftOut, Merge, merge, merge_for};
 pub use minimal::{NoSet, Smallest, smallest};

@@ -256,7 +256,7 @@ fn refusal(refused: Refused, format: &Format, context: &mut Context<'_>) -> Fail
     let hint = refused.hint();
     let message = match &refused {
         Refused::NoStore(selector) => format!("{}: {refused}", selector_text(selector)),
-        Refused::TooMuch { plan, .. } => {
+        Refused::Objected { plan, .. } => {
             let shown = text::plan(&PlanReport::new(plan), context.colour(format.color));
             context.output.message(&shown);
             refused.to_string()

@@ -28,9 +28,9 @@ pub struct Allow {
     pub removals: usize,
 }
 
-/// A limit that a plan is beyond.
+/// What speaks against a plan: a limit that it is beyond, or that the stores as they are now do not become what it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Exceeded {
+pub enum Objection {
     /// It removes too much of a store.
     OfStore {
         /// The store.
@@ -77,7 +77,7 @@ pub enum Exceeded {
     },
 }
 
-impl fmt::Display for Exceeded {
+impl fmt::Display for Objection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OfStore { store, removed, of, limit } => {
@@ -119,7 +119,7 @@ fn name(store: &StoreId) -> String {
     }
 }
 
-impl Exceeded {
+impl Objection {
     /// What to do.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -138,7 +138,7 @@ impl Exceeded {
 }
 
 /// The limits that a plan is beyond.
-pub(super) fn exceeded(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Vec<Exceeded> {
+pub(super) fn objections(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Vec<Objection> {
     let limit = |of: usize| REMOVED.max(of * HUNDREDTHS / 100).max(allow.removals);
     let mut found = Vec::new();
     let mut all: BTreeSet<Fingerprint> = BTreeSet::new();
@@ -150,18 +150,18 @@ pub(super) fn exceeded(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> V
         let store = || change.target.store.clone();
         let removed = change.removed.len();
         if removed > limit(before.len()) {
-            found.push(Exceeded::OfStore { store: store(), removed, of: before.len(), limit: limit(before.len()) });
+            found.push(Objection::OfStore { store: store(), removed, of: before.len(), limit: limit(before.len()) });
         }
         let left = left(change, &before);
         let is_public = |held: &&Fingerprint| !inspected.facts.standings(held).is_empty();
         if left.is_empty() && is_missed(inspected, change) {
-            found.push(Exceeded::Empty { store: store() });
+            found.push(Objection::Empty { store: store() });
         } else if left.len() < LEFT && before.iter().filter(is_public).take(LEFT).count() == LEFT {
-            found.push(Exceeded::TooFew { store: store(), left: left.len() });
+            found.push(Objection::TooFew { store: store(), left: left.len() });
         }
     }
     if all.len() > limit(largest) {
-        found.push(Exceeded::OfPlan { removed: all.len(), limit: limit(largest) });
+        found.push(Objection::OfPlan { removed: all.len(), limit: limit(largest) });
     }
     found
 }
@@ -177,7 +177,7 @@ pub fn recheck(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Result<()
     for change in &plan.stores {
         let is_of_system = matches!(change.after, After::AtLeast { .. });
         if is_of_system && system.as_ref() != Some(&change.target.store) {
-            found.push(Exceeded::NotSystem { store: change.target.store.clone() });
+            found.push(Objection::NotSystem { store: change.target.store.clone() });
         }
         let is_read = |store: &&Arc<Store>| matches!(store.reading, Reading::Whole | Reading::Partial);
         let Some(store) = inspected.snapshot.store(&change.target.store).filter(is_read) else { continue };
@@ -188,11 +188,11 @@ pub fn recheck(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Result<()
         let gained = after.difference(&before).find(|one| !shows(&change.added, one)).map(|one| (one, true));
         let lost = || before.difference(after).find(|one| !shows(&change.removed, one)).map(|one| (one, false));
         if let Some((certificate, is_gained)) = gained.or_else(lost) {
-            found.push(Exceeded::Unshown { store: change.target.store.clone(), certificate: *certificate, is_gained });
+            found.push(Objection::Unshown { store: change.target.store.clone(), certificate: *certificate, is_gained });
         }
     }
-    found.extend(exceeded(inspected, plan, allow));
-    if found.is_empty() { Ok(()) } else { Err(Refused::TooMuch { plan: Box::new(plan.clone()), exceeded: found }) }
+    found.extend(objections(inspected, plan, allow));
+    if found.is_empty() { Ok(()) } else { Err(Refused::Objected { plan: Box::new(plan.clone()), objections: found }) }
 }
 
 /// The system's store, where castore changes it.

@@ -16,7 +16,7 @@ mod tests;
 mod was;
 
 use super::goals::{Goal, Targets, Way, targets};
-use super::limits::{Allow, Exceeded, exceeded};
+use super::limits::{Allow, Objection, objections};
 use super::needed::Needs;
 use super::{
     After, Consumer, Declined, Include, Inspected, Moved, NotAdded, Plan, Refresh, Step, StoreChange, Writer, held,
@@ -74,12 +74,12 @@ pub enum Refused {
     #[error("certificate {} is to be added and to be removed", .0.short())]
     Both(Fingerprint),
     /// It removes more than is allowed; or it was read, and the stores as they are now do not become what it shows.
-    #[error("{}", .exceeded.first().map(ToString::to_string).unwrap_or_default())]
-    TooMuch {
+    #[error("{}", .objections.first().map(ToString::to_string).unwrap_or_default())]
+    Objected {
         /// What it would be, for the eye.
         plan: Box<Plan>,
-        /// Each limit that it is beyond; never none.
-        exceeded: Vec<Exceeded>,
+        /// All that speaks against it; never none.
+        objections: Vec<Objection>,
     },
 }
 
@@ -90,7 +90,7 @@ impl Refused {
         match self {
             Self::NoStore(_) => "castore list shows the stores that there are".to_owned(),
             Self::Both(_) => "leave out one of both".to_owned(),
-            Self::TooMuch { exceeded, .. } => exceeded.first().map(|first| first.hint()).unwrap_or_default(),
+            Self::Objected { objections, .. } => objections.first().map(|first| first.hint()).unwrap_or_default(),
         }
     }
 }
@@ -131,8 +131,8 @@ pub fn make(inspected: Inspected<'_>, request: &Request<'_>) -> Result<Plan, Ref
     plan.stores.sort_by(|a, b| a.target.store.cmp(&b.target.store));
     plan.unchanged.sort_by(|a, b| a.store.cmp(&b.store));
     plan.declined.sort_by(|a, b| a.target.store.cmp(&b.target.store));
-    let exceeded = exceeded(inspected, &plan, request.allow);
-    if exceeded.is_empty() { Ok(plan) } else { Err(Refused::TooMuch { plan: Box::new(plan), exceeded }) }
+    let objections = objections(inspected, &plan, request.allow);
+    if objections.is_empty() { Ok(plan) } else { Err(Refused::Objected { plan: Box::new(plan), objections }) }
 }
 
 /// What every goal is worked on with.

@@ -1,6 +1,6 @@
 //! Plans that were read, held against the stores as they are.
 
-use super::{Allow, Exceeded, recheck};
+use super::{Allow, Objection, recheck};
 use crate::catalogue::clients;
 use crate::catalogue::survey::{Searched, Survey};
 use crate::discover::discover;
@@ -14,7 +14,7 @@ use crate::plan::{Inspected, Plan, Refused};
 use std::sync::Arc;
 
 /// What the plan is beyond.
-fn beyond(files: &Memory, plan: &Plan, removals: usize) -> Vec<Exceeded> {
+fn beyond(files: &Memory, plan: &Plan, removals: usize) -> Vec<Objection> {
     let host = Host::new(Box::new(files.clone()), System::Linux);
     let uses = discover(&Survey::new(&host, Searched::default()), clients());
     let mut stores = wanted(&uses);
@@ -23,7 +23,7 @@ fn beyond(files: &Memory, plan: &Plan, removals: usize) -> Vec<Exceeded> {
     let inspected = Inspected { host: &host, uses: &uses, snapshot: &snapshot, facts: &Facts::built_in() };
     match recheck(inspected, plan, Allow { removals }) {
         Ok(()) => vec![],
-        Err(Refused::TooMuch { exceeded, .. }) => exceeded,
+        Err(Refused::Objected { objections, .. }) => objections,
         Err(other) => panic!("{other}"),
     }
 }
@@ -38,13 +38,13 @@ fn what_was_allowed_once_is_asked_again() {
     assert_eq!(beyond(&files, &plan, 6), []);
     let found = beyond(&files, &plan, 0);
     assert!(
-        matches!(found[..], [Exceeded::OfStore { removed: 6, limit: 5, .. }, Exceeded::OfPlan { .. }]),
+        matches!(found[..], [Objection::OfStore { removed: 6, limit: 5, .. }, Objection::OfPlan { .. }]),
         "{found:?}"
     );
     // Fewer are shown than go.
     let hidden = plan.stores[0].removed.split_off(1);
     let found = beyond(&files, &plan, 0);
-    let [Exceeded::Unshown { store, certificate, is_gained: false }] = &found[..] else { panic!("{found:?}") };
+    let [Objection::Unshown { store, certificate, is_gained: false }] = &found[..] else { panic!("{found:?}") };
     assert_eq!(*store, StoreId::Path("/x.pem".into()));
     assert!(hidden.iter().any(|moved| moved.certificate.fingerprint() == *certificate));
     assert!(found[0].to_string().contains("/x.pem: it loses certificate "), "{}", found[0]);
@@ -60,7 +60,7 @@ fn what_a_store_gains_is_shown() {
     assert_eq!(beyond(&files, &plan, 0), []);
     let hidden = plan.stores[0].added.pop().unwrap().certificate.fingerprint();
     let store = StoreId::Path("/x.pem".into());
-    assert_eq!(beyond(&files, &plan, 0), [Exceeded::Unshown { store, certificate: hidden, is_gained: true }]);
+    assert_eq!(beyond(&files, &plan, 0), [Objection::Unshown { store, certificate: hidden, is_gained: true }]);
     // What is not there, or no longer, is for whoever carries the plan out.
     assert_eq!(beyond(&Memory::new(), &plan, 0), []);
 }
@@ -79,5 +79,5 @@ fn the_systems_anchors_change_in_the_name_of_its_store() {
     assert_eq!(beyond(&files, &plan, 0), []);
     let own = StoreId::Path("/own.pem".into());
     plan.stores[0].target.store = own.clone();
-    assert_eq!(beyond(&files, &plan, 0), [Exceeded::NotSystem { store: own }]);
+    assert_eq!(beyond(&files, &plan, 0), [Objection::NotSystem { store: own }]);
 }

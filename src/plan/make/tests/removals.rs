@@ -1,7 +1,7 @@
 //! How much a plan takes away, and who misses it.
 
 use super::*;
-use crate::plan::limits::Exceeded;
+use crate::plan::limits::Objection;
 
 fn roots(count: usize) -> Vec<Arc<Certificate>> {
     (0..count).map(|index| root(&format!("Root {index}"))).collect()
@@ -17,19 +17,19 @@ fn five_roots_or_five_of_a_hundred_go_by_one_plan() {
         plan(files.clone(), &Asked { to: &["/x.pem"], remove: &all[..count], allow, ..Asked::default() })
     };
     assert_eq!(removed(5, 0).unwrap().stores[0].removed.len(), 5);
-    let Refused::TooMuch { plan, exceeded } = removed(6, 0).unwrap_err() else { panic!() };
+    let Refused::Objected { plan, objections } = removed(6, 0).unwrap_err() else { panic!() };
     assert_eq!(plan.stores[0].removed.len(), 6);
     assert_eq!(
-        exceeded.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        objections.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
             "/x.pem: expected at most 5 removals of 12 certificates, found 6",
             "expected at most 5 different roots to be removed by one plan, found 6"
         ]
     );
-    assert!(exceeded[0].hint().contains("--allow 6"));
+    assert!(objections[0].hint().contains("--allow 6"));
     assert_eq!(removed(6, 6).unwrap().stores[0].kept, 6);
-    let Refused::TooMuch { exceeded, .. } = removed(12, 12).unwrap_err() else { panic!() };
-    assert_eq!(exceeded, [Exceeded::Empty { store: StoreId::Path("/x.pem".into()) }]);
+    let Refused::Objected { objections, .. } = removed(12, 12).unwrap_err() else { panic!() };
+    assert_eq!(objections, [Objection::Empty { store: StoreId::Path("/x.pem".into()) }]);
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn a_public_store_keeps_twenty() {
         let asked = Asked { to: &["/x.pem"], remove: &all[..2], allow: Allow { removals: 99 }, ..Asked::default() };
         plan_with(&host, &facts, &asked)
     };
-    let Refused::TooMuch { exceeded, .. } = left_with(21).unwrap_err() else { panic!() };
-    assert_eq!(exceeded, [Exceeded::TooFew { store: StoreId::Path("/x.pem".into()), left: 19 }]);
+    let Refused::Objected { objections, .. } = left_with(21).unwrap_err() else { panic!() };
+    assert_eq!(objections, [Objection::TooFew { store: StoreId::Path("/x.pem".into()), left: 19 }]);
     assert_eq!(left_with(22).unwrap().stores[0].kept, 20);
     // Below twenty already, and none of it public.
     let host = Host::new(Box::new(Memory::new().file("/x.pem", text(&all[..5]))), System::Linux);
