@@ -27,6 +27,10 @@ pub const ENTRIES: usize = 1_000_000;
 /// (`MAXSYMLINKS`, path_resolution(7)).
 pub const SYMLINKS: usize = 40;
 
+/// Directories that are entered where links among anchors are followed: 1,000. An administrator has a few; a link to `/`
+/// would lead through the machine.
+pub const LINKED_DIRECTORIES: usize = 1000;
+
 /// Directories and links a tree remembers as such: 100,000, three times the directories of a full
 /// workstation (some 30,000), 20 MB of paths. Past it the tree forgets and asks again.
 pub const PATHS_REMEMBERED: usize = 100_000;

@@ -35,12 +35,12 @@ const OF_DEBIAN: Client = Client::new(
     "debian-anchors",
     "the anchors of update-ca-certificates",
     "The files of /usr/share/ca-certificates that /etc/ca-certificates.conf lists without a `!`, and every .crt file at \
-     or below /usr/local/share/ca-certificates.",
+     or below /usr/local/share/ca-certificates, behind links too.",
     Rule::Each(
         |survey| listing(survey, false),
         &Rule::All(&[
-            Leaf::tree(DEBIAN_SHIPPED).look(Look::Listed).says(DEBIAN_SCRIPT),
-            Leaf::tree("/usr/local/share/ca-certificates").look(Look::Extensions(&["crt"])).says(DEBIAN_SCRIPT),
+            Leaf::linked_tree(DEBIAN_SHIPPED).look(Look::Listed).says(DEBIAN_SCRIPT),
+            Leaf::linked_tree("/usr/local/share/ca-certificates").look(Look::Extensions(&["crt"])).says(DEBIAN_SCRIPT),
         ]),
     ),
 )
@@ -61,7 +61,7 @@ const OF_ALPINE: Client = Client::new(
     Rule::Each(
         |survey| listing(survey, true),
         &Rule::All(&[
-            Leaf::tree(DEBIAN_SHIPPED).look(Look::Listed).says(ALPINE),
+            Leaf::linked_tree(DEBIAN_SHIPPED).look(Look::Listed).says(ALPINE),
             Leaf::path("/usr/local/share/ca-certificates").look(Look::EveryFile).says(ALPINE),
         ]),
     ),
@@ -202,15 +202,19 @@ fn listing(survey: &Survey<'_>, of_alpine: bool) -> Vec<Arc<Installation>> {
     if (list.is_none() && !local()) || is_alpine(survey) != of_alpine {
         return Vec::new();
     }
-    let shipped = shipped(host);
     let listed: BTreeSet<PathBuf> =
-        chosen(list.as_deref().unwrap_or_default()).map(|name| shipped.join(name)).collect();
+        chosen(list.as_deref().unwrap_or_default()).map(|name| of_list(host, name)).collect();
     vec![Arc::new(Installation { listed, because: "usual place".to_owned(), ..Installation::default() })]
 }
 
-/// Where the files are that the list names, behind the links of their directory.
-pub(crate) fn shipped(host: &Host) -> PathBuf {
-    host.resolve(Path::new(DEBIAN_SHIPPED)).map_or_else(|_| PathBuf::from(DEBIAN_SHIPPED), |found| found.path)
+/// The file that a line of the list names, behind the links of its directory.
+fn of_list(host: &Host, name: &str) -> PathBuf {
+    let path = Path::new(DEBIAN_SHIPPED).join(name);
+    let behind = path.parent().and_then(|directory| host.resolve(directory).ok());
+    match (behind, path.file_name()) {
+        (Some(directory), Some(file)) => directory.path.join(file),
+        _ => path,
+    }
 }
 
 /// The names that a list chooses: `#` begins a comment, `!` deselects.
@@ -221,9 +225,8 @@ fn chosen(list: &str) -> impl Iterator<Item = &str> {
 /// The files that a line of the list deselects, behind the links of their directory.
 pub(crate) fn deselected(host: &Host) -> BTreeSet<PathBuf> {
     let list = host.settings(Path::new(DEBIAN_LIST)).unwrap_or_default();
-    let shipped = shipped(host);
     let names = list.lines().filter_map(|line| line.strip_prefix('!')).map(str::trim).take(CHOSEN);
-    names.map(|name| shipped.join(name)).collect()
+    names.map(|name| of_list(host, name)).collect()
 }
 
 /// Whether the system has Alpine's tool: Alpine, and those built from its packages.

@@ -54,7 +54,7 @@ mod verification;
 mod wget;
 mod windows;
 
-pub(crate) use linux_sources::{DEBIAN_JAVA, DEBIAN_LIST, DEBIAN_SHIPPED, deselected, shipped};
+pub(crate) use linux_sources::{DEBIAN_JAVA, DEBIAN_LIST, DEBIAN_SHIPPED, deselected};
 pub(crate) use openssl::BY_DIR;
 
 use client::{Client, Leaf, Look, Origin};

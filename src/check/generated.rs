@@ -5,9 +5,9 @@
 
 use super::Scope;
 use crate::anchors::{Anchors, anchors};
-use crate::catalogue::client::{Client, Edit};
+use crate::catalogue::client::{Client, Edit, Look};
 use crate::catalogue::{DEBIAN_JAVA, DEBIAN_LIST, deselected};
-use crate::discover::Use;
+use crate::discover::{Candidate, Use};
 use crate::model::{Certificate, Entry, Fingerprint, Slot, StoreId};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -76,8 +76,12 @@ pub(super) fn is_whole(scope: &Scope<'_>, sources: &[Taken<'_>]) -> bool {
         entries.filter_map(Entry::certificate).any(|certificate| source.has(&certificate.fingerprint()))
     };
     sources.iter().any(|source| {
-        let stores = source.found.effective().filter_map(|candidate| candidate.store.as_ref());
-        stores.filter(|id| id.path().is_some_and(is_shipped)).any(|id| counts(source, id))
+        let brings = |candidate: &&Candidate| {
+            let path = candidate.store.as_ref().and_then(StoreId::path);
+            candidate.leaf.look == Look::Listed || path.is_some_and(is_shipped)
+        };
+        let mut stores = source.found.effective().filter(brings).filter_map(|candidate| candidate.store.as_ref());
+        stores.any(|id| counts(source, id))
     })
 }
 

@@ -3,9 +3,11 @@
 use super::{Candidate, Named, Outcome};
 use crate::catalogue::client::{Installation, Leaf, Look, Origin, Rule, Source, Then};
 use crate::catalogue::survey::{PRIVILEGED, Survey};
-use crate::host::{Kind, split_list};
-use crate::model::{StoreId, Unreadable};
+use crate::host::{DirectoryEntry, Kind, split_list};
+use crate::limits::LINKED_DIRECTORIES as DIRECTORIES;
+use crate::model::{StoreId, Target, Unreadable};
 use crate::settings::without_user;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -81,7 +83,7 @@ impl Walk<'_, '_> {
                 Some(path) => self.place(leaf, Named::BuiltIn, &self.survey.host.absolute(&path), turn),
                 None => Decision::Passed,
             },
-            Origin::Tree(template) => match self.installation.fill(template) {
+            Origin::Tree(template) | Origin::LinkedTree(template) => match self.installation.fill(template) {
                 Some(top) => self.tree(leaf, &top, turn),
                 None => Decision::Passed,
             },
@@ -247,19 +249,30 @@ impl Walk<'_, '_> {
         if live { Decision::Decided } else { Decision::Passed }
     }
 
-    /// A directory and those below it that hold files, each its own place.
+    /// A directory and those below it that hold files, each its own place. Where links are followed they may lead around
+    /// in a circle, and anywhere: no directory is entered twice, and only so many.
     fn tree(&mut self, leaf: &'static Leaf, top: &Path, turn: Turn) -> Decision {
         let host = self.survey.host;
+        let follows = matches!(leaf.origin, Origin::LinkedTree(_));
         let mut todo = vec![top.to_path_buf()];
+        let mut entered = BTreeSet::new();
         let mut decision = Decision::Passed;
         while let Some(directory) = todo.pop() {
+            if follows {
+                if host.resolve(&directory).is_ok_and(|found| !entered.insert(found.path)) {
+                    continue;
+                }
+                if entered.len() > DIRECTORIES {
+                    let why = format!("links lead to more than {DIRECTORIES} directories");
+                    self.push(leaf, Named::BuiltIn, Some(directory), Outcome::NotLooked(why));
+                    break;
+                }
+            }
             let entries = host.list(&directory).unwrap_or_default();
             let (below, files): (Vec<_>, Vec<_>) =
                 entries.into_iter().partition(|e| host.is_directory(&directory.join(&e.name)));
-            // Links to directories could lead around in a circle; the tools follow them and so
-            // may loop, castore enters real directories only.
-            let real = below.into_iter().filter(|entry| entry.target == crate::model::Target::Other("directory"));
-            todo.extend(real.map(|entry| directory.join(entry.name)).rev());
+            let enters = |entry: &DirectoryEntry| follows || entry.target == Target::Other("directory");
+            todo.extend(below.into_iter().filter(enters).map(|entry| directory.join(entry.name)).rev());
             if !files.is_empty() && self.place(leaf, Named::BuiltIn, &directory, turn) == Decision::Decided {
                 decision = Decision::Decided;
             }

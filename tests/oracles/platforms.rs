@@ -125,6 +125,84 @@ fn debian_copies_what_castore_says() {
     }
 }
 
+/// What is behind links: `find -L` follows those to directories, and notices a circle.
+#[cfg(unix)]
+#[test]
+fn debian_follows_links_as_castore_does() {
+    if !cfg!(target_os = "linux") || !require("openssl") {
+        return;
+    }
+    if Command::new("update-ca-certificates").arg("--help").output().is_err() {
+        crate::skip("update-ca-certificates is not here");
+        return;
+    }
+    let made: Vec<String> =
+        (0..3).map(|n| format::pem::write(&authority(&format!("castore links {n}")), &[])).collect();
+    let [one, two, three] = [0, 1, 2].map(|n| made[n].as_bytes());
+    let local = "usr/local/share/ca-certificates";
+    let shipped = "usr/share/ca-certificates";
+    let list = "etc/ca-certificates.conf";
+    let opt: &[(&str, &[u8])] =
+        &[("opt/corp/one.crt", one), ("opt/corp/below/two.crt", two), ("opt/corp/x.pem", three)];
+    type Case<'c> = (&'c str, &'c [(&'c str, &'c [u8])], &'c [(&'c str, &'c str)]);
+    let cases: [Case<'_>; 9] = [
+        ("a directory", &[(list, b"")], &[("usr/local/share/ca-certificates/corp", "../../../../opt/corp")]),
+        (
+            "a directory twice",
+            &[(list, b"")],
+            &[
+                ("usr/local/share/ca-certificates/corp", "../../../../opt/corp"),
+                ("usr/local/share/ca-certificates/again", "corp/below"),
+            ],
+        ),
+        (
+            "a circle",
+            &[(list, b""), ("usr/local/share/ca-certificates/a/three.crt", three)],
+            &[
+                ("usr/local/share/ca-certificates/a/b", ".."),
+                ("usr/local/share/ca-certificates/itself", "itself"),
+                ("usr/local/share/ca-certificates/gone", "nowhere"),
+            ],
+        ),
+        ("a file", &[(list, b"")], &[("usr/local/share/ca-certificates/x.crt", "../../../../opt/corp/x.pem")]),
+        (
+            "what the list names",
+            &[(list, b"corp/one.crt\n!corp/below/two.crt\n")],
+            &[("usr/share/ca-certificates/corp", "../../../opt/corp")],
+        ),
+        (
+            "what the list names beside what it does not",
+            &[
+                (list, b"corp/below/two.crt\nmozilla/three.crt\n"),
+                ("usr/share/ca-certificates/mozilla/three.crt", three),
+            ],
+            &[("usr/share/ca-certificates/corp", "../../../opt/corp")],
+        ),
+        (
+            "a link in the list",
+            &[(list, b"x.crt\n")],
+            &[("usr/share/ca-certificates/x.crt", "../../../opt/corp/x.pem")],
+        ),
+        ("all that is shipped", &[(list, b"one.crt\nbelow/two.crt\n")], &[(shipped, "../../opt/corp")]),
+        ("the anchors themselves", &[(list, b"")], &[(local, "../../../opt/corp")]),
+    ];
+    for (case, files, links) in cases {
+        let root = tempfile::tempdir().unwrap();
+        debian(root.path(), opt);
+        debian(root.path(), files);
+        for (link, target) in links {
+            let link = root.path().join(link);
+            if link.is_dir() {
+                fs::remove_dir(&link).unwrap();
+            }
+            std::os::unix::fs::symlink(target, link).unwrap();
+        }
+        let predicted = taken("debian-anchors", Box::new(Tree::at(root.path()).unwrap()));
+        assert!(!predicted.is_empty(), "{case}");
+        matrix::agree("debian-anchors", &format!("behind links: {case}"), compared(&predicted, &updated(root.path())));
+    }
+}
+
 /// The directories of p11-kit, as one family has them.
 fn layout(kit: &Kit, place: &str) -> Box<dyn Files> {
     let mut memory = Memory::new();

@@ -85,8 +85,11 @@ impl Systems {
 pub enum Origin {
     /// A path; `{name}` stands for a place of the installation, `~` for the home directory.
     Path(&'static str),
-    /// Every directory at or below a path, written as [`Origin::Path`] is, that holds files.
+    /// Every directory at or below a path, written as [`Origin::Path`] is, that holds files; links to directories are
+    /// not followed.
     Tree(&'static str),
+    /// The same, and those that links below it lead to: `find -L`.
+    LinkedTree(&'static str),
     /// A variable that holds one path.
     Variable(&'static str),
     /// A variable that holds a list of paths, separated as `PATH` is.
@@ -250,6 +253,12 @@ impl Leaf {
     #[must_use]
     pub const fn tree(template: &'static str) -> Self {
         Self::new(Origin::Tree(template), Then::Pass, Then::Pass)
+    }
+
+    /// The same, links to directories followed.
+    #[must_use]
+    pub const fn linked_tree(template: &'static str) -> Self {
+        Self::new(Origin::LinkedTree(template), Then::Pass, Then::Pass)
     }
 
     /// A variable with a path; when set it decides, empty it is as if unset.

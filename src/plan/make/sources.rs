@@ -56,6 +56,11 @@ impl<'w, 'a> Sources<'w, 'a> {
         let host = self.work.inspected.host;
         let behind = host.resolve(path).map_or_else(|_| path.to_path_buf(), |found| found.path);
         let (is_link, shown) = (behind != path, path.display());
+        if let Some(link) = self.linked(store) {
+            let directory = path.parent().unwrap_or(path).display();
+            let what = format!("{} leads to {directory}, outside of the anchors", link.display());
+            return Err((what, Some("take the file out there, or the link away, and refresh".to_owned())));
+        }
         if !is_named_by_castore(path, certificate) {
             self.is_nobodys(path)?;
         }
@@ -94,6 +99,17 @@ impl<'w, 'a> Sources<'w, 'a> {
                 Err((format!("{shown}: {because}"), instead))
             }
         }
+    }
+
+    /// The way to a directory below the anchors where that is a link, or goes through one.
+    fn linked(&self, store: &Store) -> Option<&Path> {
+        let anchors = Path::new(self.system.directory);
+        let behind = self.work.inspected.host.resolve(anchors).ok()?.path;
+        self.system.source.effective().filter(|found| found.store.as_ref() == Some(&store.id)).find_map(|found| {
+            let way = found.path.as_deref()?;
+            let below = way.strip_prefix(anchors).ok()?;
+            (store.id.path() != Some(&*behind.join(below))).then_some(way)
+        })
     }
 
     /// Whether a file is below one of the directories of anchors.

@@ -5,7 +5,8 @@ use super::sources::{Sources, TakenOut, place};
 use super::{After, Made, Refusal, Root, Work, held, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
 use crate::catalogue::client::Look;
-use crate::catalogue::{DEBIAN_LIST, shipped};
+use crate::catalogue::{DEBIAN_LIST, DEBIAN_SHIPPED};
+use crate::discover::Candidate;
 use crate::format::hash_dir::{self, parse_name};
 use crate::format::{pem, x509};
 use crate::host::Kind;
@@ -91,7 +92,7 @@ impl<'a> Work<'a> {
         for left in &blocked {
             let path = place(left.store, left.slot).unwrap_or_default();
             let goes = || files.take_out(left.store, &path, &root.certificate, &[fingerprint].into());
-            let is_own = || !path.starts_with(SHIPPED) && matches!(goes(), Ok(TakenOut::Remove));
+            let is_own = || !is_shipped(system, &path) && matches!(goes(), Ok(TakenOut::Remove));
             if !root.is_named || !is_own() {
                 return Err(format!("{} distrusts it", path.display()));
             }
@@ -106,7 +107,7 @@ impl<'a> Work<'a> {
             if let Some(why) = shared(left.store, &path, &is_meant) {
                 return Err(why);
             }
-            let name = self.name_in_list(&path);
+            let name = name_in_list(system, &path);
             changes.on.insert(name.ok_or_else(|| format!("it has no name in {DEBIAN_LIST}"))?);
             return Ok(());
         }
@@ -147,7 +148,7 @@ impl<'a> Work<'a> {
             let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
             for path in entries.filter(is_for_it).filter_map(|entry| place(store, &entry.slot)) {
                 found = true;
-                if path.starts_with(SHIPPED) {
+                if is_shipped(system, &path) {
                     let is_meant = |found: Fingerprint| losing.iter().any(|one| one.fingerprint() == found);
                     let is_by_list = matches!(system.family, Family::Debian | Family::Alpine);
                     let other = shared(store, &path, &is_meant).filter(|_| is_by_list);
@@ -218,7 +219,7 @@ impl<'a> Work<'a> {
         changes: &mut Changes,
     ) -> Result<(), Refusal> {
         match system.family {
-            Family::Debian | Family::Alpine => match self.name_in_list(path) {
+            Family::Debian | Family::Alpine => match name_in_list(system, path) {
                 Some(name) => _ = changes.off.insert(name),
                 None => return Err((format!("{} has no name in {DEBIAN_LIST}", path.display()), None)),
             },
@@ -268,11 +269,6 @@ impl<'a> Work<'a> {
         names.find(is_free).map(Some).ok_or_else(|| cannot(&CannotEdit::Full(hash)))
     }
 
-    /// What a file of those that the distribution ships is called in the list.
-    fn name_in_list(&self, path: &Path) -> Option<String> {
-        path.strip_prefix(shipped(self.inspected.host)).ok()?.to_str().map(str::to_owned)
-    }
-
     fn steps_of(&self, changes: Changes) -> Result<Vec<Step>, Refusal> {
         let host = self.inspected.host;
         let mut steps = Vec::new();
@@ -319,6 +315,26 @@ impl<'a> Work<'a> {
         }
         Ok(steps)
     }
+}
+
+/// The directory, as it was walked to, of a file that a list chooses or not.
+fn chosen_from<'s>(system: &'s System<'_>, path: &Path) -> Option<&'s Path> {
+    let directory = path.parent()?;
+    let is_it = |found: &&Candidate| {
+        found.leaf.look == Look::Listed && found.store.as_ref().and_then(StoreId::path) == Some(directory)
+    };
+    system.source.effective().find(is_it)?.path.as_deref()
+}
+
+/// Whether a file is one that the distribution ships, also where a link leads to those.
+fn is_shipped(system: &System<'_>, path: &Path) -> bool {
+    path.starts_with(SHIPPED) || chosen_from(system, path).is_some()
+}
+
+/// What a file of those that the distribution ships is called in the list.
+fn name_in_list(system: &System<'_>, path: &Path) -> Option<String> {
+    let below = chosen_from(system, path)?.strip_prefix(DEBIAN_SHIPPED).ok()?;
+    below.join(path.file_name()?).to_str().map(str::to_owned)
 }
 
 /// The stores that the system's are made from, without what is distrusted.

@@ -189,7 +189,7 @@ impl LeafReport {
     fn new(leaf: &Leaf) -> Self {
         let (origin, name, what) = match leaf.origin {
             Origin::Path(path) => ("path", path, None),
-            Origin::Tree(path) => ("tree", path, None),
+            Origin::Tree(path) | Origin::LinkedTree(path) => ("tree", path, None),
             Origin::Variable(name) => ("variable", name, None),
             Origin::VariableList(name) => ("variable-list", name, None),
             Origin::Switch(name) => ("switch", name, None),

@@ -117,6 +117,45 @@ fn a_file_of_a_package_among_the_anchors_is_left_to_it() {
     ");
 }
 
+/// Debian's tool looks for files with `find -L`.
+#[test]
+fn what_a_link_among_the_anchors_leads_to_is_left_and_what_is_shipped_behind_one_is_deselected() {
+    let [a, b, corp] = ["A", "B", "Corp"].map(root);
+    let local = "/usr/local/share/ca-certificates";
+    let held = text(&[&a, &corp]);
+    let debian = systems::debian(&[&a]).file("/etc/ssl/certs/ca-certificates.crt", held.clone());
+    let linked = debian.link(format!("{local}/corp"), "/srv/corp").file("/srv/corp/below/x.crt", text(&[&corp]));
+    // It is there already.
+    let added = Asked { to: &["system"], add: &[&corp], ..Asked::default() };
+    let mut all = said(&plan(linked.clone(), &added).unwrap());
+    all += &without(linked, &corp);
+    let moved = Memory::new()
+        .with(local, Node::Directory)
+        .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &b, &corp]))
+        .file("/etc/ca-certificates.conf", "mozilla/a.crt\ncorp/below/x.crt\nb.crt\n")
+        .link("/usr/share/ca-certificates", "/opt/shipped")
+        .file("/opt/shipped/mozilla/a.crt", text(&[&a]))
+        .file("/opt/shipped/b.crt", text(&[&b]))
+        .link("/opt/shipped/corp", "/srv/corp")
+        .file("/srv/corp/below/x.crt", text(&[&corp]));
+    all += &without(moved.clone(), &corp);
+    all += &without(moved, &b);
+    insta::assert_snapshot!(all, @r"
+    unchanged /etc/ssl/certs/ca-certificates.crt
+    declined /etc/ssl/certs/ca-certificates.crt: /usr/local/share/ca-certificates/corp/below leads to /srv/corp/below, outside of the anchors; take the file out there, or the link away, and refresh
+    /etc/ssl/certs/ca-certificates.crt (pem) <- /usr/share/ca-certificates /usr/share/ca-certificates/corp/below /usr/share/ca-certificates/mozilla: system system-directory boringssl go rust-native-certs rust-native-tls
+      - Corp
+      kept 2; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 37 bytes): mozilla/a.crt|!corp/below/x.crt|b.crt|
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    /etc/ssl/certs/ca-certificates.crt (pem) <- /usr/share/ca-certificates /usr/share/ca-certificates/corp/below /usr/share/ca-certificates/mozilla: system system-directory boringssl go rust-native-certs rust-native-tls
+      - B
+      kept 2; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /etc/ca-certificates.conf (was 37 bytes): mozilla/a.crt|corp/below/x.crt|!b.crt|
+    run update-ca-certificates --fresh -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
+}
+
 /// Before FreeBSD 15 certctl makes links by hashes, and the file is one of ca_root_nss; both are read.
 #[test]
 fn freebsd_makes_no_file_of_a_package() {
