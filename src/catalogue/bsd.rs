@@ -38,9 +38,10 @@ const OF_FREEBSD: Client = Client::new(
     Rule::Each(
         certctl,
         &Rule::All(&[
-            Leaf::tree("/usr/share/certs/trusted").look(Look::EveryFile).says(CERTCTL),
+            // Links to directories are followed (`FTS_LOGICAL`).
+            Leaf::linked_tree("/usr/share/certs/trusted").look(Look::EveryFile).says(CERTCTL),
             // The directory of the trusted ones is in it.
-            Leaf::tree("/usr/local/share/certs").look(Look::EveryFile).says(CERTCTL),
+            Leaf::linked_tree("/usr/local/share/certs").look(Look::EveryFile).says(CERTCTL),
             Leaf::path("/usr/share/certs/untrusted").look(Look::Blocklist).says(CERTCTL),
             Leaf::path("/usr/local/share/certs/untrusted").look(Look::Blocklist).says(CERTCTL),
             Leaf::path("/etc/ssl/untrusted").look(Look::Blocklist).says(CERTCTL),
@@ -126,6 +127,11 @@ mod tests {
             .file("/usr/share/certs/trusted/one.pem", text(&one()))
             .file("/usr/local/share/certs/trusted/two", text(&two()));
         assert_eq!(counts("freebsd-anchors", files.clone()), [2]);
+        let linked = Memory::new()
+            .file("/usr/share/certs/trusted/one.pem", text(&one()))
+            .link("/usr/local/share/certs/corp", "/srv/corp")
+            .file("/srv/corp/below/two.pem", text(&two()));
+        assert_eq!(counts("freebsd-anchors", linked), [2]);
         for place in ["/usr/share/certs/untrusted", "/usr/local/share/certs/untrusted", "/etc/ssl/untrusted"] {
             assert_eq!(
                 counts("freebsd-anchors", files.clone().file(format!("{place}/x"), text(&one()))),
