@@ -60,10 +60,14 @@ impl Settled<'_> {
     fn look(&mut self, host: &Host, file: &Resolved) {
         let broken = |expected| vec![Gap::Broken(Malformation::new(expected, "another"))];
         for _ in 0..READ_AGAIN {
-            match Beside::of(host, &file.path) {
-                Ok(beside) => self.beside = beside,
-                Err(_) => self.gaps = broken("a journal beside it that can be read"),
-            }
+            (self.beside, self.gaps) = match Beside::of(host, &file.path) {
+                Ok(beside) => (beside, Vec::new()),
+                Err(Unreadable::Changed) => {
+                    self.beside = None;
+                    continue;
+                }
+                Err(_) => (None, broken("a journal beside it that can be read")),
+            };
             let mut again = Vec::new();
             match read_quiet(host, file, &mut again) {
                 Ok(()) if *again == *self.bytes => return,
@@ -98,5 +102,65 @@ impl Beside {
             Self::Rollback(octets) => format::Journal::Rollback(octets),
             Self::WriteAhead(octets) => format::Journal::WriteAhead(octets),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::memory::Memory;
+    use crate::host::{DirectoryEntry, Files, System, Walked};
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const DATABASE: &[u8] = b"SQLite format 3\0 and more";
+
+    /// Files of which one is read as written meanwhile, so many times.
+    struct Busy(Memory, &'static str, AtomicUsize);
+
+    impl Files for Busy {
+        fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
+            self.0.resolve(path)
+        }
+
+        fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
+            let once = |left: usize| left.checked_sub(1);
+            if resolved.path == Path::new(self.1)
+                && self.2.fetch_update(Ordering::Relaxed, Ordering::Relaxed, once).is_ok()
+            {
+                return Err(Unreadable::Changed);
+            }
+            self.0.read_into(resolved, limit, bytes)
+        }
+
+        fn list(&self, resolved: &Resolved) -> Result<Vec<DirectoryEntry>, Unreadable> {
+            self.0.list(resolved)
+        }
+
+        fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
+            self.0.walk(path, visit);
+        }
+    }
+
+    /// How much of a journal was read beside a database, and how many gaps there are.
+    fn settled(busy: &'static str, times: usize) -> (Option<usize>, usize) {
+        let files = Memory::new().file("/key4.db", DATABASE).file("/key4.db-wal", "a log");
+        let host = Host::new(Box::new(Busy(files, busy, AtomicUsize::new(times))), System::Linux);
+        let file = host.resolve(Path::new("/key4.db")).unwrap();
+        let mut settled = Settled { bytes: Cow::Borrowed(DATABASE), beside: None, gaps: Vec::new() };
+        settled.look(&host, &file);
+        let length = settled.beside.map(|beside| match beside {
+            Beside::Rollback(octets) | Beside::WriteAhead(octets) => octets.len(),
+        });
+        (length, settled.gaps.len())
+    }
+
+    #[test]
+    fn a_journal_that_is_written_meanwhile_is_read_again() {
+        assert_eq!(settled("", 0), (Some(5), 0));
+        assert_eq!(settled("/key4.db-wal", 1), (Some(5), 0));
+        assert_eq!(settled("/key4.db-wal", READ_AGAIN - 1), (Some(5), 0));
+        assert_eq!(settled("/key4.db-wal", READ_AGAIN), (None, 1));
+        assert_eq!(settled("/key4.db", READ_AGAIN - 1), (Some(5), 0));
     }
 }
