@@ -23,7 +23,7 @@ pub(super) fn overrule<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s
             Body::Certificate(certificate) => vec![certificate.fingerprint()],
             Body::Reference(reference) => {
                 let named = named.get_or_insert_with(|| by_name(anchors));
-                let alike = name(reference).and_then(|name| named.get(&name)).into_iter().flatten();
+                let alike = reference.name().and_then(|name| named.get(&name)).into_iter().flatten();
                 alike
                     .filter(|key| anchors.certificates.get(key).is_some_and(|one| is_meant(reference, one)))
                     .copied()
@@ -80,12 +80,6 @@ fn by_name<'s>(anchors: &Anchors<'s>) -> HashMap<Named<'s>, Vec<Fingerprint>> {
         }
     }
     named
-}
-
-/// The certificate that a store speaks of without holding it, by its name. The tag and length of a
-/// serial number are one octet each (RFC 5280, 4.1.2.2).
-fn name(reference: &Reference) -> Option<Named<'_>> {
-    Some((reference.issuer.as_deref()?, reference.serial.as_deref()?.get(2..)?))
 }
 
 /// Whether no hash of the reference is that of another certificate.

@@ -156,8 +156,9 @@ pub fn examine(store: &Store) -> HashDirectory {
 pub fn listed_by_hash(store: &Store) -> Vec<usize> {
     let named = |listed: &Listed| {
         let (hash, number) = listed.name.to_str()?.split_once('.')?;
-        let is_number = number.bytes().all(|digit| digit.is_ascii_digit());
-        (hash.len() == 8 && is_number).then(|| u32::from_str_radix(hash, 16).ok()).flatten()
+        let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+        let is_hash = hash.len() == 8 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
+        (is_hash && is_number).then(|| u32::from_str_radix(hash, 16).ok()).flatten()
     };
     let names = store.listed.iter().filter_map(|listed| Some((named(listed)?, listed.entries.clone())));
     names

@@ -1,7 +1,7 @@
 //! Certificates already read, so that none is hashed and parsed twice.
 
 use crate::format;
-use crate::model::{Body, Certificate, Decoded, Entry};
+use crate::model::{Certificate, Decoded, Entry};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -43,14 +43,7 @@ impl Interner {
     }
 
     pub(super) fn entry(&self, entry: Decoded) -> Entry {
-        let body = match entry.body {
-            Body::Certificate(der) => Body::Certificate(self.certificate(der)),
-            Body::PrivateKey => Body::PrivateKey,
-            Body::Reference(reference) => Body::Reference(reference),
-            Body::Other(label) => Body::Other(label),
-            Body::Malformed(why) => Body::Malformed(why),
-        };
-        Entry { slot: entry.slot, trust: entry.trust, body, notes: entry.notes }
+        entry.with(|der| self.certificate(der))
     }
 
     /// What `take` makes of the certificate with exactly these octets, if it is known.

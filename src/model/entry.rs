@@ -54,6 +54,15 @@ pub struct Reference {
     pub public_key: Option<Box<[u8]>>,
 }
 
+impl Reference {
+    /// Its issuer, and the content octets of its serial number, where the store gives both: tag and length of that are
+    /// one octet each (RFC 5280, 4.1.2.2).
+    #[must_use]
+    pub fn name(&self) -> Option<(&[u8], &[u8])> {
+        self.issuer.as_deref().zip(self.serial.as_deref()?.get(2..))
+    }
+}
+
 /// Why something could not be read: what was expected and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformation {
@@ -177,6 +186,20 @@ impl<C> Entry<C> {
     /// An entry about which nothing odd is known.
     pub fn new(slot: Slot, body: Body<C>) -> Self {
         Self { slot, trust: Trust::Unstated, body, notes: Vec::new() }
+    }
+}
+
+impl Decoded {
+    /// The same entry with what `read` makes of its DER.
+    pub fn with<C>(self, read: impl FnOnce(Box<[u8]>) -> C) -> Entry<C> {
+        let body = match self.body {
+            Body::Certificate(der) => Body::Certificate(read(der)),
+            Body::PrivateKey => Body::PrivateKey,
+            Body::Reference(reference) => Body::Reference(reference),
+            Body::Other(what) => Body::Other(what),
+            Body::Malformed(why) => Body::Malformed(why),
+        };
+        Entry { slot: self.slot, trust: self.trust, body, notes: self.notes }
     }
 }
 

@@ -185,9 +185,7 @@ impl<'c> Named<'c> {
     fn new(references: impl Iterator<Item = &'c Reference>) -> Self {
         let mut named = Self::default();
         for reference in references {
-            // The tag and length of a serial number are one octet each (RFC 5280, 4.1.2.2).
-            let serial = reference.serial.as_deref().and_then(|serial| serial.get(2..));
-            match (reference.sha256, reference.sha1, reference.issuer.as_deref().zip(serial)) {
+            match (reference.sha256, reference.sha1, reference.name()) {
                 (Some(hash), ..) => _ = named.sha256.insert(hash),
                 (_, Some(hash), _) => _ = named.sha1.insert(hash),
                 (.., Some(name)) => _ = named.names.insert(name),

@@ -139,7 +139,8 @@ pub fn unescape(name: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = name.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
-        let code = || u8::from_str_radix(std::str::from_utf8(after.strip_prefix(b"x")?.get(..2)?).ok()?, 16).ok();
+        let digit = |at: usize| char::from(*after.strip_prefix(b"x")?.get(at)?).to_digit(16);
+        let code = || u8::try_from(digit(0)? * 16 + digit(1)?).ok();
         match (first, code()) {
             (b'\\', Some(code)) => {
                 bytes.push(code);
@@ -183,6 +184,7 @@ mod tests {
         assert_eq!(expand("a%i%%i%", &meaning), Ok("aone%i%".to_owned()));
         assert_eq!(expand("%b", &meaning), Err('b'));
         assert_eq!(unescape(r"srv-a\x2db"), "srv/a-b");
+        assert_eq!(unescape(r"a\x+1\x2"), r"a\x+1\x2");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::format::der::{put, tag};
 use crate::format::tests::authority;
 use crate::format::x509;
 use crate::format::{self, pem};
-use crate::model::{Body, Format, Reading, Slot, StoreId};
+use crate::model::{Format, Reading, Slot, StoreId};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -21,15 +21,8 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
         let target = if read.is_some() { Target::File } else { Target::Link("gone".into()) };
         let unreadable = if read.is_some() { None } else { Some(Unreadable::Dangling) };
         for entry in read.into_iter().flat_map(|read| read.entries) {
-            let slot = Slot::File(name.into(), Box::new(entry.slot));
-            let body = match entry.body {
-                Body::Certificate(der) => Body::Certificate(Arc::new(x509::read(der))),
-                Body::PrivateKey => Body::PrivateKey,
-                Body::Reference(reference) => Body::Reference(reference),
-                Body::Other(label) => Body::Other(label),
-                Body::Malformed(malformation) => Body::Malformed(malformation),
-            };
-            entries.push(Entry { slot, trust: entry.trust, body, notes: entry.notes });
+            let slot = Slot::File(name.into(), Box::new(entry.slot.clone()));
+            entries.push(Entry { slot, ..entry.with(|der| Arc::new(x509::read(der))) });
         }
         listed.push(Listed {
             name: name.into(),
@@ -77,6 +70,24 @@ fn both_kinds_of_link_are_in_order() {
     ]);
     let examined = examine(&store);
     assert_eq!((examined.faults, examined.reachable.len()), (vec![], 1));
+}
+
+/// The store lookup takes names in any case and with any number, and no others.
+#[test]
+fn what_is_listed_by_hash_has_a_hash_and_a_number() {
+    let der = authority("one");
+    let (new, _) = hashes(&der);
+    let found = |name: &str| listed_by_hash(&directory(&[(name, block(&der))])).len();
+    for name in [format!("{new}.0"), format!("{new}.7"), format!("{new}.007"), format!("{}.0", new.to_uppercase())] {
+        assert_eq!(found(&name), 1, "{name}");
+    }
+    for name in [format!("{new}."), format!("{new}.r0"), format!("{new}.0x"), format!("+{}.0", &new[1..]), new] {
+        assert_eq!(found(&name), 0, "{name}");
+    }
+    // Of which `from_str_radix` makes the same number.
+    let signed = (0..).map(|n| authority(&format!("signed {n}"))).find(|der| hashes(der).0.starts_with('0')).unwrap();
+    let name = format!("+{}.0", &hashes(&signed).0[1..]);
+    assert!(listed_by_hash(&directory(&[(&name, block(&signed))])).is_empty());
 }
 
 #[test]

@@ -246,8 +246,9 @@ fn percent(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.filter(|_| first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
+        let octet = || u8::try_from(digit(0)? * 16 + digit(1)?).ok();
+        match octet().filter(|_| first == b'%') {
             Some(octet) => {
                 out.push(octet);
                 rest = after.get(2..).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::Operation;
 use crate::format::{self, x509};
-use crate::model::{Body, Certificate, Decoded, Entry, Fingerprint, Format, Listed, Slot, Store, Target, Unreadable};
+use crate::model::{Certificate, Decoded, Entry, Fingerprint, Format, Listed, Slot, Store, Target, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -102,14 +102,7 @@ fn written(name: &OsStr, bytes: &[u8]) -> Node {
 }
 
 fn parsed(entry: Decoded) -> Entry {
-    let body = match entry.body {
-        Body::Certificate(der) => Body::Certificate(Arc::new(x509::read(der))),
-        Body::PrivateKey => Body::PrivateKey,
-        Body::Reference(reference) => Body::Reference(reference),
-        Body::Other(what) => Body::Other(what),
-        Body::Malformed(why) => Body::Malformed(why),
-    };
-    Entry { slot: entry.slot, trust: entry.trust, body, notes: entry.notes }
+    entry.with(|der| Arc::new(x509::read(der)))
 }
 
 /// A name for the file of a certificate that nothing in the directory has.
