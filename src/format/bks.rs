@@ -131,7 +131,10 @@ fn entry<'a>(kind: u8, input: &mut Input<'a>, shelf: &mut Shelf<'a>) -> Result<(
     input.skip_u64("the time of an entry")?;
     let mut chain = Vec::new();
     let count = input.u32("the number of certificates in a chain")?;
-    let complete = (0..count).try_for_each(|_| Encoded::read(input, true).map(|found| chain.push(found)));
+    let complete = (0..count).try_for_each(|place| {
+        shelf.has_room(place as usize)?;
+        Encoded::read(input, true).map(|found| chain.push(found))
+    });
     let own = complete.and_then(|()| match kind {
         1 => Encoded::read(input, true).map(Own::Certificate),
         2 => key(input).map(Own::Other),

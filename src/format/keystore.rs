@@ -116,11 +116,17 @@ impl<'a> Shelf<'a> {
         self.groups.push((alias, self.entries.len()..self.entries.len()));
     }
 
+    /// An error where it is full with so many more.
+    pub(super) fn has_room(&self, beside: usize) -> Result<(), Gap> {
+        match self.entries.len().saturating_add(beside) < self.most {
+            true => Ok(()),
+            false => Err(Gap::Bound { what: "entries", bound: self.most as u64 }),
+        }
+    }
+
     /// Puts down something of the entry that was opened last.
     pub(super) fn push(&mut self, body: Body<Box<[u8]>>, trust: Trust, notes: Vec<Note>) -> Result<(), Gap> {
-        if self.entries.len() >= self.most {
-            return Err(Gap::Bound { what: "entries", bound: self.most as u64 });
-        }
+        self.has_room(0)?;
         let slot = self.groups.last().map_or(Slot::Whole, |(alias, _)| Slot::Alias(alias.text()));
         self.entries.push(Decoded { slot, trust, body, notes });
         if let Some((_, range)) = self.groups.last_mut() {

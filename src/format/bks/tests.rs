@@ -195,11 +195,16 @@ fn rounds_are_counted_over_all_passwords() {
 
 #[test]
 fn stops_at_the_bound() {
-    let octets = bks(&[entry(4, "key", &[one(), two()], &block(b"sealed")), trusted("two", &two())]);
-    let bounds = Bounds { entries: 2, ..Bounds::default() };
-    let read = decode_with(&octets, &Means { bounds, ..Means::default() });
-    assert_eq!((read.entries.len(), read.container.owner), (2, None));
-    assert_eq!(read.gaps, [Gap::Bound { what: "entries", bound: 2 }]);
+    let chain = [one(), two(), one(), two(), one()];
+    for length in [2, 5] {
+        for entry in [entry(4, "key", &chain[..length], &block(b"sealed")), entry(1, "a", &chain[..length], &one())] {
+            let octets = bks(&[entry, trusted("two", &two())]);
+            let bounds = Bounds { entries: 2, ..Bounds::default() };
+            let read = decode_with(&octets, &Means { bounds, ..Means::default() });
+            assert_eq!((read.entries.len(), read.container.owner), (2, None));
+            assert_eq!(read.gaps, [Gap::Bound { what: "entries", bound: 2 }]);
+        }
+    }
 }
 
 fn few_rounds() -> Bounds {
