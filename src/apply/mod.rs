@@ -16,14 +16,14 @@
 //! | `carry`, `job` | the order in which a run goes; what is done in it |
 //! | `check`, `verify` | new octets before they are written; stores after |
 //! | `recover`, `undo` | what was interrupted; what is taken back |
-//! | `programs`, [`command`], [`refresh`], [`consumer`], [`nss`] | programs: what takes changes up, reads stores, changes NSS' |
+//! | `programs`, [`command`], [`refresh`], [`reader`], [`nss`] | programs: what takes changes up, reads stores, changes NSS' |
 //! | `sys` | what differs by operating system |
 
 mod carry;
 mod change;
 mod check;
 pub mod command;
-pub mod consumer;
+pub mod reader;
 mod directory;
 mod error;
 mod job;
@@ -50,5 +50,5 @@ pub use error::{Refusal, Step, WriteError};
 pub use place::may_write;
 pub use recover::recover;
 pub use run::{Applied, ApplyError, Event, Left, Options, OtherTree, Outcome, Recovered, Run};
-pub use undo::{history, undo};
+pub use undo::{chosen, history, undo};
 pub use write::{Expect, WriteOptions, Written, replace};

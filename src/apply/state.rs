@@ -349,15 +349,18 @@ impl State {
             // Of one that was taken back only what it did not put back.
             let changed = |path: &PathBuf| journal.left.is_empty() || journal.left.contains(path);
             for path in journal.intent.changes.iter().map(Recorded::path).filter(changed) {
-                is_newest |= newer.insert((journal.intent.root.clone(), path));
+                is_newest |= newer.insert((journal.intent.root.clone(), journal.intent.root_is, path));
             }
             if age < RUNS_KEPT || is_newest || !journal.is_ended {
                 continue;
             }
             if age >= RUNS_REMEMBERED {
                 self.remove(*number)?;
-            } else if !journal.is_pruned {
-                self.write(*number, "pruned", &true)?;
+            } else {
+                if !journal.is_pruned {
+                    self.write(*number, "pruned", &true)?;
+                }
+                // Also of one that was marked by a run that was then killed.
                 self.remove_backups(*number)?;
             }
         }

@@ -19,7 +19,9 @@ use std::path::{Path, PathBuf};
 
 /// Takes a run back: the last that is not undone, or the one of this id.
 ///
-/// A file that is not as the run left it is named, and nothing is changed.
+/// A file that is not as the run left it is named, and nothing is changed. Of a tree at another root it is not asked
+/// whether it is the one that the run was in, since devices change their numbers when they are mounted again: every file
+/// is as that run left it.
 pub fn undo(id: Option<&str>, options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<Applied, ApplyError> {
     undo_watched(id, options, watch, &mut |_| Ok(()))
 }
@@ -35,31 +37,11 @@ pub(super) fn undo_watched(
     let mut journals = journals(&state)?;
     let root = recover::root(options)?;
     journals.retain(|journal| journal.intent.root == root);
-    let undone = undone(&journals);
-    let journal = match id {
-        None => journals
-            .iter()
-            .rev()
-            .find(|journal| {
-                journal.intent.undoes.is_none() && journal.left.is_empty() && !undone.contains_key(&journal.number)
-            })
-            .ok_or(ApplyError::NothingToUndo)?,
-        Some(id) => journals
-            .iter()
-            .find(|journal| journal.number.to_string() == id)
-            .ok_or_else(|| ApplyError::NoRun(id.to_owned()))?,
-    };
+    let runs = runs(&state, &journals);
+    let chosen = chosen(&runs, id)?;
+    let is_it = |journal: &&Journal| journal.number.to_string() == chosen.id;
+    let journal = journals.iter().find(is_it).ok_or(ApplyError::NothingToUndo)?;
     let number = journal.number;
-    if !journal.left.is_empty() {
-        let left = state.left(number, &journal.intent, &journal.left);
-        return Err(ApplyError::NotPutBack { id: number.to_string(), left });
-    }
-    if undone.contains_key(&number) {
-        return Err(ApplyError::Undone(number.to_string()));
-    }
-    if journal.is_pruned {
-        return Err(ApplyError::NotKept(number.to_string()));
-    }
     // The last first: a link goes before the file that it leads to.
     let changes = || journal.intent.changes.iter().rev();
     let kept = changes().map(|change| match &change.before {
@@ -101,9 +83,28 @@ fn not_as_left(intent: &Intent, path: PathBuf, options: &Options<'_>) -> ApplyEr
 /// The runs that were carried out, the newest first.
 pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
     let Some(state) = State::look(state)? else { return Ok(Vec::new()) };
-    let journals = journals(&state)?;
-    let undone = undone(&journals);
-    let runs = journals.iter().rev().map(|journal| Run {
+    Ok(runs(&state, &journals(&state)?))
+}
+
+/// Of runs of one tree, the newest first, the one of this id, else the last that can be undone and is no undoing.
+pub fn chosen<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, ApplyError> {
+    let Some(id) = id else {
+        return runs.iter().find(|run| run.is_open() && run.undoes.is_none()).ok_or(ApplyError::NothingToUndo);
+    };
+    let run = runs.iter().find(|run| run.id == id).ok_or_else(|| ApplyError::NoRun(id.to_owned()))?;
+    if !run.left.is_empty() {
+        return Err(ApplyError::NotPutBack { id: run.id.clone(), left: run.left.clone() });
+    }
+    match (run.undone, run.is_kept) {
+        (Some(_), _) => Err(ApplyError::Undone(run.id.clone())),
+        (None, false) => Err(ApplyError::NotKept(run.id.clone())),
+        (None, true) => Ok(run),
+    }
+}
+
+fn runs(state: &State, journals: &[Journal]) -> Vec<Run> {
+    let undone = undone(journals);
+    let run = |journal: &Journal| Run {
         id: journal.number.to_string(),
         root: text::name(&journal.intent.root).unwrap_or_default().into(),
         undoes: journal.intent.undoes.map(|number| number.to_string()),
@@ -116,8 +117,8 @@ pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
             true => journal.left.iter().map(|path| Left { path: path.clone(), backup: None }).collect(),
             false => state.left(journal.number, &journal.intent, &journal.left),
         },
-    });
-    Ok(runs.collect())
+    };
+    journals.iter().rev().map(run).collect()
 }
 
 /// What is written down of runs that are over, in their order.

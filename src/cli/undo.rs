@@ -3,7 +3,7 @@
 use super::carry::{Carrying, told};
 use super::error::Failure;
 use super::{Context, Exit, Format, FormatName};
-use castore::apply::{ApplyError, Run, history, undo};
+use castore::apply::{Run, chosen, history, undo};
 use castore::render::report::plan::{AppliedReport, RunReport, UndoneReport};
 use castore::render::text;
 use clap::Args;
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     carrying.recover(arguments.root.as_deref(), context)?;
     let runs = history(&place.state).map_err(Failure::from_apply)?;
     let runs: Vec<Run> = runs.into_iter().filter(|run| run.root == place.root).collect();
-    let found = found(&runs, arguments.id.as_deref())?;
+    let found = chosen(&runs, arguments.id.as_deref()).map_err(Failure::from_apply)?;
     let is_text = arguments.format.format == FormatName::Text;
     let shown = text::undone(&UndoneReport::new(RunReport::new(found), None), context.colour(arguments.format.color));
     if is_text {
@@ -56,22 +56,4 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     };
     told(&text, context)?;
     Ok(if is_verified { Exit::Clean } else { Exit::Trouble })
-}
-
-/// The run of this id, else the last that can be undone.
-fn found<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, Failure> {
-    let refused = |error: ApplyError| Failure::from_apply(error);
-    let Some(id) = id else {
-        let is_open = |run: &&Run| run.is_open() && run.undoes.is_none();
-        return runs.iter().find(is_open).ok_or_else(|| refused(ApplyError::NothingToUndo));
-    };
-    let run = runs.iter().find(|run| run.id == id).ok_or_else(|| refused(ApplyError::NoRun(id.to_owned())))?;
-    if !run.left.is_empty() {
-        return Err(refused(ApplyError::NotPutBack { id: run.id.clone(), left: run.left.clone() }));
-    }
-    match (run.undone, run.is_kept) {
-        (Some(_), _) => Err(refused(ApplyError::Undone(run.id.clone()))),
-        (None, false) => Err(refused(ApplyError::NotKept(run.id.clone()))),
-        (None, true) => Ok(run),
-    }
 }

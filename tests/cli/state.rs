@@ -24,6 +24,25 @@ fn what_is_kept_of_a_tree_is_not_in_it() {
     assert!(!states.iter().any(|state| state.starts_with(one.path()) || state == Path::new("/")), "{states:?}");
 }
 
+/// A state that is named may have runs of several trees: those of the tree that is asked for are listed.
+#[test]
+#[cfg(unix)]
+fn runs_of_another_tree_are_not_listed() {
+    let (tree, other) = (machine(), Tree::new());
+    drop(castore(&tree).run(["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"]).exits(0));
+    let state = state(&tree);
+    let runs = |words: &[&std::ffi::OsStr]| {
+        let start = ["history", "--format", "json", "--state"].map(std::ffi::OsStr::new);
+        let words = start.into_iter().chain([state.as_os_str()]).chain(words.iter().copied());
+        let json = Castore::here().run(words.map(std::ffi::OsStr::to_os_string)).exits(0).json();
+        json["runs"].as_array().expect("runs").len()
+    };
+    let root = std::ffi::OsStr::new("--root");
+    assert_eq!(runs(&[root, tree.path().as_os_str()]), 1);
+    assert_eq!(runs(&[root, other.path().as_os_str()]), 0);
+    assert_eq!(runs(&[]), 0);
+}
+
 /// An image can hold a journal of an interrupted run that says what to put where.
 #[test]
 #[cfg(unix)]

@@ -7,6 +7,7 @@ use crate::format::tests::authority;
 use crate::limits::RUNS_KEPT;
 use crate::plan::{Plan, Step, Was};
 use std::fs;
+use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -158,6 +159,15 @@ fn turn(world: &World, path: &str, roots: &[Vec<u8>; 2], turn: usize) -> Plan {
     plan(vec![change])
 }
 
+/// Copies a directory of files, its mode too.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
 #[test]
 fn old_backups_go_and_the_last_of_a_file_stays() {
     let world = World::new();
@@ -175,7 +185,12 @@ fn old_backups_go_and_the_last_of_a_file_stays() {
     let kept: Vec<&str> = runs.iter().rev().filter(|run| run.is_kept).map(|run| run.id.as_str()).collect();
     assert_eq!(kept.len(), RUNS_KEPT + 1);
     assert_eq!(kept[..2], ["1", "5"]);
-    assert!(!world.state.join("runs/2/backup").exists());
+    let gone = world.state.join("runs/2/backup");
+    assert!(!gone.exists());
+    // A run that was killed before it removed them had marked them.
+    copy(&world.state.join("runs/5/backup"), &gone);
+    world.apply(&turn(&world, often, &roots, RUNS_KEPT + 3)).unwrap();
+    assert!(!gone.exists());
     assert!(matches!(undo(Some("2"), &world.options(), &mut |_| {}), Err(ApplyError::NotKept(_))));
     undo(Some("1"), &world.options(), &mut |_| {}).unwrap();
     assert_eq!(world.read(once), pem(&[&roots[1]]));
