@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "looks for processes, waits for them, and removes a temporary file")]
 
 use super::super::sys::{self, Directory};
+use crate::catalogue::DEBIAN_JAVA;
 use crate::limits::REFRESH_TIME;
 use crate::model::StoreId;
 use crate::plan::Refresh;
@@ -29,7 +30,9 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// Whether dpkg is at work, which may run the command at any moment, or be run by it.
 fn package_manager(refresh: &Refresh) -> Option<String> {
-    let concerns = is_program(refresh) || refresh.directories.iter().any(|directory| directory == Path::new(HOOKS));
+    let is_dpkg = DEBIAN_JAVA.iter().any(|command| refresh.command == *command);
+    let is_hook = || refresh.directories.iter().any(|directory| directory == Path::new(HOOKS));
+    let concerns = is_program(refresh) || is_dpkg || is_hook();
     match File::open(DPKG_LOCK).and_then(|lock| sys::lock_holder(&lock)) {
         Ok(Some(process)) if concerns => {
             Some(format!("process {process} holds {DPKG_LOCK}: packages are being installed, which may refresh it too"))
@@ -66,28 +69,29 @@ pub(super) fn clean(refresh: &Refresh, watch: &mut dyn FnMut(&str)) {
 }
 
 /// What takes out what a refresh took in: without `--fresh` links to what is gone stay, and the hook of Java's keystore
-/// is told of additions alone; a trigger makes that anew (as a plan that removes has it, `plan::target`).
+/// is told of additions alone; a trigger makes that anew (as a plan that removes has it, `plan::goals::System::refreshes`).
 pub(super) fn to_take_back(refresh: &Refresh) -> Vec<Refresh> {
+    take_back(refresh, Path::new(HOOKS).join(JAVA_HOOK).is_file())
+}
+
+fn take_back(refresh: &Refresh, has_hook: bool) -> Vec<Refresh> {
     if !is_program(refresh) || refresh.command.iter().any(|word| word == "--fresh" || word == "-f") {
         return vec![refresh.clone()];
     }
     let mut fresh = refresh.clone();
     fresh.command.insert(1, "--fresh".to_owned());
     let is_java = |id: &&StoreId| id.path().is_some_and(|path| path.ends_with("java/cacerts"));
-    let Some(java) = refresh.makes.iter().find(is_java).filter(|_| Path::new(HOOKS).join(JAVA_HOOK).is_file()) else {
+    let Some(java) = refresh.makes.iter().find(is_java).filter(|_| has_hook) else {
         return vec![fresh];
     };
-    let trigger = |words: [&str; 3], makes: Vec<StoreId>| Refresh {
-        command: words.map(str::to_owned).to_vec(),
+    let trigger = |words: &[&str], makes: Vec<StoreId>| Refresh {
+        command: words.iter().map(|&word| word.to_owned()).collect(),
         directories: refresh.directories.clone(),
         makes,
         because: "Debian's hook takes nothing out of the Java keystore; this trigger does".to_owned(),
     };
-    vec![
-        fresh,
-        trigger(["dpkg-trigger", "--no-await", "update-ca-certificates-java-fresh"], Vec::new()),
-        trigger(["dpkg", "--triggers-only", "--pending"], vec![java.clone()]),
-    ]
+    let [ask, pending] = DEBIAN_JAVA;
+    vec![fresh, trigger(ask, Vec::new()), trigger(pending, vec![java.clone()])]
 }
 
 fn is_program(refresh: &Refresh) -> bool {
@@ -174,7 +178,10 @@ mod tests {
             "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f,fcntl.LOCK_EX); print(flush=True); input()";
         let mut python = std::process::Command::new("python3");
         python.args(["-c", script]).arg(file.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let Ok(mut holder) = python.spawn() else { return };
+        let Ok(mut holder) = python.spawn() else {
+            eprintln!("SKIPPED: python3 is not here");
+            return;
+        };
         assert_eq!(holder.stdout.as_mut().unwrap().read(&mut [0]).unwrap(), 1);
         assert_eq!(sys::lock_holder(file.as_file()).unwrap(), Some(holder.id()));
         drop(holder.stdin.take());
@@ -184,13 +191,22 @@ mod tests {
 
     #[test]
     fn what_came_is_taken_out_by_making_all_anew() {
-        let commands = |refresh: &Refresh| {
-            let back = to_take_back(refresh).into_iter().map(|refresh| refresh.command.join(" "));
+        let commands = |refresh: &Refresh, has_hook: bool| {
+            let back = take_back(refresh, has_hook).into_iter().map(|refresh| refresh.command.join(" "));
             back.collect::<Vec<_>>()
         };
-        assert_eq!(commands(&refresh(&[PROGRAM])), ["update-ca-certificates --fresh"]);
-        assert_eq!(commands(&refresh(&[PROGRAM, "-f"])), ["update-ca-certificates -f"]);
-        assert_eq!(commands(&refresh(&["update-ca-trust"])), ["update-ca-trust"]);
+        for has_hook in [false, true] {
+            assert_eq!(commands(&refresh(&[PROGRAM]), has_hook), ["update-ca-certificates --fresh"]);
+            assert_eq!(commands(&refresh(&[PROGRAM, "-f"]), has_hook), ["update-ca-certificates -f"]);
+            assert_eq!(commands(&refresh(&["update-ca-trust"]), has_hook), ["update-ca-trust"]);
+        }
+        let keystore = StoreId::Path("/etc/ssl/certs/java/cacerts".into());
+        let java = Refresh { makes: vec![keystore.clone()], ..refresh(&[PROGRAM]) };
+        assert_eq!(commands(&java, false), ["update-ca-certificates --fresh"]);
+        let fresh = "dpkg-trigger --no-await update-ca-certificates-java-fresh";
+        let all = ["update-ca-certificates --fresh", fresh, "dpkg --triggers-only --pending"];
+        assert_eq!(commands(&java, true), all);
+        assert_eq!(take_back(&java, true)[2].makes, [keystore]);
     }
 
     /// A user who calls a process like it, or runs a program of root's under its name, holds nothing up.
