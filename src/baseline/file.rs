@@ -102,11 +102,7 @@ pub fn read(bytes: &[u8]) -> Result<Baseline, BadSnapshot> {
 /// Whether octets are meant to be a snapshot: an object whose first field says so.
 #[must_use]
 pub fn is_snapshot(bytes: &[u8]) -> bool {
-    let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]);
-    let rest = beginning.trim_start().strip_prefix('{').map(str::trim_start);
-    let rest = rest.and_then(|rest| rest.strip_prefix("\"schema\"")).map(str::trim_start);
-    let rest = rest.and_then(|rest| rest.strip_prefix(':')).map(str::trim_start);
-    rest.and_then(|rest| rest.strip_prefix('"')).is_some_and(|rest| rest.starts_with(FAMILY))
+    crate::format::is_of_schema(bytes, FAMILY)
 }
 
 /// What a text of JSON says that it is.

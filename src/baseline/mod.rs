@@ -24,7 +24,7 @@ pub use file::{BadSnapshot, SCHEMA, is_snapshot, read, write};
 pub use said::{Said, Servers};
 pub use take::{Limits, Taken, take};
 
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, words};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -98,11 +98,7 @@ impl CertificateRecord {
     /// What people call it: the subject.
     #[must_use]
     pub fn label(&self) -> &str {
-        match self.subject.as_deref() {
-            Some("") => "(no name)",
-            Some(subject) => subject,
-            None => "(cannot be parsed)",
-        }
+        words::label(self.subject.as_deref())
     }
 }
 
@@ -264,9 +260,4 @@ impl Users<'_> {
         };
         self.counts.get(store).into_iter().flatten().map(word).collect()
     }
-}
-
-/// `1 certificate`, `2 certificates`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

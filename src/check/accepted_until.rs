@@ -28,8 +28,8 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         Detail {
             expected: format!("{what} undone by {}", scope.at.date()),
             found: match standing {
-                0 => format!("nothing of its {} left", crate::baseline::counted(all, "change")),
-                _ => format!("{standing} of its {} still so", crate::baseline::counted(all, "change")),
+                0 => format!("nothing of its {} left", crate::model::words::counted(all, "change")),
+                _ => format!("{standing} of its {} still so", crate::model::words::counted(all, "change")),
             },
             remedy: match standing {
                 0 => "take the baseline anew when it suits you; this acceptance is of the past".to_owned(),

@@ -3,7 +3,8 @@
 
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::baseline::compare::{Fate, StoreChange};
-use crate::baseline::{How, Inventory, counted};
+use crate::baseline::{How, Inventory};
+use crate::model::words::counted;
 
 /// The row.
 pub const CHECK: Check = Check {

@@ -2,8 +2,9 @@
 //! another rule won.
 
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::baseline::ClientRecord;
 use crate::baseline::compare::ClientChange;
-use crate::baseline::{ClientRecord, counted};
+use crate::model::words::counted;
 use std::path::PathBuf;
 
 /// The row.

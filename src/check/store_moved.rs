@@ -24,7 +24,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let users = against.then.users();
     let is_later = against.then.castore != against.now.inventory.castore;
     let details = against.comparison.stores.iter().filter_map(|change: &StoreChange| {
-        let count = format!("{} in it", crate::baseline::counted(change.certificates, "certificate"));
+        let count = format!("{} in it", crate::model::words::counted(change.certificates, "certificate"));
         let (expected, found, severity) = match &change.fate {
             Fate::Moved(from) => (format!("the store at {from}"), format!("it here, {count}"), Severity::Info),
             Fate::Appeared if is_later => {

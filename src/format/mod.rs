@@ -62,6 +62,7 @@ use crate::limits::Bounds;
 use crate::model::{Body, Container, Decoded, Fingerprint, Format, Gap, OpensslLoad, Password};
 use std::collections::BTreeSet;
 
+pub(crate) use sniff::is_of_schema;
 pub use sniff::sniff;
 
 /// What was in a file.

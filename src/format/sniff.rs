@@ -201,6 +201,15 @@ fn header_len(bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether octets are meant to be JSON of a schema whose name begins so: an object whose first field says it.
+pub(crate) fn is_of_schema(bytes: &[u8], family: &str) -> bool {
+    let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]);
+    let rest = beginning.trim_start().strip_prefix('{').map(str::trim_start);
+    let rest = rest.and_then(|rest| rest.strip_prefix("\"schema\"")).map(str::trim_start);
+    let rest = rest.and_then(|rest| rest.strip_prefix(':')).map(str::trim_start);
+    rest.and_then(|rest| rest.strip_prefix('"')).is_some_and(|rest| rest.starts_with(family))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ pub mod text;
 pub mod time;
 pub mod trust;
 pub mod version;
+pub mod words;
 
 pub use certificate::{BasicConstraints, Certificate, Details, Extension, KeyUsage, Outline};
 pub use container::{Container, Gap, Integrity, Owner, WhichPassword};

@@ -103,11 +103,7 @@ pub fn write(plan: &Plan) -> String {
 /// Whether octets begin as a plan of some version does.
 #[must_use]
 pub fn is_plan(bytes: &[u8]) -> bool {
-    let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]);
-    let rest = beginning.trim_start().strip_prefix('{').map(str::trim_start);
-    let rest = rest.and_then(|rest| rest.strip_prefix("\"schema\"")).map(str::trim_start);
-    let rest = rest.and_then(|rest| rest.strip_prefix(':')).map(str::trim_start);
-    rest.and_then(|rest| rest.strip_prefix('"')).is_some_and(|rest| rest.starts_with(FAMILY))
+    crate::format::is_of_schema(bytes, FAMILY)
 }
 
 /// Reads what [`write()`] wrote, for the host that has these places.

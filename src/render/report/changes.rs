@@ -2,7 +2,7 @@
 
 use crate::baseline::compare::{Added, ClientChange, Fate, Removed, StoreChange};
 use crate::baseline::{CertificateRecord, ClientRecord, Comparison, Inventory, Said, Users};
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, words};
 use serde::Serialize;
 
 /// The answer of `castore diff` where a side is a snapshot.
@@ -288,11 +288,7 @@ impl RecordReport {
     /// What a line of text calls it.
     #[must_use]
     pub fn label(&self) -> &str {
-        match self.subject.as_deref() {
-            Some("") => "(no name)",
-            Some(subject) => subject,
-            None => "(cannot be parsed)",
-        }
+        words::label(self.subject.as_deref())
     }
 }
 

@@ -25,7 +25,7 @@ pub mod why;
 
 use crate::format::x509;
 use crate::load::unread_parts;
-use crate::model::{Certificate, Fingerprint, Malformation, Reading, Slot, Store, StoreId};
+use crate::model::{Certificate, Fingerprint, Malformation, Reading, Slot, Store, StoreId, words};
 use crate::render::escape;
 use serde::Serialize;
 use std::path::Path;
@@ -148,11 +148,7 @@ impl CertificateReport {
     /// What a line of text calls it.
     #[must_use]
     pub fn label(&self) -> &str {
-        match self.name.as_deref() {
-            Some("") => "(no name)",
-            Some(name) => name,
-            None => "(cannot be parsed)",
-        }
+        words::label(self.name.as_deref())
     }
 
     /// The first eight digits of the fingerprint.

@@ -18,6 +18,7 @@ mod show;
 mod which;
 mod why;
 
+pub use crate::model::words::counted as count;
 pub use advice::advice;
 pub use changes::changes;
 pub use clients::{client, clients, variables};
@@ -210,12 +211,6 @@ fn table(page: &mut Page, rows: &[Vec<Cell>]) {
 /// The date of an RFC 3339 time.
 pub(super) fn date(time: Option<&str>) -> &str {
     time.map_or("-", |time| time.split('T').next().unwrap_or(time))
-}
-
-/// `1 store`, `2 stores`.
-#[must_use]
-pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// Octets as people read them.
