@@ -69,6 +69,13 @@ impl cli::Output for Streams {
         Ok(line)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the only reader of the process")]
+    fn input(&mut self, most: u64) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }

@@ -102,7 +102,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     merged.leave_out(|kept| row.refuses(kept, at));
     let minimal = match choice.targets() {
         [] => None,
-        targets => Some(chains::reduce(targets, &mut merged, &choice.judges(&looked, context)?, arguments, &looked)?),
+        targets => {
+            let judges = choice.judges(&looked, context)?;
+            Some(chains::reduce(targets, &mut merged, &judges, arguments, &looked, context)?)
+        }
     };
 
     let seal = arguments.form.seal(&host, context)?;

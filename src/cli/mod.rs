@@ -82,15 +82,17 @@ pub(crate) trait Output {
     fn message(&mut self, text: &str);
     /// A line that a person answers.
     fn answer(&mut self) -> std::io::Result<String>;
+    /// What is on standard input, up to so many octets.
+    fn input(&mut self, most: u64) -> std::io::Result<Vec<u8>>;
     /// How long the program has run.
     fn elapsed(&self) -> std::time::Duration;
 }
 
 /// Which certificates does each program on this machine trust, why, and what is wrong with them.
 ///
-/// castore reads trust stores where they lie and runs nothing that it finds. It reads the system's
-/// bundle and hash directory, every Python's OpenSSL paths, certifi and pip's copy, what curl, git,
-/// wget, Go and Rust programs use, and the variables that override them.
+/// castore reads trust stores where they lie and runs nothing that it finds: the system's bundle, hash
+/// directory and anchors, those of every Python, Java, Node.js, Go, Ruby, PHP, Perl, .NET and Rust here, of
+/// browsers, curl, git and wget, databases and containers, and the settings and variables that override them.
 #[derive(Debug, Parser)]
 #[command(name = "castore", version, after_help = exit::HELP, max_term_width = 100)]
 struct Cli {

@@ -27,7 +27,6 @@ use clap::Args;
 #[cfg(feature = "network")]
 pub(crate) use network::NetworkArguments;
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -77,7 +76,7 @@ pub(crate) struct Fetched {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let clients = selectors(&arguments.clients)?;
     let host = arguments.host.host(context)?;
-    let fetched = chain(&arguments.target, &arguments.network, &host)?;
+    let fetched = chain(&arguments.target, &arguments.network, &host, context)?;
     let mut members = Members::default();
     let mut remarks = fetched.remarks;
     let mut sent = Vec::new();
@@ -150,7 +149,12 @@ fn verifies(found: &Use) -> bool {
 }
 
 /// The chain of a target: of a server, of a file, of standard input.
-pub(crate) fn chain(target: &OsStr, network: &NetworkArguments, host: &Host) -> Result<Fetched, Failure> {
+pub(crate) fn chain(
+    target: &OsStr,
+    network: &NetworkArguments,
+    host: &Host,
+    context: &mut Context<'_>,
+) -> Result<Fetched, Failure> {
     if target.is_empty() {
         return Err(Failure::with_hint(
             "expected a server, a file or -, found nothing",
@@ -158,7 +162,7 @@ pub(crate) fn chain(target: &OsStr, network: &NetworkArguments, host: &Host) -> 
         ));
     }
     if target == OsStr::new("-") {
-        return of_bytes(&standard_input()?, "standard input", "stdin");
+        return of_bytes(&standard_input(context)?, "standard input", "stdin");
     }
     if is_file(target, host) {
         let path = Path::new(target);
@@ -214,15 +218,10 @@ fn of_bytes(bytes: &[u8], named: &str, kind: &'static str) -> Result<Fetched, Fa
 }
 
 /// Standard input, up to the size of a chain.
-#[expect(clippy::disallowed_methods, reason = "the command line speaks to the terminal")]
-fn standard_input() -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
+fn standard_input(context: &mut Context<'_>) -> Result<Vec<u8>, Failure> {
     let limit = limits::SETTINGS_SIZE;
-    std::io::stdin()
-        .lock()
-        .take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::new(format!("standard input: {error}")))?;
+    let read = context.output.input(limit + 1);
+    let bytes = read.map_err(|error| Failure::new(format!("standard input: {error}")))?;
     if bytes.len() as u64 > limit {
         return Err(Failure::new(format!("standard input: expected at most {limit} bytes of certificates")));
     }

@@ -1,6 +1,6 @@
 //! How much one plan may take away: a slip of a selector must not empty a machine.
 //!
-//! Threat T23 of castore's model: a removal is told with what chains to it, at most five roots or five of a hundred
+//! A removal is told with what chains to it, at most five roots or five of a hundred
 //! go by one plan unless more is allowed by number, and what no number allows is a store of public roots that is left
 //! with fewer than twenty, or a file that is left with none: programs refuse every server then, or fall back on
 //! something else.

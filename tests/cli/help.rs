@@ -23,9 +23,10 @@ fn the_program() {
     assert_snapshot!(help(&[]), @r"
     Which certificates does each program on this machine trust, why, and what is wrong with them.
 
-    castore reads trust stores where they lie and runs nothing that it finds. It reads the system's
-    bundle and hash directory, every Python's OpenSSL paths, certifi and pip's copy, what curl, git,
-    wget, Go and Rust programs use, and the variables that override them.
+    castore reads trust stores where they lie and runs nothing that it finds: the system's bundle, hash
+    directory and anchors, those of every Python, Java, Node.js, Go, Ruby, PHP, Perl, .NET and Rust
+    here, of browsers, curl, git and wget, databases and containers, and the settings and variables that
+    override them.
 
     Usage: castore <COMMAND>
 

@@ -1,7 +1,7 @@
 //! The smallest set for some chains: where they are from, and by whose rules they are verified.
 
 use super::super::error::Failure;
-use super::super::why;
+use super::super::{Context, why};
 use super::{Arguments, Looked};
 use castore::chain::pool::Members;
 use castore::chain::{Held, Question, Trusted};
@@ -25,6 +25,7 @@ pub(super) fn reduce(
     judges: &[(String, Policy)],
     arguments: &Arguments,
     looked: &Looked<'_>,
+    context: &mut Context<'_>,
 ) -> Result<MinimalReport, Failure> {
     #[cfg(feature = "network")]
     if targets.len() > 1 && arguments.network.connects_elsewhere() {
@@ -36,7 +37,7 @@ pub(super) fn reduce(
     let mut members = Members::default();
     let mut chains = Vec::new();
     for target in targets {
-        chains.push(question(target, &mut members, arguments, looked)?);
+        chains.push(question(target, &mut members, arguments, looked, context)?);
     }
     let anchors: Vec<Held> = merged
         .kept
@@ -80,8 +81,9 @@ fn question(
     members: &mut Members,
     arguments: &Arguments,
     looked: &Looked<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Question, Failure> {
-    let fetched = why::chain(target, &arguments.network, looked.host)?;
+    let fetched = why::chain(target, &arguments.network, looked.host, context)?;
     let mut sent = Vec::new();
     for (position, der) in fetched.chain.into_iter().enumerate() {
         let certificate: Arc<Certificate> = Arc::new(x509::read(der.into()));
