@@ -236,7 +236,7 @@ pub const REFRESH_TIME: Duration = Duration::from_secs(300);
 
 /// Time for the reader of a store to say what it reads: 60 s, thirty times what `keytool` takes for 150 roots, the
 /// slowest of them.
-pub const CONSUMER_TIME: Duration = Duration::from_secs(60);
+pub const READER_TIME: Duration = Duration::from_secs(60);
 
 /// Octets of what a refresh command prints that are told and kept: 256 KiB. `update-ca-certificates --verbose` and
 /// Debian's Java trigger print a line for each root, some 20 KiB.
@@ -244,7 +244,7 @@ pub const REFRESH_OUTPUT: usize = 256 * 1024;
 
 /// Octets of what a reader prints: 128 MiB. `keytool -list -rfc` prints a store as PEM with a heading for each
 /// entry, less than twice the [`FILE_SIZE`] of it.
-pub const CONSUMER_OUTPUT: usize = 128 * 1024 * 1024;
+pub const READER_OUTPUT: usize = 128 * 1024 * 1024;
 
 /// Octets of one line that a command prints that are told: 4 KiB, as long as a path may be (`PATH_MAX`).
 pub const COMMAND_LINE: usize = 4096;

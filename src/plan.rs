@@ -143,7 +143,7 @@ pub struct StoreChange {
     /// more is no fault.
     pub after: After,
     /// Who is asked afterwards whether it reads the same.
-    pub consumers: Vec<Consumer>,
+    pub asks: Vec<Reader>,
 }
 
 impl StoreChange {
@@ -206,6 +206,15 @@ pub enum After {
 }
 
 impl After {
+    /// What is not among these certificates and should be, and what is and should not.
+    #[must_use]
+    pub fn differs<'a>(&'a self, held: &'a BTreeSet<Fingerprint>) -> (Vec<&'a Fingerprint>, Vec<&'a Fingerprint>) {
+        match self {
+            Self::Exactly(all) => (all.difference(held).collect(), held.difference(all).collect()),
+            Self::AtLeast { with, without } => (with.difference(held).collect(), without.intersection(held).collect()),
+        }
+    }
+
     /// Whether a store, read anew, holds this; else what is wrong, in words. What counts is that a certificate is in
     /// it, whatever the store says of it.
     ///
@@ -213,12 +222,7 @@ impl After {
     /// What it lacks, and what it holds and should not.
     pub fn met_by(&self, store: &Store) -> Result<(), String> {
         let held = held(store);
-        let (missing, unwanted): (Vec<_>, Vec<_>) = match self {
-            Self::Exactly(all) => (all.difference(&held).collect(), held.difference(all).collect()),
-            Self::AtLeast { with, without } => {
-                (with.difference(&held).collect(), without.intersection(&held).collect())
-            }
-        };
+        let (missing, unwanted) = self.differs(&held);
         let said = |what: &str, which: &[&Fingerprint]| {
             let first = which.first().map(|first| first.short())?;
             let more = which.len() - 1;
@@ -329,7 +333,7 @@ pub struct Refresh {
 
 /// The real reader of a store, asked whether it reads what the plan says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Consumer {
+pub enum Reader {
     /// `openssl`: loads a bundle, finds by hash in a directory.
     Openssl,
     /// Python's `ssl`.
@@ -342,6 +346,24 @@ pub enum Consumer {
     Certutil,
     /// `trust list`.
     Trust,
+}
+
+impl Reader {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Openssl, Self::Python, Self::Keytool, Self::Node, Self::Certutil, Self::Trust];
+
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Openssl => "openssl",
+            Self::Python => "python",
+            Self::Keytool => "keytool",
+            Self::Node => "node",
+            Self::Certutil => "certutil",
+            Self::Trust => "trust",
+        }
+    }
 }
 
 /// A store that was asked for and is not changed here.

@@ -25,7 +25,7 @@ use super::{check, recover, sys, text, verify};
 use crate::format::Means;
 use crate::host::files::Tree;
 use crate::limits::Bounds;
-use crate::plan::{Consumer, Plan};
+use crate::plan::{Plan, Reader};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io;
@@ -83,12 +83,12 @@ pub(super) fn apply_watched(
     let job = Job { items, stores: plan.stores.len(), refreshes: plan.refreshes.clone(), undoes: None, at: plan.at };
     let mut applied = carry(&state, job, &programs, options, watch, hook)?;
     applied.wrong = verify::wrong(plan, tree, options);
-    for store in plan.stores.iter().filter(|_| options.consumers && applied.id.is_some()) {
+    for store in plan.stores.iter().filter(|_| options.asks_readers && applied.id.is_some()) {
         let Some(path) = store.target.store.path() else { continue };
-        for consumer in &store.consumers {
-            if !applied.asked.iter().any(|(asked, who, _)| asked == path && who == consumer) {
-                let outcome = programs.ask(store, path, *consumer, watch);
-                applied.asked.push((path.to_path_buf(), *consumer, outcome));
+        for reader in &store.asks {
+            if !applied.asked.iter().any(|(asked, who, _)| asked == path && who == reader) {
+                let outcome = programs.ask(store, path, *reader, watch);
+                applied.asked.push((path.to_path_buf(), *reader, outcome));
             }
         }
     }
@@ -128,7 +128,7 @@ pub(super) fn carry(
         run.tell(Point::Intent, options)?;
         state.write(number, "intent", &intent)?;
         run.stage()?;
-        if options.consumers {
+        if options.asks_readers {
             asked = run.ask(&job, programs, watch)?;
         }
         run.commit(&tree, &stores, job.stores, watch)?;
@@ -190,7 +190,7 @@ fn failed(path: &Path, error: &io::Error) -> ApplyError {
 type Looked = (Vec<Option<Vec<u8>>>, Vec<usize>);
 
 /// What readers said.
-type Asked = Vec<(PathBuf, Consumer, Outcome)>;
+type Asked = Vec<(PathBuf, Reader, Outcome)>;
 
 /// A run, and its changes.
 struct Run<'a, 'h> {
@@ -279,13 +279,13 @@ impl<'a> Run<'a, '_> {
             if store.target.store.path() != Some(&change.path) {
                 continue;
             }
-            for consumer in &store.consumers {
-                let outcome = programs.ask(store, &inside, *consumer, watch);
+            for reader in &store.asks {
+                let outcome = programs.ask(store, &inside, *reader, watch);
                 if let Outcome::Failed(said) = outcome {
-                    let reader = super::programs::name(*consumer);
+                    let reader = reader.name();
                     return Err(ApplyError::Reader { store: change.path.clone(), reader, said });
                 }
-                asked.push((change.path.clone(), *consumer, outcome));
+                asked.push((change.path.clone(), *reader, outcome));
             }
         }
         Ok(asked)

@@ -92,10 +92,7 @@ fn certificates(decoding: &Decoding) -> BTreeSet<Fingerprint> {
 
 /// How `found` is not what a store should hold.
 fn difference(after: &After, found: &BTreeSet<Fingerprint>) -> Option<String> {
-    let (missing, extra): (Vec<_>, Vec<_>) = match after {
-        After::Exactly(wanted) => (wanted.difference(found).collect(), found.difference(wanted).collect()),
-        After::AtLeast { with, without } => (with.difference(found).collect(), found.intersection(without).collect()),
-    };
+    let (missing, extra) = after.differs(found);
     let said = |word: &str, which: &[&Fingerprint]| {
         let first = which.first()?;
         let more = if which.len() > 1 { format!(" and {} more", which.len() - 1) } else { String::new() };

@@ -4,14 +4,14 @@
 
 use super::carry::tree;
 use super::command::scratch::Scratch;
-use super::consumer::{Question, ask};
 use super::nss::{self, Changed};
+use super::reader::{Question, ask};
 use super::refresh;
 use super::run::{ApplyError, Event, Options, Outcome};
 use super::state::State;
 use crate::host::files::Tree;
 use crate::model::Certificate;
-use crate::plan::{Consumer, Refresh, StoreChange};
+use crate::plan::{Reader, Refresh, StoreChange};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,16 +62,16 @@ impl<'o> Programs<'o> {
         &self,
         change: &StoreChange,
         inside: &Path,
-        consumer: Consumer,
+        reader: Reader,
         watch: &mut dyn FnMut(Event<'_>),
     ) -> Outcome {
-        watch(Event::Asking(change.target.store.path().unwrap_or(inside), consumer));
+        watch(Event::Asking(change.target.store.path().unwrap_or(inside), reader));
         match self.scratch() {
             Err(why) => Outcome::NotRun(why),
             Ok(scratch) => {
                 let at = &self.tree.on_disk(inside);
                 let question = Question { change, at, passwords: self.options.passwords, scratch };
-                ask(&question, consumer, &mut |line| watch(Event::Printed(line)))
+                ask(&question, reader, &mut |line| watch(Event::Printed(line)))
             }
         }
     }
@@ -87,17 +87,5 @@ impl<'o> Programs<'o> {
         let directory = &self.tree.on_disk(directory);
         let (passwords, is_foreign) = (self.options.passwords, !self.tree.is_live());
         Ok(nss::change(&nss::Request { directory, add, remove, passwords, is_foreign }, scratch)?)
-    }
-}
-
-/// What a reader is called.
-pub(super) const fn name(consumer: Consumer) -> &'static str {
-    match consumer {
-        Consumer::Openssl => "openssl",
-        Consumer::Python => "python",
-        Consumer::Keytool => "keytool",
-        Consumer::Node => "node",
-        Consumer::Certutil => "certutil",
-        Consumer::Trust => "trust",
     }
 }

@@ -3,7 +3,7 @@
 use super::WriteError;
 use super::error::Shown;
 use crate::model::{Password, Timestamp};
-use crate::plan::{Consumer, Refresh};
+use crate::plan::{Reader, Refresh};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub struct Options<'a> {
     /// Whether refresh commands are run; else they are only told.
     pub refresh: bool,
     /// Whether the real readers of stores are asked.
-    pub consumers: bool,
+    pub asks_readers: bool,
     /// What was asked for, in one line, for the history.
     pub request: &'a str,
     /// Passwords of keystores that are written: what is new is read again before it is written.
@@ -46,7 +46,7 @@ pub enum Event<'a> {
     /// All is written, and this could not be done after it; the next run does it.
     Unfinished(&'a str),
     /// A store is being asked.
-    Asking(&'a Path, Consumer),
+    Asking(&'a Path, Reader),
 }
 
 /// A plan that was carried out.
@@ -59,7 +59,7 @@ pub struct Applied {
     /// The refresh commands, and what became of each.
     pub refreshed: Vec<(Refresh, Outcome)>,
     /// Readers that were asked, about which store, and what they said.
-    pub asked: Vec<(PathBuf, Consumer, Outcome)>,
+    pub asked: Vec<(PathBuf, Reader, Outcome)>,
     /// Stores that do not hold what the plan says after all, and how.
     pub wrong: Vec<(PathBuf, String)>,
 }

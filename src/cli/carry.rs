@@ -145,7 +145,7 @@ impl Carrying {
             now: context.process.now,
             wait: Duration::from_secs(self.wait),
             refresh: self.refreshes(place),
-            consumers: place.root == Path::new("/"),
+            asks_readers: place.root == Path::new("/"),
             request: &request,
             passwords: &passwords,
         };

@@ -4,7 +4,6 @@ use super::Output;
 use castore::apply::{Event, Left, OtherTree, Outcome, Recovered};
 use castore::plan::Refresh;
 use castore::render::escape;
-use castore::render::report::plan::consumer;
 use std::time::Duration;
 
 /// After which time how far it is is worth a look.
@@ -56,7 +55,7 @@ impl<'o> Progress<'o> {
                     escape::terminal(why)
                 ));
             }
-            Event::Asking(_, who) => self.draw(&format!("asking {}", consumer(*who))),
+            Event::Asking(_, who) => self.draw(&format!("asking {}", who.name())),
         }
     }
 
@@ -130,7 +129,7 @@ fn unfinished(refresh: &Refresh, outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use castore::plan::Consumer;
+    use castore::plan::Reader;
     use std::path::Path;
 
     /// Keeps what is said, and stops the clock where it stands.
@@ -147,6 +146,10 @@ mod tests {
 
         fn answer(&mut self) -> std::io::Result<String> {
             Ok(String::new())
+        }
+
+        fn input(&mut self, _: u64) -> std::io::Result<Vec<u8>> {
+            Ok(Vec::new())
         }
 
         fn elapsed(&self) -> Duration {
@@ -195,7 +198,7 @@ mod tests {
         progress.tell(&Event::Store(1, 2));
         progress.tell(&Event::Refreshing(&refresh));
         progress.tell(&Event::Printed("1 added\u{1b}[2J"));
-        progress.tell(&Event::Asking(Path::new("/x"), Consumer::Openssl));
+        progress.tell(&Event::Asking(Path::new("/x"), Reader::Openssl));
         progress.end();
         kept.0
     }

@@ -19,7 +19,7 @@ use super::goals::{Goal, Targets, Way, targets};
 use super::limits::{Allow, Objection, objections};
 use super::needed::Needs;
 use super::{
-    After, Consumer, Declined, Include, Inspected, Moved, NotAdded, Plan, Refresh, Step, StoreChange, Writer, held,
+    After, Declined, Include, Inspected, Moved, NotAdded, Plan, Reader, Refresh, Step, StoreChange, Writer, held,
 };
 use crate::anchors::{anchors, stops};
 use crate::discover::Use;
@@ -230,7 +230,7 @@ impl<'a> Work<'a> {
             lost_by: goal.lost_by.clone(),
             steps: made.steps,
             after,
-            consumers: consumers(goal),
+            asks: readers(goal),
         });
     }
 
@@ -301,25 +301,25 @@ fn how(way: &Way<'_>) -> String {
 }
 
 /// The readers that can be asked whether they see the same.
-fn consumers(goal: &Goal<'_>) -> Vec<Consumer> {
+fn readers(goal: &Goal<'_>) -> Vec<Reader> {
     let reads = |word: &str| goal.target.readers.iter().any(|reader| reader.split(':').next() == Some(word));
-    let mut consumers = match (&goal.way, goal.target.format) {
-        (Way::Nss, _) => return vec![Consumer::Certutil],
-        (_, Format::Jks | Format::Jceks | Format::Pkcs12) => return vec![Consumer::Keytool],
+    let mut readers = match (&goal.way, goal.target.format) {
+        (Way::Nss, _) => return vec![Reader::Certutil],
+        (_, Format::Jks | Format::Jceks | Format::Pkcs12) => return vec![Reader::Keytool],
         (Way::Directory { .. }, _) => return Vec::new(),
-        _ => vec![Consumer::Openssl],
+        _ => vec![Reader::Openssl],
     };
     let of_python = ["python", "requests", "certifi", "pip", "httpx", "aiohttp", "urllib3"];
     if of_python.into_iter().any(reads) {
-        consumers.push(Consumer::Python);
+        readers.push(Reader::Python);
     }
     if ["node", "npm", "yarn", "pnpm"].into_iter().any(reads) {
-        consumers.push(Consumer::Node);
+        readers.push(Reader::Node);
     }
     if let Way::System(system) = &goal.way
         && matches!(system.family, super::goals::Family::P11Kit | super::goals::Family::Suse)
     {
-        consumers.push(Consumer::Trust);
+        readers.push(Reader::Trust);
     }
-    consumers
+    readers
 }

@@ -19,7 +19,7 @@ mod attacker;
 mod calls;
 #[path = "../support/certificates.rs"]
 mod certificates;
-mod consumers;
+mod readers;
 mod disk;
 mod kill;
 mod machine;

@@ -13,7 +13,7 @@ mod browsers;
 mod certificates;
 mod certdata;
 #[cfg(unix)]
-mod consumers;
+mod asked;
 mod containers;
 mod databases;
 #[cfg(all(feature = "network", target_os = "linux"))]

@@ -3,7 +3,7 @@
 use super::super::command::scratch::{Room, Scratch};
 use super::super::command::{Account, Job, Ran, run};
 use super::{Files, NssError, Request, database};
-use crate::limits::{CONSUMER_OUTPUT, CONSUMER_TIME};
+use crate::limits::{READER_OUTPUT, READER_TIME};
 use crate::model::Certificate;
 
 /// What NSS says where a password is needed, or another one (`SEC_ERROR_BAD_PASSWORD`, -8177).
@@ -80,8 +80,8 @@ impl<'a> Work<'a> {
             home: Some(self.room.path().to_path_buf()),
             starts_nothing: true,
             account: self.account,
-            time: CONSUMER_TIME,
-            octets: CONSUMER_OUTPUT,
+            time: READER_TIME,
+            octets: READER_OUTPUT,
         };
         Ok(run(&job, &mut |_| {})?)
     }

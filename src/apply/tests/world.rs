@@ -60,7 +60,7 @@ impl World {
             // A program that another test starts has what is locked, too, until it has begun.
             wait: Duration::from_secs(20),
             refresh: true,
-            consumers: true,
+            asks_readers: true,
             request: "a test",
             passwords: &[],
         }
@@ -202,7 +202,7 @@ pub(super) fn change(store: &str, steps: Vec<Step>, after: &[&Vec<u8>]) -> Store
         lost_by: None,
         steps,
         after: After::Exactly(prints(after)),
-        consumers: vec![],
+        asks: vec![],
     }
 }
 

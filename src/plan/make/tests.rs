@@ -115,7 +115,7 @@ fn said(plan: &Plan) -> String {
                 writeln!(text, "  {sign} {}{needs}", name(&moved.certificate)).unwrap();
             }
         }
-        writeln!(text, "  kept {}; {}; asks {:?}", change.kept, change.how, change.consumers).unwrap();
+        writeln!(text, "  kept {}; {}; asks {:?}", change.kept, change.how, change.asks).unwrap();
         change.lost_by.iter().for_each(|what| writeln!(text, "  lost by: {what}").unwrap());
         change.notes.iter().for_each(|note| writeln!(text, "  note: {}", plain(note, plan)).unwrap());
         change.steps.iter().for_each(|step| writeln!(text, "  {}", plain(&step_in_words(step), plan)).unwrap());

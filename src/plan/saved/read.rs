@@ -4,14 +4,15 @@ use super::shape::{
     AfterShape, ChangeShape, DeclinedShape, LeftOutShape, MovedShape, NamedShape, PathShape, RefreshShape, StepShape,
     StoreShape, TargetShape, WasShape, Whole,
 };
-use super::show::CONSUMERS;
 use super::{BadPlan, Places, allowed, repeated};
 use crate::catalogue::client::Origin;
 use crate::catalogue::clients;
 use crate::format::x509;
 use crate::model::{Certificate, Fingerprint, Format, StoreId};
 use crate::plan::goals::{is_known_command, is_known_directory};
-use crate::plan::{After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
+use crate::plan::{
+    After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Reader, Refresh, Step, StoreChange, Target, Was,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
@@ -110,9 +111,9 @@ fn change((known, places): (&Known, &Places), at: &str, shape: ChangeShape) -> R
     let steps =
         shape.steps.into_iter().enumerate().map(|(n, step)| read_step(known, &format!("{at}.steps[{n}]"), step));
     let steps: Vec<Step> = steps.collect::<Read<_>>()?;
-    let consumer = |word: &String| {
-        let known = CONSUMERS.iter().find(|(known, _)| known == word).map(|(_, consumer)| *consumer);
-        known.ok_or_else(|| BadPlan::value(format!("{at}.consumers"), "a reader that castore asks", word))
+    let reader = |word: &String| {
+        let known = Reader::ALL.into_iter().find(|known| known.name() == word);
+        known.ok_or_else(|| BadPlan::value(format!("{at}.asks"), "a reader that castore asks", word))
     };
     let change = StoreChange {
         added: moved("added", shape.added)?,
@@ -121,7 +122,7 @@ fn change((known, places): (&Known, &Places), at: &str, shape: ChangeShape) -> R
         notes: shape.notes,
         how: shape.how,
         lost_by: shape.lost_by,
-        consumers: shape.consumers.iter().map(consumer).collect::<Read<_>>()?,
+        asks: shape.asks.iter().map(reader).collect::<Read<_>>()?,
         target,
         steps,
         after,

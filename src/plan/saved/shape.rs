@@ -66,7 +66,7 @@ pub(super) struct ChangeShape {
     pub lost_by: Option<String>,
     pub steps: Vec<StepShape>,
     pub after: AfterShape,
-    pub consumers: Vec<String>,
+    pub asks: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use super::shape::{
     RefreshShape, StepShape, StoreShape, TargetShape, WasShape, Whole,
 };
 use crate::model::{Certificate, Fingerprint, StoreId};
-use crate::plan::{After, Consumer, Moved, Plan, Step, StoreChange, Target, Was};
+use crate::plan::{After, Moved, Plan, Step, StoreChange, Target, Was};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -120,7 +120,7 @@ fn change(change: &StoreChange) -> ChangeShape {
             After::Exactly(all) => AfterShape::Exactly(texts(all)),
             After::AtLeast { with, without } => AfterShape::AtLeast { with: texts(with), without: texts(without) },
         },
-        consumers: change.consumers.iter().map(|consumer| word(*consumer).to_owned()).collect(),
+        asks: change.asks.iter().map(|reader| reader.name().to_owned()).collect(),
     }
 }
 
@@ -179,18 +179,4 @@ fn was_of(was: &Was) -> WasShape {
 /// A digest in the form in which fingerprints are written.
 fn hex(digest: &[u8; 32]) -> String {
     Fingerprint::from_bytes(*digest).to_string()
-}
-
-/// Every consumer with its word.
-pub(super) const CONSUMERS: [(&str, Consumer); 6] = [
-    ("openssl", Consumer::Openssl),
-    ("python", Consumer::Python),
-    ("keytool", Consumer::Keytool),
-    ("node", Consumer::Node),
-    ("certutil", Consumer::Certutil),
-    ("trust", Consumer::Trust),
-];
-
-fn word(consumer: Consumer) -> &'static str {
-    CONSUMERS.iter().find(|(_, known)| *known == consumer).map_or("", |(word, _)| word)
 }

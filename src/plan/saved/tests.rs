@@ -5,7 +5,7 @@ use crate::host::memory::{Memory, Node};
 use crate::model::{Certificate, Format, StoreId};
 use crate::plan::make::{Asked, plan, root, text};
 use crate::plan::{
-    After, Consumer, Declined, FileFacts, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was,
+    After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Reader, Refresh, Step, StoreChange, Target, Was,
 };
 use proptest::prelude::*;
 use std::ffi::OsString;
@@ -54,7 +54,7 @@ fn full() -> Plan {
     let more = [of("/d", Format::Directory, hashed), of("/home/u/.pki/nssdb/cert9.db", Format::Nss, database)];
     plan.stores.extend(more);
     let change = &mut plan.stores[0];
-    change.consumers = super::show::CONSUMERS.iter().map(|(_, consumer)| *consumer).collect::<Vec<Consumer>>();
+    change.asks = Reader::ALL.to_vec();
     change.removed[0].needed_by.push(Need { certificate: a.clone(), store: target.store.clone() });
     plan.declined.push(Declined { target, because: "why \u{1b}".into(), instead: None });
     plan.left_out.push(NotAdded {
@@ -179,7 +179,7 @@ fn store(path: &str, format: Format, steps: Vec<Step>, added: &[&Arc<Certificate
         lost_by: None,
         steps,
         after: After::Exactly(added.iter().map(|certificate| certificate.fingerprint()).collect()),
-        consumers: vec![],
+        asks: vec![],
     }
 }
 

@@ -9,7 +9,7 @@ pub use applied::{
 
 use super::advice::AdviceReport;
 use super::{CertificateReport, PathReport, hex, store_name};
-use crate::plan::{Consumer, Declined, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
+use crate::plan::{Declined, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
 use crate::render::escape;
 use serde::Serialize;
 use std::path::Path;
@@ -76,7 +76,7 @@ pub struct StoreChangeReport {
     /// What is done to the disk, in this order.
     pub steps: Vec<StepReport>,
     /// Who is asked afterwards.
-    pub consumers: Vec<&'static str>,
+    pub asks: Vec<&'static str>,
 }
 
 /// A certificate that is added or removed.
@@ -205,7 +205,7 @@ impl StoreChangeReport {
             how: change.how.clone(),
             lost_by: change.lost_by.clone(),
             steps: change.steps.iter().map(StepReport::new).collect(),
-            consumers: change.consumers.iter().copied().map(consumer).collect(),
+            asks: change.asks.iter().map(|reader| reader.name()).collect(),
         }
     }
 }
@@ -275,18 +275,5 @@ impl DeclinedReport {
             because: declined.because.clone(),
             instead: declined.instead.clone(),
         }
-    }
-}
-
-/// The word for a reader that is asked.
-#[must_use]
-pub const fn consumer(consumer: Consumer) -> &'static str {
-    match consumer {
-        Consumer::Openssl => "openssl",
-        Consumer::Python => "python",
-        Consumer::Keytool => "keytool",
-        Consumer::Node => "node",
-        Consumer::Certutil => "certutil",
-        Consumer::Trust => "trust",
     }
 }

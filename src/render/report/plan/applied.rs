@@ -1,6 +1,6 @@
 //! What became of a plan, what was undone, and the history of both.
 
-use super::{RefreshReport, consumer};
+use super::RefreshReport;
 use crate::apply::{Applied, Left, Outcome, Run};
 use crate::model::StoreId;
 use crate::plan::Refresh;
@@ -49,7 +49,7 @@ pub struct AskedReport {
     #[serde(flatten)]
     pub path: PathReport,
     /// Who.
-    pub consumer: &'static str,
+    pub reader: &'static str,
     /// What it said.
     #[serde(flatten)]
     pub outcome: OutcomeReport,
@@ -161,7 +161,7 @@ impl AppliedReport {
             asked: asked
                 .map(|(path, who, outcome)| AskedReport {
                     path: PathReport::new(path),
-                    consumer: consumer(*who),
+                    reader: who.name(),
                     outcome: OutcomeReport::new(outcome),
                 })
                 .collect(),

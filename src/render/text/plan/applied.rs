@@ -9,7 +9,7 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
         outcome(page, &refreshed.refresh.command.join(" "), &refreshed.outcome);
     }
     for asked in report.asked.iter().filter(|asked| asked.outcome.outcome == "failed") {
-        outcome(page, &format!("{} about {}", asked.consumer, asked.path.path), &asked.outcome);
+        outcome(page, &format!("{} about {}", asked.reader, asked.path.path), &asked.outcome);
     }
     for waiting in &report.waiting {
         page.styled(Style::Warn, "until then").line(&format!(": {}: {}", waiting.path.path, waiting.says));
@@ -21,7 +21,7 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
     let files = count(report.changed.len(), "file");
     if report.verified {
         let mut well: Vec<&str> =
-            report.asked.iter().filter(|asked| asked.outcome.outcome == "well").map(|asked| asked.consumer).collect();
+            report.asked.iter().filter(|asked| asked.outcome.outcome == "well").map(|asked| asked.reader).collect();
         well.sort_unstable();
         well.dedup();
         let by = if well.is_empty() { String::new() } else { format!(", by {} too", well.join(", ")) };

@@ -19,9 +19,9 @@ use super::run::Outcome;
 use super::sys::Directory;
 use super::write::Stop;
 use crate::format::{self, fingerprints};
-use crate::limits::{CONSUMER_OUTPUT, CONSUMER_TIME, FILE_SIZE};
+use crate::limits::{FILE_SIZE, READER_OUTPUT, READER_TIME};
 use crate::model::{Fingerprint, Password};
-use crate::plan::{After, Consumer, StoreChange};
+use crate::plan::{After, Reader, StoreChange};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Read;
@@ -44,15 +44,15 @@ pub struct Question<'a> {
 }
 
 /// Asks a reader of a store whether it reads what the plan says.
-pub fn ask(question: &Question<'_>, consumer: Consumer, watch: &mut dyn FnMut(&str)) -> Outcome {
-    let said = Asking::begin(question, watch).and_then(|mut asking| match consumer {
-        Consumer::Openssl if asking.is_directory => directory::ask(&mut asking),
-        Consumer::Openssl => openssl::ask(&mut asking),
-        Consumer::Python => python::ask(&mut asking),
-        Consumer::Keytool => keystore::ask(&mut asking),
-        Consumer::Node => node::ask(&mut asking),
-        Consumer::Certutil => nss::ask(&mut asking),
-        Consumer::Trust => trust::ask(&mut asking),
+pub fn ask(question: &Question<'_>, reader: Reader, watch: &mut dyn FnMut(&str)) -> Outcome {
+    let said = Asking::begin(question, watch).and_then(|mut asking| match reader {
+        Reader::Openssl if asking.is_directory => directory::ask(&mut asking),
+        Reader::Openssl => openssl::ask(&mut asking),
+        Reader::Python => python::ask(&mut asking),
+        Reader::Keytool => keystore::ask(&mut asking),
+        Reader::Node => node::ask(&mut asking),
+        Reader::Certutil => nss::ask(&mut asking),
+        Reader::Trust => trust::ask(&mut asking),
     });
     match said {
         Ok(said) => compare(&question.change.after, &said),
@@ -73,17 +73,8 @@ fn compare(after: &After, said: &Said) -> Outcome {
         Said::Holds(holds) => (holds, None),
         Said::Finds(finds, asked) => (finds, Some(asked)),
     };
-    let was_asked = |wanted: &&Fingerprint| asked.is_none_or(|asked| asked.contains(wanted));
-    let (missing, unwanted): (Vec<_>, Vec<_>) = match after {
-        After::Exactly(set) => (
-            set.iter().filter(was_asked).filter(|wanted| !holds.contains(wanted)).collect(),
-            holds.iter().filter(|found| !set.contains(found)).collect(),
-        ),
-        After::AtLeast { with, without } => (
-            with.iter().filter(was_asked).filter(|wanted| !holds.contains(wanted)).collect(),
-            without.iter().filter(|unwanted| holds.contains(unwanted)).collect(),
-        ),
-    };
+    let (mut missing, unwanted) = after.differs(holds);
+    missing.retain(|wanted| asked.is_none_or(|asked| asked.contains(wanted)));
     let list = |which: &[&Fingerprint]| {
         let named = which.iter().take(NAMED).map(|found| found.short()).collect::<Vec<_>>().join(", ");
         if which.len() > NAMED { format!("{named} and {} more", which.len() - NAMED) } else { named }
@@ -170,8 +161,8 @@ impl<'a, 'w> Asking<'a, 'w> {
             home: Some(self.room.path().to_path_buf()),
             starts_nothing: true,
             account: self.account,
-            time: CONSUMER_TIME,
-            octets: CONSUMER_OUTPUT,
+            time: READER_TIME,
+            octets: READER_OUTPUT,
         };
         let ran = run(&job, &mut |_| {}).map_err(|why| match why {
             CannotRun::Absent(_) | CannotRun::Unsafe { .. } => not_run(why),
@@ -181,7 +172,7 @@ impl<'a, 'w> Asking<'a, 'w> {
             (self.watch)("run as root, since there is no other user here");
         }
         match ran.is_cut {
-            true => Err(Outcome::Failed(format!("{name} printed more than {CONSUMER_OUTPUT} octets"))),
+            true => Err(Outcome::Failed(format!("{name} printed more than {READER_OUTPUT} octets"))),
             false => Ok(ran),
         }
     }

@@ -4,10 +4,10 @@
 use crate::{authority, long, numbers::Numbers, skip, written};
 use castore::apply::Outcome;
 use castore::apply::command::scratch::Scratch;
-use castore::apply::consumer::{Question, ask};
+use castore::apply::reader::{Question, ask};
 use castore::format::{self, Means, pem, x509};
 use castore::model::{Body, Certificate, Fingerprint, Format, Password, StoreId};
-use castore::plan::{After, Consumer, Moved, StoreChange, Target};
+use castore::plan::{After, Moved, Reader, StoreChange, Target};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -19,8 +19,8 @@ use std::sync::Arc;
 fn change(at: &Path, format: Format, after: After) -> StoreChange {
     let target = Target { store: StoreId::Path(at.into()), links: Vec::new(), readers: Vec::new(), format };
     let how = String::new();
-    let (added, removed, steps, consumers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    StoreChange { target, added, removed, kept: 0, how, notes: Vec::new(), lost_by: None, steps, after, consumers }
+    let (added, removed, steps, asks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    StoreChange { target, added, removed, kept: 0, how, notes: Vec::new(), lost_by: None, steps, after, asks }
 }
 
 fn moved(certificate: &Certificate) -> Moved {
@@ -45,14 +45,14 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 }
 
 /// What became of a question; none where the program is not here.
-fn asked(change: &StoreChange, consumer: Consumer, passwords: &[Password]) -> Option<Outcome> {
+fn asked(change: &StoreChange, reader: Reader, passwords: &[Password]) -> Option<Outcome> {
     let (_guard, scratch) = place();
     let scratch = Scratch::open(scratch.join("scratch")).unwrap();
     let at = change.target.store.path().unwrap();
     let mut notes = Vec::new();
     let question = Question { change, at, passwords, scratch: &scratch };
-    let outcome = ask(&question, consumer, &mut |note| notes.push(note.to_owned()));
-    assert_eq!(notes, [""; 0], "{consumer:?} was to be another user");
+    let outcome = ask(&question, reader, &mut |note| notes.push(note.to_owned()));
+    assert_eq!(notes, [""; 0], "{reader:?} was to be another user");
     match &outcome {
         Outcome::NotRun(why) if why.ends_with("is not here") => {
             skip(why);
@@ -74,7 +74,7 @@ fn well(outcome: Option<Outcome>) {
     assert!(outcome.as_ref().is_none_or(|outcome| *outcome == Outcome::Well), "{outcome:?}");
 }
 
-const OF_BUNDLES: [Consumer; 3] = [Consumer::Openssl, Consumer::Python, Consumer::Node];
+const OF_BUNDLES: [Reader; 3] = [Reader::Openssl, Reader::Python, Reader::Node];
 
 #[test]
 fn bundles_are_read_as_planned() {
@@ -88,15 +88,15 @@ fn bundles_are_read_as_planned() {
         let without = &chosen[numbers.below(chosen.len())];
         let less: BTreeSet<_> = all.iter().copied().filter(|one| *one != without.fingerprint()).collect();
         let more: BTreeSet<_> = all.iter().copied().chain([other.fingerprint()]).collect();
-        for consumer in OF_BUNDLES {
-            well(asked(&of(After::Exactly(all.clone())), consumer, &[]));
-            failed(asked(&of(After::Exactly(more.clone())), consumer, &[]), &other.fingerprint().short());
-            failed(asked(&of(After::Exactly(less.clone())), consumer, &[]), "should not be there");
+        for reader in OF_BUNDLES {
+            well(asked(&of(After::Exactly(all.clone())), reader, &[]));
+            failed(asked(&of(After::Exactly(more.clone())), reader, &[]), &other.fingerprint().short());
+            failed(asked(&of(After::Exactly(less.clone())), reader, &[]), "should not be there");
             let at_least = |with: &BTreeSet<_>, without: &Certificate| {
                 of(After::AtLeast { with: with.clone(), without: set([without]) })
             };
-            well(asked(&at_least(&less, &other), consumer, &[]));
-            failed(asked(&at_least(&less, without), consumer, &[]), &without.fingerprint().short());
+            well(asked(&at_least(&less, &other), reader, &[]));
+            failed(asked(&at_least(&less, without), reader, &[]), &without.fingerprint().short());
         }
     }
 }
@@ -108,9 +108,9 @@ fn a_bundle_that_a_reader_refuses_is_a_failure() {
     let poison = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     fs::write(&at, format!("{}{poison}", pem::write(one.der(), &[]))).unwrap();
     let change = change(&at, Format::Pem, After::Exactly(set([&one])));
-    failed(asked(&change, Consumer::Openssl, &[]), "openssl: it ended with 1");
-    failed(asked(&change, Consumer::Python, &[]), "python3: it ended with 1");
-    failed(asked(&change, Consumer::Node, &[]), "node: ");
+    failed(asked(&change, Reader::Openssl, &[]), "openssl: it ended with 1");
+    failed(asked(&change, Reader::Python, &[]), "python3: it ended with 1");
+    failed(asked(&change, Reader::Node, &[]), "node: ");
 }
 
 /// What only its owner may read is read as that owner.
@@ -120,13 +120,13 @@ fn a_private_bundle_is_read_as_its_owner() {
     let (one, at) = (made("One"), place.join("bundle.pem"));
     fs::write(&at, pem::write(one.der(), &[])).unwrap();
     fs::set_permissions(&at, PermissionsExt::from_mode(0o600)).unwrap();
-    for consumer in OF_BUNDLES {
-        well(asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), consumer, &[]));
+    for reader in OF_BUNDLES {
+        well(asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), reader, &[]));
     }
-    let outcome = asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), Consumer::Keytool, &[]);
+    let outcome = asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), Reader::Keytool, &[]);
     assert!(matches!(outcome, Some(Outcome::NotRun(_))), "no keystore: {outcome:?}");
     fs::remove_file(&at).unwrap();
-    let outcome = asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), Consumer::Openssl, &[]);
+    let outcome = asked(&change(&at, Format::Pem, After::Exactly(set([&one]))), Reader::Openssl, &[]);
     assert_eq!(outcome, Some(Outcome::NotRun("cannot be read: it is not there".to_owned())));
 }
 
@@ -148,17 +148,17 @@ fn a_hash_directory_is_asked_for_what_moved() {
         let change = change(&at, Format::Directory, after);
         StoreChange { added: vec![moved(added)], removed: vec![moved(removed)], ..change }
     };
-    well(asked(&of(&added, &removed), Consumer::Openssl, &[]));
-    failed(asked(&of(&removed, &made("Other")), Consumer::Openssl, &[]), &removed.fingerprint().short());
-    failed(asked(&of(&spared, &added), Consumer::Openssl, &[]), "should not be there");
+    well(asked(&of(&added, &removed), Reader::Openssl, &[]));
+    failed(asked(&of(&removed, &made("Other")), Reader::Openssl, &[]), &removed.fingerprint().short());
+    failed(asked(&of(&spared, &added), Reader::Openssl, &[]), "should not be there");
     // A namesake with another key is another certificate.
-    failed(asked(&of(&made("Added"), &removed), Consumer::Openssl, &[]), "does not read");
+    failed(asked(&of(&made("Added"), &removed), Reader::Openssl, &[]), "does not read");
     // One that is there and not linked is not found.
     for entry in fs::read_dir(&at).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_symlink()) {
         fs::remove_file(entry.path()).unwrap();
     }
-    failed(asked(&of(&added, &removed), Consumer::Openssl, &[]), "does not read");
-    let outcome = asked(&of(&added, &removed), Consumer::Python, &[]);
+    failed(asked(&of(&added, &removed), Reader::Openssl, &[]), "does not read");
+    let outcome = asked(&of(&added, &removed), Reader::Python, &[]);
     assert!(matches!(outcome, Some(Outcome::NotRun(_)) | None), "{outcome:?}");
 }
 
@@ -193,7 +193,7 @@ fn keystores_are_read_as_planned_without_what_belongs_to_keys() {
         let format = if kind == "JKS" { Format::Jks } else { Format::Pkcs12 };
         let given = [Password::new("wrong"), Password::new("another one")];
         let of = |after| change(&at, format, After::Exactly(after));
-        well(asked(&of(set([&one, &two])), Consumer::Keytool, &given));
+        well(asked(&of(set([&one, &two])), Reader::Keytool, &given));
         // What stands in the chain of the key is planned to stay, and keytool is not asked for it.
         let all = format::decode_with(&before, &Means { passwords: &given, ..Means::default() });
         let all = all.entries.iter().filter_map(|entry| match &entry.body {
@@ -202,11 +202,11 @@ fn keystores_are_read_as_planned_without_what_belongs_to_keys() {
         });
         let all: BTreeSet<_> = all.collect();
         assert_eq!(all.len(), 3);
-        well(asked(&of(all), Consumer::Keytool, &given));
-        failed(asked(&of(set([&one])), Consumer::Keytool, &given), &two.fingerprint().short());
-        failed(asked(&of(set([&one, &two, &made("Three")])), Consumer::Keytool, &given), "does not read");
+        well(asked(&of(all), Reader::Keytool, &given));
+        failed(asked(&of(set([&one])), Reader::Keytool, &given), &two.fingerprint().short());
+        failed(asked(&of(set([&one, &two, &made("Three")])), Reader::Keytool, &given), "does not read");
         if password != "changeit" {
-            let outcome = asked(&of(set([&one, &two])), Consumer::Keytool, &given[..1]);
+            let outcome = asked(&of(set([&one, &two])), Reader::Keytool, &given[..1]);
             assert_eq!(outcome, Some(Outcome::NotRun("its password is not known".to_owned())));
         }
         assert_eq!(fs::read(&at).unwrap(), before);
@@ -235,9 +235,9 @@ fn databases_of_nss_are_read_as_planned() {
     }
     let at = database.join("cert9.db");
     let of = |after| change(&at, Format::Nss, After::Exactly(after));
-    well(asked(&of(set(&chosen)), Consumer::Certutil, &[]));
-    failed(asked(&of(set(&chosen[1..])), Consumer::Certutil, &[]), &chosen[0].fingerprint().short());
-    failed(asked(&of(set(chosen.iter().chain([&made("Four")]))), Consumer::Certutil, &[]), "does not read");
+    well(asked(&of(set(&chosen)), Reader::Certutil, &[]));
+    failed(asked(&of(set(&chosen[1..])), Reader::Certutil, &[]), &chosen[0].fingerprint().short());
+    failed(asked(&of(set(chosen.iter().chain([&made("Four")]))), Reader::Certutil, &[]), "does not read");
 }
 
 /// It says what the machine trusts, so what it is asked is of this machine.
@@ -248,11 +248,11 @@ fn p11_kit_is_asked_for_the_plans_certificates_only() {
     let (_guard, place) = place();
     let (other, at) = (made("Other"), place.join("bundle.pem"));
     fs::write(&at, pem::write(there.der(), &[])).unwrap();
-    well(asked(&change(&at, Format::Pem, After::Exactly(set([&there]))), Consumer::Trust, &[]));
+    well(asked(&change(&at, Format::Pem, After::Exactly(set([&there]))), Reader::Trust, &[]));
     let of = |with: &Certificate, without: &Certificate| {
         change(&at, Format::Pem, After::AtLeast { with: set([with]), without: set([without]) })
     };
-    well(asked(&of(&there, &other), Consumer::Trust, &[]));
-    failed(asked(&of(&other, &other), Consumer::Trust, &[]), &other.fingerprint().short());
-    failed(asked(&of(&there, &there), Consumer::Trust, &[]), "should not be there");
+    well(asked(&of(&there, &other), Reader::Trust, &[]));
+    failed(asked(&of(&other, &other), Reader::Trust, &[]), &other.fingerprint().short());
+    failed(asked(&of(&there, &there), Reader::Trust, &[]), "should not be there");
 }
