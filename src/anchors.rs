@@ -18,7 +18,7 @@ use crate::model::{
 };
 use distrust::{block, overrule};
 use keystore::{not_opened, password};
-use looks::{is_bad, is_listed, reachable, refusal};
+use looks::{is_bad, is_listed, overlooked, reachable, refusal};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -142,8 +142,7 @@ fn not_loaded(found: &Use, store: &Store) -> bool {
         // What castore could not read the client may.
         (_, Reading::Unreadable(_)) => false,
         (Some(OpensslLoad::Refuses { .. }), _) => true,
-        (Some(OpensslLoad::Loads(0)) | None, _) => !found.installation.has("gnutls"),
-        (Some(OpensslLoad::Loads(_)), _) => false,
+        (load, _) => load.as_ref().is_none_or(|load| load.count() == 0) && !found.installation.has("gnutls"),
     }
 }
 
@@ -171,7 +170,7 @@ fn take<'s>(
             _ if bad.is_some_and(|bad| bad < index) => Some("it stands behind a block that cannot be read".to_owned()),
             Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
             _ if look == Look::Listed && !is_listed(found, store, entry) => Some(NOT_CHOSEN.to_owned()),
-            _ => refusal(store, entry, look, password),
+            _ => refusal(store, entry, look, password).or_else(|| overlooked(found, store, (index, entry), look)),
         };
         match (&entry.body, refused) {
             (Body::Certificate(certificate), None) => {

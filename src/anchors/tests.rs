@@ -4,9 +4,11 @@
 
 use super::keystore::not_in_keystore;
 use super::*;
+use crate::catalogue::client::{Installation, Look};
 use crate::catalogue::clients;
 use crate::catalogue::survey::{Searched, Survey};
-use crate::discover::discover;
+use crate::discover::{Use, discover};
+use crate::format::pem;
 use crate::format::tests::vectors::{one, two};
 use crate::host::memory::Memory;
 use crate::host::{Host, System};
@@ -109,6 +111,44 @@ fn extra(client: &str, program: &str, between: &str) -> usize {
     let uses = discover(&survey, clients().filter(|row| row.id == client));
     let snapshot = load(&host, &wanted(&uses));
     anchors(&uses[0], &snapshot).certificates.len()
+}
+
+/// Who takes the one certificate of a file: programs on OpenSSL, those with a reader of their own, those on GnuTLS.
+fn takers(file: Vec<u8>) -> String {
+    let host = Host::new(Box::new(Memory::new().file("/x.pem", file)), System::Linux);
+    let id = crate::model::StoreId::Path("/x.pem".into());
+    let snapshot = load(&host, &[id.clone()].into());
+    let store = snapshot.store(&id).unwrap();
+    let takes = |marks: &[&'static str], look: Look| {
+        let installation = Installation { marks: marks.to_vec(), ..Installation::default() };
+        let client = clients().next().unwrap();
+        let found = Use { client, installation: installation.into(), candidates: Vec::new(), account: None };
+        looks::overlooked(&found, store, (0, &store.entries[0]), look).is_none()
+    };
+    let all = [("openssl", takes(&[], Look::Bundle)), ("others", takes(&[], Look::Blocks))];
+    let gnutls = ("gnutls", takes(&["gnutls"], Look::Bundle));
+    all.into_iter().chain([gnutls]).filter(|(_, takes)| *takes).map(|(who, _)| who).collect::<Vec<_>>().join(" ")
+}
+
+/// As OpenSSL 3.0, Go 1.19 and certtool of GnuTLS 3.7 do, but for lines that end in CR, which rustls-pki-types reads and Go
+/// does not.
+#[test]
+fn a_block_that_a_reader_does_not_see_is_not_trusted() {
+    let plain = pem::write(&one(), &[]);
+    let utf16 = "\u{feff}".encode_utf16().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let lines =
+        |before: &str, after: &str| plain.lines().map(|line| format!("{before}{line}{after}")).collect::<String>();
+    assert_eq!(takers(plain.clone().into()), "openssl others gnutls");
+    assert_eq!(takers(utf16), "");
+    assert_eq!(takers(lines("  ", "\n").into()), "gnutls");
+    assert_eq!(takers(format!("text {plain}").into()), "gnutls");
+    assert_eq!(takers(lines("", "").into()), "gnutls");
+    assert_eq!(takers(lines("", "\r").into()), "others gnutls");
+    assert_eq!(takers(plain.replace("-----", "------").into()), "");
+    assert_eq!(takers(plain.replacen("-----B", "----B", 1).into()), "");
+    // What is odd within a block that begins and ends as it should is another matter.
+    assert_eq!(takers(plain.replace('\n', "\r\n").into()), "openssl others gnutls");
+    assert_eq!(takers(format!("\u{feff}{plain}").into()), "openssl others gnutls");
 }
 
 #[test]

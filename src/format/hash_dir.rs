@@ -193,9 +193,12 @@ fn loaded(store: &Store, listed: &Listed) -> Loaded {
     };
     match &listed.openssl {
         _ if listed.unreadable.is_some() => Loaded { entries: Vec::new(), stops: true },
-        None | Some(OpensslLoad::Loads(0)) => Loaded { entries: Vec::new(), stops: true },
-        Some(OpensslLoad::Loads(_)) => Loaded { entries: certificates(u64::MAX), stops: false },
         Some(OpensslLoad::Refuses { line, .. }) => Loaded { entries: certificates(*line), stops: true },
+        Some(load) if load.count() > 0 => {
+            let is_seen = |entry: &usize| !load.misses(entry - listed.entries.start);
+            Loaded { entries: certificates(u64::MAX).into_iter().filter(is_seen).collect(), stops: false }
+        }
+        None | Some(_) => Loaded { entries: Vec::new(), stops: true },
     }
 }
 
@@ -207,9 +210,9 @@ fn fault(store: &Store, listed: &Listed, hash: u32) -> Option<HashFault> {
             return Some(HashFault::Dangling { name, target: target.clone() });
         }
         (Some(why), ..) => return Some(HashFault::Unreadable { name, why: why.clone() }),
-        (None, _, None | Some(OpensslLoad::Loads(0))) => return Some(HashFault::NotPem { name }),
         (None, _, Some(OpensslLoad::Refuses { .. })) => return Some(HashFault::Malformed { name }),
-        (None, _, Some(OpensslLoad::Loads(_))) => {}
+        (None, _, Some(load)) if load.count() > 0 => {}
+        (None, ..) => return Some(HashFault::NotPem { name }),
     }
     let mut subjects =
         listed.entries.clone().filter_map(|entry| store.entries.get(entry)?.certificate()?.subject_der());

@@ -249,8 +249,16 @@ pub enum Reading {
 /// What OpenSSL's file loader (`X509_load_cert_crl_file`) takes from a file: it is all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpensslLoad {
-    /// This many certificates, one for every block it takes for one (it drops equal ones later).
+    /// This many certificates, one for every block it takes for one (it drops equal ones later), which are all that are
+    /// there.
     Loads(usize),
+    /// This many, and others it does not see: UTF-16, a BEGIN that is not on a line of its own.
+    Misses {
+        /// How many it takes.
+        count: usize,
+        /// Those that it does not see, by their number among the entries of the file.
+        unseen: Box<[usize]>,
+    },
     /// Nothing, because of this, at this line.
     Refuses {
         /// What it stumbles over.
@@ -265,9 +273,21 @@ impl OpensslLoad {
     #[must_use]
     pub const fn count(&self) -> usize {
         match self {
-            Self::Loads(count) => *count,
+            Self::Loads(count) | Self::Misses { count, .. } => *count,
             Self::Refuses { .. } => 0,
         }
+    }
+
+    /// Whether it stumbles over something, so that it takes nothing.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refuses { .. })
+    }
+
+    /// Whether it does not see the entry of this number in the file.
+    #[must_use]
+    pub fn misses(&self, entry: usize) -> bool {
+        matches!(self, Self::Misses { unseen, .. } if unseen.binary_search(&entry).is_ok())
     }
 }
 

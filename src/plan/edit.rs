@@ -189,8 +189,8 @@ fn proven(old: &Decoding, new: &Decoding, wanted: &Wanted<'_>) -> Result<(), Can
     let is_left =
         |entry: &Decoded| !is_of_key(entry) && fingerprint(entry).is_some_and(|found| wanted.remove.contains(&found));
     let others = |read: &Decoding| read.entries.iter().filter(|entry| fingerprint(entry).is_none()).count();
-    let is_lost = old.openssl.as_ref().is_some_and(|old| matches!(old, OpensslLoad::Loads(_)))
-        && matches!(new.openssl, Some(OpensslLoad::Refuses { .. }));
+    let is_refused = |read: &Decoding| read.openssl.as_ref().map(OpensslLoad::is_refused);
+    let is_lost = is_refused(old) == Some(false) && is_refused(new) == Some(true);
     let is_whole = new.gaps.is_empty() && !new.entries.iter().any(is_left);
     if expected == found && others(old) == others(new) && !is_lost && is_whole {
         return Ok(());

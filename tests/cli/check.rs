@@ -167,7 +167,7 @@ fn a_block_that_is_no_certificate() {
     ");
     assert_snapshot!(only(&tree, "openssl-refuses", "/x.pem"), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only openssl-refuses /x.pem
-    error[openssl-refuses]: OpenSSL loads nothing from this file
+    error[openssl-refuses]: OpenSSL does not load what is in this file
       at /x.pem:10
       expected 1 certificate loaded, found none, because of line 10: the block holds no certificate that OpenSSL can decode
       hint: repair or delete that block; or write the bundle anew with castore export
@@ -177,6 +177,31 @@ fn a_block_that_is_no_certificate() {
     ");
     is_clean(only(&file(roots()[0].pem()), "malformed", "/x.pem"));
     is_clean(only(&file(roots()[0].pem()), "openssl-refuses", "/x.pem"));
+}
+
+#[test]
+fn blocks_that_openssl_does_not_see() {
+    let [one, two] = [0, 1].map(|n| roots()[n].pem());
+    let indented = one.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    assert_snapshot!(only(&file(indented + &two), "openssl-refuses", "/x.pem"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only openssl-refuses /x.pem
+    error[openssl-refuses]: OpenSSL does not load what is in this file
+      at /x.pem:1
+      expected 2 certificates loaded, found 1: the BEGIN and END of this one are not lines of their own, of five dashes each
+      hint: write the file anew with castore export
+    1 error
+    exit: 1
+    ");
+    let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(one.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert_snapshot!(only(&file(utf16), "openssl-refuses", "/x.pem"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only openssl-refuses /x.pem
+    error[openssl-refuses]: OpenSSL does not load what is in this file
+      at /x.pem:1
+      expected 1 certificate loaded, found none: it is UTF-16
+      hint: write the file anew with castore export
+    1 error
+    exit: 1
+    ");
 }
 
 #[test]

@@ -46,9 +46,14 @@ fn loads(texts: &[Vec<u8>]) -> Option<Vec<String>> {
 }
 
 fn predicted(text: &[u8]) -> String {
-    match pem::read(text).openssl {
-        OpensslLoad::Loads(count) => format!("loads {count}"),
+    let read = pem::read(text);
+    if let OpensslLoad::Misses { count, unseen } = &read.openssl {
+        let certificates = read.entries.iter().filter(|entry| matches!(entry.body, Body::Certificate(_))).count();
+        assert_eq!(certificates, count + unseen.len(), "{}", String::from_utf8_lossy(text));
+    }
+    match read.openssl {
         OpensslLoad::Refuses { .. } => "refuses".to_owned(),
+        load => format!("loads {}", load.count()),
     }
 }
 

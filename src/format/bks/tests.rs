@@ -197,7 +197,10 @@ fn rounds_are_counted_over_all_passwords() {
 fn stops_at_the_bound() {
     let chain = [one(), two(), one(), two(), one()];
     for length in [2, 5] {
-        for entry in [entry(4, "key", &chain[..length], &block(b"sealed")), entry(1, "a", &chain[..length], &one())] {
+        for entry in [
+            entry(4, "key", &chain[..length], &block(b"sealed")),
+            entry(1, "a", &chain[..length], &typed("X.509", &one())),
+        ] {
             let octets = bks(&[entry, trusted("two", &two())]);
             let bounds = Bounds { entries: 2, ..Bounds::default() };
             let read = decode_with(&octets, &Means { bounds, ..Means::default() });

@@ -3,7 +3,8 @@
 
 use super::{base64, d2i, private_key};
 use crate::format::pem::Canonical;
-use crate::model::{Body, Decoded, OpensslLoad};
+use crate::model::{Body, Decoded, OpensslLoad, Slot};
+use std::ops::Range;
 
 /// Octets taken of a line at once: `LINESIZE` less the NUL that `BIO_gets` appends.
 const LINE: usize = 254;
@@ -25,32 +26,68 @@ pub(crate) fn predict(
     entries: &[Decoded],
     known: &dyn Fn(&[u8]) -> bool,
 ) -> OpensslLoad {
+    let takes = |entry: usize| match entries.get(entry).map(|entry| &entry.body) {
+        Some(Body::Certificate(der)) => known(der) || d2i::certificate(der).is_some(),
+        _ => false,
+    };
+    let mut count = 0;
+    if let Err((because, start)) = walk(bytes, canonical, &takes, &mut |_| count += 1) {
+        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..start]).count() as u64;
+        return OpensslLoad::Refuses { because, line };
+    }
+    if count >= entries.iter().filter(|entry| matches!(entry.body, Body::Certificate(_))).count() {
+        return OpensslLoad::Loads(count);
+    }
+    match unseen(bytes, canonical, entries) {
+        unseen if unseen.is_empty() => OpensslLoad::Loads(count),
+        unseen => OpensslLoad::Misses { count, unseen },
+    }
+}
+
+/// Which certificates of a file that it loads it goes past: the others begin where it finds a block.
+fn unseen(bytes: &[u8], canonical: &[Canonical], entries: &[Decoded]) -> Box<[usize]> {
+    let mut begins = Vec::new();
+    let walked = walk(bytes, canonical, &|_| true, &mut |begin| begins.push(begin));
+    let is_seen = |offset: u64| {
+        let before = begins.partition_point(|begin| begin.start as u64 <= offset);
+        before.checked_sub(1).and_then(|last| begins.get(last)).is_some_and(|begin| offset < begin.end as u64)
+    };
+    let is_passed = |entry: &Decoded| match (&entry.body, &entry.slot) {
+        (Body::Certificate(_), Slot::Block(block)) => walked.is_ok() && !is_seen(block.offset),
+        _ => false,
+    };
+    entries.iter().enumerate().filter(|(_, entry)| is_passed(entry)).map(|(index, _)| index).collect()
+}
+
+/// Goes from block to block as the loader does: passes the line of BEGIN of each certificate that it takes to `found`;
+/// why it refuses the file, and where that block begins.
+fn walk(
+    bytes: &[u8],
+    canonical: &[Canonical],
+    takes: &dyn Fn(usize) -> bool,
+    found: &mut dyn FnMut(Range<usize>),
+) -> Result<(), (Refusal, usize)> {
     let mut reader = Reader { bytes, at: 0 };
     let mut canonical = canonical.iter().peekable();
-    let mut count = 0;
     loop {
         while canonical.next_if(|block| block.start < reader.at).is_some() {}
-        let (start, verdict) = match canonical.next_if(|block| block.start == reader.at) {
-            Some(block) => {
-                reader.at = block.end;
-                let taken = entries.get(block.entry).is_some_and(|entry| match &entry.body {
-                    Body::Certificate(der) => known(der) || d2i::certificate(der).is_some(),
-                    _ => false,
-                });
-                (block.start, if taken { Ok(true) } else { Err(NOT_A_CERTIFICATE) })
+        if let Some(block) = canonical.next_if(|block| block.start == reader.at) {
+            reader.at = block.end;
+            if !takes(block.entry) {
+                return Err((NOT_A_CERTIFICATE, block.start));
             }
-            None => match reader.name(canonical.peek().map(|block| block.start)) {
-                Name::Found(start, name) => (start, reader.block(&name)),
-                Name::Canonical => continue,
-                Name::None => return OpensslLoad::Loads(count),
-            },
-        };
-        match verdict {
-            Ok(is_certificate) => count += usize::from(is_certificate),
-            Err(because) => {
-                let line = 1 + memchr::memchr_iter(b'\n', &bytes[..start]).count() as u64;
-                return OpensslLoad::Refuses { because, line };
+            found(block.start..block.start + BEGIN.len());
+            continue;
+        }
+        match reader.name(canonical.peek().map(|block| block.start)) {
+            Name::Found(start, name) => {
+                let begin = start..reader.at;
+                if reader.block(&name).map_err(|because| (because, start))? {
+                    found(begin);
+                }
             }
+            Name::Canonical => {}
+            Name::None => return Ok(()),
         }
     }
 }

@@ -120,7 +120,8 @@ fn chains<'s>(store: &'s Store, cut: &BTreeSet<OsString>) -> BTreeMap<u32, Chain
 
 /// Whether a lookup gets nothing from a name, and ends: it dangles, is no PEM, or holds no certificate.
 fn is_hollow(store: &Store, listed: &Listed) -> bool {
-    let is_read = listed.unreadable.is_none() && !matches!(listed.openssl, None | Some(OpensslLoad::Loads(0)));
+    let is_empty = |load: &OpensslLoad| !load.is_refused() && load.count() == 0;
+    let is_read = listed.unreadable.is_none() && listed.openssl.as_ref().is_some_and(|load| !is_empty(load));
     !is_read || !behind(store, listed).iter().any(|entry| entry.certificate().is_some())
 }
 
@@ -256,8 +257,9 @@ impl<'s> Work<'s> {
         count: usize,
         cut: &BTreeSet<OsString>,
     ) -> Result<(), CannotEdit> {
-        let is_loaded =
-            |listed: &Listed| matches!(listed.openssl, Some(OpensslLoad::Loads(1..))) && listed.unreadable.is_none();
+        let is_loaded = |listed: &Listed| {
+            listed.openssl.as_ref().is_some_and(|load| load.count() > 0) && listed.unreadable.is_none()
+        };
         if let Some((_, stops)) = stays.iter().find(|(_, listed)| !is_loaded(listed)) {
             return Err(CannotEdit::Stops(stops.name.clone()));
         }

@@ -47,16 +47,20 @@ pub(super) fn edit(old: &[u8], read: &Decoding, wanted: &Wanted<'_>) -> Result<V
         }
     }
     let before = match loads(&text) {
-        OpensslLoad::Loads(count) => count,
         OpensslLoad::Refuses { because, line } => {
             return Err(CannotEdit::Broken { line: line_before(old, &cuts, line), because });
         }
+        load => load.count(),
     };
     if let Some(refused) = missing.iter().find(|certificate| !openssl::decodes(certificate.der())) {
         return Err(CannotEdit::NotLoadable(refused.fingerprint()));
     }
     append(&mut text, &missing);
-    if loads(&text) == OpensslLoad::Loads(before + missing.len()) { Ok(text) } else { Err(CannotEdit::Hidden) }
+    let after = loads(&text);
+    match !after.is_refused() && after.count() == before + missing.len() {
+        true => Ok(text),
+        false => Err(CannotEdit::Hidden),
+    }
 }
 
 /// What OpenSSL loads of a file.

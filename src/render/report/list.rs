@@ -179,11 +179,7 @@ impl StoreReport {
             earliest_expiry: found().filter_map(|(_, c)| c.not_after()).min().map(|time| time.to_string()),
             used_by,
             found_by_search: false,
-            openssl_loads: match &store.openssl {
-                Some(OpensslLoad::Loads(count)) => Some(*count),
-                Some(OpensslLoad::Refuses { .. }) => Some(0),
-                None => None,
-            },
+            openssl_loads: store.openssl.as_ref().map(OpensslLoad::count),
             openssl_refuses: match &store.openssl {
                 Some(OpensslLoad::Refuses { because, line }) => Some(format!("line {line}: {because}")),
                 _ => None,

@@ -491,8 +491,8 @@ fn summary(bytes: &[u8], one: &[u8], two: &[u8]) -> String {
 
 fn prediction(bytes: &[u8]) -> String {
     match read(bytes).openssl {
-        OpensslLoad::Loads(count) => format!("loads {count}"),
         OpensslLoad::Refuses { because, line } => format!("refuses at {line}: {because}"),
+        load => format!("loads {}", load.count()),
     }
 }
 
