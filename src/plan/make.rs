@@ -23,7 +23,7 @@ use super::{
 };
 use crate::anchors::{anchors, stops};
 use crate::discover::Use;
-use crate::model::{Certificate, Fingerprint, Format, StoreId, Timestamp};
+use crate::model::{Certificate, Fingerprint, Format, Store, StoreId, Timestamp};
 use crate::select::{Column, Selector};
 use roots::{Root, Roots};
 use std::collections::BTreeSet;
@@ -253,7 +253,13 @@ impl<'a> Work<'a> {
                     Some(_) => goal.store.map(|store| held(store)).unwrap_or_default(),
                     None => self.trusted(user),
                 });
-                let by_itself = goal.store.filter(|_| goal.is_named).map(|store| held(store));
+                // A block that no reader sees is not there.
+                let seen = |store: &Store| {
+                    let is_missed = |entry: usize| store.openssl.as_ref().is_some_and(|load| load.misses(entry));
+                    let entries = store.entries.iter().enumerate().filter(|(index, _)| !is_missed(*index));
+                    entries.filter_map(|(_, entry)| Some(entry.certificate()?.fingerprint())).collect()
+                };
+                let by_itself = goal.store.filter(|_| goal.is_named).map(|store| seen(store));
                 by_readers.chain(by_itself).collect()
             }
         };

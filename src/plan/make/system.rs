@@ -179,6 +179,13 @@ impl<'a> Work<'a> {
                 "certificate {short} is in nothing that the stores are made from, and goes with the next refresh"
             ));
         }
+        self.tell_what_stays(system, certificate, notes);
+        Ok(())
+    }
+
+    /// Tells where a certificate stays though the stores are made anew: where somebody put it by hand.
+    fn tell_what_stays(&self, system: &System<'a>, certificate: &Arc<Certificate>, notes: &mut Vec<String>) {
+        let short = certificate.fingerprint().short();
         for made in &system.outputs {
             let Some(store) = self.inspected.snapshot.store(&made.id) else { continue };
             let entries = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
@@ -207,7 +214,6 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     /// Takes out what the distribution ships, in its way.

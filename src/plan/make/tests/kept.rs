@@ -25,6 +25,24 @@ fn a_database_keeps_its_distrust() {
     ");
 }
 
+/// A block that OpenSSL does not see is not there, for a file that was named too; UTF-16 is not appended to.
+#[test]
+fn what_no_reader_sees_is_added() {
+    let [a, corp] = ["A", "Corp"].map(root);
+    let indented = text(&[&corp]).lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let utf16: Vec<u8> = format!("\u{feff}{}", text(&[&corp])).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let asked = Asked { to: &["/x.pem"], add: &[&corp], ..Asked::default() };
+    let mut all = said(&plan(Memory::new().file("/x.pem", text(&[&a]) + &indented), &asked).unwrap());
+    all += &said(&plan(Memory::new().file("/x.pem", utf16), &asked).unwrap());
+    insta::assert_snapshot!(all, @r"
+    /x.pem (pem): 
+      + Corp
+      kept 2; the file is written anew; asks [Openssl]
+      write /x.pem
+    declined /x.pem: it is UTF-16, which no TLS library reads; iconv -f UTF-16 -t UTF-8 makes a file that is read
+    ");
+}
+
 /// Go passes over blocks with another label, and an edit does not add what OpenSSL finds already.
 #[test]
 fn what_is_there_in_another_way_is_not_added() {
