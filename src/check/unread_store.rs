@@ -1,9 +1,9 @@
 //! A store in scope that castore could not read in full: what it holds is not known, which is
-//! not the same as that it is empty or well.
+//! not the same as that it is empty or well. Nor is it known what an account uses whose home is closed.
 
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::load::unread_parts;
-use crate::model::{Body, Format, Gap, Reading, Store};
+use crate::model::{Body, Format, Gap, Reading, Store, Unreadable};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -11,19 +11,32 @@ pub const CHECK: Check = Check {
     title: "a store was not read in full",
     severity: Severity::Info,
     about: "The store is unreadable, too large, or in a format this version does not read. Every other check is \
-            silent about what was not read, so the result is not clean but unknown, and the exit code is 2.",
+            silent about what was not read, so the result is not clean but unknown, and the exit code is 2. The same holds \
+            of an account whose home is closed, with --all-users.",
     says: "https://docs.rs/rustls-native-certs/latest/rustls_native_certs/struct.CertificateResult.html",
     since: None,
     remedy: "Run castore as a user who can read the store, give its password with --password-file, or raise the bound \
              that is named. A format that castore does not read, look at with the program it belongs to.",
-    run: Run::Store(look),
+    run: Run::Whole(look),
 };
 
 const READ_IT: &str = "run as a user who can read it, or raise --file-size";
 
-fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
+fn look(scope: &Scope<'_>) -> Vec<Detail> {
+    let homes = scope.host.closed_homes.iter().map(|home| Detail {
+        path: Some(home.clone()),
+        expected: "the home of every account read".to_owned(),
+        found: format!("{}: what its account uses is not known", Unreadable::Denied),
+        remedy: "run as a user who can read it".to_owned(),
+        severity: Some(Severity::Warning),
+        ..Detail::default()
+    });
+    scope.stores().filter_map(|store| of_store(store)).chain(homes).collect()
+}
+
+fn of_store(store: &Store) -> Option<Detail> {
     let (found, remedy) = match &store.reading {
-        Reading::Whole => return Vec::new(),
+        Reading::Whole => return None,
         Reading::UnreadFormat if store.format == Format::Unknown => {
             ("no format of certificates that castore knows".to_owned(), "see whether it is the file that was meant")
         }
@@ -34,7 +47,7 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
         Reading::Unreadable(why) => (why.to_string(), READ_IT),
         Reading::Partial => (unread_parts(store), partial_remedy(store)),
     };
-    vec![Detail {
+    Some(Detail {
         store: Some(store.id.clone()),
         expected: "every entry read".to_owned(),
         found,
@@ -42,7 +55,7 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
         // What castore may not read the clients of this account may not read either.
         severity: matches!(store.reading, Reading::Unreadable(_)).then_some(Severity::Warning),
         ..Detail::default()
-    }]
+    })
 }
 
 /// What opens or reaches the first part that a password or a bound kept closed.

@@ -8,7 +8,7 @@ use super::choice::{Choice, Chosen};
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::HostArguments;
-use super::inspect::{inspect_to_check, is_taken, selectors};
+use super::inspect::{inspect_to_check, is_taken, only_files, selectors};
 use super::output::OutputArguments;
 use super::settings::{Found, SettingsArguments};
 use super::{Context, Exit};
@@ -128,9 +128,13 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         return Err(Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint));
     }
     let facts = arguments.facts.settled(&found.effective).facts(context.process)?;
-    let host = arguments.host.host(context)?;
+    let mut host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
+    if only_files(&selectors) {
+        // What accounts use is not asked.
+        host.closed_homes.clear();
+    }
     let baseline_file = found.effective.path("baseline");
     let baseline = baseline_file.map(|file| baseline::open(context, file)).transpose()?;
     let baseline = baseline_file.zip(baseline.as_ref().map(|read| &read.baseline));
@@ -165,6 +169,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let named = selectors.iter().filter_map(|selector| selector.store(&host));
     let survey = Survey::new(&host, Searched::default());
     let settings = |found: &Use| settings(&survey, found);
+    let closed: BTreeSet<PathBuf> = host.closed().into_iter().chain(host.closed_homes.iter().cloned()).collect();
     let scope = Scope {
         at,
         host: &host,
@@ -173,7 +178,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         thresholds: &found.effective.thresholds(),
         allow: &found.allow(host.live),
         servers: &servers,
-        is_whole: selectors.is_empty() && gaps.is_empty() && host.closed().is_empty(),
+        is_whole: selectors.is_empty() && gaps.is_empty() && closed.is_empty(),
         uses: &uses,
         users: &inspection.uses,
         snapshot: &inspection.snapshot,
@@ -201,7 +206,8 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         users: &inspection.uses,
         facts: &facts,
         gaps: &gaps,
-        closed: host.closed().len(),
+        homes: &host.closed_homes,
+        closed: closed.len(),
         changes: changes.as_ref(),
     };
     let options = output.options(chosen.fail_on, arguments.show_allowed, context);
@@ -212,7 +218,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         context.note(&format!("not read in full, so there may be more: {}", names.join(", ")));
     }
     let fails = |finding: &Finding| options.fails(finding) && !arguments.exit_zero;
-    Ok(match (output.is_plugin(), gaps.is_empty()) {
+    Ok(match (output.is_plugin(), checked.is_whole()) {
         (true, _) => Exit::Plugin(nagios::state(&checked, &options)),
         (false, false) => Exit::Trouble,
         (false, true) if findings.iter().any(fails) => Exit::Findings,

@@ -52,6 +52,8 @@ pub(crate) struct HostArguments {
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// Read for every account of the host whose home can be read, with none of the present variables.
+    ///
+    /// Of castore check a home that is closed ends it with 2, as a store does that is not read.
     #[arg(long, conflicts_with = "user")]
     all_users: bool,
     /// Judge times as of TIME instead of now: 2026-11-21, 2026-11-21T20:15:00Z or @SECONDS.
@@ -161,7 +163,7 @@ impl HostArguments {
             host.passwords = passwords(&self.password_files, "--password-file", context)?;
         }
         if self.all_users {
-            host.accounts = open_homes(host, context);
+            (host.accounts, host.closed_homes) = homes(host, context);
             host.home = None;
         }
         Ok(view)
@@ -299,28 +301,31 @@ fn tree(root: &Path) -> Result<Host, Failure> {
     Ok(host)
 }
 
-/// The accounts whose homes are there and open, each home once; those that are closed are said.
-fn open_homes(host: &Host, context: &mut Context<'_>) -> Vec<PasswdEntry> {
+/// The accounts whose homes are there and open, each home once, and the homes that are closed, which are said.
+fn homes(host: &Host, context: &mut Context<'_>) -> (Vec<PasswdEntry>, Vec<PathBuf>) {
     let mut homes = Vec::new();
-    let mut closed = Vec::new();
+    let mut closed: Vec<PasswdEntry> = Vec::new();
     let mut found = Vec::new();
     for account in accounts(host) {
         if account.home == Path::new("/") || homes.contains(&account.home) || !host.is_directory(&account.home) {
             if host.resolve(&account.home) == Err(Unreadable::Denied) {
-                closed.push(account.name);
+                closed.push(account);
             }
             continue;
         }
         homes.push(account.home.clone());
         match host.resolve(&account.home.join(".config")) {
-            Err(Unreadable::Denied) => closed.push(account.name),
+            Err(Unreadable::Denied) => closed.push(account),
             _ => found.push(account),
         }
     }
     if !closed.is_empty() {
-        context.note(&format!("permission denied, so not known what these accounts use: {}", closed.join(", ")));
+        let names: Vec<&str> = closed.iter().map(|account| account.name.as_str()).collect();
+        context.note(&format!("permission denied, so not known what these accounts use: {}", names.join(", ")));
     }
-    found
+    let mut closed: Vec<PathBuf> = closed.into_iter().map(|account| account.home).collect();
+    closed.dedup();
+    (found, closed)
 }
 
 /// The passwords of all files, each once and in their order.

@@ -189,6 +189,8 @@ pub struct Host {
     pub privileged: bool,
     /// Accounts whose own installations are looked for as well.
     pub accounts: Vec<accounts::PasswdEntry>,
+    /// Homes of accounts that permissions closed: what those accounts use is not known.
+    pub closed_homes: Vec<PathBuf>,
     /// Passwords that the user gave for keystores.
     pub passwords: Vec<Password>,
     /// Whether this is the machine castore runs on, so that its native stores may be asked.
@@ -221,6 +223,7 @@ impl Host {
             bounds: crate::limits::Bounds::default(),
             privileged: false,
             accounts: Vec::new(),
+            closed_homes: Vec::new(),
             passwords: Vec::new(),
             live: false,
             overridden: false,
@@ -258,6 +261,7 @@ impl Host {
             cwd: home.to_path_buf(),
             home: Some(home.to_path_buf()),
             accounts: Vec::new(),
+            closed_homes: Vec::new(),
             passwords: self.passwords.clone(),
             ..*self
         }
@@ -277,6 +281,7 @@ impl Host {
             cwd: self.cwd.clone(),
             home: self.home.clone(),
             accounts: self.accounts.clone(),
+            closed_homes: self.closed_homes.clone(),
             passwords: self.passwords.clone(),
             ..*self
         };

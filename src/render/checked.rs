@@ -3,6 +3,8 @@
 //! Formats for people and code scanners are about findings; formats for monitoring also need to know that
 //! there was a store and that all is well with it. So all of them get the same value.
 
+use super::escape;
+use super::report::store_name;
 use super::text::Colour;
 use crate::check::{Check, Finding, Severity, users, with_count};
 use crate::discover::Use;
@@ -10,6 +12,7 @@ use crate::facts::Facts;
 use crate::load::Snapshot;
 use crate::model::{Reading, Store, StoreId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The version of castore.
@@ -94,7 +97,9 @@ pub struct Checked<'c> {
     pub facts: &'c Facts,
     /// Stores in scope that were not read in full.
     pub gaps: &'c BTreeSet<StoreId>,
-    /// Directories that were closed to castore while it looked for clients.
+    /// Homes of accounts in scope that were closed to castore.
+    pub homes: &'c [PathBuf],
+    /// Directories that were closed to castore while it looked for clients, those homes among them.
     pub closed: usize,
     /// What changed in each store since the baseline; a store that is not named did not. None where the run
     /// had no baseline.
@@ -118,6 +123,19 @@ impl<'c> Checked<'c> {
     pub fn clients(&self, store: &StoreId) -> Option<String> {
         let ids: Vec<&str> = users(self.users, store).into_iter().map(|(id, _)| id).collect();
         (!ids.is_empty()).then(|| ids.join(", "))
+    }
+
+    /// What was not looked at in full: stores, then homes of accounts.
+    #[must_use]
+    pub fn unread(&self) -> Vec<String> {
+        let homes = self.homes.iter().map(|home| escape::path(home));
+        self.gaps.iter().map(store_name).chain(homes).collect()
+    }
+
+    /// Whether all in scope was looked at in full.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.gaps.is_empty() && self.homes.is_empty()
     }
 
     /// How many stores were not read in full, by how far they were read: nothing of them, a part, or nothing
@@ -174,6 +192,7 @@ pub(super) mod tests {
             snapshot: &snapshot,
             users: &[],
             gaps: &BTreeSet::new(),
+            homes: &[],
             closed: 0,
             changes,
         });

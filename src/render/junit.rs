@@ -7,7 +7,6 @@
 use super::checked::{Checked, Format, Options};
 use super::escape::markup;
 use super::report::check::FindingReport;
-use super::report::store_name;
 use crate::check::{Check, Finding};
 
 /// The row.
@@ -103,15 +102,16 @@ fn suite(checked: &Checked<'_>, check: &Check, findings: &[&Finding], options: &
 
 /// Whether every store was read.
 fn reading(checked: &Checked<'_>) -> (String, Numbers) {
-    let numbers = Numbers { tests: checked.gaps.len().max(1), failures: 0, errors: checked.gaps.len() };
+    let unread = checked.unread();
+    let numbers = Numbers { tests: unread.len().max(1), failures: 0, errors: unread.len() };
     let mut text = open(checked, "reading", numbers);
-    if checked.gaps.is_empty() {
+    if unread.is_empty() {
         text += "    <testcase classname=\"reading\" name=\"every store was read in full\"/>\n";
     }
-    for gap in checked.gaps {
+    for gap in &unread {
         text += &format!(
             "    <testcase classname=\"reading\" name=\"{}\"><error type=\"unread\" message=\"{}\"/></testcase>\n",
-            markup(&store_name(gap)),
+            markup(gap),
             "not read in full, so there may be more"
         );
     }

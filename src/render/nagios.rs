@@ -61,7 +61,7 @@ pub fn state(checked: &Checked<'_>, options: &Options) -> State {
     let worst = checked.findings.iter().filter(|finding| options.fails(finding)).map(Finding::severity).max();
     match worst {
         Some(Severity::Error) => State::Critical,
-        _ if !checked.gaps.is_empty() => State::Unknown,
+        _ if !checked.is_whole() => State::Unknown,
         Some(Severity::Warning) => State::Warning,
         Some(Severity::Info) | None => State::Ok,
     }
@@ -78,8 +78,10 @@ fn check(checked: &Checked<'_>, options: &Options) -> String {
     let causes = causes(&report.findings);
     let state = state(checked, options).name();
     let mut first = format!("CASTORE {state} - {}", summary(&causes));
-    if !report.gaps.is_empty() {
-        first += &format!(", {} not read in full", count(report.gaps.len(), "store"));
+    for (number, noun) in [(checked.gaps.len(), "store"), (checked.homes.len(), "home")] {
+        if number > 0 {
+            first += &format!(", {} not read in full", count(number, noun));
+        }
     }
     if let Some(cause) = causes.first() {
         first += &format!(": {}", title(cause));
@@ -128,7 +130,7 @@ fn lines<'r>(cause: &'r Cause<'r>) -> impl Iterator<Item = String> + 'r {
 
 /// Performance data: `label=value;warn;crit;min`. A range of `0` is left by any number above it.
 fn numbers(checked: &Checked<'_>, counts: Counts) -> String {
-    let unread = checked.gaps.len();
+    let unread = checked.unread().len();
     format!(
         "errors={};;0;0 warnings={};0;;0 info={};;;0 stores={};;;0 unread={unread};;;0",
         counts.error,

@@ -40,7 +40,7 @@ fn check(checked: &Checked<'_>, _: &Options) -> String {
     }
     let mut seen = HashMap::new();
     let results: Vec<Value> = ordered.into_iter().map(|finding| result(checked, finding, &mut seen)).collect();
-    let mut notices: Vec<Value> = checked.gaps.iter().map(|gap| notice(&gap_text(gap), "unread-store")).collect();
+    let mut notices: Vec<Value> = checked.unread().iter().map(|gap| notice(&gap_text(gap), "unread-store")).collect();
     if left_out > 0 {
         let text =
             format!("{left_out} more findings are left out, the least severe: a run has at most {SARIF_RESULTS}");
@@ -58,7 +58,7 @@ fn check(checked: &Checked<'_>, _: &Options) -> String {
             "notifications": descriptors,
         } },
         "invocations": [{
-            "executionSuccessful": checked.gaps.is_empty(),
+            "executionSuccessful": checked.is_whole(),
             "endTimeUtc": checked.about.at.to_string(),
             "toolExecutionNotifications": notices,
         }],
@@ -236,8 +236,8 @@ fn file(path: Option<&Path>, store: Option<&StoreId>, slot: Option<&Slot>) -> (O
     (file, slot.and_then(Slot::line).filter(|line| *line > 0))
 }
 
-fn gap_text(gap: &StoreId) -> String {
-    format!("not read in full, so there may be more: {}", store_name(gap))
+fn gap_text(gap: &str) -> String {
+    format!("not read in full, so there may be more: {gap}")
 }
 
 fn notice(text: &str, id: &str) -> Value {

@@ -66,6 +66,7 @@ fn the_program() {
       1  diff: differences; check: findings; why: some refuse, or it depends;
          sync, add, remove: changes are pending; undo: not taken back
       2  an error, or (diff, check) a store that was named or is in effect was not read in full;
+         check --all-users: the home of an account is closed;
          why: nobody's answer is predicted; sync, add, remove, undo: not done, not verified, or a
          store that was named is not changed here
     check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
@@ -118,7 +119,9 @@ fn options_that_commands_share() {
 
           --all-users
               Read for every account of the host whose home can be read, with none of the present
-              variables
+              variables.
+
+              Of castore check a home that is closed ends it with 2, as a store does that is not read.
 
           --at <TIME>
               Judge times as of TIME instead of now: 2026-11-21, 2026-11-21T20:15:00Z or @SECONDS

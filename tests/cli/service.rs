@@ -195,4 +195,30 @@ fn homes_that_are_closed_are_said() {
     let expected = "castore: permission denied, so not known what these accounts use: bob\n";
     assert_eq!(output.stderr(), expected, "{output}");
     assert!(output.stdout().contains("of ann"), "{output}");
+    // What was not looked at is known to every format, whatever is asked for, and no status hides it.
+    let check = |format: &str, more: &[&str]| {
+        let arguments = ["check", "--all-users", "--format", format];
+        castore.run(arguments.iter().chain(more))
+    };
+    for (format, said) in [
+        ("json", "\"gaps\": [\n    \"/home/bob\"\n  ]"),
+        ("sarif", "not read in full, so there may be more: /home/bob"),
+        ("prometheus", "castore_errors{reason=\"closed_directory\"} 1\n"),
+        ("junit", "name=\"/home/bob\"><error"),
+        ("markdown", "- **not read in full**, so there may be more: `/home/bob`"),
+        ("html", "/home/bob"),
+    ] {
+        for more in [&["--exit-zero"][..], &["--fail-on", "error"], &["--fail-on", "never"]] {
+            let output = check(format, &[&["--only", "world-writable"], more].concat()).exits(2);
+            assert!(output.stdout().contains(said), "{output}");
+        }
+    }
+    let output = check("nagios", &["--only", "world-writable", "--fail-on", "error"]).exits(3).stdout();
+    assert!(output.starts_with("CASTORE UNKNOWN - no findings, 1 home not read in full | "), "{output}");
+    assert!(output.contains(" unread=1;") && output.ends_with("\nnot read in full: /home/bob\n"), "{output}");
+    for format in ["text", "csv", "ndjson"] {
+        let output = check(format, &["--only", "unread-store"]).exits(2).stdout();
+        assert!(output.contains("/home/bob") && output.contains("what its account uses is not known"), "{output}");
+    }
+    _ = castore.run(["check", "--all-users", "--only", "world-writable", "/srv/corp.pem"]).exits(0);
 }

@@ -35,7 +35,7 @@ pub struct CheckReport {
     pub allowed: Vec<FindingReport>,
     /// The stores that were looked at.
     pub stores: Vec<CheckedStore>,
-    /// Stores in scope that were not read in full.
+    /// Stores in scope that were not read in full, and homes of accounts that were closed.
     pub gaps: Vec<String>,
     /// The tables that findings stand on; none where no finding does.
     pub facts: Vec<FactsReport>,
@@ -161,7 +161,7 @@ impl CheckReport {
             findings: checked.findings.iter().map(FindingReport::new).collect(),
             allowed: checked.allowed.iter().map(FindingReport::new).collect(),
             stores: checked.stores.iter().map(|id| CheckedStore::new(checked, id)).collect(),
-            gaps: checked.gaps.iter().map(store_name).collect(),
+            gaps: checked.unread(),
             facts: FactsReport::of(checked.facts, checked.about.at, checked.findings),
         }
     }
