@@ -1,6 +1,7 @@
 //! An acceptance whose last day has passed: what it accepted is a change again.
 
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::model::passing;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -26,7 +27,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         let what = format!("what was accepted{by} on {}{until}{reason}", acceptance.at.date());
         let all = acceptance.changes.len();
         Detail {
-            expected: format!("{what} undone by {}", scope.at.date()),
+            expected: format!("{what} {}", passing::undone_by(scope.at)),
             found: match standing {
                 0 => format!("nothing of its {} left", crate::model::words::counted(all, "change")),
                 _ => format!("{standing} of its {} still so", crate::model::words::counted(all, "change")),

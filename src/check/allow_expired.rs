@@ -1,6 +1,7 @@
 //! An entry of the list of known findings whose day has passed: what it allowed counts again.
 
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::model::passing;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -20,7 +21,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let detail = |allowance: &super::Allowance| {
         let until = allowance.entry.until;
         Detail {
-            expected: format!("an entry that holds on {}", scope.at.date()),
+            expected: format!("an entry that {}", passing::holds_on(scope.at)),
             found: format!(
                 "one for {} that ended with {}: {}",
                 allowance.entry.check.value,

@@ -5,7 +5,7 @@ pub(super) mod standing;
 use super::expired_twin::{renewal, valid};
 use super::{Check, Detail, Run, Scope, Severity, each_entry};
 use crate::format::x509;
-use crate::model::{Certificate, Entry, Store, Timestamp};
+use crate::model::{Certificate, Entry, Store, Timestamp, passing};
 use standing::{Standing, Standings};
 
 /// The row.
@@ -33,7 +33,8 @@ fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
             return None;
         }
         let standing = standings.get_or_insert_with(|| Standings::of(scope, store)).standing(certificate);
-        let since = format!("valid until {}, {} days ago", end.date(), end.days_until(scope.at));
+        let (expected, until) = passing::valid_on(scope.at, end);
+        let since = format!("valid until {until}, {}", passing::ago(end.days_until(scope.at)));
         let (found, remedy) = match standing {
             // That is told by a check of its own.
             Standing::OtherPath(_) => return None,
@@ -50,7 +51,7 @@ fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
                 )
             }
         };
-        Some(Detail { expected: format!("valid on {}", scope.at.date()), found, remedy, ..Detail::default() })
+        Some(Detail { expected, found, remedy, ..Detail::default() })
     })
 }
 

@@ -2,7 +2,7 @@
 //! store first.
 
 use super::{Check, Detail, Run, Scope, Severity};
-use crate::model::{Entry, Store};
+use crate::model::{Entry, Store, passing};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -24,9 +24,13 @@ fn look(scope: &Scope<'_>, store: &Store, entry: &Entry) -> Option<Detail> {
         return None;
     }
     let limit = scope.at.plus_days(scope.within_of(&store.id));
-    (end < limit).then(|| Detail {
-        expected: format!("valid on {}", limit.date()),
-        found: format!("valid until {}, {} days from now", end.date(), scope.at.days_until(end)),
+    if end >= limit {
+        return None;
+    }
+    let (expected, until) = passing::valid_on(limit, end);
+    Some(Detail {
+        expected,
+        found: format!("valid until {until}, {}", passing::from_now(scope.at.days_until(end))),
         remedy: "find its successor and add it to the same stores before that day".to_owned(),
         ..Detail::default()
     })

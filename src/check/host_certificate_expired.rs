@@ -1,7 +1,8 @@
 //! A server that presents a certificate whose time is over, its own or an intermediate's.
 
-use super::server::{days, which};
+use super::server::which;
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::model::passing;
 use std::sync::Arc;
 
 /// The row.
@@ -23,11 +24,12 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let mut details = Vec::new();
     for server in scope.servers {
         for (position, member, end) in server.expired(scope.at) {
+            let (expected, until) = passing::valid_on(scope.at, end);
             details.push(Detail {
                 certificate: Some(Arc::clone(member.certificate())),
                 clients: server.clients(&["time"], Some(member)),
-                expected: format!("{} valid on {}", which(position), scope.at.date()),
-                found: format!("valid until {}, {} ago", end.date(), days(end.days_until(scope.at))),
+                expected: format!("{} {expected}", which(position)),
+                found: format!("valid until {until}, {}", passing::ago(end.days_until(scope.at))),
                 remedy: match position {
                     0 => "renew it and have the server load it".to_owned(),
                     _ => "have the server send the intermediate that the authority names today".to_owned(),

@@ -1,7 +1,8 @@
 //! A server that presents a certificate whose time is nearly over: it should have been renewed by now.
 
-use super::server::{days, which};
+use super::server::which;
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::model::passing;
 use std::sync::Arc;
 
 /// The row.
@@ -24,10 +25,11 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         for (position, member) in server.needed() {
             let limit = server.within(member, scope.at);
             let Some(end) = member.not_after.at.filter(|end| *end >= scope.at && *end < limit) else { continue };
+            let (expected, until) = passing::valid_on(limit, end);
             details.push(Detail {
                 certificate: Some(Arc::clone(member.certificate())),
-                expected: format!("{} valid on {}", which(position), limit.date()),
-                found: format!("valid until {}, {} from now", end.date(), days(scope.at.days_until(end))),
+                expected: format!("{} {expected}", which(position)),
+                found: format!("valid until {until}, {}", passing::from_now(scope.at.days_until(end))),
                 remedy: match position {
                     0 => "look why it was not renewed, or whether the server still has the old one loaded".to_owned(),
                     _ => "have the server send the intermediate that the authority names today".to_owned(),

@@ -1,7 +1,7 @@
 //! Certificates whose validity has not begun: a clock that is wrong, or a root added too early.
 
 use super::{Check, Detail, Run, Scope, Severity};
-use crate::model::{Entry, Store};
+use crate::model::{Entry, Store, passing};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -18,9 +18,10 @@ pub const CHECK: Check = Check {
 
 fn look(scope: &Scope<'_>, _: &Store, entry: &Entry) -> Option<Detail> {
     let start = entry.certificate()?.not_before().filter(|start| *start > scope.at)?;
+    let (expected, from) = passing::valid_on(scope.at, start);
     Some(Detail {
-        expected: format!("valid on {}", scope.at.date()),
-        found: format!("valid from {}, {} days from now", start.date(), scope.at.days_until(start)),
+        expected,
+        found: format!("valid from {from}, {}", passing::from_now(scope.at.days_until(start))),
         remedy: "compare this machine's clock; if it is right, wait, or remove the certificate".to_owned(),
         ..Detail::default()
     })

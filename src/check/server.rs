@@ -134,11 +134,6 @@ pub(super) fn which(position: usize) -> String {
     }
 }
 
-/// `1 day`, `13 days`.
-pub(super) fn days(number: i64) -> String {
-    if number == 1 { "1 day".to_owned() } else { format!("{number} days") }
-}
-
 /// The certificates of a host by their subjects.
 pub(super) struct Known<'s>(BySubject<'s>);
 

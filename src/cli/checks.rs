@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::{Context, Exit, When};
 use castore::check::{CHECKS, stands_on_facts};
 use castore::facts::Facts;
-use castore::model::Timestamp;
+use castore::model::{Timestamp, passing};
 use castore::render::report::facts::FactsReport;
 use castore::render::text::{Page, Style};
 use clap::Args;
@@ -51,6 +51,6 @@ fn tables(page: &mut Page, facts: &Facts, at: Timestamp) {
     page.end().line("Facts built in; --facts DIR asks others:");
     for table in FactsReport::all(facts, at) {
         page.styled(Style::Strong, &format!("  {:<13}", table.id));
-        page.put(&format!("{} ({} days old)  {}", table.date, table.age_days, table.source)).end();
+        page.put(&format!("{} ({})  {}", table.date, passing::old(table.age_days), table.source)).end();
     }
 }

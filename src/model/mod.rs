@@ -6,6 +6,7 @@ pub mod entry;
 pub mod fingerprint;
 pub mod key;
 pub mod name;
+pub mod passing;
 pub mod password;
 pub mod store;
 pub mod text;

@@ -86,6 +86,21 @@ fn expiring_ones() {
     is_clean(within("31"));
     _ = within("32").exits(1);
     is_clean(within("0"));
+    // Two times of one day are told apart.
+    let edge = |at: &str, only: &str, words: &str| {
+        let output = Castore::at(&tree).run(["check", "/x.pem", "--expires-within", "31", "--at", at, "--only", only]);
+        assert!(output.stdout().contains(words), "{output}");
+    };
+    edge(
+        "2026-01-01T12:00:00Z",
+        "expiring",
+        "expected valid on 2026-02-01T12:00:00Z, found valid until 2026-02-01T00:00:00Z, 30 days from now\n",
+    );
+    edge(
+        "2026-02-01T12:00:00Z",
+        "expired",
+        "expected valid on 2026-02-01T12:00:00Z, found valid until 2026-02-01T00:00:00Z, 0 days ago\n",
+    );
     assert_snapshot!(within("soon"), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only expiring /x.pem --expires-within soon
     stderr: castore: error: invalid value 'soon' for '--expires-within <DAYS>': expected a number of days from 0 to 36500

@@ -122,7 +122,7 @@ fn cron() {
     # /var/lib/castore
     SHELL=/bin/sh
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-    17 4 * * * root umask 077; mkdir -p /var/lib/castore && cd /var/lib/castore || exit; /usr/bin/castore check --all-users --login-environment >report 2>&1; s=$?; sed -E 's/valid on [0-9-]+|-?[0-9]+ days? (ago|from now)//g' report >now; { [ $s != 0 ] || [ -e last ]; } && ! cmp -s now last && cat report; mv now last
+    17 4 * * * root umask 077; mkdir -p /var/lib/castore && cd /var/lib/castore || exit; /usr/bin/castore check --all-users --login-environment >report 2>&1; s=$?; sed -E 's/(valid on|holds on|undone by) [0-9-]+|T[0-9:]{8}Z|-?[0-9]+ days? (ago|from now|old)//g' report >now; { [ $s != 0 ] || [ -e last ]; } && ! cmp -s now last && cat report; mv now last
     exit: 0
     ");
 }
@@ -445,7 +445,7 @@ fn values_are_escaped_for_their_file() {
     "#);
     let cron = print("cron", &ODD).exits(0);
     assert_snapshot!(lines(&cron, &[" root "]), @r#"
-    17 4 * * * root umask 077; mkdir -p /var/lib/castore && cd /var/lib/castore || exit; /usr/bin/castore check --all-users --login-environment --host-name 'it'"'"'s "$HOME" 5\% <&>' --out '/srv/a b/c.prom' --format=prometheus --skip expired >report 2>&1; s=$?; sed -E 's/valid on [0-9-]+|-?[0-9]+ days? (ago|from now)//g' report >now; { [ $s != 0 ] || [ -e last ]; } && ! cmp -s now last && cat report; mv now last
+    17 4 * * * root umask 077; mkdir -p /var/lib/castore && cd /var/lib/castore || exit; /usr/bin/castore check --all-users --login-environment --host-name 'it'"'"'s "$HOME" 5\% <&>' --out '/srv/a b/c.prom' --format=prometheus --skip expired >report 2>&1; s=$?; sed -E 's/(valid on|holds on|undone by) [0-9-]+|T[0-9:]{8}Z|-?[0-9]+ days? (ago|from now|old)//g' report >now; { [ $s != 0 ] || [ -e last ]; } && ! cmp -s now last && cat report; mv now last
     "#);
     let launchd = print("launchd", &ODD).exits(0);
     assert_snapshot!(lines(&launchd, &["it&", "/srv"]), @r"
@@ -574,6 +574,7 @@ fn templates_name_options_that_check_has() {
 mod mail {
     use super::{Castore, Output, Tree};
     use crate::certificates::root;
+    use castore::model::{Timestamp, passing};
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
     use std::process::Command;
@@ -636,16 +637,49 @@ mod mail {
         );
     }
 
+    /// Whatever is said of the days that pass, in each form that there is, is no news by itself.
+    #[test]
+    fn does_not_come_for_days_that_pass() {
+        let tree = Tree::new();
+        let says = tree.path().join("says");
+        let program = script(&tree, "castore", &format!("#!/bin/sh\ncat '{}'\nexit 1\n", says.display()));
+        let state = tree.path().join("state");
+        let more = ["--program", &program, "--state", state.to_str().expect("UTF-8")];
+        let line = command(&Castore::here().run(["schedule", "--print", "cron"].iter().chain(&more)).exits(0));
+        let first: Timestamp = "2026-01-01T04:17:03Z".parse().expect("a time");
+        let limit: Timestamp = "2026-01-03T23:59:59Z".parse().expect("a time");
+        let run = |day: i64| {
+            let at = first.plus_days(day);
+            let (valid, until) = passing::valid_on(at, limit);
+            let (holds, undone) = (passing::holds_on(at), passing::undone_by(at));
+            let ages = [passing::ago(day), passing::from_now(2 - day), passing::old(day)];
+            let text = format!("{valid}, found {until}\n{holds}\n{undone}\n{}\n", ages.join("\n"));
+            std::fs::write(&says, &text).expect("a file");
+            (mail(&line, tree.path()), text)
+        };
+        let (mailed, text) = run(0);
+        assert_eq!(mailed, text);
+        for day in [1, 2, 3, 200] {
+            assert_eq!(run(day).0, "", "{day}");
+        }
+    }
+
     /// The words for ages are those of the checks: the same findings a day later are no news.
     #[test]
     fn does_not_come_for_one_day_more() {
         let certificates = root("Old").dates((2015, 1, 1), (2020, 1, 1)).make().pem()
-            + &root("Soon").dates((2015, 1, 1), (2026, 3, 1)).make().pem()
-            + &root("Not yet").dates((2027, 1, 1), (2035, 1, 1)).make().pem();
-        let tree = Tree::new().file("x.pem", certificates);
+            + &root("Soon").dates((2015, 1, 1), (2027, 3, 1)).make().pem()
+            + &root("Not yet").dates((2028, 1, 1), (2035, 1, 1)).make().pem()
+            + &root("mitmproxy").organization("mitmproxy").make().pem();
+        let tree = Tree::new()
+            .file("x.pem", certificates)
+            .file("castore.toml", "[[allow]]\ncheck = \"malformed\"\nreason = \"known\"\nuntil = 2025-12-31\n");
         let day = tree.path().join("day");
         let (real, root) = (env!("CARGO_BIN_EXE_castore"), tree.path().display());
-        let text = format!("#!/bin/sh\n{real} check /x.pem --root '{root}' --at \"$(cat '{}')\"\n", day.display());
+        let text = format!(
+            "#!/bin/sh\n{real} check /x.pem --root '{root}' --config '{root}/castore.toml' --at \"$(cat '{}')\"\n",
+            day.display()
+        );
         let program = script(&tree, "castore", &text);
         let state = tree.path().join("state");
         let more = ["--program", &program, "--state", state.to_str().expect("UTF-8")];
@@ -654,12 +688,12 @@ mod mail {
             std::fs::write(&day, at).expect("a file");
             mail(&line, tree.path())
         };
-        let first = run("2026-01-01");
-        for part in ["days ago", "days from now"] {
+        let first = run("2027-01-01");
+        for part in ["days ago", "days from now", "days old)", "an entry that holds on"] {
             assert!(first.contains(part), "{first}");
         }
-        assert_eq!(run("2026-01-02"), "");
-        assert_eq!(run("2026-02-03"), "");
-        assert!(run("2026-03-02").contains("2026-03-01"), "one expired meanwhile");
+        assert_eq!(run("2027-01-02"), "");
+        assert_eq!(run("2027-02-03"), "");
+        assert!(run("2027-03-02").contains("2027-03-01"), "one expired meanwhile");
     }
 }

@@ -3,6 +3,7 @@
 use super::and;
 use crate::check::{Check, Detail, Run, Scope, Severity};
 use crate::facts::OLD;
+use crate::model::passing;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -28,7 +29,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     }
     vec![Detail {
         expected: format!("tables of the last {OLD} days"),
-        found: format!("{}, the oldest made {oldest} days ago", and(&old)),
+        found: format!("{}, the oldest made {}", and(&old), passing::ago(oldest)),
         remedy: "update castore, or name newer tables with --facts".to_owned(),
         ..Detail::default()
     }]

@@ -7,6 +7,7 @@ use super::super::escape::units::cron;
 use super::template::fill;
 use super::{Job, LOGINS, Refused, Scheduler, Unit, is_absolute};
 use crate::limits;
+use crate::model::passing::EXPRESSION;
 
 /// The row.
 pub const SCHEDULER: Scheduler = Scheduler {
@@ -34,7 +35,7 @@ fn write(job: &Job) -> Result<Vec<Unit>, Refused> {
     let state = cron(&job.state);
     let line = fill(
         include_str!("../../../data/schedule/castore-check.sh"),
-        &[("CHECK", Some(&check)), ("STATE", Some(&state))],
+        &[("CHECK", Some(&check)), ("STATE", Some(&state)), ("PASSING", Some(EXPRESSION))],
     );
     let line = line.trim_end();
     if line.len() > limits::CRON_COMMAND {

@@ -6,6 +6,7 @@
 
 use super::{Page, Style, count};
 use crate::check::CHECKS;
+use crate::model::passing;
 use crate::render::checked::{Checked, Format, Options};
 use crate::render::report::check::{Cause, CheckReport, FindingReport, Group, causes, summary};
 
@@ -65,11 +66,9 @@ fn check(checked: &Checked<'_>, options: &Options) -> String {
 fn facts(page: &mut Page, report: &CheckReport) {
     let Some(oldest) = report.facts.iter().max_by_key(|table| table.age_days) else { return };
     let tables = count(report.facts.len(), "table");
-    let age = count(usize::try_from(oldest.age_days).unwrap_or(0), "day");
-    let text = format!(
-        "facts: {tables}, the oldest of {} ({age} old); castore checks removed-upstream lists them",
-        oldest.date
-    );
+    let age = passing::old(oldest.age_days.max(0));
+    let text =
+        format!("facts: {tables}, the oldest of {} ({age}); castore checks removed-upstream lists them", oldest.date);
     page.styled(Style::Dim, &text).end();
 }
 

@@ -1,6 +1,7 @@
 //! `castore show` as text.
 
 use super::{Colour, Page, Style};
+use crate::model::passing;
 use crate::render::report::facts::{FactsReport, KnownReport};
 use crate::render::report::show::{FullCertificate, HeldReport, ShowReport};
 
@@ -78,7 +79,7 @@ fn known(page: &mut Page, known: &KnownReport, tables: &[FactsReport]) {
         lines.insert(0, "in no root programme that castore has a table of".to_owned());
     }
     if let Some(oldest) = tables.iter().max_by_key(|table| table.age_days).filter(|_| lines.len() > 1) {
-        lines.push(format!("(tables of {}, {} days old)", oldest.date, oldest.age_days));
+        lines.push(format!("(tables of {}, {})", oldest.date, passing::old(oldest.age_days)));
     }
     list(page, "known", &lines);
 }
