@@ -12,6 +12,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// When to run where nobody says.
+const TIME: &str = "04:17";
+
+/// Where the last report is kept where nobody says.
+const STATE: &str = "/var/lib/castore";
+
 /// Print the files that make a machine run castore check by itself.
 ///
 /// The run has few rights, and looks at every account and at the variables of logins unless the options
@@ -32,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "PERIOD", default_value = "day")]
     every: Period,
     /// When to run, by the machine's clock; systemd and Windows add a delay that differs by machine.
-    #[arg(long, value_name = "HH:MM", default_value = "04:17", value_parser = time)]
+    #[arg(long, value_name = "HH:MM", default_value = TIME, value_parser = time)]
     time: (u8, u8),
     /// Let the run use the network, for the servers that it is to check.
     #[arg(long)]
@@ -41,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH")]
     program: Option<String>,
     /// cron: the directory in which the last report is kept.
-    #[arg(long, value_name = "DIR", default_value = "/var/lib/castore")]
+    #[arg(long, value_name = "DIR", default_value = STATE)]
     state: String,
     /// kubernetes: the image to run, which holds castore.
     #[arg(long, value_name = "IMAGE")]
@@ -119,6 +125,7 @@ fn job(arguments: &Arguments, row: &Scheduler) -> Result<Job, Failure> {
     let set: BTreeSet<String> = set.iter().filter_map(|argument| argument.get_long().map(str::to_owned)).collect();
     Ok(Job {
         program: arguments.program.clone().unwrap_or_else(|| row.program.to_owned()),
+        given: given(arguments),
         arguments: arguments.check.iter().map(|word| text(word)).collect::<Result<_, _>>()?,
         paths,
         out: directory_of_output(&found),
@@ -134,6 +141,21 @@ fn job(arguments: &Arguments, row: &Scheduler) -> Result<Job, Failure> {
         state: arguments.state.clone(),
         image: arguments.image.clone(),
     })
+}
+
+/// The options that were given and say what is written, as they are given again.
+fn given(arguments: &Arguments) -> Vec<String> {
+    let every = arguments.every.to_possible_value().map(|value| value.get_name().to_owned());
+    let (hour, minute) = arguments.time;
+    let options = [
+        ("--every", every.filter(|_| arguments.every != Period::Day)),
+        ("--time", Some(format!("{hour:02}:{minute:02}")).filter(|time| time != TIME)),
+        ("--program", arguments.program.clone()),
+        ("--state", Some(arguments.state.clone()).filter(|state| state != STATE)),
+        ("--image", arguments.image.clone()),
+    ];
+    let words = options.into_iter().filter_map(|(option, value)| Some([option.to_owned(), value?])).flatten();
+    words.chain(arguments.with_hosts.then(|| "--with-hosts".to_owned())).collect()
 }
 
 /// The directory of `--out`, by the separators of either system: the file may be for another.

@@ -91,7 +91,7 @@ fn systemd() {
     # castore-check.timer
     # When castore-check.service runs. To install both:
     #
-    #     castore schedule --print systemd --out-dir /etc/systemd/system
+    #     castore schedule --print systemd --every week --time 05:30 --out-dir /etc/systemd/system -- --min-severity warning
     #     systemctl daemon-reload && systemctl enable --now castore-check.timer
     [Unit]
     Description=Check the certificate stores of this machine every week
@@ -241,7 +241,7 @@ fn kubernetes() {
     # To install this and one of the two below, in a namespace that may mount directories of its nodes
     # (pod-security.kubernetes.io/enforce: privileged):
     #
-    #     castore schedule --print kubernetes --image IMAGE --out-dir .
+    #     castore schedule --print kubernetes --image registry.example/castore:1 --out-dir . -- --out /srv/metrics/castore.prom
     #     kubectl --namespace NAMESPACE apply -f castore-check.networkpolicy.yaml -f castore-check.daemonset.yaml
     #
     # castore is reached by nobody and reaches nobody.
@@ -454,6 +454,7 @@ fn values_are_escaped_for_their_file() {
     ");
     let more = [&["--image", "a: b"][..], &ODD].concat();
     assert_snapshot!(lines(&print("kubernetes", &more).exits(0), &["it's", "/srv", "a: b"]), @r#"
+    #     castore schedule --print kubernetes --image 'a: b' --out-dir . -- --host-name 'it'\''s "$HOME" 5% <&>' --out '/srv/a b/c.prom' '--format=prometheus' --skip expired
     image: "a: b"
     - "it's \"$$HOME\" 5% <&>"
     - "/srv/a b/c.prom"
@@ -592,6 +593,33 @@ mod mail {
         std::fs::write(&path, text).expect("a script");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
         path.to_str().expect("UTF-8").to_owned()
+    }
+
+    /// The line that says how to install what is printed makes what is printed.
+    #[test]
+    fn the_line_that_installs_repeats_what_was_given() {
+        let common = ["--every", "hour", "--time", "5:30", "--with-hosts", "--program", "/opt/it's here/castore"];
+        let tree = Tree::new();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_castore"), tree.path().join("castore")).expect("a link");
+        for (scheduler, more, directory, names) in [
+            ("cron", &["--state", "/srv/s t"][..], "/etc/cron.d", &["castore-check"][..]),
+            ("systemd", &[], "/etc/systemd/system", &["castore-check.service", "castore-check.timer"]),
+            ("kubernetes", &["--image", "a: b"], ".", &["castore-check.daemonset.yaml", "castore-check.cronjob.yaml"]),
+        ] {
+            let out = Tree::new();
+            let printed = super::print(scheduler, &[&common[..], more, &super::ODD].concat()).exits(0);
+            let printed = String::from_utf8_lossy(printed.raw_stdout()).into_owned();
+            let line = printed.lines().find_map(|line| line.strip_prefix("#     castore ")).expect("a line");
+            let option = format!(" --out-dir {directory} ");
+            assert!(line.contains(&option), "{line}");
+            let line = line.replace(&option, &format!(" --out-dir '{}' ", out.path().display()));
+            let run =
+                Command::new("/bin/sh").args(["-c", &format!("castore {line}")]).env("PATH", tree.path()).status();
+            assert!(run.expect("a shell").success(), "{line}");
+            for name in names {
+                assert!(printed.contains(&*String::from_utf8_lossy(&out.read(name))), "{scheduler}: {name}");
+            }
+        }
     }
 
     /// What cron would mail.

@@ -42,12 +42,13 @@ fn write(job: &Job) -> Result<Vec<Unit>, Refused> {
         let found = format!("{} octets", line.len());
         return Err(Refused { expected: "a command of at most 998 octets, as cron takes it", found });
     }
-    let calendar = job.cron();
+    let (calendar, install) = (job.cron(), job.install("cron", "/etc/cron.d"));
     let values = [
         ("COMMAND", Some(line)),
         ("STATE", Some(job.state.as_str())),
         ("EVERY", Some(job.every.words())),
         ("CALENDAR", Some(calendar.as_str())),
+        ("INSTALL", Some(install.as_str())),
     ];
     let text = fill(include_str!("../../../data/schedule/castore-check.cron"), &values);
     // A name with a dot would be passed over (cron(8), "/etc/cron.d").

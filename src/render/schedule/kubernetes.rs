@@ -36,11 +36,13 @@ fn write(job: &Job) -> Result<Vec<Unit>, Refused> {
         .chain(job.arguments.iter().map(|word| container(word)))
         .collect();
     let out = job.out.as_deref().map(yaml);
+    let install = job.install("kubernetes", ".");
     let (calendar, seconds, image) = (job.cron(), job.every.seconds().to_string(), yaml(image));
     let unit = |name, template, indent: usize| {
         let lines: Vec<String> = words.iter().map(|word| format!("{}- {word}", " ".repeat(indent))).collect();
         let values = [
             ("COMMAND", Some(&*lines.join("\n"))),
+            ("INSTALL", Some(install.as_str())),
             ("IMAGE", Some(image.as_str())),
             ("OUT", out.as_deref()),
             ("HOSTS", Job::given(job.with_hosts)),

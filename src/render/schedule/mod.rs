@@ -16,7 +16,7 @@ mod template;
 mod tests;
 mod windows;
 
-use super::escape::is_unsafe;
+use super::escape::{is_unsafe, shell};
 use std::collections::BTreeSet;
 
 /// Every scheduler, in the order of `--help`.
@@ -101,6 +101,8 @@ impl Every {
 pub struct Job {
     /// Where castore is.
     pub program: String,
+    /// What the user gave `castore schedule`, but for `--print`, `--out-dir` and what stands behind `--`.
+    pub given: Vec<String>,
     /// What stands behind `castore check`.
     pub arguments: Vec<String>,
     /// The options among those, by their long names.
@@ -144,7 +146,8 @@ impl Default {
 impl Scheduler {
     /// The files that have this scheduler do a job.
     pub fn units(&self, job: &Job) -> Result<Vec<Unit>, Refused> {
-        let values = job.arguments.iter().chain([&job.program, &job.state]).chain(&job.out).chain(&job.image);
+        let values =
+            job.arguments.iter().chain(&job.given).chain([&job.program, &job.state]).chain(&job.out).chain(&job.image);
         if let Some(found) = values.clone().find(|value| value.contains(is_unsafe)) {
             return Err(Refused { expected: "no control or invisible characters", found: found.clone() });
         }
@@ -172,6 +175,18 @@ impl Job {
             Every::Day => format!("{minute} {hour} * * *"),
             Every::Week => format!("{minute} {hour} * * 1"),
         }
+    }
+
+    /// The command that writes the files of this job to a directory, for a shell.
+    fn install(&self, scheduler: &str, directory: &str) -> String {
+        let arguments = Some("--").into_iter().filter(|_| !self.arguments.is_empty());
+        let words = ["castore", "schedule", "--print", scheduler]
+            .into_iter()
+            .chain(self.given.iter().map(String::as_str))
+            .chain(["--out-dir", directory])
+            .chain(arguments)
+            .chain(self.arguments.iter().map(String::as_str));
+        words.map(shell).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether the template's lines for this case are taken.

@@ -29,7 +29,9 @@ fn write(job: &Job) -> Result<Vec<Unit>, Refused> {
         Every::Day => format!("*-*-* {hour:02}:{minute:02}:00"),
         Every::Week => format!("Mon *-*-* {hour:02}:{minute:02}:00"),
     };
+    let install = job.install("systemd", "/etc/systemd/system");
     let values = [
+        ("INSTALL", Some(install.as_str())),
         ("COMMAND", Some(command.as_str())),
         ("OUT", out.as_deref()),
         ("HOSTS", Job::given(job.with_hosts)),

@@ -6,6 +6,7 @@ fn job(scheduler: &Scheduler) -> Job {
     let out = if scheduler.name == "windows" { r"C:\ProgramData\castore" } else { "/srv/out" };
     Job {
         program: scheduler.program.to_owned(),
+        given: Vec::new(),
         arguments: vec!["--out".to_owned(), out.to_owned()],
         set: BTreeSet::from(["out".to_owned()]),
         paths: vec![out.to_owned()],
