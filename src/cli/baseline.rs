@@ -30,7 +30,11 @@ pub(crate) fn machine(process: &Process) -> Result<Host, Failure> {
 
 /// Reads a snapshot of this machine's files.
 pub(crate) fn open(context: &Context<'_>, file: &Path) -> Result<Read, Failure> {
-    let machine = machine(context.process)?;
+    open_on(&machine(context.process)?, file)
+}
+
+/// Reads a snapshot of a host's files.
+pub(crate) fn open_on(host: &Host, file: &Path) -> Result<Read, Failure> {
     let unreadable = |why: &Unreadable| {
         let message = format!("{}: {why}", escape::path(file));
         match why {
@@ -41,8 +45,8 @@ pub(crate) fn open(context: &Context<'_>, file: &Path) -> Result<Read, Failure> 
             _ => Failure::new(message),
         }
     };
-    let resolved = machine.resolve(file).map_err(|why| unreadable(&why))?;
-    let bytes = machine.read_resolved(&resolved, limits::SNAPSHOT_SIZE).map_err(|why| unreadable(&why))?;
+    let resolved = host.resolve(file).map_err(|why| unreadable(&why))?;
+    let bytes = host.read_resolved(&resolved, limits::SNAPSHOT_SIZE).map_err(|why| unreadable(&why))?;
     let baseline = baseline::read(&bytes)
         .map_err(|error| Failure::with_hint(format!("{}: {error}", escape::path(file)), error.hint()))?;
     Ok(Read { bytes, baseline })
@@ -105,17 +109,23 @@ pub(crate) fn limited(host: &Host, mut against: Against, selectors: &[Selector])
     against
 }
 
-/// The file of a snapshot that a word names: `snapshot:FILE`, or a file that is one by its first octets.
-pub(crate) fn named(host: &Host, word: &OsString) -> Option<PathBuf> {
-    /// Octets that tell what a file is meant to be.
-    const BEGINNING: u64 = 256;
+/// The file of a snapshot that a word names: `snapshot:FILE`, or a file that is one by its first octets: of the host,
+/// else, where nothing of that name is there, of this machine.
+pub(crate) fn named<'h>(host: &'h Host, machine: &'h Host, word: &OsString) -> Option<(&'h Host, PathBuf)> {
     match Selector::from_os(word) {
-        Some(Ok(Selector::Snapshot(file))) => Some(file),
+        Some(Ok(Selector::Snapshot(file))) => Some((machine, file)),
         Some(Ok(Selector::Path(path))) => {
-            let resolved = host.resolve(&path).ok()?;
-            let beginning = host.read_range(&resolved, u64::MAX, 0..BEGINNING).ok()?;
-            baseline::is_snapshot(&beginning).then_some(path)
+            let is_absent = host.resolve(&path) == Err(Unreadable::Absent);
+            let holder = if is_absent { machine } else { host };
+            is_snapshot(holder, &path).then_some((holder, path))
         }
         _ => None,
     }
+}
+
+fn is_snapshot(host: &Host, file: &Path) -> bool {
+    /// Octets that tell what a file is meant to be.
+    const BEGINNING: u64 = 256;
+    let beginning = host.resolve(file).and_then(|resolved| host.read_range(&resolved, u64::MAX, 0..BEGINNING));
+    beginning.is_ok_and(|octets| baseline::is_snapshot(&octets))
 }

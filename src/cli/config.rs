@@ -1,7 +1,7 @@
 //! `castore config`.
 
 use super::error::Failure;
-use super::settings::{SettingsArguments, known_check, message};
+use super::settings::{SettingsArguments, known_check, message, unreadable};
 use super::{Context, Exit, Format, check, host};
 use castore::render::escape;
 use castore::render::report::config::ConfigReport;
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 /// Tells every fault of one file.
 fn validate(file: &Path, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let machine = host::live(context.process, context.process.environment.clone())?;
-    let place = named(&machine, file).map_err(|why| Failure::unreadable(file, &why))?;
+    let place = named(&machine, file).map_err(|why| unreadable(file, &why))?;
     let Outcome::Read(bytes) = place.outcome else { return Err(Failure::new("expected a file")) };
     let faults = match read(&bytes) {
         Ok(settings) => strange(file, &settings, &machine),

@@ -25,7 +25,8 @@ use std::ffi::OsString;
 /// is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
 ///
 /// OLD and NEW may be snapshots that castore snapshot wrote, by their files or as snapshot:FILE; one alone, or
-/// with other selectors, is compared with this host. Then what changed is told: roots added, removed, moved and
+/// with other selectors, is compared with this host. With --root a file of the tree comes before one of this machine
+/// that is called the same. Then what changed is told: roots added, removed, moved and
 /// trusted otherwise, stores that moved, came and went, and clients that use others.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -43,7 +44,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let facts = arguments.facts.facts(context.process)?;
     let host = arguments.host.host(context)?;
-    let snapshots: Vec<_> = arguments.selectors.iter().map(|word| baseline::named(&host, word)).collect();
+    let machine = baseline::machine(context.process)?;
+    let snapshots: Vec<_> = arguments.selectors.iter().map(|word| baseline::named(&host, &machine, word)).collect();
     if snapshots.iter().any(Option::is_some) {
         return changes::run(arguments, context, &host, &snapshots);
     }

@@ -57,15 +57,23 @@ impl Failure {
         Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
     }
 
-    /// A path that the user named and that could not be read.
+    /// A store that the user named and that could not be read.
     pub(crate) fn unreadable(path: &Path, why: &Unreadable) -> Self {
+        Self::not_read(path, why, "check the path; castore list shows the stores there are")
+    }
+
+    /// Another file or a directory that the user named and that could not be read.
+    pub(crate) fn unreadable_file(path: &Path, why: &Unreadable) -> Self {
+        Self::not_read(path, why, "check the path")
+    }
+
+    /// A path that the user named and that could not be read; what to do where nothing is there.
+    pub(crate) fn not_read(path: &Path, why: &Unreadable, absent: &str) -> Self {
         let message = format!("{}: {why}", escape::path(path));
         match why {
             Unreadable::Denied => Self::with_hint(message, "run castore as a user who can read it"),
             Unreadable::TooLarge(_) => Self::with_hint(message, "raise the limit with --file-size"),
-            Unreadable::Absent | Unreadable::Dangling => {
-                Self::with_hint(message, "check the path; castore list shows the stores there are")
-            }
+            Unreadable::Absent | Unreadable::Dangling => Self::with_hint(message, absent),
             _ => Self::new(message),
         }
     }

@@ -256,7 +256,7 @@ const TOLD: usize = 3;
 /// The variables of a file that the user named. What systemd would pass over in silence is said, and a
 /// file without a single variable is a mistake.
 fn variables_of(machine: &Host, file: &Path, context: &mut Context<'_>) -> Result<Environment, Failure> {
-    let text = machine.read(file).map_err(|why| Failure::unreadable(file, &why))?;
+    let text = machine.read(file).map_err(|why| Failure::unreadable_file(file, &why))?;
     let failure = |what: &str| {
         let message = format!("--env-file: {}: expected lines of NAME=VALUE, found {what}", escape::path(file));
         Failure::with_hint(message, "it is read as systemd reads EnvironmentFile=")
@@ -294,7 +294,7 @@ pub(crate) fn live(process: &Process, environment: Environment) -> Result<Host, 
 
 /// The tree at `root`, of which root is the user in question.
 fn tree(root: &Path) -> Result<Host, Failure> {
-    let tree = Tree::at(root).map_err(|why| Failure::unreadable(root, &why))?;
+    let tree = Tree::at(root).map_err(|why| Failure::unreadable_file(root, &why))?;
     let mut host = Host::new(Box::new(tree), System::Linux);
     host.system = system_of(&host);
     host.home = accounts(&host).into_iter().find(|account| account.uid == 0).map(|account| account.home);

@@ -5,6 +5,7 @@ use super::error::Failure;
 use super::{Context, host};
 use castore::check::{Allowance, CHECKS};
 use castore::host::native;
+use castore::model::Unreadable;
 use castore::render::escape;
 use castore::settings::castore_toml::effective::{Effective, File, Origin};
 use castore::settings::castore_toml::places::{Layer, Outcome, Place, look, named};
@@ -46,7 +47,7 @@ impl SettingsArguments {
         let by_variable = variables.get(OsStr::new("CASTORE_CONFIG")).filter(|path| !path.is_empty());
         let path = self.config.as_deref().or(by_variable.map(Path::new).filter(|_| !self.no_config));
         let places = match path {
-            Some(path) => vec![named(&machine, path).map_err(|why| Failure::unreadable(path, &why))?],
+            Some(path) => vec![named(&machine, path).map_err(|why| unreadable(path, &why))?],
             None if self.no_config => Vec::new(),
             None => look(&machine, native::live_user()),
         };
@@ -99,6 +100,11 @@ impl Found {
         };
         self.effective.allow().map(allowance).collect()
     }
+}
+
+/// A file of settings that was named and could not be read.
+pub(crate) fn unreadable(path: &Path, why: &Unreadable) -> Failure {
+    Failure::not_read(path, why, "check the path; castore config shows where settings are looked for")
 }
 
 /// What a file says, or the first of what is wrong in it.

@@ -157,9 +157,9 @@ fn root_home(host: &Host, user: Option<&str>) -> Option<PathBuf> {
 
 /// The host below `RootDirectory=`.
 fn changed_root(host: &Host, inside: &Path, root: Option<&Path>) -> Result<Host, Failure> {
-    let resolved = host.resolve(inside).map_err(|why| Failure::unreadable(inside, &why))?;
+    let resolved = host.resolve(inside).map_err(|why| Failure::unreadable_file(inside, &why))?;
     let below = resolved.path.strip_prefix("/").unwrap_or(&resolved.path);
     let on_disk = root.unwrap_or(Path::new("/")).join(below);
-    let tree = Tree::at(&on_disk).map_err(|why| Failure::unreadable(&on_disk, &why))?;
+    let tree = Tree::at(&on_disk).map_err(|why| Failure::unreadable_file(&on_disk, &why))?;
     Ok(Host::new(Box::new(tree), System::Linux))
 }

@@ -225,7 +225,7 @@ pub(crate) fn plan_and_finish(
 /// The tree that a plan is for.
 fn tree(root: Option<&Path>) -> Result<Tree, Failure> {
     let tree = root.map_or_else(Tree::live, Tree::at);
-    tree.map_err(|why| Failure::unreadable(root.unwrap_or(Path::new("/")), &why))
+    tree.map_err(|why| Failure::unreadable_file(root.unwrap_or(Path::new("/")), &why))
 }
 
 /// The columns that `--from` names; an error where one has nothing.
@@ -297,7 +297,7 @@ fn advice(host: &Host, inspection: &Inspection, plan: &Plan, roots: &[Arc<Certif
 
 fn read_plan(file: &Path, context: &Context<'_>) -> Result<Vec<u8>, Failure> {
     let machine = super::baseline::machine(context.process)?;
-    let unreadable = |why| Failure::unreadable(file, &why);
+    let unreadable = |why| Failure::unreadable_file(file, &why);
     let resolved = machine.resolve(file).map_err(unreadable)?;
     machine.read_resolved(&resolved, limits::PLAN_SIZE as u64).map_err(unreadable)
 }

@@ -168,6 +168,31 @@ fn order_encoding_comments_and_times_are_no_change() {
     assert!(run(&tree, &home, &["diff", "snapshot:baseline.json"]).exits(0).stdout().ends_with("no difference\n"));
 }
 
+/// A file of this machine is found from a tree that has none of that name; one of the tree comes first.
+#[test]
+fn a_snapshot_is_named_by_its_file_beside_a_tree_too() {
+    let tree = with_environment(with_programs(debian()));
+    let home = taken(&tree);
+    let diff = |words: &[&str]| run(&tree, &home, &[&["diff"], words].concat());
+    for word in ["baseline.json", "./baseline.json", "file:baseline.json"] {
+        assert!(diff(&[word]).exits(0).stdout().ends_with("no difference\n"), "{word}");
+        assert!(diff(&[word, word]).exits(0).stdout().ends_with("no difference\n"), "{word}");
+    }
+    put(&home, "bundle.pem", roots()[0].pem());
+    let hint = "castore: error: ./bundle.pem: nothing is there\n";
+    assert!(
+        diff(&["./bundle.pem"]).exits(2).stderr().starts_with(hint),
+        "what is no snapshot is looked for in the tree"
+    );
+    // Another state, by the same name in the tree.
+    put(&tree, BUNDLE, bundle(&roots()[..1]));
+    put(&tree, "baseline.json", taken(&tree).read("baseline.json"));
+    assert!(diff(&["baseline.json"]).exits(0).stdout().ends_with("no difference\n"));
+    _ = diff(&["snapshot:baseline.json"]).exits(1);
+    put(&tree, "baseline.json", "{}");
+    _ = diff(&["baseline.json"]).exits(2);
+}
+
 #[test]
 fn a_new_root_is_an_alarm() {
     let tree = with_environment(with_programs(debian()));

@@ -167,7 +167,7 @@ fn a_file_with_faults() {
     assert_snapshot!(castore.run(["config", "--check", "gone.toml"]), @r"
     $ castore config --check gone.toml
     stderr: castore: error: gone.toml: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore config shows where settings are looked for
     exit: 2
     ");
     // The same file where settings are needed.

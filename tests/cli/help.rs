@@ -250,8 +250,9 @@ fn commands() {
     mozilla is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
 
     OLD and NEW may be snapshots that castore snapshot wrote, by their files or as snapshot:FILE; one
-    alone, or with other selectors, is compared with this host. Then what changed is told: roots added,
-    removed, moved and trusted otherwise, stores that moved, came and went, and clients that use others.
+    alone, or with other selectors, is compared with this host. With --root a file of the tree comes
+    before one of this machine that is called the same. Then what changed is told: roots added, removed,
+    moved and trusted otherwise, stores that moved, came and went, and clients that use others.
 
     Usage: castore diff [OPTIONS] [SELECTOR]...
 

@@ -19,10 +19,10 @@ pub(super) fn run(
     arguments: &Arguments,
     context: &mut Context<'_>,
     host: &Host,
-    snapshots: &[Option<PathBuf>],
+    snapshots: &[Option<(&Host, PathBuf)>],
 ) -> Result<Exit, Failure> {
     let at = arguments.host.at(context.process);
-    let files: Vec<&PathBuf> = snapshots.iter().flatten().collect();
+    let files: Vec<&(&Host, PathBuf)> = snapshots.iter().flatten().collect();
     let others: Vec<OsString> = arguments
         .selectors
         .iter()
@@ -34,30 +34,31 @@ pub(super) fn run(
         let message = format!("expected two sides, found {} snapshots and {} selectors", files.len(), others.len());
         return Err(Failure::with_hint(message, "name two snapshots, or one and selectors of this host"));
     }
-    let first = baseline::open(context, files[0])?.baseline;
+    let open = |(holder, file): &(&Host, PathBuf)| baseline::open_on(holder, file).map(|read| read.baseline);
+    let (first_file, first) = (files[0].1.as_path(), open(files[0])?);
     if let Some(second) = files.get(1) {
-        let second_read = baseline::open(context, second)?.baseline;
+        let second_read = open(second)?;
         if first.inventory.redacted != second_read.inventory.redacted {
             context.note("one of them is redacted and the other is not, so paths with names of people differ");
         }
         let (then, now) = (first.effective(at), second_read.effective(at));
-        return told(arguments, context, &compare(&then, &now), (files[0], &then), (second, &now));
+        return told(arguments, context, &compare(&then, &now), (first_file, &then), (&second.1, &now));
     }
     let selectors = selectors(&others)?;
-    let scope = baseline::scope(files[0], &first)?;
+    let scope = baseline::scope(first_file, &first)?;
     let inspection = inspect_everything(host, &[&selectors[..], &scope].concat());
     inspection.verify(host, &selectors)?;
-    let mut against = baseline::against(context, host, &inspection, (files[0], &first), &selectors, at)?;
+    let mut against = baseline::against(context, host, &inspection, (first_file, &first), &selectors, at)?;
     let (then, now) = (&against.then, &against.now.inventory);
     let here = Path::new("this host");
     let exit = if snapshots[0].is_some() {
-        told(arguments, context, &against.comparison, (files[0], then), (here, now))?
+        told(arguments, context, &against.comparison, (first_file, then), (here, now))?
     } else {
         // The host is the earlier side.
         against.comparison = compare(now, then);
         let against = baseline::limited(host, against, &selectors);
         let (then, now) = (&against.then, &against.now.inventory);
-        told(arguments, context, &against.comparison, (here, now), (files[0], then))?
+        told(arguments, context, &against.comparison, (here, now), (first_file, then))?
     };
     context.note_closed(host);
     let unread = unread(&inspection, host, &selectors);
