@@ -1,7 +1,7 @@
 //! Certificates as users name them: by the beginning of a fingerprint, by a name, by a file.
 
 use super::error::Failure;
-use super::inspect::inspect;
+use super::inspect::{inspect, nothing_in};
 use castore::catalogue::survey::Searched;
 use castore::format::x509;
 use castore::host::Host;
@@ -119,11 +119,11 @@ pub(crate) fn column(name: String, named: Named) -> Column {
 fn in_file(word: &OsStr, selector: &Selector, files: &Host) -> Result<Named, Failure> {
     let inspection = inspect(files, std::slice::from_ref(selector), Searched::default());
     let columns = inspection.columns(files, selector)?;
-    let held: BTreeMap<_, _> = columns.into_iter().flat_map(|column| column.certificates).collect();
-    if held.is_empty() {
-        let message = format!("{}: no certificate in it", escape::path(word.as_ref()));
-        return Err(Failure::with_hint(message, "castore list PATH says what was read of it"));
+    if columns.iter().all(|column| column.certificates.is_empty()) {
+        let (named, hint) = (escape::path(word.as_ref()), "castore list PATH says what was read of it");
+        return Err(nothing_in(&named, &columns, &inspection.snapshot, hint));
     }
+    let held: BTreeMap<_, _> = columns.into_iter().flat_map(|column| column.certificates).collect();
     Ok(Named { held, file: Some(ManuallyDrop::into_inner(inspection.snapshot)) })
 }
 

@@ -7,7 +7,7 @@ mod form;
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::HostArguments;
-use super::inspect::{Inspection, inspect, inspect_everything, selectors_of_sets, text as selector_text};
+use super::inspect::{Inspection, inspect, inspect_everything, nothing_in, selectors_of_sets, text as selector_text};
 use super::why::NetworkArguments;
 use super::{Context, Exit, FormatName, When};
 use castore::apply::{WriteOptions, replace, write_directory};
@@ -89,10 +89,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     for selector in &from {
         let found = looked.columns(selector, choice.purpose(), context)?;
         if found.iter().all(|column| column.certificates.is_empty() && column.distrusted.is_empty()) {
-            return Err(Failure::with_hint(
-                format!("{}: no certificate in it", selector_text(selector)),
-                "nothing was written; castore list shows what was read of it",
-            ));
+            let hint = "nothing was written; castore list shows what was read of it";
+            return Err(nothing_in(&selector_text(selector), &found, &inspection.snapshot, hint));
         }
         columns.extend(found);
     }

@@ -292,6 +292,14 @@ pub(crate) fn live(process: &Process, environment: Environment) -> Result<Host, 
     Ok(host)
 }
 
+/// The machine castore runs on, for files that are named beside a host: with the same passwords and bounds.
+pub(crate) fn files(process: &Process, host: &Host) -> Result<Host, Failure> {
+    let mut files = live(process, process.environment.clone())?;
+    files.passwords.clone_from(&host.passwords);
+    (files.bounds, files.file_size) = (host.bounds, host.file_size);
+    Ok(files)
+}
+
 /// The tree at `root`, of which root is the user in question.
 fn tree(root: &Path) -> Result<Host, Failure> {
     let tree = Tree::at(root).map_err(|why| Failure::unreadable_file(root, &why))?;

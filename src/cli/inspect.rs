@@ -9,8 +9,8 @@ use castore::check::recorded_stores;
 use castore::discover::{Use, discover_for_accounts};
 use castore::facts::{Facts, MOZILLA};
 use castore::host::Host;
-use castore::load::{Snapshot, load, load_with_digests, wanted};
-use castore::model::{Reading, Store, StoreId, Timestamp};
+use castore::load::{Snapshot, load, load_with_digests, unread_parts, wanted};
+use castore::model::{Gap, Reading, Store, StoreId, Timestamp};
 use castore::select::{
     BadSelector, Column, Selector, column_of_mozilla, column_of_store, column_of_use, merge_identical, open_stores,
 };
@@ -192,6 +192,18 @@ pub(crate) fn unread(inspection: &Inspection, host: &Host, selectors: &[Selector
     let was_read = |id: &StoreId| store(id).is_some_and(|store| store.reading == Reading::Whole);
     let gaps = inspection.gaps(host, selectors);
     gaps.iter().filter(|id| !was_read(id)).map(castore::render::report::store_name).collect()
+}
+
+/// No certificate in what was named. Where a part of it could not be read, that is said: there may be some in it.
+pub(crate) fn nothing_in(named: &str, columns: &[Column], snapshot: &Snapshot, hint: &str) -> Failure {
+    let gaps = columns.iter().flat_map(|column| &column.gaps).filter_map(|id| snapshot.store(id));
+    let Some(store) = gaps.into_iter().find(|store| store.reading == Reading::Partial) else {
+        return Failure::with_hint(format!("{named}: no certificate in it"), hint);
+    };
+    let parts = store.gaps.iter().chain(store.listed.iter().flat_map(|listed| &listed.gaps));
+    let is_sealed = parts.into_iter().any(|gap| matches!(gap, Gap::Password { .. }));
+    let hint = if is_sealed { "put its password into a file and name that with --password-file" } else { hint };
+    Failure::with_hint(format!("{named}: no certificate could be read in it: {}", unread_parts(store)), hint)
 }
 
 fn not_found(selector: &Selector) -> Failure {

@@ -6,8 +6,8 @@ use super::carry::{Proposal, Writing};
 use super::certificate::{Named, certificates_meant, column};
 use super::error::Failure;
 use super::facts::FactsArguments;
-use super::host::{HostArguments, live};
-use super::inspect::{Inspection, inspect_everything, selectors, selectors_of_sets, text as selector_text};
+use super::host::{HostArguments, files};
+use super::inspect::{Inspection, inspect_everything, nothing_in, selectors, selectors_of_sets, text as selector_text};
 use super::{Context, Exit, Format};
 use castore::apply::{WriteError, may_write};
 use castore::facts::Facts;
@@ -180,7 +180,7 @@ pub(crate) fn plan_and_finish(
     let inspection = inspect_everything(&host, &[to.clone(), from.clone()].concat());
     inspection.verify(&host, &to)?;
     let sources = sources(&from, &inspection, &host, (&facts, arguments), context)?;
-    let files = live(context.process, context.process.environment.clone())?;
+    let files = files(context.process, &host)?;
     let meant = |word: &OsString| certificates_meant(word, &files, &inspection.snapshot);
     let add: Vec<Named> = asked.add.iter().map(meant).collect::<Result<_, _>>()?;
     let remove: Vec<Arc<Certificate>> =
@@ -243,8 +243,8 @@ fn sources(
             _ => inspection.columns(host, selector)?,
         };
         if found.iter().all(|column| column.certificates.is_empty()) {
-            let message = format!("{}: no certificate in it", selector_text(selector));
-            return Err(Failure::with_hint(message, "castore list shows what was read of it"));
+            let hint = "castore list shows what was read of it";
+            return Err(nothing_in(&selector_text(selector), &found, &inspection.snapshot, hint));
         }
         columns.extend(found);
     }

@@ -1,7 +1,10 @@
 //! `--password-file`, `--kdf-iterations` and `--kdf-memory`: what is tried on keystores, and that it is never said.
 
+use crate::certificates::NOW;
 use crate::harness::{Castore, Tree};
 use crate::roots::{bundle, debian, roots};
+use castore::format::pkcs12;
+use castore::model::Password;
 use insta::assert_snapshot;
 
 const SECRET: &str = "correct horse battery staple";
@@ -113,4 +116,33 @@ fn memory_for_scrypt_is_bounded_and_may_be_raised() {
     exit: 2
     ");
     _ = check("1MiB").exits(0);
+}
+
+/// What is encrypted is not empty, and the password that opens it is tried on every file that is named.
+#[test]
+fn a_keystore_that_no_password_opens_is_said_to_be_one() {
+    let (tree, own) = places();
+    #[cfg(unix)]
+    mode(&own, "one", 0o600);
+    let (alpha, password) = (&roots()[0], Password::new(SECRET));
+    let octets = pkcs12::write(&[("alpha", alpha.der())], pkcs12::Protection::Modern(&password));
+    let tree = tree.file("s.p12", &octets).file("to.pem", roots()[1].pem());
+    std::fs::write(own.path().join("s.p12"), &octets).expect("a file");
+    let state = own.path().join("state");
+    let castore = Castore::at(&tree).directory(own.path()).with(["--at", NOW]);
+    let state = state.to_str().expect("UTF-8");
+    for (words, shown, option) in [
+        (&["add", "./s.p12", "--to", "/to.pem", "--state", state][..], "./s.p12", 1),
+        (&["sync", "--from", "/s.p12", "--to", "/to.pem", "--state", state], "/s.p12", 1),
+        (&["sync", "--env", "--add", "./s.p12"], "./s.p12", 0),
+        (&["export", "--from", "/s.p12", "--out", "-"], "/s.p12", 0),
+        (&["show", "/s.p12"], "/s.p12", 0),
+    ] {
+        let expected = format!(
+            "castore: error: {shown}: no certificate could be read in it: 1 part encrypted, and no password that was \
+             tried fits\nhint: put its password into a file and name that with --password-file\n"
+        );
+        assert_eq!(castore.run(words).exits(2).stderr(), expected);
+        _ = castore.run([words, &["--password-file", "one"]].concat()).exits(option);
+    }
 }

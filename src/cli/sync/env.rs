@@ -5,7 +5,7 @@
 
 use crate::cli::certificate::certificates_meant;
 use crate::cli::error::Failure;
-use crate::cli::host::{HostArguments, live};
+use crate::cli::host::{HostArguments, files};
 use crate::cli::inspect::inspect_everything;
 use crate::cli::{Context, Exit, Format};
 use castore::model::Certificate;
@@ -97,7 +97,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let host = host.host(context)?;
     let inspection = inspect_everything(&host, &[]);
-    let files = live(context.process, context.process.environment.clone())?;
+    let files = files(context.process, &host)?;
     let mut roots: Vec<Arc<Certificate>> = Vec::new();
     for word in add {
         roots.extend(certificates_meant(word, &files, &inspection.snapshot)?.certificates());
