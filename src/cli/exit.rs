@@ -9,6 +9,7 @@ pub(crate) enum Exit {
     /// change, or done and verified.
     Clean,
     /// `diff`: differences. `check`: findings. `why`: refusals, or what depends. `sync`: changes are pending.
+    /// `undo`: a person was asked and said no.
     Findings,
     /// An error, or a store that was named or is in effect and was not read in full. It outranks
     /// findings: what was not seen could hold more. `sync`: not done, not verified, or a store that was named is
@@ -36,11 +37,11 @@ Exit status:
   0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept;
      sync, add, remove: nothing to change, or (--write) done and verified; undo: taken back
   1  diff: differences; check: findings; why: some refuse, or it depends;
-     sync, add, remove: changes are pending; undo: not taken back
+     sync, add, remove: changes are pending; undo: no was the answer to its question
   2  an error, or (diff, check) a store that was named or is in effect was not read in full;
      check --all-users: the home of an account is closed;
-     why: nobody's answer is predicted; sync, add, remove, undo: not done, not verified, or a
-     store that was named is not changed here
+     why: nobody's answer is predicted; sync, add, remove: not done, not verified, or a store that
+     was named is not changed here; undo: refused, failed, or not verified
 check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
 
 Selectors name stores: a client (system, python, certifi, py*), one installation of it
