@@ -172,6 +172,16 @@ pub enum ApplyError {
         /// Why.
         because: String,
     },
+    /// The state directory cannot be made.
+    #[error("{}: cannot keep what undo needs there: {}: {because}", Shown(.state), Shown(.path))]
+    NoState {
+        /// It.
+        state: PathBuf,
+        /// It, or a directory above it.
+        path: PathBuf,
+        /// Why.
+        because: std::io::Error,
+    },
     /// A package manager is at work, and changes the stores of the system itself.
     #[error("{}: a package manager is at work{}", Shown(.lock), by(*.process))]
     PackageManager {
@@ -230,7 +240,7 @@ impl ApplyError {
         match self {
             Self::Write(error) => error.hint(),
             Self::Nss(error) => error.hint(),
-            Self::Reader { .. } => Some("nothing was changed; without asking readers it is written as it is"),
+            Self::Reader { .. } => Some("nothing was changed"),
             Self::Locked(_) => Some("wait until it ends"),
             Self::PackageManager { .. } => Some("wait until it ends"),
             Self::Changed(_) => Some("something else writes it; plan again"),
@@ -238,6 +248,7 @@ impl ApplyError {
             Self::NotPutBack { .. } => Some("something else has changed it; put it back by hand where it is wanted"),
             Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
             Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),
+            Self::NoState { .. } => Some("name another directory with --state DIR, or run castore as root"),
             Self::State { .. } | Self::NotKept(_) => None,
         }
     }

@@ -98,8 +98,12 @@ impl State {
         let found = tree.resolve(there).map_err(|why| refused(there, why.to_string()))?;
         let mut real = found.path;
         for name in missing.iter().rev() {
-            make_in(&tree, &real, &found.links, name).map_err(|stop| stopped(&real.join(name), stop))?;
+            let made = make_in(&tree, &real, &found.links, name);
             real.push(name);
+            made.map_err(|stop| match stop {
+                Stop::Failed(because) => ApplyError::NoState { state: path.to_path_buf(), path: real.clone(), because },
+                refused @ Stop::Refused(_) => stopped(&real, refused),
+            })?;
         }
         // Its own name is no link; those above it may be, where nobody else can change them.
         is_private(path).map_err(|stop| stopped(path, stop))?;

@@ -45,7 +45,7 @@ fn of_store(store: &Store) -> Option<Detail> {
             "look at it with the program it belongs to",
         ),
         Reading::Unreadable(why) => (why.to_string(), READ_IT),
-        Reading::Partial => (unread_parts(store), partial_remedy(store)),
+        Reading::Partial => (partial(store), partial_remedy(store)),
     };
     Some(Detail {
         store: Some(store.id.clone()),
@@ -58,10 +58,24 @@ fn of_store(store: &Store) -> Option<Detail> {
     })
 }
 
+/// What was found in the place of what could be read.
+fn partial(store: &Store) -> String {
+    let parts = unread_parts(store);
+    // Of what is broken the words are what should be there.
+    if store.gaps.iter().any(is_broken) { format!("a part that cannot be read ({parts})") } else { parts }
+}
+
+fn is_broken(gap: &Gap) -> bool {
+    matches!(gap, Gap::Broken(_))
+}
+
+fn gaps(store: &Store) -> impl Iterator<Item = &Gap> {
+    store.gaps.iter().chain(store.listed.iter().flat_map(|listed| &listed.gaps))
+}
+
 /// What opens or reaches the first part that a password or a bound kept closed.
 fn option(store: &Store) -> Option<&'static str> {
-    let gaps = store.gaps.iter().chain(store.listed.iter().flat_map(|listed| &listed.gaps));
-    let mut remedies = gaps.filter_map(|gap| match gap {
+    let mut remedies = gaps(store).filter_map(|gap| match gap {
         Gap::Password { .. } => Some("put its password into a file and name that with --password-file"),
         Gap::Bound { what: "entries", .. } => Some("raise --max-entries"),
         Gap::Bound { what: "rounds of key derivation", .. } => Some("raise --kdf-iterations"),
@@ -80,9 +94,13 @@ fn partial_remedy(store: &Store) -> &'static str {
     let has_unread = store.listed.iter().any(|listed| listed.format.is_unread_store());
     if has_unread && !has_malformed {
         "look at those files with the program they belong to"
-    } else if has_malformed || !has_gap {
-        "see what castore check says of its entries"
-    } else {
+    } else if has_malformed {
+        "mend or remove the entries that the check malformed names"
+    } else if has_gap {
         READ_IT
+    } else if gaps(store).any(is_broken) {
+        "restore it from where it came, or make it anew"
+    } else {
+        "look at it with the program it belongs to"
     }
 }

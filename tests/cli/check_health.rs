@@ -88,6 +88,24 @@ fn keystores_in_outdated_forms() {
     is_clean(only(&tree(pkcs12::write(&entries, pkcs12::Protection::Modern(&changeit))), "weak-container", "/store"));
 }
 
+/// What is broken is told as that, and castore check sends nobody to castore check.
+#[test]
+fn a_keystore_that_goes_on_behind_its_end() {
+    let changeit = Password::new("changeit");
+    let [alpha, ..] = roots();
+    let octets = [jks::write([("alpha", alpha.der())], &changeit), b"more".to_vec()].concat();
+    assert_snapshot!(told(&only(&Tree::new().file("store", octets), "unread-store", "/store").exits(2)), @r"
+    info[unread-store]: a store was not read in full
+      at /store
+      expected every entry read, found a part that cannot be read (expected the end of the keystore at byte 391)
+      hint: restore it from where it came, or make it anew
+    1 info
+    ");
+    let pem = format!("{}-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", alpha.pem());
+    let output = only(&Tree::new().file("store", pem), "unread-store", "/store").exits(2);
+    assert!(output.stdout().contains("hint: mend or remove the entries that the check malformed names"), "{output}");
+}
+
 #[test]
 fn a_pkcs12_in_which_java_sees_nothing() {
     let [alpha, ..] = roots();

@@ -138,3 +138,17 @@ fn what_could_not_be_taken_back_is_in_the_history() {
     assert_eq!(std::fs::read(backup).expect("what it was"), before);
     assert_eq!(std::fs::read(&file).expect("a store"), b"theirs");
 }
+
+/// An account without a home of its own is told what was to be made there, and how to go on.
+#[cfg(unix)]
+#[test]
+fn a_state_directory_that_cannot_be_made_is_named() {
+    let tree = machine();
+    let castore = Castore::at(&tree).with(["--at", NOW, "--state", "/nonexistent/castore"]);
+    let Some(castore) = castore.without_rights() else { return };
+    let write = ["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"];
+    assert_snapshot!(castore.run(write).exits(2).stderr(), @r"
+    castore: error: /nonexistent/castore: cannot keep what undo needs there: /nonexistent: Permission denied (os error 13)
+    hint: name another directory with --state DIR, or run castore as root
+    ");
+}
