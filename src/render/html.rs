@@ -111,12 +111,12 @@ fn item(group: &Group<'_>) -> String {
 }
 
 fn place(finding: &FindingReport) -> Option<String> {
-    let at = finding.at()?;
     let clients = match &finding.clients[..] {
-        [] => String::new(),
-        clients => format!(" <span class=\"about\">{} {}</span>", finding.by(), markup(&clients.join(", "))),
+        [] => None,
+        clients => Some(format!("<span class=\"about\">{} {}</span>", finding.by(), markup(&clients.join(", ")))),
     };
-    Some(format!("<li>{}{clients}</li>", mono(&at)))
+    let parts: Vec<String> = finding.at().map(|at| mono(&at)).into_iter().chain(clients).collect();
+    (!parts.is_empty()).then(|| format!("<li>{}</li>", parts.join(" ")))
 }
 
 fn row(store: &CheckedStore) -> String {

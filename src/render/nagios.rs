@@ -6,7 +6,7 @@
 
 use super::checked::{Checked, Format, Options};
 use super::escape::plugin;
-use super::report::check::{Cause, CheckReport, Counts, causes, summary};
+use super::report::check::{Cause, CheckReport, Counts, FindingReport, causes, summary};
 use super::text::count;
 use crate::check::{Finding, Severity};
 use crate::limits::PLUGIN_OUTPUT;
@@ -109,17 +109,25 @@ fn check(checked: &Checked<'_>, options: &Options) -> String {
 const REST: usize = 32;
 
 fn title(cause: &Cause<'_>) -> String {
-    match (&cause.groups[..], cause.first.subject().or_else(|| cause.first.at())) {
+    match (&cause.groups[..], cause.first.subject().or_else(|| place(cause.first))) {
         ([_], Some(what)) => format!("{}: {what}", cause.first.title),
         (groups, _) => format!("{} ({})", cause.first.title, groups.len()),
     }
+}
+
+/// Where it is, else whom it concerns.
+fn place(finding: &FindingReport) -> Option<String> {
+    let clients = (!finding.clients.is_empty()).then(|| finding.clients.join(", "));
+    finding.at().or(clients)
 }
 
 fn lines<'r>(cause: &'r Cause<'r>) -> impl Iterator<Item = String> + 'r {
     cause.groups.iter().map(|group| {
         let first = group.first;
         let subject = first.subject().map_or_else(String::new, |subject| format!(": {subject}"));
-        let at = first.at().map_or_else(String::new, |at| format!(" at {at}"));
+        let at = place(first).map_or_else(String::new, |place| {
+            if first.at().is_some() { format!(" at {place}") } else { format!(": {place}") }
+        });
         let more = match group.findings.len() {
             1 => String::new(),
             all => format!(" and {}", count(all - 1, "more place")),

@@ -131,8 +131,13 @@ fn result(checked: &Checked<'_>, finding: &Finding, seen: &mut HashMap<String, u
     let index = checked.checks.iter().position(|check| check.id == finding.check.id);
     let report = FindingReport::new(finding);
     let subject = report.subject().map_or_else(String::new, |subject| format!(": {subject}"));
+    // Without a place it is the message that says whom it concerns.
+    let concerns = match (&report.clients[..], report.at()) {
+        ([_, ..], None) => format!("It concerns {}. ", report.clients.join(", ")),
+        _ => String::new(),
+    };
     let text = format!(
-        "{}{subject}. Expected {}, found {}. What to do: {}.",
+        "{}{subject}. Expected {}, found {}. {concerns}What to do: {}.",
         report.title, report.expected, report.found, report.remedy
     );
     let mut properties = json!({ "clients": report.clients.iter().map(|c| escape::terminal(c)).collect::<Vec<_>>() });

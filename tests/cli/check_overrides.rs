@@ -51,6 +51,7 @@ fn verification_that_is_off() {
     assert_snapshot!(check(&tree, "verification-disabled", &["git", "--env", "GIT_SSL_NO_VERIFY="]), @r"
     $ castore check --root @ROOT@ --only verification-disabled git --env GIT_SSL_NO_VERIFY=
     error[verification-disabled]: verification is turned off
+      concerns git:/usr/bin/git
       expected certificates that are verified, found $GIT_SSL_NO_VERIFY turns verification off
       hint: remove $GIT_SSL_NO_VERIFY, and add the root that is missing where castore which git says
     error[verification-disabled]: verification is turned off
@@ -140,11 +141,24 @@ fn a_variable_that_others_do_not_read() {
     assert_snapshot!(output, @r"
     $ castore check --root @ROOT@ --only override-ignored curl --env HOME=/home/u --env CURL_CA_BUNDLE=/extra.pem
     warning[override-ignored]: a variable adds a certificate that other clients do not see
+      concerns curl:/usr/bin/curl
       expected that $CURL_CA_BUNDLE counts, found not looked at, because a curlrc names a file or a directory
       hint: correct $CURL_CA_BUNDLE, or remove it
     1 warning
     exit: 1
     ");
+}
+
+/// Without a place it is the client that tells what a finding is about, in every format that people read.
+#[test]
+fn a_finding_without_a_place_names_its_clients() {
+    let tree = tree().file("home/u/.curlrc", "cacert = /etc/ssl/certs/ca-certificates.crt\n");
+    for format in ["markdown", "html", "junit", "sarif", "nagios"] {
+        let arguments = ["curl", "--env", "HOME=/home/u", "--env", "CURL_CA_BUNDLE=/extra.pem", "--format", format];
+        let told = check(&tree, "override-ignored", &arguments).stdout();
+        let named = told.contains("oncerns curl:/usr/bin/curl") || told.contains("oncerns `curl:/usr/bin/curl`");
+        assert!(named || told.contains("[override-ignored]: curl:/usr/bin/curl: found"), "{format}: {told}");
+    }
 }
 
 #[test]

@@ -54,17 +54,20 @@ fn section(cause: &Cause<'_>) -> String {
     for group in cause.groups.iter().take(GROUPS) {
         line(&mut section, format_args!("- {}", said(group)));
         for finding in group.findings.iter().take(PLACES) {
-            let Some(at) = finding.at() else { continue };
             let clients = match &finding.clients[..] {
                 [] => String::new(),
                 clients => {
                     let shown: Vec<String> = clients.iter().take(PLACES).map(|client| code(client)).collect();
                     let more = clients.len().saturating_sub(PLACES);
                     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                    format!(", {} {}{more}", finding.by(), shown.join(", "))
+                    format!("{} {}{more}", finding.by(), shown.join(", "))
                 }
             };
-            line(&mut section, format_args!("  - at {}{clients}", code(&at)));
+            let parts: Vec<String> = finding.at().map(|at| format!("at {}", code(&at))).into_iter().collect();
+            let parts: Vec<String> = parts.into_iter().chain((!clients.is_empty()).then_some(clients)).collect();
+            if !parts.is_empty() {
+                line(&mut section, format_args!("  - {}", parts.join(", ")));
+            }
         }
         if let Some(more) = group.findings.len().checked_sub(PLACES).filter(|more| *more > 0) {
             line(&mut section, format_args!("  - and {}", count(more, "more place")));

@@ -210,10 +210,15 @@ impl FindingReport {
         store.or_else(|| self.path.as_ref().map(|path| path.path.as_str())).or(self.server.as_deref())
     }
 
-    /// What the clients do with it that it names: `used by`, of a server's chain `refused by`.
+    /// What the clients that it names do with its place: `used by`, of a server's chain `refused by`; without a place
+    /// it `concerns` them.
     #[must_use]
     pub fn by(&self) -> &'static str {
-        if self.server.is_some() { "refused by" } else { "used by" }
+        match (&self.server, self.at()) {
+            (Some(_), _) => "refused by",
+            (None, Some(_)) => "used by",
+            (None, None) => "concerns",
+        }
     }
 
     /// The certificate as a line names it: `Corp Root (892f1c6d)`.

@@ -107,10 +107,15 @@ impl Text {
         self.page.end();
         let shown = if self.all { group.findings.len() } else { PLACES };
         for finding in group.findings.iter().take(shown) {
-            let Some(at) = finding.at() else { continue };
-            self.page.put("  at ").put(&at);
-            let (clients, column) = (self.clients(finding), 5 + at.chars().count());
-            self.page.flow(Style::Dim, column, &clients, self.width).end();
+            match (finding.at(), self.clients(finding)) {
+                (Some(at), clients) => {
+                    let clients = clients.map(|clients| format!("  ({clients})")).unwrap_or_default();
+                    self.page.put("  at ").put(&at);
+                    self.page.flow(Style::Dim, 5 + at.chars().count(), &clients, self.width).end();
+                }
+                (None, Some(clients)) => self.words(Style::Plain, 2, &clients),
+                (None, None) => {}
+            }
         }
         if group.findings.len() > shown {
             self.less = true;
@@ -125,14 +130,15 @@ impl Text {
         }
     }
 
-    fn clients(&self, finding: &FindingReport) -> String {
+    /// `used by curl, go and 3 more`.
+    fn clients(&self, finding: &FindingReport) -> Option<String> {
         let (clients, by) = (&finding.clients, finding.by());
         let shown = if self.all { clients.len() } else { clients.len().min(NAMES) };
         let (shown, rest) = clients.split_at(shown);
         match (shown, rest) {
-            ([], _) => String::new(),
-            (shown, []) => format!("  ({by} {})", shown.join(", ")),
-            (shown, rest) => format!("  ({by} {} and {} more)", shown.join(", "), rest.len()),
+            ([], _) => None,
+            (shown, []) => Some(format!("{by} {}", shown.join(", "))),
+            (shown, rest) => Some(format!("{by} {} and {} more", shown.join(", "), rest.len())),
         }
     }
 
@@ -157,7 +163,8 @@ impl Text {
             let finding = group.first;
             let path = finding.path.as_ref().map(|path| path.path.clone());
             let place = path.or_else(|| finding.at().filter(|_| finding.certificate.is_none()));
-            let what: Vec<String> = place.into_iter().chain(finding.subject()).collect();
+            let clients = self.clients(finding).filter(|_| finding.at().is_none());
+            let what: Vec<String> = place.into_iter().chain(finding.subject()).chain(clients).collect();
             let what = (!what.is_empty()).then(|| what.join(", "));
             let said = match (same_expected, same_found) {
                 (true, true) => None,
