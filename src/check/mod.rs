@@ -399,7 +399,8 @@ fn merge_clients(details: Vec<Detail>) -> Vec<Detail> {
     let mut known = HashMap::new();
     for detail in details {
         let certificate = detail.certificate.as_ref().map(|certificate| certificate.fingerprint());
-        let same = (detail.path.clone(), detail.store.clone(), detail.slot.clone(), detail.found.clone(), certificate);
+        let said = (detail.expected.clone(), detail.found.clone());
+        let same = (detail.path.clone(), detail.store.clone(), detail.slot.clone(), said, certificate);
         match known.entry(same) {
             Occupied(at) => {
                 let other: &mut Detail = &mut merged[*at.get()];

@@ -1,10 +1,10 @@
 //! A variable that some clients read and others do not: it works in curl and fails in Python.
 
-use super::{Check, Detail, Run, Scope, Severity, counted, override_name, with_count};
+use super::{Check, Detail, Run, Scope, Severity, counted, merge_clients, with_count};
 use crate::anchors::anchors;
 use crate::catalogue::client::{Origin, Rule};
 use crate::discover::{Candidate, Named, Outcome, Use};
-use crate::model::{Certificate, Fingerprint};
+use crate::model::{Certificate, Fingerprint, Reading};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ pub const CHECK: Check = Check {
     severity: Severity::Warning,
     about: "Each client has variables of its own: SSL_CERT_FILE counts for OpenSSL, Go and curl, and not for requests, \
             Node.js or Java. A root that one of them adds is missing in the clients that do not read it; and a value \
-            that a client does not understand, or that another setting puts out of use, does nothing at all.",
+            that a client does not understand, or that another setting puts out of use, does nothing for that client: \
+            it misses what the value names, where it does not read that anyway.",
     says: "https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/",
     since: None,
     remedy: "Set the variable that each client reads (castore which CLIENT lists them), or add the certificate to the \
@@ -26,7 +27,8 @@ pub const CHECK: Check = Check {
 type Added<'s> = BTreeMap<Fingerprint, &'s Arc<Certificate>>;
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    let mut details: Vec<Detail> = scope.uses.iter().flat_map(without_effect).collect();
+    let ignored = scope.uses.iter().flat_map(|found| without_effect(scope, found));
+    let mut details = merge_clients(ignored.collect());
     let added = added(scope);
     if added.is_empty() {
         return details;
@@ -123,22 +125,44 @@ pub(super) fn remedy(deaf: &[&Use]) -> String {
     parts.join("; ")
 }
 
-/// Variables that are set and that this client passes over, though it knows them.
-fn without_effect(found: &Use) -> Vec<Detail> {
-    let ignored = found.candidates.iter().filter_map(|candidate| {
-        let Outcome::NotLooked(why) = &candidate.outcome else { return None };
+/// Variables that are set and that this client passes over, though it knows them, and misses something by it.
+fn without_effect(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
+    let trusted: HashSet<Fingerprint> = anchors(found, scope.snapshot).certificates.keys().copied().collect();
+    let mut details: Vec<Detail> = Vec::new();
+    for candidate in &found.candidates {
+        let (Outcome::NotLooked(why), Named::Variable(name, value)) = (&candidate.outcome, &candidate.named) else {
+            continue;
+        };
         let is_switch = matches!(candidate.leaf.origin, Origin::Switch(_));
-        if is_switch || !matches!(&candidate.named, Named::Variable(_, value) if !value.is_empty()) {
-            return None;
+        if is_switch || value.is_empty() || is_read_anyway(scope, found, candidate, &trusted) {
+            continue;
         }
-        let named = override_name(candidate)?;
-        Some(Detail {
-            clients: vec![found.name()],
-            expected: format!("that {named} counts"),
-            found: why.clone(),
-            remedy: format!("correct {named}, or remove it"),
-            ..Detail::default()
-        })
-    });
-    ignored.collect()
+        let expected = format!("that ${name} counts");
+        // A list of places is one variable.
+        if details.iter().any(|detail| detail.expected == expected) {
+            continue;
+        }
+        let counts = |other: &Use| {
+            let names = |held: &Candidate| matches!(held.named, Named::Variable(other, _) if other == *name);
+            other.effective().any(names)
+        };
+        let remedy = if scope.users.iter().any(counts) {
+            format!("leave ${name}, which other clients heed, and add what it names to what counts here")
+        } else {
+            format!("correct ${name}, or remove it")
+        };
+        let clients = vec![found.name()];
+        details.push(Detail { clients, expected, found: why.clone(), remedy, ..Detail::default() });
+    }
+    details
+}
+
+/// Whether a client that passes a place over has all that it names all the same.
+fn is_read_anyway(scope: &Scope<'_>, found: &Use, passed: &Candidate, trusted: &HashSet<Fingerprint>) -> bool {
+    let Some(id) = &passed.store else { return false };
+    if found.effective().any(|candidate| candidate.store.as_ref() == Some(id)) {
+        return true;
+    }
+    let is_read = scope.snapshot.store(id).is_some_and(|store| matches!(store.reading, Reading::Whole));
+    is_read && certificates(scope, passed).keys().all(|key| trusted.contains(key))
 }

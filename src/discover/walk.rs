@@ -71,10 +71,7 @@ impl Walk<'_, '_> {
         if let Some(why) = self.not_looked(leaf) {
             // A leaf for another system or version is no news; one a variable suppresses is.
             if let Some(why) = why {
-                let named = self.named(leaf);
-                let is_unset = matches!(&named, Named::Variable(_, value) if value.is_empty());
-                let outcome = if is_unset { Outcome::NotSet } else { Outcome::NotLooked(why) };
-                self.push(leaf, named, None, outcome);
+                self.passed_over(leaf, &why);
             }
             return Decision::Passed;
         }
@@ -118,6 +115,34 @@ impl Walk<'_, '_> {
         let variable = leaf.unless?;
         let set = self.survey.host.variable(variable).is_some_and(|value| !value.is_empty());
         set.then(|| Some(format!("${variable} is set")))
+    }
+
+    /// A leaf that does not hold. Where a variable names places that are there, they are told: what the client
+    /// misses by passing them over is another question.
+    fn passed_over(&mut self, leaf: &'static Leaf, why: &str) {
+        let (named, host) = (self.named(leaf), self.survey.host);
+        let paths = match (&leaf.origin, &named) {
+            (_, Named::Variable(_, value)) if value.is_empty() => return self.push(leaf, named, None, Outcome::NotSet),
+            (Origin::Variable(_), Named::Variable(_, value)) => vec![PathBuf::from(value)],
+            (Origin::VariableList(_), Named::Variable(_, value)) => split_list(value),
+            _ => Vec::new(),
+        };
+        let outcome = Outcome::NotLooked(why.to_owned());
+        if paths.is_empty() {
+            self.push(leaf, named, None, outcome);
+            return;
+        }
+        for path in paths.iter().map(|path| host.absolute(path)) {
+            let store = host.resolve(&path).ok().filter(|found| is_wanted(found.kind, leaf.look).is_ok());
+            let store = store.map(|found| StoreId::Path(found.path));
+            self.candidates.push(Candidate {
+                leaf,
+                named: named.clone(),
+                path: Some(path),
+                store,
+                outcome: outcome.clone(),
+            });
+        }
     }
 
     /// What names the place of a leaf before anything was looked at.
@@ -282,12 +307,8 @@ impl Walk<'_, '_> {
 
     /// One path: whether it is there and of the kind that the client reads.
     fn place(&mut self, leaf: &'static Leaf, named: Named, path: &Path, turn: Turn) -> Decision {
-        let found = self.survey.host.resolve(path).and_then(|found| match (found.kind, wanted(leaf.look)) {
-            (Kind::Other(kind), _) => Err(Unreadable::NotRegular(kind)),
-            (Kind::Directory, Wanted::File) => Err(Unreadable::WrongKind("directory")),
-            (Kind::File, Wanted::Directory) => Err(Unreadable::WrongKind("file")),
-            _ => Ok(found),
-        });
+        let found = self.survey.host.resolve(path);
+        let found = found.and_then(|found| is_wanted(found.kind, leaf.look).map(|()| found));
         let (store, outcome, decision) = match (found, turn) {
             (Ok(found), Turn::Open) => (Some(StoreId::Path(found.path)), Outcome::Used, Decision::Decided),
             (Ok(found), Turn::Shadowed) => (Some(StoreId::Path(found.path)), Outcome::Shadowed, Decision::Decided),
@@ -311,6 +332,16 @@ impl Walk<'_, '_> {
 
     fn push(&mut self, leaf: &'static Leaf, named: Named, path: Option<PathBuf>, outcome: Outcome) {
         self.candidates.push(Candidate { leaf, named, path, store: None, outcome });
+    }
+}
+
+/// Whether what is there is of the kind that is read; else what is wrong with it.
+const fn is_wanted(kind: Kind, look: Look) -> Result<(), Unreadable> {
+    match (kind, wanted(look)) {
+        (Kind::Other(kind), _) => Err(Unreadable::NotRegular(kind)),
+        (Kind::Directory, Wanted::File) => Err(Unreadable::WrongKind("directory")),
+        (Kind::File, Wanted::Directory) => Err(Unreadable::WrongKind("file")),
+        _ => Ok(()),
     }
 }
 

@@ -135,11 +135,42 @@ fn a_variable_that_others_do_not_read() {
     ");
     // One that names what is trusted anyway adds nothing.
     is_clean(check(&tree, "override-ignored", &["--env", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"]));
-    let tree = tree.file("home/u/.curlrc", "cacert = /all.pem\n");
+    let tree = tree.file("home/u/.curlrc", "cacert = /etc/ssl/certs/ca-certificates.crt\n");
     let output =
         check(&tree, "override-ignored", &["curl", "--env", "HOME=/home/u", "--env", "CURL_CA_BUNDLE=/extra.pem"]);
     assert_snapshot!(output, @r"
     $ castore check --root @ROOT@ --only override-ignored curl --env HOME=/home/u --env CURL_CA_BUNDLE=/extra.pem
+    warning[override-ignored]: a variable adds a certificate that other clients do not see
+      concerns curl:/usr/bin/curl
+      expected that $CURL_CA_BUNDLE counts, found not looked at, because a curlrc names a file or a directory
+      hint: leave $CURL_CA_BUNDLE, which other clients heed, and add what it names to what counts here
+    1 warning
+    exit: 1
+    ");
+}
+
+/// What the variable names is read all the same, or is missed; a variable that others heed is not to be removed.
+#[test]
+fn a_variable_that_is_passed_over() {
+    let system = "/etc/ssl/certs/ca-certificates.crt";
+    let at = |curlrc: &str, variable: &str| {
+        let tree = tree().file("home/u/.curlrc", format!("cacert = {curlrc}\n"));
+        check(&tree, "override-ignored", &["curl", "--env", "HOME=/home/u", "--env", variable])
+    };
+    is_clean(at(system, &format!("CURL_CA_BUNDLE={system}")));
+    is_clean(at("/all.pem", "CURL_CA_BUNDLE=/extra.pem"));
+    assert_snapshot!(at(system, "SSL_CERT_FILE=/extra.pem"), @r"
+    $ castore check --root @ROOT@ --only override-ignored curl --env HOME=/home/u --env SSL_CERT_FILE=/extra.pem
+    warning[override-ignored]: a variable adds a certificate that other clients do not see
+      concerns curl:/usr/bin/curl
+      expected that $SSL_CERT_FILE counts, found not looked at, because a curlrc names a file or a directory
+      hint: leave $SSL_CERT_FILE, which other clients heed, and add what it names to what counts here
+    1 warning
+    exit: 1
+    ");
+    // Nothing is there to compare.
+    assert_snapshot!(at(system, "CURL_CA_BUNDLE=/gone.pem"), @r"
+    $ castore check --root @ROOT@ --only override-ignored curl --env HOME=/home/u --env CURL_CA_BUNDLE=/gone.pem
     warning[override-ignored]: a variable adds a certificate that other clients do not see
       concerns curl:/usr/bin/curl
       expected that $CURL_CA_BUNDLE counts, found not looked at, because a curlrc names a file or a directory
