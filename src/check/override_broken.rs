@@ -1,22 +1,23 @@
-//! A variable or setting that names a store which is not there or holds nothing. It binds all
-//! the same: the client does not go back to the system's store.
+//! A variable or setting that names a store which is not there, holds nothing, or may not be read. It binds
+//! all the same: the client does not go back to the system's store.
 
 use super::{Check, Detail, Run, Scope, Severity, nothing_read, override_name};
 use crate::catalogue::client::Then;
 use crate::discover::{Candidate, Outcome, Use};
-use crate::model::{Format, Reading};
+use crate::model::{Format, Reading, Unreadable};
 
 /// The row.
 pub const CHECK: Check = Check {
     id: "override-broken",
-    title: "an override points nowhere, or at no certificates",
+    title: "an override gives no certificates",
     severity: Severity::Error,
     about: "SSL_CERT_FILE, REQUESTS_CA_BUNDLE, http.sslCAInfo and their like replace what a client would have used, \
-            even when nothing is at the path they name, or no certificate in it. Some clients stop with an error; \
-            OpenSSL goes on with no roots and says nothing.",
+            even when nothing is at the path they name, no certificate in it, or the client may not read it. Some \
+            clients stop with an error; OpenSSL goes on with no roots and says nothing.",
     says: "https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/",
     since: None,
-    remedy: "Correct the path, or remove the variable or setting, so that the client uses its default store again.",
+    remedy: "Correct the path, or remove the variable or setting, so that the client uses its default store again. Where \
+             it may not be read, change its mode.",
     run: Run::Use(look),
 };
 
@@ -24,30 +25,47 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
     let broken = found.candidates.iter().filter_map(|candidate| {
         let named = override_name(candidate)?;
         let (what, then) = fault(scope, candidate)?;
+        let is_denied = what == DENIED;
         Some(Detail {
             path: candidate.path.clone(),
             store: candidate.store.clone(),
             clients: vec![found.name()],
             expected: format!("certificates where {named} points"),
             found: format!("{what}: {}", consequence(then)),
-            remedy: format!("correct {named}, or remove it to use the default store"),
+            remedy: match is_denied {
+                true => format!(
+                    "let the account that the client runs as read it (its mode, and those of the directories above), or \
+                     correct {named}"
+                ),
+                false => format!("correct {named}, or remove it to use the default store"),
+            },
             ..Detail::default()
         })
     });
     broken.collect()
 }
 
+/// What is said of a place that the account castore runs as may not read; nor may the clients it runs.
+const DENIED: &str = "permission denied for this account";
+
 fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
     match &candidate.outcome {
+        Outcome::Unusable(Unreadable::Denied, then) => Some((DENIED.to_owned(), *then)),
         Outcome::Unusable(why, then) => Some((nothing_read(why), *then)),
         Outcome::Empty(then) if *then != Then::Pass => Some(("an empty value".to_owned(), *then)),
         Outcome::Used => {
             let store = scope.snapshot.store(candidate.store.as_ref()?)?;
+            // What stops at a file that is missing stops at one that holds nothing, too.
+            let then = if candidate.leaf.missing == Then::Refuse { Then::Refuse } else { Then::Bind };
+            match &store.reading {
+                Reading::Unreadable(Unreadable::Denied) => return Some((DENIED.to_owned(), then)),
+                // What castore could not read a client may read all the same.
+                Reading::Unreadable(_) => return None,
+                _ => {}
+            }
             let readable =
                 matches!(store.reading, Reading::Whole | Reading::Partial) || store.format == Format::Unknown;
             let none = readable && store.entries.iter().all(|entry| entry.certificate().is_none());
-            // What stops at a file that is missing stops at one that holds nothing, too.
-            let then = if candidate.leaf.missing == Then::Refuse { Then::Refuse } else { Then::Bind };
             none.then(|| ("no certificate in what is there".to_owned(), then))
         }
         _ => None,

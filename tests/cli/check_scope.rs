@@ -20,7 +20,7 @@ fn an_override_that_gives_nothing() {
     };
     assert_snapshot!(run("curl", "CURL_CA_BUNDLE=/gone.pem"), @r"
     $ castore check --root @ROOT@ --only override-broken curl --env CURL_CA_BUNDLE=/gone.pem
-    error[override-broken]: an override points nowhere, or at no certificates
+    error[override-broken]: an override gives no certificates
       at /gone.pem  (used by curl:/usr/bin/curl)
       expected certificates where $CURL_CA_BUNDLE points, found nothing: the client stops with an error
       hint: correct $CURL_CA_BUNDLE, or remove it to use the default store
@@ -29,7 +29,7 @@ fn an_override_that_gives_nothing() {
     ");
     assert_snapshot!(run("python:/opt/venv", "SSL_CERT_FILE=/empty.pem"), @r"
     $ castore check --root @ROOT@ --only override-broken python:/opt/venv --env SSL_CERT_FILE=/empty.pem
-    error[override-broken]: an override points nowhere, or at no certificates
+    error[override-broken]: an override gives no certificates
       at /empty.pem  (used by python:/opt/venv/bin/python)
       expected certificates where $SSL_CERT_FILE points, found no certificate in what is there: the client trusts nothing from there and does not fall back
       hint: correct $SSL_CERT_FILE, or remove it to use the default store
@@ -38,7 +38,7 @@ fn an_override_that_gives_nothing() {
     ");
     assert_snapshot!(run("requests", "REQUESTS_CA_BUNDLE=/notes.txt"), @r"
     $ castore check --root @ROOT@ --only override-broken requests --env REQUESTS_CA_BUNDLE=/notes.txt
-    error[override-broken]: an override points nowhere, or at no certificates
+    error[override-broken]: an override gives no certificates
       at /notes.txt  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
       expected certificates where $REQUESTS_CA_BUNDLE points, found no certificate in what is there: the client stops with an error
       hint: correct $REQUESTS_CA_BUNDLE, or remove it to use the default store
@@ -48,7 +48,7 @@ fn an_override_that_gives_nothing() {
     ");
     assert_snapshot!(run("requests", "REQUESTS_CA_BUNDLE=/empty.pem"), @r"
     $ castore check --root @ROOT@ --only override-broken requests --env REQUESTS_CA_BUNDLE=/empty.pem
-    error[override-broken]: an override points nowhere, or at no certificates
+    error[override-broken]: an override gives no certificates
       at /empty.pem  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
       expected certificates where $REQUESTS_CA_BUNDLE points, found no certificate in what is there: the client stops with an error
       hint: correct $REQUESTS_CA_BUNDLE, or remove it to use the default store
@@ -57,6 +57,39 @@ fn an_override_that_gives_nothing() {
     ");
     is_clean(run("requests", "REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"));
     is_clean(run("requests", "REQUESTS_CA_BUNDLE="));
+}
+
+/// What castore may not open is not without certificates.
+#[cfg(unix)]
+#[test]
+fn an_override_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = with_environment(with_programs(debian()))
+        .file("closed.pem", bundle(&roots()))
+        .file("closed/all.pem", bundle(&roots()));
+    for (path, mode) in [("", 0o755), ("closed.pem", 0o000), ("closed", 0o000)] {
+        std::fs::set_permissions(tree.path().join(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    let Some(castore) = Castore::at(&tree).with(["--at", NOW]).without_rights() else { return };
+    let run =
+        |client: &str, variable: &str| castore.run(["check", "--only", "override-broken", client, "--env", variable]);
+    let told = ["SSL_CERT_FILE=/closed.pem", "SSL_CERT_DIR=/closed"].map(|set| run("python:/opt/venv", set).stdout());
+    let [file, directory] = told;
+    assert_snapshot!(file, @r"
+    error[override-broken]: an override gives no certificates
+      at /closed.pem  (used by python:/opt/venv/bin/python)
+      expected certificates where $SSL_CERT_FILE points, found permission denied for this account: the client trusts nothing from there and does not fall back
+      hint: let the account that the client runs as read it (its mode, and those of the directories above), or correct $SSL_CERT_FILE
+    1 error
+    ");
+    assert_eq!(directory, file.replace("SSL_CERT_FILE", "SSL_CERT_DIR").replace("/closed.pem", "/closed"));
+    assert_snapshot!(run("requests", "REQUESTS_CA_BUNDLE=/closed/all.pem").stdout(), @r"
+    error[override-broken]: an override gives no certificates
+      at /closed/all.pem  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
+      expected certificates where $REQUESTS_CA_BUNDLE points, found permission denied for this account: the client stops with an error
+      hint: let the account that the client runs as read it (its mode, and those of the directories above), or correct $REQUESTS_CA_BUNDLE
+    1 error
+    ");
 }
 
 #[test]
