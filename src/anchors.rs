@@ -17,7 +17,8 @@ use crate::model::{
     WhichPassword,
 };
 use distrust::{block, overrule};
-use keystore::{not_opened, password};
+pub use keystore::{Opened, opened};
+use keystore::{not_opened, password, why_not_opened};
 use looks::{is_bad, is_listed, overlooked, reachable, refusal};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -127,11 +128,17 @@ pub fn stops<'u>(found: &'u Use, snapshot: &Snapshot) -> Option<&'u Candidate> {
         let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { return false };
         match leaf.look {
             Look::Bundle | Look::BundleOrHash => leaf.missing == Then::Refuse && not_loaded(found, store),
-            Look::Keystore => found.installation.has(JSSE) && not_opened(found, store),
+            Look::Keystore => refuses_keystore(found, store).is_some(),
             _ => false,
         }
     };
     found.refuses().or_else(|| found.effective().find(is_fatal))
+}
+
+/// Why a keystore stops a client that runs on Java, where it does.
+#[must_use]
+pub fn refuses_keystore(found: &Use, store: &Store) -> Option<&'static str> {
+    (found.installation.has(JSSE) && not_opened(found, store)).then(|| why_not_opened(store))
 }
 
 /// Whether loading a file fails: OpenSSL wants a certificate in it and every block sound; GnuTLS

@@ -1,8 +1,9 @@
-//! What Java takes of a keystore, and whether it opens it at all.
+//! What Java takes of a keystore, whether it opens it at all, and with which password it would.
 
-use crate::catalogue::client::{Installation, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
+use crate::catalogue::client::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 use crate::discover::Use;
-use crate::model::{Entry, Format, Integrity, Note, Reading, Store, WhichPassword};
+use crate::model::{Entry, Fingerprint, Format, Integrity, Note, Reading, Store, WhichPassword};
+use std::collections::HashSet;
 
 /// The password that Java opens the trust store of an installation with.
 pub(super) fn password(installation: &Installation) -> Option<WhichPassword> {
@@ -21,6 +22,40 @@ pub(super) fn not_opened(found: &Use, store: &Store) -> bool {
         }
         _ => false,
     }
+}
+
+/// Why Java does not open a keystore that it does not open.
+pub(super) fn why_not_opened(store: &Store) -> &'static str {
+    match store.format {
+        Format::Jks | Format::Pkcs12 | Format::Native => {
+            "the password in javax.net.ssl.trustStorePassword does not open it"
+        }
+        _ => "it is no keystore that Java opens",
+    }
+}
+
+/// What a password does for a Java that is given none, or another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The password that opens the keystore.
+    pub password: WhichPassword,
+    /// Whether Java is given another.
+    pub is_given_another: bool,
+    /// The certificates that Java takes with it.
+    pub takes: HashSet<Fingerprint>,
+}
+
+/// What the right password does for a keystore that `found` reads; `None` where it has that, or it is not known. An
+/// empty one cannot be given.
+#[must_use]
+pub fn opened(found: &Use, store: &Store) -> Option<Opened> {
+    let (given, fits) = (password(&found.installation), store.container.password?);
+    if !found.installation.has(JSSE) || fits == WhichPassword::Empty || given == Some(fits) {
+        return None;
+    }
+    let taken = store.entries.iter().filter(|entry| not_in_keystore(store, entry, Some(fits)).is_none());
+    let takes = taken.filter_map(|entry| Some(entry.certificate()?.fingerprint())).collect();
+    Some(Opened { password: fits, is_given_another: given.is_some(), takes })
 }
 
 /// Why a program that has a keystore or database of its own does not take an entry of it.
@@ -48,9 +83,10 @@ pub(super) fn not_in_keystore(store: &Store, entry: &Entry, password: Option<Whi
     let of_key = is_java && has(&Note::ChainOfKey(0));
     match unlisted {
         Some(because) => Some(because),
-        None if is_java && has(&Note::Encrypted) && !is_open => {
-            Some("it is encrypted, and Java opens its trust store without a password")
-        }
+        None if is_java && has(&Note::Encrypted) && !is_open => Some(match password {
+            Some(_) => "it is encrypted, and the password that Java is given does not open it",
+            None => "it is encrypted, and Java opens its trust store without a password",
+        }),
         None if of_key => None,
         None if is_java && has(&Note::SameAlias) => Some("a later entry has the same alias"),
         None if entry.trust.allows_server() => None,

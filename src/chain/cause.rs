@@ -10,7 +10,7 @@ use super::member::Member;
 use super::pool::Members;
 use super::signature::Signature;
 use super::{From, Located, Place, Verdict};
-use crate::anchors::stops;
+use crate::anchors::{refuses_keystore, stops};
 use crate::discover::{Named, Outcome, Use};
 use crate::model::{Fingerprint, OpensslLoad, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
@@ -396,7 +396,10 @@ fn refused_store(asked: &Asked<'_>, opinion: &Opinion<'_>) -> Cause {
         Some(Outcome::Empty(_)) => "the value is empty".to_owned(),
         _ => match store.and_then(|store| store.openssl.as_ref()) {
             Some(OpensslLoad::Refuses { because, line }) => format!("line {line}: {because}"),
-            _ => "no certificate is in it that it can use".to_owned(),
+            _ => store
+                .and_then(|store| refuses_keystore(opinion.found, store))
+                .unwrap_or("no certificate is in it that it can use")
+                .to_owned(),
         },
     };
     let place = candidate.and_then(|candidate| candidate.path.clone());

@@ -10,10 +10,11 @@ use super::{Judged, Located, Pool, Question, Verdict, judge};
 use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Edit, Judge};
 use crate::catalogue::survey::Survey;
-use crate::discover::Use;
+use crate::discover::{Outcome, Use};
 use crate::load::Snapshot;
 use crate::model::{Store, StoreId};
-use crate::policy::{Fault, NotPredicted, Parts, Policy, Row, Settings};
+use crate::policy::java::NOT_OPENED;
+use crate::policy::{Fault, NotPredicted, Parts, Policy, Printed, Row, Settings};
 use std::sync::Arc;
 
 /// What one installation of a client says of a chain.
@@ -117,9 +118,15 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
     let judged = match (&policy, stops(found, asked.snapshot)) {
         (Ok(policy), _) if asked.instead.is_some() => judge(asked.question, &pool, policy),
         _ if is_off => Judged::of(Verdict::Accepts),
-        (policy, Some(_)) => {
+        (policy, Some(place)) => {
             let fault = Located { fault: Fault::StoreRefused, depth: 0 };
-            let printed = policy.as_ref().map(|policy| policy.says(fault.fault, "")).unwrap_or_default();
+            let printed = match policy {
+                Ok(Policy::Java(_)) if place.outcome == Outcome::Used => {
+                    Printed { text: NOT_OPENED.to_owned(), ..Printed::default() }
+                }
+                Ok(policy) => policy.says(fault.fault, ""),
+                Err(_) => Printed::default(),
+            };
             Judged::of(Verdict::Refuses { fault, printed })
         }
         (Err(why), None) => Judged::not_predicted(why.clone()),

@@ -11,7 +11,7 @@ use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::{From, Judged, Place, Pool, Question, Verdict, judge};
 use crate::catalogue::client::Edit;
-use crate::model::{Fingerprint, Timestamp};
+use crate::model::{Fingerprint, Timestamp, WhichPassword};
 use crate::policy::{Fault, Policy, Printed};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +34,15 @@ pub enum Remedy {
         name: &'static str,
         /// Its value.
         value: PathBuf,
+    },
+    /// Give the password that opens the keystore of a client on Java, in `javax.net.ssl.trustStorePassword`.
+    GivePassword {
+        /// The keystore.
+        path: PathBuf,
+        /// Which it is.
+        password: WhichPassword,
+        /// Whether another is given.
+        is_given_another: bool,
     },
     /// Unset a variable, so that the client reads what it would without it.
     UnsetVariable {

@@ -133,6 +133,11 @@ fn since(version: &Version, firsts: &[&str]) -> bool {
     })
 }
 
+/// What a program says that has no default context, because its trust store cannot be opened: the message of its
+/// SocketException. Compared with 17.0.15 and 25.0.3.
+pub const NOT_OPENED: &str = "java.security.NoSuchAlgorithmException: Error constructing implementation (algorithm: \
+    Default, provider: SunJSSE, class: sun.security.ssl.SSLContextImpl$DefaultSSLContext)";
+
 /// What a Java program says: the message of its SSLHandshakeException.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
@@ -140,6 +145,8 @@ pub enum Told {
     NotBuilt,
     /// The validator refused: the message of its CertPathValidatorException.
     NotValidated(String),
+    /// There are no anchors (`PKIXParameters`).
+    NoAnchors,
     /// The anchor serves for nothing.
     Anchor(String),
     /// A message of its own, with the alert it goes with.
@@ -160,6 +167,12 @@ impl Told {
             Self::NotValidated(why) => (
                 alert(why, fault),
                 format!("PKIX path validation failed: java.security.cert.CertPathValidatorException: {why}"),
+            ),
+            Self::NoAnchors => (
+                "internal_error",
+                "Unexpected error: java.security.InvalidAlgorithmParameterException: the trustAnchors parameter must be \
+                 non-empty"
+                    .to_owned(),
             ),
             Self::Anchor(why) => (
                 "certificate_unknown",

@@ -3,6 +3,8 @@
 use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, intermediate, leaf, numbered_bundle, root};
 use crate::harness::{Castore, Output, Tree};
 use crate::roots::{debian, roots, with_environment, with_programs};
+use castore::format::{jks, pkcs12};
+use castore::model::Password;
 use insta::assert_snapshot;
 use std::time::{Duration, Instant};
 
@@ -201,6 +203,47 @@ fn a_store_in_the_place_of_all() {
     why(&tree, &[&server, &between], &["--store", "/corp.pem", "--client", "openssl"]).exits(0).stdout();
     let none = why(&tree, &[&server, &between], &["--store", "/none.pem"]).exits(2).stderr();
     assert!(none.contains("/none.pem: expected certificates, found none"), "{none}");
+}
+
+/// The root is there, and the store opens with a password that Java is not given.
+#[test]
+fn a_trust_store_of_java_without_its_password() {
+    let (between, server) = corporate();
+    let changeit = Password::new("changeit");
+    let octets = pkcs12::write(&[("corp", roots()[2].der())], pkcs12::Protection::Modern(&changeit));
+    let tree = debian()
+        .file("usr/lib/jvm/x/lib/security/cacerts", jks::write([("alpha", roots()[0].der())], &changeit))
+        .file("usr/lib/jvm/x/release", "JAVA_VERSION=\"17.0.15\"\n")
+        .file("corp.p12", octets);
+    let at = |options: &str| {
+        let options = format!("JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/corp.p12{options}");
+        let told = why(&tree, &[&server, &between], &["--client", "java", "--env", &options]).stdout();
+        told.split_once("\n\nrefuse ").map_or(told.clone(), |(_, told)| told.to_owned())
+    };
+    assert_snapshot!(at(""), @r#"
+    [issuer-left-out]: Corp Root is in the client's store and does not count: it is encrypted, and Java opens its trust store without a password
+      java 17.0.15
+      prints: Unexpected error: java.security.InvalidAlgorithmParameterException: the trustAnchors parameter must be non-empty
+      mend: give /corp.p12 its password: -Djavax.net.ssl.trustStorePassword=changeit
+        $ export JAVA_TOOL_OPTIONS="$JAVA_TOOL_OPTIONS -Djavax.net.ssl.trustStorePassword=changeit"
+    "#);
+    assert_snapshot!(at(" -Djavax.net.ssl.trustStorePassword=wrong"), @r"
+    [store-refused]: the client ends with an error when it loads /corp.p12: the password in javax.net.ssl.trustStorePassword does not open it
+      java 17.0.15
+      prints: java.security.NoSuchAlgorithmException: Error constructing implementation (algorithm: Default, provider: SunJSSE, class: sun.security.ssl.SSLContextImpl$DefaultSSLContext)
+      mend: correct javax.net.ssl.trustStorePassword: the password changeit opens /corp.p12
+    ");
+    assert!(at(" -Djavax.net.ssl.trustStorePassword=changeit").contains("The one client would accept"));
+    let options = "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/corp.p12 -Djavax.net.ssl.trustStorePassword=wrong";
+    let told = Castore::at(&tree).run(["which", "java", "--env", options]).stdout();
+    assert!(
+        told.contains("leaves out 1: it is encrypted, and the password that Java is given does not open it"),
+        "{told}"
+    );
+    // A root that is added goes into the file that is named, whichever that is.
+    let empty = "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/usr/lib/jvm/x/lib/security/cacerts";
+    let added = why(&tree, &[&server, &between], &["--client", "java", "--env", empty]).stdout();
+    assert!(added.contains("to /usr/lib/jvm/x/lib/security/cacerts by keytool -importcert\n"), "{added}");
 }
 
 #[test]

@@ -7,9 +7,10 @@ use super::super::member::general_name::GeneralName;
 use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
 use super::{Remedy, State, To};
+use crate::anchors::{Opened, opened, stops};
 use crate::catalogue::client::Edit;
 use crate::discover::{Candidate, Named, Outcome};
-use crate::model::{Body, Format, OpensslLoad, Slot, Store, StoreId, Timestamp};
+use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,6 +115,9 @@ impl Trial<'_, '_> {
     /// what stands in the way; else it is added as any other.
     fn let_count(&self, certificate: &Arc<Member>, place: &Place) -> Vec<(Remedy, State)> {
         let (store, slot) = place;
+        if is_encrypted(store, slot) {
+            return self.give_password(store).into_iter().collect();
+        }
         let StoreId::Path(path) = &store.id else { return self.add_root(certificate, Some(place)) };
         match slot {
             Slot::File(name, _) if store.format == Format::Directory => {
@@ -127,9 +131,20 @@ impl Trial<'_, '_> {
         }
     }
 
+    /// The password that opens the keystore of a client on Java: what it takes of it then.
+    fn give_password(&self, store: &Arc<Store>) -> Option<(Remedy, State)> {
+        let Opened { password, is_given_another, takes } = opened(self.opinion.found, store)?;
+        let mut pool = self.only(store);
+        pool.anchors.retain(|held| takes.contains(&held.member.fingerprint()));
+        let path = store.id.path()?.to_path_buf();
+        Some((Remedy::GivePassword { path, password, is_given_another }, self.with_pool(pool)))
+    }
+
     /// A store with which the client ends: without what it cannot read, or another in its place.
     fn loadable(&self, place: Option<&PathBuf>) -> Vec<(Remedy, State)> {
-        let mut found = Vec::new();
+        let stopped = stops(self.opinion.found, self.asked.snapshot).and_then(|stopped| stopped.store.as_ref());
+        let keystore = stopped.and_then(|id| self.asked.snapshot.store(id));
+        let mut found: Vec<_> = keystore.and_then(|store| self.give_password(store)).into_iter().collect();
         let store = place.and_then(|place| self.asked.snapshot.store(&StoreId::Path(place.clone())));
         if let (Some(path), Some(store)) = (place, store)
             && store.format == Format::Pem
@@ -322,6 +337,12 @@ impl Trial<'_, '_> {
         state.pool.anchors.iter_mut().for_each(|held| swap(&mut held.member));
         vec![(Remedy::Reissue(Arc::clone(certificate), vec![Fault::Malformed]), state)]
     }
+}
+
+/// Whether an entry of a PKCS#12 shows only to who has its password.
+fn is_encrypted(store: &Store, slot: &Slot) -> bool {
+    let is_it = |entry: &&Entry| entry.slot == *slot && entry.notes.contains(&Note::Encrypted);
+    store.format == Format::Pkcs12 && store.entries.iter().find(is_it).is_some()
 }
 
 /// How many certificates are in a store.

@@ -106,7 +106,12 @@ impl Manager<'_> {
                 return Err(self.refused(fault, depth, Some(member), told, &with(&[], leaf, From::Sent(0))));
             }
         }
-        let path = self.validate()?;
+        let path = self.validate().map_err(|ended| match ended {
+            Ended::Refused(failed) if self.known.is_empty() => {
+                Ended::Refused(Box::new(Failed { told: Told::NoAnchors, ..*failed }))
+            }
+            ended => ended,
+        })?;
         if path.hops.len() > 1 {
             self.end_entity(&path)?;
             self.distrusted(&path)?;

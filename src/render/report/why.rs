@@ -218,8 +218,8 @@ pub struct FaultReport {
 /// What makes a client accept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RemedyReport {
-    /// `add-root`, `set-variable`, `unset-variable`, `send-intermediate`, `stop-sending`, `remove`, `rehash`,
-    /// `rewrite`, `renew`, `wait`, `reissue`, `use-name`.
+    /// `add-root`, `set-variable`, `unset-variable`, `give-password`, `send-intermediate`, `stop-sending`, `remove`,
+    /// `rehash`, `rewrite`, `renew`, `wait`, `reissue`, `use-name`.
     pub kind: &'static str,
     /// What to do.
     pub says: String,
@@ -342,8 +342,10 @@ impl OpinionReport {
         let (verdict, because, printed) = match &judged.verdict {
             Verdict::Accepts => ("accepts", None, None),
             Verdict::Refuses { printed, .. } => {
-                let printed = PrintedReport { code: printed.code, name: printed.name, text: printed.text.clone() };
-                ("refuses", None, Some(printed))
+                // Where what it prints is not known nothing is told.
+                let is_known = !printed.text.is_empty() || printed.code.is_some() || printed.name.is_some();
+                let told = || PrintedReport { code: printed.code, name: printed.name, text: printed.text.clone() };
+                ("refuses", None, is_known.then(told))
             }
             Verdict::Depends(on) => ("depends", Some(on.clone()), None),
             Verdict::NotPredicted(why) => ("not-predicted", Some(why.clone()), None),

@@ -7,7 +7,7 @@ use crate::catalogue::client::Edit;
 use crate::chain::clients::Opinion;
 use crate::chain::member::Member;
 use crate::chain::remedy::{Remedy, To};
-use crate::model::{Slot, Store};
+use crate::model::{Slot, Store, WhichPassword};
 use crate::render::escape;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +31,9 @@ impl RemedyReport {
                     format!("set {name} to {value} for this client"),
                     vec![format!("export {name}={}", escape::shell(&value))],
                 )
+            }
+            Remedy::GivePassword { path, password, is_given_another } => {
+                give_password(path, *password, *is_given_another)
             }
             Remedy::UnsetVariable { name, reads } => (
                 "unset-variable",
@@ -113,6 +116,23 @@ fn by_castore(remedy: &Remedy) -> Option<String> {
     }
 }
 
+/// How Java is given the password of its trust store. Only the one that everybody knows is told.
+fn give_password(path: &Path, password: WhichPassword, is_given_another: bool) -> (&'static str, String, Vec<String>) {
+    const PROPERTY: &str = "javax.net.ssl.trustStorePassword";
+    let path = escape::path(path);
+    let is_known = password == WhichPassword::Changeit;
+    let (says, commands) = match (is_given_another, is_known) {
+        (true, true) => (format!("correct {PROPERTY}: the password changeit opens {path}"), Vec::new()),
+        (true, false) => (format!("correct {PROPERTY}: another password opens {path}"), Vec::new()),
+        (false, true) => (
+            format!("give {path} its password: -D{PROPERTY}=changeit"),
+            vec![format!("export JAVA_TOOL_OPTIONS=\"$JAVA_TOOL_OPTIONS -D{PROPERTY}=changeit\"")],
+        ),
+        (false, false) => (format!("give {path} its password, by -D{PROPERTY}=PASSWORD"), Vec::new()),
+    };
+    ("give-password", says, commands)
+}
+
 /// How hash names come to lead to a file: `openssl rehash` links what ends in `.pem`, `.crt`, `.cer` or `.crl`
 /// (apps/rehash.c), and no other file.
 fn rehash(directory: &Path, file: &Path) -> (&'static str, String, Vec<String>) {
@@ -159,7 +179,8 @@ fn add_root(
                 )],
                 false => Vec::new(),
             };
-            (format!("add {name} to {path} by {tool}"), commands)
+            // The file is named, whichever it is.
+            (format!("add {name} to {path} by {}", tool.trim_end_matches(" -cacerts")), commands)
         }
         To::Store(_, edit) => drop_in(&name, &hash, *edit),
         To::Bundle { variable, adds: true } => (
