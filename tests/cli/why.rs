@@ -2,7 +2,7 @@
 
 use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, intermediate, leaf, numbered_bundle, root};
 use crate::harness::{Castore, Output, Tree};
-use crate::roots::{debian, roots, with_environment, with_programs};
+use crate::roots::{bundle, debian, roots, with_environment, with_programs};
 use castore::format::{jks, pkcs12};
 use castore::model::Password;
 use insta::assert_snapshot;
@@ -59,7 +59,7 @@ fn a_root_that_the_system_has_and_an_environment_has_not() {
       go
 
     not predicted: it stands for any program on rustls, which chooses the provider of its algorithms; programs that are found are judged by theirs
-      rust-native-certs 0.8.4
+      rust-native-certs (rustls-native-certs 0.8.4)
 
     not predicted: the version of its openssl is not known
       rust-native-tls
@@ -184,7 +184,7 @@ fn all_accept_and_nothing_is_known() {
       go
 
     not predicted: it stands for any program on rustls, which chooses the provider of its algorithms; programs that are found are judged by theirs
-      rust-native-certs 0.8.4
+      rust-native-certs (rustls-native-certs 0.8.4)
 
     not predicted: the version of its openssl is not known
       rust-native-tls
@@ -244,6 +244,30 @@ fn a_trust_store_of_java_without_its_password() {
     let empty = "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/usr/lib/jvm/x/lib/security/cacerts";
     let added = why(&tree, &[&server, &between], &["--client", "java", "--env", empty]).stdout();
     assert!(added.contains("to /usr/lib/jvm/x/lib/security/cacerts by keytool -importcert\n"), "{added}");
+}
+
+/// Installations are counted and not their versions; a version of another part is not told as the program's.
+#[test]
+fn clients_are_named_with_their_own_versions() {
+    let (between, server) = corporate();
+    let mut tree = machine();
+    for (number, version) in [0, 1, 2, 3, 4, 4].into_iter().enumerate() {
+        let site = format!("opt/v{number}/lib/python3.11/site-packages");
+        tree = tree
+            .file(format!("opt/v{number}/pyvenv.cfg"), "home = /usr/bin\nversion = 3.11.2\n")
+            .link(format!("opt/v{number}/bin/python"), "/usr/bin/python3.11")
+            .file(format!("{site}/certifi/core.py"), "def where(): ...\n")
+            .file(format!("{site}/certifi/cacert.pem"), bundle(&roots()[..2]))
+            .file(format!("{site}/requests/__init__.py"), "")
+            .directory(format!("{site}/requests-2.32.{version}.dist-info"));
+    }
+    let path = (0..6).map(|number| format!(":/opt/v{number}/bin")).collect::<String>();
+    let path = format!("PATH=/usr/bin{path}");
+    let clients = ["requests", "libcurl", "rust-native-certs"].map(|client| ["--client", client]).concat();
+    let told = why(&tree, &[&server, &between], &[&clients[..], &["--env", &path]].concat()).stdout();
+    for name in ["requests (6 installations)", "libcurl 8.14.1", "rust-native-certs (rustls-native-certs 0.8.4)"] {
+        assert!(told.contains(&format!("\n  {name}\n")), "{name}: {told}");
+    }
 }
 
 #[test]

@@ -6,6 +6,9 @@ use crate::render::report::why::{HopReport, OpinionReport, RemedyReport, WhyRepo
 /// Clients named in one line before the rest is counted.
 const NAMED: usize = 12;
 
+/// Versions of one client named before its installations are counted.
+const VERSIONS: usize = 4;
+
 /// Certificates of a chain shown before the rest is counted: real chains have up to six.
 const SENT: usize = 12;
 
@@ -128,24 +131,47 @@ fn one(page: &mut Page, group: &[&OpinionReport], width: Option<usize>) {
     }
 }
 
-/// `python 3.12.1, 3.13.0`: each client once, with the versions or places that tell its installations apart.
+/// `python 3.12.1/3.13.0, git (curl 7.88.1)`: each client once, with what tells its installations apart: versions of
+/// its own, else those of what it is made of, named.
 fn names(group: &[&OpinionReport]) -> Vec<String> {
-    let mut names: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut names: Vec<(&str, Vec<&OpinionReport>)> = Vec::new();
     for client in group {
-        let own = client.versions.first().map(|version| version.version.clone());
-        let which = own.or_else(|| client.at.as_ref().map(|at| at.path.clone()));
         match names.iter_mut().find(|(known, _)| *known == client.client) {
-            Some((_, known)) => known.extend(which.filter(|which| !known.contains(which))),
-            None => names.push((client.client, which.into_iter().collect())),
+            Some((_, known)) => known.push(client),
+            None => names.push((client.client, vec![client])),
         }
     }
-    let text = |(client, which): (&str, Vec<String>)| match which.as_slice() {
-        [] => client.to_owned(),
-        [one] if one.starts_with('/') => client.to_owned(),
-        shown if shown.len() <= 4 => format!("{client} {}", shown.join("/")),
-        shown => format!("{client} ({})", count(shown.len(), "installation")),
-    };
-    names.into_iter().map(text).collect()
+    names.into_iter().map(|(client, installations)| name(client, &installations)).collect()
+}
+
+/// Clients whose own part goes by another name.
+const OWN: &[(&str, &str)] = &[("aws-cli", "awscli"), ("grpc", "grpcio"), ("libcurl", "curl")];
+
+fn name(client: &str, installations: &[&OpinionReport]) -> String {
+    let (mut own, mut parts, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for found in installations {
+        let is_own = |component: &str| component == client || OWN.contains(&(client, component));
+        let version = found.versions.iter().find(|version| is_own(version.component));
+        let made_of = || {
+            let named = found.versions.iter().map(|version| format!("{} {}", version.component, version.version));
+            named.collect::<Vec<_>>().join(", ")
+        };
+        let (known, which) = match (version, found.versions.as_slice(), &found.at) {
+            (Some(version), _, _) => (&mut own, version.version.clone()),
+            (None, [_, ..], _) => (&mut parts, made_of()),
+            (None, [], Some(at)) => (&mut places, at.path.clone()),
+            (None, [], None) => continue,
+        };
+        if !known.contains(&which) {
+            known.push(which);
+        }
+    }
+    if own.len() + parts.len() > VERSIONS || places.len() > 1 {
+        return format!("{client} ({})", count(installations.len(), "installation"));
+    }
+    let own = if own.is_empty() { String::new() } else { format!(" {}", own.join("/")) };
+    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) };
+    format!("{client}{own}{parts}")
 }
 
 /// What the programs of a group print, each text once, and who prints it where not all do.
