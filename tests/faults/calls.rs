@@ -22,9 +22,10 @@ const FAULTS: [&str; 7] =
 /// Calls without an answer to change: those that end a process or a thread, or return from a signal; the one that
 /// starts the program; and those that cannot fail (geteuid(2), getpid(2), uname(2)). brk(2) of the kernel answers with
 /// the break as it was where it cannot move it, and with no error: the C library takes one for a break, writes there
-/// and dies.
-const WITHOUT_ANSWER: [&str; 14] = [
+/// and dies. futex(2) has none of these errors either, and who waits for another thread then waits for ever.
+const WITHOUT_ANSWER: [&str; 15] = [
     "brk",
+    "futex",
     "exit",
     "exit_group",
     "rt_sigreturn",
