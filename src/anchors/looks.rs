@@ -117,19 +117,7 @@ pub(super) fn overlooked(found: &Use, store: &Store, (index, entry): (usize, &En
         false => is_other && has(&Note::CarriageReturns),
     };
     let because = "its BEGIN and END are not lines of their own, of five dashes each";
-    (!is_seen && openssl_misses(store, index)).then(|| because.to_owned())
-}
-
-/// Whether OpenSSL's file loader does not see an entry.
-fn openssl_misses(store: &Store, index: usize) -> bool {
-    let misses = |load: &OpensslLoad, from: usize| index.checked_sub(from).is_some_and(|entry| load.misses(entry));
-    match store.format {
-        Format::Directory => {
-            let file = store.listed.iter().find(|listed| listed.entries.contains(&index));
-            file.is_some_and(|file| file.openssl.as_ref().is_some_and(|load| misses(load, file.entries.start)))
-        }
-        _ => store.openssl.as_ref().is_some_and(|load| misses(load, 0)),
-    }
+    (!is_seen && store.misses(index)).then(|| because.to_owned())
 }
 
 /// Eight hexadecimal digits, a dot and one more digit (`is_hash_file_name`, rustls-native-certs 0.8.1;

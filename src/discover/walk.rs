@@ -288,7 +288,7 @@ impl Walk<'_, '_> {
                     continue;
                 }
                 if entered.len() > DIRECTORIES {
-                    let why = format!("links lead to more than {DIRECTORIES} directories");
+                    let why = format!("there are more than {DIRECTORIES} directories");
                     self.push(leaf, Named::BuiltIn, Some(directory), Outcome::NotLooked(why));
                     break;
                 }

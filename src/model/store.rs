@@ -291,6 +291,21 @@ impl OpensslLoad {
     }
 }
 
+impl Store {
+    /// Whether OpenSSL's file loader does not see the entry of this number, in the file or in one of a directory's.
+    #[must_use]
+    pub fn misses(&self, entry: usize) -> bool {
+        let of = |load: &Option<OpensslLoad>, from: usize| load.as_ref().is_some_and(|load| load.misses(entry - from));
+        if self.format != Format::Directory {
+            return of(&self.openssl, 0);
+        }
+        // The entries of the files follow each other as their names do.
+        let before = self.listed.partition_point(|listed| listed.entries.end <= entry);
+        let file = self.listed.get(before).filter(|listed| listed.entries.contains(&entry));
+        file.is_some_and(|file| of(&file.openssl, file.entries.start))
+    }
+}
+
 /// Names a store among those of one host: the path behind all links, or a name for what is no file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StoreId {

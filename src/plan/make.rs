@@ -255,8 +255,7 @@ impl<'a> Work<'a> {
                 });
                 // A block that no reader sees is not there.
                 let seen = |store: &Store| {
-                    let is_missed = |entry: usize| store.openssl.as_ref().is_some_and(|load| load.misses(entry));
-                    let entries = store.entries.iter().enumerate().filter(|(index, _)| !is_missed(*index));
+                    let entries = store.entries.iter().enumerate().filter(|(index, _)| !store.misses(*index));
                     entries.filter_map(|(_, entry)| Some(entry.certificate()?.fingerprint())).collect()
                 };
                 let by_itself = goal.store.filter(|_| goal.is_named).map(|store| seen(store));

@@ -280,3 +280,14 @@ fn merge(container: &mut Container, inner: Container) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn only_two_digits_stand_for_an_octet() {
+        assert_eq!(percent("a%2b%0A"), b"a+\n");
+        assert_eq!(percent("%+1%g0%2"), b"%+1%g0%2");
+    }
+}
