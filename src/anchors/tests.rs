@@ -130,8 +130,8 @@ fn takers(file: Vec<u8>) -> String {
     all.into_iter().chain([gnutls]).filter(|(_, takes)| *takes).map(|(who, _)| who).collect::<Vec<_>>().join(" ")
 }
 
-/// As OpenSSL 3.0, Go 1.19 and certtool of GnuTLS 3.7 do, but for lines that end in CR, which rustls-pki-types reads and Go
-/// does not.
+/// As OpenSSL 3.0, Go 1.19, rustls-native-certs 0.8 and certtool of GnuTLS 3.7 do (`tests/oracles`: `openssl`, `go`,
+/// `rust`; certtool was asked by hand), but for lines that end in CR, which rustls-pki-types reads and Go does not.
 #[test]
 fn a_block_that_a_reader_does_not_see_is_not_trusted() {
     let plain = pem::write(&one(), &[]);

@@ -25,6 +25,27 @@ pub fn predicted(client: &str, environment: &Environment) -> BTreeSet<String> {
     anchors(&uses[0], &snapshot).certificates.keys().map(ToString::to_string).collect()
 }
 
+/// Files with a block that not every reader sees.
+fn odd_blocks(bench: &Bench) {
+    fs::create_dir(bench.directory.join("odd")).unwrap();
+    let [plain, other] = ["a.pem", "b.pem"].map(|name| fs::read_to_string(bench.directory.join(name)).unwrap());
+    let indented = |line: &str| format!("  {line}\n");
+    let within = |line: &str| if line.starts_with('-') { format!("{line}\n") } else { indented(line) };
+    let one_line = plain.replace('\n', "");
+    let utf16: Vec<u8> = format!("\u{feff}{plain}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let texts = [
+        ("indented", plain.lines().map(indented).collect::<String>()),
+        ("indented-within", plain.lines().map(within).collect()),
+        ("behind-text", format!("text {plain}")),
+        ("one-line-and-another", format!("{one_line}\n{other}")),
+        ("one-line", one_line),
+        ("four-dashes", plain.replacen("-----B", "----B", 1)),
+        ("six-dashes", plain.replace("-----", "------")),
+    ];
+    let files = texts.into_iter().map(|(name, text)| (name, text.into_bytes())).chain([("utf-16", utf16)]);
+    files.for_each(|(name, octets)| fs::write(bench.directory.join(format!("odd/{name}.pem")), octets).unwrap());
+}
+
 /// Directories in which names and contents disagree, and environments over them.
 pub fn variable_cases(bench: &Bench) -> Vec<Environment> {
     let copy = |from: &str, to: &str| fs::copy(bench.directory.join(from), bench.directory.join(to)).unwrap();
@@ -32,8 +53,18 @@ pub fn variable_cases(bench: &Bench) -> Vec<Environment> {
     copy("a.pem", "mixed/no-hash.pem");
     copy("b.pem", "mixed/README.txt");
     fs::write(bench.directory.join("mixed/junk"), "-----BEGIN CERTIFICATE-----\nnot base64\n").unwrap();
+    odd_blocks(bench);
     let cases = [
         "",
+        "SSL_CERT_FILE=odd/utf-16.pem",
+        "SSL_CERT_FILE=odd/indented.pem",
+        "SSL_CERT_FILE=odd/indented-within.pem",
+        "SSL_CERT_FILE=odd/behind-text.pem",
+        "SSL_CERT_FILE=odd/one-line.pem",
+        "SSL_CERT_FILE=odd/four-dashes.pem",
+        "SSL_CERT_FILE=odd/six-dashes.pem",
+        "SSL_CERT_FILE=odd/one-line-and-another.pem",
+        "SSL_CERT_DIR=odd",
         "SSL_CERT_FILE=a.pem",
         "SSL_CERT_FILE=",
         "SSL_CERT_FILE=missing.pem",
