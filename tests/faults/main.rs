@@ -51,6 +51,11 @@ fn count(ordinary: usize, full: usize) -> usize {
     most.min(if long() { full } else { ordinary })
 }
 
+/// Whether a writer is to be tested: all of them, or those whose name holds `CASTORE_FAULTS_ONLY`.
+fn is_asked(name: &str) -> bool {
+    name.contains(&std::env::var("CASTORE_FAULTS_ONLY").unwrap_or_default())
+}
+
 /// Says that something could not be tested here.
 fn skip(why: &str) {
     eprintln!("SKIPPED: {why}");

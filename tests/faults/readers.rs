@@ -10,7 +10,7 @@ use crate::numbers::Numbers;
 use crate::place::Place;
 use crate::trace::traced;
 use crate::world::World;
-use crate::{count, require, words};
+use crate::{count, is_asked, require, words};
 use castore::format::pkcs12::Protection;
 use castore::model::Password;
 use std::collections::BTreeSet;
@@ -436,7 +436,8 @@ fn what_programs_trust_is_what_was_planned() {
         drop(all.into_iter().map(|planned| planned.place).collect::<Vec<_>>());
         complaints
     };
-    let kinds = KINDS.iter().filter(|kind| !kind.name.contains("NSS") || require("certutil"));
+    let kinds = KINDS.iter().filter(|kind| is_asked(kind.name));
+    let kinds = kinds.filter(|kind| !kind.name.contains("NSS") || require("certutil"));
     let kinds = kinds.filter(|kind| !kind.name.contains("Fedora") || require("trust"));
     thread::scope(|scope| {
         let all: Vec<_> = kinds.map(|kind| scope.spawn(move || hold(kind))).collect();

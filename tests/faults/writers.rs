@@ -5,6 +5,7 @@ mod read;
 mod sync;
 
 use crate::certificates::{Certificate, root};
+use crate::is_asked;
 use crate::place::{Place, Tree};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -47,11 +48,10 @@ pub enum Together {
     Both,
 }
 
-/// All of them, where the programs that they need are here; or those whose name holds `CASTORE_FAULTS_ONLY`.
+/// All that are asked for and whose programs are here.
 pub fn writers() -> impl Iterator<Item = &'static Writer> {
-    let only = std::env::var("CASTORE_FAULTS_ONLY").unwrap_or_default();
     let all = [export::WRITERS, sync::WRITERS].into_iter().flatten();
-    all.filter(move |writer| writer.name.contains(&only) && writer.needs.is_none_or(crate::require))
+    all.filter(|writer| is_asked(writer.name) && writer.needs.is_none_or(crate::require))
 }
 
 /// What a store is given: roots 0 to 40 of which the first is not there any more and one is new, and others.
