@@ -7,6 +7,7 @@
 mod distrust;
 mod keystore;
 mod looks;
+mod overlooked;
 
 use crate::catalogue::BY_DIR;
 use crate::catalogue::client::{Ends, JSSE, Look, Then};
@@ -19,7 +20,8 @@ use crate::model::{
 use distrust::{block, overrule};
 pub use keystore::{Opened, opened};
 use keystore::{not_opened, password, why_not_opened};
-use looks::{is_bad, is_listed, overlooked, reachable, refusal};
+use looks::{is_bad, is_listed, reachable, refusal};
+use overlooked::{overlooked, sees_none};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -149,7 +151,10 @@ fn not_loaded(found: &Use, store: &Store) -> bool {
         // What castore could not read the client may.
         (_, Reading::Unreadable(_)) => false,
         (Some(OpensslLoad::Refuses { .. }), _) => true,
-        (load, _) => load.as_ref().is_none_or(|load| load.count() == 0) && !found.installation.has("gnutls"),
+        (load, _) => {
+            let has_none = load.as_ref().is_none_or(|load| load.count() == 0) || sees_none(found, store, Look::Bundle);
+            has_none && !found.installation.has("gnutls")
+        }
     }
 }
 

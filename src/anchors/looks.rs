@@ -96,30 +96,6 @@ pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option
     }
 }
 
-/// Why a client goes past a block that castore reads. OpenSSL (`get_name`, crypto/pem/pem_lib.c), Go's encoding/pem and
-/// rustls-pki-types see a BEGIN of five dashes that has a line of its own; GnuTLS any with five (`gnutls_x509_crt_list_import`,
-/// lib/x509_b64.c). Lines that end in CR are not lines for OpenSSL, and are for some of the others.
-pub(super) fn overlooked(found: &Use, store: &Store, (index, entry): (usize, &Entry), look: Look) -> Option<String> {
-    let is_openssl = matches!(look, Look::Bundle | Look::HashStore | Look::UntilBad | Look::UnlessBad);
-    let is_other = matches!(
-        look,
-        Look::Blocks | Look::EveryFile | Look::HashNames | Look::Listed | Look::UnlessHashName | Look::Extensions(_)
-    );
-    let has = |note: &Note| entry.notes.contains(note);
-    if !is_openssl && !is_other {
-        return None;
-    }
-    if has(&Note::Utf16) {
-        return Some("it is UTF-16, which no TLS library reads".to_owned());
-    }
-    let is_seen = match found.installation.has("gnutls") {
-        true => !has(&Note::Armour),
-        false => is_other && has(&Note::CarriageReturns),
-    };
-    let because = "its BEGIN and END are not lines of their own, of five dashes each";
-    (!is_seen && store.misses(index)).then(|| because.to_owned())
-}
-
 /// Eight hexadecimal digits, a dot and one more digit (`is_hash_file_name`, rustls-native-certs 0.8.1;
 /// `listDirectoryCerts`, x509-store's Data/X509/CertificateStore.hs).
 fn is_hash_name(name: &OsStr) -> bool {

@@ -14,7 +14,7 @@ use crate::host::memory::Memory;
 use crate::host::{Host, System};
 use crate::load::{load, wanted};
 use crate::model::Note;
-use crate::model::Trust;
+use crate::model::{Trust, Version};
 use std::path::Path;
 
 /// What Java takes of a file as its `cacerts`, and why not the rest.
@@ -113,42 +113,53 @@ fn extra(client: &str, program: &str, between: &str) -> usize {
     anchors(&uses[0], &snapshot).certificates.len()
 }
 
-/// Who takes the one certificate of a file: programs on OpenSSL, those with a reader of their own, those on GnuTLS.
+/// Who takes the one certificate of a file: clients by their reader of PEM.
 fn takers(file: Vec<u8>) -> String {
     let host = Host::new(Box::new(Memory::new().file("/x.pem", file)), System::Linux);
     let id = crate::model::StoreId::Path("/x.pem".into());
     let snapshot = load(&host, &[id.clone()].into());
     let store = snapshot.store(&id).unwrap();
-    let takes = |marks: &[&'static str], look: Look| {
-        let installation = Installation { marks: marks.to_vec(), ..Installation::default() };
-        let client = clients().next().unwrap();
+    let takes = |(_, client, look, marks, openssl): &(&str, &str, Look, &[&'static str], Option<&str>)| {
+        let components = openssl.map(|version| ("openssl", Version::parse(version).unwrap())).into_iter().collect();
+        let installation = Installation { marks: marks.to_vec(), components, ..Installation::default() };
+        let client = clients().find(|row| row.id == *client).unwrap();
         let found = Use { client, installation: installation.into(), candidates: Vec::new(), account: None };
-        looks::overlooked(&found, store, (0, &store.entries[0]), look).is_none()
+        let is_seen = overlooked(&found, store, (0, &store.entries[0]), *look).is_none();
+        assert!(is_seen || sees_none(&found, store, *look));
+        is_seen
     };
-    let all = [("openssl", takes(&[], Look::Bundle)), ("others", takes(&[], Look::Blocks))];
-    let gnutls = ("gnutls", takes(&["gnutls"], Look::Bundle));
-    all.into_iter().chain([gnutls]).filter(|(_, takes)| *takes).map(|(who, _)| who).collect::<Vec<_>>().join(" ")
+    let all: [(&str, &str, Look, &[&'static str], Option<&str>); 7] = [
+        ("openssl", "python", Look::Bundle, &[], Some("3.0.2")),
+        ("1.1.1", "python", Look::Bundle, &[], Some("1.1.1w")),
+        ("bun", "bun", Look::UntilBad, &[], None),
+        ("go", "go", Look::Blocks, &[], None),
+        ("rustls", "rust-native-certs", Look::Blocks, &[], None),
+        ("others", "system", Look::Blocks, &[], None),
+        ("gnutls", "wget", Look::Bundle, &["gnutls"], None),
+    ];
+    all.iter().filter(|one| takes(one)).map(|one| one.0).collect::<Vec<_>>().join(" ")
 }
 
-/// As OpenSSL 3.0, Go 1.19, rustls-native-certs 0.8 and certtool of GnuTLS 3.7 do (`tests/oracles`: `openssl`, `go`,
-/// `rust`; certtool was asked by hand), but for lines that end in CR, which rustls-pki-types reads and Go does not.
+/// As OpenSSL 3.0 and 1.1.1, Bun 1.4, Go 1.21 and 1.27, rustls-native-certs 0.8 and certtool of GnuTLS 3.7 do
+/// (`tests/oracles`: `openssl`, `node`, `go`, `rust`, `gnutls`).
 #[test]
 fn a_block_that_a_reader_does_not_see_is_not_trusted() {
     let plain = pem::write(&one(), &[]);
     let utf16 = "\u{feff}".encode_utf16().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let lines =
         |before: &str, after: &str| plain.lines().map(|line| format!("{before}{line}{after}")).collect::<String>();
-    assert_eq!(takers(plain.clone().into()), "openssl others gnutls");
+    let everyone = "openssl 1.1.1 bun go rustls others gnutls";
+    assert_eq!(takers(plain.clone().into()), everyone);
     assert_eq!(takers(utf16), "");
     assert_eq!(takers(lines("  ", "\n").into()), "gnutls");
     assert_eq!(takers(format!("text {plain}").into()), "gnutls");
     assert_eq!(takers(lines("", "").into()), "gnutls");
-    assert_eq!(takers(lines("", "\r").into()), "others gnutls");
+    assert_eq!(takers(lines("", "\r").into()), "rustls others gnutls");
     assert_eq!(takers(plain.replace("-----", "------").into()), "");
     assert_eq!(takers(plain.replacen("-----B", "----B", 1).into()), "");
-    // What is odd within a block that begins and ends as it should is another matter.
-    assert_eq!(takers(plain.replace('\n', "\r\n").into()), "openssl others gnutls");
     assert_eq!(takers(format!("\u{feff}{plain}").into()), "openssl others gnutls");
+    // What is odd within a block that begins and ends as it should is another matter.
+    assert_eq!(takers(plain.replace('\n', "\r\n").into()), everyone);
 }
 
 #[test]

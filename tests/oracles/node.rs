@@ -26,6 +26,7 @@ fn bench() -> Bench {
     write("bad-between.pem", text("a.pem") + bad + &text("b.pem"));
     write("cut.pem", text("a.pem") + &text("b.pem")[..200]);
     write("trusted.pem", text("a.pem").replace("CERTIFICATE", "TRUSTED CERTIFICATE") + &text("b.pem"));
+    write("mark.pem", format!("\u{feff}{}{}", text("a.pem"), text("b.pem")));
     write("x509.pem", text("a.pem").replace("CERTIFICATE", "X509 CERTIFICATE"));
     fs::create_dir(bench.directory.join("directory")).unwrap();
     write("directory/any-name", text("b.pem"));
@@ -38,8 +39,10 @@ fn bench() -> Bench {
     bench
 }
 
-const CASES: [&str; 36] = [
+const CASES: [&str; 38] = [
     "",
+    "NODE_EXTRA_CA_CERTS=mark.pem",
+    "NODE_OPTIONS==--use-openssl-ca SSL_CERT_FILE=mark.pem SSL_CERT_DIR=",
     "NODE_EXTRA_CA_CERTS=a.pem",
     "NODE_EXTRA_CA_CERTS=",
     "NODE_EXTRA_CA_CERTS=missing.pem",
@@ -208,8 +211,9 @@ fn npm_trusts_what_castore_says() {
     }
 }
 
-const DENO_CASES: [&str; 18] = [
+const DENO_CASES: [&str; 19] = [
     "",
+    "DENO_CERT=mark.pem",
     "DENO_CERT=a.pem",
     "DENO_CERT=",
     "DENO_CERT=missing.pem",
@@ -229,8 +233,9 @@ const DENO_CASES: [&str; 18] = [
     "NODE_TLS_REJECT_UNAUTHORIZED==0",
 ];
 
-const BUN_CASES: [&str; 17] = [
+const BUN_CASES: [&str; 18] = [
     "",
+    "NODE_EXTRA_CA_CERTS=mark.pem",
     "SSL_CERT_FILE=a.pem",
     "SSL_CERT_FILE=bad-between.pem",
     "SSL_CERT_FILE=trusted.pem",

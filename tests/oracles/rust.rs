@@ -41,6 +41,12 @@ fn odd_blocks(bench: &Bench) {
         ("one-line", one_line),
         ("four-dashes", plain.replacen("-----B", "----B", 1)),
         ("six-dashes", plain.replace("-----", "------")),
+        ("mark", format!("\u{feff}{plain}")),
+        ("mark-and-another", format!("\u{feff}{plain}{other}")),
+        ("another-and-mark", format!("{plain}\u{feff}{other}")),
+        ("carriage-returns", plain.replace('\n', "\r")),
+        ("carriage-returns-and-another", format!("{}\n{other}", plain.replace('\n', "\r"))),
+        ("another-and-carriage-returns", format!("{other}{}", plain.replace('\n', "\r"))),
     ];
     let files = texts.into_iter().map(|(name, text)| (name, text.into_bytes())).chain([("utf-16", utf16)]);
     files.for_each(|(name, octets)| fs::write(bench.directory.join(format!("odd/{name}.pem")), octets).unwrap());
@@ -64,6 +70,12 @@ pub fn variable_cases(bench: &Bench) -> Vec<Environment> {
         "SSL_CERT_FILE=odd/four-dashes.pem",
         "SSL_CERT_FILE=odd/six-dashes.pem",
         "SSL_CERT_FILE=odd/one-line-and-another.pem",
+        "SSL_CERT_FILE=odd/mark.pem",
+        "SSL_CERT_FILE=odd/mark-and-another.pem",
+        "SSL_CERT_FILE=odd/another-and-mark.pem",
+        "SSL_CERT_FILE=odd/carriage-returns.pem",
+        "SSL_CERT_FILE=odd/carriage-returns-and-another.pem",
+        "SSL_CERT_FILE=odd/another-and-carriage-returns.pem",
         "SSL_CERT_DIR=odd",
         "SSL_CERT_FILE=a.pem",
         "SSL_CERT_FILE=",
