@@ -11,6 +11,7 @@ mod allow_expired;
 mod allow_unused;
 mod anchor_not_in_bundle;
 mod bundle_directory_drift;
+mod byte_order_mark;
 mod bundle_without_source;
 mod certifi_edited;
 mod cross_sign_without_root;
@@ -105,6 +106,7 @@ pub const CHECKS: &[Check] = &[
     tiny_bundle::CHECK,
     openssl_refuses::CHECK,
     joined_blocks::CHECK,
+    byte_order_mark::CHECK,
     empty_store::CHECK,
     pkcs12_lists_empty::CHECK,
     malformed::CHECK,

@@ -48,6 +48,26 @@ fn blocks_that_were_joined() {
     _ = only(&file(&joined), "openssl-refuses", "/x.pem").exits(1);
 }
 
+#[test]
+fn a_mark_before_a_block() {
+    let text = bundle(&roots());
+    assert_snapshot!(only(&file(&format!("\u{feff}{text}")), "byte-order-mark", "/x.pem"), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only byte-order-mark /x.pem
+    warning[byte-order-mark]: a byte order mark stands before a certificate: Alpha Root (5cc62d47)
+      at /x.pem:1
+      expected BEGIN at the beginning of its line, found a byte order mark before it
+      hint: take the mark away, or write the file anew with castore export
+    1 warning
+    exit: 1
+    ");
+    is_clean(only(&file(&text), "byte-order-mark", "/x.pem"));
+    // Text in UTF-16 is another matter, and OpenSSL's too.
+    let utf16 = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let tree = file(utf16);
+    is_clean(only(&tree, "byte-order-mark", "/x.pem"));
+    _ = only(&tree, "openssl-refuses", "/x.pem").exits(1);
+}
+
 /// A keystore of Bouncy Castle: version, salt, rounds, one certificate, the end, a seal that fits no password.
 fn bks(version: u8, der: &[u8]) -> Vec<u8> {
     let length = |octets: &[u8]| (octets.len() as u32).to_be_bytes();
