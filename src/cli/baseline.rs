@@ -109,6 +109,20 @@ pub(crate) fn limited(host: &Host, mut against: Against, selectors: &[Selector])
     against
 }
 
+/// The first selector of a path that neither side tells of: no store of the snapshot, and none that a client uses
+/// now. That nothing of it differs would say nothing.
+pub(crate) fn unknown<'s>(host: &Host, against: &Against, selectors: &'s [Selector]) -> Option<&'s Selector> {
+    let now = &against.now;
+    let is_used = |name: &str| now.inventory.clients.values().any(|client| client.stores.contains(name));
+    let is_known = |selector: &&Selector| {
+        let Some(id) = selector.store(host) else { return true };
+        let name = now.stores.iter().find(|(_, known)| **known == id).map(|(name, _)| name.as_str());
+        let Some(name) = name.or_else(|| id.path()?.to_str()) else { return true };
+        against.then.stores.contains_key(name) || is_used(name)
+    };
+    selectors.iter().find(|selector| !is_known(selector))
+}
+
 /// The file of a snapshot that a word names: `snapshot:FILE`, or a file that is one by its first octets: of the host,
 /// else, where nothing of that name is there, of this machine.
 pub(crate) fn named<'h>(host: &'h Host, machine: &'h Host, word: &OsString) -> Option<(&'h Host, PathBuf)> {

@@ -193,6 +193,20 @@ fn a_snapshot_is_named_by_its_file_beside_a_tree_too() {
     _ = diff(&["baseline.json"]).exits(2);
 }
 
+/// A snapshot that was cut to nothing is a file like any other, and nothing of it differs from nothing.
+#[test]
+fn a_snapshot_beside_a_file_that_neither_side_has_is_no_comparison() {
+    let tree = with_environment(with_programs(debian())).file("empty.json", "").file("x.pem", roots()[0].pem());
+    let home = taken(&tree);
+    let diff = |words: &[&str]| run(&tree, &home, &[&["diff"], words].concat());
+    for words in [["/empty.json", "baseline.json"], ["baseline.json", "/empty.json"], ["/x.pem", "baseline.json"]] {
+        let output = diff(&words).exits(2);
+        assert!(output.stderr().contains(": neither a store in baseline.json nor one in use here\n"), "{words:?}");
+    }
+    assert!(diff(&[format!("/{BUNDLE}").as_str(), "baseline.json"]).exits(0).stdout().ends_with("no difference\n"));
+    assert!(diff(&["baseline.json", "openssl"]).exits(0).stdout().ends_with("no difference\n"));
+}
+
 #[test]
 fn a_new_root_is_an_alarm() {
     let tree = with_environment(with_programs(debian()));

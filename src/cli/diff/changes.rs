@@ -3,7 +3,7 @@
 use super::Arguments;
 use crate::cli::baseline;
 use crate::cli::error::Failure;
-use crate::cli::inspect::{inspect_everything, selectors, unread};
+use crate::cli::inspect::{self, inspect_everything, selectors, unread};
 use crate::cli::{Context, Exit};
 use castore::baseline::compare::Fate;
 use castore::baseline::{Comparison, Inventory, compare};
@@ -49,6 +49,12 @@ pub(super) fn run(
     let inspection = inspect_everything(host, &[&selectors[..], &scope].concat());
     inspection.verify(host, &selectors)?;
     let mut against = baseline::against(context, host, &inspection, (first_file, &first), &selectors, at)?;
+    if let Some(selector) = baseline::unknown(host, &against, &selectors) {
+        let message =
+            format!("{}: neither a store in {} nor one in use here", inspect::text(selector), escape::path(first_file));
+        let hint = "name a snapshot that castore snapshot wrote, a store that it holds, or a client";
+        return Err(Failure::with_hint(message, hint));
+    }
     let (then, now) = (&against.then, &against.now.inventory);
     let here = Path::new("this host");
     let exit = if snapshots[0].is_some() {
