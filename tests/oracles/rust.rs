@@ -25,8 +25,8 @@ pub fn predicted(client: &str, environment: &Environment) -> BTreeSet<String> {
     anchors(&uses[0], &snapshot).certificates.keys().map(ToString::to_string).collect()
 }
 
-/// Files with a block that not every reader sees.
-fn odd_blocks(bench: &Bench) {
+/// Files in `odd` with a block that not every reader sees, of `a` and of `b`.
+pub fn odd_blocks(bench: &Bench) {
     fs::create_dir(bench.directory.join("odd")).unwrap();
     let [plain, other] = ["a.pem", "b.pem"].map(|name| fs::read_to_string(bench.directory.join(name)).unwrap());
     let indented = |line: &str| format!("  {line}\n");

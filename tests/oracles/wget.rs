@@ -3,6 +3,7 @@
 use crate::witness::{Bench, server, which};
 use crate::{optional, require};
 use std::fs;
+use std::process::Command;
 
 #[test]
 fn every_wget_opens_what_castore_says() {
@@ -69,6 +70,31 @@ fn wgetrc_is_read_where_and_as_wget_does() {
     hold("the system's not there", "SYSTEM_WGETRC=missing");
     fs::write(bench.directory.join("own"), format!("ca_directory = {}\n", below("hashed"))).unwrap();
     hold("both", "SYSTEM_WGETRC=system WGETRC=own");
+}
+
+/// Of GnuTLS, which finds a block wherever its BEGIN stands.
+#[test]
+fn wget_sees_the_blocks_that_castore_says() {
+    if !require("wget") {
+        return;
+    }
+    let bench = Bench::new();
+    crate::rust::odd_blocks(&bench);
+    let mut files: Vec<_> =
+        fs::read_dir(bench.directory.join("odd")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        fs::write(bench.directory.join("home/.wgetrc"), format!("ca_certificate = {}\n", file.display())).unwrap();
+        for wget in which("wget", &bench.environment, &bench.directory) {
+            let case = format!("odd blocks: {}", file.file_name().unwrap().display());
+            bench.hold_trust_named("wget", &case, "", &wget.at, &["a", "b"], |url, environment| {
+                let mut command = Command::new(&wget.at);
+                command.args(["--tries=1", "--timeout=5", "--no-hsts", "-q", "-O", "/dev/null", url]);
+                command.current_dir(&bench.directory).env_clear().envs(environment.iter().cloned());
+                command.status().unwrap().success()
+            });
+        }
+    }
 }
 
 #[test]
