@@ -9,6 +9,8 @@
 
 pub(in crate::chain) mod acceptance;
 mod certificate;
+mod constraints;
+mod dates;
 mod list;
 mod names;
 mod shape;
@@ -16,11 +18,15 @@ mod shape;
 use super::member::Member;
 use super::search::{self, Notes};
 use super::{From, Hop, Judged, Located, Outcome, Pool, Question, Step, Verdict};
-use crate::model::{PublicKey, Timestamp};
+use crate::model::PublicKey;
 use crate::policy::gnutls::{Asked, GnuTls, Host, place};
 use crate::policy::{Fault, Printed};
-use certificate::{Algorithm, algorithm, has_disabled_curve, has_purpose, has_unknown_critical, knows_key, unreadable};
-use list::{drop_self_signed, hash, is_issuer};
+use certificate::{
+    Algorithm, algorithm, basic_constraints, has_disabled_curve, has_purpose, has_unknown_critical, is_known_key, knows_key,
+    may_sign_certificates, tls_features, unreadable,
+};
+use constraints::Constraints;
+use list::{drop_self_signed, hash, is_issuer, same_name};
 use std::sync::Arc;
 
 /// Certificates that may be sent (`DEFAULT_MAX_VERIFY_DEPTH`, lib/x509/x509_int.h).
@@ -141,10 +147,12 @@ impl Verifier<'_> {
         Found { path, faults, later, text: None }
     }
 
-    /// The anchors whose names fall into the list of `name`.
+    /// The anchors whose names fall into the list of `name`; what the library cannot read is no anchor.
     fn bucket(&self, name: &[u8]) -> Vec<Listed> {
         let wanted = hash(name) % BUCKETS;
-        let same = search::anchors(self.pool).filter(|(_, anchor)| hash(search::subject(anchor)) % BUCKETS == wanted);
+        let same = search::anchors(self.pool).filter(|(_, anchor)| {
+            hash(search::subject(anchor)) % BUCKETS == wanted && unreadable(0, anchor).is_none()
+        });
         same.map(|(from, anchor)| (from, Arc::clone(anchor))).collect()
     }
 
@@ -172,7 +180,7 @@ impl Verifier<'_> {
                 if at == 0 {
                     anchor.is(member)
                 } else {
-                    search::subject(anchor) == search::subject(member) && anchor.spki() == member.spki()
+                    same_name(search::subject(anchor), search::subject(member)) && anchor.spki() == member.spki()
                 }
             };
             let Some((place, anchor)) = trusted.iter().find(|(_, anchor)| same(anchor)) else { continue };
@@ -196,7 +204,7 @@ impl Verifier<'_> {
         if let Some((from, anchor)) = &chosen {
             path.push(Hop { member: Arc::clone(anchor), from: *from });
         }
-        let mut state = State { max_path: MAX_DEPTH, constraints: Vec::new() };
+        let mut state = State { max_path: MAX_DEPTH, constraints: Constraints::default(), features: Vec::new() };
         let mut status = Status { path, ..Status::default() };
         let mut failed = false;
         let mut keep = |status: &mut Status, faults: Vec<Located>| {
@@ -226,16 +234,15 @@ impl Verifier<'_> {
     fn find_issuer(&self, child: &Member, trusted: &[Listed], depth: usize) -> Option<Listed> {
         let mut chosen: Option<&Listed> = None;
         for candidate in trusted {
-            if search::subject(&candidate.1) != search::issuer(child) {
+            if !same_name(search::subject(&candidate.1), search::issuer(child)) {
                 continue;
             }
             if !is_issuer(child, &candidate.1) {
                 self.notes.pass(depth, candidate.0, "its subject key identifier is not the authority key identifier");
                 continue;
             }
-            let now = self.question.at;
-            let valid = candidate.1.not_after.at.is_some_and(|end| now < end)
-                && candidate.1.not_before.at.is_some_and(|begin| now >= begin);
+            let now = self.question.at.unix();
+            let valid = dates::validity(&candidate.1).is_some_and(|(begin, end)| now < end && now >= begin);
             match chosen {
                 Some(_) if !valid => {
                     self.notes.pass(depth, candidate.0, "it is not valid now, and another was found before")
@@ -256,7 +263,7 @@ impl Verifier<'_> {
     /// `check_ca_sanity`.
     fn sane(&self, anchor: &Member, depth: usize) -> Vec<Located> {
         let mut faults = self.times(anchor, depth);
-        if is_weak(anchor, self.policy) {
+        if is_weak(anchor, self.policy) && algorithm(anchor, self.policy) != Algorithm::Unknown {
             faults.push(Located { fault: Fault::CaKeyWeak, depth });
         }
         faults
@@ -282,22 +289,24 @@ impl Verifier<'_> {
         match issuer {
             None => mark(Fault::IssuerNotFound, depth),
             Some(issuer) => {
-                if issuer.name_constraints.is_broken() {
-                    mark(Fault::ConstraintMalformed, above);
-                } else if let Some(constraints) = issuer.name_constraints.value() {
-                    state.constraints.push(constraints.clone());
+                let within = state.constraints.add(issuer).and_then(|()| match depth {
+                    0 => names::within(member, &state.constraints),
+                    _ => Ok(()),
+                });
+                if let Err(fault) = within {
+                    mark(fault, above);
                 }
-                if depth == 0
-                    && let Err(fault) = names::within(member, &state.constraints)
-                {
+                if let Err(fault) = state.demand(issuer, member) {
                     mark(fault, above);
                 }
                 if !by_anchor || issuer.version != 1 {
                     if let Err(fault) = self.may_sign(member, issuer, by_anchor, state) {
                         mark(fault, above);
                     }
-                    if issuer.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
-                        mark(Fault::KeyUsageNoCertSign, above);
+                    match may_sign_certificates(issuer) {
+                        Ok(true) => {}
+                        Ok(false) => mark(Fault::KeyUsageNoCertSign, above),
+                        Err(fault) => mark(fault, above),
                     }
                 }
                 match algorithm(member, self.policy) {
@@ -340,7 +349,7 @@ impl Verifier<'_> {
             return Ok(());
         }
         authority(issuer, by_anchor && is_issuer(issuer, issuer))?;
-        let limit = issuer.basic_constraints.value().and_then(|found| found.path_len);
+        let limit = basic_constraints(issuer).and_then(|found| found.limit);
         if let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) {
             state.max_path = state.max_path.min(limit);
         }
@@ -349,29 +358,32 @@ impl Verifier<'_> {
 
     /// `check_time_status`.
     fn times(&self, member: &Member, depth: usize) -> Vec<Located> {
-        let now: Timestamp = self.question.at;
-        if member.not_before.at.is_none_or(|begin| now < begin) {
-            return vec![Located { fault: Fault::NotYetValid, depth }];
-        }
-        if member.not_after.at.is_none_or(|end| now > end) {
-            return vec![Located { fault: Fault::Expired, depth }];
-        }
-        Vec::new()
+        let now = self.question.at.unix();
+        let fault = match dates::validity(member) {
+            Some((begin, _)) if now < begin => Fault::NotYetValid,
+            Some((_, end)) if now > end => Fault::Expired,
+            Some(_) => return Vec::new(),
+            None => Fault::NotYetValid,
+        };
+        vec![Located { fault, depth }]
     }
 }
 
 /// Whether basic constraints make a certificate an authority; an anchor without them serves where it is
 /// self-signed.
 fn authority(issuer: &Member, is_self_signed_anchor: bool) -> Result<(), Fault> {
-    let serves = match issuer.basic_constraints.value() {
+    let serves = match basic_constraints(issuer) {
         Some(found) => found.ca,
         None => !issuer.basic_constraints.is_there() && is_self_signed_anchor,
     };
     if serves { Ok(()) } else { Err(Fault::NotCa) }
 }
 
-/// Whether a key is below the profile (`is_level_acceptable`).
+/// Whether a key is below the profile (`is_level_acceptable`); one that the library does not know has no bits.
 fn is_weak(member: &Member, policy: &GnuTls) -> bool {
+    if !is_known_key(member, policy) {
+        return true;
+    }
     match member.key {
         PublicKey::Rsa { bits } => bits < policy.profile.rsa,
         PublicKey::Ec { bits, .. } => bits.is_some_and(|bits| bits < policy.profile.ec),
@@ -387,7 +399,21 @@ fn is_weak(member: &Member, policy: &GnuTls) -> bool {
 /// What is carried from the anchor down.
 struct State {
     max_path: usize,
-    constraints: Vec<super::member::extension::NameConstraints>,
+    constraints: Constraints,
+    features: Vec<u32>,
+}
+
+impl State {
+    /// The features of TLS that an issuer has, what it issued must have (RFC 7633; `gnutls_x509_tlsfeatures_check_crt`).
+    fn demand(&mut self, issuer: &Member, member: &Member) -> Result<(), Fault> {
+        self.features.extend(tls_features(issuer)?.unwrap_or_default());
+        if self.features.is_empty() {
+            return Ok(());
+        }
+        let found = tls_features(member).ok().flatten().unwrap_or_default();
+        let fits = self.features.len() <= found.len() && self.features.iter().all(|feature| found.contains(feature));
+        if fits { Ok(()) } else { Err(Fault::ConstraintUnsupported) }
+    }
 }
 
 /// `MAX_VERIFY_DEPTH`, lib/x509/verify.c.

@@ -235,6 +235,22 @@ pub(super) fn extensions(member: &Member) -> Vec<(Oid, bool, &[u8])> {
     all
 }
 
+/// The two dates of the validity: the tag and the text of each.
+pub(super) fn dates(member: &Member) -> Option<[(u8, &[u8]); 2]> {
+    let der = member.certificate().der();
+    let mut fields = Walk::inside(der, &Walk::inside(der, &member.tbs).next().ok()?.content);
+    fields.optional(tag::context(0)).ok()?;
+    for _ in 0..3 {
+        fields.next().ok()?;
+    }
+    let mut inside = Walk::inside(der, &fields.next().ok()?.content);
+    let mut date = || {
+        let found = inside.next().ok()?;
+        Some((found.tag, der.get(found.content)?))
+    };
+    Some([date()?, date()?])
+}
+
 /// The value of an extension, its first occurrence.
 pub(super) fn extension(member: &Member, wanted: Oid) -> Option<&[u8]> {
     extensions(member).into_iter().find(|(oid, ..)| *oid == wanted).map(|(.., value)| value)

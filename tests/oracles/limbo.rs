@@ -27,8 +27,8 @@ const DISAGREEMENTS: &str = include_str!("../data/limbo/disagreements.txt");
 const MOMENT: &str = "2026-11-21T20:15:00Z";
 
 /// One case of the suite.
-struct Case {
-    id: String,
+pub struct Case {
+    pub id: String,
     trusted: Vec<String>,
     sent: Vec<String>,
     name: Option<String>,
@@ -40,7 +40,7 @@ fn cases() -> Vec<Case> {
     cases_of(SUITE)
 }
 
-fn cases_of(suite: &str) -> Vec<Case> {
+pub fn cases_of(suite: &str) -> Vec<Case> {
     let suite: Value = serde_json::from_str(suite).unwrap();
     let texts = |value: &Value| -> Vec<String> {
         value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
@@ -67,16 +67,24 @@ fn member(text: &str) -> Option<Arc<Member>> {
     Member::new(Arc::new(x509::read(der))).ok().map(Arc::new)
 }
 
+impl Case {
+    /// What is asked, and of which anchors.
+    pub fn asked(&self) -> (Question, Pool) {
+        let held = |text: &String| {
+            Some(Held { member: member(text)?, place: None, ends_chain: true, trust: Trusted::Unstated })
+        };
+        let question = Question {
+            sent: self.sent.iter().filter_map(|text| member(text)).collect(),
+            name: self.name.as_ref().map(|name| name.parse::<ServerName>().unwrap()),
+            at: self.at,
+        };
+        (question, Pool { anchors: self.trusted.iter().filter_map(held).collect() })
+    }
+}
+
 /// What castore foretells: the number of the error, or that all is well; nothing where it cannot tell.
 fn foretold(case: &Case, policy: &OpenSsl) -> (Option<Result<(), i32>>, Judged) {
-    let held =
-        |text: &String| Some(Held { member: member(text)?, place: None, ends_chain: true, trust: Trusted::Unstated });
-    let question = Question {
-        sent: case.sent.iter().filter_map(|text| member(text)).collect(),
-        name: case.name.as_ref().map(|name| name.parse::<ServerName>().unwrap()),
-        at: case.at,
-    };
-    let pool = Pool { anchors: case.trusted.iter().filter_map(held).collect() };
+    let (question, pool) = case.asked();
     let judged = judge(&question, &pool, policy);
     let told = match &judged.verdict {
         Verdict::Accepts => Some(Ok(())),

@@ -73,6 +73,7 @@ mod python_tools;
 mod readings;
 #[cfg(target_os = "linux")]
 mod refresh;
+mod random_chains;
 mod rust;
 #[cfg(target_os = "linux")]
 mod schedule;

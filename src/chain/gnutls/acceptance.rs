@@ -1,6 +1,9 @@
 //! What a program on GnuTLS refuses of an authority by itself.
 
-use super::certificate::{Algorithm, algorithm, has_purpose, has_unknown_critical, knows_key, unreadable};
+use super::certificate::{
+    Algorithm, algorithm, has_purpose, has_unknown_critical, knows_key, may_sign_certificates, unreadable,
+};
+use super::constraints::Constraints;
 use super::list::is_issuer;
 use super::{authority, is_weak};
 use crate::chain::acceptance::Place;
@@ -15,21 +18,23 @@ pub(in crate::chain) fn faults(member: &Member, place: Place, policy: &GnuTls) -
     // A root of version 1 is not asked whether it may sign.
     if !by_anchor || member.version != 1 {
         faults.extend(authority(member, by_anchor && is_issuer(member, member)).err());
-        if member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
-            faults.push(Fault::KeyUsageNoCertSign);
+        match may_sign_certificates(member) {
+            Ok(true) => {}
+            Ok(false) => faults.push(Fault::KeyUsageNoCertSign),
+            Err(fault) => faults.push(fault),
         }
     }
     let found = [
         (!knows_key(member, policy), Fault::AlgorithmUnsupported),
-        (member.name_constraints.is_broken(), Fault::ConstraintMalformed),
         (has_unknown_critical(member), Fault::CriticalUnknown),
         (is_weak(member, policy), Fault::CaKeyWeak),
     ];
     faults.extend(found.into_iter().filter(|(broken, _)| *broken).map(|(_, fault)| fault));
+    faults.extend(Constraints::default().add(member).err());
+    faults.extend(unreadable(1, member).map(|(_, fault, _)| fault));
     if by_anchor {
         return faults;
     }
-    faults.extend(unreadable(1, member).map(|(_, fault, _)| fault));
     if policy.purpose && !has_purpose(member, false) {
         faults.push(Fault::PurposeUnsuitable);
     }

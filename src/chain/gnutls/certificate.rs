@@ -1,8 +1,11 @@
 //! What GnuTLS reads of one certificate: purpose, critical extensions, algorithms, keys, and what it refuses.
 
+use super::dates;
+use super::list::strict;
 use crate::chain::member::{Member, oids};
 use crate::chain::openssl::algorithm::{Digest, digest};
 use crate::chain::search::{self, ANY_USAGE, SERVER_AUTH};
+use crate::format::der::{Tlv, Walk, tag};
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
 use crate::policy::gnutls::GnuTls;
@@ -11,11 +14,90 @@ use crate::policy::gnutls::GnuTls;
 /// Verisign's old ones; anyExtendedKeyUsage where it counts.
 pub(super) fn has_purpose(member: &Member, any_counts: bool) -> bool {
     const OLD: [Oid; 2] = [Oid::new_unwrap("2.16.840.1.113730.4.1"), Oid::new_unwrap("2.16.840.1.113733.1.8.1")];
-    let Some(usages) = search::usages(member) else { return !member.extended_key_usage.is_there() };
+    if !member.extended_key_usage.is_there() {
+        return true;
+    }
+    let Some(usages) = search::usages(member).filter(|_| strict(member, oids::EXTENDED_KEY_USAGE).is_some()) else {
+        return false;
+    };
+    let is_ca = basic_constraints(member).is_some_and(|found| found.ca);
     usages.is_empty()
         || usages.iter().any(|usage| {
-            *usage == SERVER_AUTH || (any_counts && *usage == ANY_USAGE) || (member.is_ca() && OLD.contains(usage))
+            *usage == SERVER_AUTH || (any_counts && *usage == ANY_USAGE) || (is_ca && OLD.contains(usage))
         })
+}
+
+/// What basic constraints say.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Basic {
+    pub(super) ca: bool,
+    pub(super) limit: Option<u32>,
+}
+
+/// `gnutls_x509_ext_import_basic_constraints`: nothing where it cannot be read. A path length is at most four octets, and
+/// has no sign.
+pub(super) fn basic_constraints(member: &Member) -> Option<Basic> {
+    let value = strict(member, oids::BASIC_CONSTRAINTS)?;
+    let whole = Walk::new(value).expect(tag::SEQUENCE, "").ok()?;
+    let mut fields = Walk::inside(value, &whole.content);
+    let flag = fields.optional(tag::BOOLEAN).ok()?.map(|flag| &value[flag.content]);
+    let ca = match flag {
+        None => false,
+        Some([octet]) => *octet != 0,
+        Some(_) => return None,
+    };
+    let limit = match fields.optional(tag::INTEGER).ok()?.map(|number| &value[number.content]) {
+        None => None,
+        Some(octets) if (1..=4).contains(&octets.len()) => {
+            let number = octets.iter().fold(0u32, |number, octet| (number << 8) | u32::from(*octet));
+            // -1 stands for none.
+            Some(number).filter(|number| *number != u32::MAX)
+        }
+        Some(_) => return None,
+    };
+    fields.is_empty().then_some(Basic { ca, limit })
+}
+
+/// `gnutls_x509_ext_import_key_usage`: whether the key may sign certificates.
+///
+/// # Errors
+/// Where the extension cannot be read.
+pub(super) fn may_sign_certificates(member: &Member) -> Result<bool, Fault> {
+    const CERT_SIGN: u8 = 1 << 2;
+    if !member.key_usage.is_there() {
+        return Ok(true);
+    }
+    let bits = || {
+        let value = strict(member, oids::KEY_USAGE)?;
+        let bits = Walk::new(value).expect(tag::BIT_STRING, "").ok()?;
+        let (unused, octets) = value[bits.content].split_first()?;
+        (*unused < 8).then(|| octets.first().copied().unwrap_or_default())
+    };
+    bits().map(|bits| bits & CERT_SIGN != 0).ok_or(Fault::Malformed)
+}
+
+/// id-pe-tlsfeature, RFC 7633.
+const TLS_FEATURE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.1.24");
+
+/// `gnutls_x509_crt_get_tlsfeatures`: the features; nothing where there is no such extension.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn tls_features(member: &Member) -> Result<Option<Vec<u32>>, Fault> {
+    if !member.has(TLS_FEATURE) {
+        return Ok(None);
+    }
+    let read = || {
+        let value = strict(member, TLS_FEATURE)?;
+        let whole = Walk::new(value).expect(tag::SEQUENCE, "").ok()?;
+        let number = |element: &Tlv| {
+            let octets = &value[element.content.clone()];
+            let number = octets.iter().fold(0u32, |number, octet| (number << 8) | u32::from(*octet));
+            (element.tag == tag::INTEGER && (1..=4).contains(&octets.len()) && number <= 0xffff).then_some(number)
+        };
+        search::elements(value, &whole)?.iter().map(number).collect::<Option<Vec<u32>>>()
+    };
+    read().map(Some).ok_or(Fault::ConstraintMalformed)
 }
 
 /// Whether a critical extension is none that the library knows (lib/x509/supported_exts.gperf).
@@ -32,8 +114,7 @@ pub(super) fn has_unknown_critical(member: &Member) -> bool {
         oids::EXTENDED_KEY_USAGE,
         oids::AUTHORITY_INFO_ACCESS,
         oids::PROXY,
-        // id-pe-tlsfeature, RFC 7633.
-        Oid::new_unwrap("1.3.6.1.5.5.7.1.24"),
+        TLS_FEATURE,
         oids::POLICIES,
         oids::INHIBIT_ANY_POLICY,
     ];
@@ -143,9 +224,11 @@ pub(super) fn has_disabled_curve(member: &Member, policy: &GnuTls) -> bool {
 
 /// Whether the library can decode a key (lib/algorithms/ecc.c has the curves of NIST alone).
 pub(super) fn knows_key(member: &Member, policy: &GnuTls) -> bool {
-    if has_disabled_curve(member, policy) {
-        return false;
-    }
+    !has_disabled_curve(member, policy) && is_known_key(member, policy)
+}
+
+/// Whether the library has the key's algorithm and curve.
+pub(super) fn is_known_key(member: &Member, policy: &GnuTls) -> bool {
     match &member.key {
         PublicKey::EcExplicit => false,
         PublicKey::Ec { curve, .. } => curve.starts_with("P-"),
@@ -159,20 +242,65 @@ pub(super) fn knows_key(member: &Member, policy: &GnuTls) -> bool {
 
 /// What `gnutls_x509_crt_import` refuses, so that there is no handshake.
 pub(super) fn unreadable(at: usize, member: &Member) -> Option<(usize, Fault, &'static str)> {
-    let found = if !member.algorithms_agree() {
+    let written = search::dates(member);
+    let found = if !written.is_some_and(|dates| dates.into_iter().all(|(kind, text)| dates::is_der(kind, text))) {
+        (Fault::NotAfterMalformed, "The DER time encoding is invalid.")
+    } else if !algorithms_agree(member) {
         (Fault::AlgorithmMismatch, "Error in the certificate.")
-    } else if member.subject_alt_name.is_broken() && !twice(member, oids::SUBJECT_ALT_NAME) {
-        (Fault::Malformed, "ASN1 parser: Error in DER parsing.")
+    } else if let Some(text) = [oids::SUBJECT_ALT_NAME, oids::ISSUER_ALT_NAME]
+        .into_iter()
+        .find_map(|oid| search::extension(member, oid).and_then(unreadable_names))
+    {
+        (Fault::Malformed, text)
     } else if member.version < 3 && !member.extensions.is_empty() {
         (Fault::ExtensionsNeedVersion3, "Error in the certificate.")
     } else if member.extensions.iter().any(|(oid, _)| twice(member, *oid)) {
         (Fault::Malformed, "Duplicate extension in X.509 certificate.")
-    } else if member.not_before.at.is_none() || member.not_after.at.is_none() {
+    } else if dates::validity(member).is_none() {
         (Fault::NotAfterMalformed, "Error in the time fields of certificate.")
     } else {
         return None;
     };
     Some((at, found.0, found.1))
+}
+
+/// `compare_sig_algorithm`: parameters that are NULL are the same as none.
+fn algorithms_agree(member: &Member) -> bool {
+    let parts = |of| {
+        let algorithm = member.octets(of);
+        let whole = Walk::new(algorithm).expect(tag::SEQUENCE, "").ok()?;
+        let mut fields = Walk::inside(algorithm, &whole.content);
+        let kind = fields.expect(tag::OID, "").ok()?;
+        let parameters = algorithm.get(fields.at()..whole.content.end)?;
+        Some((&algorithm[kind.content], if parameters == [5, 0] { &[][..] } else { parameters }))
+    };
+    let (inner, outer) = (parts(&member.inner_algorithm), parts(&member.outer_algorithm));
+    inner.is_some() && inner == outer
+}
+
+/// `gnutls_x509_ext_import_subject_alt_names`: what is said of a list of names that is not one. A name of no octets is
+/// of no kind that the library knows.
+fn unreadable_names(value: &[u8]) -> Option<&'static str> {
+    const NO_DER: &str = "ASN1 parser: Error in DER parsing.";
+    let whole = match Walk::new(value).expect(tag::SEQUENCE, "") {
+        Ok(whole) => whole,
+        Err(_) if value.is_empty() => return Some(NO_DER),
+        Err(_) => return Some("ASN1 parser: Error in TAG."),
+    };
+    let all = if whole.whole.end == value.len() { search::elements(value, &whole) } else { None };
+    let Some(all) = all else { return Some(NO_DER) };
+    for name in all {
+        match name.tag {
+            0x81 | 0x82 | 0x86 | 0x87 | 0x88 if name.content.is_empty() => {
+                return Some("Unknown Subject Alternative name in X.509 certificate.");
+            }
+            // x400Address and ediPartyName have content that is not looked into here.
+            0xa3 | 0xa5 if name.content.is_empty() => return Some(NO_DER),
+            0x81 | 0x82 | 0x86..=0x88 | 0xa0 | 0xa3..=0xa5 => {}
+            _ => return Some(NO_DER),
+        }
+    }
+    None
 }
 
 pub(super) fn twice(member: &Member, wanted: Oid) -> bool {

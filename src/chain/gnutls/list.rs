@@ -1,8 +1,11 @@
 //! The list that was sent: who issued whom in it, its order, and where in the store a name is looked up.
 
 use super::{BUCKETS, Listed};
-use crate::chain::member::Member;
+use crate::chain::member::{Member, oids};
 use crate::chain::search;
+use crate::format::der::{Walk, tag};
+use crate::format::x509;
+use crate::model::Oid;
 
 /// Drops the last of a list where it issued itself, unless it is alone.
 pub(super) fn drop_self_signed(list: &mut Vec<Listed>) {
@@ -11,16 +14,70 @@ pub(super) fn drop_self_signed(list: &mut Vec<Listed>) {
     }
 }
 
-/// `is_issuer`: the name, octet for octet, and the key identifiers where both are there.
+/// `is_issuer`: the name and the key identifiers where both are there.
 pub(super) fn is_issuer(child: &Member, issuer: &Member) -> bool {
-    if search::issuer(child) != search::subject(issuer) {
+    if !same_name(search::issuer(child), search::subject(issuer)) {
         return false;
     }
-    let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.as_ref());
-    match (wanted, issuer.subject_key_id.value()) {
+    match (authority_key_id(child), subject_key_id(issuer)) {
         (Some(wanted), Some(found)) => wanted == found,
         _ => true,
     }
+}
+
+/// `_gnutls_x509_compare_raw_dn`: the same octets, or the same texts whatever their kinds of string are. Capitals and
+/// spaces count.
+pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
+    if one == other {
+        return true;
+    }
+    let texts = |der: &[u8]| -> Option<Vec<Vec<(Vec<u8>, String)>>> {
+        let rdns = x509::attributes(der, &(0..der.len())).ok()?;
+        let text = |value: &x509::Value| -> Option<(Vec<u8>, String)> {
+            let kind = der.get(value.kind.clone())?.to_vec();
+            let octets = der.get(value.content.clone())?;
+            // A DirectoryString, or the IA5String of a mail address or a domain; of anything else the DER is compared.
+            let is_read = match value.tag {
+                tag::UTF8 | tag::PRINTABLE | tag::TELETEX | tag::BMP => true,
+                tag::IA5 => [EMAIL, DOMAIN].contains(&&kind[..]),
+                _ => false,
+            };
+            match x509::strings::characters(value.tag, octets).filter(|_| is_read) {
+                Some((text, true)) => Some((kind, text)),
+                Some((_, false)) => None,
+                None => Some((kind, format!("#{}{octets:02x?}", value.tag))),
+            }
+        };
+        rdns.iter().map(|rdn| rdn.iter().map(text).collect()).collect()
+    };
+    matches!((texts(one), texts(other)), (Some(one), Some(other)) if !one.is_empty() && one == other)
+}
+
+/// emailAddress, 1.2.840.113549.1.9.1, with tag and length.
+pub(super) const EMAIL: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
+/// domainComponent, 0.9.2342.19200300.100.1.25.
+const DOMAIN: &[u8] = b"\x06\x0a\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19";
+
+/// The octets of an identifier that the library has place for (`MAX_KEY_ID_SIZE`, lib/x509/x509_int.h).
+const KEY_ID: usize = 128;
+
+/// `gnutls_x509_crt_get_subject_key_id`: one that is empty, too long or not plain DER is none.
+fn subject_key_id(member: &Member) -> Option<&[u8]> {
+    strict(member, oids::SUBJECT_KEY_ID)?;
+    member.subject_key_id.value().map(|id| &**id).filter(|id| (1..=KEY_ID).contains(&id.len()))
+}
+
+/// `gnutls_x509_crt_get_authority_key_id`.
+fn authority_key_id(member: &Member) -> Option<&[u8]> {
+    strict(member, oids::AUTHORITY_KEY_ID)?;
+    let id = member.authority_key_id.value()?.key_id.as_deref()?;
+    (1..=KEY_ID).contains(&id.len()).then_some(id)
+}
+
+/// The value of an extension where it is one element and nothing else (`_asn1_strict_der_decode`, lib/x509/common.h).
+pub(super) fn strict(member: &Member, wanted: Oid) -> Option<&[u8]> {
+    let value = search::extension(member, wanted)?;
+    Walk::new(value).next().is_ok_and(|element| element.whole.end == value.len()).then_some(value)
 }
 
 /// `_gnutls_sort_clist`: from the first on, each followed by its issuer; how many are in order.

@@ -2,12 +2,17 @@
 //!
 //! Only the server's certificate is compared with the constraints of the whole path, and only names of the
 //! kinds that the library knows; a constraint of another kind counts where it excludes. From
-//! `lib/x509/hostname-verify.c`, `lib/str.c` and `lib/x509/name_constraints.c` of 3.7.9.
+//! `lib/x509/hostname-verify.c`, `lib/str.c` and `lib/x509/name_constraints.c` of 3.7.9 as Debian has it (3.7.9-2+deb12u7),
+//! which is 3.8.13 in this.
 
+use super::constraints::{Constraints, Kind};
+use super::list::EMAIL;
 use crate::chain::member::Member;
-use crate::chain::member::extension::{NameConstraints, Subtree};
 use crate::chain::member::general_name::GeneralName;
-use crate::chain::name::{ServerName, common_names};
+use crate::chain::name::{COMMON_NAME, ServerName, attributes};
+use crate::format::der::tag;
+use crate::format::x509;
+use crate::model::Oid;
 use crate::policy::Fault;
 use std::net::IpAddr;
 
@@ -24,28 +29,52 @@ pub(super) fn host_matches(member: &Member, name: &ServerName) -> bool {
         }
         ServerName::Dns(name) => name,
     };
-    let mut any = false;
+    let mut falls_back = true;
     for found in member.alt_names() {
-        any = true;
         if let GeneralName::Dns(pattern) = found
             && is_printed(pattern)
             && pattern_matches(pattern, name)
         {
             return true;
         }
+        // `PRECLUDES_CN_FALLBACK`.
+        falls_back &= match found {
+            GeneralName::Dns(_) | GeneralName::Ip(_) | GeneralName::Uri(_) => false,
+            GeneralName::Other(kind, _) => *kind != Some(SERVICE),
+            _ => true,
+        };
     }
-    let common = common_names(member);
-    let [only] = &common[..] else { return false };
-    !any && super::certificate::has_purpose(member, true)
-        && is_printed(only.as_bytes())
-        && pattern_matches(only.as_bytes(), name)
+    if !falls_back || !super::certificate::has_purpose(member, true) {
+        return false;
+    }
+    let Ok(Some(only)) = only(member, COMMON_NAME) else { return false };
+    is_printed(only.as_bytes()) && pattern_matches(only.as_bytes(), name)
+}
+
+/// id-on-dnsSRV, RFC 4985.
+const SERVICE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.8.7");
+
+/// The value of the only attribute of a kind of the subject (`gnutls_x509_crt_get_dn_by_oid`).
+///
+/// # Errors
+/// Where there are more, or it is none of the strings that it can be.
+fn only(member: &Member, kind: &[u8]) -> Result<Option<String>, Fault> {
+    let (kind_of_string, octets) = match attributes(member, kind)[..] {
+        [] => return Ok(None),
+        [only] => only,
+        _ => return Err(Fault::NameNotPermitted),
+    };
+    let known: &[u8] = if kind == EMAIL { &[tag::IA5] } else { &[tag::UTF8, tag::PRINTABLE, tag::TELETEX, tag::BMP] };
+    let text = x509::strings::characters(kind_of_string, octets).filter(|_| known.contains(&kind_of_string));
+    text.map(|(text, _)| Some(text)).ok_or(Fault::NameNotPermitted)
 }
 
 fn is_printed(octets: &[u8]) -> bool {
     octets.iter().all(|octet| (0x20..0x7f).contains(octet))
 }
 
-/// `_gnutls_hostname_compare`: a wildcard is the whole first label, before a name of two labels at least.
+/// `_gnutls_hostname_compare`: a wildcard begins the pattern and stands for any part of the first label, before a name of
+/// two labels at least.
 fn pattern_matches(pattern: &[u8], name: &str) -> bool {
     let name = name.as_bytes();
     let Some(rest) = pattern.strip_prefix(b"*") else { return pattern.eq_ignore_ascii_case(name) };
@@ -53,146 +82,68 @@ fn pattern_matches(pattern: &[u8], name: &str) -> bool {
     if dots < 2 || pattern.ends_with(b".") {
         return false;
     }
-    let Some(dot) = name.iter().position(|octet| *octet == b'.') else { return false };
-    name[dot..].eq_ignore_ascii_case(rest)
+    let label = name.iter().position(|octet| *octet == b'.').unwrap_or(name.len());
+    name.len().checked_sub(rest.len()).is_some_and(|at| at <= label && name[at..].eq_ignore_ascii_case(rest))
 }
 
-/// The server's names with the constraints of every issuer above it.
-pub(super) fn within(member: &Member, all: &[NameConstraints]) -> Result<(), Fault> {
-    for constraints in all {
-        check(member, constraints)?;
-    }
-    Ok(())
-}
-
-fn check(member: &Member, constraints: &NameConstraints) -> Result<(), Fault> {
-    let subtrees = || constraints.permitted.iter().chain(&constraints.excluded);
-    if subtrees().any(|subtree| !is_known(&subtree.base)) {
-        return Err(Fault::ConstraintUnsupported);
-    }
-    let has = |of: fn(&GeneralName) -> bool| subtrees().any(|subtree| of(&subtree.base));
-    if has(is_dns) {
-        let names: Vec<&[u8]> = member.alt_names().filter_map(dns).collect();
-        let common: Vec<String>;
-        let names = if names.is_empty() && super::certificate::has_purpose(member, true) {
-            common = common_names(member);
-            if common.len() > 1 {
-                return Err(Fault::NameNotPermitted);
-            }
-            common.iter().map(String::as_bytes).collect()
-        } else {
-            names
-        };
-        for name in names {
-            one(constraints, dns, |constraint| dns_fits(name, constraint))?;
+/// The server's names with the constraints of every issuer above it (`verify_crt` and
+/// `gnutls_x509_name_constraints_check_crt`).
+///
+/// # Errors
+/// Where one is excluded or not permitted.
+pub(super) fn within(member: &Member, constraints: &Constraints) -> Result<(), Fault> {
+    let of = |kind| {
+        member.alt_names().filter_map(move |name| match (kind, name) {
+            (Kind::Dns, GeneralName::Dns(octets))
+            | (Kind::Email, GeneralName::Email(octets))
+            | (Kind::Ip, GeneralName::Ip(octets)) => Some(&**octets),
+            _ => None,
+        })
+    };
+    for (kind, attribute) in [(Kind::Dns, COMMON_NAME), (Kind::Email, EMAIL)] {
+        if !constraints.has(kind) {
+            continue;
         }
-    }
-    if has(is_email) {
-        for name in member.alt_names().filter_map(email) {
-            one(constraints, email, |constraint| email_fits(name, constraint))?;
+        let mut names = of(kind).peekable();
+        // The common name counts for what has the purpose of a server.
+        let counts = kind == Kind::Email || super::certificate::has_purpose(member, true);
+        if names.peek().is_none()
+            && counts
+            && let Some(name) = only(member, attribute)?
+        {
+            constraints.check(kind, name.as_bytes())?;
         }
+        names.try_for_each(|name| constraints.check(kind, name))?;
     }
-    for name in member.alt_names().filter_map(ip) {
-        let same = |constraint: &[u8]| constraint.len() == 2 * name.len();
-        let kind = |found: &'_ GeneralName| matches!(found, GeneralName::Ip(octets) if same(octets));
-        let fits = |subtree: &Subtree| ip(&subtree.base).is_some_and(|constraint| ip_fits(name, constraint));
-        if constraints.excluded.iter().any(|subtree| kind(&subtree.base) && fits(subtree)) {
-            return Err(Fault::NameExcluded);
-        }
-        let permitted: Vec<&Subtree> = constraints.permitted.iter().filter(|subtree| kind(&subtree.base)).collect();
-        if !permitted.is_empty() && !permitted.iter().any(|subtree| fits(subtree)) {
-            return Err(Fault::NameNotPermitted);
-        }
-    }
-    // A directory name is excluded by any that is there, a URI where the certificate has one.
-    if constraints.excluded.iter().any(|subtree| matches!(subtree.base, GeneralName::Directory { .. })) {
+    if constraints.excludes_any(Kind::Directory) {
         return Err(Fault::NameExcluded);
     }
-    let uris = member.alt_names().any(|found| matches!(found, GeneralName::Uri(_)));
-    if uris && constraints.excluded.iter().any(|subtree| matches!(subtree.base, GeneralName::Uri(_))) {
+    let has_uri = member.alt_names().any(|found| matches!(found, GeneralName::Uri(_)));
+    if has_uri && constraints.excludes_any(Kind::Uri) {
         return Err(Fault::NameExcluded);
     }
-    Ok(())
+    of(Kind::Ip).try_for_each(|name| constraints.check(Kind::Ip, name))
 }
 
-/// One name of a kind: excluded by one that fits or is empty, and permitted by one where any is.
-fn one(
-    constraints: &NameConstraints,
-    kind: fn(&GeneralName) -> Option<&[u8]>,
-    fits: impl Fn(&[u8]) -> bool,
-) -> Result<(), Fault> {
-    let mut excluded = constraints.excluded.iter().filter_map(|subtree| kind(&subtree.base));
-    if excluded.any(|constraint| constraint.is_empty() || fits(constraint)) {
-        return Err(Fault::NameExcluded);
-    }
-    let permitted = constraints.permitted.iter().filter_map(|subtree| kind(&subtree.base));
-    let mut permitted = permitted.filter(|constraint| !constraint.is_empty()).peekable();
-    let limited = permitted.peek().is_some();
-    if limited && !permitted.any(fits) { Err(Fault::NameNotPermitted) } else { Ok(()) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn dns(name: &GeneralName) -> Option<&[u8]> {
-    match name {
-        GeneralName::Dns(octets) => Some(octets),
-        _ => None,
-    }
-}
-
-fn email(name: &GeneralName) -> Option<&[u8]> {
-    match name {
-        GeneralName::Email(octets) => Some(octets),
-        _ => None,
-    }
-}
-
-fn ip(name: &GeneralName) -> Option<&[u8]> {
-    match name {
-        GeneralName::Ip(octets) => Some(octets),
-        _ => None,
-    }
-}
-
-fn is_dns(name: &GeneralName) -> bool {
-    dns(name).is_some()
-}
-
-fn is_email(name: &GeneralName) -> bool {
-    email(name).is_some()
-}
-
-/// `validate_name_constraints_node`.
-fn is_known(name: &GeneralName) -> bool {
-    match name {
-        GeneralName::Ip(octets) => {
-            let mask = &octets[octets.len() / 2..];
-            let ones: u32 = mask.iter().map(|octet| octet.leading_ones()).sum();
-            let total: u32 = mask.iter().map(|octet| octet.count_ones()).sum();
-            matches!(octets.len(), 8 | 32) && ones == total
+    /// What `gnutls_x509_crt_check_hostname` of 3.7.9 says.
+    #[test]
+    fn a_wildcard_stands_for_a_part_of_the_first_label() {
+        for (pattern, name, is) in [
+            ("*.example.com", "a.example.com", true),
+            ("*.EXAMPLE.com", "a.example.com", true),
+            ("*a.example.com", "a.example.com", true),
+            ("*a.example.com", "xn--a.example.com", true),
+            ("*.example.com", "a.b.example.com", false),
+            ("*a.example.com", "b.a.example.com", false),
+            ("a*.example.com", "ab.example.com", false),
+            ("*.com", "a.com", false),
+            ("*.example.com.", "a.example.com", false),
+        ] {
+            assert_eq!(pattern_matches(pattern.as_bytes(), name), is, "{pattern} for {name}");
         }
-        GeneralName::Other(..) | GeneralName::Unused(_) => false,
-        _ => true,
     }
-}
-
-/// `dnsname_matches`: the same, or the end of it after a dot; capitals are other letters.
-fn dns_fits(name: &[u8], constraint: &[u8]) -> bool {
-    name == constraint
-        || name
-            .strip_suffix(constraint)
-            .is_some_and(|before| before.ends_with(b".") || (constraint.starts_with(b".") && !before.is_empty()))
-}
-
-/// `email_matches`: an address, a host, or what ends in a domain.
-fn email_fits(name: &[u8], constraint: &[u8]) -> bool {
-    if name == constraint {
-        return true;
-    }
-    let Some(before) = name.strip_suffix(constraint) else { return false };
-    if constraint.starts_with(b".") { !before.is_empty() } else { before.ends_with(b"@") }
-}
-
-/// `ip_in_cidr`.
-fn ip_fits(name: &[u8], constraint: &[u8]) -> bool {
-    let (network, mask) = constraint.split_at(constraint.len() / 2);
-    name.len() == network.len() && name.iter().zip(network).zip(mask).all(|((a, b), mask)| a & mask == b & mask)
 }

@@ -25,6 +25,8 @@ pub(super) fn refused_scheme(member: &Member, go: Go) -> Option<(Fault, String)>
     match scheme(member) {
         Scheme::Unknown => Some((Fault::AlgorithmUnsupported, go::UNIMPLEMENTED.to_owned())),
         Scheme::MlDsa if !go.is(27) => Some((Fault::AlgorithmUnsupported, go::UNIMPLEMENTED.to_owned())),
+        // There is no key of DSA that Go verifies with.
+        Scheme::Insecure("DSA-SHA1") if go.sha1 => Some((Fault::AlgorithmUnsupported, go::UNIMPLEMENTED.to_owned())),
         Scheme::Insecure(name) if name.contains("SHA1") && go.sha1 => None,
         Scheme::Insecure(name) => {
             let mut text = format!("x509: cannot verify signature: insecure algorithm {name}");

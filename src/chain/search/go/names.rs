@@ -71,9 +71,12 @@ pub(super) fn domain_is_valid(domain: &str, constraint: bool, go: Go) -> bool {
     if domain.is_empty() {
         return true;
     }
-    let domain = if constraint || !go.is(23) { domain.strip_prefix('.').unwrap_or(domain) } else { domain };
-    !domain.is_empty()
-        && domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| (33..=126).contains(&b)))
+    let domain = if constraint { domain.strip_prefix('.').unwrap_or(domain) } else { domain };
+    if domain.is_empty() {
+        return !go.is(23);
+    }
+    let domain = if go.is(23) { domain } else { domain.strip_prefix('.').unwrap_or(domain) };
+    domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| (33..=126).contains(&b)))
 }
 
 /// The host of a URI with its port, as `net/url` has it; nothing where there is no authority.
@@ -81,6 +84,22 @@ pub(super) fn uri_host(uri: &str) -> Option<&str> {
     let (_, rest) = uri.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     Some(authority.rsplit_once('@').map_or(authority, |(_, host)| host))
+}
+
+/// Why an authority is none that `net/url` reads: escapes in a host are for what is no ASCII, and a port has digits.
+pub(super) fn bad_authority(uri: &str) -> Option<String> {
+    let host = uri_host(uri)?;
+    let name_end = host.rfind(']').map_or(0, |at| at + 1);
+    if let Some(at) = host.find('%') {
+        let escape = host.get(at..(at + 3).min(host.len())).unwrap_or_default();
+        let value = u8::from_str_radix(escape.get(1..).unwrap_or_default(), 16);
+        if escape.len() < 3 || !value.is_ok_and(|value| value >= 0x80 || value == b'%') {
+            return Some(format!("invalid URL escape {escape:?}"));
+        }
+    }
+    let port = &host[name_end + host[name_end..].find(':')?..];
+    let fits = port.bytes().skip(1).all(|octet| octet.is_ascii_digit());
+    (!fits).then(|| format!("invalid port {port:?} after host"))
 }
 
 /// `parseRFC2821Mailbox`, for addresses without quotes: local part and domain.
@@ -225,6 +244,10 @@ fn domain_matches(domain: &str, constraint: &str, excluded: bool, go: Go) -> boo
         return true;
     }
     let (deeper, constraint) = constraint.strip_prefix('.').map_or((false, constraint), |rest| (true, rest));
+    let constraint = if go.is(23) { constraint } else { constraint.strip_prefix('.').unwrap_or(constraint) };
+    if constraint.is_empty() {
+        return !domain.is_empty();
+    }
     if !(excluded && domain.starts_with('*')) {
         let (name, wanted) = (domain.as_bytes(), constraint.as_bytes());
         let Some(before) = name.len().checked_sub(wanted.len()) else { return false };

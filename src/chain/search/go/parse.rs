@@ -5,7 +5,7 @@
 //! over), and a client refuses the handshake when any certificate that was sent cannot be read. Followed
 //! from `crypto/x509/parser.go`, function by function, with its texts.
 
-use super::super::{elements, extensions, issuer, subject};
+use super::super::{dates, elements, extensions, issuer, subject};
 use crate::chain::member::{Member, oids};
 use crate::format::der::{Walk, tag};
 use crate::model::{Oid, PublicKey};
@@ -80,9 +80,11 @@ pub(super) fn parse(member: &Member, go: Go) -> Read<Parsed> {
         return refuse("x509: inner and outer signature algorithm identifiers don't match");
     }
     name(issuer(member))?;
-    for date in [member.not_before, member.not_after] {
-        if date.at.is_none() || !date.plain {
-            return refuse("x509: malformed UTCTime");
+    let written = dates(member).ok_or("x509: malformed validity")?;
+    for ((kind, text), date) in written.into_iter().zip([member.not_before, member.not_after]) {
+        if date.at.is_none() || !is_date(kind, text) {
+            let what = if kind == tag::GENERALIZED_TIME { "GeneralizedTime" } else { "UTCTime" };
+            return refuse(format!("x509: malformed {what}"));
         }
     }
     name(subject(member))?;
@@ -109,6 +111,21 @@ pub(super) fn parse(member: &Member, go: Go) -> Read<Parsed> {
     Ok(parsed)
 }
 
+/// The forms of a date that are read: a UTCTime may lack its seconds, and either may have another zone than `Z`, which
+/// must not be written as the offset zero (`ReadASN1UTCTime`, `ReadASN1GeneralizedTime`, x/crypto/cryptobyte).
+fn is_date(kind: u8, text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    let lengths: &[usize] = if kind == tag::GENERALIZED_TIME { &[14] } else { &[12, 10] };
+    let is_zone = match &text[digits..] {
+        b"Z" => true,
+        [b'+' | b'-', offset @ ..] => {
+            offset.len() == 4 && offset.iter().all(u8::is_ascii_digit) && offset.iter().any(|digit| *digit != b'0')
+        }
+        _ => false,
+    };
+    lengths.contains(&digits) && is_zone
+}
+
 /// `processExtensions`: whether the extension is understood.
 fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> Read<bool> {
     let marked = |what: &str| -> Read<()> {
@@ -117,7 +134,7 @@ fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> 
     };
     match oid {
         oids::KEY_USAGE => parsed.key_usage = key_usage(value)?,
-        oids::BASIC_CONSTRAINTS => parsed.basic = Some(basic_constraints(value)?),
+        oids::BASIC_CONSTRAINTS => parsed.basic = Some(basic_constraints(value, go)?),
         oids::SUBJECT_ALT_NAME => {
             let names = alt_names(value, go)?;
             let none = names.dns.is_empty() && names.emails.is_empty() && names.ips.is_empty() && names.uris.is_empty();
@@ -251,7 +268,7 @@ fn key_usage(value: &[u8]) -> Read<u16> {
 }
 
 /// `parseBasicConstraintsExtension`: what follows the two fields is passed over.
-fn basic_constraints(value: &[u8]) -> Read<(bool, Option<u64>)> {
+fn basic_constraints(value: &[u8], go: Go) -> Read<(bool, Option<u64>)> {
     let found = || -> Option<(bool, Option<u64>)> {
         let whole = Walk::new(value).expect(tag::SEQUENCE, "").ok()?;
         let mut fields = Walk::inside(value, &whole.content);
@@ -266,8 +283,10 @@ fn basic_constraints(value: &[u8]) -> Read<(bool, Option<u64>)> {
         let limit = match fields.optional(tag::INTEGER).ok()? {
             Some(number) => {
                 let octets = &value[number.content];
-                (is_integer(octets) && octets[0] < 0x80 && octets.len() <= 8).then_some(())?;
-                Some(octets.iter().fold(0u64, |value, &octet| (value << 8) | u64::from(octet)))
+                let is_negative = octets.first().is_some_and(|&first| first >= 0x80);
+                // A negative number was taken for none before 1.25, as -1 is.
+                (is_integer(octets) && octets.len() <= 8 && !(is_negative && go.is(25))).then_some(())?;
+                (!is_negative).then(|| octets.iter().fold(0u64, |value, &octet| (value << 8) | u64::from(octet)))
             }
             None => None,
         };
@@ -317,6 +336,9 @@ fn alt_names(value: &[u8], go: Go) -> Read<Names> {
                 let text = ia5(octets).ok_or("x509: SAN uniformResourceIdentifier is malformed")?;
                 if text.bytes().any(|b| b < 0x20 || b == 0x7f) {
                     return refuse(format!("x509: cannot parse URI {text:?}: invalid control character in URL"));
+                }
+                if let Some(why) = super::names::bad_authority(&text) {
+                    return refuse(format!("x509: cannot parse URI {text:?}: parse {text:?}: {why}"));
                 }
                 let host = super::names::uri_host(&text);
                 if host.is_some_and(|host| !host.is_empty() && !super::names::domain_is_valid(host, false, go)) {
@@ -383,7 +405,12 @@ fn name_constraints(value: &[u8], go: Go) -> Read<(Constraints, bool)> {
 /// One subtree: whether its kind is known.
 fn constraint(into: &mut Subtrees, kind: u8, octets: &[u8], go: Go) -> Read<bool> {
     use super::names::{domain_is_valid, mailbox};
-    let text = || ia5(octets).ok_or_else(|| "x509: invalid constraint value: invalid IA5String".to_owned());
+    let text = || {
+        ia5(octets).ok_or_else(|| {
+            let text = String::from_utf8_lossy(octets);
+            format!("x509: invalid constraint value: x509: {text:?} cannot be encoded as an IA5String")
+        })
+    };
     match kind {
         0x82 => {
             let domain = text()?;

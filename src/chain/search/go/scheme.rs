@@ -41,6 +41,7 @@ pub(super) fn scheme(member: &Member) -> Scheme {
         "1.2.840.113549.1.1.4" => Scheme::Insecure("MD5-RSA"),
         "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => Scheme::Insecure("SHA1-RSA"),
         "1.2.840.10045.4.1" => Scheme::Insecure("ECDSA-SHA1"),
+        "1.2.840.10040.4.3" => Scheme::Insecure("DSA-SHA1"),
         _ => Scheme::Unknown,
     }
 }

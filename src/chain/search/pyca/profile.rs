@@ -1,6 +1,6 @@
 //! The profile that certificates are held to (`policy/mod.rs` and `policy/extension.rs`).
 
-use super::super::{ANY_USAGE, SERVER_AUTH, elements, extensions};
+use super::super::{ANY_USAGE, SERVER_AUTH, dates, elements, extensions};
 use crate::chain::member::extension::Found;
 use crate::chain::member::{Member, oids};
 use crate::chain::name::ServerName;
@@ -47,25 +47,11 @@ pub(super) fn basic(member: &Member, now: Timestamp) -> Result<(), Fail> {
 
 /// Whether a date before 2050 is written as GeneralizedTime.
 fn has_early_generalized_time(member: &Member) -> bool {
-    let der = member.certificate().der();
-    let dates = || -> Option<bool> {
-        let mut fields = Walk::inside(der, &Walk::inside(der, &member.tbs).next().ok()?.content);
-        fields.optional(tag::context(0)).ok()?;
-        for _ in 0..3 {
-            fields.next().ok()?;
-        }
-        let validity = fields.next().ok()?;
-        let mut inside = Walk::inside(der, &validity.content);
-        let mut early = false;
-        for _ in 0..2 {
-            let date = inside.next().ok()?;
-            let year = std::str::from_utf8(der.get(date.content.start..date.content.start + 4)?).ok()?;
-            early |=
-                date.tag == tag::GENERALIZED_TIME && year.parse().is_ok_and(|year: u32| (1950..2050).contains(&year));
-        }
-        Some(early)
+    let is_early = |(kind, text): (u8, &[u8])| {
+        let year = text.get(..4).and_then(|year| std::str::from_utf8(year).ok()).and_then(|year| year.parse().ok());
+        kind == tag::GENERALIZED_TIME && year.is_some_and(|year: u32| (1950..2050).contains(&year))
     };
-    dates().unwrap_or(false)
+    dates(member).is_some_and(|dates| dates.into_iter().any(is_early))
 }
 
 /// Whether an extension must or must not be critical.
