@@ -22,8 +22,8 @@ use crate::model::PublicKey;
 use crate::policy::gnutls::{Asked, GnuTls, Host, place};
 use crate::policy::{Fault, Printed};
 use certificate::{
-    Algorithm, algorithm, basic_constraints, has_disabled_curve, has_purpose, has_unknown_critical, is_known_key, knows_key,
-    may_sign_certificates, tls_features, unreadable,
+    Algorithm, algorithm, basic_constraints, has_disabled_curve, has_purpose, has_unknown_critical, is_known_key,
+    knows_key, may_sign_certificates, tls_features, unreadable,
 };
 use constraints::Constraints;
 use list::{drop_self_signed, hash, is_issuer, same_name};
@@ -150,9 +150,8 @@ impl Verifier<'_> {
     /// The anchors whose names fall into the list of `name`; what the library cannot read is no anchor.
     fn bucket(&self, name: &[u8]) -> Vec<Listed> {
         let wanted = hash(name) % BUCKETS;
-        let same = search::anchors(self.pool).filter(|(_, anchor)| {
-            hash(search::subject(anchor)) % BUCKETS == wanted && unreadable(0, anchor).is_none()
-        });
+        let same = search::anchors(self.pool)
+            .filter(|(_, anchor)| hash(search::subject(anchor)) % BUCKETS == wanted && unreadable(0, anchor).is_none());
         same.map(|(from, anchor)| (from, Arc::clone(anchor))).collect()
     }
 

@@ -20,7 +20,8 @@ pub const PYCA: Row = Row {
     ],
     policy: |parts| {
         let ml_dsa = parts.version("cryptography").is_some_and(|version| version.is_between("50", ""));
-        Ok(Policy::Pyca(Pyca { max_depth: 8, ml_dsa }))
+        let is_49 = parts.version("cryptography").is_none_or(|version| version.is_between("49", ""));
+        Ok(Policy::Pyca(Pyca { max_depth: 8, is_49, ml_dsa }))
     },
 };
 
@@ -29,6 +30,9 @@ pub const PYCA: Row = Row {
 pub struct Pyca {
     /// Certificates between the server's and the anchor (`DEFAULT_MAX_CHAIN_DEPTH`).
     pub max_depth: usize,
+    /// Whether it is 49.0 at least: candidates whose key identifier fits come first, a critical constraint of directory names
+    /// ends the search, and ECDSA with parameters is no algorithm.
+    pub is_49: bool,
     /// Whether ML-DSA is among the permitted algorithms: since 50.0.
     pub ml_dsa: bool,
 }

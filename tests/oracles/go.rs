@@ -15,7 +15,7 @@ fn go_loads_what_castore_says() {
 }
 
 /// `go` of the system, and those that `CASTORE_ORACLES_GO` names, a list as `PATH` is one.
-fn toolchains() -> Vec<PathBuf> {
+pub fn toolchains() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         std::env::var_os("CASTORE_ORACLES_GO").map(|list| std::env::split_paths(&list).collect()).unwrap_or_default();
     if crate::optional("go") {

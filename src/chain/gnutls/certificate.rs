@@ -22,9 +22,9 @@ pub(super) fn has_purpose(member: &Member, any_counts: bool) -> bool {
     };
     let is_ca = basic_constraints(member).is_some_and(|found| found.ca);
     usages.is_empty()
-        || usages.iter().any(|usage| {
-            *usage == SERVER_AUTH || (any_counts && *usage == ANY_USAGE) || (is_ca && OLD.contains(usage))
-        })
+        || usages
+            .iter()
+            .any(|usage| *usage == SERVER_AUTH || (any_counts && *usage == ANY_USAGE) || (is_ca && OLD.contains(usage)))
 }
 
 /// What basic constraints say.

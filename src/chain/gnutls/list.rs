@@ -25,15 +25,18 @@ pub(super) fn is_issuer(child: &Member, issuer: &Member) -> bool {
     }
 }
 
+/// The kind of an attribute, and its text.
+type Text = (Vec<u8>, String);
+
 /// `_gnutls_x509_compare_raw_dn`: the same octets, or the same texts whatever their kinds of string are. Capitals and
 /// spaces count.
 pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
     if one == other {
         return true;
     }
-    let texts = |der: &[u8]| -> Option<Vec<Vec<(Vec<u8>, String)>>> {
+    let texts = |der: &[u8]| -> Option<Vec<Vec<Text>>> {
         let rdns = x509::attributes(der, &(0..der.len())).ok()?;
-        let text = |value: &x509::Value| -> Option<(Vec<u8>, String)> {
+        let text = |value: &x509::Value| -> Option<Text> {
             let kind = der.get(value.kind.clone())?.to_vec();
             let octets = der.get(value.content.clone())?;
             // A DirectoryString, or the IA5String of a mail address or a domain; of anything else the DER is compared.
@@ -113,4 +116,33 @@ pub(super) fn sort(list: &mut [Listed]) -> usize {
 pub(super) fn hash(octets: &[u8]) -> usize {
     let value = octets.iter().fold(0u64, |hash, octet| u64::from(*octet).wrapping_add(hash.rotate_left(9)));
     usize::try_from(value % (BUCKETS as u64)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `gnutls_x509_crt_check_issuer` of 3.7.9 makes of two names.
+    #[test]
+    fn names_are_the_same_whatever_their_strings_are() {
+        let name = |kind: &[u8], string: u8, text: &[u8]| {
+            let value = [&[string, text.len() as u8], text].concat();
+            let attribute = [kind, &value].concat();
+            let length = attribute.len() as u8;
+            [&[0x30, length + 4, 0x31, length + 2, 0x30, length][..], &attribute].concat()
+        };
+        let common: &[u8] = &[6, 3, 0x55, 4, 3];
+        let text = name(common, tag::UTF8, b"Root 1");
+        for (other, is) in [
+            (name(common, tag::PRINTABLE, b"Root 1"), true),
+            (name(common, tag::BMP, b"\0R\0o\0o\0t\0 \x001"), true),
+            (name(common, tag::UTF8, b"ROOT 1"), false),
+            (name(common, tag::UTF8, b"Root  1"), false),
+            (name(common, tag::IA5, b"Root 1"), false),
+            (name(&[6, 3, 0x55, 4, 10], tag::UTF8, b"Root 1"), false),
+        ] {
+            assert_eq!(same_name(&text, &other), is, "{other:02x?}");
+        }
+        assert!(same_name(&name(EMAIL, tag::IA5, b"a@b.c"), &name(EMAIL, tag::UTF8, b"a@b.c")));
+    }
 }

@@ -10,7 +10,7 @@ use super::list::EMAIL;
 use crate::chain::member::Member;
 use crate::chain::member::general_name::GeneralName;
 use crate::chain::name::{COMMON_NAME, ServerName, attributes};
-use crate::format::der::tag;
+use crate::format::der::{Walk, tag};
 use crate::format::x509;
 use crate::model::Oid;
 use crate::policy::Fault;
@@ -25,12 +25,12 @@ pub(super) fn host_matches(member: &Member, name: &ServerName) -> bool {
                 IpAddr::V4(address) => address.octets().to_vec(),
                 IpAddr::V6(address) => address.octets().to_vec(),
             };
-            return member.alt_names().any(|found| matches!(found, GeneralName::Ip(other) if **other == *octets));
+            return alt_names(member).any(|found| matches!(found, GeneralName::Ip(other) if **other == *octets));
         }
         ServerName::Dns(name) => name,
     };
     let mut falls_back = true;
-    for found in member.alt_names() {
+    for found in alt_names(member) {
         if let GeneralName::Dns(pattern) = found
             && is_printed(pattern)
             && pattern_matches(pattern, name)
@@ -69,6 +69,15 @@ fn only(member: &Member, kind: &[u8]) -> Result<Option<String>, Fault> {
     text.map(|(text, _)| Some(text)).ok_or(Fault::NameNotPermitted)
 }
 
+/// The alternative names as far as they are read: an empty directory name ends them
+/// (`gnutls_x509_ext_import_subject_alt_names`).
+fn alt_names(member: &Member) -> impl Iterator<Item = &GeneralName> {
+    member.alt_names().take_while(|name| match name {
+        GeneralName::Directory { der, .. } => Walk::new(der).next().is_ok_and(|name| !name.content.is_empty()),
+        _ => true,
+    })
+}
+
 fn is_printed(octets: &[u8]) -> bool {
     octets.iter().all(|octet| (0x20..0x7f).contains(octet))
 }
@@ -93,7 +102,7 @@ fn pattern_matches(pattern: &[u8], name: &str) -> bool {
 /// Where one is excluded or not permitted.
 pub(super) fn within(member: &Member, constraints: &Constraints) -> Result<(), Fault> {
     let of = |kind| {
-        member.alt_names().filter_map(move |name| match (kind, name) {
+        alt_names(member).filter_map(move |name| match (kind, name) {
             (Kind::Dns, GeneralName::Dns(octets))
             | (Kind::Email, GeneralName::Email(octets))
             | (Kind::Ip, GeneralName::Ip(octets)) => Some(&**octets),
@@ -118,7 +127,7 @@ pub(super) fn within(member: &Member, constraints: &Constraints) -> Result<(), F
     if constraints.excludes_any(Kind::Directory) {
         return Err(Fault::NameExcluded);
     }
-    let has_uri = member.alt_names().any(|found| matches!(found, GeneralName::Uri(_)));
+    let has_uri = alt_names(member).any(|found| matches!(found, GeneralName::Uri(_)));
     if has_uri && constraints.excludes_any(Kind::Uri) {
         return Err(Fault::NameExcluded);
     }

@@ -24,7 +24,7 @@ use crate::policy::go::{self, Go, Told};
 use parse::{Parsed, parse};
 use path::{already_in, called, fitting, is_distrusted, policies_are_valid, wrong_usage};
 use scheme::{is_unknown_key, key_of, scheme};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Would a program built with Go accept this chain.
@@ -131,7 +131,9 @@ impl Search<'_> {
             None => {
                 let sent: Vec<Candidate> = sent.map(|(at, link)| Candidate { from: From::Sent(at), link }).collect();
                 let mut by_name: HashMap<&[u8], Vec<&Candidate>> = HashMap::new();
-                for candidate in &sent {
+                // A pool has each certificate once (`addCertFunc`, `cert_pool.go`).
+                let mut seen = HashSet::new();
+                for candidate in sent.iter().filter(|candidate| seen.insert(candidate.link.member.fingerprint())) {
                     by_name.entry(subject(&candidate.link.member)).or_default().push(candidate);
                 }
                 self.build(&[&leaf], &hop, &by_name)?
@@ -148,15 +150,17 @@ impl Search<'_> {
                 first = Some(failed);
             }
         };
-        let mut usage = None;
+        let (mut usage, mut policy): (Option<Failed>, Option<Failed>) = (None, None);
+        let (mut usages, mut policies) = (0, 0);
         for (links, hops) in chains {
             self.furthest.clone_from(&hops);
             if self.go.policies
                 && !policies_are_valid(&links)
                 && !self.forgiven.lets(Fault::PolicyUnmet, &links[0].member)
             {
-                let text = "x509: no valid chains built: 1 candidate chains with invalid policies".to_owned();
-                keep(Failed::of(Fault::PolicyUnmet, 0, &links[0].member, Told::Own(text)));
+                policies += 1;
+                let told = Told::Own(String::new());
+                policy.get_or_insert_with(|| Failed::of(Fault::PolicyUnmet, 0, &links[0].member, told));
                 continue;
             }
             if let Some(depth) = wrong_usage(&links)
@@ -168,6 +172,7 @@ impl Search<'_> {
                     &links[depth].member,
                     Told::Plain(go::INCOMPATIBLE_USAGE),
                 );
+                usages += 1;
                 usage.get_or_insert(failed);
                 continue;
             }
@@ -186,7 +191,18 @@ impl Search<'_> {
             }
             return Ok(hops);
         }
-        Err(first.or(usage).unwrap_or_else(|| Failed {
+        if let Some(policy) = &mut policy {
+            let kind = if self.go.is(26) { "candidate chains" } else { "chains" };
+            let of_usage = format!("{usages} {kind} with incompatible key usage, ");
+            policy.told = Told::Own(match usages {
+                0 if !self.go.is(26) => {
+                    "x509: no valid chains built: all candidate chains have invalid policies".to_owned()
+                }
+                0 => format!("x509: no valid chains built: {policies} {kind} with invalid policies"),
+                _ => format!("x509: no valid chains built: {of_usage}{policies} {kind} with invalid policies"),
+            });
+        }
+        Err(first.or(policy).or(usage).unwrap_or_else(|| Failed {
             fault: Fault::IssuerNotFound,
             depth: 0,
             of: None,

@@ -86,6 +86,10 @@ impl Work<'_> {
             });
         };
         self.furthest = with(&[], &leaf, From::Sent(0));
+        for (at, member) in self.question.sent.iter().enumerate() {
+            self.check(profile::unreadable(member, self.pyca).map_or(Ok(()), Err), member, at)?;
+        }
+        self.check(profile::duplicate(&leaf).map_or(Ok(()), Err), &leaf, 0)?;
         self.check(profile::basic(&leaf, self.question.at), &leaf, 0)?;
         let name = self.question.name.as_ref();
         for fault in profile::end_entity(&leaf, name) {
@@ -107,6 +111,12 @@ impl Work<'_> {
         let Some(last) = path.last() else { return Ok(Vec::new()) };
         let (child, depth) = (Arc::clone(&last.member), path.len() - 1);
         if let Some(constraints) = child.name_constraints.value() {
+            if self.pyca.is_49 && child.name_constraints.is_critical() && names::has_directory(constraints) {
+                let why =
+                    "fatal error: critical nameConstraints extension contains an unsupported directoryName constraint";
+                let found = Err((Fault::ConstraintUnsupported, why.to_owned()));
+                self.check(found, &child, depth).map_err(|failed| Failed { fatal: true, ..failed })?;
+            }
             for hop in path {
                 let self_issued_between =
                     !hop.member.is(&path[0].member) && subject(&hop.member) == issuer(&hop.member);
@@ -125,10 +135,10 @@ impl Work<'_> {
                     failed.fatal = true;
                     return Err(failed);
                 }
-                self.check(names::within(&hop.member, constraints), &child, depth)?;
+                self.check(names::within(&hop.member, constraints, self.pyca), &child, depth)?;
             }
         }
-        if let Some((from, _)) = anchors(self.pool).find(|(_, anchor)| anchor.is(&child)) {
+        if let Some((from, _)) = self.anchors().find(|(_, anchor)| anchor.is(&child)) {
             let mut whole = path.to_vec();
             if let Some(end) = whole.last_mut() {
                 end.from = from;
@@ -144,7 +154,13 @@ impl Work<'_> {
             if longer.len() > self.furthest.len() {
                 self.furthest.clone_from(&longer);
             }
-            let tried = self.valid_issuer(&candidate, &child, depth).and_then(|()| {
+            // What is not read of a candidate ends the search at this place, whichever candidates are left.
+            self.check(profile::duplicate(&candidate).map_or(Ok(()), Err), &candidate, depth + 1)?;
+            let valid = self.valid_issuer(&candidate, &child, depth);
+            if valid.is_ok() && subject(&candidate) != issuer(&candidate) {
+                self.check(profile::undecodable_names(&candidate).map_or(Ok(()), Err), &candidate, depth + 1)?;
+            }
+            let tried = valid.and_then(|()| {
                 self.notes.step(depth, from, Outcome::Taken);
                 self.inner(&longer)
             });
@@ -174,17 +190,30 @@ impl Work<'_> {
         }
     }
 
-    /// `potential_issuers`: the store first, then what was sent; those whose key identifier fits before others.
+    /// The store, in which nothing is that cannot be read.
+    fn anchors(&self) -> impl Iterator<Item = (From, &Arc<Member>)> {
+        anchors(self.pool).filter(|(_, anchor)| profile::unreadable(anchor, self.pyca).is_none())
+    }
+
+    /// `potential_issuers`: the store first, then what was sent; since 49.0 those whose key identifier fits before others.
     fn candidates(&self, child: &Member) -> Vec<(From, Arc<Member>)> {
         let name = issuer(child);
-        let all = anchors(self.pool).chain(intermediates(self.question));
+        let all = self.anchors().chain(intermediates(self.question));
         let mut found: Vec<(From, Arc<Member>)> = all
             .filter(|(_, member)| subject(member) == name)
             .map(|(from, member)| (from, Arc::clone(member)))
             .collect();
         let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.as_ref());
-        found.sort_by_key(|(_, member)| match (wanted, member.subject_key_id.value()) {
-            (Some(wanted), Some(found)) if wanted == found => 0,
+        if !self.pyca.is_49 {
+            return found;
+        }
+        // Of one with an extension twice none is read.
+        let identifier = |member: &'_ Arc<Member>| {
+            let read = profile::duplicate(member).is_none();
+            member.subject_key_id.value().filter(|_| read).cloned()
+        };
+        found.sort_by_key(|(_, member)| match (wanted, identifier(member)) {
+            (Some(wanted), Some(found)) if *wanted == found => 0,
             (Some(_), Some(_)) => 2,
             _ => 1,
         });

@@ -30,7 +30,9 @@ impl Search<'_> {
         } else {
             let valid = if address { has.ips.iter().map(|octets| shown(octets)).collect() } else { has.dns.clone() };
             match (valid.len(), address) {
-                _ if valid.iter().all(String::is_empty) && valid.len() < 2 => format!("x509: certificate is not valid for any names, but wanted to match {asked}"),
+                _ if valid.iter().all(String::is_empty) && valid.len() < 2 => {
+                    format!("x509: certificate is not valid for any names, but wanted to match {asked}")
+                }
                 (100.., true) if self.go.is(24) => {
                     format!("x509: certificate is valid for {} IP SANs, but none matched {asked}", valid.len())
                 }

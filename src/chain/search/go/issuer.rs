@@ -30,7 +30,7 @@ pub(super) fn refused_scheme(member: &Member, go: Go) -> Option<(Fault, String)>
         Scheme::Insecure(name) if name.contains("SHA1") && go.sha1 => None,
         Scheme::Insecure(name) => {
             let mut text = format!("x509: cannot verify signature: insecure algorithm {name}");
-            if name.contains("SHA1") && !go.is(24) {
+            if name.contains("SHA1") && name != "DSA-SHA1" && !go.is(24) {
                 text.push_str(" (temporarily override with GODEBUG=x509sha1=1)");
             }
             Some((Fault::DigestWeak, text))

@@ -72,8 +72,9 @@ pub(super) fn domain_is_valid(domain: &str, constraint: bool, go: Go) -> bool {
         return true;
     }
     let domain = if constraint { domain.strip_prefix('.').unwrap_or(domain) } else { domain };
+    // Since 1.24.9 in a name that has only its dot.
     if domain.is_empty() {
-        return !go.is(23);
+        return !go.is(24);
     }
     let domain = if go.is(23) { domain } else { domain.strip_prefix('.').unwrap_or(domain) };
     domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| (33..=126).contains(&b)))
@@ -125,53 +126,74 @@ pub(super) enum Fit {
 
 /// The names of one certificate with the constraints of another.
 pub(super) fn check(names: &Names, constraints: &Constraints, go: Go, spent: &mut usize) -> Fit {
-    let sets = [("email address", &names.emails), ("DNS name", &names.dns), ("URI", &names.uris)];
-    for address in &names.ips {
-        let within = |side: &Subtrees| side.ips.iter().position(|(ip, mask)| in_network(address, ip, mask));
-        let shown = shown_address(address);
-        let fit = one(
-            "IP address",
-            &shown,
-            constraints.permitted.ips.len(),
-            constraints.excluded.ips.len(),
-            go,
-            spent,
-            |excluded| {
-                let side = if excluded { &constraints.excluded } else { &constraints.permitted };
-                Ok(within(side).map(|at| shown_network(&side.ips[at])))
-            },
-        );
-        if fit != Fit::Fits {
-            return fit;
-        }
+    if go.is(26)
+        && let Some(why) = not_comparable(names, go)
+    {
+        return Fit::Against(why);
     }
-    for (kind, list) in sets {
-        for name in list {
-            match kind {
-                "DNS name" if !domain_is_valid(name, false, go) => {
-                    return Fit::Broken(format!("x509: cannot parse dnsName {name:?}"));
-                }
-                "email address" if mailbox(name, go).is_none() => {
-                    return Fit::Broken(format!("x509: cannot parse rfc822Name {name:?}"));
-                }
-                _ => {}
-            }
-            let (permitted, excluded) = (of_kind(&constraints.permitted, kind), of_kind(&constraints.excluded, kind));
-            let fit = one(kind, name, permitted.len(), excluded.len(), go, spent, |exclude| {
-                let side = if exclude { excluded } else { permitted };
-                for constraint in side {
-                    if matches(kind, name, constraint, exclude, go)? {
-                        return Ok(Some(constraint.clone()));
-                    }
-                }
-                Ok(None)
-            });
-            if fit != Fit::Fits {
-                return fit;
-            }
+    let mut listed = names.listed.clone();
+    // Kind by kind since 1.26, as they stand before.
+    if go.is(26) {
+        let order = ["IP address", "DNS name", "URI", "email address"];
+        listed.sort_by_key(|(kind, _)| order.iter().position(|known| known == kind));
+    }
+    for (kind, at) in listed {
+        let fit = match kind {
+            "IP address" => names.ips.get(at).map(|address| check_address(address, constraints, go, spent)),
+            "email address" => names.emails.get(at).map(|name| check_text(kind, name, constraints, go, spent)),
+            "DNS name" => names.dns.get(at).map(|name| check_text(kind, name, constraints, go, spent)),
+            _ => names.uris.get(at).map(|name| check_text(kind, name, constraints, go, spent)),
+        };
+        match fit {
+            Some(Fit::Fits) | None => {}
+            Some(fit) => return fit,
         }
     }
     Fit::Fits
+}
+
+fn check_address(address: &[u8], constraints: &Constraints, go: Go, spent: &mut usize) -> Fit {
+    let within = |side: &Subtrees| side.ips.iter().position(|(ip, mask)| in_network(address, ip, mask));
+    let (permitted, excluded) = (constraints.permitted.ips.len(), constraints.excluded.ips.len());
+    one("IP address", &shown_address(address), permitted, excluded, go, spent, |excluded| {
+        let side = if excluded { &constraints.excluded } else { &constraints.permitted };
+        Ok(within(side).map(|at| shown_network(&side.ips[at])))
+    })
+}
+
+fn check_text(kind: &str, name: &str, constraints: &Constraints, go: Go, spent: &mut usize) -> Fit {
+    match kind {
+        "DNS name" if !domain_is_valid(name, false, go) => {
+            return Fit::Broken(format!("x509: cannot parse dnsName {name:?}"));
+        }
+        "email address" if mailbox(name, go).is_none() => {
+            return Fit::Broken(format!("x509: cannot parse rfc822Name {name:?}"));
+        }
+        _ => {}
+    }
+    let (permitted, excluded) = (of_kind(&constraints.permitted, kind), of_kind(&constraints.excluded, kind));
+    one(kind, name, permitted.len(), excluded.len(), go, spent, |exclude| {
+        let side = if exclude { excluded } else { permitted };
+        let mut found: Option<&String> = None;
+        for constraint in side {
+            if matches(kind, name, constraint, exclude, go)? {
+                // Since 1.26 what another constraint covers is left out (`sortAndPrune`).
+                let wider = found.is_none_or(|found| constraint.len() < found.len());
+                found = if wider { Some(constraint) } else { found };
+                if !go.is(26) {
+                    break;
+                }
+            }
+        }
+        Ok(found.cloned())
+    })
+}
+
+/// Names that are held against no constraints, of whatever kind these are (`parseURIs` and `parseMailboxes`, 1.26).
+fn not_comparable(names: &Names, go: Go) -> Option<String> {
+    let uri = |uri: &String| matches("URI", uri, "", false, go).err();
+    let email = |email: &String| mailbox(email, go).is_none().then(|| format!("cannot parse rfc822Name {email:?}"));
+    names.uris.iter().find_map(uri).or_else(|| names.emails.iter().find_map(email))
 }
 
 fn of_kind<'s>(side: &'s Subtrees, kind: &str) -> &'s [String] {
@@ -284,4 +306,57 @@ fn shown_address(octets: &[u8]) -> String {
 fn shown_network((ip, mask): &(Vec<u8>, Vec<u8>)) -> String {
     let bits: u32 = mask.iter().map(|octet| octet.leading_ones()).sum();
     format!("{}/{bits}", shown_address(ip))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Version;
+
+    fn go(version: &str) -> Go {
+        Go::new(&Version::parse(version).unwrap(), None)
+    }
+
+    /// Dots at the beginning of a constraint, as 1.21.13, 1.23.9 and 1.27.3 take them.
+    #[test]
+    fn a_constraint_of_dots_alone_is_one_in_old_versions() {
+        for (domain, in_21, in_23, in_27) in [
+            (".", true, true, false),
+            ("..com", true, false, false),
+            ("..", false, false, false),
+            (".com", true, true, true),
+        ] {
+            let is = |version| domain_is_valid(domain, true, go(version));
+            assert_eq!((is("1.21.13"), is("1.23.9"), is("1.27.3")), (in_21, in_23, in_27), "{domain}");
+        }
+        assert!(domain_matches("a.example.com", ".", true, go("1.21.13")));
+        assert!(domain_matches("a.example.com", "..com", true, go("1.21.13")));
+    }
+
+    #[test]
+    fn authorities_that_net_url_does_not_read() {
+        for (uri, why) in [
+            ("https://a.example.com:8443/x", None),
+            ("https://[::1]:443/", None),
+            ("https://a%C3%A4.example.com/", None),
+            ("https://a%41.example.com/", Some("invalid URL escape \"%41\"")),
+            ("https://a.example.com:x/", Some("invalid port \":x\" after host")),
+            ("urn:x", None),
+        ] {
+            assert_eq!(bad_authority(uri).as_deref(), why, "{uri}");
+        }
+    }
+
+    /// Since 1.26 a URI without a host is told whatever the constraints are of, and DNS names come before mail addresses.
+    #[test]
+    fn names_that_cannot_be_compared_are_told_since_1_26() {
+        let listed = vec![("URI", 0), ("DNS name", 0)];
+        let names =
+            Names { uris: vec!["ftp:/x".to_owned()], dns: vec!["a.com".to_owned()], listed, ..Names::default() };
+        let permitted = Subtrees { dns: vec!["a.com".to_owned()], ..Subtrees::default() };
+        let constraints = Constraints { permitted, excluded: Subtrees::default() };
+        assert_eq!(check(&names, &constraints, go("1.25.5"), &mut 0), Fit::Fits);
+        let text = "URI with empty host (\"ftp:/x\") cannot be matched against constraints";
+        assert_eq!(check(&names, &constraints, go("1.26.2"), &mut 0), Fit::Against(text.to_owned()));
+    }
 }

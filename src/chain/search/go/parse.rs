@@ -40,6 +40,8 @@ pub(super) struct Names {
     pub(super) emails: Vec<String>,
     pub(super) uris: Vec<String>,
     pub(super) ips: Vec<Vec<u8>>,
+    /// All of them as they stand: the kind, as Go calls it, and the place among those of the kind.
+    pub(super) listed: Vec<(&'static str, usize)>,
 }
 
 /// Name constraints.
@@ -330,8 +332,14 @@ fn alt_names(value: &[u8], go: Go) -> Read<Names> {
     for element in all {
         let octets = &value[element.content];
         match element.tag {
-            0x81 => names.emails.push(ia5(octets).ok_or("x509: SAN rfc822Name is malformed")?),
-            0x82 => names.dns.push(ia5(octets).ok_or("x509: SAN dNSName is malformed")?),
+            0x81 => {
+                names.listed.push(("email address", names.emails.len()));
+                names.emails.push(ia5(octets).ok_or("x509: SAN rfc822Name is malformed")?);
+            }
+            0x82 => {
+                names.listed.push(("DNS name", names.dns.len()));
+                names.dns.push(ia5(octets).ok_or("x509: SAN dNSName is malformed")?);
+            }
             0x86 => {
                 let text = ia5(octets).ok_or("x509: SAN uniformResourceIdentifier is malformed")?;
                 if text.bytes().any(|b| b < 0x20 || b == 0x7f) {
@@ -344,6 +352,7 @@ fn alt_names(value: &[u8], go: Go) -> Read<Names> {
                 if host.is_some_and(|host| !host.is_empty() && !super::names::domain_is_valid(host, false, go)) {
                     return refuse(format!("x509: cannot parse URI {text:?}: invalid domain"));
                 }
+                names.listed.push(("URI", names.uris.len()));
                 names.uris.push(text);
             }
             0x87 => {
@@ -353,6 +362,7 @@ fn alt_names(value: &[u8], go: Go) -> Read<Names> {
                 if octets.len() != 4 && octets.len() != 16 {
                     return refuse(format!("x509: cannot parse IP address of length {}", octets.len()));
                 }
+                names.listed.push(("IP address", names.ips.len()));
                 names.ips.push(octets.to_vec());
             }
             _ => {}
@@ -477,5 +487,39 @@ fn sequences(value: &[u8], else_say: &str) -> Read<()> {
     match inside {
         Some(all) if all.iter().all(|element| element.tag == tag::SEQUENCE) => Ok(()),
         _ => refuse(else_say),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Version;
+
+    fn go(version: &str) -> Go {
+        Go::new(&Version::parse(version).unwrap(), None)
+    }
+
+    /// What `x509.ParseCertificate` of 1.21.13 and 1.27.3 reads.
+    #[test]
+    fn dates_without_seconds_and_with_another_zone_are_read() {
+        for (kind, text, is) in [
+            (tag::UTC_TIME, "270917201500Z", true),
+            (tag::UTC_TIME, "2709172015Z", true),
+            (tag::UTC_TIME, "270917201500+0100", true),
+            (tag::UTC_TIME, "270917201500+0000", false),
+            (tag::UTC_TIME, "270917201500", false),
+            (tag::GENERALIZED_TIME, "20270917201500Z", true),
+            (tag::GENERALIZED_TIME, "202709172015Z", false),
+            (tag::GENERALIZED_TIME, "20270917201500.5Z", false),
+        ] {
+            assert_eq!(is_date(kind, text.as_bytes()), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_negative_path_length_is_refused_since_1_25() {
+        let value = [0x30, 6, 1, 1, 0xff, 2, 1, 0xff];
+        assert_eq!(basic_constraints(&value, go("1.24.11")), Ok((true, None)));
+        assert!(basic_constraints(&value, go("1.25.0")).is_err());
     }
 }

@@ -10,7 +10,9 @@ use crate::policy::pyca::Pyca;
 pub(in crate::chain) fn faults(member: &Member, place: Place, pyca: Pyca) -> Vec<Fault> {
     // In the middle of its validity, so that its dates say nothing.
     let now = member.not_before.at.unwrap_or(crate::model::Timestamp::from_unix(0));
-    let mut faults: Vec<Fault> = profile::basic(member, now).err().map(|(fault, _)| fault).into_iter().collect();
+    let whole = profile::unreadable(member, pyca).or_else(|| profile::duplicate(member));
+    let mut faults: Vec<Fault> =
+        whole.into_iter().chain(profile::basic(member, now).err()).map(|(fault, _)| fault).collect();
     faults.extend(profile::authority(member, 0).into_iter().map(|(fault, _)| fault));
     if !knows_key(member, pyca) {
         faults.push(Fault::AlgorithmUnsupported);

@@ -5,6 +5,7 @@ use crate::chain::member::extension::{NameConstraints, Subtree};
 use crate::chain::member::general_name::GeneralName;
 use crate::chain::name::ServerName;
 use crate::policy::Fault;
+use crate::policy::pyca::Pyca;
 use std::net::IpAddr;
 
 /// Whether one of the alternative names is the one that was asked for; a wildcard is the whole first label.
@@ -38,11 +39,11 @@ fn is_dns_name(name: &str) -> bool {
 }
 
 /// `evaluate_constraints`: every alternative name against the subtrees of its kind.
-pub(super) fn within(member: &Member, constraints: &NameConstraints) -> Result<(), (Fault, String)> {
+pub(super) fn within(member: &Member, constraints: &NameConstraints, pyca: Pyca) -> Result<(), (Fault, String)> {
     for name in member.alt_names() {
         let mut permitted = None;
         for subtree in &constraints.permitted {
-            match compare(name, subtree, false)? {
+            match compare(name, subtree, false, pyca)? {
                 Some(true) => {
                     permitted = Some(true);
                     break;
@@ -55,7 +56,7 @@ pub(super) fn within(member: &Member, constraints: &NameConstraints) -> Result<(
             return Err((Fault::NameNotPermitted, "no permitted name constraints matched SAN".to_owned()));
         }
         for subtree in &constraints.excluded {
-            if compare(name, subtree, true)? == Some(true) {
+            if compare(name, subtree, true, pyca)? == Some(true) {
                 return Err((Fault::NameExcluded, "excluded name constraint matched SAN".to_owned()));
             }
         }
@@ -64,7 +65,7 @@ pub(super) fn within(member: &Member, constraints: &NameConstraints) -> Result<(
 }
 
 /// `evaluate_single_constraint`: nothing where the kinds differ.
-fn compare(name: &GeneralName, subtree: &Subtree, excluded: bool) -> Result<Option<bool>, (Fault, String)> {
+fn compare(name: &GeneralName, subtree: &Subtree, excluded: bool, pyca: Pyca) -> Result<Option<bool>, (Fault, String)> {
     let broken = |why: String| Err((Fault::ConstrainedNameMalformed, why));
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
     match (&subtree.base, name) {
@@ -113,13 +114,15 @@ fn compare(name: &GeneralName, subtree: &Subtree, excluded: bool) -> Result<Opti
                 },
             }))
         }
-        (GeneralName::Directory { .. }, GeneralName::Directory { .. }) if excluded => Ok(Some(false)),
-        (GeneralName::Directory { .. }, GeneralName::Directory { .. }) => {
+        (GeneralName::Directory { .. }, GeneralName::Directory { .. }) if excluded && pyca.is_49 => Ok(Some(false)),
+        (GeneralName::Directory { .. }, GeneralName::Directory { .. }) if pyca.is_49 => {
             let why = "directoryName matching is not implemented, so a SAN cannot satisfy a permitted directoryName name \
                        constraint";
             Err((Fault::ConstraintUnsupported, why.to_owned()))
         }
-        (GeneralName::Other(..), GeneralName::Other(..)) | (GeneralName::Uri(_), GeneralName::Uri(_)) => {
+        (GeneralName::Other(..), GeneralName::Other(..))
+        | (GeneralName::Uri(_), GeneralName::Uri(_))
+        | (GeneralName::Directory { .. }, GeneralName::Directory { .. }) => {
             Err((Fault::ConstraintUnsupported, "unsupported name constraint".to_owned()))
         }
         (GeneralName::Unused(one), GeneralName::Unused(other)) if one == other => {
@@ -127,6 +130,12 @@ fn compare(name: &GeneralName, subtree: &Subtree, excluded: bool) -> Result<Opti
         }
         _ => Ok(None),
     }
+}
+
+/// Whether there is a constraint of directory names.
+pub(super) fn has_directory(constraints: &NameConstraints) -> bool {
+    let mut all = constraints.permitted.iter().chain(&constraints.excluded);
+    all.any(|subtree| matches!(subtree.base, GeneralName::Directory { .. }))
 }
 
 /// Whether the last labels of a name are those of another.
