@@ -6,9 +6,9 @@ extensions twice, dates of odd forms, names in other spellings. Nothing here say
 Needs the package cryptography, for keys and signatures.
 """
 
-import datetime, ipaddress, json, random, sys
+import base64, datetime, ipaddress, json, random, sys
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, ed448, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, ed448, padding, rsa
 
 R = random.Random(int(sys.argv[1]))
 COUNT = int(sys.argv[2])
@@ -418,7 +418,6 @@ def authority_name(text):
     return encoded
 
 def pem(der):
-    import base64
     text = base64.b64encode(der).decode()
     lines = '\n'.join(text[at:at + 64] for at in range(0, len(text), 64))
     return f'-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n'
@@ -441,8 +440,6 @@ def case(number):
     asked = R.choice(ASKED) if R.random() < .25 else ('DNS', 'a.example.com')
     if asked[0] == 'IP' and R.random() < .7:
         path[0].put(SAN, seq(ip(asked[1])))
-    if R.random() < .2 and path[0].signer.__class__ is rsa.RSAPrivateKey:
-        path[0].scheme = 'PSS'
     for c in path:
         if isinstance(c.signer, rsa.RSAPrivateKey) and R.random() < .2:
             c.scheme = 'PSS'
