@@ -93,8 +93,9 @@ def algorithm(key, digest, scheme):
     """The AlgorithmIdentifier and what signs by it."""
     hash_of = lambda: getattr(hashes, digest)()
     if isinstance(key, rsa.RSAPrivateKey):
-        if scheme == 'PSS' and digest in DIGESTS:
-            size = getattr(hashes, digest)().digest_size
+        size = hash_of().digest_size
+        # A key has to be long enough for the digest and the salt (RFC 8017, 9.1.1).
+        if scheme == 'PSS' and digest in DIGESTS and key.key_size >= 8 * (2 * size + 2):
             return pss(digest, size), lambda m: key.sign(m, padding.PSS(padding.MGF1(hash_of()), size), hash_of())
         return seq(oid(RSA_SIGNATURES[digest]), NULL), lambda m: key.sign(m, padding.PKCS1v15(), hash_of())
     if isinstance(key, ec.EllipticCurvePrivateKey):
