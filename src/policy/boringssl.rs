@@ -44,6 +44,8 @@ pub const BUN: Row = Row {
         policy.report = Report::Last;
         policy.host = HostCheck::Afterwards;
         policy.common_name = CommonName::WithoutDnsName;
+        // `checkServerIdentity` is Node's.
+        policy.partial_wildcards = true;
         policy.prints = |policy, fault, name| match fault {
             Fault::HostMismatch | Fault::AddressMismatch => Printed {
                 code: None,

@@ -45,6 +45,13 @@ pub struct Java {
     pub ml_dsa: bool,
     /// Whether an anchor must be a certification authority by its own extensions (15, 11.0.7, 8u251).
     pub anchor_must_be_ca: bool,
+    /// Whether a constraint of host names may begin with a dot (JDK-8311546: 22, 21.0.2, 17.0.10, 11.0.22).
+    pub leading_dot: bool,
+    /// Whether a path that was built is checked as one that was sent: before, each candidate's own name constraints had to
+    /// hold the names below it, an anchor's too. 11.0.13 does so, 17.0.9 does not any more.
+    pub checks_built: bool,
+    /// Whether TLS 1.3 takes SHA-224 and DSA for no certificate: 25.0.2 does so, 21.0.8 did not.
+    pub few_signatures: bool,
     /// Whether messages begin with the alert that is sent (24 at the latest).
     pub names_alert: bool,
     /// The lists that its property names.
@@ -75,6 +82,56 @@ fn policy(parts: &Parts<'_>) -> Result<Java, NotPredicted> {
 
 /// What releases are delivered with, as far as certificates of TLS servers have it.
 const CERTPATH: [&str; 5] = ["MD2", "MD5", "RSA keySize < 1024", "DSA keySize < 1024", "EC keySize < 224"];
+/// The curves that are disabled by name (JDK-8233228), until they were removed (JDK-8235540): `jdk.disabled.namedCurves`
+/// of 11.0.13.
+const CURVES: [&str; 46] = [
+    "secp112r1",
+    "secp112r2",
+    "secp128r1",
+    "secp128r2",
+    "secp160k1",
+    "secp160r1",
+    "secp160r2",
+    "secp192k1",
+    "secp192r1",
+    "secp224k1",
+    "secp224r1",
+    "secp256k1",
+    "sect113r1",
+    "sect113r2",
+    "sect131r1",
+    "sect131r2",
+    "sect163k1",
+    "sect163r1",
+    "sect163r2",
+    "sect193r1",
+    "sect193r2",
+    "sect233k1",
+    "sect233r1",
+    "sect239k1",
+    "sect283k1",
+    "sect283r1",
+    "sect409k1",
+    "sect409r1",
+    "sect571k1",
+    "sect571r1",
+    "X9.62 c2tnb191v1",
+    "X9.62 c2tnb191v2",
+    "X9.62 c2tnb191v3",
+    "X9.62 c2tnb239v1",
+    "X9.62 c2tnb239v2",
+    "X9.62 c2tnb239v3",
+    "X9.62 c2tnb359v1",
+    "X9.62 c2tnb431r1",
+    "X9.62 prime192v2",
+    "X9.62 prime192v3",
+    "X9.62 prime239v1",
+    "X9.62 prime239v2",
+    "X9.62 prime239v3",
+    "brainpoolP256r1",
+    "brainpoolP384r1",
+    "brainpoolP512r1",
+];
 /// The part that came with 8u141 and 9.
 const SHA1: &str = "SHA1 jdkCA & usage TLSServer";
 const TLS: [&str; 2] = ["MD5withRSA", "EC keySize < 224"];
@@ -104,14 +161,19 @@ impl Java {
         for (on, list) in distrust.iter_mut().zip(lists::DISTRUST) {
             *on = recent(list.since);
         }
+        let curves = if release < 16 && recent(&["8.0.272", "11.0.9", "14.0.2", "15"]) { &CURVES[..] } else { &[] };
+        let sha1 = recent(&["8.0.141", "9"]).then_some(SHA1);
         Self {
             release,
-            certpath: delivered(CERTPATH.into_iter().chain(recent(&["8.0.141", "9"]).then_some(SHA1))),
-            tls: delivered(TLS.into_iter()),
+            certpath: delivered(CERTPATH.into_iter().chain(sha1).chain(curves.iter().copied())),
+            tls: delivered(TLS.into_iter().chain(curves.iter().copied())),
             eddsa: release >= 15,
             pss: recent(&["8.0.251", "11"]),
             ml_dsa: release >= 24,
             anchor_must_be_ca: recent(&["8.0.251", "11.0.7", "14.0.1", "15"]),
+            leading_dot: since(version, &["11.0.22", "17.0.10", "21.0.2", "22"]),
+            checks_built: release >= 17,
+            few_signatures: release >= 25,
             names_alert: release >= 21,
             distrust,
         }
@@ -147,8 +209,8 @@ pub enum Told {
     NotValidated(String),
     /// There are no anchors (`PKIXParameters`).
     NoAnchors,
-    /// The anchor serves for nothing.
-    Anchor(String),
+    /// The anchor serves for nothing, and whether the builder or the validator came to it.
+    Anchor(bool, String),
     /// A message of its own, with the alert it goes with.
     Own(&'static str, String),
 }
@@ -174,10 +236,13 @@ impl Told {
                  non-empty"
                     .to_owned(),
             ),
-            Self::Anchor(why) => (
-                "certificate_unknown",
-                format!("PKIX path validation failed: sun.security.validator.ValidatorException: {why}"),
-            ),
+            Self::Anchor(built, why) => {
+                let doing = if *built { "building" } else { "validation" };
+                (
+                    "certificate_unknown",
+                    format!("PKIX path {doing} failed: sun.security.validator.ValidatorException: {why}"),
+                )
+            }
             Self::Own(alert, text) => (*alert, text.clone()),
         };
         if java.names_alert { format!("({alert}) {text}") } else { text }

@@ -49,7 +49,8 @@ impl Run<'_> {
         });
         let candidates = free.map(|(position, member)| (From::Sent(position), member));
         let may_loop = self.facts.is_old() || subject.is_self_issued() && self.path.len() == 1;
-        let how = self.otherwise();
+        // Dates count in a store alone (`find_issuer`, `X509_STORE_CTX_get1_issuer` of BoringSSL).
+        let how = if self.policy().library == Library::Bun { Else::First } else { self.otherwise() };
         match self.best(&subject, depth, candidates, how, !may_loop)? {
             From::Sent(position) => Some(position),
             From::Pool(_) => None,
@@ -64,12 +65,16 @@ impl Run<'_> {
             self.pool.anchors.iter().map(|held| &held.member).filter(|member| facts.issued(member, subject).is_ok());
         // A store that is unordered takes one whatever its dates.
         let whenever = self.policy().unordered;
-        let held = held.map(|member| (member.spki(), facts.in_time(member, at)));
-        let mut keys: Vec<(&[u8], bool)> = held.filter(|(_, in_time)| whenever || *in_time).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        if keys.len() > 1 {
-            self.luck = Some(format!("on which of {} anchors of one name it comes upon first", keys.len()));
+        let held = held.map(|member| (member, facts.in_time(member, at)));
+        let mut kinds: Vec<(&Member, bool)> = Vec::new();
+        for (member, in_time) in held.filter(|(_, in_time)| whenever || *in_time) {
+            let same = |(other, other_time): &(&Member, bool)| in_time == *other_time && facts.end_alike(member, other);
+            if !kinds.iter().any(same) {
+                kinds.push((member, in_time));
+            }
+        }
+        if kinds.len() > 1 {
+            self.luck = Some(format!("on which of {} anchors of one name it comes upon first", kinds.len()));
         }
     }
 

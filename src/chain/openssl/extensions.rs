@@ -152,10 +152,13 @@ impl Run<'_> {
         }
     }
 
-    /// `check_chain_extensions` of 1.0.2 and BoringSSL: the store's part of the path is not looked into.
+    /// `check_chain_extensions` of 1.0.2 and BoringSSL: the store's part of the path is not looked into, but by Bun, which
+    /// holds a self-issued certificate to its path length, too.
     pub(super) fn check_extensions_old(&mut self) {
         let mut before = 0;
-        for depth in 0..self.untrusted.min(self.path.len()) {
+        let is_bun = self.policy().library == Library::Bun;
+        let looked_into = if is_bun { self.path.len() } else { self.untrusted.min(self.path.len()) };
+        for depth in 0..looked_into {
             let member = Arc::clone(&self.path[depth].member);
             if self.facts.has_unknown_critical(&member) {
                 self.tell(Fault::CriticalUnknown, depth);
@@ -165,25 +168,27 @@ impl Run<'_> {
             }
             let ca = self.facts.ca(&member);
             let strict = self.policy().strict && ca == Ca::Legacy;
-            if strict || depth > 0 && ca == Ca::No {
+            // An anchor of Bun's may be without basic constraints where its key usage says what it is.
+            let lacks = depth >= self.untrusted
+                && member.basic_constraints.value().is_none()
+                && member.key_usage.value().is_some_and(|usage| usage.key_cert_sign());
+            if strict || depth > 0 && ca == Ca::No && !lacks {
                 self.tell(Fault::NotCa, depth);
             }
-            if self.policy().purpose && self.facts.serves(&member, depth > 0) != Some(true) {
+            let serves = if lacks {
+                self.facts.purposes_serve(&member)
+            } else {
+                self.facts.serves(&member, depth > 0) == Some(true)
+            };
+            if self.policy().purpose && !serves {
                 self.tell(Fault::PurposeUnsuitable, depth);
             }
             let is_self_issued = member.is_self_issued();
-            if depth > 1 && !is_self_issued && path_len(&member).is_some_and(|limit| before > limit + 1) {
+            if depth > 1 && (is_bun || !is_self_issued) && path_len(&member).is_some_and(|limit| before > limit + 1) {
                 self.tell(Fault::PathLength, depth);
             }
             if !is_self_issued {
                 before += 1;
-            }
-        }
-        if self.policy().library == Library::Bun {
-            for depth in self.untrusted..self.path.len() {
-                if !self.facts.purposes_serve(&self.path[depth].member) {
-                    self.tell(Fault::PurposeUnsuitable, depth);
-                }
             }
         }
     }

@@ -97,6 +97,9 @@ pub(super) struct Facts<'p> {
     pub(super) policy: &'p OpenSsl,
 }
 
+/// The curves of BoringSSL.
+const BORING_CURVES: [&str; 4] = ["P-224", "P-256", "P-384", "P-521"];
+
 impl Facts<'_> {
     fn library(self) -> Library {
         self.policy.library
@@ -146,6 +149,8 @@ impl Facts<'_> {
     pub(super) fn has_key(self, member: &Member) -> bool {
         match (&member.key, key_family(member)) {
             (PublicKey::Rsa { .. }, _) => member.has_sound_key(),
+            // BoringSSL has the curves of NIST from 224 bits on (crypto/ec/ec.cc).
+            (PublicKey::Ec { curve, .. }, _) if self.is_boring() && !BORING_CURVES.contains(&curve.as_str()) => false,
             (PublicKey::Ec { bits, .. }, _) => bits.is_some() && member.has_sound_key(),
             (PublicKey::EcExplicit, _) => !self.is_boring(),
             // RSA of which not even a modulus was found.
@@ -255,10 +260,24 @@ impl Facts<'_> {
         }
     }
 
+    /// Whether it is the same for a path which of two anchors ends it.
+    pub(super) fn end_alike(self, one: &Member, other: &Member) -> bool {
+        let looked_into = |member: &Member| {
+            let length = member.basic_constraints.value().and_then(|found| found.path_len);
+            (self.ca(member) == Ca::No, self.serves(member, true), length, self.has_unknown_critical(member))
+        };
+        one.spki() == other.spki()
+            && (self.library() != Library::Bun
+                || looked_into(one) == looked_into(other)
+                    && one.name_constraints.value() == other.name_constraints.value())
+    }
+
     /// Whether the extended key usage, where it is there, is for TLS servers.
     pub(super) fn purposes_serve(self, member: &Member) -> bool {
         let purposes = member.extended_key_usage.value();
-        purposes.is_none_or(|purposes| purposes.iter().any(|purpose| SERVER_PURPOSES.contains(purpose)))
+        // Bun's BoringSSL has no server-gated cryptography any more.
+        let known = if self.library() == Library::Bun { &SERVER_PURPOSES[..1] } else { SERVER_PURPOSES };
+        purposes.is_none_or(|purposes| purposes.iter().any(|purpose| known.contains(purpose)))
     }
 
     /// Whether it serves for TLS servers (`check_purpose_ssl_server`): nothing where it is invalid.
@@ -287,7 +306,11 @@ impl Facts<'_> {
     }
 
     fn supports(self, oid: Oid) -> bool {
-        SUPPORTED.contains(&oid) || oid == oids::OCSP_NO_CHECK && self.library() >= Library::V3_0
+        // BoringSSL dropped these (crypto/x509/v3_purp.cc).
+        const DROPPED: [Oid; 5] =
+            [oids::NETSCAPE_TYPE, oids::DISTRIBUTION_POINTS, oids::IP_ADDRESS_BLOCKS, oids::AS_NUMBERS, oids::PROXY];
+        let known = SUPPORTED.contains(&oid) && !(self.is_boring() && DROPPED.contains(&oid));
+        known || oid == oids::OCSP_NO_CHECK && self.library() >= Library::V3_0
     }
 
     /// Whether basic constraints are critical as the library finds out: it stops looking at the first

@@ -25,8 +25,8 @@ use super::name::{Matching, ServerName};
 use super::signature::Signature;
 use super::{From, Hop, Judged, Located, Pool, Question, Step, Trusted, Verdict};
 use crate::limits;
-use crate::policy::Fault;
 use crate::policy::openssl::{CommonName, HostCheck, Library, OpenSsl, Report};
+use crate::policy::{Fault, Printed};
 use facts::Facts;
 use std::sync::Arc;
 
@@ -44,10 +44,19 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
         let verdict = Verdict::Refuses { fault, printed: policy.says(Fault::Undecodable, "") };
         return Judged { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() };
     }
+    // BoringSSL asks the key usage for what the key does in the handshake before it verifies
+    // (`ssl_cert_check_key_usage`, ssl/ssl_cert.cc; in TLS 1.3 and with ECDHE it signs).
+    let facts = Facts { policy };
+    if facts.is_boring() && leaf.key_usage.value().is_some_and(|usage| usage.0 & 1 == 0) {
+        let name = Some("ERR_SSL_KEY_USAGE_BIT_INCORRECT");
+        let printed = Printed { code: None, name, text: "KEY_USAGE_BIT_INCORRECT".to_owned() };
+        let verdict = Verdict::Refuses { fault: Located { fault: Fault::PurposeUnsuitable, depth: 0 }, printed };
+        return Judged::of(verdict);
+    }
     let mut run = Run {
         question,
         pool,
-        facts: Facts { policy },
+        facts,
         path: vec![Hop { member: Arc::clone(leaf), from: From::Sent(0) }],
         untrusted: 1,
         steps: Vec::new(),

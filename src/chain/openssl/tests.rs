@@ -198,6 +198,39 @@ fn a_wrong_root_of_the_same_name_is_taken_where_nothing_tells_them_apart() {
     assert!(matches!(asked(&[&leaf], &[&right, &wrong], &bun).verdict, Verdict::Depends(_)));
 }
 
+/// Bun 1.4.5: anchors are looked into, and the key usage is asked for what the key does in the handshake.
+#[test]
+fn bun_looks_into_anchors() {
+    let mut bun = policy("1.1.1", |policy| policy.library = Library::Bun);
+    bun.trusted_first = true;
+    let verdict = |change: fn(&mut CertificateParams)| {
+        let root = made("root", None, change);
+        let middle = made("middle", Some(&root), authority);
+        let leaf = made("leaf", Some(&middle), server);
+        fault(&asked(&[&leaf, &middle], &[&root], &bun))
+    };
+    assert_eq!(verdict(authority), None);
+    let without_constraints: fn(&mut CertificateParams) = |params| {
+        params.is_ca = IsCa::NoCa;
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    };
+    assert_eq!(verdict(without_constraints), None);
+    assert!(verdict(|params| params.is_ca = IsCa::NoCa).is_some(), "neither constraints nor key usage");
+    let explicit: fn(&mut CertificateParams) = |params| {
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    };
+    assert!(verdict(explicit).is_some(), "no authority");
+    let short: fn(&mut CertificateParams) = |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    assert_eq!(verdict(short), Some(Fault::PathLength));
+    let root = made("root", None, authority);
+    let leaf = made("leaf", Some(&root), |params| {
+        server(params);
+        params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
+    });
+    assert_eq!(fault(&asked(&[&leaf], &[&root], &bun)), Some(Fault::PurposeUnsuitable));
+}
+
 #[test]
 fn strict_requirements_differ_by_version() {
     let root = made("root", None, authority);

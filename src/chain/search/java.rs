@@ -21,19 +21,19 @@ use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
 use crate::model::Slot;
 use crate::policy::Fault;
 use crate::policy::java::{Java, Told};
-use algorithms::{has_unknown_critical, is_blocked, knows, unsupported_by_tls, weak, weak_key};
+use algorithms::{has_unknown_critical, is_blocked, knows, knows_curve, unsupported_by_tls, useless, weak, weak_key};
 use std::sync::Arc;
 
 /// Would a Java program with the default trust manager accept this chain.
 pub(crate) fn judge(question: &Question, pool: &Pool, policy: &Java) -> Judged {
     // Anchors that Java can read.
-    let known: Vec<_> = anchors(pool).filter(|(_, anchor)| parse::read(anchor, policy).is_ok()).collect();
+    let known: Vec<_> = anchors(pool).filter(|(_, anchor)| parse::read(anchor).is_ok()).collect();
     answer(|forgiven, notes| {
         let manager = Manager { question, pool, known: &known, java: policy, forgiven, notes };
         match manager.check() {
             Ok(path) => Walked::accepts(path),
             Err(Ended::Depends(because)) => Walked::depends(because),
-            Err(Ended::Refused(failed)) => failed.walked(policy),
+            Err(Ended::Refused(failed) | Ended::Thrown(failed)) => failed.walked(policy),
         }
     })
 }
@@ -50,7 +50,18 @@ struct Manager<'m> {
 /// What ends the work.
 enum Ended {
     Refused(Box<Failed>),
+    /// An exception that no one expects ends the search, too.
+    Thrown(Box<Failed>),
     Depends(String),
+}
+
+impl Ended {
+    fn thrown(self) -> Self {
+        match self {
+            Self::Refused(failed) => Self::Thrown(failed),
+            ended => ended,
+        }
+    }
 }
 
 /// A refusal: the fault, and what is told.
@@ -99,7 +110,7 @@ impl Manager<'_> {
             ));
         };
         for (depth, member) in self.question.sent.iter().enumerate() {
-            if let Err((fault, _)) = parse::read(member, self.java)
+            if let Err((fault, _)) = parse::read(member)
                 && !self.forgiven.lets(fault, member)
             {
                 let told = Told::Own("bad_certificate", "Failed to parse server certificates".to_owned());
@@ -148,12 +159,12 @@ impl Manager<'_> {
                 }
             } else {
                 let below = &sent[at - 1];
-                if member.subject != below.issuer {
+                if !names::issued(below, member) {
                     return builder::build(self);
                 }
                 let stands_for = self
                     .anchors()
-                    .any(|(_, anchor)| anchor.subject == member.subject && anchor.spki() == member.spki());
+                    .any(|(_, anchor)| names::same_subject(anchor, member) && anchor.spki() == member.spki());
                 if own.is_some() || stands_for {
                     return self.validate_list(&list);
                 }
@@ -161,7 +172,7 @@ impl Manager<'_> {
             list.push(Hop { member: Arc::clone(member), from: From::Sent(at) });
         }
         let Some(last) = sent.last() else { return builder::build(self) };
-        if self.anchors().any(|(_, anchor)| anchor.subject == last.issuer) {
+        if self.anchors().any(|(_, anchor)| names::issued(last, anchor)) {
             return self.validate_list(&list);
         }
         builder::build(self)
@@ -171,8 +182,8 @@ impl Manager<'_> {
     fn validate_list(&self, list: &[Hop]) -> Checked<Path> {
         let Some(last) = list.last() else { return builder::build(self) };
         let depth = list.len() - 1;
-        let mut failed = None;
-        for (from, anchor) in self.anchors().filter(|(_, anchor)| anchor.subject == last.member.issuer) {
+        let (mut failed, mut valid): (Option<Ended>, Vec<Path>) = (None, Vec::new());
+        for (from, anchor) in self.anchors().filter(|(_, anchor)| names::issued(&last.member, anchor)) {
             if !selector_fits(&last.member, anchor) {
                 self.notes.pass(
                     depth,
@@ -183,11 +194,23 @@ impl Manager<'_> {
             }
             self.notes.step(depth, from, Outcome::Taken);
             let path = Path { hops: with(list, anchor, from) };
-            match self.checkers(&path).and_then(|()| self.anchor(&path)) {
-                Ok(()) => return Ok(path),
-                Err(Ended::Depends(because)) => return Err(Ended::Depends(because)),
-                Err(refused) => failed = Some(refused),
+            match self.checkers(&path, false) {
+                Ok(()) => valid.push(path),
+                Err(refused @ Ended::Refused(_)) => failed = Some(refused),
+                Err(ended) => return Err(ended),
             }
+        }
+        // The first of them is the anchor, and the set has no order that anyone knows.
+        let mut fits = valid.iter().map(|path| self.anchor(path, false).is_ok());
+        if let Some(first) = fits.next()
+            && fits.any(|other| other != first)
+        {
+            let because = "on which of the anchors of one name and key Java meets first";
+            return Err(Ended::Depends(because.to_owned()));
+        }
+        if let Some(path) = valid.into_iter().next() {
+            self.anchor(&path, false)?;
+            return Ok(path);
         }
         Err(match failed {
             Some(failed) => failed,
@@ -200,7 +223,7 @@ impl Manager<'_> {
     }
 
     /// `PKIXMasterCertPathValidator`: from the one below the anchor to the server's, every checker of each.
-    fn checkers(&self, path: &Path) -> Checked<()> {
+    fn checkers(&self, path: &Path, built: bool) -> Checked<()> {
         let Some((anchor, list)) = path.hops.split_last() else { return Ok(()) };
         let above = path.hops.len() - 1;
         if is_blocked(&anchor.member) {
@@ -209,6 +232,7 @@ impl Manager<'_> {
         let jdk = self.is_from_the_jdk(anchor.from);
         let mut limit = i64::try_from(list.len()).unwrap_or(i64::MAX);
         let mut issuer = &anchor.member;
+        let unmet = policies::invalid_at(&path.members());
         let refuse = |fault, depth, of: &Arc<Member>, why: String| {
             self.refuse(fault, depth, of, Told::NotValidated(why), &path.hops)
         };
@@ -236,7 +260,12 @@ impl Manager<'_> {
                 }
                 self.basic_constraints(member, depth, list.len(), &mut limit, &path.hops)?;
             }
-            self.name_constraints(path, depth)?;
+            if !built || self.java.checks_built {
+                self.name_constraints(path, depth)?;
+            }
+            if unmet == Some(depth) {
+                refuse(Fault::PolicyUnmet, depth, member, POLICY_UNMET.to_owned())?;
+            }
             let date = &self.question.at;
             if member.not_before.at.is_none_or(|begins| *date < begins) {
                 refuse(Fault::NotYetValid, depth, member, "validity check failed".to_owned())?;
@@ -248,17 +277,19 @@ impl Manager<'_> {
                 refuse(Fault::IssuerEmpty, depth, member, why.to_owned())?;
             }
             self.signature(issuer, member, depth, &path.hops)?;
-            if let Some(why) = unsupported_by_tls(member) {
+            let above = (depth + 1 < list.len()).then_some(&**issuer);
+            if let Some(why) = unsupported_by_tls(member, above, self.java) {
                 refuse(Fault::AlgorithmUnsupported, depth, member, why)?;
+            }
+            if self.java.release >= 21
+                && let Some((fault, why)) = useless(member)
+            {
+                refuse(fault, depth, member, why)?;
             }
             if has_unknown_critical(member) {
                 refuse(Fault::CriticalUnknown, depth, member, "unrecognized critical extension(s)".to_owned())?;
             }
             issuer = member;
-        }
-        if !policies::are_valid(&path.members()) {
-            let leaf = &path.hops[0].member;
-            refuse(Fault::PolicyUnmet, 0, leaf, "certificate policies check failed".to_owned())?;
         }
         Ok(())
     }
@@ -274,7 +305,7 @@ impl Manager<'_> {
     ) -> Checked<()> {
         let first = depth + 1 == length;
         let own = match (member.version, member.basic_constraints.value()) {
-            (1 | 2, _) => (first && member.is_self_issued()).then_some(i64::MAX),
+            (1 | 2, _) => (first && names::is_self_issued(member)).then_some(i64::MAX),
             (_, Some(found)) if found.ca => Some(found.path_len.unwrap_or(i64::MAX)),
             _ => None,
         };
@@ -282,7 +313,7 @@ impl Manager<'_> {
             let told = Told::NotValidated("basic constraints check failed: this is not a CA certificate".to_owned());
             return self.refuse(Fault::NotCa, depth, member, told, path);
         };
-        if !member.is_self_issued() {
+        if !names::is_self_issued(member) {
             if *limit <= 0 {
                 let why = "basic constraints check failed: pathLenConstraint violated - this cert must be the last cert in \
                            the certification path";
@@ -297,16 +328,27 @@ impl Manager<'_> {
     /// `ConstraintsChecker.verifyNameConstraints`: the constraints of those between, not of the anchor.
     fn name_constraints(&self, path: &Path, depth: usize) -> Checked<()> {
         let member = &path.hops[depth].member;
-        if depth > 0 && member.is_self_issued() {
+        if depth > 0 && names::is_self_issued(member) {
             return Ok(());
         }
         let between = path.hops.get(depth + 1..path.hops.len() - 1).unwrap_or_default();
         for (step, hop) in between.iter().enumerate().rev() {
-            let Some(constraints) = hop.member.name_constraints.value() else { continue };
-            if let Err(fault) = names::within(member, constraints) {
-                let at = depth + 1 + step;
-                let told = Told::NotValidated("name constraints check failed".to_owned());
-                self.refuse(fault, at, &hop.member, told, &path.hops)?;
+            let Some(constraints) =
+                hop.member.name_constraints.value().filter(|_| parse::constraints_are_read(&hop.member))
+            else {
+                continue;
+            };
+            let at = depth + 1 + step;
+            match names::within(member, constraints, false, self.java) {
+                Ok(()) => {}
+                Err(names::Outside::Thrown(why)) => {
+                    let (fault, told) = (Fault::ConstraintMalformed, Told::Own("internal_error", why));
+                    self.refuse(fault, at, &hop.member, told, &path.hops).map_err(Ended::thrown)?;
+                }
+                Err(names::Outside::Refused(fault)) => {
+                    let told = Told::NotValidated("name constraints check failed".to_owned());
+                    self.refuse(fault, at, &hop.member, told, &path.hops)?;
+                }
             }
         }
         Ok(())
@@ -315,7 +357,7 @@ impl Manager<'_> {
     /// `BasicChecker.verifySignature`.
     fn signature(&self, issuer: &Arc<Member>, member: &Arc<Member>, depth: usize, path: &[Hop]) -> Checked<()> {
         let why = || Told::NotValidated("signature check failed".to_owned());
-        if !knows(&member.algorithm.to_string(), self.java) {
+        if !knows(&member.algorithm.to_string(), self.java) || !knows_curve(issuer, self.java) {
             return self.refuse(Fault::AlgorithmUnsupported, depth, member, why(), path);
         }
         if self.notes.signed(issuer, member) {
@@ -326,7 +368,7 @@ impl Manager<'_> {
     }
 
     /// `verifyTrustAnchor`.
-    fn anchor(&self, path: &Path) -> Checked<()> {
+    fn anchor(&self, path: &Path, built: bool) -> Checked<()> {
         let Some(hop) = path.hops.last() else { return Ok(()) };
         let (anchor, depth) = (&hop.member, path.hops.len() - 1);
         for fault in algorithms::anchor_faults(anchor, self.java) {
@@ -337,7 +379,7 @@ impl Manager<'_> {
                     "TrustAnchor with subject \"{name}\" does not have keyCertSign bit set in KeyUsage extension"
                 ),
             };
-            self.refuse(fault, depth, anchor, Told::Anchor(why), &path.hops)?;
+            self.refuse(fault, depth, anchor, Told::Anchor(built, why), &path.hops)?;
         }
         Ok(())
     }
@@ -348,6 +390,13 @@ impl Manager<'_> {
         let slot = self.pool.anchors.get(at).and_then(|held| held.place.as_ref()).map(|(_, slot)| slot);
         matches!(slot, Some(Slot::Alias(alias)) if alias.raw().contains(" [jdk"))
     }
+}
+
+/// `AdaptableX509CertSelector.match`: of a certificate without extensions the validity must hold that of the one below.
+fn is_valid_with(below: &Member, anchor: &Member) -> bool {
+    let (from, until) = (anchor.not_before.at, anchor.not_after.at);
+    let within = |moment| from.is_some_and(|from| from <= moment) && until.is_some_and(|until| moment <= until);
+    anchor.version > 2 || [below.not_before.at, below.not_after.at].into_iter().flatten().all(within)
 }
 
 /// `AdaptableX509CertSelector` with the authority key identifier of the certificate below.
@@ -365,6 +414,12 @@ fn selector_fits(below: &Member, anchor: &Member) -> bool {
     key && serial
 }
 
+/// What `PolicyChecker` says.
+const POLICY_UNMET: &str = "non-null policy tree required and policy tree is null";
+
 fn blocked() -> Told {
     Told::NotValidated("Untrusted certificate".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

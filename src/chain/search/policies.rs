@@ -18,7 +18,12 @@ struct Valid {
 
 /// Whether policies permit a path, the server's certificate first and the anchor last.
 pub(super) fn are_valid(path: &[&Member]) -> bool {
-    let Some((_, certificates)) = path.split_last() else { return true };
+    invalid_at(path).is_none()
+}
+
+/// The depth at which policies do not permit a path, looked at from the anchor down.
+pub(super) fn invalid_at(path: &[&Member]) -> Option<usize> {
+    let (_, certificates) = path.split_last()?;
     let after_all = certificates.len() + 1;
     let (mut explicit, mut mapping, mut inhibit_any) = (after_all, after_all, after_all);
     let mut valid = Some(vec![Valid { policy: ANY, expected: vec![ANY] }]);
@@ -29,13 +34,13 @@ pub(super) fn are_valid(path: &[&Member]) -> bool {
             valid = None;
         }
         if explicit == 0 && valid.is_none() {
-            return false;
+            return Some(depth);
         }
         if let Some(before) = valid.take() {
             let any_counts = inhibit_any > 0 || (depth > 0 && self_issued);
             let mut now = next(&before, policies, any_counts);
             if depth > 0 && !map(&mut now, member, mapping > 0) {
-                return false;
+                return Some(depth);
             }
             valid = Some(now);
         }
@@ -55,7 +60,8 @@ pub(super) fn are_valid(path: &[&Member]) -> bool {
     let explicit = explicit.saturating_sub(1);
     let demanded = certificates.first().and_then(|leaf| leaf.policy_constraints.value());
     let demanded = demanded.is_some_and(|found| found.require_explicit == Some(0));
-    (explicit > 0 && !demanded) || valid.is_some_and(|valid| !valid.is_empty())
+    let holds = (explicit > 0 && !demanded) || valid.is_some_and(|valid| !valid.is_empty());
+    (!holds).then_some(0)
 }
 
 fn lower(count: &mut usize, to: Option<u32>) {

@@ -1,7 +1,7 @@
 //! What a Java program refuses of an authority by itself.
 
 use super::algorithms::{
-    anchor_faults, has_unknown_critical, is_blocked, is_ml_dsa, knows, unsupported_by_tls, weak, weak_key,
+    anchor_faults, has_unknown_critical, is_blocked, is_ml_dsa, knows, knows_curve, unsupported_by_tls, weak, weak_key,
 };
 use super::parse;
 use crate::chain::acceptance::Place;
@@ -12,7 +12,7 @@ use crate::policy::java::Java;
 
 /// Of an anchor the name, the key and whether it is an authority count.
 pub(in crate::chain) fn faults(member: &Member, place: Place, at: Timestamp, java: &Java) -> Vec<Fault> {
-    if let Err((fault, _)) = parse::read(member, java) {
+    if let Err((fault, _)) = parse::read(member) {
         return vec![fault];
     }
     let mut faults = Vec::new();
@@ -21,6 +21,9 @@ pub(in crate::chain) fn faults(member: &Member, place: Place, at: Timestamp, jav
     }
     // A key of these kinds verifies signatures of the same identifier alone.
     let key = member.key_algorithm.to_string();
+    if !knows_curve(member, java) {
+        faults.push(Fault::AlgorithmUnsupported);
+    }
     if is_ml_dsa(&key) || matches!(key.as_str(), "1.3.101.112" | "1.3.101.113") && !knows(&key, java) {
         faults.push(Fault::AlgorithmUnsupported);
     }
@@ -32,7 +35,7 @@ pub(in crate::chain) fn faults(member: &Member, place: Place, at: Timestamp, jav
     let algorithm = member.algorithm.to_string();
     let cannot_sign = member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign());
     let no_authority = member.version < 3 || !member.is_ca();
-    let unsupported = !knows(&algorithm, java) || unsupported_by_tls(member).is_some();
+    let unsupported = !knows(&algorithm, java) || unsupported_by_tls(member, None, java).is_some();
     faults.extend(weak(member, 1, false, at, java).map(|(fault, _)| fault));
     let found = [
         (no_authority, Fault::NotCa),

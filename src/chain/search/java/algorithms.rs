@@ -21,7 +21,16 @@ pub(super) fn knows(algorithm: &str, java: &Java) -> bool {
     }
 }
 
-/// `AlgorithmChecker`: the signature, then the key.
+/// Whether the release verifies signatures by the key of an issuer: the curves of NIST alone since 16, though keys on
+/// others are still read (JDK-8235540; "Curve not supported").
+pub(super) fn knows_curve(issuer: &Member, java: &Java) -> bool {
+    match &issuer.key {
+        PublicKey::Ec { curve, .. } => java.release < 16 || ["P-256", "P-384", "P-521"].contains(&curve.as_str()),
+        _ => true,
+    }
+}
+
+/// `AlgorithmChecker`: the signature, then the key usage, then the key.
 pub(super) fn weak(
     member: &Member,
     depth: usize,
@@ -30,7 +39,15 @@ pub(super) fn weak(
     java: &Java,
 ) -> Option<(Fault, String)> {
     let signed = Asked { names: signature_names(member), bits: None, jdk_root };
-    disabled(&signed, Fault::DigestWeak, at, java).or_else(|| weak_key(member, depth > 0, jdk_root, at, java))
+    let useless = || (java.release < 21).then(|| useless(member)).flatten();
+    let key = || weak_key(member, depth > 0, jdk_root, at, java);
+    disabled(&signed, Fault::DigestWeak, at, java).or_else(useless).or_else(key)
+}
+
+/// Whether the key usage has none of the bits from digitalSignature to cRLSign.
+pub(super) fn useless(member: &Member) -> Option<(Fault, String)> {
+    let useless = member.key_usage.value().is_some_and(|usage| usage.0 & 0x7f == 0);
+    useless.then(|| (Fault::PurposeUnsuitable, "incorrect KeyUsage extension bits".to_owned()))
 }
 
 /// Whether the lists of algorithms let a key serve.
@@ -52,7 +69,7 @@ fn disabled(asked: &Asked, fault: Fault, at: Timestamp, java: &Java) -> Option<(
     let by =
         |list: &[Constraint]| list.iter().find_map(|part| part.refuses(&subject).map(|why| (part.name.clone(), why)));
     if let Some((name, why)) = by(&java.certpath) {
-        return Some((fault, told_of(&name, why, asked)));
+        return Some((fault, told_of(&name, why, asked, java)));
     }
     let (name, _) = by(&java.tls)?;
     // MD5 is told of by what a client offers.
@@ -81,9 +98,12 @@ impl Asked {
 }
 
 /// What a part of `jdk.certpath.disabledAlgorithms` makes Java say.
-fn told_of(name: &str, why: Why, asked: &Asked) -> String {
+fn told_of(name: &str, why: Why, asked: &Asked, java: &Java) -> String {
     let what = asked.names.first().map(String::as_str).unwrap_or_default();
     match (why, asked.bits) {
+        (Why::Disabled, Some(_)) if java.release < 16 => {
+            format!("Algorithm constraints check failed on disabled algorithm: {name}")
+        }
         (Why::Disabled, _) => {
             format!("Algorithm constraints check failed on disabled algorithm: {name} used with certificate")
         }
@@ -147,8 +167,9 @@ fn key_names(member: &Member) -> (Vec<String>, Option<u32>) {
     }
 }
 
-/// The algorithms that a TLS client offers for certificates: MD5 is none of them, nor is ML-DSA.
-pub(super) fn unsupported_by_tls(member: &Member) -> Option<String> {
+/// The algorithms that a TLS client offers for certificates: MD5 is none of them, nor is ML-DSA, nor SHA-224 or DSA with
+/// late releases; `above` is the issuer where that is no anchor.
+pub(super) fn unsupported_by_tls(member: &Member, above: Option<&Member>, java: &Java) -> Option<String> {
     let algorithm = member.algorithm.to_string();
     let md5 = matches!(algorithm.as_str(), "1.2.840.113549.1.1.2" | "1.2.840.113549.1.1.4");
     let name = match algorithm.as_str() {
@@ -157,7 +178,17 @@ pub(super) fn unsupported_by_tls(member: &Member) -> Option<String> {
         "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
         other => parse::signature_name(other).unwrap_or(""),
     };
-    (is_ml_dsa(&algorithm) || md5).then(|| format!("Algorithm constraints check failed on signature algorithm: {name}"))
+    let few = java.few_signatures && (name.starts_with("SHA224") || name.ends_with("DSA") && !name.ends_with("ECDSA"));
+    if !is_ml_dsa(&algorithm) && !md5 && !few {
+        return None;
+    }
+    let (names, bits) = above.map(key_names).unwrap_or_default();
+    Some(match names.first().zip(bits).filter(|_| few) {
+        Some((key, bits)) => {
+            format!("Algorithm constraints check failed on {name}signature and {key} key with size of {bits}bits")
+        }
+        None => format!("Algorithm constraints check failed on signature algorithm: {name}"),
+    })
 }
 
 /// Identifiers that begin as those of ML-DSA do, DSA with SHA-224 apart.

@@ -5,12 +5,12 @@
 //! other. A path that reaches an anchor is then checked from the top.
 
 use super::super::with;
-use super::algorithms::{has_unknown_critical, is_blocked};
-use super::{Checked, Ended, Manager, Path, Told, parse};
+use super::algorithms::{anchor_faults, has_unknown_critical, is_blocked};
+use super::{Checked, Ended, Manager, Path, Told, is_valid_with, names, parse};
 use crate::chain::member::Member;
+use crate::chain::member::extension::NameConstraints;
 use crate::chain::{From, Hop, Outcome};
 use crate::policy::Fault;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Certification authorities between the server's certificate and the anchor
@@ -19,7 +19,7 @@ const PATH_LENGTH: usize = 5;
 
 /// `PKIXValidator.doBuild`.
 pub(super) fn build(manager: &Manager<'_>) -> Checked<Path> {
-    let mut search = Search { manager, furthest: Vec::new(), missing: 0 };
+    let mut search = Search { manager, furthest: Vec::new(), missing: 0, dated: false };
     let leaf = &manager.question.sent[0];
     search.furthest = with(&[], leaf, From::Sent(0));
     if !search.is_valid(leaf) {
@@ -33,9 +33,9 @@ pub(super) fn build(manager: &Manager<'_>) -> Checked<Path> {
         return Err(manager.refused(Fault::CriticalUnknown, 0, Some(leaf), Told::NotBuilt, &path));
     }
     let start = search.furthest.clone();
-    match search.forward(&start, usize::from(leaf.is_ca() && !leaf.is_self_issued()), leaf.is_self_issued()) {
+    match search.forward(&start, 0, names::is_self_issued(leaf)) {
         Ok(Some(path)) => {
-            manager.anchor(&path)?;
+            manager.anchor(&path, true)?;
             Ok(path)
         }
         Ok(None) if manager.forgiven.lets_missing() => Ok(Path { hops: start }),
@@ -48,6 +48,9 @@ struct Search<'s, 'm> {
     manager: &'s Manager<'m>,
     furthest: Vec<Hop>,
     missing: usize,
+    /// Whether anchors must be valid now, too: the selector is kept, and has the date once it was given one
+    /// (`ForwardBuilder.getMatchingCACerts`; 11.0.13 to 25.0.2).
+    dated: bool,
 }
 
 impl Search<'_, '_> {
@@ -67,15 +70,26 @@ impl Search<'_, '_> {
         let (depth, manager) = (path.len() - 1, self.manager);
         let child = Arc::clone(&last.member);
         let mut found: Vec<(From, Arc<Member>, bool)> = Vec::new();
-        for (from, anchor) in manager.anchors().filter(|(_, anchor)| anchor.subject == child.issuer) {
+        let issuers =
+            manager.anchors().filter(|(_, anchor)| names::issued(&child, anchor) && is_valid_with(&child, anchor));
+        for (from, anchor) in issuers {
+            if let Some(why) = self.limits(anchor, path)? {
+                manager.notes.pass(depth, from, why);
+                continue;
+            }
+            if self.dated && !self.is_valid(anchor) && !manager.forgiven.lets(self.time_fault(anchor), anchor) {
+                manager.notes.pass(depth, from, "it is not valid now");
+                continue;
+            }
             if manager.notes.spend() {
                 return Err(Ended::Depends("more candidates than castore follows".to_owned()));
             }
             found.push((from, Arc::clone(anchor), true));
         }
+        self.dated = true;
         if traversed < PATH_LENGTH {
             for (at, member) in manager.question.sent.iter().enumerate() {
-                if member.subject != child.issuer || manager.anchors().any(|(_, known)| known.is(member)) {
+                if !names::issued(&child, member) || manager.anchors().any(|(_, known)| known.is(member)) {
                     continue;
                 }
                 if manager.notes.spend() {
@@ -85,19 +99,31 @@ impl Search<'_, '_> {
                     manager.notes.pass(depth, From::Sent(at), why);
                     continue;
                 }
+                if let Some(why) = self.limits(member, path)? {
+                    manager.notes.pass(depth, From::Sent(at), why);
+                    continue;
+                }
                 found.push((From::Sent(at), Arc::clone(member), false));
             }
         }
         let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.clone());
-        let issuers: BTreeSet<&Box<[u8]>> = manager.anchors().map(|(_, anchor)| &anchor.subject).collect();
         // `PKIXCertComparator`: the key identifier first, then those whose issuer is an anchor.
         found.sort_by_cached_key(|(_, member, _)| {
             let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
-            (!fits, !issuers.contains(&member.issuer))
+            (!fits, !manager.anchors().any(|(_, anchor)| names::issued(member, anchor)))
         });
         if found.is_empty() && path.len() > self.missing {
             self.missing = depth;
         }
+        // Anchors of one rank are met in the order of a set that nobody knows.
+        let ends: Vec<(bool, Arc<Member>)> = found
+            .iter()
+            .filter(|(.., is_anchor)| *is_anchor)
+            .map(|(_, member, _)| {
+                let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
+                (fits, Arc::clone(member))
+            })
+            .collect();
         for (from, member, is_anchor) in found {
             if path.iter().any(|hop| is_repeated(&hop.member, &member)) {
                 manager.notes.pass(depth, from, "its name and key are in the path already");
@@ -113,8 +139,17 @@ impl Search<'_, '_> {
             }
             if is_anchor {
                 let complete = Path { hops: longer };
-                match manager.checkers(&complete) {
+                match manager.checkers(&complete, true) {
                     Ok(()) => {
+                        let serves = |anchor: &Member| anchor_faults(anchor, manager.java).is_empty();
+                        let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
+                        let differs = |(other_fits, other): &(bool, Arc<Member>)| {
+                            *other_fits == fits && other.spki() == member.spki() && serves(other) != serves(&member)
+                        };
+                        if ends.iter().any(differs) {
+                            let because = "on which of the anchors of one name and key Java meets first";
+                            return Err(Ended::Depends(because.to_owned()));
+                        }
                         manager.notes.step(depth, from, Outcome::Taken);
                         return Ok(Some(complete));
                     }
@@ -129,12 +164,12 @@ impl Search<'_, '_> {
                 manager.notes.pass(depth, from, why);
                 continue;
             }
-            if self_issued && member.is_self_issued() {
+            if self_issued && names::is_self_issued(&member) {
                 return Ok(None);
             }
             manager.notes.step(depth, from, Outcome::Taken);
-            let more = traversed + usize::from(!member.is_self_issued() && member.is_ca());
-            if let Some(path) = self.forward(&longer, more, member.is_self_issued())? {
+            let more = traversed + usize::from(!names::is_self_issued(&member) && member.is_ca());
+            if let Some(path) = self.forward(&longer, more, names::is_self_issued(&member))? {
                 return Ok(Some(path));
             }
         }
@@ -144,7 +179,7 @@ impl Search<'_, '_> {
     /// Why the selector leaves a certificate that was sent out: dates and basic constraints.
     fn left_out(&self, member: &Arc<Member>, traversed: usize) -> Option<&'static str> {
         let lets = |fault| self.manager.forgiven.lets(fault, member);
-        if parse::read(member, self.manager.java).is_err() {
+        if parse::read(member).is_err() {
             return Some("it cannot be read");
         }
         if !self.is_valid(member) && !lets(self.time_fault(member)) {
@@ -157,6 +192,21 @@ impl Search<'_, '_> {
         };
         let traversed = i64::try_from(traversed).unwrap_or(i64::MAX);
         (limit < traversed && !lets(Fault::PathLength)).then_some("its path length is exceeded")
+    }
+
+    /// Why the selector leaves a certificate out by its name constraints, where it looks at them
+    /// (`X509CertSelector.setPathToNames`): they must hold every name below that is not self-issued.
+    fn limits(&self, member: &Arc<Member>, path: &[Hop]) -> Checked<Option<&'static str>> {
+        let read = |_: &&NameConstraints| parse::constraints_are_read(member);
+        let constraints = member.name_constraints.value().filter(read);
+        let Some(constraints) = constraints.filter(|_| !self.manager.java.checks_built) else { return Ok(None) };
+        let below = path.iter().enumerate().filter(|(at, hop)| *at == 0 || !names::is_self_issued(&hop.member));
+        for (_, hop) in below {
+            if names::within(&hop.member, constraints, true, self.manager.java).is_err() {
+                return Ok(Some("its name constraints do not hold a name"));
+            }
+        }
+        Ok(None)
     }
 
     /// `ForwardBuilder.verifyCert`.
@@ -173,7 +223,7 @@ impl Search<'_, '_> {
 /// `SunCertPathBuilder.repeated`: the same, or of one name, key and alternative names.
 fn is_repeated(one: &Member, other: &Member) -> bool {
     one.is(other)
-        || (one.subject == other.subject
+        || (names::same_subject(one, other)
             && one.spki() == other.spki()
             && one.subject_alt_name.value() == other.subject_alt_name.value())
 }

@@ -1,42 +1,59 @@
 //! Names as Java compares them: the host (`HostnameChecker`), and names with constraints
 //! (`NameConstraintsExtension`).
 
+use super::super::{issuer, subject};
+use super::parse;
 use crate::chain::member::Member;
 use crate::chain::member::extension::NameConstraints;
 use crate::chain::member::general_name::GeneralName;
 use crate::chain::name::{ServerName, common_names};
+use crate::format::der::tag;
+use crate::format::x509;
 use crate::policy::Fault;
 use crate::policy::java::Java;
 use std::net::IpAddr;
 
 /// `HostnameChecker.match`: the message where the certificate is not for the name.
-pub(super) fn matches(member: &Member, name: &ServerName, java: &Java) -> Result<(), String> {
+pub(super) fn matches(
+    member: &Member,
+    adopted: Option<&GeneralName>,
+    name: &ServerName,
+    java: &Java,
+) -> Result<(), String> {
     // An alternative name that cannot be decoded was none until 17; 21 throws (`getExtensionIfParseable`).
-    if java.release >= 21 && member.subject_alt_name.is_broken() {
-        return Err("not enough content".to_owned());
+    if java.release >= 21 && !parse::alt_names_are_read(member) {
+        let is_empty = member.subject_alt_name.value().is_some_and(Vec::is_empty);
+        let why = if is_empty { "No data available in passed DER encoded value." } else { "not enough content" };
+        return Err(why.to_owned());
     }
     match name {
-        ServerName::Ip(address) => matches_address(member, *address),
-        ServerName::Dns(name) => matches_host(member, name, java),
+        ServerName::Ip(address) => matches_address(member, adopted, *address),
+        ServerName::Dns(name) => matches_host(member, adopted, name, java),
     }
 }
 
-fn matches_address(member: &Member, address: IpAddr) -> Result<(), String> {
+/// The alternative names; none where they cannot be read, which is passed over where they are not critical.
+fn alternatives(member: &Member) -> impl Iterator<Item = &GeneralName> {
+    member.alt_names().filter(move |_| parse::alt_names_are_read(member))
+}
+
+fn matches_address(member: &Member, adopted: Option<&GeneralName>, address: IpAddr) -> Result<(), String> {
     // An alternative name of any kind that can be read is an alternative name.
-    if member.alt_names().next().is_none() {
+    if alternatives(member).next().is_none() {
         return Err("No subject alternative names present".to_owned());
     }
     let octets = match address {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().to_vec(),
     };
-    let found = member.alt_names().any(|found| matches!(found, GeneralName::Ip(other) if **other == *octets));
+    let found =
+        alternatives(member).chain(adopted).any(|found| matches!(found, GeneralName::Ip(other) if **other == *octets));
     if found { Ok(()) } else { Err(format!("No subject alternative names matching IP address {address} found")) }
 }
 
-fn matches_host(member: &Member, name: &str, java: &Java) -> Result<(), String> {
+fn matches_host(member: &Member, adopted: Option<&GeneralName>, name: &str, java: &Java) -> Result<(), String> {
     let mut found = false;
-    for alternative in member.alt_names() {
+    for alternative in alternatives(member).chain(adopted) {
         if let GeneralName::Dns(pattern) = alternative {
             found = true;
             if pattern_matches(name, &String::from_utf8_lossy(pattern), java) {
@@ -100,6 +117,75 @@ fn label_matches(name: &str, pattern: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Whether the name of an issuer is another certificate's.
+pub(super) fn issued(below: &Member, above: &Member) -> bool {
+    same(issuer(below), subject(above))
+}
+
+/// Whether two certificates are of one name.
+pub(super) fn same_subject(one: &Member, other: &Member) -> bool {
+    same(subject(one), subject(other))
+}
+
+/// `X509CertImpl.isSelfIssued`.
+pub(super) fn is_self_issued(member: &Member) -> bool {
+    same(subject(member), issuer(member))
+}
+
+/// `X500Principal.equals`.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one == other || canonical(one) == canonical(other)
+}
+
+/// Attributes that RFC 2253 has a keyword for, as DER: common name, country, locality, state, street, organisation,
+/// unit, domain component, user identifier.
+const KEYWORDS: [&[u8]; 9] = [
+    &[6, 3, 0x55, 4, 3],
+    &[6, 3, 0x55, 4, 6],
+    &[6, 3, 0x55, 4, 7],
+    &[6, 3, 0x55, 4, 8],
+    &[6, 3, 0x55, 4, 9],
+    &[6, 3, 0x55, 4, 10],
+    &[6, 3, 0x55, 4, 11],
+    b"\x06\x0a\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19",
+    b"\x06\x0a\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01",
+];
+
+/// One attribute: its kind, and its value.
+type Attribute = (Vec<u8>, Vec<u8>);
+
+/// `X500Name.canonicalName`, by relative names: the text of a PrintableString or UTF8String counts without case and
+/// with each run of spaces as one, where the attribute has a keyword; the octets of any other value count as they are
+/// (`AVA.toRFC2253CanonicalString`, `isDerString`).
+fn canonical(name: &[u8]) -> Vec<Vec<Attribute>> {
+    let rdns = x509::attributes(name, &(0..name.len())).unwrap_or_default();
+    let attribute = |value: x509::Value| {
+        let kind = name.get(value.kind).unwrap_or_default();
+        let octets = name.get(value.content).unwrap_or_default();
+        let text = matches!(value.tag, tag::PRINTABLE | tag::UTF8) && KEYWORDS.contains(&kind);
+        let value = match std::str::from_utf8(octets).ok().filter(|_| text) {
+            Some(text) => text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ").into_bytes(),
+            None => [&[value.tag], octets].concat(),
+        };
+        (kind.to_vec(), value)
+    };
+    let relative = |rdn: Vec<x509::Value>| {
+        let mut all: Vec<Attribute> = rdn.into_iter().map(attribute).collect();
+        all.sort();
+        all
+    };
+    rdns.into_iter().map(relative).collect()
+}
+
+/// Why a name is not within constraints.
+#[derive(Debug)]
+pub(super) enum Outside {
+    /// It is outside.
+    Refused(Fault),
+    /// The comparison itself fails with this message.
+    Thrown(String),
+}
+
 /// What a name is to a subtree (`GeneralNameInterface.constrains`).
 #[derive(PartialEq)]
 enum Compared {
@@ -113,101 +199,125 @@ enum Compared {
 
 /// `NameConstraintsExtension.verify`: the subject, the alternative names, and the common name as the kind of
 /// name it looks like where there is none of that kind.
-pub(super) fn within(member: &Member, constraints: &NameConstraints) -> Result<(), Fault> {
+pub(super) fn within(member: &Member, constraints: &NameConstraints, built: bool, java: &Java) -> Result<(), Outside> {
     if constraints.permitted.iter().chain(&constraints.excluded).any(|subtree| !subtree.plain) {
-        return Err(Fault::ConstraintUnsupported);
+        return Err(Outside::Refused(Fault::ConstraintUnsupported));
     }
     if !member.subject.is_empty() {
-        let subject = GeneralName::Directory { der: Box::default(), canonical: member.subject.clone() };
-        check(&subject, constraints)?;
+        let subject = GeneralName::Directory { der: subject(member).into(), canonical: member.subject.clone() };
+        check(&subject, constraints, java)?;
     }
-    for name in member.alt_names() {
-        check(name, constraints)?;
+    for name in alternatives(member) {
+        check(name, constraints, java)?;
     }
-    if let Some(common) = common_names(member).last() {
-        let has = |kind: fn(&GeneralName) -> bool| member.alt_names().any(kind);
-        let name = match common.parse::<IpAddr>() {
-            Ok(IpAddr::V4(address)) => GeneralName::Ip(address.octets().into()),
-            Ok(IpAddr::V6(address)) => GeneralName::Ip(address.octets().into()),
-            Err(_) if is_dns_name(common) => GeneralName::Dns(common.as_bytes().into()),
-            Err(_) => return Ok(()),
-        };
-        let there = match name {
-            GeneralName::Ip(_) => has(|found| matches!(found, GeneralName::Ip(_))),
-            _ => has(|found| matches!(found, GeneralName::Dns(_))),
-        };
-        if !there {
-            check(&name, constraints)?;
+    match common_name(member).filter(|_| java.checks_built || !built) {
+        Some(name) => check(&name, constraints, java),
+        None => Ok(()),
+    }
+}
+
+/// The common name as the kind of name that it looks like, where there is no alternative name of that kind.
+fn common_name(member: &Member) -> Option<GeneralName> {
+    let names = common_names(member);
+    let common = names.last()?;
+    let (name, there) = match common.parse::<IpAddr>() {
+        Ok(address) => {
+            let octets: Box<[u8]> = match address {
+                IpAddr::V4(address) => address.octets().into(),
+                IpAddr::V6(address) => address.octets().into(),
+            };
+            (GeneralName::Ip(octets), alternatives(member).any(|found| matches!(found, GeneralName::Ip(_))))
         }
-    }
-    Ok(())
+        Err(_) if is_dns_name(common) => {
+            let there = alternatives(member).any(|found| matches!(found, GeneralName::Dns(_)));
+            (GeneralName::Dns(common.as_bytes().into()), there)
+        }
+        Err(_) => return None,
+    };
+    (!there).then_some(name)
+}
+
+/// What the check of name constraints leaves among the alternative names, where the certificate has any.
+pub(super) fn adopted(member: &Member) -> Option<GeneralName> {
+    alternatives(member).next()?;
+    common_name(member)
 }
 
 /// What `DNSName(String)` takes.
-fn is_dns_name(name: &str) -> bool {
+pub(super) fn is_dns_name(name: &str) -> bool {
     let label = |label: &str| {
         label.bytes().enumerate().all(|(at, b)| b.is_ascii_alphanumeric() || (b == b'-' && at > 0)) && !label.is_empty()
     };
     !name.is_empty() && name.split('.').all(label)
 }
 
-fn check(name: &GeneralName, constraints: &NameConstraints) -> Result<(), Fault> {
+fn check(name: &GeneralName, constraints: &NameConstraints, java: &Java) -> Result<(), Outside> {
     // `OtherName.constrains` throws.
     let mut all = constraints.permitted.iter().chain(&constraints.excluded);
     if matches!(name, GeneralName::Other(..)) && all.any(|subtree| matches!(subtree.base, GeneralName::Other(..))) {
-        return Err(Fault::ConstraintUnsupported);
+        let why = "Narrowing, widening, and matching are not supported for OtherName.";
+        return Err(Outside::Thrown(why.to_owned()));
     }
-    if constraints.excluded.iter().any(|subtree| compare(name, &subtree.base) == Compared::Within) {
-        return Err(Fault::NameExcluded);
+    for subtree in &constraints.excluded {
+        if compare(name, &subtree.base, java)? == Compared::Within {
+            return Err(Outside::Refused(Fault::NameExcluded));
+        }
     }
     let mut same = false;
     for subtree in &constraints.permitted {
-        match compare(name, &subtree.base) {
+        match compare(name, &subtree.base, java)? {
             Compared::Within => return Ok(()),
             Compared::Same => same = true,
             Compared::Other => {}
         }
     }
-    if same { Err(Fault::NameNotPermitted) } else { Ok(()) }
+    if same { Err(Outside::Refused(Fault::NameNotPermitted)) } else { Ok(()) }
 }
 
-fn compare(name: &GeneralName, base: &GeneralName) -> Compared {
+fn compare(name: &GeneralName, base: &GeneralName, java: &Java) -> Result<Compared, Outside> {
+    // `DNSName.constrains` looks at the first character of the constraint since it may be a dot.
+    if let (GeneralName::Dns(base), GeneralName::Dns(name)) = (base, name)
+        && base.is_empty()
+        && !name.is_empty()
+        && java.leading_dot
+    {
+        let why = if java.release < 21 { "String index out of range: 0" } else { "Index 0 out of bounds for length 0" };
+        return Err(Outside::Thrown(why.to_owned()));
+    }
     let result = |within: bool| if within { Compared::Within } else { Compared::Same };
-    match (base, name) {
-        (GeneralName::Dns(base), GeneralName::Dns(name)) => result(dns_within(name, base)),
+    Ok(match (base, name) {
+        (GeneralName::Dns(base), GeneralName::Dns(name)) => result(dns_within(name, base, java)),
         (GeneralName::Email(base), GeneralName::Email(name)) => result(email_within(&lower(name), &lower(base))),
         (GeneralName::Uri(base), GeneralName::Uri(name)) => {
             let (base, name) = (lower(base), lower(name));
             let host =
                 name.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#', ':']).next().unwrap_or(""));
             let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            result(host == base || (base.starts_with('.') && dns_within(host.as_bytes(), base.as_bytes())))
+            result(host == base || (base.starts_with('.') && dns_within(host.as_bytes(), base.as_bytes(), java)))
         }
         (GeneralName::Ip(base), GeneralName::Ip(name)) => {
             let (network, mask) = base.split_at(base.len() / 2);
             let fits = name.iter().zip(network).zip(mask).all(|((name, network), mask)| name & mask == *network);
             result(base == name || (name.len() == network.len() && fits))
         }
-        (GeneralName::Directory { canonical: base, .. }, GeneralName::Directory { canonical: name, .. }) => {
-            // Relative names stand one after the other, so a subtree is a beginning.
-            result(name.starts_with(base))
+        (GeneralName::Directory { der: base, .. }, GeneralName::Directory { der: name, .. }) => {
+            // `X500Name.isWithinSubtree`: the relative names at the beginning are the same.
+            result(canonical(name).starts_with(&canonical(base)))
         }
         _ => Compared::Other,
-    }
+    })
 }
 
 fn lower(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).to_ascii_lowercase()
 }
 
-/// `DNSName.constrains`: a dot stands before the constraint or at its beginning, not both.
-fn dns_within(name: &[u8], base: &[u8]) -> bool {
-    if base.is_empty() {
-        return true;
-    }
+/// `DNSName.constrains`: a dot stands before the constraint or, where that may be, at its beginning, not both.
+fn dns_within(name: &[u8], base: &[u8], java: &Java) -> bool {
     let Some(before) = name.len().checked_sub(base.len()) else { return false };
     let (before, end) = name.split_at(before);
-    end.eq_ignore_ascii_case(base) && (before.is_empty() || (before.ends_with(b".") ^ base.starts_with(b".")))
+    let at_dot = before.ends_with(b".") ^ (java.leading_dot && base.starts_with(b"."));
+    end.eq_ignore_ascii_case(base) && (before.is_empty() || at_dot)
 }
 
 /// `RFC822Name.constrains`.

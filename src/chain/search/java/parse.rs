@@ -1,14 +1,16 @@
 //! What `sun.security.x509` refuses to read, and how it writes names.
 
+use super::names;
+use crate::chain::member::extension::Found;
+use crate::chain::member::general_name::GeneralName;
 use crate::chain::member::{Member, oids};
 use crate::format::x509;
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
-use crate::policy::java::Java;
 use std::collections::BTreeSet;
 
 /// `X509CertImpl`: the fault and the message of what it throws.
-pub(super) fn read(member: &Member, java: &Java) -> Result<(), (Fault, String)> {
+pub(super) fn read(member: &Member) -> Result<(), (Fault, String)> {
     let refuse = |fault, why: &str| Err((fault, why.to_owned()));
     if member.version > 3 {
         return refuse(Fault::VersionUnsupported, "Unable to initialize, java.io.IOException: Unsupported version");
@@ -28,21 +30,11 @@ pub(super) fn read(member: &Member, java: &Java) -> Result<(), (Fault, String)> 
     if member.version == 1 && member.subject.is_empty() {
         return refuse(Fault::SubjectEmpty, "Empty subject DN not allowed in v1 certificate");
     }
-    match &member.key {
-        PublicKey::EcExplicit => {
-            return refuse(
-                Fault::KeyExplicitCurve,
-                "Unable to initialize, java.io.IOException: Only named ECParameters supported",
-            );
-        }
-        // The curves of NIST alone since 16 (JDK-8235540).
-        PublicKey::Ec { curve, .. } if java.release >= 16 && !["P-256", "P-384", "P-521"].contains(&curve.as_str()) => {
-            return refuse(
-                Fault::AlgorithmUnsupported,
-                "Unable to initialize, java.io.IOException: Unknown named curve",
-            );
-        }
-        _ => {}
+    if member.key == PublicKey::EcExplicit {
+        return refuse(
+            Fault::KeyExplicitCurve,
+            "Unable to initialize, java.io.IOException: Only named ECParameters supported",
+        );
     }
     if member.version < 3 && !member.extensions.is_empty() {
         let why = if member.version == 1 {
@@ -65,10 +57,9 @@ pub(super) fn read(member: &Member, java: &Java) -> Result<(), (Fault, String)> 
         let why = format!("Unable to initialize, java.io.IOException: critical extension {oid} cannot be decoded");
         return Err((Fault::Malformed, why));
     }
-    if member.subject.is_empty() {
-        let why = if member.extensions.is_empty() {
-            "X.509 Certificate is incomplete: subject field is empty, and certificate has no extensions"
-        } else if member.subject_alt_name.value().is_none() {
+    // `X509CertInfo.parse` returns where nothing follows the key.
+    if member.subject.is_empty() && has_extensions(member) {
+        let why = if member.subject_alt_name.value().is_none() {
             "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is absent"
         } else if member.alt_names().next().is_none() {
             "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is empty"
@@ -88,17 +79,65 @@ pub(super) fn read(member: &Member, java: &Java) -> Result<(), (Fault, String)> 
 /// (`UnparseableExtension`).
 fn broken_critical(member: &Member) -> Option<Oid> {
     let found = [
-        (oids::SUBJECT_ALT_NAME, member.subject_alt_name.is_broken()),
+        (oids::SUBJECT_ALT_NAME, !alt_names_are_read(member)),
         (oids::BASIC_CONSTRAINTS, member.basic_constraints.is_broken()),
         (oids::KEY_USAGE, member.key_usage.is_broken()),
         (oids::EXTENDED_KEY_USAGE, member.extended_key_usage.is_broken()),
-        (oids::NAME_CONSTRAINTS, member.name_constraints.is_broken()),
+        (oids::NAME_CONSTRAINTS, !constraints_are_read(member)),
         (oids::AUTHORITY_KEY_ID, member.authority_key_id.is_broken()),
         (oids::SUBJECT_KEY_ID, member.subject_key_id.is_broken()),
         (oids::POLICIES, member.policies.is_broken()),
     ];
     let critical = |wanted: Oid| member.extensions.iter().any(|(oid, critical)| *oid == wanted && *critical);
     found.into_iter().find(|(oid, broken)| *broken && critical(*oid)).map(|(oid, _)| oid)
+}
+
+/// Whether there is a list of extensions, be it empty.
+fn has_extensions(member: &Member) -> bool {
+    member.certificate().outline().is_ok_and(|outline| !outline.extensions.is_empty())
+}
+
+/// Whether the alternative names can be read: one at least, and each by the constructor of its kind.
+pub(super) fn alt_names_are_read(member: &Member) -> bool {
+    match &member.subject_alt_name {
+        Found::Absent => true,
+        Found::Malformed { .. } | Found::Repeated { .. } => false,
+        Found::Present { value, .. } => {
+            !value.is_empty()
+                && value.iter().all(|name| match name {
+                    GeneralName::Email(text) => is_mail_address(text),
+                    GeneralName::Uri(text) => is_uri(text),
+                    GeneralName::Ip(octets) => matches!(octets.len(), 4 | 8 | 16 | 32),
+                    _ => true,
+                })
+        }
+    }
+}
+
+/// Whether the name constraints can be read: a constraint of URIs is a host (`URIName.nameConstraint`).
+pub(super) fn constraints_are_read(member: &Member) -> bool {
+    let Some(found) = member.name_constraints.value() else { return !member.name_constraints.is_broken() };
+    found.permitted.iter().chain(&found.excluded).all(|subtree| match &subtree.base {
+        GeneralName::Email(text) => is_mail_address(text),
+        GeneralName::Uri(text) => {
+            std::str::from_utf8(text).is_ok_and(|text| names::is_dns_name(text.strip_prefix('.').unwrap_or(text)))
+        }
+        GeneralName::Ip(octets) => matches!(octets.len(), 4 | 8 | 16 | 32),
+        _ => true,
+    })
+}
+
+/// What `RFC822Name` takes: something, and behind the first `@` something that is more than a dot.
+fn is_mail_address(text: &[u8]) -> bool {
+    let domain = text.iter().position(|&octet| octet == b'@').map_or(text, |at| &text[at + 1..]);
+    !domain.is_empty() && domain != b"."
+}
+
+/// What `URIName` takes, as far as certificates have it: a scheme.
+fn is_uri(text: &[u8]) -> bool {
+    let scheme = text.split(|&octet| octet == b':').next().unwrap_or_default();
+    let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"+-.".contains(octet);
+    scheme.len() < text.len() && scheme.first().is_some_and(u8::is_ascii_alphabetic) && scheme.iter().all(plain)
 }
 
 /// The standard name of a signature algorithm (`KnownOIDs`).

@@ -3,6 +3,7 @@
 
 use super::super::{ANY_USAGE, SERVER_AUTH, usages};
 use super::{Checked, Manager, Path, Told, names, parse};
+use crate::chain::Hop;
 use crate::chain::member::Member;
 use crate::chain::name::ServerName;
 use crate::model::Oid;
@@ -54,7 +55,12 @@ impl Manager<'_> {
 
     /// `X509TrustManagerImpl.checkIdentity`.
     pub(super) fn identity(&self, leaf: &Arc<Member>, name: &ServerName, path: &Path) -> Checked<()> {
-        let Err(why) = names::matches(leaf, name, self.java) else { return Ok(()) };
+        // `NameConstraintsExtension.verify` adds the common name to the alternative names that the certificate keeps.
+        let between = path.hops.get(1..path.hops.len().saturating_sub(1)).unwrap_or_default();
+        let constrains =
+            |hop: &Hop| hop.member.name_constraints.value().is_some() && parse::constraints_are_read(&hop.member);
+        let adopted = names::adopted(leaf).filter(|_| between.iter().any(constrains));
+        let Err(why) = names::matches(leaf, adopted.as_ref(), name, self.java) else { return Ok(()) };
         let fault = if matches!(name, ServerName::Ip(_)) { Fault::AddressMismatch } else { Fault::HostMismatch };
         self.refuse(fault, 0, leaf, Told::Own("certificate_unknown", why), &path.hops)
     }
