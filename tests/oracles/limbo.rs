@@ -29,9 +29,9 @@ const MOMENT: &str = "2026-11-21T20:15:00Z";
 /// One case of the suite.
 pub struct Case {
     pub id: String,
-    trusted: Vec<String>,
-    sent: Vec<String>,
-    name: Option<String>,
+    pub trusted: Vec<String>,
+    pub sent: Vec<String>,
+    pub name: Option<String>,
     at: Timestamp,
 }
 

@@ -74,6 +74,7 @@ mod readings;
 #[cfg(target_os = "linux")]
 mod refresh;
 mod random_chains;
+mod random_handshakes;
 mod rust;
 #[cfg(target_os = "linux")]
 mod schedule;
