@@ -113,13 +113,16 @@ fn extra(client: &str, program: &str, between: &str) -> usize {
     anchors(&uses[0], &snapshot).certificates.len()
 }
 
+/// What it is called here, its client, how that looks at a file, its marks, and its version of OpenSSL.
+type Taker = (&'static str, &'static str, Look, &'static [&'static str], Option<&'static str>);
+
 /// Who takes the one certificate of a file: clients by their reader of PEM.
 fn takers(file: Vec<u8>) -> String {
     let host = Host::new(Box::new(Memory::new().file("/x.pem", file)), System::Linux);
     let id = crate::model::StoreId::Path("/x.pem".into());
     let snapshot = load(&host, &[id.clone()].into());
     let store = snapshot.store(&id).unwrap();
-    let takes = |(_, client, look, marks, openssl): &(&str, &str, Look, &[&'static str], Option<&str>)| {
+    let takes = |(_, client, look, marks, openssl): &Taker| {
         let components = openssl.map(|version| ("openssl", Version::parse(version).unwrap())).into_iter().collect();
         let installation = Installation { marks: marks.to_vec(), components, ..Installation::default() };
         let client = clients().find(|row| row.id == *client).unwrap();
@@ -128,7 +131,7 @@ fn takers(file: Vec<u8>) -> String {
         assert!(is_seen || sees_none(&found, store, *look));
         is_seen
     };
-    let all: [(&str, &str, Look, &[&'static str], Option<&str>); 7] = [
+    let all: [Taker; 7] = [
         ("openssl", "python", Look::Bundle, &[], Some("3.0.2")),
         ("1.1.1", "python", Look::Bundle, &[], Some("1.1.1w")),
         ("bun", "bun", Look::UntilBad, &[], None),

@@ -51,7 +51,7 @@ fn blocks_that_were_joined() {
 #[test]
 fn a_mark_before_a_block() {
     let text = bundle(&roots());
-    assert_snapshot!(only(&file(&format!("\u{feff}{text}")), "byte-order-mark", "/x.pem"), @r"
+    assert_snapshot!(only(&file(format!("\u{feff}{text}")), "byte-order-mark", "/x.pem"), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only byte-order-mark /x.pem
     warning[byte-order-mark]: a byte order mark stands before a certificate: Alpha Root (5cc62d47)
       at /x.pem:1
