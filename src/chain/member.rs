@@ -14,7 +14,7 @@ use crate::model::{Certificate, Fingerprint, KeyUsage, Malformation, Oid, Public
 use extension::{AuthorityKeyId, Constraint, Found, NameConstraints, PolicyConstraints};
 use general_name::GeneralName;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use read::oids;
 
@@ -84,6 +84,9 @@ pub struct Member {
     pub is_decodable: bool,
     /// Which keys were tried on its signature.
     pub(super) tried: Tried,
+    /// Subject and issuer in the form by which Java compares names, made when first asked for: a search asks it of every
+    /// pair of certificates.
+    pub(super) rfc2253: OnceLock<[Box<[u8]>; 2]>,
 }
 
 /// A moment as a certificate has it.

@@ -105,6 +105,7 @@ pub(super) fn member(certificate: Arc<Certificate>) -> Result<Member, Malformati
         extensions: Vec::new(),
         is_decodable: openssl::decodes(der),
         tried: Default::default(),
+        rfc2253: Default::default(),
         certificate: Arc::clone(&certificate),
     };
     let range = outline.extensions.clone();

@@ -119,22 +119,35 @@ fn label_matches(name: &str, pattern: &str) -> bool {
 
 /// Whether the name of an issuer is another certificate's.
 pub(super) fn issued(below: &Member, above: &Member) -> bool {
-    same(issuer(below), subject(above))
+    comparable(below)[1] == comparable(above)[0]
 }
 
 /// Whether two certificates are of one name.
 pub(super) fn same_subject(one: &Member, other: &Member) -> bool {
-    same(subject(one), subject(other))
+    comparable(one)[0] == comparable(other)[0]
 }
 
 /// `X509CertImpl.isSelfIssued`.
 pub(super) fn is_self_issued(member: &Member) -> bool {
-    same(subject(member), issuer(member))
+    let [subject, issuer] = comparable(member);
+    subject == issuer
 }
 
-/// `X500Principal.equals`.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    one == other || canonical(one) == canonical(other)
+/// Subject and issuer as `X500Principal.equals` compares them, in octets that are the same where the names are.
+fn comparable(member: &Member) -> &[Box<[u8]>; 2] {
+    member.rfc2253.get_or_init(|| {
+        [subject(member), issuer(member)].map(|name| {
+            let mut octets = Vec::new();
+            for relative in canonical(name) {
+                octets.extend((relative.len() as u64).to_be_bytes());
+                for part in relative.iter().flat_map(|(kind, value)| [kind, value]) {
+                    octets.extend((part.len() as u64).to_be_bytes());
+                    octets.extend(part);
+                }
+            }
+            octets.into()
+        })
+    })
 }
 
 /// Attributes that RFC 2253 has a keyword for, as DER: common name, country, locality, state, street, organisation,
