@@ -43,7 +43,13 @@ const WITHOUT_ANSWER: [&str; 15] = [
 ];
 
 /// What std says of calls that it does not let a program hear of.
-const OF_STD: [&str; 2] = ["during closedir", "failed to generate random data"];
+const OF_STD: [&str; 5] = [
+    "during closedir",
+    "failed to generate random data",
+    "failed to allocate an alternative stack",
+    "failed to set up alternative stack guard page",
+    "the CLOEXEC pipe failed",
+];
 
 /// Calls of a plan that change nothing and suffer in an ordinary run, about.
 const OF_A_PLAN: usize = 60;
@@ -61,13 +67,14 @@ fn changes(call: &str) -> bool {
 /// A call by name and number: `("write", 2)` is the second write of its process.
 type Numbered = (String, usize);
 
-/// The calls of an undisturbed run.
+/// The calls of an undisturbed run; those of one name where `CASTORE_FAULTS_CALL` is it.
 fn of_a_run(known: &Known, place: &Place) -> Vec<Numbered> {
     let (output, text) = traced(place, &[], &(known.writer.arguments)(place));
     assert!(output.status.success(), "{}: {output:?}", known.writer.name);
     place.restore(&known.old);
     let mut counts: BTreeMap<(u32, String), usize> = BTreeMap::new();
-    let (mut all, mut is_writing) = (Vec::new(), false);
+    let (mut all, mut before, mut is_writing) = (Vec::new(), Vec::new(), false);
+    let only = std::env::var("CASTORE_FAULTS_CALL").unwrap_or_default();
     for call in calls(&text) {
         let number = counts.entry((call.process, call.name.clone())).or_default();
         *number += 1;
@@ -78,10 +85,14 @@ fn of_a_run(known: &Known, place: &Place) -> Vec<Numbered> {
             || ["mkdir", "mkdirat", "symlink", "symlinkat", "unlink", "unlinkat", "flock"]
                 .contains(&call.name.as_str());
         let one = (call.name, number);
-        if is_writing && !WITHOUT_ANSWER.contains(&one.0.as_str()) && !all.contains(&one) {
+        if !is_writing {
+            // The same call of a program that it runs would be this one first, in castore's own loader.
+            before.push(one);
+        } else if !WITHOUT_ANSWER.contains(&one.0.as_str()) && !all.contains(&one) && !before.contains(&one) {
             all.push(one);
         }
     }
+    all.retain(|(call, _)| only.is_empty() || *call == only);
     all
 }
 
@@ -105,8 +116,10 @@ fn suffer(known: &Known, place: &Place, (call, number): &Numbered, fault: &str) 
         }
         found if well && *found != Found::New => Err(format!("it ended well and the store is {found:?}")),
         _ if !well && said.is_empty() && !is_killed => Err("it failed without a word".to_owned()),
-        // std panics where a directory cannot be closed (std::sys::fs) and where there is no seed for a hash map
-        // (std::sys::random; getrandom(2) has none of these errors), before anything is written.
+        // std panics where a directory cannot be closed (std::sys::fs), where there is no seed for a hash map
+        // (std::sys::random; getrandom(2) has none of these errors), no stack for signals of a thread
+        // (std::sys::pal::unix::stack_overflow), and where it does not hear whether a program was started
+        // (std::sys::process), before anything is written.
         _ if said.contains("panicked") && !(OF_STD.iter().any(|it| said.contains(it)) && found == Found::Old) => {
             Err(format!("it panicked: {said}"))
         }
@@ -199,7 +212,11 @@ fn every_call() {
     for writer in writers() {
         let (cases, well, wrong) = enumerate(writer);
         println!("{}: {cases} faults, {well} survived, {} wrong", writer.name, wrong.len());
-        assert!(cases > 40, "{}: {cases} faults only", writer.name);
+        assert!(
+            cases > 40 || std::env::var_os("CASTORE_FAULTS_CALL").is_some(),
+            "{}: {cases} faults only",
+            writer.name
+        );
         complaints.extend(wrong);
     }
     assert!(complaints.is_empty(), "{} wrong:\n{}", complaints.len(), complaints.join("\n"));
