@@ -503,8 +503,11 @@ fn verdict(asked: &Asked, found: &Predicted, name: &str, environment: &Environme
 
 #[test]
 fn programs_on_gnutls() {
-    for asked in [&WGET2, &APT, &EMACS] {
+    for asked in [&WGET2, &APT] {
         hold(asked);
+    }
+    if optional("emacs") {
+        hold(&EMACS);
     }
 }
 
