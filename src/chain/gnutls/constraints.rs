@@ -38,6 +38,29 @@ impl Kind {
 struct Node {
     kind: Kind,
     octets: Vec<u8>,
+    /// As it is compared, brought into that form once: each name is held against each constraint.
+    folded: Vec<u8>,
+}
+
+impl Node {
+    fn new(kind: Kind, octets: &[u8]) -> Self {
+        Self { kind, octets: octets.to_vec(), folded: folded(kind, octets) }
+    }
+}
+
+/// A domain in small letters and without dots at its end, also behind a local part; what is no host as it is.
+fn folded(kind: Kind, octets: &[u8]) -> Vec<u8> {
+    let domain = match kind {
+        Kind::Dns => 0,
+        Kind::Email => octets.iter().rposition(|octet| *octet == b'@').map_or(0, |at| at + 1),
+        Kind::Uri | Kind::Ip | Kind::Directory => return octets.to_vec(),
+    };
+    let mut folded = octets.to_vec();
+    folded[domain..].make_ascii_lowercase();
+    while folded.len() > domain && folded.ends_with(b".") {
+        folded.pop();
+    }
+    folded
 }
 
 /// What is permitted and what is excluded.
@@ -94,24 +117,18 @@ impl Constraints {
     /// # Errors
     /// Where it is excluded, or not permitted.
     pub(super) fn check(&self, kind: Kind, name: &[u8]) -> Result<(), Fault> {
-        let counts = |node: &&Node| match kind {
-            Kind::Ip => node.octets.len() == 2 * name.len(),
-            _ => true,
+        let name = folded(kind, name);
+        let of_kind = |node: &&Node| node.kind == kind && (kind != Kind::Ip || node.octets.len() == 2 * name.len());
+        let fits = |node: &Node| match kind {
+            Kind::Ip => ip_fits(&name, &node.octets),
+            Kind::Email => matches!(emails(&name, &node.folded), Relation::Equal | Relation::IncludedBy),
+            _ => matches!(hosts(&name, &node.folded), Relation::Equal | Relation::IncludedBy),
         };
-        let of_kind = |nodes: &'_ [Node]| -> Vec<Vec<u8>> {
-            nodes.iter().filter(|node| node.kind == kind).filter(counts).map(|node| node.octets.clone()).collect()
-        };
-        let fits = |constraint: &Vec<u8>| match kind {
-            Kind::Ip => ip_fits(name, constraint),
-            Kind::Email => matches!(emails(name, constraint), Relation::Equal | Relation::IncludedBy),
-            _ => matches!(hosts(name, constraint), Relation::Equal | Relation::IncludedBy),
-        };
-        if of_kind(&self.excluded).iter().any(|constraint| constraint.is_empty() || fits(constraint)) {
+        if self.excluded.iter().filter(of_kind).any(|node| node.octets.is_empty() || fits(node)) {
             return Err(Fault::NameExcluded);
         }
-        let mut permitted = of_kind(&self.permitted);
-        permitted.retain(|constraint| !constraint.is_empty());
-        if permitted.is_empty() || permitted.iter().any(fits) { Ok(()) } else { Err(Fault::NameNotPermitted) }
+        let mut permitted = self.permitted.iter().filter(of_kind).filter(|node| !node.octets.is_empty()).peekable();
+        if permitted.peek().is_none() || permitted.any(fits) { Ok(()) } else { Err(Fault::NameNotPermitted) }
     }
 
     /// `name_constraints_node_list_intersect`.
@@ -168,7 +185,7 @@ impl Constraints {
         }
         for kind in excluded {
             let all: &[usize] = if kind == Kind::Ip { &[8, 32] } else { &[0] };
-            self.excluded.extend(all.iter().map(|length| Node { kind, octets: vec![0; *length] }));
+            self.excluded.extend(all.iter().map(|length| Node::new(kind, &vec![0; *length])));
         }
         self.permitted = kept;
     }
@@ -194,7 +211,7 @@ fn nodes(subtrees: &[Subtree]) -> Result<Vec<Node>, Fault> {
         if !is_valid(kind, octets) {
             return Err(Fault::ConstraintMalformed);
         }
-        all.push(Node { kind, octets: octets.to_vec() });
+        all.push(Node::new(kind, octets));
     }
     Ok(all)
 }
@@ -241,8 +258,8 @@ fn relation(one: &Node, other: &Node) -> Relation {
     match (order, one.kind) {
         (Ordering::Less, _) => Relation::Before,
         (Ordering::Greater, _) => Relation::After,
-        (_, Kind::Dns) => hosts(&one.octets, &other.octets),
-        (_, Kind::Email) => emails(&one.octets, &other.octets),
+        (_, Kind::Dns) => hosts(&one.folded, &other.folded),
+        (_, Kind::Email) => emails(&one.folded, &other.folded),
         (_, Kind::Ip) => networks(&one.octets, &other.octets),
         (_, Kind::Uri | Kind::Directory) => texts(&one.octets, &other.octets),
     }
@@ -256,16 +273,9 @@ fn texts(one: &[u8], other: &[u8]) -> Relation {
     }
 }
 
-/// `compare_dns_names`: label by label from the end, capitals or not, dots at the end passed over; a dot at the beginning
-/// stands for every label.
+/// `compare_dns_names` of names that are [`folded`]: label by label from the end; a dot at the beginning stands for every
+/// label.
 fn hosts(one: &[u8], other: &[u8]) -> Relation {
-    let bare = |mut name: Vec<u8>| {
-        while name.ends_with(b".") {
-            name.pop();
-        }
-        name
-    };
-    let (one, other) = (bare(one.to_ascii_lowercase()), bare(other.to_ascii_lowercase()));
     let (mut i, mut j) = (one.len(), other.len());
     let (mut i_end, mut j_end) = (i, j);
     loop {
@@ -291,7 +301,7 @@ fn hosts(one: &[u8], other: &[u8]) -> Relation {
     }
 }
 
-/// `compare_emails`: a host is that host alone, and what is below it only with a dot at its beginning.
+/// `compare_emails` of addresses that are [`folded`]: a host is that host alone, and what is below it only with a dot at its beginning.
 fn emails(one: &[u8], other: &[u8]) -> Relation {
     let split = |name: &[u8]| name.iter().rposition(|octet| *octet == b'@');
     let (at, other_at) = (split(one), split(other));
@@ -342,7 +352,7 @@ mod tests {
     use super::*;
 
     fn dns(text: &str) -> Node {
-        Node { kind: Kind::Dns, octets: text.as_bytes().to_vec() }
+        Node::new(Kind::Dns, text.as_bytes())
     }
 
     #[test]
@@ -358,7 +368,7 @@ mod tests {
             ("a.example.com", "xample.com", Relation::Before),
             ("b.org", "a.org", Relation::After),
         ] {
-            assert_eq!(hosts(name.as_bytes(), base.as_bytes()), relation, "{name} and {base}");
+            assert_eq!(super::relation(&dns(name), &dns(base)), relation, "{name} and {base}");
         }
     }
 
@@ -371,7 +381,8 @@ mod tests {
             ("a@EXAMPLE.com", "a@example.com", Relation::Equal),
             ("A@example.com", "a@example.com", Relation::Before),
         ] {
-            assert_eq!(emails(name.as_bytes(), base.as_bytes()), relation, "{name} and {base}");
+            let [name, base] = [name, base].map(|text| Node::new(Kind::Email, text.as_bytes()));
+            assert_eq!(super::relation(&name, &base), relation, "{name:?} and {base:?}");
         }
     }
 
@@ -389,9 +400,9 @@ mod tests {
             let mut nodes = Vec::new();
             for _ in 0..200 {
                 let length = next(8) as usize;
-                let octets = (0..length).map(|_| b"ab.@C"[next(5) as usize]).collect();
+                let octets: Vec<u8> = (0..length).map(|_| b"ab.@C"[next(5) as usize]).collect();
                 let kind = [Kind::Dns, Kind::Email, Kind::Ip, Kind::Uri][next(4) as usize];
-                nodes.push(Node { kind, octets });
+                nodes.push(Node::new(kind, &octets));
             }
             assert_eq!(sorted(&nodes).len(), nodes.len());
             let mut found = Constraints { permitted: nodes.clone(), excluded: Vec::new() };
