@@ -45,10 +45,12 @@ pub struct Java {
     pub ml_dsa: bool,
     /// Whether an anchor must be a certification authority by its own extensions (15, 11.0.7, 8u251).
     pub anchor_must_be_ca: bool,
-    /// Whether a constraint of host names may begin with a dot (JDK-8311546: 22, 21.0.2, 17.0.10, 11.0.22).
+    /// Whether a constraint of host names may begin with a dot (JDK-8311546: 22, and by openjdk/jdk21u-dev#1268 and
+    /// openjdk/jdk17u-dev#3149 of December 2024 21.0.7 and 17.0.15; 21.0.4 and 17.0.9 take none).
     pub leading_dot: bool,
     /// Whether a path that was built is checked as one that was sent: before, each candidate's own name constraints had to
-    /// hold the names below it, an anchor's too. 11.0.13 does so, 17.0.9 does not any more.
+    /// hold the names below it, an anchor's too. 17.0.7 does so, 17.0.9 and 21.0.2 do not any more; of 18 to 20 it is not
+    /// known.
     pub checks_built: bool,
     /// Whether TLS 1.3 takes SHA-224 and DSA for no certificate: 25.0.2 does so, 21.0.8 did not.
     pub few_signatures: bool,
@@ -171,8 +173,8 @@ impl Java {
             pss: recent(&["8.0.251", "11"]),
             ml_dsa: release >= 24,
             anchor_must_be_ca: recent(&["8.0.251", "11.0.7", "14.0.1", "15"]),
-            leading_dot: since(version, &["11.0.22", "17.0.10", "21.0.2", "22"]),
-            checks_built: release >= 17,
+            leading_dot: since(version, &["17.0.15", "21.0.7", "22"]),
+            checks_built: since(version, &["17.0.9", "21"]),
             few_signatures: release >= 25,
             names_alert: release >= 21,
             distrust,

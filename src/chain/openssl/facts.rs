@@ -97,7 +97,7 @@ pub(super) struct Facts<'p> {
     pub(super) policy: &'p OpenSsl,
 }
 
-/// The curves of BoringSSL.
+/// The curves of BoringSSL (crypto/ec/ec_asn1.cc).
 const BORING_CURVES: [&str; 4] = ["P-224", "P-256", "P-384", "P-521"];
 
 impl Facts<'_> {
@@ -149,7 +149,6 @@ impl Facts<'_> {
     pub(super) fn has_key(self, member: &Member) -> bool {
         match (&member.key, key_family(member)) {
             (PublicKey::Rsa { .. }, _) => member.has_sound_key(),
-            // BoringSSL has the curves of NIST from 224 bits on (crypto/ec/ec.cc).
             (PublicKey::Ec { curve, .. }, _) if self.is_boring() && !BORING_CURVES.contains(&curve.as_str()) => false,
             (PublicKey::Ec { bits, .. }, _) => bits.is_some() && member.has_sound_key(),
             (PublicKey::EcExplicit, _) => !self.is_boring(),
@@ -306,7 +305,7 @@ impl Facts<'_> {
     }
 
     fn supports(self, oid: Oid) -> bool {
-        // BoringSSL dropped these (crypto/x509/v3_purp.cc).
+        // BoringSSL knows nine (`X509_supported_extension`, crypto/x509/v3_purp.cc).
         const DROPPED: [Oid; 5] =
             [oids::NETSCAPE_TYPE, oids::DISTRIBUTION_POINTS, oids::IP_ADDRESS_BLOCKS, oids::AS_NUMBERS, oids::PROXY];
         let known = SUPPORTED.contains(&oid) && !(self.is_boring() && DROPPED.contains(&oid));

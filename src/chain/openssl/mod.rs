@@ -45,7 +45,8 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
         return Judged { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() };
     }
     // BoringSSL asks the key usage for what the key does in the handshake before it verifies
-    // (`ssl_cert_check_key_usage`, ssl/ssl_cert.cc; in TLS 1.3 and with ECDHE it signs).
+    // (`ssl_cert_check_key_usage`, called in ssl/tls13_both.cc and ssl/handshake_client.cc; in TLS 1.3 and with ECDHE it
+    // signs).
     let facts = Facts { policy };
     if facts.is_boring() && leaf.key_usage.value().is_some_and(|usage| usage.0 & 1 == 0) {
         let name = Some("ERR_SSL_KEY_USAGE_BIT_INCORRECT");

@@ -107,23 +107,17 @@ impl Search<'_, '_> {
             }
         }
         let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.clone());
+        let fits = |member: &Member| wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
         // `PKIXCertComparator`: the key identifier first, then those whose issuer is an anchor.
         found.sort_by_cached_key(|(_, member, _)| {
-            let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
-            (!fits, !manager.anchors().any(|(_, anchor)| names::issued(member, anchor)))
+            (!fits(member), !manager.anchors().any(|(_, anchor)| names::issued(member, anchor)))
         });
         if found.is_empty() && path.len() > self.missing {
             self.missing = depth;
         }
         // Anchors of one rank are met in the order of a set that nobody knows.
-        let ends: Vec<(bool, Arc<Member>)> = found
-            .iter()
-            .filter(|(.., is_anchor)| *is_anchor)
-            .map(|(_, member, _)| {
-                let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
-                (fits, Arc::clone(member))
-            })
-            .collect();
+        let ends: Vec<Arc<Member>> =
+            found.iter().filter(|(.., is_anchor)| *is_anchor).map(|(_, member, _)| Arc::clone(member)).collect();
         for (from, member, is_anchor) in found {
             if path.iter().any(|hop| is_repeated(&hop.member, &member)) {
                 manager.notes.pass(depth, from, "its name and key are in the path already");
@@ -142,9 +136,10 @@ impl Search<'_, '_> {
                 match manager.checkers(&complete, true) {
                     Ok(()) => {
                         let serves = |anchor: &Member| anchor_faults(anchor, manager.java).is_empty();
-                        let fits = wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
-                        let differs = |(other_fits, other): &(bool, Arc<Member>)| {
-                            *other_fits == fits && other.spki() == member.spki() && serves(other) != serves(&member)
+                        let differs = |other: &Arc<Member>| {
+                            fits(other) == fits(&member)
+                                && other.spki() == member.spki()
+                                && serves(other) != serves(&member)
                         };
                         if ends.iter().any(differs) {
                             let because = "on which of the anchors of one name and key Java meets first";
