@@ -76,13 +76,20 @@ impl Reason {
     }
 }
 
+/// Schemes of a login that are named. Proxies offer three at most; a hostile one fills its answer with them.
+const NAMED: usize = 4;
+
 /// How to log in at a proxy that wants it.
 fn log_in(schemes: &[Said], logged_in: bool) -> String {
     let is_basic = |said: &Said| said.octets().to_ascii_lowercase().starts_with(b"basic");
     if !schemes.is_empty() && !schemes.iter().any(is_basic) {
-        let names: Vec<String> = schemes.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = schemes.iter().take(NAMED).map(ToString::to_string).collect();
+        let more = match schemes.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         return format!(
-            "this proxy wants {}, of which none can be done here; save the chain and name that file",
+            "this proxy wants {}{more}, of which none can be done here; save the chain and name that file",
             names.join(", ")
         );
     }
@@ -102,5 +109,7 @@ mod tests {
         assert!(log_in(&schemes(&["Negotiate", "NTLM"]), true).contains("\"NTLM\""));
         assert!(log_in(&schemes(&["NTLM", "Basic realm=x"]), true).contains("does not accept"));
         assert!(log_in(&[], false).contains("USER:PASSWORD"));
+        let flood = log_in(&schemes(&["NTLM"; 3000]), false);
+        assert!(flood.len() < 200 && flood.contains("and 2996 more"), "{flood}");
     }
 }
