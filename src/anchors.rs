@@ -140,7 +140,7 @@ pub fn stops<'u>(found: &'u Use, snapshot: &Snapshot) -> Option<&'u Candidate> {
 /// Why a keystore stops a client that runs on Java, where it does.
 #[must_use]
 pub fn refuses_keystore(found: &Use, store: &Store) -> Option<&'static str> {
-    (found.installation.has(JSSE) && not_opened(found, store)).then(|| why_not_opened(store))
+    (found.installation.has(JSSE) && not_opened(found, store)).then(|| why_not_opened(found, store))
 }
 
 /// Whether loading a file fails: OpenSSL wants a certificate in it and every block sound; GnuTLS

@@ -2,7 +2,7 @@
 
 use crate::catalogue::client::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 use crate::discover::Use;
-use crate::model::{Entry, Fingerprint, Format, Integrity, Note, Reading, Store, WhichPassword};
+use crate::model::{Entry, Fingerprint, Format, Integrity, Note, Reading, Seal, Store, WhichPassword};
 use std::collections::HashSet;
 
 /// The password that Java opens the trust store of an installation with.
@@ -16,6 +16,7 @@ pub(super) fn not_opened(found: &Use, store: &Store) -> bool {
     let container = &store.container;
     match (&store.reading, password(&found.installation)) {
         (Reading::Unreadable(_), _) => false,
+        (_, Some(_)) if !knows_seal(&found.installation, container.seal) => true,
         _ if !matches!(store.format, Format::Jks | Format::Pkcs12 | Format::Native) => true,
         (_, Some(password)) if container.integrity != Integrity::Unsealed => {
             container.integrity == Integrity::Mismatch || container.password.is_some_and(|fits| fits != password)
@@ -24,10 +25,37 @@ pub(super) fn not_opened(found: &Use, store: &Store) -> bool {
     }
 }
 
+/// Whether a Java that is given a password knows the seal that it would check with it.
+///
+/// `HmacPBESHA256` and its kind came with 12, and to the others with 11.0.12 and 8u301
+/// (<https://bugs.java.com/bugdatabase/view_bug?bug_id=8267701>; 11.0.10 opens none, 11.0.13 each), PBMAC1 with 26
+/// (JDK-8370042; 25.0.3 opens none).
+fn knows_seal(installation: &Installation, seal: Option<Seal>) -> bool {
+    // A version, or an update of 8, that is not known is taken for a recent one.
+    let is_since = |firsts: &[&str]| {
+        let version = installation.version("java").filter(|version| !version.is_between("8", "8.0.1"));
+        version.is_none_or(|version| version.is_since(firsts))
+    };
+    match seal {
+        None | Some(Seal::Pkcs12("SHA-1")) => true,
+        Some(Seal::Pkcs12(_)) => is_since(SHA2),
+        Some(Seal::Pbmac1) => is_since(PBMAC1),
+    }
+}
+
+/// The first releases that know a seal with a digest of SHA-2.
+const SHA2: &[&str] = &["8.0.301", "11.0.12", "12"];
+/// The first that knows PBMAC1.
+const PBMAC1: &[&str] = &["26"];
+
 /// Why Java does not open a keystore that it does not open.
-pub(super) fn why_not_opened(store: &Store) -> &'static str {
-    match store.format {
-        Format::Jks | Format::Pkcs12 | Format::Native => {
+pub(super) fn why_not_opened(found: &Use, store: &Store) -> &'static str {
+    match (store.format, store.container.seal) {
+        (Format::Pkcs12, seal) if !knows_seal(&found.installation, seal) => match seal {
+            Some(Seal::Pbmac1) => "it is sealed by PBMAC1, which Java knows since 26",
+            _ => "it is sealed by an HMAC of SHA-2, which Java knows since 8u301, 11.0.12 and 12",
+        },
+        (Format::Jks | Format::Pkcs12 | Format::Native, _) => {
             "the password in javax.net.ssl.trustStorePassword does not open it"
         }
         _ => "it is no keystore that Java opens",
@@ -50,7 +78,8 @@ pub struct Opened {
 #[must_use]
 pub fn opened(found: &Use, store: &Store) -> Option<Opened> {
     let (given, fits) = (password(&found.installation), store.container.password?);
-    if !found.installation.has(JSSE) || fits == WhichPassword::Empty || given == Some(fits) {
+    let is_known = knows_seal(&found.installation, store.container.seal);
+    if !found.installation.has(JSSE) || fits == WhichPassword::Empty || given == Some(fits) || !is_known {
         return None;
     }
     let taken = store.entries.iter().filter(|entry| not_in_keystore(store, entry, Some(fits)).is_none());

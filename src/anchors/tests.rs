@@ -175,23 +175,49 @@ fn a_bad_block_ends_the_file_for_one_and_empties_it_for_another() {
     assert_eq!(extra("bun", "Bun/1.4.5", ""), 2);
 }
 
+/// How many certificates a Java takes of a file as its `cacerts`, and whether it ends there instead.
+fn java_of(version: &str, options: &str, cacerts: Vec<u8>) -> (usize, bool) {
+    let files = Memory::new()
+        .file("/usr/lib/jvm/x/lib/security/cacerts", cacerts)
+        .file("/usr/lib/jvm/x/release", format!("JAVA_VERSION=\"{version}\"\n"));
+    let host = Host::new(Box::new(files), System::Linux)
+        .with_environment([("JAVA_TOOL_OPTIONS".into(), options.into())].into());
+    let survey = Survey::new(&host, Searched::default());
+    let uses = discover(&survey, clients().filter(|client| client.id == "java"));
+    let snapshot = load(&host, &wanted(&uses));
+    (anchors(&uses[0], &snapshot).certificates.len(), stops(&uses[0], &snapshot).is_some())
+}
+
+/// What keytool and openssl made, by its path in the repository.
+fn made(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
 #[test]
 fn java_opens_what_is_encrypted_with_the_password_that_fits() {
     let opened = |name: &str, property: &str| {
-        let options = format!("-Djavax.net.ssl.trustStorePassword={property}");
-        let files = Memory::new().file(
-            "/usr/lib/jvm/x/lib/security/cacerts",
-            std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap(),
-        );
-        let host = Host::new(Box::new(files), System::Linux)
-            .with_environment([("JAVA_TOOL_OPTIONS".into(), options.into())].into());
-        let survey = Survey::new(&host, Searched::default());
-        let uses = discover(&survey, clients().filter(|client| client.id == "java"));
-        let snapshot = load(&host, &wanted(&uses));
-        (anchors(&uses[0], &snapshot).certificates.len(), stops(&uses[0], &snapshot).is_some())
+        java_of("21.0.8", &format!("-Djavax.net.ssl.trustStorePassword={property}"), made(name))
     };
     let (encrypted, clear) = ("tests/fuzz/seeds/pkcs12/keytool.p12", "tests/fuzz/seeds/jks/keytool.jks");
     assert_eq!([opened(encrypted, ""), opened(clear, "")], [(0, false), (2, false)]);
     assert_eq!([opened(encrypted, "changeit"), opened(clear, "changeit")], [(2, false), (2, false)]);
     assert_eq!([opened(encrypted, "other"), opened(clear, "other")], [(0, true), (0, true)]);
+}
+
+/// Held against Java itself by `tests/oracles/java.rs`.
+#[test]
+fn java_opens_what_is_sealed_in_a_way_that_its_release_knows() {
+    let with = "-Djavax.net.ssl.trustStorePassword=changeit";
+    let sealed = |version: &str, options: &str, file: &[u8]| java_of(version, options, file.to_vec());
+    let sha2 = made("tests/fuzz/seeds/pkcs12/keytool.p12");
+    for old in ["1.8.0_292", "11.0.11", "9.0.4"] {
+        assert_eq!(sealed(old, with, &sha2), (0, true), "{old}");
+        assert_eq!(sealed(old, "", &sha2), (0, false), "{old} checks no seal without a password");
+    }
+    for new in ["1.8.0_301", "1.8.0", "11.0.12", "12.0.1", "17.0.15"] {
+        assert_eq!(sealed(new, with, &sha2), (2, false), "{new}");
+    }
+    let pbmac1 = vector("pkcs12/pbmac1");
+    assert_eq!([sealed("25.0.3", with, &pbmac1), sealed("26", with, &pbmac1)], [(0, true), (1, false)]);
+    assert_eq!(sealed("25.0.3", "", &pbmac1), (1, false));
 }

@@ -148,6 +148,7 @@ impl Reader<'_> {
         let mut said = None;
         let outcome = mac::read(pfx).and_then(|mac| {
             said = Some(mac.words());
+            self.container.seal = Some(mac.seal());
             self.opener.verify(&mac, sealed)
         });
         self.say(said);

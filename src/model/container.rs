@@ -14,6 +14,8 @@ pub struct Container {
     /// How its parts are sealed and encrypted, each once, in the words of their standards:
     /// `MAC HMAC-SHA-256, 10000 iterations`.
     pub protection: Vec<String>,
+    /// How a PKCS#12 is sealed, which not every program knows.
+    pub seal: Option<Seal>,
     /// Which password opened or verified it.
     pub password: Option<WhichPassword>,
     /// What the program that owns the format lists of it, where that is not all of it.
@@ -33,6 +35,15 @@ pub enum Integrity {
     /// The seal fits none of the passwords tried. That is no proof of tampering: the password may
     /// be another.
     Mismatch,
+}
+
+/// How a PKCS#12 is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seal {
+    /// HMAC with this digest under a key of PKCS#12 (RFC 7292, appendix B): `SHA-256`.
+    Pkcs12(&'static str),
+    /// PBMAC1 (RFC 9879).
+    Pbmac1,
 }
 
 /// Which password opened a store. Never the password itself.

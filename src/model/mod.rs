@@ -16,7 +16,7 @@ pub mod version;
 pub mod words;
 
 pub use certificate::{BasicConstraints, Certificate, Details, Extension, KeyUsage, Outline};
-pub use container::{Container, Gap, Integrity, Owner, WhichPassword};
+pub use container::{Container, Gap, Integrity, Owner, Seal, WhichPassword};
 pub use entry::{Block, Body, Decoded, Entry, Malformation, Note, Reference, Slot};
 pub use fingerprint::{Fingerprint, FingerprintPrefix};
 pub use key::{Algorithm, PublicKey};

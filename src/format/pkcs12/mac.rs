@@ -7,7 +7,7 @@ use super::{Trouble, unsupported};
 use crate::format::ber::Walk;
 use crate::format::der::tag;
 use crate::format::pkcs12_kdf::Purpose;
-use crate::model::{Malformation, Oid};
+use crate::model::{Malformation, Oid, Seal};
 use std::ops::Range;
 
 /// id-PBMAC1 (RFC 8018, A.5).
@@ -81,6 +81,13 @@ impl Mac {
         match &self.key {
             Key::Pkcs12 { hash, rounds, .. } => format!("MAC HMAC-{}, {rounds} iterations", hash.name()),
             Key::Pbmac1 { hash, kdf, .. } => format!("PBMAC1 HMAC-{}, {}", hash.name(), kdf.words()),
+        }
+    }
+
+    pub(super) fn seal(&self) -> Seal {
+        match &self.key {
+            Key::Pkcs12 { hash, .. } => Seal::Pkcs12(hash.name()),
+            Key::Pbmac1 { .. } => Seal::Pbmac1,
         }
     }
 

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = hash_dir::subject_hash(bytes);
-    hash_dir::subject_hash_old(bytes);
+    let _ = hash_dir::subject_hash_old(bytes);
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Some(name) = hash_dir::parse_name(OsStr::new(text))
     {
