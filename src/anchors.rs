@@ -18,8 +18,8 @@ use crate::model::{
     WhichPassword,
 };
 use distrust::{block, overrule};
-pub use keystore::{Opened, opened};
-use keystore::{not_opened, password, why_not_opened};
+pub use keystore::{Opened, Refused, opened};
+use keystore::{password, refused};
 use looks::{is_bad, is_listed, reachable, refusal};
 use overlooked::{overlooked, sees_none};
 use std::collections::{BTreeMap, HashSet};
@@ -139,8 +139,8 @@ pub fn stops<'u>(found: &'u Use, snapshot: &Snapshot) -> Option<&'u Candidate> {
 
 /// Why a keystore stops a client that runs on Java, where it does.
 #[must_use]
-pub fn refuses_keystore(found: &Use, store: &Store) -> Option<&'static str> {
-    (found.installation.has(JSSE) && not_opened(found, store)).then(|| why_not_opened(found, store))
+pub fn refuses_keystore(found: &Use, store: &Store) -> Option<Refused> {
+    found.installation.has(JSSE).then(|| refused(found, store)).flatten()
 }
 
 /// Whether loading a file fails: OpenSSL wants a certificate in it and every block sound; GnuTLS

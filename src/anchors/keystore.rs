@@ -11,17 +11,46 @@ pub(super) fn password(installation: &Installation) -> Option<WhichPassword> {
     given.or_else(|| installation.has(PASSWORD_CHANGEIT).then_some(WhichPassword::Changeit))
 }
 
-/// Whether Java fails to open a keystore: it is none, or the password it is given is not the one.
-pub(super) fn not_opened(found: &Use, store: &Store) -> bool {
+/// Why Java does not open a keystore.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is none, or of a kind that Java has not got.
+    Format,
+    /// It is sealed in a way that this release does not know.
+    Seal(Seal),
+    /// The password that Java is given is not the one.
+    Password,
+}
+
+impl Refused {
+    /// Why, in words.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Format => "it is no keystore that Java opens",
+            Self::Seal(Seal::Pbmac1) => "it is sealed by PBMAC1, which Java knows since 26",
+            Self::Seal(Seal::Pkcs12(_)) => {
+                "it is sealed by an HMAC of SHA-2, which Java knows since 8u301, 11.0.12 and 12"
+            }
+            Self::Password => "the password in javax.net.ssl.trustStorePassword does not open it",
+        }
+    }
+}
+
+/// Whether Java fails to open a keystore, and why.
+pub(super) fn refused(found: &Use, store: &Store) -> Option<Refused> {
     let container = &store.container;
     match (&store.reading, password(&found.installation)) {
-        (Reading::Unreadable(_), _) => false,
-        (_, Some(_)) if !knows_seal(&found.installation, container.seal) => true,
-        _ if !matches!(store.format, Format::Jks | Format::Pkcs12 | Format::Native) => true,
+        (Reading::Unreadable(_), _) => None,
+        _ if !matches!(store.format, Format::Jks | Format::Pkcs12 | Format::Native) => Some(Refused::Format),
+        // The seal is checked where there is a password alone.
         (_, Some(password)) if container.integrity != Integrity::Unsealed => {
-            container.integrity == Integrity::Mismatch || container.password.is_some_and(|fits| fits != password)
+            let unknown = container.seal.filter(|seal| !knows_seal(&found.installation, *seal));
+            let is_other =
+                container.integrity == Integrity::Mismatch || container.password.is_some_and(|fits| fits != password);
+            unknown.map(Refused::Seal).or_else(|| is_other.then_some(Refused::Password))
         }
-        _ => false,
+        _ => None,
     }
 }
 
@@ -30,16 +59,16 @@ pub(super) fn not_opened(found: &Use, store: &Store) -> bool {
 /// `HmacPBESHA256` and its kind came with 12, and to the others with 11.0.12 and 8u301
 /// (<https://bugs.java.com/bugdatabase/view_bug?bug_id=8267701>; 11.0.10 opens none, 11.0.13 each), PBMAC1 with 26
 /// (JDK-8370042; 25.0.3 opens none).
-fn knows_seal(installation: &Installation, seal: Option<Seal>) -> bool {
+fn knows_seal(installation: &Installation, seal: Seal) -> bool {
     // A version, or an update of 8, that is not known is taken for a recent one.
     let is_since = |firsts: &[&str]| {
         let version = installation.version("java").filter(|version| !version.is_between("8", "8.0.1"));
         version.is_none_or(|version| version.is_since(firsts))
     };
     match seal {
-        None | Some(Seal::Pkcs12("SHA-1")) => true,
-        Some(Seal::Pkcs12(_)) => is_since(SHA2),
-        Some(Seal::Pbmac1) => is_since(PBMAC1),
+        Seal::Pkcs12("SHA-1") => true,
+        Seal::Pkcs12(_) => is_since(SHA2),
+        Seal::Pbmac1 => is_since(PBMAC1),
     }
 }
 
@@ -47,20 +76,6 @@ fn knows_seal(installation: &Installation, seal: Option<Seal>) -> bool {
 const SHA2: &[&str] = &["8.0.301", "11.0.12", "12"];
 /// The first that knows PBMAC1.
 const PBMAC1: &[&str] = &["26"];
-
-/// Why Java does not open a keystore that it does not open.
-pub(super) fn why_not_opened(found: &Use, store: &Store) -> &'static str {
-    match (store.format, store.container.seal) {
-        (Format::Pkcs12, seal) if !knows_seal(&found.installation, seal) => match seal {
-            Some(Seal::Pbmac1) => "it is sealed by PBMAC1, which Java knows since 26",
-            _ => "it is sealed by an HMAC of SHA-2, which Java knows since 8u301, 11.0.12 and 12",
-        },
-        (Format::Jks | Format::Pkcs12 | Format::Native, _) => {
-            "the password in javax.net.ssl.trustStorePassword does not open it"
-        }
-        _ => "it is no keystore that Java opens",
-    }
-}
 
 /// What a password does for a Java that is given none, or another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +93,7 @@ pub struct Opened {
 #[must_use]
 pub fn opened(found: &Use, store: &Store) -> Option<Opened> {
     let (given, fits) = (password(&found.installation), store.container.password?);
-    let is_known = knows_seal(&found.installation, store.container.seal);
+    let is_known = store.container.seal.is_none_or(|seal| knows_seal(&found.installation, seal));
     if !found.installation.has(JSSE) || fits == WhichPassword::Empty || given == Some(fits) || !is_known {
         return None;
     }

@@ -10,7 +10,7 @@ use super::member::Member;
 use super::pool::Members;
 use super::signature::Signature;
 use super::{From, Located, Place, Verdict};
-use crate::anchors::{refuses_keystore, stops};
+use crate::anchors::{Refused, refuses_keystore, stops};
 use crate::discover::{Named, Outcome, Use};
 use crate::model::{Fingerprint, OpensslLoad, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
@@ -398,7 +398,7 @@ fn refused_store(asked: &Asked<'_>, opinion: &Opinion<'_>) -> Cause {
             Some(OpensslLoad::Refuses { because, line }) => format!("line {line}: {because}"),
             _ => store
                 .and_then(|store| refuses_keystore(opinion.found, store))
-                .unwrap_or("no certificate is in it that it can use")
+                .map_or("no certificate is in it that it can use", Refused::says)
                 .to_owned(),
         },
     };

@@ -37,6 +37,7 @@ mod intermediate_anchor;
 mod issuers;
 mod java_store_drift;
 mod joined_blocks;
+mod keystore_refused;
 mod malformed;
 mod missing_issuer;
 mod not_a_ca;
@@ -108,6 +109,7 @@ pub const CHECKS: &[Check] = &[
     joined_blocks::CHECK,
     byte_order_mark::CHECK,
     empty_store::CHECK,
+    keystore_refused::CHECK,
     pkcs12_lists_empty::CHECK,
     malformed::CHECK,
     private_key::CHECK,

@@ -154,6 +154,49 @@ fn a_pkcs12_in_which_java_sees_nothing() {
     is_clean(check("JAVA_TOOL_OPTIONS=-Dx=y"));
 }
 
+#[test]
+fn a_keystore_that_java_does_not_open() {
+    let [alpha, ..] = roots();
+    let changeit = Password::new("changeit");
+    let sealed = |protection| pkcs12::write(&[("alpha", alpha.der())], protection);
+    let check = |version: &str, store: &str, password: &str| {
+        let tree = debian()
+            .file("usr/lib/jvm/x/lib/security/cacerts", jks::write([("alpha", alpha.der())], &changeit))
+            .file("usr/lib/jvm/x/release", format!("JAVA_VERSION=\"{version}\"\n"))
+            .file("corp.pem", alpha.pem())
+            .file("modern.p12", sealed(pkcs12::Protection::Modern(&changeit)))
+            .file("legacy.p12", sealed(pkcs12::Protection::Legacy(&changeit)));
+        let options = format!(
+            "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/{store} -Djavax.net.ssl.trustStorePassword={password}"
+        );
+        let castore = Castore::at(&tree).with(["--at", NOW, "--env", &options]);
+        castore.run(["check", "--only", "keystore-refused", "java"])
+    };
+    assert_snapshot!(told(&check("1.8.0_292", "modern.p12", "changeit").exits(1)), @r"
+    error[keystore-refused]: Java does not open the trust store that it is given
+      at /modern.p12
+      expected a keystore that it opens, found none: it is sealed by an HMAC of SHA-2, which Java knows since 8u301, 11.0.12 and 12
+      hint: write it anew with castore export /modern.p12 --format pkcs12 --profile legacy --out NEW, and put NEW in its place; or take a later Java
+    1 error
+    ");
+    assert_snapshot!(told(&check("17.0.15", "modern.p12", "other").exits(1)), @r"
+    error[keystore-refused]: Java does not open the trust store that it is given
+      at /modern.p12
+      expected a keystore that it opens, found none: the password in javax.net.ssl.trustStorePassword does not open it
+      hint: give the password of this file in javax.net.ssl.trustStorePassword
+    1 error
+    ");
+    assert_snapshot!(told(&check("17.0.15", "corp.pem", "changeit").exits(1)), @r"
+    error[keystore-refused]: Java does not open the trust store that it is given
+      at /corp.pem
+      expected a keystore that it opens, found none: it is no keystore that Java opens
+      hint: name a keystore in JKS or PKCS#12; castore export --format pkcs12 writes one
+    1 error
+    ");
+    is_clean(check("17.0.15", "modern.p12", "changeit"));
+    is_clean(check("1.8.0_292", "legacy.p12", "changeit"));
+}
+
 #[cfg(unix)]
 #[test]
 fn stores_that_everyone_can_write() {
