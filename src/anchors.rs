@@ -8,6 +8,7 @@ mod distrust;
 mod keystore;
 mod looks;
 mod overlooked;
+mod spoilt;
 
 use crate::catalogue::BY_DIR;
 use crate::catalogue::client::{Ends, JSSE, Look, Then};
@@ -21,7 +22,9 @@ use distrust::{block, overrule};
 pub use keystore::{Opened, Refused, opened};
 use keystore::{password, refused};
 use looks::{is_bad, is_listed, reachable, refusal};
-use overlooked::{overlooked, sees_none};
+use overlooked::{is_gnutls, overlooked, sees_none};
+use spoilt::Spoilt;
+pub use spoilt::{Lost, lost_by_gnutls};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -150,6 +153,9 @@ fn not_loaded(found: &Use, store: &Store) -> bool {
         _ if store.format == Format::Directory => false,
         // What castore could not read the client may.
         (_, Reading::Unreadable(_)) => false,
+        (load, _) if is_gnutls(found, Look::Bundle) => {
+            load.is_some() && Spoilt::of(found, store, Look::Bundle).because(0).is_some()
+        }
         (Some(OpensslLoad::Refuses { .. }), _) => true,
         (load, _) => {
             let has_none = load.as_ref().is_none_or(|load| load.count() == 0) || sees_none(found, store, Look::Bundle);
@@ -175,6 +181,7 @@ fn take<'s>(
         other => other,
     };
     let reachable = reachable(snapshot, store, look);
+    let spoilt = Spoilt::of(found, store, look);
     let bad = matches!(look, Look::UntilBad | Look::UnlessBad).then(|| store.entries.iter().position(is_bad)).flatten();
     for (index, entry) in store.entries.iter().enumerate() {
         let refused = match &reachable {
@@ -182,7 +189,11 @@ fn take<'s>(
             _ if bad.is_some_and(|bad| bad < index) => Some("it stands behind a block that cannot be read".to_owned()),
             Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
             _ if look == Look::Listed && !is_listed(found, store, entry) => Some(NOT_CHOSEN.to_owned()),
-            _ => refusal(store, entry, look, password).or_else(|| overlooked(found, store, (index, entry), look)),
+            _ => spoilt
+                .because(index)
+                .map(str::to_owned)
+                .or_else(|| refusal(store, entry, look, password))
+                .or_else(|| overlooked(found, store, (index, entry), look)),
         };
         match (&entry.body, refused) {
             (Body::Certificate(certificate), None) => {

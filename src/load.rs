@@ -13,7 +13,7 @@ use crate::discover::Use;
 use crate::format::{self, hash_dir, hash_dir::HashDirectory};
 use crate::host::{DirectoryEntry, Host, Kind, Resolved};
 use crate::model::{
-    Body, Container, Entry, Format, Gap, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
+    Body, Container, Entry, Format, Gap, GnutlsLoad, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
 };
 use interner::{Files, Interner};
 use settled::read_quiet;
@@ -242,6 +242,7 @@ struct Contents {
     format: Format,
     entries: Vec<Entry>,
     openssl: Option<OpensslLoad>,
+    gnutls: Option<GnutlsLoad>,
     size: u64,
     container: Container,
     gaps: Vec<Gap>,
@@ -301,6 +302,7 @@ fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Conte
         format: decoded.format,
         entries,
         openssl: decoded.openssl,
+        gnutls: decoded.gnutls,
         size,
         container: decoded.container,
         gaps: decoded.gaps,
@@ -334,6 +336,7 @@ fn empty(id: &StoreId, format: Format, reading: Reading) -> Store {
         size: None,
         entries: Vec::new(),
         openssl: None,
+        gnutls: None,
         listed: Vec::new(),
         container: Container::default(),
         gaps: Vec::new(),
@@ -369,6 +372,7 @@ fn section_store(host: &Host, id: &StoreId, path: &Path, known: &Interner) -> St
             format: decoded.format,
             entries: decoded.entries.into_iter().map(|entry| known.entry(entry)).collect(),
             openssl: decoded.openssl,
+            gnutls: decoded.gnutls,
             size: file.size,
             container: decoded.container,
             gaps: decoded.gaps,
@@ -395,6 +399,7 @@ fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<Res
         size: Some(contents.size),
         entries: contents.entries,
         openssl: contents.openssl,
+        gnutls: contents.gnutls,
         container: contents.container,
         gaps: contents.gaps,
         ..empty(id, contents.format, reading)
@@ -410,17 +415,17 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
         let contents = resolved.as_ref().map(|found| read.get(&found.path));
         let start = store.entries.len();
         let mut gaps = Vec::new();
-        let (unreadable, format, openssl) = match contents {
+        let (unreadable, format, openssl, gnutls) = match contents {
             Ok(Some(Ok(contents))) => {
                 let slot = |inner: &Slot| Slot::File(entry.name.clone(), Box::new(inner.clone()));
                 store
                     .entries
                     .extend(contents.entries.iter().map(|found| Entry { slot: slot(&found.slot), ..found.clone() }));
                 gaps.clone_from(&contents.gaps);
-                (None, contents.format, contents.openssl.clone())
+                (None, contents.format, contents.openssl.clone(), contents.gnutls.clone())
             }
-            Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None),
-            Ok(None) => (Some(Unreadable::Absent), Format::Unknown, None),
+            Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None, None),
+            Ok(None) => (Some(Unreadable::Absent), Format::Unknown, None, None),
         };
         let listed = Listed {
             name: entry.name.clone(),
@@ -429,6 +434,7 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
             unreadable,
             gaps,
             openssl,
+            gnutls,
             entries: start..store.entries.len(),
         };
         if unread(&listed).is_some() {

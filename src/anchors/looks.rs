@@ -7,7 +7,7 @@ use crate::discover::Use;
 use crate::format::hash_dir::parse_name;
 use crate::format::x509;
 use crate::load::Snapshot;
-use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Trust, WhichPassword};
+use crate::model::{Body, Entry, Format, Note, Slot, Store, StoreId, Trust, WhichPassword};
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -58,8 +58,7 @@ pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option
         _ => None,
     });
     match look {
-        Look::Bundle => whole_file_refused(store.openssl.as_ref()).or_else(|| skipped(label)),
-        Look::HashLazy | Look::HashStore => skipped(label),
+        Look::Bundle | Look::HashLazy | Look::HashStore => skipped(label),
         Look::HashNames if !file_name(&entry.slot).is_some_and(is_hash_name) => {
             Some("its file is not named as by hash".to_owned())
         }
@@ -146,16 +145,6 @@ fn not_by_module(entry: &Entry, label: Option<&str>, stands: Stands) -> Option<&
 fn skipped(label: Option<&str>) -> Option<String> {
     let is_signed_data = matches!(label?.to_ascii_uppercase().as_str(), "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA");
     is_signed_data.then(|| "it is in a block of PKCS#7, which the client skips".to_owned())
-}
-
-fn whole_file_refused(openssl: Option<&OpensslLoad>) -> Option<String> {
-    match openssl {
-        Some(OpensslLoad::Refuses { because, line }) => {
-            Some(format!("OpenSSL refuses the whole file: line {line}: {because}"))
-        }
-        Some(_) => None,
-        None => Some("it is not PEM".to_owned()),
-    }
 }
 
 fn file_name(slot: &Slot) -> Option<&OsStr> {

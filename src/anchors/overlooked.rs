@@ -69,7 +69,7 @@ impl Reader {
         let has = |note: &Note| entry.notes.contains(note);
         let keeps_mark = matches!(self, Self::OlderOpenSsl | Self::Lines | Self::Rustls);
         let is_passed = || match self {
-            Self::GnuTls => has(&Note::Armour) && store.misses(index),
+            Self::GnuTls => store.gnutls_misses(index),
             Self::Rustls | Self::Other => !has(&Note::CarriageReturns) && store.misses(index),
             Self::OpenSsl | Self::OlderOpenSsl | Self::Lines => store.misses(index),
         };
@@ -78,10 +78,16 @@ impl Reader {
             () if keeps_mark && has(&Note::ByteOrderMark) => {
                 Some("a byte order mark stands before its BEGIN, which then begins no line")
             }
+            () if is_passed() && self == Self::GnuTls => Some("GnuTLS sees no block there that is a CERTIFICATE"),
             () if is_passed() => Some("its BEGIN and END are not lines of their own, of five dashes each"),
             () => None,
         }
     }
+}
+
+/// Whether GnuTLS reads the PEM of a client that looks at a store in this way.
+pub(super) fn is_gnutls(found: &Use, look: Look) -> bool {
+    Reader::of(found, look) == Some(Reader::GnuTls)
 }
 
 /// Why a client goes past a block that castore reads.

@@ -82,6 +82,7 @@ fn java_asks_for_what_pkcs12_says_of_an_entry() {
             size: None,
             entries: vec![entry.clone()],
             openssl: None,
+            gnutls: None,
             listed: Vec::new(),
             container: crate::model::Container::default(),
             gaps: Vec::new(),
@@ -129,7 +130,7 @@ fn takers(file: Vec<u8>) -> String {
         let found = Use { client, installation: installation.into(), candidates: Vec::new(), account: None };
         let is_seen = overlooked(&found, store, (0, &store.entries[0]), *look).is_none();
         assert!(is_seen || sees_none(&found, store, *look));
-        is_seen
+        is_seen && Spoilt::of(&found, store, *look).because(0).is_none()
     };
     let all: [Taker; 7] = [
         ("openssl", "python", Look::Bundle, &[], Some("3.0.2")),

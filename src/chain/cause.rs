@@ -10,7 +10,7 @@ use super::member::Member;
 use super::pool::Members;
 use super::signature::Signature;
 use super::{From, Located, Place, Verdict};
-use crate::anchors::{Refused, refuses_keystore, stops};
+use crate::anchors::{Lost, Refused, lost_by_gnutls, refuses_keystore, stops};
 use crate::discover::{Named, Outcome, Use};
 use crate::model::{Fingerprint, OpensslLoad, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
@@ -391,9 +391,15 @@ impl Everywhere {
 fn refused_store(asked: &Asked<'_>, opinion: &Opinion<'_>) -> Cause {
     let candidate = stops(opinion.found, asked.snapshot);
     let store = candidate.and_then(|candidate| asked.snapshot.store(candidate.store.as_ref()?));
-    let because = match candidate.map(|candidate| &candidate.outcome) {
-        Some(Outcome::Unusable(why, _)) => why.to_string(),
-        Some(Outcome::Empty(_)) => "the value is empty".to_owned(),
+    let lost = lost_by_gnutls(opinion.found, asked.snapshot);
+    let lost = store.and_then(|store| lost.iter().find(|lost| lost.store.id == store.id));
+    let because = match (candidate.map(|candidate| &candidate.outcome), lost) {
+        (Some(Outcome::Unusable(why, _)), _) => why.to_string(),
+        (Some(Outcome::Empty(_)), _) => "the value is empty".to_owned(),
+        (_, Some(Lost { line, says, .. })) => {
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            format!("{place}{}", says.trim_end_matches('.'))
+        }
         _ => match store.and_then(|store| store.openssl.as_ref()) {
             Some(OpensslLoad::Refuses { because, line }) => format!("line {line}: {because}"),
             _ => store

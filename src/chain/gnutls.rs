@@ -10,7 +10,6 @@
 pub(in crate::chain) mod acceptance;
 mod certificate;
 mod constraints;
-mod dates;
 mod list;
 mod names;
 mod shape;
@@ -18,6 +17,7 @@ mod shape;
 use super::member::Member;
 use super::search::{self, Notes};
 use super::{From, Hop, Judged, Located, Outcome, Pool, Question, Step, Verdict};
+use crate::format::gnutls::dates;
 use crate::model::PublicKey;
 use crate::policy::gnutls::{Asked, GnuTls, Host, place};
 use crate::policy::{Fault, Printed};
@@ -241,7 +241,8 @@ impl Verifier<'_> {
                 continue;
             }
             let now = self.question.at.unix();
-            let valid = dates::validity(&candidate.1).is_some_and(|(begin, end)| now < end && now >= begin);
+            let valid =
+                dates::validity(candidate.1.certificate()).is_some_and(|(begin, end)| now < end && now >= begin);
             match chosen {
                 Some(_) if !valid => {
                     self.notes.pass(depth, candidate.0, "it is not valid now, and another was found before")
@@ -358,7 +359,7 @@ impl Verifier<'_> {
     /// `check_time_status`.
     fn times(&self, member: &Member, depth: usize) -> Vec<Located> {
         let now = self.question.at.unix();
-        let fault = match dates::validity(member) {
+        let fault = match dates::validity(member.certificate()) {
             Some((begin, _)) if now < begin => Fault::NotYetValid,
             Some((_, end)) if now > end => Fault::Expired,
             Some(_) => return Vec::new(),

@@ -73,6 +73,8 @@ pub enum Remedy {
     Rewrite {
         /// The bundle.
         path: PathBuf,
+        /// Certificates that castore reads and the client does not.
+        without: Vec<Fingerprint>,
     },
     /// Renew the certificate at this depth: it has expired.
     Renew(Arc<Member>),

@@ -17,7 +17,7 @@ use super::member::Member;
 use super::member::general_name::GeneralName;
 use super::signature::Signature;
 use super::{From, Hop, Judged, Located, Outcome, Pool, Question, Step, Trusted, Verdict};
-use crate::format::der::{Tlv, Walk, tag};
+use crate::format::der::{Tlv, Walk};
 use crate::format::x509;
 use crate::limits;
 use crate::model::{Fingerprint, Oid};
@@ -217,38 +217,7 @@ pub(super) fn issuer(member: &Member) -> &[u8] {
 /// Every extension in its order: identifier, critical, value. For verifiers whose own decoders differ from
 /// those of [`Member`].
 pub(super) fn extensions(member: &Member) -> Vec<(Oid, bool, &[u8])> {
-    let der = member.certificate().der();
-    let Ok(outline) = member.certificate().outline() else { return Vec::new() };
-    let Ok(list) = Walk::inside(der, &outline.extensions).expect(tag::SEQUENCE, "extensions") else {
-        return Vec::new();
-    };
-    let mut inside = Walk::inside(der, &list.content);
-    let mut all = Vec::new();
-    while let Ok(element) = inside.expect(tag::SEQUENCE, "an extension") {
-        let mut fields = Walk::inside(der, &element.content);
-        let Ok(oid) = fields.oid() else { break };
-        let Ok(critical) = fields.optional(tag::BOOLEAN) else { break };
-        let Ok(value) = fields.expect(tag::OCTET_STRING, "a value") else { break };
-        let critical = critical.is_some_and(|flag| der[flag.content].iter().any(|&octet| octet != 0));
-        all.push((oid.unwrap_or(Oid::new_unwrap("0.0")), critical, &der[value.content]));
-    }
-    all
-}
-
-/// The two dates of the validity: the tag and the text of each.
-pub(super) fn dates(member: &Member) -> Option<[(u8, &[u8]); 2]> {
-    let der = member.certificate().der();
-    let mut fields = Walk::inside(der, &Walk::inside(der, &member.tbs).next().ok()?.content);
-    fields.optional(tag::context(0)).ok()?;
-    for _ in 0..3 {
-        fields.next().ok()?;
-    }
-    let mut inside = Walk::inside(der, &fields.next().ok()?.content);
-    let mut date = || {
-        let found = inside.next().ok()?;
-        Some((found.tag, der.get(found.content)?))
-    };
-    Some([date()?, date()?])
+    x509::extensions(member.certificate())
 }
 
 /// The value of an extension, its first occurrence.
@@ -264,6 +233,11 @@ pub(super) fn elements(der: &[u8], of: &Tlv) -> Option<Vec<Tlv>> {
         all.push(inside.next().ok()?);
     }
     Some(all)
+}
+
+/// The two dates of the validity: the tag and the text of each.
+pub(super) fn dates(member: &Member) -> Option<[(u8, &[u8]); 2]> {
+    Some(x509::written(member.certificate())?.dates)
 }
 
 /// The extended key usages, any order; `None` where there is no such extension.

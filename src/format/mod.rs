@@ -45,6 +45,7 @@ pub mod kubernetes;
 pub mod native_trust;
 #[cfg(feature = "sqlite")]
 pub mod nss;
+pub(crate) mod gnutls;
 pub(crate) mod openssl;
 pub mod openssl_trusted;
 pub mod p11kit;
@@ -59,7 +60,7 @@ mod sqlite;
 pub mod x509;
 
 use crate::limits::Bounds;
-use crate::model::{Body, Container, Decoded, Fingerprint, Format, Gap, OpensslLoad, Password};
+use crate::model::{Body, Container, Decoded, Fingerprint, Format, Gap, GnutlsLoad, OpensslLoad, Password};
 use std::collections::BTreeSet;
 
 pub(crate) use sniff::is_of_schema;
@@ -74,6 +75,8 @@ pub struct Decoding {
     pub entries: Vec<Decoded>,
     /// What OpenSSL's file loader takes from it, where it is PEM or nothing at all.
     pub openssl: Option<OpensslLoad>,
+    /// What GnuTLS's file loader takes from it, where that is not all.
+    pub gnutls: Option<GnutlsLoad>,
     /// What is to be said of it as a whole.
     pub container: Container,
     /// What could not be read, beside malformed entries; nothing where the entries say all.
@@ -97,7 +100,7 @@ impl Decoding {
     #[must_use]
     pub fn new(format: Format) -> Self {
         let container = Container::default();
-        Self { format, entries: Vec::new(), openssl: None, container, gaps: Vec::new(), rounds: 0 }
+        Self { format, entries: Vec::new(), openssl: None, gnutls: None, container, gaps: Vec::new(), rounds: 0 }
     }
 }
 

@@ -16,9 +16,9 @@ mod places;
 mod text;
 
 use super::openssl::load;
-use super::{Decoding, Means, pkcs7};
+use super::{Decoding, Means, gnutls, pkcs7};
 use crate::limits;
-use crate::model::{Block, Body, Decoded, Format, Gap, Note, OpensslLoad, Slot};
+use crate::model::{Block, Body, Decoded, Format, Gap, GnutlsLoad, Note, OpensslLoad, Slot};
 use armour::{Begin, Keyword};
 use memchr::{memchr_iter, memmem};
 use std::borrow::Cow;
@@ -33,6 +33,8 @@ pub struct Reading {
     pub entries: Vec<Decoded>,
     /// What OpenSSL's file loader takes from it.
     pub openssl: OpensslLoad,
+    /// What GnuTLS's file loader takes from it, where that is not all.
+    pub gnutls: Option<GnutlsLoad>,
     /// Limits that were hit.
     pub gaps: Vec<Gap>,
 }
@@ -45,15 +47,17 @@ pub fn read(bytes: &[u8]) -> Reading {
 
 /// Decodes a file of PEM.
 pub(super) fn decode(bytes: &[u8], means: &Means<'_>) -> Decoding {
-    let Reading { entries, openssl, gaps } = read_with(bytes, means);
-    Decoding { entries, openssl: Some(openssl), gaps, ..Decoding::new(Format::Pem) }
+    let Reading { entries, openssl, gnutls, gaps } = read_with(bytes, means);
+    Decoding { entries, openssl: Some(openssl), gnutls, gaps, ..Decoding::new(Format::Pem) }
 }
 
 fn read_with(bytes: &[u8], means: &Means<'_>) -> Reading {
     let mut scanner = Scanner::new(bytes, means.bounds.entries);
     while scanner.step() {}
     let openssl = load::predict(bytes, &scanner.canonical, &scanner.entries, means.known);
-    Reading { entries: scanner.entries, openssl, gaps: scanner.gaps }
+    // What is canonical throughout no reader stumbles over.
+    let gnutls = if scanner.is_canonical { None } else { gnutls::load::predict(bytes, &scanner.entries) };
+    Reading { entries: scanner.entries, openssl, gnutls, gaps: scanner.gaps }
 }
 
 /// Whether a file holds the beginning of a block in any form that [`read`] takes.
@@ -88,6 +92,8 @@ struct Scanner<'a> {
     marked: bool,
     entries: Vec<Decoded>,
     canonical: Vec<Canonical>,
+    /// Whether every mark of a block so far belongs to a canonical one.
+    is_canonical: bool,
     scratch: Vec<u8>,
     most: usize,
     gaps: Vec<Gap>,
@@ -110,6 +116,7 @@ impl<'a> Scanner<'a> {
             // Some 1,500 octets each: a guess that saves moving them while they become more.
             entries: Vec::with_capacity((bytes.len() / 1500).min(most)),
             canonical: Vec::new(),
+            is_canonical: true,
             scratch: Vec::new(),
             most,
             gaps: Vec::new(),
@@ -134,6 +141,7 @@ impl<'a> Scanner<'a> {
             self.at = end;
             return true;
         }
+        self.is_canonical = false;
         match armour::at(&self.text, at) {
             Keyword::Begin(begin) => self.block(&begin),
             Keyword::End(end) => self.at = end.after,

@@ -10,12 +10,14 @@ mod key;
 mod names;
 pub(crate) mod strings;
 pub(crate) mod time;
+mod written;
 
 use super::der::{Tlv, Walk, element, tag};
 use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Oid, Outline, PublicKey, Untrusted};
 use std::ops::Range;
 
 pub(crate) use names::{Value, attributes};
+pub(crate) use written::{extensions, written};
 
 /// Makes a certificate of its DER: fingerprint and outline.
 #[must_use]

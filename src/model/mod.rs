@@ -22,7 +22,7 @@ pub use fingerprint::{Fingerprint, FingerprintPrefix};
 pub use key::{Algorithm, PublicKey};
 pub use name::Name;
 pub use password::Password;
-pub use store::{Format, Listed, OpensslLoad, Reading, Store, StoreId, Target, Unreadable};
+pub use store::{Format, GnutlsLoad, Listed, OpensslLoad, Reading, Store, StoreId, Target, Unreadable};
 pub use text::Untrusted;
 pub use time::Timestamp;
 pub use trust::{ForServers, Limited, Names, Purposes, Ruling, Trust};

@@ -268,6 +268,21 @@ pub enum OpensslLoad {
     },
 }
 
+/// What GnuTLS's file loader (`gnutls_x509_crt_list_import`) does with a file that is not canonical throughout. Certificates
+/// that it does not import are another matter, which makes it refuse the file too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GnutlsLoad {
+    /// It takes the others than these, by their number among the entries of the file: it does not see them.
+    Misses(Box<[usize]>),
+    /// Nothing, because of this, at this line.
+    Refuses {
+        /// What it says.
+        because: &'static str,
+        /// The line of the block, from 1.
+        line: u64,
+    },
+}
+
 impl OpensslLoad {
     /// How many certificates it takes.
     #[must_use]
@@ -295,14 +310,28 @@ impl Store {
     /// Whether OpenSSL's file loader does not see the entry of this number, in the file or in one of a directory's.
     #[must_use]
     pub fn misses(&self, entry: usize) -> bool {
-        let of = |load: &Option<OpensslLoad>, from: usize| load.as_ref().is_some_and(|load| load.misses(entry - from));
-        if self.format != Format::Directory {
-            return of(&self.openssl, 0);
-        }
+        let (load, entry) = match self.file_of(entry) {
+            Some(file) => (file.openssl.as_ref(), entry - file.entries.start),
+            None => (self.openssl.as_ref(), entry),
+        };
+        load.is_some_and(|load| load.misses(entry))
+    }
+
+    /// Whether GnuTLS's does not see it.
+    #[must_use]
+    pub fn gnutls_misses(&self, entry: usize) -> bool {
+        let (load, entry) = match self.file_of(entry) {
+            Some(file) => (file.gnutls.as_ref(), entry - file.entries.start),
+            None => (self.gnutls.as_ref(), entry),
+        };
+        matches!(load, Some(GnutlsLoad::Misses(unseen)) if unseen.binary_search(&entry).is_ok())
+    }
+
+    /// The file of a directory that has the entry of this number.
+    fn file_of(&self, entry: usize) -> Option<&Listed> {
         // The entries of the files follow each other as their names do.
         let before = self.listed.partition_point(|listed| listed.entries.end <= entry);
-        let file = self.listed.get(before).filter(|listed| listed.entries.contains(&entry));
-        file.is_some_and(|file| of(&file.openssl, file.entries.start))
+        self.listed.get(before).filter(|listed| listed.entries.contains(&entry))
     }
 }
 
@@ -354,6 +383,8 @@ pub struct Listed {
     pub gaps: Vec<Gap>,
     /// What OpenSSL's file loader takes from it, where it is PEM.
     pub openssl: Option<OpensslLoad>,
+    /// What GnuTLS's takes from it, where that is not all.
+    pub gnutls: Option<GnutlsLoad>,
     /// Which of the store's entries came from it.
     pub entries: std::ops::Range<usize>,
 }
@@ -373,6 +404,8 @@ pub struct Store {
     pub entries: Vec<Entry>,
     /// What OpenSSL's file loader takes from it, where it is a file of PEM.
     pub openssl: Option<OpensslLoad>,
+    /// What GnuTLS's takes from it, where that is not all.
+    pub gnutls: Option<GnutlsLoad>,
     /// The names, where it is a directory, in byte order.
     pub listed: Vec<Listed>,
     /// What is to be said of it as a whole.

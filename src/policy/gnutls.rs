@@ -72,6 +72,8 @@ pub const CURL: Row = Row {
                     let Asked { name, subject } = asked;
                     format!("SSL: certificate subject name ({subject}) does not match target host name '{name}'")
                 }
+                // CURLE_SSL_CACERT_BADFILE (lib/strerror.c).
+                [Fault::StoreRefused] => "Problem with the SSL CA cert (path? access rights?)".to_owned(),
                 _ => "server certificate verification failed".to_owned(),
             };
         })

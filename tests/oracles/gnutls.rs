@@ -1,8 +1,20 @@
-//! GnuTLS by gnutls-cli, and p11-kit's trust module by trust.
+//! GnuTLS by gnutls-cli and by the library itself, and p11-kit's trust module by trust.
 
+use crate::numbers::Numbers;
+use crate::openssl::{mutate, vectors};
 use crate::witness::{Bench, server};
-use crate::{optional, require};
+use crate::{long, optional, require, skip};
+use castore::anchors::anchors;
+use castore::catalogue::clients;
+use castore::catalogue::survey::{Searched, Survey};
+use castore::discover::discover;
+use castore::host::memory::Memory;
+use castore::host::{Host, System};
+use castore::load::{load, wanted};
+use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 #[test]
 fn gnutls_opens_what_castore_says() {
@@ -20,4 +32,83 @@ fn gnutls_opens_what_castore_says() {
             }
         }
     }
+}
+
+/// How many certificates of a bundle a program on GnuTLS takes.
+fn taken(bundle: &[u8]) -> usize {
+    const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+    let files = Memory::new().file("/usr/lib64/libgnutls.so.30", format!("\0{BUNDLE}\0")).file(BUNDLE, bundle);
+    let host = Host::new(Box::new(files), System::Linux);
+    let survey = Survey::new(&host, Searched::default());
+    let uses = discover(&survey, clients().filter(|client| client.id == "gnutls"));
+    let snapshot = load(&host, &wanted(&uses));
+    anchors(&uses[0], &snapshot).certificates.len()
+}
+
+/// Holds the prediction of each file against the library.
+fn hold(texts: &[(String, Vec<u8>)]) {
+    let directory = tempfile::tempdir().unwrap();
+    let place = |case: usize| directory.path().join(case.to_string());
+    for (case, (_, text)) in texts.iter().enumerate() {
+        fs::write(place(case), text).unwrap();
+    }
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/loads_gnutls.py");
+    let mut child = Command::new("python3").arg(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let names: String = (0..texts.len()).map(|case| format!("{}\n", place(case).display())).collect();
+    child.stdin.take().unwrap().write_all(names.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.lines().count(), texts.len());
+    let mut wrong = Vec::new();
+    for ((name, text), said) in texts.iter().zip(said.lines()) {
+        let predicted = taken(text);
+        // Whether it is refused or empty is all the same for who reads it.
+        let is_right = said.parse().unwrap_or(0) == predicted;
+        if !is_right {
+            wrong.push(format!("{name}: castore says {predicted}, GnuTLS {said}"));
+            if let Some(keep) = std::env::var_os("CASTORE_KEEP") {
+                fs::write(Path::new(&keep).join(name.replace('/', "-")), text).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), texts.len(), wrong.join("\n"));
+}
+
+fn has_library() -> bool {
+    let asked = ["-c", "import ctypes; ctypes.CDLL('libgnutls.so.30')"];
+    let found = Command::new("python3").args(asked).output().is_ok_and(|output| output.status.success());
+    if !found {
+        skip("libgnutls or python3 is not here");
+    }
+    found
+}
+
+#[test]
+fn gnutls_takes_of_every_vector_what_castore_says() {
+    if has_library() {
+        hold(&vectors());
+    }
+}
+
+#[test]
+fn gnutls_takes_of_mutated_text_what_castore_says() {
+    if !has_library() {
+        return;
+    }
+    let seeds = vectors();
+    let mut numbers = Numbers(0x51f1_5eed_0bad_cafe);
+    let texts: Vec<_> = (0..if long() { 10_000 } else { 400 })
+        .map(|case| {
+            let (name, text) = &seeds[case % seeds.len()];
+            let mut text = text.clone();
+            for _ in 0..1 + numbers.below(3) {
+                mutate(&mut numbers, &mut text);
+            }
+            (format!("{name}/{case}"), text)
+        })
+        // GnuTLS alone takes a form feed for a blank between digits, and sees a BEGIN behind one without a label; castore
+        // reads neither.
+        .filter(|(_, text)| !text.contains(&0x0c) && memchr::memmem::find(text, b"BEGIN -----").is_none())
+        .collect();
+    hold(&texts);
 }

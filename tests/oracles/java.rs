@@ -381,7 +381,9 @@ fn each_java_opens_what_is_sealed_in_a_way_that_it_knows() {
     fs::write(at.join("PBMAC1"), &vector[body..]).unwrap();
     files.push("PBMAC1".to_owned());
     // Java remembers what it opened by the path, whatever the password: each question is of a path of its own.
-    files.iter().for_each(|file| drop(fs::copy(at.join(file), at.join(format!("{file} again"))).unwrap()));
+    for file in &files {
+        fs::copy(at.join(file), at.join(format!("{file} again"))).unwrap();
+    }
     let asked = files.iter().flat_map(|file| [("", file.clone()), ("changeit", format!("{file} again"))]);
     let asked: Vec<(&str, String)> = asked.collect();
     for java in javas {

@@ -78,7 +78,7 @@ fn hold(texts: &[(String, Vec<u8>)]) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), texts.len(), wrong.join("\n"));
 }
 
-fn vectors() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn vectors() -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(data("malformed/pem")).unwrap().map(|file| file.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "pem"));
@@ -119,7 +119,7 @@ const TOKENS: [&[u8]; 20] = [
     b"0123456789012345678901234567890123456789012345678901234567890123",
 ];
 
-fn mutate(numbers: &mut Numbers, text: &mut Vec<u8>) {
+pub(crate) fn mutate(numbers: &mut Numbers, text: &mut Vec<u8>) {
     let at = numbers.below(text.len() + 1);
     let token = TOKENS[numbers.below(TOKENS.len())];
     match numbers.below(6) {
@@ -477,6 +477,7 @@ fn store(directory: &Path) -> Store {
             unreadable,
             gaps: Vec::new(),
             openssl,
+            gnutls: None,
             entries: from..entries.len(),
         });
     }
@@ -487,6 +488,7 @@ fn store(directory: &Path) -> Store {
         size: None,
         entries,
         openssl: None,
+        gnutls: None,
         listed,
         container: castore::model::Container::default(),
         gaps: Vec::new(),

@@ -1,11 +1,11 @@
 //! What GnuTLS reads of one certificate: purpose, critical extensions, algorithms, keys, and what it refuses.
 
-use super::dates;
 use super::list::strict;
 use crate::chain::member::{Member, oids};
 use crate::chain::openssl::algorithm::{Digest, digest};
 use crate::chain::search::{self, ANY_USAGE, SERVER_AUTH};
 use crate::format::der::{Tlv, Walk, tag};
+use crate::format::gnutls::{Unread, unread};
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
 use crate::policy::gnutls::GnuTls;
@@ -242,67 +242,12 @@ pub(super) fn is_known_key(member: &Member, policy: &GnuTls) -> bool {
 
 /// What `gnutls_x509_crt_import` refuses, so that there is no handshake.
 pub(super) fn unreadable(at: usize, member: &Member) -> Option<(usize, Fault, &'static str)> {
-    let written = search::dates(member);
-    let found = if !written.is_some_and(|dates| dates.into_iter().all(|(kind, text)| dates::is_der(kind, text))) {
-        (Fault::NotAfterMalformed, "The DER time encoding is invalid.")
-    } else if !algorithms_agree(member) {
-        (Fault::AlgorithmMismatch, "Error in the certificate.")
-    } else if let Some(text) = [oids::SUBJECT_ALT_NAME, oids::ISSUER_ALT_NAME]
-        .into_iter()
-        .find_map(|oid| search::extension(member, oid).and_then(unreadable_names))
-    {
-        (Fault::Malformed, text)
-    } else if member.version < 3 && !member.extensions.is_empty() {
-        (Fault::ExtensionsNeedVersion3, "Error in the certificate.")
-    } else if member.extensions.iter().any(|(oid, _)| twice(member, *oid)) {
-        (Fault::Malformed, "Duplicate extension in X.509 certificate.")
-    } else if dates::validity(member).is_none() {
-        (Fault::NotAfterMalformed, "Error in the time fields of certificate.")
-    } else {
-        return None;
+    let why = unread(member.certificate())?;
+    let fault = match why {
+        Unread::DateEncoding | Unread::Date => Fault::NotAfterMalformed,
+        Unread::Algorithms => Fault::AlgorithmMismatch,
+        Unread::Der | Unread::Names(_) | Unread::Twice => Fault::Malformed,
+        Unread::Version => Fault::ExtensionsNeedVersion3,
     };
-    Some((at, found.0, found.1))
-}
-
-/// `compare_sig_algorithm`: parameters that are NULL are the same as none.
-fn algorithms_agree(member: &Member) -> bool {
-    let parts = |of| {
-        let algorithm = member.octets(of);
-        let whole = Walk::new(algorithm).expect(tag::SEQUENCE, "").ok()?;
-        let mut fields = Walk::inside(algorithm, &whole.content);
-        let kind = fields.expect(tag::OID, "").ok()?;
-        let parameters = algorithm.get(fields.at()..whole.content.end)?;
-        Some((&algorithm[kind.content], if parameters == [5, 0] { &[][..] } else { parameters }))
-    };
-    let (inner, outer) = (parts(&member.inner_algorithm), parts(&member.outer_algorithm));
-    inner.is_some() && inner == outer
-}
-
-/// `gnutls_x509_ext_import_subject_alt_names`: what is said of a list of names that is not one. A name of no octets is
-/// of no kind that the library knows.
-fn unreadable_names(value: &[u8]) -> Option<&'static str> {
-    const NO_DER: &str = "ASN1 parser: Error in DER parsing.";
-    let whole = match Walk::new(value).expect(tag::SEQUENCE, "") {
-        Ok(whole) => whole,
-        Err(_) if value.is_empty() => return Some(NO_DER),
-        Err(_) => return Some("ASN1 parser: Error in TAG."),
-    };
-    let all = if whole.whole.end == value.len() { search::elements(value, &whole) } else { None };
-    let Some(all) = all else { return Some(NO_DER) };
-    for name in all {
-        match name.tag {
-            0x81 | 0x82 | 0x86 | 0x87 | 0x88 if name.content.is_empty() => {
-                return Some("Unknown Subject Alternative name in X.509 certificate.");
-            }
-            // x400Address and ediPartyName have content that is not looked into here.
-            0xa3 | 0xa5 if name.content.is_empty() => return Some(NO_DER),
-            0x81 | 0x82 | 0x86..=0x88 | 0xa0 | 0xa3..=0xa5 => {}
-            _ => return Some(NO_DER),
-        }
-    }
-    None
-}
-
-pub(super) fn twice(member: &Member, wanted: Oid) -> bool {
-    member.extensions.iter().filter(|(oid, _)| *oid == wanted).count() > 1
+    Some((at, fault, why.says()))
 }

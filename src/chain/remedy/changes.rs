@@ -7,7 +7,7 @@ use super::super::member::general_name::GeneralName;
 use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
 use super::{Remedy, State, To};
-use crate::anchors::{Opened, opened, stops};
+use crate::anchors::{Opened, lost_by_gnutls, opened, stops};
 use crate::catalogue::client::Edit;
 use crate::discover::{Candidate, Named, Outcome};
 use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Timestamp};
@@ -34,7 +34,14 @@ pub(super) struct Trial<'t, 'a> {
 impl Trial<'_, '_> {
     /// What is worth trying, and what would then be asked.
     pub fn changes(&self, cause: &Cause) -> Vec<(Remedy, State)> {
+        // What is added to a file of which the client takes nothing is lost with it.
+        let is_lost = matches!(cause, Cause::RootElsewhere { .. } | Cause::RootUnknown { .. })
+            && self.opinion.found.effective().filter_map(|candidate| candidate.store.as_ref()).any(|id| {
+                self.asked.snapshot.store(id).is_some_and(|store| !is_broken(store) && self.rewrite(store).is_some())
+            });
         match cause {
+            Cause::RootElsewhere { places, .. } if is_lost => self.by_variable(places),
+            Cause::RootUnknown { .. } if is_lost => Vec::new(),
             // No one adds a root that has expired: the server is to leave out what leads to it.
             Cause::RootElsewhere { root, .. } | Cause::RootUnknown { root } if self.has_expired(root) => {
                 let below = self.state.question.sent.iter().skip(1);
@@ -124,11 +131,23 @@ impl Trial<'_, '_> {
                 let remedy = Remedy::Rehash { directory: path.clone(), file: path.join(name) };
                 vec![(remedy, self.with(certificate))]
             }
-            Slot::Block(_) if store.format == Format::Pem && is_broken(store) => {
-                vec![(Remedy::Rewrite { path: path.clone() }, self.with_pool(self.both(store)))]
+            Slot::Block(_) if let Some(remedy) = self.rewrite(store) => {
+                vec![(remedy, self.with_pool(self.both(store)))]
             }
             _ => self.add_root(certificate, Some(place)),
         }
+    }
+
+    /// A bundle without what makes the client take nothing of it; nothing where it takes what is there.
+    fn rewrite(&self, store: &Arc<Store>) -> Option<Remedy> {
+        let path = store.id.path().filter(|_| store.format == Format::Pem)?.to_path_buf();
+        let lost = lost_by_gnutls(self.opinion.found, self.asked.snapshot);
+        let without = match lost.iter().find(|lost| lost.store.id == store.id) {
+            Some(lost) => lost.certificates.iter().map(|certificate| certificate.fingerprint()).collect(),
+            None if is_broken(store) => Vec::new(),
+            None => return None,
+        };
+        Some(Remedy::Rewrite { path, without })
     }
 
     /// The password that opens the keystore of a client on Java: what it takes of it then.
@@ -146,11 +165,10 @@ impl Trial<'_, '_> {
         let keystore = stopped.and_then(|id| self.asked.snapshot.store(id));
         let mut found: Vec<_> = keystore.and_then(|store| self.give_password(store)).into_iter().collect();
         let store = place.and_then(|place| self.asked.snapshot.store(&StoreId::Path(place.clone())));
-        if let (Some(path), Some(store)) = (place, store)
-            && store.format == Format::Pem
-            && is_broken(store)
+        if let Some(store) = store
+            && let Some(remedy) = self.rewrite(store)
         {
-            found.push((Remedy::Rewrite { path: path.clone() }, self.with_pool(self.only(store))));
+            found.push((remedy, self.with_pool(self.only(store))));
         }
         found.extend(self.unset());
         found

@@ -31,6 +31,7 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
             unreadable,
             gaps: Vec::new(),
             openssl,
+            gnutls: None,
             entries: from..entries.len(),
         });
     }
@@ -41,6 +42,7 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
         size: None,
         entries,
         openssl: None,
+        gnutls: None,
         listed,
         container: crate::model::Container::default(),
         gaps: Vec::new(),

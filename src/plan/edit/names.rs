@@ -83,7 +83,16 @@ pub(super) fn leads_to(store: &Store, listed: &Listed, remove: &BTreeSet<Fingerp
 
 fn listed(name: &OsStr, format: Format) -> Listed {
     let gaps = Vec::new();
-    Listed { name: name.into(), target: Target::File, format, unreadable: None, gaps, openssl: None, entries: 0..0 }
+    Listed {
+        name: name.into(),
+        target: Target::File,
+        format,
+        unreadable: None,
+        gaps,
+        openssl: None,
+        gnutls: None,
+        entries: 0..0,
+    }
 }
 
 fn placed(name: &OsStr, entry: Entry) -> Entry {
@@ -97,7 +106,7 @@ fn placed(name: &OsStr, entry: Entry) -> Entry {
 /// A file of these octets.
 fn written(name: &OsStr, bytes: &[u8]) -> Node {
     let read = format::decode(bytes);
-    let listed = Listed { gaps: read.gaps, openssl: read.openssl, ..listed(name, read.format) };
+    let listed = Listed { gaps: read.gaps, openssl: read.openssl, gnutls: read.gnutls, ..listed(name, read.format) };
     (listed, read.entries.into_iter().map(|entry| placed(name, parsed(entry))).collect())
 }
 

@@ -95,7 +95,7 @@ impl CauseReport {
             ),
             Cause::StoreRefused { place, variable, because } => {
                 let place = place.as_deref().map(escape::path).unwrap_or_default();
-                let by = variable.map(|name| format!(", which {name} names,")).unwrap_or_default();
+                let by = variable.map(|name| format!(", which {name} names")).unwrap_or_default();
                 (format!("the client ends with an error when it loads {place}{by}: {because}"), None, Vec::new())
             }
             Cause::Certificate { fault, certificate, level, fips, by } => {

@@ -72,15 +72,17 @@ impl RemedyReport {
                 ("reissue", format!("issue {} anew {}", label(member), with.join(", ")), Vec::new())
             }
             Remedy::Rehash { directory, file } => rehash(directory, file),
-            Remedy::Rewrite { path } => {
+            Remedy::Rewrite { path, without } => {
                 let path = escape::path(path);
                 let file = escape::shell(&path);
+                let without: String = without.iter().map(|certificate| format!(" --exclude {certificate}")).collect();
                 (
                     "rewrite",
                     format!("write {path} anew with the certificates in it that can be read"),
                     // All of it, and not what castore would choose.
                     vec![format!(
-                        "castore export --include-expired --include-not-ca --include-untrusted --from {file} --out {file}"
+                        "castore export --include-expired --include-not-ca --include-untrusted{without} --from {file} \
+                         --out {file}"
                     )],
                 )
             }

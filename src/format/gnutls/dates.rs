@@ -1,8 +1,8 @@
 //! Dates as libtasn1 and GnuTLS read them: what form they may have, and what moment they are.
 
-use crate::chain::member::Member;
-use crate::chain::search;
 use crate::format::der::tag;
+use crate::format::x509;
+use crate::model::Certificate;
 
 /// `asn1_get_time_der` of libtasn1 4.19, strict: digits and a `Z`; a GeneralizedTime may have a fraction.
 pub(super) fn is_der(kind: u8, text: &[u8]) -> bool {
@@ -14,8 +14,8 @@ pub(super) fn is_der(kind: u8, text: &[u8]) -> bool {
 
 /// Both dates, as seconds since 1970; nothing where one is no date. `gnutls_x509_crt_get_activation_time` and
 /// `gnutls_x509_crt_get_expiration_time`.
-pub(super) fn validity(member: &Member) -> Option<(i64, i64)> {
-    let [begin, end] = search::dates(member)?;
+pub(crate) fn validity(certificate: &Certificate) -> Option<(i64, i64)> {
+    let [begin, end] = x509::written(certificate)?.dates;
     Some((moment(begin.0, begin.1)?, moment(end.0, end.1)?))
 }
 

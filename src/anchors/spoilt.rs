@@ -1,0 +1,113 @@
+//! Files of which a client takes nothing, because of one block or one certificate in them: OpenSSL's file loader and
+//! GnuTLS's are lost by one, each by its own.
+
+use super::overlooked::is_gnutls;
+use crate::catalogue::client::Look;
+use crate::discover::Use;
+use crate::format::gnutls::unread;
+use crate::load::Snapshot;
+use crate::model::{Certificate, Entry, Format, GnutlsLoad, Note, OpensslLoad, Store};
+use std::ops::Range;
+use std::sync::Arc;
+
+const NOT_PEM: &str = "it is not PEM";
+
+/// A file of which a client on GnuTLS takes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost<'s> {
+    /// The store that the file is, or is in.
+    pub store: &'s Arc<Store>,
+    /// Its entries there.
+    pub entries: Range<usize>,
+    /// The certificates in it that GnuTLS does not import.
+    pub certificates: Vec<&'s Arc<Certificate>>,
+    /// The line of the block, where it is known.
+    pub line: Option<u64>,
+    /// What GnuTLS says.
+    pub says: &'static str,
+}
+
+/// The files that a client on GnuTLS is given and takes nothing of.
+#[must_use]
+pub fn lost_by_gnutls<'s>(found: &Use, snapshot: &'s Snapshot) -> Vec<Lost<'s>> {
+    let looked_at = found.effective().filter(|candidate| is_gnutls(found, candidate.leaf.look));
+    let stores = looked_at.filter_map(|candidate| snapshot.store(candidate.store.as_ref()?));
+    let lost = stores.filter(|store| store.openssl.is_some() || store.format == Format::Directory).flat_map(|store| {
+        let of = move |(entries, load)| {
+            let found = store.entries.get(Range::clone(&entries))?;
+            let (line, says) = stumble(found, load)?;
+            let certificates =
+                found.iter().filter(|entry| not_imported(entry).is_some()).filter_map(Entry::certificate);
+            Some(Lost { store, entries, certificates: certificates.collect(), line, says })
+        };
+        files(store).into_iter().filter_map(of)
+    });
+    lost.collect()
+}
+
+/// The files of a store, by their entries.
+fn files(store: &Store) -> Vec<(Range<usize>, Option<&GnutlsLoad>)> {
+    match store.format {
+        Format::Directory => {
+            store.listed.iter().map(|listed| (listed.entries.clone(), listed.gnutls.as_ref())).collect()
+        }
+        _ => vec![(0..store.entries.len(), store.gnutls.as_ref())],
+    }
+}
+
+/// The files of a store that a client cannot read, and why.
+pub(super) struct Spoilt(Vec<(Range<usize>, String)>);
+
+impl Spoilt {
+    /// Those of a store that a client looks at in this way.
+    pub(super) fn of(found: &Use, store: &Store, look: Look) -> Self {
+        if !is_gnutls(found, look) {
+            let whole = (look == Look::Bundle).then(|| by_openssl(store.openssl.as_ref())).flatten();
+            return Self(whole.map(|because| (0..store.entries.len(), because)).into_iter().collect());
+        }
+        if look == Look::Bundle && store.openssl.is_none() {
+            return Self(vec![(0..store.entries.len(), NOT_PEM.to_owned())]);
+        }
+        let spoilt = files(store).into_iter().filter_map(|(entries, load)| {
+            let (line, says) = stumble(store.entries.get(entries.clone())?, load)?;
+            let place = line.map_or_else(|| "a certificate".to_owned(), |line| format!("the block of line {line}"));
+            let says = says.trim_end_matches('.');
+            Some((entries, format!("GnuTLS takes nothing of its file, since it cannot read {place}: {says}")))
+        });
+        Self(spoilt.collect())
+    }
+
+    /// Why the client does not take the entry of this number.
+    pub(super) fn because(&self, index: usize) -> Option<&str> {
+        self.0.iter().find(|(entries, _)| entries.contains(&index)).map(|(_, because)| because.as_str())
+    }
+}
+
+/// Why OpenSSL's file loader takes nothing of a file.
+fn by_openssl(load: Option<&OpensslLoad>) -> Option<String> {
+    match load {
+        Some(OpensslLoad::Refuses { because, line }) => {
+            Some(format!("OpenSSL refuses the whole file: line {line}: {because}"))
+        }
+        Some(_) => None,
+        None => Some(NOT_PEM.to_owned()),
+    }
+}
+
+/// The block for which GnuTLS takes nothing of a file, and what it says.
+fn stumble(entries: &[Entry], load: Option<&GnutlsLoad>) -> Option<(Option<u64>, &'static str)> {
+    match load {
+        Some(GnutlsLoad::Refuses { line, because }) => Some((Some(*line), *because)),
+        _ => entries.iter().find_map(not_imported),
+    }
+}
+
+/// What GnuTLS says of a certificate that it meets and does not import.
+fn not_imported(entry: &Entry) -> Option<(Option<u64>, &'static str)> {
+    let is_met = entry.notes.iter().all(|note| match note {
+        Note::Label(label) => label.as_str() == "X509 CERTIFICATE",
+        _ => true,
+    });
+    let why = entry.certificate().filter(|_| is_met).and_then(|certificate| unread(certificate))?;
+    Some((entry.slot.line(), why.says()))
+}
