@@ -25,6 +25,7 @@ mod expiring;
 mod facts;
 mod foreign_owned;
 mod generated;
+mod gnutls_refuses;
 mod hash_directory;
 mod host_certificate_expired;
 mod host_certificate_expiring;
@@ -106,6 +107,7 @@ pub const CHECKS: &[Check] = &[
     facts::blocked_key::CHECK,
     tiny_bundle::CHECK,
     openssl_refuses::CHECK,
+    gnutls_refuses::CHECK,
     joined_blocks::CHECK,
     byte_order_mark::CHECK,
     empty_store::CHECK,

@@ -197,6 +197,27 @@ fn a_keystore_that_java_does_not_open() {
     is_clean(check("1.8.0_292", "legacy.p12", "changeit"));
 }
 
+#[test]
+fn a_bundle_of_which_gnutls_takes_nothing() {
+    let [alpha, ..] = roots();
+    let bundle = "/etc/ssl/certs/ca-certificates.crt";
+    let check = |text: &str| {
+        let tree = debian()
+            .file("usr/lib/x86_64-linux-gnu/libgnutls.so.30", format!("\0{bundle}\0"))
+            .file("etc/ssl/certs/ca-certificates.crt", text);
+        Castore::at(&tree).with(["--at", NOW]).run(["check", "--only", "gnutls-refuses"])
+    };
+    let prose = format!("What is between -----BEGIN CERTIFICATE----- and its END:\n{}", alpha.pem());
+    assert_snapshot!(told(&check(&prose).exits(1)), @r#"
+    error[gnutls-refuses]: GnuTLS does not load what is in this file
+      at /etc/ssl/certs/ca-certificates.crt:1
+      expected 1 certificate loaded, found none: of this block it says "Base64 unexpected header error."
+      hint: take that block out of the file; or write the bundle anew with castore export
+    1 error
+    "#);
+    is_clean(check(&format!("What is in a CERTIFICATE --- and its END:\n{}", alpha.pem())));
+}
+
 #[cfg(unix)]
 #[test]
 fn stores_that_everyone_can_write() {
