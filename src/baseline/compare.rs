@@ -5,7 +5,7 @@
 //! is new has not gained all that is in it: told of it is what stood nowhere before. A store whose content
 //! stands at another path now is the same store, moved.
 
-use super::{ClientKey, ClientRecord, How, Inventory, Said, StoreRecord};
+use super::{ClientKey, ClientRecord, HOME, How, Inventory, Said, StoreRecord};
 use crate::limits::MOVED_PAIRS;
 use crate::model::Fingerprint;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -153,12 +153,22 @@ pub fn compare(then: &Inventory, now: &Inventory) -> Comparison {
         let before = then.stores.get(from.unwrap_or(name)).filter(|before| before.reading != How::Absent);
         stores.extend(match before {
             Some(before) => both(name, from, before, record, &held_then, &held_now),
+            None if is_closed(then, name) => Some(not_compared(name, How::Unreadable, record)),
             None => appeared(name, record, &held_then),
         });
     }
     let is_gone = |name: &str| now.stores.get(name).is_none_or(|record| record.reading == How::Absent);
     for (name, record) in then.stores.iter().filter(|(name, _)| is_gone(name) && !moved.contains_key(name.as_str())) {
-        stores.extend(vanished(name, record, &held_now));
+        stores.extend(match record.reading {
+            How::Absent => None,
+            // What is in a home that was closed is told by itself.
+            _ if record.format == HOME => None,
+            _ if is_closed(now, name) => {
+                let change = not_compared(name, record.reading, record);
+                Some(StoreChange { then: record.reading, now: How::Unreadable, ..change })
+            }
+            _ => Some(vanished(name, record, &held_now)),
+        });
     }
     stores.sort_by(|a, b| a.store.cmp(&b.store));
     let clients = clients(then, now, &moved, &stores);
@@ -345,16 +355,34 @@ fn appeared(name: &str, record: &StoreRecord, held_then: &Places<'_>) -> Option<
     Some(found)
 }
 
-fn vanished(name: &str, record: &StoreRecord, held_now: &Places<'_>) -> Option<StoreChange> {
-    if record.reading == How::Absent {
-        return None;
-    }
+/// Whether something stands in a home that was closed when an inventory was taken.
+fn is_closed(inventory: &Inventory, place: &str) -> bool {
+    let homes = inventory.stores.iter().filter(|(_, record)| record.format == HOME);
+    homes
+        .map(|(home, _)| home.as_str())
+        .any(|home| place.strip_prefix(home).is_some_and(|below| below.starts_with('/') || below.is_empty()))
+}
+
+/// Whether nothing is known of an account, while homes were closed.
+fn is_unknown(inventory: &Inventory, key: &ClientKey) -> bool {
+    let is_of_account = |other: &ClientKey| other.account == key.account;
+    key.account.is_some()
+        && inventory.stores.values().any(|record| record.format == HOME)
+        && !inventory.clients.keys().any(is_of_account)
+}
+
+/// A store that only one of both inventories can tell of.
+fn not_compared(name: &str, then: How, record: &StoreRecord) -> StoreChange {
+    change(name, Fate::NotCompared, then, record.reading, record.certificates.len())
+}
+
+fn vanished(name: &str, record: &StoreRecord, held_now: &Places<'_>) -> StoreChange {
     let mut found = change(name, Fate::Vanished, record.reading, How::Absent, record.certificates.len());
     for (certificate, said) in record.certificates.iter().filter(|(one, _)| !held_now.contains_key(one)) {
         let (said, is_in) = (said.clone(), Vec::new());
         found.removed.push(Removed { certificate: *certificate, said, is_in });
     }
-    Some(found)
+    found
 }
 
 fn clients(
@@ -368,6 +396,10 @@ fn clients(
     let mut found = Vec::new();
     for key in keys {
         let (before, after) = (then.clients.get(key), now.clients.get(key));
+        let other = if after.is_none() { now } else { then };
+        if (before.is_none() || after.is_none()) && (is_closed(other, &key.at) || is_unknown(other, key)) {
+            continue;
+        }
         let mut change = ClientChange {
             client: key.clone(),
             then: before.cloned(),

@@ -117,6 +117,9 @@ pub struct StoreRecord {
     pub references: BTreeMap<String, Said>,
 }
 
+/// What stands for the format of a home that was closed.
+pub(crate) const HOME: &str = "home";
+
 /// How far a store was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum How {

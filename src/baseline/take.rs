@@ -1,7 +1,7 @@
 //! A host's stores as an inventory: what is found, brought into one order.
 
 use super::redact::Redactor;
-use super::{CertificateRecord, ClientKey, ClientRecord, HostRecord, How, Inventory, Said, StoreRecord};
+use super::{CertificateRecord, ClientKey, ClientRecord, HOME, HostRecord, How, Inventory, Said, StoreRecord};
 use crate::anchors::anchors;
 use crate::discover::Use;
 use crate::format::x509;
@@ -64,6 +64,12 @@ pub fn take(host: &Host, uses: &[Use], snapshot: &Snapshot, limits: Limits<'_>) 
         }
         let record = store_record(store, &text);
         inventory.stores.extend(names.get(&store.id).map(|name| (name.clone(), record)));
+    }
+    // What stands in a home that is closed is not known, and neither there nor gone.
+    for home in &host.closed_homes {
+        let name = free(&taken.stores, text(&path_text(home)));
+        taken.stores.insert(name.clone(), StoreId::Path(home.clone()));
+        inventory.stores.insert(name, closed_home());
     }
     for found in uses {
         let (mut key, record) = client(found, snapshot, &names, &text);
@@ -174,6 +180,16 @@ fn store_record(store: &Store, text: &dyn Fn(&str) -> String) -> StoreRecord {
         }
     }
     record
+}
+
+/// What is known of a home that permissions closed.
+fn closed_home() -> StoreRecord {
+    StoreRecord {
+        format: HOME.to_owned(),
+        reading: How::Unreadable,
+        why: Some(Unreadable::Denied.to_string()),
+        ..StoreRecord::default()
+    }
 }
 
 fn merge<K: Ord>(place: Entry<'_, K, Said>, said: Said) {

@@ -44,6 +44,33 @@ fn order_comments_and_copies_are_no_change() {
 }
 
 #[test]
+fn what_is_in_a_closed_home_neither_came_nor_went() {
+    let opened =
+        [("/home/a/ca.pem", text(&one())), ("/home/bob/ca.pem", text(&two())), ("/home/b/ca.pem", text(&one()))];
+    let with = |closed: &str, files: &[(&str, String)]| {
+        let memory = files.iter().fold(Memory::new(), |memory, (path, text)| memory.file(path, text.as_str()));
+        let mut host = Host::new(Box::new(memory), System::Linux);
+        host.closed_homes = vec![closed.into()];
+        let stores: BTreeSet<StoreId> = files.iter().map(|(path, _)| StoreId::Path(path.into())).collect();
+        let snapshot = load(&host, &stores);
+        take(&host, &[], &snapshot, Limits { stores: &stores, scope: &[], redact: false }).inventory
+    };
+    let (all, closed) = (of(&opened), with("/home/b", &opened[..2]));
+    assert_eq!(file::read(file::write(&baseline(closed.clone())).as_bytes()).unwrap().inventory, closed);
+    let told = |found: Comparison| -> Vec<_> {
+        found
+            .stores
+            .into_iter()
+            .map(|change| (change.store, change.fate, change.added.len(), change.removed.len()))
+            .collect()
+    };
+    let not_compared = |name: &str| (name.to_owned(), Fate::NotCompared, 0, 0);
+    assert_eq!(told(compare(&all, &closed)), [not_compared("/home/b"), not_compared("/home/b/ca.pem")]);
+    assert_eq!(told(compare(&closed, &all)), [not_compared("/home/b/ca.pem")]);
+    assert_eq!(told(compare(&closed, &closed)), []);
+}
+
+#[test]
 fn what_came_and_went_is_told_with_where_it_was() {
     let (first, second) = (one(), two());
     let then = of(&[("/a", text(&first)), ("/b", text(&second))]);
