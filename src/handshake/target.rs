@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// The port of HTTPS, where none is named (RFC 9110, 4.2.2).
@@ -225,6 +225,10 @@ fn host(text: &str) -> Result<Host, NoTarget> {
     }
     let is_of_a_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.');
     let name = text.strip_suffix('.').unwrap_or(text);
+    // The dot makes no name of an address (URL Standard, "IPv4 parser").
+    if let Ok(address) = name.parse::<Ipv4Addr>() {
+        return Ok(Host::Address(address.into()));
+    }
     // 253 octets, labels of 63 (RFC 1035, 2.3.4).
     let has_labels = name.split('.').all(|label| (1..=63).contains(&label.len()));
     if !name.bytes().all(is_of_a_name) || name.len() > 253 || !has_labels {
@@ -258,6 +262,7 @@ mod tests {
     fn servers_are_read_as_people_write_them() {
         for (text, read) in [
             ("example.com", "example.com:443"),
+            ("192.0.2.1.:8443", "192.0.2.1:8443"),
             ("example.com:8443", "example.com:8443"),
             ("example.com.", "example.com:443"),
             ("localhost", "localhost:443"),
