@@ -145,6 +145,7 @@ const ALIKE: usize = 50;
 #[must_use]
 pub fn compare(then: &Inventory, now: &Inventory) -> Comparison {
     let (held_then, held_now) = (places(then), places(now));
+    let (closed_then, closed_now) = (Closed::of(then), Closed::of(now));
     let moved = moved(then, now);
     let came_from: BTreeMap<&str, &str> = moved.iter().map(|(from, to)| (*to, *from)).collect();
     let mut stores = Vec::new();
@@ -153,7 +154,7 @@ pub fn compare(then: &Inventory, now: &Inventory) -> Comparison {
         let before = then.stores.get(from.unwrap_or(name)).filter(|before| before.reading != How::Absent);
         stores.extend(match before {
             Some(before) => both(name, from, before, record, &held_then, &held_now),
-            None if is_closed(then, name) => Some(not_compared(name, How::Unreadable, record)),
+            None if closed_then.has(name) => Some(not_compared(name, How::Unreadable, record)),
             None => appeared(name, record, &held_then),
         });
     }
@@ -163,7 +164,7 @@ pub fn compare(then: &Inventory, now: &Inventory) -> Comparison {
             How::Absent => None,
             // What is in a home that was closed is told by itself.
             _ if record.format == HOME => None,
-            _ if is_closed(now, name) => {
+            _ if closed_now.has(name) => {
                 let change = not_compared(name, record.reading, record);
                 Some(StoreChange { then: record.reading, now: How::Unreadable, ..change })
             }
@@ -218,7 +219,9 @@ fn moved<'i>(then: &'i Inventory, now: &'i Inventory) -> BTreeMap<&'i str, &'i s
 /// The stores with certificates that one inventory has and the other has not.
 fn only_in<'i>(one: &'i Inventory, other: &Inventory) -> Vec<Named<'i>> {
     let counts = |record: &StoreRecord| record.reading.is_read() && !record.certificates.is_empty();
+    let closed = Closed::of(other);
     let own = one.stores.iter().filter(|(name, record)| counts(record) && !is_there(other.stores.get(*name)));
+    let own = own.filter(|(name, _)| !closed.has(name));
     own.map(|(name, record)| (name.as_str(), record)).collect()
 }
 
@@ -355,20 +358,31 @@ fn appeared(name: &str, record: &StoreRecord, held_then: &Places<'_>) -> Option<
     Some(found)
 }
 
-/// Whether something stands in a home that was closed when an inventory was taken.
-fn is_closed(inventory: &Inventory, place: &str) -> bool {
-    let homes = inventory.stores.iter().filter(|(_, record)| record.format == HOME);
-    homes
-        .map(|(home, _)| home.as_str())
-        .any(|home| place.strip_prefix(home).is_some_and(|below| below.starts_with('/') || below.is_empty()))
-}
+/// The homes that were closed when an inventory was taken.
+struct Closed<'i>(BTreeSet<&'i str>);
 
-/// Whether nothing is known of an account, while homes were closed.
-fn is_unknown(inventory: &Inventory, key: &ClientKey) -> bool {
-    let is_of_account = |other: &ClientKey| other.account == key.account;
-    key.account.is_some()
-        && inventory.stores.values().any(|record| record.format == HOME)
-        && !inventory.clients.keys().any(is_of_account)
+impl<'i> Closed<'i> {
+    fn of(inventory: &'i Inventory) -> Self {
+        let homes = inventory.stores.iter().filter(|(_, record)| record.format == HOME);
+        Self(homes.map(|(home, _)| home.as_str()).collect())
+    }
+
+    /// Whether something stands in one of them.
+    fn has(&self, place: &str) -> bool {
+        let mut above = Some(place);
+        while let Some(path) = above.filter(|_| !self.0.is_empty()) {
+            if self.0.contains(path) {
+                return true;
+            }
+            above = path.rfind('/').map(|slash| &path[..slash]);
+        }
+        false
+    }
+
+    /// Whether one is that of an account, by its name: `/home/bob`, `/root`.
+    fn is_of(&self, account: Option<&str>) -> bool {
+        account.is_some_and(|account| self.0.iter().any(|home| file(home) == account))
+    }
 }
 
 /// A store that only one of both inventories can tell of.
@@ -391,13 +405,15 @@ fn clients(
     moved: &BTreeMap<&str, &str>,
     stores: &[StoreChange],
 ) -> Vec<ClientChange> {
+    let (closed_then, closed_now) = (Closed::of(then), Closed::of(now));
     let explained: BTreeSet<&str> = stores.iter().map(|change| change.store.as_str()).collect();
     let keys: BTreeSet<&ClientKey> = then.clients.keys().chain(now.clients.keys()).collect();
     let mut found = Vec::new();
     for key in keys {
         let (before, after) = (then.clients.get(key), now.clients.get(key));
-        let other = if after.is_none() { now } else { then };
-        if (before.is_none() || after.is_none()) && (is_closed(other, &key.at) || is_unknown(other, key)) {
+        let closed = if after.is_none() { &closed_now } else { &closed_then };
+        let is_unknown = || closed.has(&key.at) || closed.is_of(key.account.as_deref());
+        if (before.is_none() || after.is_none()) && is_unknown() {
             continue;
         }
         let mut change = ClientChange {
