@@ -12,14 +12,14 @@ mod spoilt;
 
 use crate::catalogue::BY_DIR;
 use crate::catalogue::client::{Ends, JSSE, Look, Then};
-use crate::discover::{Candidate, Use};
+use crate::discover::{Candidate, Outcome, Use};
 use crate::load::Snapshot;
 use crate::model::{
     Body, Certificate, Entry, Fingerprint, Format, OpensslLoad, Reading, Slot, Store, StoreId, Trust, Version,
     WhichPassword,
 };
 use distrust::{block, overrule};
-pub use keystore::{Opened, Refused, opened};
+pub use keystore::{Opened, Refused, knows_sha256, opened, resealed};
 use keystore::{password, refused};
 use looks::{is_bad, is_listed, reachable, refusal};
 use overlooked::{is_gnutls, overlooked, sees_none};
@@ -90,6 +90,10 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
         };
         take(&mut anchors, found, snapshot, (store, look), ends, password);
     }
+    for candidate in beside_empty(found, &anchors) {
+        let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { continue };
+        take(&mut anchors, found, snapshot, (store, candidate.leaf.look), ends, password);
+    }
     overrule(&mut anchors, found, snapshot);
     block(&mut anchors, found, snapshot);
     let counted: HashSet<Fingerprint> = anchors.certificates.keys().copied().collect();
@@ -104,6 +108,17 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
         anchors.left_out.extend(unused);
     }
     anchors
+}
+
+/// The places that are looked at too, since nothing came from the one before.
+pub fn beside_empty<'u>(found: &'u Use, anchors: &Anchors<'_>) -> Vec<&'u Candidate> {
+    let is_empty = |candidate: &Candidate| {
+        let id = candidate.store.as_ref();
+        candidate.outcome == Outcome::Used && anchors.certificates.values().all(|anchor| Some(&anchor.store.id) != id)
+    };
+    let pairs = found.candidates.iter().zip(found.candidates.iter().skip(1));
+    let shadowed = pairs.filter(|(_, next)| next.leaf.if_empty && next.outcome == Outcome::Shadowed);
+    shadowed.filter(|(before, _)| is_empty(before)).map(|(_, next)| next).collect()
 }
 
 /// Whether OpenSSL asks its default directory by the lookup of stores as well, which finds files past a gap in the
@@ -154,7 +169,7 @@ fn not_loaded(found: &Use, store: &Store) -> bool {
         // What castore could not read the client may.
         (_, Reading::Unreadable(_)) => false,
         (load, _) if is_gnutls(found, Look::Bundle) => {
-            load.is_some() && Spoilt::of(found, store, Look::Bundle).because(0).is_some()
+            load.is_some() && Spoilt::of(found, store, Look::Bundle).is_any()
         }
         (Some(OpensslLoad::Refuses { .. }), _) => true,
         (load, _) => {

@@ -67,7 +67,7 @@ fn knows_seal(installation: &Installation, seal: Seal) -> bool {
     };
     match seal {
         Seal::Pkcs12("SHA-1") => true,
-        Seal::Pkcs12(_) => is_since(SHA2),
+        Seal::Pkcs12(digest) => digest.starts_with("SHA-") && is_since(SHA2),
         Seal::Pbmac1 => is_since(PBMAC1),
     }
 }
@@ -76,6 +76,25 @@ fn knows_seal(installation: &Installation, seal: Seal) -> bool {
 const SHA2: &[&str] = &["8.0.301", "11.0.12", "12"];
 /// The first that knows PBMAC1.
 const PBMAC1: &[&str] = &["26"];
+
+/// Whether a Java opens what is sealed by SHA-256, as keytool and castore write it today.
+#[must_use]
+pub fn knows_sha256(found: &Use) -> bool {
+    knows_seal(&found.installation, Seal::Pkcs12("SHA-256"))
+}
+
+/// The certificates that Java would take of a keystore which it does not open for its seal, were it sealed otherwise.
+#[must_use]
+pub fn resealed(found: &Use, store: &Store) -> Option<HashSet<Fingerprint>> {
+    let is_it = found.installation.has(JSSE) && matches!(refused(found, store), Some(Refused::Seal(_)));
+    let password = store.container.password.filter(|_| is_it)?;
+    Some(taken_with(store, password))
+}
+
+fn taken_with(store: &Store, password: WhichPassword) -> HashSet<Fingerprint> {
+    let taken = store.entries.iter().filter(|entry| not_in_keystore(store, entry, Some(password)).is_none());
+    taken.filter_map(|entry| Some(entry.certificate()?.fingerprint())).collect()
+}
 
 /// What a password does for a Java that is given none, or another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,9 +116,7 @@ pub fn opened(found: &Use, store: &Store) -> Option<Opened> {
     if !found.installation.has(JSSE) || fits == WhichPassword::Empty || given == Some(fits) || !is_known {
         return None;
     }
-    let taken = store.entries.iter().filter(|entry| not_in_keystore(store, entry, Some(fits)).is_none());
-    let takes = taken.filter_map(|entry| Some(entry.certificate()?.fingerprint())).collect();
-    Some(Opened { password: fits, is_given_another: given.is_some(), takes })
+    Some(Opened { password: fits, is_given_another: given.is_some(), takes: taken_with(store, fits) })
 }
 
 /// Why a program that has a keystore or database of its own does not take an entry of it.

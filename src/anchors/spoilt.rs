@@ -6,7 +6,7 @@ use crate::catalogue::client::Look;
 use crate::discover::Use;
 use crate::format::gnutls::unread;
 use crate::load::Snapshot;
-use crate::model::{Certificate, Entry, Format, GnutlsLoad, Note, OpensslLoad, Store};
+use crate::model::{Certificate, Entry, Format, GnutlsLoad, OpensslLoad, Store};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -49,7 +49,8 @@ pub fn lost_by_gnutls<'s>(found: &Use, snapshot: &'s Snapshot) -> Vec<Lost<'s>> 
 fn files(store: &Store) -> Vec<(Range<usize>, Option<&GnutlsLoad>)> {
     match store.format {
         Format::Directory => {
-            store.listed.iter().map(|listed| (listed.entries.clone(), listed.gnutls.as_ref())).collect()
+            let pem = store.listed.iter().filter(|listed| listed.format == Format::Pem);
+            pem.map(|listed| (listed.entries.clone(), listed.gnutls.as_ref())).collect()
         }
         _ => vec![(0..store.entries.len(), store.gnutls.as_ref())],
     }
@@ -79,7 +80,14 @@ impl Spoilt {
 
     /// Why the client does not take the entry of this number.
     pub(super) fn because(&self, index: usize) -> Option<&str> {
-        self.0.iter().find(|(entries, _)| entries.contains(&index)).map(|(_, because)| because.as_str())
+        // The files follow each other.
+        let before = self.0.partition_point(|(entries, _)| entries.end <= index);
+        self.0.get(before).filter(|(entries, _)| entries.contains(&index)).map(|(_, because)| because.as_str())
+    }
+
+    /// Whether there is one, be it without an entry.
+    pub(super) fn is_any(&self) -> bool {
+        !self.0.is_empty()
     }
 }
 
@@ -98,16 +106,14 @@ fn by_openssl(load: Option<&OpensslLoad>) -> Option<String> {
 fn stumble(entries: &[Entry], load: Option<&GnutlsLoad>) -> Option<(Option<u64>, &'static str)> {
     match load {
         Some(GnutlsLoad::Refuses { line, because }) => Some((Some(*line), *because)),
-        _ => entries.iter().find_map(not_imported),
+        // It went through all blocks that it sees.
+        Some(GnutlsLoad::Misses(_)) => None,
+        None => entries.iter().find_map(not_imported),
     }
 }
 
-/// What GnuTLS says of a certificate that it meets and does not import.
+/// What GnuTLS says of a certificate that it does not import.
 fn not_imported(entry: &Entry) -> Option<(Option<u64>, &'static str)> {
-    let is_met = entry.notes.iter().all(|note| match note {
-        Note::Label(label) => label.as_str() == "X509 CERTIFICATE",
-        _ => true,
-    });
-    let why = entry.certificate().filter(|_| is_met).and_then(|certificate| unread(certificate))?;
+    let why = entry.certificate().and_then(|certificate| unread(certificate))?;
     Some((entry.slot.line(), why.says()))
 }

@@ -4,7 +4,7 @@
 
 use super::keystore::not_in_keystore;
 use super::*;
-use crate::catalogue::client::{Installation, Look};
+use crate::catalogue::client::{Installation, Leaf, Look, Rule};
 use crate::catalogue::clients;
 use crate::catalogue::survey::{Searched, Survey};
 use crate::discover::{Use, discover};
@@ -221,4 +221,44 @@ fn java_opens_what_is_sealed_in_a_way_that_its_release_knows() {
     let pbmac1 = vector("pkcs12/pbmac1");
     assert_eq!([sealed("25.0.3", with, &pbmac1), sealed("26", with, &pbmac1)], [(0, true), (1, false)]);
     assert_eq!(sealed("25.0.3", "", &pbmac1), (1, false));
+}
+
+/// The first leaf of a rule that is of this kind.
+fn leaf(rule: &'static Rule, is_it: &dyn Fn(&Leaf) -> bool) -> Option<&'static Leaf> {
+    match rule {
+        Rule::All(rules) | Rule::First(rules) => rules.iter().find_map(|rule| leaf(rule, is_it)),
+        Rule::Each(_, rule) => leaf(rule, is_it),
+        Rule::Leaf(found) => is_it(found).then_some(found),
+    }
+}
+
+/// As wget 1.21 of Debian does where one certificate makes GnuTLS take nothing of the system's bundle.
+#[test]
+fn wget_reads_the_directory_where_the_bundle_gives_nothing() {
+    let client = clients().find(|row| row.id == "wget").unwrap();
+    let bundle = leaf(&client.rule, &|leaf| leaf.look == Look::Bundle).unwrap();
+    let directory = leaf(&client.rule, &|leaf| leaf.if_empty).unwrap();
+    let taken = |text: String| {
+        let two = pem::write(&two(), &[]);
+        let files = Memory::new().file("/etc/ssl/certs/ca-certificates.crt", text).file("/etc/ssl/certs/two.pem", two);
+        let host = Host::new(Box::new(files), System::Linux);
+        let candidate = |leaf, path: &str, outcome| {
+            let store = Some(crate::model::StoreId::Path(path.into()));
+            Candidate { leaf, named: crate::discover::Named::BuiltIn, path: Some(path.into()), store, outcome }
+        };
+        let candidates = vec![
+            candidate(bundle, "/etc/ssl/certs/ca-certificates.crt", Outcome::Used),
+            candidate(directory, "/etc/ssl/certs", Outcome::Shadowed),
+        ];
+        let installation = Installation { marks: vec!["gnutls", "gnutls-trust-file"], ..Installation::default() };
+        let found = Use { client, installation: installation.into(), candidates, account: None };
+        let snapshot = load(&host, &found.candidates.iter().filter_map(|one| one.store.clone()).collect());
+        let found = anchors(&found, &snapshot);
+        let has = |der: &[u8]| found.certificates.values().any(|anchor| anchor.certificate.der() == der);
+        (has(&one()), has(&crate::format::tests::vectors::two()))
+    };
+    let one = pem::write(&one(), &[]);
+    assert_eq!(taken(one.clone()), (true, false));
+    assert_eq!(taken(format!("between -----BEGIN CERTIFICATE----- and its END:\n{one}")), (false, true));
+    assert_eq!(taken(String::new()), (false, true));
 }

@@ -43,8 +43,12 @@ const WGET: Client = Client::new(
                     .given(&"gnutls")
                     .says(WGETRC),
                 SYSTEM_TRUST,
-                // Where the system's trust is not there, the directory of old is read whole.
-                Leaf::path("/etc/ssl/certs").look(Look::EveryFile).given(&"gnutls-trust-file").says(WGET_GNUTLS),
+                // Where the system's trust is not there, or gives nothing, the directory of old is read whole.
+                Leaf::path("/etc/ssl/certs")
+                    .look(Look::EveryFile)
+                    .given(&"gnutls-trust-file")
+                    .if_empty()
+                    .says(WGET_GNUTLS),
             ]),
             Leaf::setting("ca_directory", |survey, i| wgetrc(survey, i, "ca_directory"))
                 .look(Look::HashLazy)

@@ -5,7 +5,7 @@
 
 use super::member::Member;
 use super::{Held, Pool, Trusted};
-use crate::anchors::Anchors;
+use crate::anchors::{Anchors, beside_empty};
 use crate::discover::Use;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Fingerprint, ForServers, Store, Trust};
@@ -32,7 +32,8 @@ impl Pool {
     pub fn of(found: &Use, anchors: &Anchors<'_>, snapshot: &Snapshot, members: &mut Members) -> Self {
         let mut seen = HashSet::new();
         let mut pool = Self::default();
-        let stores = found.effective().filter_map(|candidate| snapshot.store(candidate.store.as_ref()?));
+        let looked_at = found.effective().chain(beside_empty(found, anchors));
+        let stores = looked_at.filter_map(|candidate| snapshot.store(candidate.store.as_ref()?));
         for store in stores {
             for entry in &store.entries {
                 let Some(certificate) = entry.certificate() else { continue };

@@ -76,6 +76,13 @@ pub enum Remedy {
         /// Certificates that castore reads and the client does not.
         without: Vec<Fingerprint>,
     },
+    /// Write a keystore anew under a seal that the client's Java knows.
+    Reseal {
+        /// The keystore.
+        path: PathBuf,
+        /// Whether that is SHA-1, since it knows no other.
+        legacy: bool,
+    },
     /// Renew the certificate at this depth: it has expired.
     Renew(Arc<Member>),
     /// Wait until, or set the clock right: the certificate is not valid yet.

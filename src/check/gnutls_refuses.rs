@@ -1,4 +1,4 @@
-//! A bundle of which GnuTLS takes nothing, because of one block or certificate in it: wget, git and apt on Debian then
+//! A bundle of which GnuTLS takes nothing, because of one block or certificate in it: apt, wget2 and Emacs on Debian then
 //! trust nobody, while what runs on OpenSSL works.
 
 use super::{Check, Detail, Run, Scope, Severity, merge_clients};
@@ -14,11 +14,12 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     about: "GnuTLS takes all of a file or nothing, as OpenSSL does, and stumbles over other things: text or headers between \
             BEGIN and END, a sentence that mentions a BEGIN, and a certificate that it does not import, such as one with an \
-            extension twice or with two signature algorithms that differ. wget, git and apt on Debian and Emacs then have \
-            no roots: the certificate issuer is unknown, or Problem with the SSL CA cert.",
+            extension twice or with two signature algorithms that differ. apt, wget2 and Emacs on Debian then have no roots (\
+            \"the certificate issuer is unknown\"), git with http.sslCAInfo ends (\"Problem with the SSL CA cert\"), and wget \
+            is left with the directory beside the bundle.",
     says: "https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/x509/x509.c",
     since: None,
-    remedy: "Take the block that is named out of the file, or write the bundle anew with castore export FILE --out BUNDLE.",
+    remedy: "Take the block that is named out of the file, or write the bundle anew with castore export --from FILE --out BUNDLE, with --exclude SHA256 for each certificate that GnuTLS does not import.",
     run: Run::Whole(look),
 };
 
@@ -46,7 +47,17 @@ fn detail(lost: &Lost<'_>, found: &Use) -> Option<Detail> {
         clients: vec![found.name()],
         expected: format!("{} loaded", counted(readable, "certificate")),
         found: format!("none: of this block it says \"{}\"", lost.says),
-        remedy: "take that block out of the file; or write the bundle anew with castore export".to_owned(),
+        remedy: remedy(lost),
         ..Detail::default()
     })
+}
+
+fn remedy(lost: &Lost<'_>) -> String {
+    let file = lost.store.id.path().map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
+    let without: String =
+        lost.certificates.iter().map(|one| format!(" --exclude {}", one.fingerprint().short())).collect();
+    format!(
+        "take that block out of the file; or write it anew with castore export --include-expired --include-not-ca \
+         --include-untrusted{without} --from {file} --out {file}"
+    )
 }

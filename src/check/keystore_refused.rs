@@ -1,9 +1,9 @@
 //! A keystore that Java does not open: it ends with an error before it connects, whatever the chain.
 
 use super::{Check, Detail, Run, Scope, Severity};
-use crate::anchors::{Refused, refuses_keystore, stops};
+use crate::anchors::{Refused, knows_sha256, refuses_keystore, stops};
 use crate::discover::Use;
-use crate::model::{Seal, Store};
+use crate::model::Store;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
             connects to anything.",
     says: "https://bugs.java.com/bugdatabase/view_bug?bug_id=8267701",
     since: None,
-    remedy: "Give the right password; or write the store anew with castore export FILE --format pkcs12 --profile legacy --out NEW, \
+    remedy: "Give the right password; or write the store anew with castore export --from FILE --format pkcs12 --profile legacy --out NEW, \
              which every Java opens, or run a release that knows the seal.",
     run: Run::Use(look),
 };
@@ -30,22 +30,23 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
         clients: vec![found.name()],
         expected: "a keystore that it opens".to_owned(),
         found: format!("none: {}", why.says()),
-        remedy: remedy(store, why),
+        remedy: remedy(found, store, why),
         ..Detail::default()
     }]
 }
 
-fn remedy(store: &Store, why: Refused) -> String {
+fn remedy(found: &Use, store: &Store, why: Refused) -> String {
     let file = store.id.path().map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
+    // Every Java opens the one, and what is sealed by SHA-256 those of today.
+    let profile = if knows_sha256(found) { "" } else { " --profile legacy" };
     match why {
-        Refused::Seal(Seal::Pbmac1) => {
-            format!("write it anew with castore export {file} --format pkcs12 --out NEW, and put NEW in its place")
-        }
-        Refused::Seal(Seal::Pkcs12(_)) => format!(
-            "write it anew with castore export {file} --format pkcs12 --profile legacy --out NEW, and put NEW in its place; or \
-             take a later Java"
+        Refused::Seal(_) => format!(
+            "write it anew with castore export --include-expired --include-not-ca --from {file} --format pkcs12{profile} --out \
+             NEW, and put NEW in its place; or take a later Java"
         ),
         Refused::Password => "give the password of this file in javax.net.ssl.trustStorePassword".to_owned(),
-        Refused::Format => "name a keystore in JKS or PKCS#12; castore export --format pkcs12 writes one".to_owned(),
+        Refused::Format => {
+            format!("name a keystore in JKS or PKCS#12; castore export --format pkcs12{profile} writes one")
+        }
     }
 }

@@ -16,8 +16,8 @@ pub const CHECK: Check = Check {
             BEGIN is indented, follows other text, has more or fewer dashes than five or is UTF-16 it does not see at all.",
     says: "https://github.com/openssl/openssl/blob/openssl-3.0/crypto/x509/by_file.c",
     since: None,
-    remedy: "Repair or delete the block that is named, or write the bundle anew with castore export FILE --out \
-             BUNDLE.",
+    remedy: "Repair or delete the block that is named, or write the bundle anew with castore export --from FILE \
+             --out BUNDLE.",
     run: Run::Store(look),
 };
 

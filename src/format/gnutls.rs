@@ -15,7 +15,7 @@ pub(crate) mod load;
 
 use super::der::{Walk, tag};
 use super::x509;
-use crate::model::{Certificate, Oid};
+use crate::model::{Certificate, NotImported, Oid};
 
 /// subjectAltName and issuerAltName.
 const NAMES: [Oid; 2] = [Oid::new_unwrap("2.5.29.17"), Oid::new_unwrap("2.5.29.18")];
@@ -23,26 +23,7 @@ const NAMES: [Oid; 2] = [Oid::new_unwrap("2.5.29.17"), Oid::new_unwrap("2.5.29.1
 /// What GnuTLS says of octets that are no DER, or not of a certificate.
 const NO_DER: &str = "ASN1 parser: Error in DER parsing.";
 
-/// Why GnuTLS does not import a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unread {
-    /// It is no DER of a certificate.
-    Der,
-    /// A date is not written as DER has it.
-    DateEncoding,
-    /// The algorithms inside and outside what is signed differ.
-    Algorithms,
-    /// Alternative names that are none; what is said of them.
-    Names(&'static str),
-    /// Extensions in a certificate before version 3.
-    Version,
-    /// One extension twice.
-    Twice,
-    /// A date is none.
-    Date,
-}
-
-impl Unread {
+impl NotImported {
     /// What GnuTLS says.
     pub(crate) fn says(self) -> &'static str {
         match self {
@@ -146,25 +127,33 @@ fn ended(walk: &Walk<'_>) -> Option<()> {
 }
 
 /// Why `gnutls_x509_crt_import` does not take a certificate, where it does not.
-pub(crate) fn unread(certificate: &Certificate) -> Option<Unread> {
+pub(crate) fn unread(certificate: &Certificate) -> Option<NotImported> {
+    *certificate.gnutls.get_or_init(|| judge(certificate))
+}
+
+fn judge(certificate: &Certificate) -> Option<NotImported> {
     let Some(whole) = x509::written(certificate).filter(|_| is_certificate(certificate.der())) else {
-        return Some(Unread::Der);
+        return Some(NotImported::Der);
     };
     let extensions = x509::extensions(certificate);
-    let is_twice = |oid: Oid| extensions.iter().filter(|(other, ..)| *other == oid).count() > 1;
+    let is_twice = || {
+        let mut all: Vec<Oid> = extensions.iter().map(|(oid, ..)| *oid).collect();
+        all.sort_unstable();
+        all.windows(2).any(|two| two[0] == two[1])
+    };
     let first = |oid: Oid| extensions.iter().find(|(other, ..)| *other == oid).map(|(.., value)| *value);
     if !whole.dates.iter().all(|(kind, text)| dates::is_der(*kind, text)) {
-        Some(Unread::DateEncoding)
+        Some(NotImported::DateEncoding)
     } else if !algorithms_agree(whole.algorithms) {
-        Some(Unread::Algorithms)
+        Some(NotImported::Algorithms)
     } else if let Some(text) = NAMES.into_iter().filter_map(first).find_map(unread_names) {
-        Some(Unread::Names(text))
+        Some(NotImported::Names(text))
     } else if whole.version < 3 && !extensions.is_empty() {
-        Some(Unread::Version)
-    } else if extensions.iter().any(|(oid, ..)| is_twice(*oid)) {
-        Some(Unread::Twice)
+        Some(NotImported::Version)
+    } else if is_twice() {
+        Some(NotImported::Twice)
     } else if dates::validity(certificate).is_none() {
-        Some(Unread::Date)
+        Some(NotImported::Date)
     } else {
         None
     }

@@ -20,7 +20,7 @@
 //!
 //! Beneath them: `sniff` tells formats apart, [`der`] and `ber` walk ASN.1 strictly and tolerantly,
 //! [`x509`] looks into a certificate, `keystore`, `pkcs12_kdf` and `sqlite` are what two formats share,
-//! and `openssl` foretells what OpenSSL's loader makes of a file.
+//! and `openssl` and `gnutls` foretell what the loaders of these make of a file.
 //!
 //! To add a format, name it in [`Format`], write `pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding`
 //! in a file of its own, and add an arm to [`decode_with`], a row or a function to `sniff`, a target in
@@ -36,6 +36,7 @@ pub mod der;
 pub mod directory;
 pub mod edk2;
 pub mod elf;
+pub(crate) mod gnutls;
 pub mod hash_dir;
 pub mod jks;
 mod keystore;
@@ -45,7 +46,6 @@ pub mod kubernetes;
 pub mod native_trust;
 #[cfg(feature = "sqlite")]
 pub mod nss;
-pub(crate) mod gnutls;
 pub(crate) mod openssl;
 pub mod openssl_trusted;
 pub mod p11kit;

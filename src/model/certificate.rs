@@ -17,12 +17,33 @@ pub struct Certificate {
     outline: Result<Outline, Box<Malformation>>,
     /// Filled by `format::x509::details`.
     pub(crate) details: OnceLock<Box<Result<Details, Malformation>>>,
+    /// Filled by `format::gnutls::unread`.
+    pub(crate) gnutls: OnceLock<Option<NotImported>>,
+}
+
+/// Why GnuTLS does not import a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotImported {
+    /// It is no DER of a certificate.
+    Der,
+    /// A date is not written as DER has it.
+    DateEncoding,
+    /// The algorithms inside and outside what is signed differ.
+    Algorithms,
+    /// Alternative names that are none; what is said of them.
+    Names(&'static str),
+    /// Extensions in a certificate before version 3.
+    Version,
+    /// One extension twice.
+    Twice,
+    /// A date is none.
+    Date,
 }
 
 impl Certificate {
     /// A certificate from its parts; `format::x509::read` is what makes them.
     pub(crate) fn new(der: Box<[u8]>, fingerprint: Fingerprint, outline: Result<Outline, Malformation>) -> Self {
-        Self { der, fingerprint, outline: outline.map_err(Box::new), details: OnceLock::new() }
+        Self { der, fingerprint, outline: outline.map_err(Box::new), details: OnceLock::new(), gnutls: OnceLock::new() }
     }
 
     /// The DER as it was found.

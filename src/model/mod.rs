@@ -15,6 +15,7 @@ pub mod trust;
 pub mod version;
 pub mod words;
 
+pub(crate) use certificate::NotImported;
 pub use certificate::{BasicConstraints, Certificate, Details, Extension, KeyUsage, Outline};
 pub use container::{Container, Gap, Integrity, Owner, Seal, WhichPassword};
 pub use entry::{Block, Body, Decoded, Entry, Malformation, Note, Reference, Slot};

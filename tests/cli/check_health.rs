@@ -176,7 +176,7 @@ fn a_keystore_that_java_does_not_open() {
     error[keystore-refused]: Java does not open the trust store that it is given
       at /modern.p12
       expected a keystore that it opens, found none: it is sealed by an HMAC of SHA-2, which Java knows since 8u301, 11.0.12 and 12
-      hint: write it anew with castore export /modern.p12 --format pkcs12 --profile legacy --out NEW, and put NEW in its place; or take a later Java
+      hint: write it anew with castore export --include-expired --include-not-ca --from /modern.p12 --format pkcs12 --profile legacy --out NEW, and put NEW in its place; or take a later Java
     1 error
     ");
     assert_snapshot!(told(&check("17.0.15", "modern.p12", "other").exits(1)), @r"
@@ -212,7 +212,7 @@ fn a_bundle_of_which_gnutls_takes_nothing() {
     error[gnutls-refuses]: GnuTLS does not load what is in this file
       at /etc/ssl/certs/ca-certificates.crt:1
       expected 1 certificate loaded, found none: of this block it says "Base64 unexpected header error."
-      hint: take that block out of the file; or write the bundle anew with castore export
+      hint: take that block out of the file; or write it anew with castore export --include-expired --include-not-ca --include-untrusted --from /etc/ssl/certs/ca-certificates.crt --out /etc/ssl/certs/ca-certificates.crt
     1 error
     "#);
     is_clean(check(&format!("What is in a CERTIFICATE --- and its END:\n{}", alpha.pem())));

@@ -90,6 +90,40 @@ fn gnutls_takes_of_every_vector_what_castore_says() {
     }
 }
 
+/// A certificate that GnuTLS does not import, seen and not seen, beside one that it does.
+#[test]
+fn gnutls_stumbles_over_what_it_sees_alone() {
+    if !has_library() {
+        return;
+    }
+    let root = |name: &str| {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+        parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap()
+    };
+    let plain = root("one").pem();
+    let mut der = root("two").der().to_vec();
+    // ecdsa-with-SHA256 at its end is ecdsa-with-SHA384: what is signed says otherwise.
+    let identifier = [0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    let at = der.windows(8).rposition(|octets| octets == identifier).unwrap();
+    der[at + 7] = 3;
+    let bad = castore::format::pem::write(&der, &[]);
+    let labelled = |label: &str| bad.replace("CERTIFICATE", label);
+    let four = bad.replacen("-----BEGIN", "----BEGIN", 1);
+    let utf16: Vec<u8> = bad.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let texts = [
+        ("seen", format!("{plain}{bad}")),
+        ("seen first", format!("{bad}{plain}")),
+        ("the other label, first", format!("{}{plain}", labelled("X509 CERTIFICATE"))),
+        ("the other label, last", format!("{plain}{}", labelled("X509 CERTIFICATE"))),
+        ("a label of OpenSSL", format!("{plain}{}", labelled("TRUSTED CERTIFICATE"))),
+        ("a request", format!("{plain}{}", labelled("CERTIFICATE REQUEST"))),
+        ("four dashes", format!("{four}{plain}")),
+    ];
+    let texts = texts.map(|(name, text)| (name.to_owned(), text.into_bytes()));
+    hold(&texts.into_iter().chain([("utf-16".to_owned(), utf16)]).collect::<Vec<_>>());
+}
+
 #[test]
 fn gnutls_takes_of_mutated_text_what_castore_says() {
     if !has_library() {

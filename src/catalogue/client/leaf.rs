@@ -38,6 +38,8 @@ pub struct Leaf {
     pub every: bool,
     /// A switch that counts for what its value names alone.
     pub named_only: bool,
+    /// Whether it counts too where the client takes no certificate from the place that is looked at before it.
+    pub if_empty: bool,
     /// Where this is documented or written.
     pub says: &'static str,
 }
@@ -238,6 +240,7 @@ impl Leaf {
             secure: false,
             when: None,
             every: false,
+            if_empty: false,
             named_only: false,
             says: "",
         }
@@ -284,6 +287,13 @@ impl Leaf {
     #[must_use]
     pub const fn secure(mut self) -> Self {
         self.secure = true;
+        self
+    }
+
+    /// The same place, which counts too where the client takes nothing from the one before it.
+    #[must_use]
+    pub const fn if_empty(mut self) -> Self {
+        self.if_empty = true;
         self
     }
 

@@ -5,8 +5,8 @@ use crate::chain::member::{Member, oids};
 use crate::chain::openssl::algorithm::{Digest, digest};
 use crate::chain::search::{self, ANY_USAGE, SERVER_AUTH};
 use crate::format::der::{Tlv, Walk, tag};
-use crate::format::gnutls::{Unread, unread};
-use crate::model::{Oid, PublicKey};
+use crate::format::gnutls::unread;
+use crate::model::{NotImported, Oid, PublicKey};
 use crate::policy::Fault;
 use crate::policy::gnutls::GnuTls;
 
@@ -244,10 +244,10 @@ pub(super) fn is_known_key(member: &Member, policy: &GnuTls) -> bool {
 pub(super) fn unreadable(at: usize, member: &Member) -> Option<(usize, Fault, &'static str)> {
     let why = unread(member.certificate())?;
     let fault = match why {
-        Unread::DateEncoding | Unread::Date => Fault::NotAfterMalformed,
-        Unread::Algorithms => Fault::AlgorithmMismatch,
-        Unread::Der | Unread::Names(_) | Unread::Twice => Fault::Malformed,
-        Unread::Version => Fault::ExtensionsNeedVersion3,
+        NotImported::DateEncoding | NotImported::Date => Fault::NotAfterMalformed,
+        NotImported::Algorithms => Fault::AlgorithmMismatch,
+        NotImported::Der | NotImported::Names(_) | NotImported::Twice => Fault::Malformed,
+        NotImported::Version => Fault::ExtensionsNeedVersion3,
     };
     Some((at, fault, why.says()))
 }

@@ -7,10 +7,10 @@ use super::super::member::general_name::GeneralName;
 use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
 use super::{Remedy, State, To};
-use crate::anchors::{Opened, lost_by_gnutls, opened, stops};
+use crate::anchors::{Opened, knows_sha256, lost_by_gnutls, opened, resealed, stops};
 use crate::catalogue::client::Edit;
 use crate::discover::{Candidate, Named, Outcome};
-use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Timestamp};
+use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Timestamp, WhichPassword};
 use crate::policy::{Fault, Policy};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -159,11 +159,23 @@ impl Trial<'_, '_> {
         Some((Remedy::GivePassword { path, password, is_given_another }, self.with_pool(pool)))
     }
 
+    /// A keystore under a seal that the client's Java knows: what it takes of it then.
+    fn reseal(&self, store: &Arc<Store>) -> Option<(Remedy, State)> {
+        let found = self.opinion.found;
+        // What is sealed by castore has the password that Java's programs expect.
+        let takes = resealed(found, store).filter(|_| store.container.password == Some(WhichPassword::Changeit))?;
+        let mut pool = self.only(store);
+        pool.anchors.retain(|held| takes.contains(&held.member.fingerprint()));
+        let (path, legacy) = (store.id.path()?.to_path_buf(), !knows_sha256(found));
+        Some((Remedy::Reseal { path, legacy }, self.with_pool(pool)))
+    }
+
     /// A store with which the client ends: without what it cannot read, or another in its place.
     fn loadable(&self, place: Option<&PathBuf>) -> Vec<(Remedy, State)> {
         let stopped = stops(self.opinion.found, self.asked.snapshot).and_then(|stopped| stopped.store.as_ref());
         let keystore = stopped.and_then(|id| self.asked.snapshot.store(id));
         let mut found: Vec<_> = keystore.and_then(|store| self.give_password(store)).into_iter().collect();
+        found.extend(keystore.and_then(|store| self.reseal(store)));
         let store = place.and_then(|place| self.asked.snapshot.store(&StoreId::Path(place.clone())));
         if let Some(store) = store
             && let Some(remedy) = self.rewrite(store)

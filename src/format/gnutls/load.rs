@@ -15,8 +15,10 @@ const X509_CERTIFICATE: &[u8] = b"-----BEGIN X509 CERTIFICATE";
 const DASHES: &[u8] = b"-----";
 const END: &[u8] = b"-----END ";
 
-/// What is said of a block that is not one: that of the second label, which is tried where the first gives nothing.
+/// What is said of a block that cannot be decoded: of the second label, which is tried where the first gives nothing.
 const NO_BLOCK: &str = "Base64 unexpected header error.";
+/// What is said where there is one of that label, which cannot be decoded either.
+const NOT_DECODED: &str = "Base64 decoding error.";
 
 /// What GnuTLS takes of a file, where it is not every certificate among its entries.
 pub(crate) fn predict(text: &[u8], entries: &[Decoded]) -> Option<GnutlsLoad> {
@@ -100,7 +102,7 @@ impl Blocks<'_> {
         {
             return result;
         }
-        let result = self.decoded(other).map_or(Err(NO_BLOCK), imported);
+        let result = self.decoded(other).map_or(Err(NOT_DECODED), imported);
         self.of_other = Some((other, result));
         result
     }

@@ -86,6 +86,18 @@ impl RemedyReport {
                     )],
                 )
             }
+            Remedy::Reseal { path, legacy } => {
+                let path = escape::path(path);
+                let file = escape::shell(&path);
+                let profile = if *legacy { " --profile legacy" } else { "" };
+                (
+                    "reseal",
+                    format!("write {path} anew under a seal that this Java knows"),
+                    vec![format!(
+                        "castore export --include-expired --include-not-ca --from {file} --format pkcs12{profile} --out {file}"
+                    )],
+                )
+            }
             Remedy::UseName(name) => {
                 ("use-name", format!("connect by {name}, which the certificate is for"), Vec::new())
             }
