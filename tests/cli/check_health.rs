@@ -159,7 +159,7 @@ fn a_keystore_that_java_does_not_open() {
     let [alpha, ..] = roots();
     let changeit = Password::new("changeit");
     let sealed = |protection| pkcs12::write(&[("alpha", alpha.der())], protection);
-    let check = |version: &str, store: &str, password: &str| {
+    let run = |version: &str, store: &str, password: &str, arguments: &[&str]| {
         let tree = debian()
             .file("usr/lib/jvm/x/lib/security/cacerts", jks::write([("alpha", alpha.der())], &changeit))
             .file("usr/lib/jvm/x/release", format!("JAVA_VERSION=\"{version}\"\n"))
@@ -170,7 +170,10 @@ fn a_keystore_that_java_does_not_open() {
             "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/{store} -Djavax.net.ssl.trustStorePassword={password}"
         );
         let castore = Castore::at(&tree).with(["--at", NOW, "--env", &options]);
-        castore.run(["check", "--only", "keystore-refused", "java"])
+        castore.run(arguments)
+    };
+    let check = |version: &str, store: &str, password: &str| {
+        run(version, store, password, &["check", "--only", "keystore-refused", "java"])
     };
     assert_snapshot!(told(&check("1.8.0_292", "modern.p12", "changeit").exits(1)), @r"
     error[keystore-refused]: Java does not open the trust store that it is given
@@ -195,18 +198,22 @@ fn a_keystore_that_java_does_not_open() {
     ");
     is_clean(check("17.0.15", "modern.p12", "changeit"));
     is_clean(check("1.8.0_292", "legacy.p12", "changeit"));
+    let why = run("1.8.0_292", "modern.p12", "changeit", &["why", "/corp.pem", "--client", "java"]).stdout().to_owned();
+    assert!(why.contains("--from /modern.p12 --format pkcs12 --profile legacy --out /modern.p12"), "{why}");
 }
 
 #[test]
 fn a_bundle_of_which_gnutls_takes_nothing() {
     let [alpha, ..] = roots();
     let bundle = "/etc/ssl/certs/ca-certificates.crt";
-    let check = |text: &str| {
+    let run = |text: &str, arguments: &[&str]| {
         let tree = debian()
             .file("usr/lib/x86_64-linux-gnu/libgnutls.so.30", format!("\0{bundle}\0"))
-            .file("etc/ssl/certs/ca-certificates.crt", text);
-        Castore::at(&tree).with(["--at", NOW]).run(["check", "--only", "gnutls-refuses"])
+            .file("etc/ssl/certs/ca-certificates.crt", text)
+            .file("corp.pem", alpha.pem());
+        Castore::at(&tree).with(["--at", NOW]).run(arguments)
     };
+    let check = |text: &str| run(text, &["check", "--only", "gnutls-refuses"]);
     let prose = format!("What is between -----BEGIN CERTIFICATE----- and its END:\n{}", alpha.pem());
     assert_snapshot!(told(&check(&prose).exits(1)), @r#"
     error[gnutls-refuses]: GnuTLS does not load what is in this file
@@ -216,6 +223,9 @@ fn a_bundle_of_which_gnutls_takes_nothing() {
     1 error
     "#);
     is_clean(check(&format!("What is in a CERTIFICATE --- and its END:\n{}", alpha.pem())));
+    let why = run(&prose, &["why", "/corp.pem", "--client", "gnutls"]).stdout().to_owned();
+    assert!(why.contains("since it cannot read the block of line 1"), "{why}");
+    assert!(why.contains("castore export") && why.contains(&format!("--from {bundle} --out {bundle}")), "{why}");
 }
 
 #[cfg(unix)]

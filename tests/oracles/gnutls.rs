@@ -1,7 +1,7 @@
 //! GnuTLS by gnutls-cli and by the library itself, and p11-kit's trust module by trust.
 
 use crate::numbers::Numbers;
-use crate::openssl::{mutate, vectors};
+use crate::openssl::{mutated, vectors};
 use crate::witness::{Bench, server};
 use crate::{long, optional, require, skip};
 use castore::anchors::anchors;
@@ -129,20 +129,9 @@ fn gnutls_takes_of_mutated_text_what_castore_says() {
     if !has_library() {
         return;
     }
-    let seeds = vectors();
-    let mut numbers = Numbers(0x51f1_5eed_0bad_cafe);
-    let texts: Vec<_> = (0..if long() { 10_000 } else { 400 })
-        .map(|case| {
-            let (name, text) = &seeds[case % seeds.len()];
-            let mut text = text.clone();
-            for _ in 0..1 + numbers.below(3) {
-                mutate(&mut numbers, &mut text);
-            }
-            (format!("{name}/{case}"), text)
-        })
-        // GnuTLS alone takes a form feed for a blank between digits, and sees a BEGIN behind one without a label; castore
-        // reads neither.
-        .filter(|(_, text)| !text.contains(&0x0c) && memchr::memmem::find(text, b"BEGIN -----").is_none())
-        .collect();
+    let mut texts = mutated(&vectors(), Numbers(0x51f1_5eed_0bad_cafe), if long() { 10_000 } else { 400 });
+    // GnuTLS alone takes a form feed for a blank between digits, and sees a BEGIN behind one without a label; castore
+    // reads neither.
+    texts.retain(|(_, text)| !text.contains(&0x0c) && memchr::memmem::find(text, b"BEGIN -----").is_none());
     hold(&texts);
 }

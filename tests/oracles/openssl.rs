@@ -119,7 +119,7 @@ const TOKENS: [&[u8]; 20] = [
     b"0123456789012345678901234567890123456789012345678901234567890123",
 ];
 
-pub(crate) fn mutate(numbers: &mut Numbers, text: &mut Vec<u8>) {
+fn mutate(numbers: &mut Numbers, text: &mut Vec<u8>) {
     let at = numbers.below(text.len() + 1);
     let token = TOKENS[numbers.below(TOKENS.len())];
     match numbers.below(6) {
@@ -144,22 +144,23 @@ pub(crate) fn mutate(numbers: &mut Numbers, text: &mut Vec<u8>) {
     }
 }
 
+/// As many texts, each a seed changed in one to three places.
+pub(crate) fn mutated(seeds: &[(String, Vec<u8>)], mut numbers: Numbers, cases: usize) -> Vec<(String, Vec<u8>)> {
+    let text = |case: usize| {
+        let (name, text) = &seeds[case % seeds.len()];
+        let mut text = text.clone();
+        for _ in 0..1 + numbers.below(3) {
+            mutate(&mut numbers, &mut text);
+        }
+        (format!("{name}/{case}"), text)
+    };
+    (0..cases).map(text).collect()
+}
+
 #[test]
 fn loads_what_castore_predicts_of_mutated_text() {
     let seeds: Vec<_> = vectors().into_iter().filter(|(name, _)| !name.starts_with("utf")).collect();
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-    let cases = if long() { 20_000 } else { 400 };
-    let texts: Vec<_> = (0..cases)
-        .map(|case| {
-            let (name, text) = &seeds[case % seeds.len()];
-            let mut text = text.clone();
-            for _ in 0..1 + numbers.below(3) {
-                mutate(&mut numbers, &mut text);
-            }
-            (format!("{name}/{case}"), text)
-        })
-        .collect();
-    hold(&texts);
+    hold(&mutated(&seeds, Numbers(0x9e37_79b9_7f4a_7c15), if long() { 20_000 } else { 400 }));
 }
 
 /// An element of DER with a length of at most two octets.
