@@ -3,7 +3,7 @@
 use super::clients::PolicyRow;
 use super::subject::SubjectReport;
 use super::{CertificateReport, PathReport, PlaceReport, hex, store_name};
-use crate::anchors::{Anchors, anchors, stops};
+use crate::anchors::{Anchors, anchors, beside_empty, stops};
 use crate::catalogue::client::{Ends, Look, Origin, Source, Stands, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::host::recorded::Seen;
@@ -187,6 +187,14 @@ impl ClientReport {
             snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole && !store.entries.is_empty())
         };
         let gaps = open_stores(found, snapshot).filter(|id| !was_read(id));
+        let beside = beside_empty(found, &trusted);
+        let report = |candidate: &Candidate| match beside.iter().any(|used| std::ptr::eq(*used, candidate)) {
+            true => {
+                let why = Some("nothing came from the place before".to_owned());
+                CandidateReport { outcome: "used", why, ..CandidateReport::new(candidate, snapshot) }
+            }
+            false => CandidateReport::new(candidate, snapshot),
+        };
         let at = (!installation.at.as_os_str().is_empty()).then(|| PathReport::new(&installation.at));
         Self {
             client: found.client.id,
@@ -212,7 +220,7 @@ impl ClientReport {
             },
             anchors: trusted.certificates.len(),
             anchors_sha256: digest(&trusted),
-            candidates: found.candidates.iter().map(|candidate| CandidateReport::new(candidate, snapshot)).collect(),
+            candidates: found.candidates.iter().map(report).collect(),
             left_out: left_out(&trusted),
             gaps: gaps.map(store_name).chain(opaque_stores(found).map(|id| store_name(&id))).collect(),
             unknown: installation.unknown.clone(),
