@@ -44,6 +44,13 @@ pub(super) fn build(manager: &Manager<'_>) -> Checked<Path> {
     }
 }
 
+/// What may have issued the last certificate of a path.
+struct Issuer {
+    from: From,
+    member: Arc<Member>,
+    is_anchor: bool,
+}
+
 struct Search<'s, 'm> {
     manager: &'s Manager<'m>,
     furthest: Vec<Hop>,
@@ -69,82 +76,29 @@ impl Search<'_, '_> {
         let Some(last) = path.last() else { return Ok(None) };
         let (depth, manager) = (path.len() - 1, self.manager);
         let child = Arc::clone(&last.member);
-        let mut found: Vec<(From, Arc<Member>, bool)> = Vec::new();
-        let issuers =
-            manager.anchors().filter(|(_, anchor)| names::issued(&child, anchor) && is_valid_with(&child, anchor));
-        for (from, anchor) in issuers {
-            if let Some(why) = self.limits(anchor, path)? {
-                manager.notes.pass(depth, from, why);
-                continue;
-            }
-            if self.dated && !self.is_valid(anchor) && !manager.forgiven.lets(self.time_fault(anchor), anchor) {
-                manager.notes.pass(depth, from, "it is not valid now");
-                continue;
-            }
-            if manager.notes.spend() {
-                return Err(Ended::Depends("more candidates than castore follows".to_owned()));
-            }
-            found.push((from, Arc::clone(anchor), true));
-        }
-        self.dated = true;
-        if traversed < PATH_LENGTH {
-            for (at, member) in manager.question.sent.iter().enumerate() {
-                if !names::issued(&child, member) || manager.anchors().any(|(_, known)| known.is(member)) {
-                    continue;
-                }
-                if manager.notes.spend() {
-                    return Err(Ended::Depends("more candidates than castore follows".to_owned()));
-                }
-                if let Some(why) = self.left_out(member, traversed) {
-                    manager.notes.pass(depth, From::Sent(at), why);
-                    continue;
-                }
-                if let Some(why) = self.limits(member, path)? {
-                    manager.notes.pass(depth, From::Sent(at), why);
-                    continue;
-                }
-                found.push((From::Sent(at), Arc::clone(member), false));
-            }
-        }
-        let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.clone());
-        let fits = |member: &Member| wanted.is_some() && member.subject_key_id.value() == wanted.as_ref();
-        // `PKIXCertComparator`: the key identifier first, then those whose issuer is an anchor.
-        found.sort_by_cached_key(|(_, member, _)| {
-            (!fits(member), !manager.anchors().any(|(_, anchor)| names::issued(member, anchor)))
-        });
-        if found.is_empty() && path.len() > self.missing {
+        let issuers = self.issuers(&child, path, traversed)?;
+        if issuers.is_empty() && path.len() > self.missing {
             self.missing = depth;
         }
-        // Anchors of one rank are met in the order of a set that nobody knows.
-        let ends: Vec<Arc<Member>> =
-            found.iter().filter(|(.., is_anchor)| *is_anchor).map(|(_, member, _)| Arc::clone(member)).collect();
-        for (from, member, is_anchor) in found {
-            if path.iter().any(|hop| is_repeated(&hop.member, &member)) {
+        for issuer in &issuers {
+            let (from, member) = (issuer.from, &issuer.member);
+            if path.iter().any(|hop| is_repeated(&hop.member, member)) {
                 manager.notes.pass(depth, from, "its name and key are in the path already");
                 continue;
             }
-            if is_blocked(&member) {
+            if is_blocked(member) {
                 manager.notes.pass(depth, from, "the JDK blocks this certificate");
                 continue;
             }
-            let longer = with(path, &member, from);
+            let longer = with(path, member, from);
             if longer.len() > self.furthest.len() {
                 self.furthest.clone_from(&longer);
             }
-            if is_anchor {
+            if issuer.is_anchor {
                 let complete = Path { hops: longer };
                 match manager.checkers(&complete, true) {
                     Ok(()) => {
-                        let serves = |anchor: &Member| anchor_faults(anchor, manager.java).is_empty();
-                        let differs = |other: &Arc<Member>| {
-                            fits(other) == fits(&member)
-                                && other.spki() == member.spki()
-                                && serves(other) != serves(&member)
-                        };
-                        if ends.iter().any(differs) {
-                            let because = "on which of the anchors of one name and key Java meets first";
-                            return Err(Ended::Depends(because.to_owned()));
-                        }
+                        meets_first(issuer, &issuers, &child, manager)?;
                         manager.notes.step(depth, from, Outcome::Taken);
                         return Ok(Some(complete));
                     }
@@ -155,20 +109,87 @@ impl Search<'_, '_> {
                     Err(ended) => return Err(ended),
                 }
             }
-            if let Some(why) = self.cannot_issue(&member) {
+            if let Some(why) = self.cannot_issue(member) {
                 manager.notes.pass(depth, from, why);
                 continue;
             }
-            if self_issued && names::is_self_issued(&member) {
+            if self_issued && names::is_self_issued(member) {
                 return Ok(None);
             }
             manager.notes.step(depth, from, Outcome::Taken);
-            let more = traversed + usize::from(!names::is_self_issued(&member) && member.is_ca());
-            if let Some(path) = self.forward(&longer, more, names::is_self_issued(&member))? {
+            let more = traversed + usize::from(!names::is_self_issued(member) && member.is_ca());
+            if let Some(path) = self.forward(&longer, more, names::is_self_issued(member))? {
                 return Ok(Some(path));
             }
         }
         Ok(None)
+    }
+
+    /// What the selector lets issue the last of a path, in the order in which it is tried
+    /// (`ForwardBuilder.getMatchingCerts`).
+    fn issuers(&mut self, child: &Arc<Member>, path: &[Hop], traversed: usize) -> Checked<Vec<Issuer>> {
+        let manager = self.manager;
+        let mut found = self.anchors(child, path)?;
+        self.dated = true;
+        if traversed < PATH_LENGTH {
+            found.extend(self.sent(child, path, traversed)?);
+        }
+        // `PKIXCertComparator`: the key identifier first, then those whose issuer is an anchor.
+        found.sort_by_cached_key(|issuer| {
+            let is_next_to_anchor = manager.anchors().any(|(_, anchor)| names::issued(&issuer.member, anchor));
+            (!has_key_of(&issuer.member, child), !is_next_to_anchor)
+        });
+        Ok(found)
+    }
+
+    fn anchors(&self, child: &Arc<Member>, path: &[Hop]) -> Checked<Vec<Issuer>> {
+        let (depth, manager) = (path.len() - 1, self.manager);
+        let mut found = Vec::new();
+        let issuers =
+            manager.anchors().filter(|(_, anchor)| names::issued(child, anchor) && is_valid_with(child, anchor));
+        for (from, anchor) in issuers {
+            if let Some(why) = self.limits(anchor, path)? {
+                manager.notes.pass(depth, from, why);
+                continue;
+            }
+            if self.dated && !self.is_valid(anchor) && !manager.forgiven.lets(self.time_fault(anchor), anchor) {
+                manager.notes.pass(depth, from, "it is not valid now");
+                continue;
+            }
+            self.spend()?;
+            found.push(Issuer { from, member: Arc::clone(anchor), is_anchor: true });
+        }
+        Ok(found)
+    }
+
+    fn sent(&self, child: &Arc<Member>, path: &[Hop], traversed: usize) -> Checked<Vec<Issuer>> {
+        let (depth, manager) = (path.len() - 1, self.manager);
+        let mut found = Vec::new();
+        for (at, member) in manager.question.sent.iter().enumerate() {
+            if !names::issued(child, member) || manager.anchors().any(|(_, known)| known.is(member)) {
+                continue;
+            }
+            self.spend()?;
+            let from = From::Sent(at);
+            if let Some(why) = self.left_out(member, traversed) {
+                manager.notes.pass(depth, from, why);
+                continue;
+            }
+            if let Some(why) = self.limits(member, path)? {
+                manager.notes.pass(depth, from, why);
+                continue;
+            }
+            found.push(Issuer { from, member: Arc::clone(member), is_anchor: false });
+        }
+        Ok(found)
+    }
+
+    /// Counts one candidate more.
+    fn spend(&self) -> Checked<()> {
+        if self.manager.notes.spend() {
+            return Err(Ended::Depends("more candidates than castore follows".to_owned()));
+        }
+        Ok(())
     }
 
     /// Why the selector leaves a certificate that was sent out: dates and basic constraints.
@@ -213,6 +234,29 @@ impl Search<'_, '_> {
         let cannot = member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign());
         (cannot && !lets(Fault::KeyUsageNoCertSign)).then_some("its key usage is without keyCertSign")
     }
+}
+
+/// Whether a certificate's key identifier is the one that another names for its issuer.
+fn has_key_of(member: &Member, child: &Member) -> bool {
+    let wanted = child.authority_key_id.value().and_then(|authority| authority.key_id.as_ref());
+    wanted.is_some() && member.subject_key_id.value() == wanted
+}
+
+/// Anchors of one rank are met in the order of a set that nobody knows: where others of the same key would not
+/// serve as this one does, it depends.
+fn meets_first(taken: &Issuer, issuers: &[Issuer], child: &Member, manager: &Manager<'_>) -> Checked<()> {
+    let serves = |anchor: &Member| anchor_faults(anchor, manager.java).is_empty();
+    let differs = |other: &Issuer| {
+        other.is_anchor
+            && has_key_of(&other.member, child) == has_key_of(&taken.member, child)
+            && other.member.spki() == taken.member.spki()
+            && serves(&other.member) != serves(&taken.member)
+    };
+    if issuers.iter().any(differs) {
+        let because = "on which of the anchors of one name and key Java meets first";
+        return Err(Ended::Depends(because.to_owned()));
+    }
+    Ok(())
 }
 
 /// `SunCertPathBuilder.repeated`: the same, or of one name, key and alternative names.
