@@ -12,6 +12,7 @@ use super::inspect::{inspect_to_check, is_taken, only_files, selectors};
 use super::output::OutputArguments;
 use super::settings::{Found, SettingsArguments};
 use super::{Context, Exit};
+use castore::baseline::Against;
 use castore::catalogue::survey::{Searched, Survey};
 use castore::chain::clients::settings;
 use castore::check::{self, Check, Finding, Scope};
@@ -21,7 +22,7 @@ use castore::render::checked::{About, Changes, Checked};
 use castore::render::{nagios, report};
 use castore::settings::castore_toml::{DAYS, Value};
 use clap::Args;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -186,15 +187,8 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         stores: effective.chain(named).collect(),
         baseline: against.as_ref(),
     };
-    let is_wanted = |check: &Check| chosen.checks.iter().any(|wanted| wanted.id == check.id);
-    let mut findings = check::run(&scope, &is_wanted);
-    findings.retain(|finding| chosen.tells(finding));
-    let (allowed, findings): (Vec<Finding>, Vec<Finding>) =
-        findings.into_iter().partition(|finding| finding.allowed.is_some());
-    let changes = against.as_ref().map(|against| {
-        let counts = against.counts().into_iter();
-        counts.map(|(store, (added, removed))| (store, Changes { added, removed })).collect()
-    });
+    let (allowed, findings) = findings(&scope, &chosen);
+    let changes = against.as_ref().map(changes);
     let checked = Checked {
         about: About { host: output.host_name(&host, context), at },
         is_tree: !host.live,
@@ -213,17 +207,35 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let options = output.options(chosen.fail_on, arguments.show_allowed, context);
     output.write(&checked, &options, context)?;
     context.note_closed(&host);
+    note_gaps(&gaps, context);
+    Ok(match (output.is_plugin(), checked.is_whole()) {
+        (true, _) => Exit::Plugin(nagios::state(&checked, &options)),
+        (false, false) => Exit::Trouble,
+        (false, true) if arguments.exit_zero => Exit::Clean,
+        (false, true) if findings.iter().any(|finding| options.fails(finding)) => Exit::Findings,
+        (false, true) => Exit::Clean,
+    })
+}
+
+/// What the checks that were chosen find: what castore.toml allows, and what it does not.
+fn findings(scope: &Scope<'_>, chosen: &Chosen) -> (Vec<Finding>, Vec<Finding>) {
+    let is_wanted = |check: &Check| chosen.checks.iter().any(|wanted| wanted.id == check.id);
+    let mut findings = check::run(scope, &is_wanted);
+    findings.retain(|finding| chosen.tells(finding));
+    findings.into_iter().partition(|finding| finding.allowed.is_some())
+}
+
+/// How many certificates came and went since the baseline, by store.
+fn changes(against: &Against) -> BTreeMap<StoreId, Changes> {
+    let counts = against.counts().into_iter();
+    counts.map(|(store, (added, removed))| (store, Changes { added, removed })).collect()
+}
+
+fn note_gaps(gaps: &BTreeSet<StoreId>, context: &mut Context<'_>) {
     if !gaps.is_empty() {
         let names: Vec<String> = gaps.iter().map(report::store_name).collect();
         context.note(&format!("not read in full, so there may be more: {}", names.join(", ")));
     }
-    let fails = |finding: &Finding| options.fails(finding) && !arguments.exit_zero;
-    Ok(match (output.is_plugin(), checked.is_whole()) {
-        (true, _) => Exit::Plugin(nagios::state(&checked, &options)),
-        (false, false) => Exit::Trouble,
-        (false, true) if findings.iter().any(fails) => Exit::Findings,
-        (false, true) => Exit::Clean,
-    })
 }
 
 #[cfg(not(feature = "network"))]
