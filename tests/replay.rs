@@ -10,10 +10,17 @@
 mod held;
 #[path = "support/held_edits.rs"]
 mod held_edits;
+#[path = "support/held_escapes.rs"]
+mod held_escapes;
+#[cfg(feature = "sqlite")]
+#[path = "support/held_journals.rs"]
+mod held_journals;
 #[path = "support/numbers.rs"]
 mod numbers;
 #[path = "support/readings.rs"]
 mod readings;
+#[path = "support/seeds.rs"]
+mod seeds;
 
 #[cfg(feature = "sqlite")]
 use castore::format::Journal;
@@ -21,80 +28,17 @@ use castore::format::Means;
 use castore::limits::Bounds;
 use held::{hold, hold_snapshot, means};
 use held_edits::{hold_edits, resealed};
+use held_escapes::hold_escapes;
+#[cfg(feature = "sqlite")]
+use held_journals::hold_journals;
 use numbers::Numbers;
 use readings::{LONGEST, READERS, Reader, outcome, processor_time};
+use seeds::{Input, files, inputs, tests, vectors};
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
-
-/// A file, and the octets of it that are read.
-struct Input {
-    /// The directory it is in: a format, or the target of a fuzzer.
-    class: String,
-    name: String,
-    bytes: Vec<u8>,
-}
-
-fn tests() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
-}
-
-/// The files two levels below a directory, in order.
-fn files(directory: &Path) -> Vec<Input> {
-    let list = |directory: &Path| -> Vec<PathBuf> {
-        let entries = fs::read_dir(directory).into_iter().flatten();
-        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        paths
-    };
-    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-    let mut inputs = Vec::new();
-    for class in list(directory).iter().filter(|path| path.is_dir()) {
-        for path in list(class).iter().filter(|path| path.is_file()) {
-            inputs.push(Input { class: name(class), name: name(path), bytes: fs::read(path).unwrap() });
-        }
-    }
-    inputs
-}
-
-/// What a vector's header says after `expect:`, and its octets. Vectors in PEM carry theirs as comments
-/// inside, or, where a comment would disturb, have a line in `expectations.txt`.
-fn vectors() -> Vec<(Input, String)> {
-    let list = fs::read_to_string(tests().join("data/malformed/pem/expectations.txt")).unwrap();
-    let listed = |name: &str| {
-        let line = list.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" | "));
-        line.and_then(|line| line.split(" | ").next()).map(str::to_owned)
-    };
-    let said = |header: &[u8]| {
-        let text = String::from_utf8_lossy(header);
-        let mut lines = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
-        lines.find_map(|line| line.strip_prefix("expect: ")).map(str::to_owned)
-    };
-    let mut vectors = Vec::new();
-    for mut input in files(&tests().join("data/malformed")) {
-        if input.name == "expectations.txt" {
-            continue;
-        }
-        let expected = if input.class == "pem" {
-            listed(input.name.trim_end_matches(".pem")).or_else(|| said(&input.bytes[..input.bytes.len().min(4096)]))
-        } else {
-            let end = memchr::memmem::find(&input.bytes, b"\n\n").map_or(0, |end| end + 2);
-            let body = input.bytes.split_off(end);
-            said(&std::mem::replace(&mut input.bytes, body))
-        };
-        vectors.push((input, expected.unwrap_or_default()));
-    }
-    vectors
-}
-
-fn inputs() -> Vec<Input> {
-    let mut inputs: Vec<Input> = vectors().into_iter().map(|(input, _)| input).collect();
-    inputs.extend(files(&tests().join("fuzz/seeds")));
-    inputs.extend(files(&tests().join("data")).into_iter().filter(|input| input.name.ends_with(".der")));
-    inputs
-}
 
 /// Reads `bytes` by some readers and collects what is wrong.
 #[derive(Default)]
@@ -179,13 +123,34 @@ fn every_reader_reads_every_vector_and_seed() {
 fn every_seed_is_read_to_something() {
     let mut nothing = Vec::new();
     for seed in files(&tests().join("fuzz/seeds")) {
-        // These are no stores: DER of auxiliary trust and of a name, and what castore writes of a host.
-        let whole = !matches!(seed.class.as_str(), "aux" | "hash_dir" | "snapshot");
+        // These are no stores: names, texts, what castore writes of a host, and what servers say.
+        let whole = !matches!(&*seed.class, "escape" | "handshake" | "hash_dir" | "journal" | "snapshot");
         if whole && READERS.iter().all(|(_, read)| outcome(&read(&seed.bytes, &Means::default())) == "nothing") {
             nothing.push(format!("{}/{}", seed.class, seed.name));
         }
     }
     assert!(nothing.is_empty(), "no reader finds anything in {nothing:?}");
+}
+
+#[test]
+fn every_fuzzer_begins_with_what_its_reader_takes() {
+    // For those who run the fuzzers: without headers, as the readers get them.
+    let kept = std::env::var_os("CASTORE_FUZZ_SEEDS").map(std::path::PathBuf::from);
+    for target in seeds::targets() {
+        let found = seeds::of(&target);
+        println!("{target}: {} seeds", found.len());
+        assert!(!found.is_empty(), "{target} begins with nothing");
+        if let Some((_, read)) = READERS.iter().find(|(name, _)| *name == target) {
+            let taken = found.iter().filter(|seed| outcome(&read(&seed.bytes, &Means::default())) == "certificates");
+            assert!(taken.count() > 0, "of {} seeds {target} takes none", found.len());
+        }
+        let directory = kept.as_ref().map(|kept| kept.join(&target));
+        for (at, seed) in found.iter().enumerate().filter(|_| directory.is_some()) {
+            let directory = directory.as_ref().unwrap();
+            fs::create_dir_all(directory).unwrap();
+            fs::write(directory.join(format!("{at:03}-{}", seed.name)), &seed.bytes).unwrap();
+        }
+    }
 }
 
 /// Passes seeds to `hold`, first each as it is and then changed somewhere, for a while.
@@ -209,6 +174,17 @@ fn a_snapshot_changed_anywhere_is_read_or_refused() {
     let seeds = files(&tests().join("fuzz/seeds"));
     let seeds: Vec<Input> = seeds.into_iter().filter(|seed| seed.class == "snapshot").collect();
     changed_anywhere(&seeds, Numbers(0xbf58_476d_1ce4_e5b9), hold_snapshot);
+}
+
+#[test]
+fn a_text_changed_anywhere_acts_nowhere() {
+    changed_anywhere(&seeds::of("escape"), Numbers(0x3c6e_f372_fe94_f82b), hold_escapes);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_journal_changed_anywhere_is_read_to_an_end() {
+    changed_anywhere(&seeds::of("journal"), Numbers(0xa54f_f53a_5f1d_36f1), |bytes| hold_journals(bytes, &means()));
 }
 
 #[test]
@@ -283,7 +259,7 @@ fn change(numbers: &mut Numbers, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The processor time for the changes of one class.
+/// The time for the changes of one class, by the clock.
 fn time() -> Duration {
     let long = std::env::var_os("CASTORE_ORACLES_LONG").is_some();
     Duration::from_millis(if long { 10_000 } else { 600 })

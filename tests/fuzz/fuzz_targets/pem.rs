@@ -1,6 +1,4 @@
 //! Any file decodes, every place is inside it, and what is read can be written and read again.
-//!
-//! Seeds: `tests/data/malformed`. Run with `cargo +nightly fuzz run --fuzz-dir tests/fuzz pem`.
 
 #![no_main]
 
