@@ -51,12 +51,19 @@ fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &BySubject<'_>) -> Detai
         Some(Ends::SelfIssued) => ("a store of the client", "no chain can end with it here", None),
         None => ("the same store", "what takes only self-issued anchors cannot end a chain with it", None),
     };
+    let which = match one.last.fingerprint() == one.certificate.fingerprint() {
+        true => "its issuer".to_owned(),
+        false => {
+            let last = details.map(|details| details.subject.text().raw().to_owned()).unwrap_or_default();
+            format!("at the end of its chain the issuer of {last},")
+        }
+    };
     Detail {
         store: Some(one.store.clone()),
         slot: Some(one.entry.slot.clone()),
         certificate: Some(Arc::clone(one.certificate)),
         clients: one.found.map(Use::name).into_iter().collect(),
-        expected: format!("its issuer {issuer}{key} in {whose}"),
+        expected: format!("{which} {issuer}{key} in {whose}"),
         found: format!("none; {effect}"),
         remedy: place.unwrap_or_else(|| "add the issuer's root, or remove the intermediate".to_owned()),
         severity,

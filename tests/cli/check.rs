@@ -164,6 +164,15 @@ fn a_missing_issuer_is_named_with_the_store_that_holds_it() {
     exit: 1
     ");
     is_clean(only(&file(between.pem() + &top.pem()), "missing-issuer", "/x.pem"));
+    // Its own issuer is there: what is missing is further up.
+    let below = intermediate("Below").key(8).issued_by(&between);
+    let told = only(&file(below.pem() + &between.pem()), "missing-issuer", "/x.pem").exits(1);
+    let told = told.stdout();
+    assert!(
+        told.contains("expected at the end of its chain the issuer of CN=Between, O=Example, CN=Top, O=Example"),
+        "{told}"
+    );
+    assert!(told.contains("expected its issuer CN=Top, O=Example"), "{told}");
 }
 
 #[test]
