@@ -38,14 +38,19 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         .iter()
         // The system's own rows are stores, whatever a variable says.
         .filter(|found| matches!(found.client.rule, Rule::Each(..)) && !found.client.is_source && !found.is_off())
+        // Of what is not known nothing is missing.
+        .filter(|found| found.installation.unknown.is_empty())
         .map(|found| (found, anchors(found, scope.snapshot).certificates.keys().copied().collect()))
         .collect();
     for (variable, (candidate, certificates)) in &added {
-        let lacks = |trusted: &HashSet<Fingerprint>| certificates.keys().any(|key| !trusted.contains(key));
-        let deaf = trusted.iter().filter(|(found, trusted)| !reads(found, variable) && lacks(trusted));
-        let deaf: Vec<&Use> = deaf.map(|(found, _)| *found).collect();
+        let missing = |trusted: &HashSet<Fingerprint>| certificates.keys().filter(|key| !trusted.contains(key)).count();
+        let deaf = trusted.iter().filter(|(found, _)| !reads(found, variable));
+        let deaf: Vec<(&Use, usize)> =
+            deaf.map(|(found, trusted)| (*found, missing(trusted))).filter(|(_, missing)| *missing > 0).collect();
         if !deaf.is_empty() {
-            details.push(detail(variable, candidate, certificates, &deaf));
+            let lack_all = deaf.iter().all(|(_, missing)| *missing == certificates.len());
+            let deaf: Vec<&Use> = deaf.into_iter().map(|(found, _)| found).collect();
+            details.push(detail(variable, candidate, certificates, &deaf, lack_all));
         }
     }
     details
@@ -87,7 +92,7 @@ fn reads(found: &Use, variable: &str) -> bool {
     found.candidates.iter().any(|candidate| matches!(candidate.named, Named::Variable(name, _) if name == variable))
 }
 
-fn detail(variable: &str, candidate: &Candidate, certificates: &Added<'_>, deaf: &[&Use]) -> Detail {
+fn detail(variable: &str, candidate: &Candidate, certificates: &Added<'_>, deaf: &[&Use], lack_all: bool) -> Detail {
     let number = certificates.len();
     let certificate = certificates.values().next().filter(|_| number == 1);
     let names: Vec<String> = counted(deaf.iter().copied()).into_iter().map(with_count).collect();
@@ -97,7 +102,11 @@ fn detail(variable: &str, candidate: &Candidate, certificates: &Added<'_>, deaf:
         store: candidate.store.clone(),
         certificate: certificate.map(|certificate| Arc::clone(certificate)),
         expected: format!("{which} that ${variable} adds, in every client"),
-        found: format!("none in {}, which do not read it", names.join(", ")),
+        found: format!(
+            "{} in {}, which do not read it",
+            if lack_all { "none" } else { "some or none" },
+            names.join(", ")
+        ),
         remedy: remedy(deaf),
         ..Detail::default()
     }
