@@ -1,6 +1,6 @@
 //! An anchor that was added and never taken up: the file is where it should be, and no program trusts it.
 
-use super::generated::{BUNDLE, Taken, concerns, output, refresh, sources};
+use super::generated::{BUNDLE, DIRECTORY, Taken, concerns, output, refresh, sources};
 use super::{Check, Detail, Run, Scope, Severity};
 use std::sync::Arc;
 
@@ -19,8 +19,28 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    let Some(bundle) = output(scope, BUNDLE).filter(|_| concerns(scope, BUNDLE)) else { return Vec::new() };
-    sources(scope).iter().flat_map(|source| missing(source, &bundle)).collect()
+    if !concerns(scope, BUNDLE) {
+        return Vec::new();
+    }
+    match output(scope, BUNDLE) {
+        Some(bundle) => sources(scope).iter().flat_map(|source| missing(source, &bundle)).collect(),
+        // BSD has the directory alone.
+        None if output(scope, DIRECTORY).is_none() => sources(scope).iter().filter_map(nothing_made).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Anchors of which no bundle was made at all, or what was made is gone.
+fn nothing_made(source: &Taken<'_>) -> Option<Detail> {
+    let first = source.anchors.certificates.values().next()?;
+    Some(Detail {
+        store: Some(first.store.id.clone()),
+        expected: "a bundle that is made of what is there".to_owned(),
+        found: "none in any of the places of systems, so that no client sees them".to_owned(),
+        remedy: format!("run {}", refresh(source.found.client)),
+        severity: Some(Severity::Error),
+        ..Detail::default()
+    })
 }
 
 fn missing(source: &Taken<'_>, bundle: &Taken<'_>) -> Vec<Detail> {

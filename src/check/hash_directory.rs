@@ -3,7 +3,7 @@
 use super::{Check, Detail, Run, Scope, Severity, nothing_read};
 use crate::catalogue::client::Look;
 use crate::format::hash_dir::HashFault;
-use crate::model::{Store, Unreadable};
+use crate::model::{Store, StoreId, Unreadable};
 use std::ffi::OsStr;
 
 /// The row.
@@ -29,7 +29,20 @@ fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
         return Vec::new();
     }
     let faults = &scope.snapshot.hash_directory(store).faults;
-    faults.iter().map(|fault| Detail { store: Some(store.id.clone()), ..detail(store, fault) }).collect()
+    let faults = faults.iter().filter(|fault| !is_bundle(scope, store, fault));
+    faults.map(|fault| Detail { store: Some(store.id.clone()), ..detail(store, fault) }).collect()
+}
+
+/// Whether a fault is no more than that a bundle stands in the directory, which clients read as one: where the two
+/// disagree, another check tells it.
+fn is_bundle(scope: &Scope<'_>, store: &Store, fault: &HashFault) -> bool {
+    let (HashFault::NotLinked { name, among: 2.., .. }, Some(directory)) = (fault, store.id.path()) else {
+        return false;
+    };
+    let file = directory.join(name);
+    let real = scope.host.resolve(&file).map(|resolved| StoreId::Path(resolved.path)).ok();
+    let mut candidates = scope.users.iter().flat_map(|found| &found.candidates);
+    candidates.any(|candidate| candidate.path.as_ref() == Some(&file) || real.is_some() && candidate.store == real)
 }
 
 fn detail(store: &Store, fault: &HashFault) -> Detail {
@@ -50,11 +63,17 @@ fn detail(store: &Store, fault: &HashFault) -> Detail {
         HashFault::UpperCase { name } => {
             (Some(name), "lower-case digits".to_owned(), "upper-case ones, never looked for".to_owned(), rehash)
         }
-        HashFault::NotLinked { name } => (
+        HashFault::NotLinked { name, among, .. } => (
             Some(name),
             "a hash name that leads to it".to_owned(),
             "none, so OpenSSL never finds it".to_owned(),
-            rehash,
+            match among {
+                1 => rehash,
+                _ => {
+                    "put each certificate into a file of its own, then run openssl rehash, which links no file with \
+                      more than one"
+                }
+            },
         ),
         HashFault::NotPem { name } => (
             Some(name),
@@ -75,7 +94,10 @@ fn detail(store: &Store, fault: &HashFault) -> Detail {
     };
     let at = name.and_then(|name| store.listed.binary_search_by(|listed| listed.name.cmp(name)).ok());
     let listed = at.and_then(|at| store.listed.get(at));
-    let entry = listed.and_then(|listed| store.entries.get(listed.entries.clone())?.first());
+    let entry = match fault {
+        HashFault::NotLinked { entries, .. } => entries.first().and_then(|entry| store.entries.get(*entry)),
+        _ => listed.and_then(|listed| store.entries.get(listed.entries.clone())?.first()),
+    };
     let path = store.id.path().zip(name).map(|(directory, name)| directory.join(OsStr::new(name)));
     Detail {
         path,

@@ -58,6 +58,7 @@ mod root_removed;
 mod server;
 mod shipped;
 mod store_changed_client;
+mod store_missing;
 mod store_moved;
 mod tiny_bundle;
 mod trust_changed;
@@ -96,6 +97,7 @@ pub const CHECKS: &[Check] = &[
     verification_disabled::CHECK,
     world_writable::CHECK,
     override_broken::CHECK,
+    store_missing::CHECK,
     host_unreachable::CHECK,
     host_certificate_expired::CHECK,
     host_name_mismatch::CHECK,

@@ -81,10 +81,14 @@ pub enum HashFault {
         /// The name.
         name: OsString,
     },
-    /// A file holds a certificate to which no hash name leads.
+    /// A file holds certificates to which no hash name leads.
     NotLinked {
         /// The file.
         name: OsString,
+        /// Their places among the store's entries.
+        entries: Vec<usize>,
+        /// How many certificates the file holds: `openssl rehash` links no file with more than one.
+        among: usize,
     },
     /// A hash name leads to a file without PEM (DER, for one), which OpenSSL cannot load here.
     NotPem {
@@ -225,15 +229,19 @@ fn fault(store: &Store, listed: &Listed, hash: u32) -> Option<HashFault> {
     if fits { None } else { Some(HashFault::WrongHash { name, expected: first? }) }
 }
 
-/// Files with a certificate that is not reached under any name.
+/// Files with a certificate that is not reached under any name. Where there is no hash name at all, a file with
+/// several is a bundle that was put there for others.
 fn unlinked(store: &Store, reached: &BTreeSet<Fingerprint>) -> Vec<HashFault> {
-    let is_missed = |entry: usize| fingerprint(store, entry).is_some_and(|found| !reached.contains(&found));
-    store
-        .listed
-        .iter()
-        .filter(|listed| parse_name(&listed.name).is_none() && listed.entries.clone().any(is_missed))
-        .map(|listed| HashFault::NotLinked { name: listed.name.clone() })
-        .collect()
+    let is_missed = |entry: &usize| fingerprint(store, *entry).is_some_and(|found| !reached.contains(&found));
+    let is_hashed = store.listed.iter().any(|listed| parse_name(&listed.name).is_some());
+    let files = store.listed.iter().filter(|listed| parse_name(&listed.name).is_none());
+    let faults = files.filter_map(|listed| {
+        let entries: Vec<usize> = listed.entries.clone().filter(is_missed).collect();
+        let among = listed.entries.clone().filter(|entry| fingerprint(store, *entry).is_some()).count();
+        let counts = !entries.is_empty() && (among == 1 || is_hashed);
+        counts.then(|| HashFault::NotLinked { name: listed.name.clone(), entries, among })
+    });
+    faults.collect()
 }
 
 /// The hash names for certificates in their order: equal ones share a name, other ones of the

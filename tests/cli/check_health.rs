@@ -372,3 +372,78 @@ fn a_store_that_may_not_be_read() {
     1 warning
     ");
 }
+
+/// A package that was removed, and a link that leads to nothing: nobody set anything, and nothing is there.
+#[test]
+fn the_store_of_a_client_that_is_gone() {
+    let without = |tree: Tree| {
+        std::fs::remove_file(tree.path().join("etc/ssl/certs/ca-certificates.crt")).expect("the bundle");
+        tree
+    };
+    // The links of the hash directory are still there: OpenSSL and Python go on, curl stops.
+    let tree = without(with_programs(debian()));
+    assert_snapshot!(told(&only(&tree, "store-missing", "*")), @r"
+    error[store-missing]: a client's own store is not there
+      at /etc/ssl/certs/ca-certificates.crt
+      expected certificates, as no variable or setting names another place, found nothing: the client stops with an error
+      hint: install what brings it again, or run the system's refresh command
+    1 error
+    ");
+    let dangling = without(with_programs(debian())).link("etc/ssl/certs/ca-certificates.crt", "gone.crt");
+    assert_snapshot!(told(&only(&dangling, "store-missing", "curl")), @r"
+    error[store-missing]: a client's own store is not there
+      at /etc/ssl/certs/ca-certificates.crt
+      expected certificates, as no variable or setting names another place, found a link that leads to nothing: the client stops with an error
+      hint: install what brings it again, or run the system's refresh command
+    1 error
+    ");
+    // Nothing of the certificates is left at all.
+    let bare = with_programs(Tree::new()).directory("etc/ssl/certs");
+    assert_snapshot!(told(&only(&bare, "store-missing", "*")), @r"
+    error[store-missing]: a client's own store is not there
+      at /usr/lib/ssl/cert.pem
+      expected certificates, as no variable or setting names another place, found nothing, nor at any other place that it reads: the client refuses every server
+      hint: install what brings it again, or run the system's refresh command
+    error[store-missing]: a client's own store is not there
+      at /etc/ssl/certs/ca-certificates.crt
+      expected certificates, as no variable or setting names another place, found nothing: the client stops with an error
+      hint: install what brings it again, or run the system's refresh command
+    2 errors
+    ");
+    // What somebody set is told as that; and a rule for programs that nobody has is no client.
+    let set = ["--env", "CURL_CA_BUNDLE=/gone.pem", "curl"];
+    is_clean(Castore::at(&tree).run(["check", "--only", "store-missing"].iter().chain(&set)));
+    is_clean(only(&Tree::new().directory("etc/ssl/certs"), "store-missing", "*"));
+    is_clean(only(&with_programs(debian()), "store-missing", "*"));
+}
+
+/// The anchors are there, and no bundle was made of them.
+#[test]
+fn anchors_of_which_nothing_was_made() {
+    let tree = Tree::new().file("usr/local/share/ca-certificates/corp.crt", roots()[2].pem());
+    assert_snapshot!(told(&only(&tree, "anchor-not-in-bundle", "*")), @r"
+    error[anchor-not-in-bundle]: an anchor of the system is not in its bundle
+      at /usr/local/share/ca-certificates
+      expected a bundle that is made of what is there, found none in any of the places of systems, so that no client sees them
+      hint: run update-ca-certificates
+    1 error
+    ");
+}
+
+/// A bundle in a hash directory is no fault of it; a file with two that was put there to be found is, and the one that
+/// is missed is named.
+#[test]
+fn a_file_of_several_certificates_in_a_hash_directory() {
+    let [alpha, beta, corp] = roots();
+    let unlinked = root("Unlinked").key(7).make();
+    let both = alpha.pem() + &unlinked.pem();
+    assert_snapshot!(told(&only(&debian().file("etc/ssl/certs/two.pem", both.clone()), "hash-directory", "system-directory")), @r"
+    warning[hash-directory]: a hash directory is at odds with itself: Unlinked (79ffddff)
+      at /etc/ssl/certs/two.pem
+      expected a hash name that leads to it, found none, so OpenSSL never finds it
+      hint: put each certificate into a file of its own, then run openssl rehash, which links no file with more than one
+    1 warning
+    ");
+    let appended = debian().file("etc/ssl/certs/ca-certificates.crt", bundle(&[alpha, beta, corp]) + &unlinked.pem());
+    is_clean(only(&appended, "hash-directory", "system*"));
+}

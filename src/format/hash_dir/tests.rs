@@ -116,8 +116,12 @@ fn every_fault_is_named() {
     bad.extend_from_slice(b"-----BEGIN CERTIFICATE-----\n");
     let malformed = HashFault::Malformed { name: name(&at("0")) };
     assert_eq!(faults(&[(&at("0"), Some(bad))]), (vec![malformed], 1));
-    let not_linked = HashFault::NotLinked { name: name("one.crt") };
+    let not_linked = HashFault::NotLinked { name: name("one.crt"), entries: vec![0], among: 1 };
     assert_eq!(faults(&[("one.crt", block(&one))]), (vec![not_linked], 0));
+    let both = Some([block(&one).unwrap(), block(&two).unwrap()].concat());
+    let one_of_two = HashFault::NotLinked { name: name("two.crt"), entries: vec![2], among: 2 };
+    assert_eq!(faults(&[(&at("0"), block(&one)), ("two.crt", both.clone())]), (vec![one_of_two], 1));
+    assert_eq!(faults(&[("two.crt", both)]), (vec![], 0));
     let upper = HashFault::UpperCase { name: name("ABCDEF01.0") };
     assert_eq!(faults(&[("ABCDEF01.0", block(&one))]), (vec![upper], 0));
 }
