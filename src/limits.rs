@@ -103,7 +103,7 @@ pub const KDF_MEMORY: u64 = 256 * 1024 * 1024;
 /// profile takes some thousands; a view that never ends would take all.
 pub const DATABASE_STEPS: u64 = 100_000_000;
 
-/// Octets of a program or library that are searched: 512 MiB.
+/// Octets of a program or library that are searched, part by part: 512 MiB.
 ///
 /// Node's own binary is 99 MB; the largest libpython with everything linked in is about 250 MB
 /// with its symbols; Chromium is 297 MB.

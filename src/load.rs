@@ -7,13 +7,14 @@
 
 mod interner;
 mod section;
-pub(crate) mod settled;
+mod settled;
 
 use crate::discover::Use;
-use crate::format::{self, hash_dir, hash_dir::HashDirectory};
+use crate::format::{self, Decoding, hash_dir, hash_dir::HashDirectory};
 use crate::host::{DirectoryEntry, Host, Kind, Resolved};
 use crate::model::{
-    Body, Container, Entry, Format, Gap, GnutlsLoad, Listed, OpensslLoad, Reading, Slot, Store, StoreId, Unreadable,
+    Body, Container, Entry, Format, Gap, GnutlsLoad, Integrity, Listed, OpensslLoad, Reading, Slot, Store, StoreId,
+    Unreadable,
 };
 use interner::{Files, Interner};
 use settled::read_quiet;
@@ -173,6 +174,64 @@ pub fn load(host: &Host, wanted: &BTreeSet<StoreId>) -> Snapshot {
 /// are read: of all files it would cost as much as reading them.
 #[must_use]
 pub fn load_with_digests(host: &Host, wanted: &BTreeSet<StoreId>, digested: &BTreeMap<StoreId, u64>) -> Snapshot {
+    load_files(host, wanted, digested, None)
+}
+
+/// The same as [`load`], and takes what a search has read: a file is not read again for whoever uses it.
+#[must_use]
+pub fn load_searched(host: &Host, wanted: &BTreeSet<StoreId>, searched: &mut ReadAhead) -> Snapshot {
+    load_files(host, wanted, &BTreeMap::new(), Some(searched))
+}
+
+/// Files that were read before it was known who uses them. Of each certificate in them there is one copy, however
+/// many of them hold it.
+#[derive(Default)]
+pub struct ReadAhead {
+    known: Interner,
+    read: Mutex<Read>,
+}
+
+impl ReadAhead {
+    /// Decodes a file; see [`Self::keep`].
+    pub(crate) fn decode(&self, host: &Host, file: &Resolved, bytes: &mut Vec<u8>) -> Result<Contents, Unreadable> {
+        decode(host, file, bytes, &self.known)
+    }
+
+    /// Keeps what was in a file.
+    pub(crate) fn keep(&self, file: &Resolved, contents: Contents) {
+        if let Ok(mut read) = self.read.lock() {
+            read.insert(file.path.clone(), Ok(contents));
+        }
+    }
+
+    /// What is left, as stores, in the order of their paths: what a snapshot has is not among them.
+    #[must_use]
+    pub fn stores_beside(self, snapshot: &Snapshot) -> Vec<Arc<Store>> {
+        let read = self.read.into_inner().unwrap_or_default();
+        let read: BTreeMap<_, _> = read.into_iter().filter(|(path, _)| !snapshot.covers(path)).collect();
+        let store = |(path, contents)| Arc::new(file_store(&StoreId::Path(path), None, Some(contents)));
+        read.into_iter().map(store).collect()
+    }
+
+    /// Takes what was in these files. What gave less than all is read anew: discovery learns passwords of
+    /// keystores that a search did not know.
+    fn take(&mut self, files: &BTreeMap<PathBuf, Resolved>) -> Read {
+        let Ok(read) = self.read.get_mut() else { return Read::new() };
+        let is_whole = |contents: &Contents| {
+            contents.gaps.is_empty()
+                && matches!(contents.container.integrity, Integrity::Unsealed | Integrity::Verified)
+        };
+        let taken = files.keys().filter_map(|path| read.remove_entry(path));
+        taken.filter(|(_, contents)| contents.as_ref().is_ok_and(is_whole)).collect()
+    }
+}
+
+fn load_files(
+    host: &Host,
+    wanted: &BTreeSet<StoreId>,
+    digested: &BTreeMap<StoreId, u64>,
+    searched: Option<&mut ReadAhead>,
+) -> Snapshot {
     let directories = wanted
         .iter()
         .filter_map(StoreId::path)
@@ -192,9 +251,13 @@ pub fn load_with_digests(host: &Host, wanted: &BTreeSet<StoreId>, digested: &BTr
         files.entry(found.path.clone()).or_insert_with(|| found.clone());
     }
     let names = files.keys().cloned().collect();
-    let files: Vec<Resolved> = files.into_values().collect();
-    let known = Interner::new(if files.len() == 1 { Files::One } else { Files::Several });
-    let mut read = read_all(host, &files, &known, digested);
+    let own = Interner::new(if files.len() == 1 { Files::One } else { Files::Several });
+    let (mut read, known) = match searched {
+        Some(searched) => (searched.take(&files), &searched.known),
+        None => (Read::new(), &own),
+    };
+    let files: Vec<Resolved> = files.into_values().filter(|file| !read.contains_key(&file.path)).collect();
+    read.extend(read_all(host, &files, known, digested));
     let digest = |id: &StoreId| Some((id.clone(), read.get(id.path()?)?.as_ref().ok()?.digests?));
     let digests = digested.keys().filter_map(digest).collect();
     // A directory shares its files with whoever names them; a file alone gives up its contents.
@@ -202,7 +265,7 @@ pub fn load_with_digests(host: &Host, wanted: &BTreeSet<StoreId>, digested: &BTr
         wanted.iter().partition(|id| id.path().is_some_and(|path| directories.contains_key(path)));
     let mut stores = BTreeMap::new();
     for id in in_directories.into_iter().chain(alone) {
-        stores.insert(id.clone(), Arc::new(store(host, id, &directories, &mut read, &known)));
+        stores.insert(id.clone(), Arc::new(store(host, id, &directories, &mut read, known)));
     }
     Snapshot { stores, hashes: Mutex::default(), listed: Mutex::default(), files: names, digests }
 }
@@ -238,14 +301,14 @@ fn open_directory(host: &Host, path: &Path) -> Option<(PathBuf, OpenDirectory)> 
 }
 
 /// A file, read and decoded.
-struct Contents {
-    format: Format,
-    entries: Vec<Entry>,
+pub(crate) struct Contents {
+    pub(crate) format: Format,
+    pub(crate) entries: Vec<Entry>,
     openssl: Option<OpensslLoad>,
     gnutls: Option<GnutlsLoad>,
-    size: u64,
+    pub(crate) size: u64,
     container: Container,
-    gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<Gap>,
     digests: Option<Digests>,
 }
 
@@ -258,9 +321,10 @@ fn read_all(host: &Host, files: &[Resolved], known: &Interner, digested: &BTreeM
     let work = || {
         let mut bytes = Vec::new();
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut contents = read_quiet(host, file, &mut bytes).map(|()| decode(host, file, &bytes, known));
+            let mut contents = decode(host, file, &mut bytes, known);
             if let Ok(contents) = &mut contents
                 && let Some(beginning) = digested.get(&StoreId::Path(file.path.clone()))
+                && bytes.len() as u64 == contents.size
             {
                 contents.digests = Some(Digests::of(&bytes, *beginning));
             }
@@ -285,10 +349,32 @@ fn read_all(host: &Host, files: &[Resolved], known: &Interner, digested: &BTreeM
     done.into_inner().unwrap_or_default()
 }
 
-fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Contents {
+/// Reads a file, whose octets are then in `bytes`, and decodes it; gives the size of what was decoded too. A program
+/// too large for that is searched part by part, and no octets are left.
+pub(crate) fn read_file(
+    host: &Host,
+    file: &Resolved,
+    bytes: &mut Vec<u8>,
+    known: &dyn Fn(&[u8]) -> bool,
+) -> Result<(Decoding, u64), Unreadable> {
+    match read_quiet(host, file, bytes) {
+        Ok(()) => Ok(settled::decode(host, file, bytes, known)),
+        Err(why @ Unreadable::TooLarge(_)) => {
+            bytes.clear();
+            match section::program(host, file) {
+                Ok(Some(decoded)) => Ok((decoded, file.size)),
+                Ok(None) | Err(Unreadable::TooLarge(_)) => Err(why),
+                Err(why) => Err(why),
+            }
+        }
+        Err(why) => Err(why),
+    }
+}
+
+fn decode(host: &Host, file: &Resolved, bytes: &mut Vec<u8>, known: &Interner) -> Result<Contents, Unreadable> {
     let loads = |der: &[u8]| known.find(der, |alike| alike.loads) == Some(true);
     let known_to_load: &dyn Fn(&[u8]) -> bool = if known.files == Files::Several { &loads } else { &|_| false };
-    let (decoded, size) = settled::decode(host, file, bytes, known_to_load);
+    let (decoded, size) = read_file(host, file, bytes, known_to_load)?;
     let entries: Vec<Entry> = decoded.entries.into_iter().map(|entry| known.entry(entry)).collect();
     // A file may hold certificates that OpenSSL passes over: only where it takes as many as there
     // are, it takes these.
@@ -298,7 +384,7 @@ fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Conte
             known.find(certificate.der(), |alike| alike.loads = true);
         }
     }
-    Contents {
+    Ok(Contents {
         format: decoded.format,
         entries,
         openssl: decoded.openssl,
@@ -307,7 +393,7 @@ fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &Interner) -> Conte
         container: decoded.container,
         gaps: decoded.gaps,
         digests: None,
-    }
+    })
 }
 
 /// Puts one store together from what was read.

@@ -4,10 +4,9 @@
 //! and its octets decide. What a scan calls a store is a file with at least one certificate in
 //! it, or one whose magic says that it is a keystore, opened or not.
 
-use crate::format::Decoding;
 use crate::host::{Host, Resolved, Walked, WalkedKind};
-use crate::load::settled;
-use crate::model::{Body, Format, Unreadable};
+use crate::load::{ReadAhead, read_file};
+use crate::model::{Body, Entry, Format, Gap, Unreadable};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -49,16 +48,27 @@ pub struct Scan {
 /// Files that wait for a reader: enough to keep readers busy while a directory is listed.
 const QUEUE: usize = 1024;
 
-/// Looks at every regular file at or below `paths`, up to `host.file_size` octets each.
+/// Looks at every regular file at or below `paths`, up to `host.file_size` octets each; a program may have more.
 #[must_use]
 pub fn scan(host: &Host, paths: &[PathBuf]) -> Scan {
+    search(host, paths, None)
+}
+
+/// The same, and keeps what was in the stores that were found.
+#[must_use]
+pub fn scan_and_keep(host: &Host, paths: &[PathBuf]) -> (Scan, ReadAhead) {
+    let kept = ReadAhead::default();
+    (search(host, paths, Some(&kept)), kept)
+}
+
+fn search(host: &Host, paths: &[PathBuf], kept: Option<&ReadAhead>) -> Scan {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let total = Mutex::new(Scan::default());
     let (send, receive) = sync_channel(QUEUE);
     let receive = Mutex::new(receive);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| reader(host, &receive, &total));
+            scope.spawn(|| reader(host, &receive, &total, kept));
         }
         walk_all(host, paths, send, &total);
     });
@@ -116,14 +126,14 @@ fn landmark(path: &Path, scan: &mut Scan) {
     }
 }
 
-fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>) {
+fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>, kept: Option<&ReadAhead>) {
     let mut own = Scan::default();
     let mut buffer = Vec::new();
     loop {
         let next = queue.lock().ok().and_then(|queue| queue.recv().ok());
         let Some(path) = next else { break };
         own.files += 1;
-        match host.resolve(&path).and_then(|found| look(host, &path, &found, &mut buffer)) {
+        match host.resolve(&path).and_then(|found| look(host, &path, &found, &mut buffer, kept)) {
             Ok(found) => own.found.extend(found),
             // Gone since it was listed: no gap in the answer.
             Err(Unreadable::Absent | Unreadable::Dangling) => {}
@@ -137,19 +147,37 @@ fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>) {
     }
 }
 
-fn look(host: &Host, path: &Path, resolved: &Resolved, bytes: &mut Vec<u8>) -> Result<Option<Found>, Unreadable> {
-    host.read_into(resolved, host.file_size, bytes)?;
-    let (decoded, size) = settled::decode(host, resolved, bytes, &|_| false);
-    Ok(examine(&decoded).map(|found| Found { path: path.to_path_buf(), size, ..found }))
+fn look(
+    host: &Host,
+    path: &Path,
+    resolved: &Resolved,
+    bytes: &mut Vec<u8>,
+    kept: Option<&ReadAhead>,
+) -> Result<Option<Found>, Unreadable> {
+    let found = match kept {
+        None => {
+            let (decoded, size) = read_file(host, resolved, bytes, &|_| false)?;
+            examine(decoded.format, &decoded.entries, &decoded.gaps).map(|found| Found { size, ..found })
+        }
+        Some(kept) => {
+            let contents = kept.decode(host, resolved, bytes)?;
+            let found = examine(contents.format, &contents.entries, &contents.gaps);
+            let found = found.map(|found| Found { size: contents.size, ..found });
+            if found.is_some() {
+                kept.keep(resolved, contents);
+            }
+            found
+        }
+    };
+    Ok(found.map(|found| Found { path: path.to_path_buf(), ..found }))
 }
 
 /// What was decoded of one file, if that makes it a store: a certificate, what a trust list says
 /// of one, or a keystore, whatever is in it.
-fn examine(decoded: &Decoding) -> Option<Found> {
-    let count =
-        |wanted: fn(&Body<Box<[u8]>>) -> bool| decoded.entries.iter().filter(|entry| wanted(&entry.body)).count();
+fn examine<C>(format: Format, entries: &[Entry<C>], gaps: &[Gap]) -> Option<Found> {
+    let count = |wanted: fn(&Body<C>) -> bool| entries.iter().filter(|entry| wanted(&entry.body)).count();
     let certificates = count(|body| matches!(body, Body::Certificate(_)));
-    let is_store = match decoded.format {
+    let is_store = match format {
         // Every program is ELF, every download an archive, and PEM mostly keys and requests.
         Format::Elf | Format::Pe | Format::MachO => certificates > 0,
         Format::Pem | Format::Der | Format::Kubernetes | Format::Unknown => certificates > 0,
@@ -158,11 +186,11 @@ fn examine(decoded: &Decoding) -> Option<Found> {
     };
     is_store.then(|| Found {
         path: PathBuf::new(),
-        format: decoded.format,
+        format,
         certificates,
         malformed: count(|body| matches!(body, Body::Malformed(_))),
         private_keys: count(|body| matches!(body, Body::PrivateKey)),
-        gaps: decoded.gaps.iter().map(ToString::to_string).collect(),
+        gaps: gaps.iter().map(ToString::to_string).collect(),
         size: 0,
     })
 }

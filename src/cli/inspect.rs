@@ -9,7 +9,7 @@ use castore::check::recorded_stores;
 use castore::discover::{Use, discover_for_accounts};
 use castore::facts::{Facts, MOZILLA};
 use castore::host::Host;
-use castore::load::{Snapshot, load, load_with_digests, unread_parts, wanted};
+use castore::load::{ReadAhead, Snapshot, load, load_searched, load_with_digests, unread_parts, wanted};
 use castore::model::{Gap, Reading, Store, StoreId, Timestamp};
 use castore::select::{
     BadSelector, Column, Selector, column_of_mozilla, column_of_store, column_of_use, merge_identical, open_stores,
@@ -77,14 +77,25 @@ pub(crate) fn named(selectors: &[Selector]) -> impl Iterator<Item = &'static Cli
 /// Every client of the host, and the stores that `selectors` name: who uses a store is a question
 /// about all of them. Where only files are named it is not asked: what is in a file is answered
 /// without a look around the machine.
-pub(crate) fn inspect_with_users(host: &Host, selectors: &[Selector], searched: Searched) -> Inspection {
+///
+/// What a search has read is not read again.
+pub(crate) fn inspect_with_users(
+    host: &Host,
+    selectors: &[Selector],
+    searched: Searched,
+    read: Option<&mut ReadAhead>,
+) -> Inspection {
     if only_files(selectors) {
         return inspect(host, selectors, searched);
     }
     let uses = discover_for_accounts(host, &searched, &mut clients());
     let taken: Vec<Use> = uses.iter().filter(|found| is_taken(selectors, found)).cloned().collect();
-    let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &taken)));
-    Inspection { uses, snapshot }
+    let stores = stores(host, selectors, &taken);
+    let snapshot = match read {
+        Some(read) => load_searched(host, &stores, read),
+        None => load(host, &stores),
+    };
+    Inspection { uses, snapshot: ManuallyDrop::new(snapshot) }
 }
 
 /// Whether selectors name files and no client.

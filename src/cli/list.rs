@@ -3,11 +3,13 @@
 use super::error::Failure;
 use super::host::HostArguments;
 use super::inspect::{inspect_with_users, only_files, selectors};
+use super::scan::NAMED;
 use super::{Context, Exit, Format, FormatName};
 use castore::catalogue::survey::Searched;
-use castore::render::report::list::{Certificates, ListReport};
-use castore::render::text;
-use castore::scan::{Found, scan};
+use castore::load::ReadAhead;
+use castore::render::report::list::{Certificates, ListReport, SearchedDisk};
+use castore::render::{escape, text};
+use castore::scan::{Scan, scan_and_keep};
 use clap::Args;
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -33,27 +35,27 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let host = arguments.host.host(context)?;
     let selectors = selectors(&arguments.selectors)?;
-    let mut searched = Vec::new();
-    let mut found = Searched::default();
-    if arguments.all {
-        let result = scan(&host, &["/".into()]);
-        found = Searched { pythons: result.pythons, packages: result.packages, ..Searched::default() };
-        searched = result.found;
-        if !result.unread.is_empty() {
-            context.note(&format!("{} files or directories could not be searched", result.unread.len()));
-        }
-    }
-    let inspection = inspect_with_users(&host, &selectors, found);
+    let searched = arguments.all.then(|| scan_and_keep(&host, &["/".into()]));
+    let (found, mut read) = searched.unzip();
+    let Scan { pythons, packages, unread, .. } = found.unwrap_or_default();
+    let places = Searched { pythons, packages, ..Searched::default() };
+    let inspection = inspect_with_users(&host, &selectors, places, read.as_mut());
     inspection.verify(&host, &selectors)?;
     let certificates = match arguments.format.format {
         _ if !arguments.certs => Certificates::Counted,
         FormatName::Json => Certificates::Listed,
         FormatName::Text => Certificates::Named,
     };
-    let searched: Vec<Found> = searched.into_iter().filter(|found| !inspection.snapshot.covers(&found.path)).collect();
+    // What could not be searched is named where it is little: JSON names all of it.
+    match unread.len() {
+        0..=NAMED => unread.iter().for_each(|(path, why)| context.note(&format!("{}: {why}", escape::path(path)))),
+        many => context.note(&format!("{many} files or directories could not be searched: --format json names them")),
+    }
+    let stores = |read: ReadAhead| read.stores_beside(&inspection.snapshot);
+    let searched = ManuallyDrop::new(read.map(|read| SearchedDisk { stores: stores(read), unread }));
     let uses = (!only_files(&selectors)).then_some(inspection.uses.as_slice());
     // Not taken down either, see `Inspection::snapshot`.
-    let report = ManuallyDrop::new(ListReport::new(&inspection.snapshot, uses, &searched, certificates));
+    let report = ManuallyDrop::new(ListReport::new(&inspection.snapshot, uses, searched.as_ref(), certificates));
     context.report(&arguments.format, &*report, text::list)?;
     context.note_closed(&host);
     match report.gaps.len() {

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 }
 
 /// Unread files that are named on standard error; JSON names them all.
-const NAMED: usize = 10;
+pub(super) const NAMED: usize = 10;
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let host = arguments.host.host(context)?;

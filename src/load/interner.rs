@@ -37,6 +37,12 @@ fn key(der: &[u8]) -> Key {
     (der.len(), tail)
 }
 
+impl Default for Interner {
+    fn default() -> Self {
+        Self::new(Files::Several)
+    }
+}
+
 impl Interner {
     pub(super) fn new(files: Files) -> Self {
         Self { files, known: Mutex::default() }

@@ -1,4 +1,5 @@
-//! Certificates built into a program or library that a client names as its store.
+//! Certificates built into a program or library: one that a client names as its store, or one too large to be read
+//! like other files.
 //!
 //! Such a file may be larger than any other that is read, so it is searched part by part, what its
 //! headers call constants first: linkers put certificates there, half of a large binary is code.
@@ -18,17 +19,37 @@ pub(super) fn read(host: &Host, file: &Resolved) -> Result<Decoding, Unreadable>
 /// Octets of a file that is searched whole, whatever its headers say, and of another that tell what it is.
 const SMALL: u64 = 1024 * 1024;
 
+/// What is built into a program that is too large to be read whole, wherever in it; nothing where the file is no
+/// program. As [`elf`](crate::format::elf) does with one that was read, all of it is searched: nobody says where in it
+/// its store is.
+pub(super) fn program(host: &Host, file: &Resolved) -> Result<Option<Decoding>, Unreadable> {
+    host.pieces(file, BINARY_SIZE, |pieces| {
+        let head = pieces.piece(0..SMALL)?;
+        let format = format::sniff(&head);
+        if !is_program(format) {
+            return Ok(None);
+        }
+        let mut search = Search::new(&head, host.bounds.entries);
+        range(pieces, 0..u64::MAX, &mut search)?;
+        Ok(Some(search.finish(format)))
+    })
+}
+
+const fn is_program(format: Format) -> bool {
+    matches!(format, Format::Elf | Format::Pe | Format::MachO)
+}
+
 fn search(file: &mut dyn Pieces, size: u64, most: usize) -> Result<Decoding, Unreadable> {
     let mut head = file.piece(0..if size <= SMALL { SMALL } else { HEADERS })?;
     let places = if size <= SMALL { None } else { constants(&head, &mut |range| file.piece(range).ok()) };
     if size > SMALL && places.is_none() {
         head = file.piece(0..SMALL)?;
     }
-    let format = match format::sniff(&head) {
+    let format = format::sniff(&head);
+    if !is_program(format) {
         // A wrapper script, a stub without anything in it: nothing is there, and that was read.
-        program @ (Format::Elf | Format::Pe | Format::MachO) => program,
-        other => return Ok(Decoding::new(other)),
-    };
+        return Ok(Decoding::new(format));
+    }
     let mut search = Search::new(&head, most);
     if size <= SMALL {
         search.part(&head, 0, false);

@@ -23,7 +23,7 @@ pub(super) fn read_quiet(host: &Host, file: &Resolved, bytes: &mut Vec<u8>) -> R
 }
 
 /// Decodes a file, a database with what stands beside it; the size is that of the octets decoded.
-pub(crate) fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> (Decoding, u64) {
+pub(super) fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> (Decoding, u64) {
     let mut settled = Settled { bytes: Cow::Borrowed(bytes), beside: None, gaps: Vec::new() };
     if bytes.starts_with(SQLITE) {
         settled.look(host, file);

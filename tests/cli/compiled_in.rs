@@ -145,3 +145,44 @@ fn large_programs_are_read_part_by_part() {
         }
     }
 }
+
+/// A program larger than what is read of other files is searched all the same, wherever its certificates stand: in
+/// its constants, behind them, or in both.
+#[test]
+fn programs_too_large_to_be_read_whole_are_searched() {
+    let [alpha, beta, _] = roots();
+    let filling = "\0".repeat(1_500_000);
+    let program = [elf(&[], &format!("{filling}{}", alpha.pem())), filling.into_bytes(), beta.der().to_vec()].concat();
+    let tree = Tree::new().file("srv/program", program).file("srv/text", "x".repeat(2_000_000));
+    let bounded = Castore::at(&tree).with(["--file-size", "1MiB"]);
+    assert_snapshot!(bounded.run(["scan", "/srv"]), @r"
+    $ castore scan --root @ROOT@ --file-size 1MiB /srv
+    STORE         FORMAT  CERTIFICATES     SIZE
+    /srv/program  elf                2  3001 kB
+    stderr: castore: /srv/text: larger than the limit of 1048576 bytes
+    stderr: castore: 2 files looked at, 1 could not be read; 1 store with 2 certificates
+    exit: 0
+    ");
+    assert_snapshot!(bounded.run(["list", "/srv/program"]), @r"
+    $ castore list --root @ROOT@ --file-size 1MiB /srv/program
+    STORE         FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /srv/program  elf           2         2  2040-01-01       -
+    exit: 0
+    ");
+    assert_snapshot!(bounded.run(["list", "--all"]), @r"
+    $ castore list --root @ROOT@ --file-size 1MiB --all
+    STORE         FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /srv/program  elf           2         2  2040-01-01       (found by search; no known client)
+    stderr: castore: /srv/text: larger than the limit of 1048576 bytes
+    exit: 0
+    ");
+    // The same as where it is read whole.
+    let whole = Castore::at(&tree).run(["list", "--certs", "/srv/program", "--format", "json"]).exits(0);
+    assert_eq!(bounded.run(["list", "--certs", "/srv/program", "--format", "json"]).exits(0).stdout(), whole.stdout());
+    assert_snapshot!(bounded.run(["list", "/srv/text"]), @r"
+    $ castore list --root @ROOT@ --file-size 1MiB /srv/text
+    stderr: castore: error: /srv/text: larger than the limit of 1048576 bytes
+    stderr: hint: raise the limit with --file-size
+    exit: 2
+    ");
+}

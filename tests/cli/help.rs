@@ -127,7 +127,9 @@ fn options_that_commands_share() {
               Judge times as of TIME instead of now: 2026-11-21, 2026-11-21T20:15:00Z or @SECONDS
 
           --file-size <SIZE>
-              Read at most SIZE of one file: bytes, or with KiB, MiB, GiB
+              Read at most SIZE of one file: bytes, or with KiB, MiB, GiB.
+
+              Programs and libraries are searched part by part, up to 512 MiB, whatever SIZE is.
 
               [default: 64MiB]
 

@@ -3,6 +3,8 @@
 use crate::certificates::{self, expired, root};
 use crate::harness::{Castore, Tree};
 use crate::roots::{alpine, bundle, debian, fedora, freebsd, roots, uber, with_environment, with_programs};
+use castore::format::{jks, pkcs12};
+use castore::model::Password;
 use insta::assert_snapshot;
 
 /// The same, with what it is generated from.
@@ -257,7 +259,111 @@ fn a_search_finds_what_no_client_uses() {
     assert_eq!(by_search, ["/srv/app/trust.inc", "/var/backup/cert.der"]);
     let output = Castore::at(&tree).run(["list", "--all"]).exits(0).stdout();
     let row = output.lines().find(|line| line.starts_with("/srv/app/trust.inc")).expect("a row");
-    assert_snapshot!(row, @"/srv/app/trust.inc                  pem              2         -  -                (found by search; no known client)");
+    assert_snapshot!(row, @"/srv/app/trust.inc                  pem              2         2  2040-01-01       (found by search; no known client)");
+}
+
+/// A store that only a search finds is read and told like any other.
+#[test]
+fn what_a_search_finds_is_told_in_full() {
+    let [alpha, beta, _] = roots();
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let tree = Tree::new()
+        .file("srv/a.pem", alpha.pem() + &beta.pem() + &alpha.pem())
+        .file("srv/broken.pem", beta.pem() + broken)
+        .file("srv/cacerts", java_of_nothing())
+        .file("srv/key.pem", alpha.pem() + &alpha.private_key_pem())
+        .file("srv/uber", uber());
+    assert_snapshot!(Castore::at(&tree).run(["list", "--all"]), @r"
+    $ castore list --root @ROOT@ --all
+    STORE            FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /srv/a.pem       pem           3         2  2040-01-01       (found by search; no known client)
+    /srv/broken.pem  pem           2         1  2040-01-01       (found by search; no known client) [read in part: 1 entry cannot be read, at line 10; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
+    /srv/cacerts     jks           0         0  -                (found by search; no known client) [empty; its seal fits no password that was tried]
+    /srv/key.pem     pem           2         1  2040-01-01       (found by search; no known client)
+    /srv/uber        uber          -         -  -                (found by search; no known client) [it is encrypted as a whole, and castore cannot open it, 48 B]
+    stderr: castore: 2 stores were not read in full: see the remarks
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["list", "--all", "--certs"]), @r"
+    $ castore list --root @ROOT@ --all --certs
+    /srv/a.pem  pem, 3 certificates  (found by search; no known client)
+      5cc62d47  2040-01-01  line 1   Alpha Root
+      90783156  2040-01-01  line 10  Beta Root
+      5cc62d47  2040-01-01  line 19  Alpha Root
+    /srv/broken.pem  pem, 1 certificate  (found by search; no known client) [read in part: 1 entry cannot be read, at line 10; OpenSSL refuses it: line 10: the block holds no certificate that OpenSSL can decode]
+      90783156  2040-01-01  line 1   Beta Root
+      -         -           line 10  cannot be read: expected a SEQUENCE (0x30), found tag 0x00 at offset 0
+    /srv/cacerts  jks, 0 certificates  (found by search; no known client) [empty; its seal fits no password that was tried]
+    /srv/key.pem  pem, 1 certificate  (found by search; no known client)
+      5cc62d47  2040-01-01  line 1  Alpha Root
+    /srv/uber  uber, 0 certificates  (found by search; no known client) [it is encrypted as a whole, and castore cannot open it, 48 B]
+    stderr: castore: 2 stores were not read in full: see the remarks
+    exit: 0
+    ");
+    let json = Castore::at(&tree).run(["list", "--all", "--certs", "--format", "json"]).exits(0).json();
+    assert_eq!(json["distinct"], 2);
+    assert_eq!(json["gaps"], serde_json::json!(["/srv/broken.pem", "/srv/uber"]));
+    assert_eq!(json["unsearched"], serde_json::json!([]));
+    let store = |path: &str| {
+        let stores = json["stores"].as_array().expect("stores");
+        stores.iter().find(|store| store["path"] == path).cloned().expect("the store")
+    };
+    assert_eq!(store("/srv/cacerts")["container"]["version"], 2);
+    assert_eq!(store("/srv/broken.pem")["malformed"][0]["place"]["line"], 10);
+    assert_eq!(store("/srv/a.pem")["certificates"].as_array().map(Vec::len), Some(3));
+}
+
+/// A JKS of version 2 with no entry, and a seal that no password made.
+fn java_of_nothing() -> Vec<u8> {
+    [&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 0][..], &[7; 20]].concat()
+}
+
+/// The password of a keystore is learned from the settings of who uses it, of which a search does not know.
+#[test]
+fn a_search_does_not_spoil_what_a_client_knows_a_password_of() {
+    let [alpha, ..] = roots();
+    let password = Password::new("s3cret");
+    let sealed = pkcs12::write(&[("alpha", alpha.der())], pkcs12::Protection::Modern(&password));
+    let tree = debian()
+        .file("usr/lib/jvm/x/lib/security/cacerts", jks::write([("alpha", alpha.der())], &password))
+        .file("usr/lib/jvm/x/release", "JAVA_VERSION=\"17.0.15\"\n")
+        .file("corp.p12", sealed);
+    let options = "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/corp.p12 -Djavax.net.ssl.trustStorePassword=s3cret";
+    let told = |arguments: &[&str]| {
+        let json = Castore::at(&tree).with(["--env", options, "--format", "json"]).run(arguments).exits(0).json();
+        let stores = json["stores"].as_array().expect("stores").clone();
+        stores.into_iter().find(|store| store["path"] == "/corp.p12").expect("the store")
+    };
+    let plain = told(&["list"]);
+    assert_eq!((&plain["distinct"], &plain["container"]["integrity"]), (&1.into(), &"verified".into()));
+    assert_eq!(told(&["list", "--all"]), plain);
+}
+
+#[test]
+fn what_could_not_be_searched_is_named() {
+    let [alpha, beta, corp] = roots();
+    let tree = Tree::new().file("a.pem", alpha.pem()).file("b.pem", bundle(&[beta, corp]));
+    assert_snapshot!(Castore::at(&tree).run(["list", "--all", "--file-size", "600"]), @r"
+    $ castore list --root @ROOT@ --all --file-size 600
+    STORE   FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /a.pem  pem           1         1  2040-01-01       (found by search; no known client)
+    stderr: castore: /b.pem: larger than the limit of 600 bytes
+    exit: 0
+    ");
+    let list = |arguments: &[&str]| Castore::at(&tree).run(arguments).exits(0).json();
+    let json = list(&["list", "--all", "--file-size", "600", "--format", "json"]);
+    let why = "larger than the limit of 600 bytes";
+    assert_eq!(json["unsearched"], serde_json::json!([{ "path": "/b.pem", "why": why }]));
+    assert_eq!(list(&["list", "--format", "json"])["unsearched"], serde_json::json!([]));
+    let many = (0..11).fold(Tree::new(), |tree, number| tree.file(format!("{number}.pem"), alpha.pem()));
+    assert_snapshot!(Castore::at(&many).run(["list", "--all", "--file-size", "10"]), @r"
+    $ castore list --root @ROOT@ --all --file-size 10
+    no stores found
+    stderr: castore: 11 files or directories could not be searched: --format json names them
+    exit: 0
+    ");
+    let json = Castore::at(&many).run(["list", "--all", "--file-size", "10", "--format", "json"]).exits(0).json();
+    assert_eq!(json["unsearched"].as_array().map(Vec::len), Some(11));
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! `castore list`: the stores on a host.
 
+use super::scan::UnreadReport;
 use super::trust::{ContainerReport, ReferenceReport, TrustReport, notes};
 use super::{CertificateReport, PathReport, PlaceReport, malformation, reading, store_name};
 use crate::check::users;
 use crate::discover::Use;
 use crate::load::Snapshot;
-use crate::model::{Body, Entry, OpensslLoad, Reading, Store};
-use crate::scan::Found;
+use crate::model::{Body, Entry, OpensslLoad, Reading, Store, Unreadable};
 use serde::Serialize;
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The answer of `castore list`.
@@ -22,6 +23,17 @@ pub struct ListReport {
     pub distinct: usize,
     /// Stores that were not read in full.
     pub gaps: Vec<String>,
+    /// What a search for stores could not look at; nothing where none was made.
+    pub unsearched: Vec<UnreadReport>,
+}
+
+/// What a search of the disk came upon beside the stores that clients look at.
+#[derive(Debug, Clone)]
+pub struct SearchedDisk {
+    /// Stores that no client looks at.
+    pub stores: Vec<Arc<Store>>,
+    /// What could not be looked at, with the reason.
+    pub unread: Vec<(PathBuf, Unreadable)>,
 }
 
 /// One store.
@@ -126,21 +138,32 @@ pub enum Certificates {
 impl ListReport {
     /// The report of a snapshot, and of what a search found beside it.
     #[must_use]
-    pub fn new(snapshot: &Snapshot, uses: Option<&[Use]>, searched: &[Found], certificates: Certificates) -> Self {
-        let mut stores: Vec<StoreReport> = snapshot
+    pub fn new(
+        snapshot: &Snapshot,
+        uses: Option<&[Use]>,
+        searched: Option<&SearchedDisk>,
+        certificates: Certificates,
+    ) -> Self {
+        let found = || searched.into_iter().flat_map(|searched| &searched.stores);
+        let of_snapshot = snapshot
             .stores()
-            .map(|store| StoreReport::new(store, uses.map(|uses| UserReport::of(uses, store)), certificates))
-            .collect();
+            .map(|store| StoreReport::new(store, uses.map(|uses| UserReport::of(uses, store)), certificates));
+        let of_search = found().map(|store| StoreReport {
+            found_by_search: true,
+            ..StoreReport::new(store, Some(Vec::new()), certificates)
+        });
+        let mut stores: Vec<StoreReport> = of_snapshot.chain(of_search).collect();
+        let all = || snapshot.stores().chain(found());
         let distinct = match &stores[..] {
             [one] => one.distinct.unwrap_or_default(),
-            _ => distinct(snapshot.stores().flat_map(|store| &store.entries)),
+            _ => distinct(all().flat_map(|store| &store.entries)),
         };
-        stores.extend(searched.iter().map(StoreReport::found));
         stores.sort_by(|a, b| {
             (a.is_unused(), a.found_by_search, &a.store).cmp(&(b.is_unused(), b.found_by_search, &b.store))
         });
-        let gaps = snapshot.stores().filter(|store| store.reading != Reading::Whole).map(|store| store_name(&store.id));
-        Self { schema: "castore.list/1", stores, distinct, gaps: gaps.collect() }
+        let gaps = all().filter(|store| store.reading != Reading::Whole).map(|store| store_name(&store.id));
+        let unsearched = searched.map_or_else(Vec::new, |searched| UnreadReport::all(&searched.unread));
+        Self { schema: "castore.list/1", stores, distinct, gaps: gaps.collect(), unsearched }
     }
 }
 
@@ -188,35 +211,6 @@ impl StoreReport {
             container: ContainerReport::new(store),
             malformed: are_listed.then(|| malformed(store)),
             references: if are_listed { ReferenceReport::all(store) } else { Vec::new() },
-        }
-    }
-
-    /// A store that a search found and no client uses.
-    fn found(found: &Found) -> Self {
-        let was_read = found.format.is_read();
-        let path = PathReport::new(&found.path);
-        Self {
-            store: path.path.clone(),
-            path: Some(path),
-            format: found.format.name(),
-            reading: match (was_read, found.malformed, &found.gaps[..]) {
-                (false, ..) => "unread-format",
-                (true, 0, []) => "whole",
-                (true, ..) => "partial",
-            },
-            why: found.format.why_unread().map(str::to_owned).or_else(|| found.gaps.first().cloned()),
-            size: Some(found.size),
-            entries: was_read.then_some(found.certificates + found.malformed + found.private_keys),
-            distinct: None,
-            earliest_expiry: None,
-            used_by: Some(Vec::new()),
-            found_by_search: true,
-            openssl_loads: None,
-            openssl_refuses: None,
-            container: None,
-            certificates: None,
-            malformed: None,
-            references: Vec::new(),
         }
     }
 }

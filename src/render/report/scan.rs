@@ -1,8 +1,10 @@
 //! `castore scan`: stores found in a tree by content.
 
 use super::PathReport;
+use crate::model::Unreadable;
 use crate::scan::{Found, Scan};
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// The answer of `castore scan`.
 #[derive(Debug, Clone, Serialize)]
@@ -50,6 +52,13 @@ pub struct UnreadReport {
     pub why: String,
 }
 
+impl UnreadReport {
+    /// The report of each.
+    pub(super) fn all(unread: &[(PathBuf, Unreadable)]) -> Vec<Self> {
+        unread.iter().map(|(path, why)| Self { path: PathReport::new(path), why: why.to_string() }).collect()
+    }
+}
+
 impl ScanReport {
     /// The report of a scan.
     #[must_use]
@@ -64,13 +73,11 @@ impl ScanReport {
             private_keys: found.private_keys,
             size: found.size,
         };
-        let unread =
-            scan.unread.iter().map(|(path, why)| UnreadReport { path: PathReport::new(path), why: why.to_string() });
         Self {
             schema: "castore.scan/1",
             found: scan.found.iter().map(found).collect(),
             files: scan.files,
-            unread: unread.collect(),
+            unread: UnreadReport::all(&scan.unread),
         }
     }
 }
