@@ -14,12 +14,13 @@
 //! | [`p11kit`] | trust of p11-kit, Fedora's root set | yes |
 //! | [`certdata`], [`elf`] | NSS' built-in roots: their source; and those in any program or library | |
 //! | [`edk2`] | signature lists of UEFI firmware | yes |
+//! | [`sst`] | Windows' serialised stores | |
 //! | [`ctl`], `native_trust` | what Windows and macOS say of certificates that are elsewhere | |
 //! | `kubernetes` | objects, kubeconfig, cloud-init and Ignition, in YAML or JSON | ClusterTrustBundle, ConfigMap, Bundle |
 //! | [`hash_dir`], [`directory`] | directories: what OpenSSL finds in one | by hash; of DER |
 //!
 //! Beneath them: `sniff` tells formats apart, [`der`] and `ber` walk ASN.1 strictly and tolerantly,
-//! [`x509`] looks into a certificate, `keystore`, `pkcs12_kdf` and `sqlite` are what two formats share,
+//! [`x509`] looks into a certificate, `keystore`, `pkcs12_kdf`, `sqlite` and `windows` are what two formats share,
 //! and `openssl` and `gnutls` foretell what the loaders of these make of a file.
 //!
 //! To add a format, name it in [`Format`], write `pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding`
@@ -57,6 +58,8 @@ pub mod pkcs7;
 mod sniff;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+pub mod sst;
+mod windows;
 pub mod x509;
 
 use crate::limits::Bounds;
@@ -155,6 +158,7 @@ pub fn decode_with(bytes: &[u8], means: &Means<'_>) -> Decoding {
         Format::Pkcs7 => pkcs7::read(bytes, means),
         Format::Ctl => ctl::read(bytes, means),
         Format::Edk2 => edk2::read(bytes, means),
+        Format::Sst => sst::read(bytes, means),
         #[cfg(feature = "sqlite")]
         Format::Nss => nss::read(bytes, means),
         #[cfg(feature = "sqlite")]

@@ -120,7 +120,10 @@ impl Format {
         match self {
             Self::Uber | Self::Bcfks => Some("it is encrypted as a whole, and castore cannot open it"),
             Self::Cert8 => Some("a database of before 2018; certutil converts it to cert9.db"),
-            Self::Sst | Self::Keychain => Some("castore does not read this format"),
+            // `security` of macOS, as Erlang/OTP calls it (pubkey_os_cacerts.erl).
+            Self::Keychain => {
+                Some("the keychain's private format; security export -t certs -f pemseq writes what castore reads")
+            }
             Self::Sqlite | Self::BerkeleyDb | Self::Plist => Some("it holds no certificates that castore knows of"),
             Self::Archive => Some("castore does not look into archives"),
             Self::Unknown => Some("no format of certificates that castore knows"),
@@ -136,7 +139,7 @@ impl Format {
     /// other databases and property lists mostly hold none.
     #[must_use]
     pub const fn is_unread_store(self) -> bool {
-        matches!(self, Self::Uber | Self::Bcfks | Self::Cert8 | Self::Sst | Self::Keychain)
+        matches!(self, Self::Uber | Self::Bcfks | Self::Cert8 | Self::Keychain)
     }
 
     /// The name users read and write.

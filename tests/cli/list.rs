@@ -240,6 +240,28 @@ fn an_empty_file_is_empty_and_a_text_is_unknown() {
     ");
 }
 
+/// A serialised store of Windows is read; what a property limits is said of it. A keychain's file is not.
+#[test]
+fn stores_of_windows_and_of_macos() {
+    let tree = Tree::new()
+        .file("roots.sst", include_bytes!("../fuzz/seeds/sst/wine.sst"))
+        .file("login.keychain-db", b"kych\0\x01\0\0\0\0\0\x10");
+    assert_snapshot!(Castore::at(&tree).run(["list", "--certs", "/roots.sst"]), @r"
+    $ castore list --root @ROOT@ --certs /roots.sst
+    /roots.sst  sst, 2 certificates
+      439ddc97  4096-01-01  Second Root, byte 90  castore test two [trusted for serverAuth, clientAuth]
+      ca8129ba  4096-01-01  byte 487              castore test one
+    exit: 0
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["list", "/login.keychain-db"]), @r"
+    $ castore list --root @ROOT@ /login.keychain-db
+    STORE               FORMAT    ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /login.keychain-db  keychain        -         -  -                - [the keychain's private format; security export -t certs -f pemseq writes what castore reads, 12 B]
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 0
+    ");
+}
+
 #[test]
 fn a_search_finds_what_no_client_uses() {
     let [alpha, beta, _] = roots();

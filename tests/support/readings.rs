@@ -35,6 +35,7 @@ pub const READERS: &[Reader] = &[
     #[cfg(feature = "pkcs12")]
     ("pkcs12", format::pkcs12::read),
     ("pkcs7", format::pkcs7::read),
+    ("sst", format::sst::read),
 ];
 
 /// What a reading came to, as a person would ask: certificates, or why none.
