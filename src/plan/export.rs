@@ -16,6 +16,7 @@ pub use keystores::Profile;
 pub use lost::Lost;
 
 use super::{Kept, LeftOut};
+use crate::format::hash_dir::Hashes;
 use crate::model::{Oid, Password, Timestamp};
 
 /// A format to write.
@@ -71,6 +72,8 @@ pub struct Options<'a> {
     pub comments: &'a dyn Fn(&Kept) -> Vec<String>,
     /// What the set is for.
     pub purpose: Oid,
+    /// Which hashes lead to a certificate of a hash directory.
+    pub hashes: Hashes,
     /// What seals a keystore.
     pub password: &'a Password,
     /// How a PKCS#12 is encrypted.

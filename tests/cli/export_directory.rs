@@ -3,7 +3,7 @@
 use crate::certificates::{Certificate, NOW, root};
 use crate::harness::{Castore, Output, Tree};
 use crate::roots::{bundle, roots};
-use castore::format::hash_dir::subject_hash;
+use castore::format::hash_dir::{subject_hash, subject_hash_old};
 use insta::assert_snapshot;
 use std::collections::BTreeSet;
 
@@ -43,6 +43,39 @@ fn a_hash_directory_has_a_file_for_each_and_counts_those_of_one_subject() {
     let text = String::from_utf8(home.read(format!("roots/{}.0", hash(&corp)))).expect("PEM");
     assert!(text.starts_with("# CN=Corp Root, O=Example\n# sha256 892f1c6d"), "{text}");
     assert_eq!(names(&home, ""), ["roots".to_owned()].into(), "nothing is left beside it");
+}
+
+fn old_hash(certificate: &Certificate) -> String {
+    let parsed = x509_parser::parse_x509_certificate(certificate.der()).expect("a certificate").1;
+    format!("{:08x}", subject_hash_old(parsed.subject().as_raw()))
+}
+
+/// Readers from before OpenSSL 1.0.0 look for another hash, and a directory for both has each certificate under both.
+#[test]
+fn a_hash_directory_has_the_hashes_that_were_asked_for() {
+    let (tree, home) = (stores(), Tree::new());
+    let [alpha, beta, _] = roots();
+    let new = [&alpha, &beta].map(|one| format!("{}.0", hash(one)));
+    let old = [&alpha, &beta].map(|one| format!("{}.0", old_hash(one)));
+    let both: BTreeSet<String> = new.iter().chain(&old).cloned().collect();
+    assert_eq!(both.len(), 4);
+    let cases = [
+        (&["--hashes", "old"][..], old.clone().into()),
+        (&["--hashes", "both"], both),
+        (&["--hashes", "new"], BTreeSet::from(new.clone())),
+        (&[], new.clone().into()),
+    ];
+    // Each over what the one before wrote: names of a hash that is not asked for go.
+    for (more, expected) in cases {
+        let arguments = [&["--format", "hash-dir", "--replace"], more].concat();
+        let output = export(&tree, &home, "/one.pem", &arguments).exits(0);
+        assert_eq!(names(&home, "roots"), expected, "{more:?}");
+        let text = |name: &String| home.read(format!("roots/{name}"));
+        if expected.contains(&new[0]) && expected.contains(&old[0]) {
+            assert_eq!(text(&new[0]), text(&old[0]));
+            assert_snapshot!(said(&output, &home), @"castore: wrote 2 certificates to @DIR@/roots (hash-dir; 2 new files; 2 unchanged)");
+        }
+    }
 }
 
 #[test]

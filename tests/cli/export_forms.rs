@@ -212,6 +212,10 @@ fn an_option_is_of_its_formats() {
     castore: error: --profile: expected the format pkcs12, found jks
     hint: castore export --help tells which option is of which format
     ");
+    assert_snapshot!(said(&["--hashes", "old", "--format", "der-dir"]), @r"
+    castore: error: --hashes: expected the format hash-dir, found der-dir
+    hint: castore export --help tells which option is of which format
+    ");
     assert_snapshot!(said(&["--key", "ca.crt"]), @r"
     castore: error: --key: expected the format configmap, trust-bundle, found pem
     hint: castore export --help tells which option is of which format

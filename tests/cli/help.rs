@@ -412,6 +412,14 @@ fn commands() {
               der-dir, hash-dir: renew a directory that castore export wrote; one with anything else in
               it is left alone
 
+          --hashes <HASHES>
+              hash-dir: by which hashes of their subjects certificates are found [default: new]
+
+              Possible values:
+              - new:  That of OpenSSL 1.0.0 and later, as openssl rehash
+              - old:  That of before OpenSSL 1.0.0, as openssl rehash -old
+              - both: Both, as openssl rehash -compat and c_rehash
+
           --out-password-file <FILE>
               jks, pkcs12: seal it with the first password in FILE.
 

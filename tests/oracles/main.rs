@@ -73,6 +73,8 @@ mod python_tools;
 mod readings;
 #[cfg(target_os = "linux")]
 mod refresh;
+#[cfg(unix)]
+mod rehash;
 mod random_chains;
 mod random_handshakes;
 mod rust;

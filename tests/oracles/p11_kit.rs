@@ -1,4 +1,4 @@
-//! trust: p11-kit files and what it extracts; openssl rehash and c_rehash over hash directories.
+//! trust: p11-kit files and what it extracts.
 //!
 //! p11-kit reads a configuration of its own and nothing of the machine's. It does so for users only, so
 //! that root becomes nobody first.
@@ -524,58 +524,13 @@ fn hold_links(directory: &Path, anchors: &Set, items: &[(&[u8], &Trust)]) {
     assert_eq!(names, ours);
 }
 
-type Links = std::collections::BTreeMap<String, String>;
+pub(crate) type Links = std::collections::BTreeMap<String, String>;
 
 /// The links of a directory: their names, and what they lead to.
-fn links(directory: &Path) -> Links {
+pub(crate) fn links(directory: &Path) -> Links {
     let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
     let text = |path: &std::ffi::OsStr| path.to_str().unwrap().to_owned();
     names.filter_map(|path| Some((text(path.file_name()?), text(fs::read_link(&path).ok()?.as_os_str())))).collect()
-}
-
-#[cfg(unix)]
-fn write_layout(directory: &Path, layout: &hash_dir::Layout, with_links: bool) {
-    for (name, octets) in &layout.files {
-        fs::write(directory.join(name), octets).unwrap();
-    }
-    for (name, target) in layout.links.iter().filter(|_| with_links) {
-        std::os::unix::fs::symlink(target, directory.join(name)).unwrap();
-    }
-}
-
-#[test]
-#[cfg(unix)]
-fn rehash_makes_the_links_that_castore_makes() {
-    use hash_dir::Hashes;
-    let all = authorities();
-    let mut numbers = Numbers(5);
-    let programs: [(&str, &[&str], Hashes); 4] = [
-        ("openssl", &["rehash"], Hashes::New),
-        ("openssl", &["rehash", "-old"], Hashes::Old),
-        ("openssl", &["rehash", "-compat"], Hashes::Both),
-        ("c_rehash", &[], Hashes::Both),
-    ];
-    for (program, arguments, hashes) in programs {
-        let is_there = Command::new(program).arg("-h").output().is_ok();
-        if !is_there {
-            skip(&format!("{program} is not here"));
-            continue;
-        }
-        for round in 0..if long() { 20 } else { 2 } {
-            let some = if round == 0 { all.clone() } else { some(&mut numbers, &all) };
-            let certificates: Vec<_> = some.into_iter().map(|der| x509::read(der.into())).collect();
-            let layout = hash_dir::layout(&certificates.iter().collect::<Vec<_>>(), hashes);
-            let ours: Links = layout.links.iter().cloned().collect();
-            // Without links it makes ours; over ours it changes nothing.
-            for with_links in [false, true] {
-                let directory = tempfile::tempdir().unwrap();
-                write_layout(directory.path(), &layout, with_links);
-                let output = Command::new(program).args(arguments).arg(directory.path()).output().unwrap();
-                let said = String::from_utf8_lossy(&output.stderr);
-                assert_eq!(links(directory.path()), ours, "{program} {arguments:?} {with_links} {said}");
-            }
-        }
-    }
 }
 
 #[test]

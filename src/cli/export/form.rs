@@ -4,6 +4,7 @@ use super::super::error::Failure;
 use super::super::host::passwords;
 use super::super::{Context, Process};
 use super::is_stdout;
+use castore::format::hash_dir::Hashes;
 use castore::format::jks::CHANGEIT;
 use castore::host::Host;
 use castore::model::{Oid, Password, Timestamp};
@@ -28,6 +29,9 @@ pub(super) struct FormArguments {
     /// der-dir, hash-dir: renew a directory that castore export wrote; one with anything else in it is left alone.
     #[arg(long)]
     replace: bool,
+    /// hash-dir: by which hashes of their subjects certificates are found [default: new].
+    #[arg(long, value_enum, value_name = "HASHES")]
+    hashes: Option<HashesName>,
     /// jks, pkcs12: seal it with the first password in FILE.
     ///
     /// Without it the first of --password-file does, which is also tried on keystores that are read; without either
@@ -52,6 +56,17 @@ pub(super) struct FormArguments {
     /// Leave out what stores limit in a way that the format cannot say: names, dates.
     #[arg(long)]
     no_limits_lost: bool,
+}
+
+/// Which hashes lead to a certificate of a hash directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HashesName {
+    /// That of OpenSSL 1.0.0 and later, as openssl rehash.
+    New,
+    /// That of before OpenSSL 1.0.0, as openssl rehash -old.
+    Old,
+    /// Both, as openssl rehash -compat and c_rehash.
+    Both,
 }
 
 /// How a PKCS#12 is encrypted and sealed.
@@ -101,6 +116,7 @@ impl FormArguments {
         let name = self.format.name;
         let given = [
             ("--replace", self.replace, "der-dir hash-dir"),
+            ("--hashes", self.hashes.is_some(), "hash-dir"),
             ("--out-password-file", self.out_password_file.is_some(), "jks pkcs12"),
             ("--profile", self.profile.is_some(), "pkcs12"),
             ("--name", self.name.is_some(), "clustertrustbundle configmap trust-bundle"),
@@ -165,6 +181,11 @@ impl FormArguments {
         Options {
             comments,
             purpose,
+            hashes: match self.hashes {
+                None | Some(HashesName::New) => Hashes::New,
+                Some(HashesName::Old) => Hashes::Old,
+                Some(HashesName::Both) => Hashes::Both,
+            },
             password,
             profile: match self.profile {
                 None | Some(ProfileName::Modern) => Profile::Modern,

@@ -2,7 +2,7 @@
 //! ConfigMap or an archive.
 
 use super::{BadExport, Content, Lost, Options, Row, Shape, Written, anything, bare, lost};
-use crate::format::hash_dir::{self, Hashes, layout};
+use crate::format::hash_dir::{self, layout};
 use crate::format::{der, directory, pem};
 use crate::model::{Body, Certificate};
 use crate::plan::Kept;
@@ -33,10 +33,10 @@ fn certificates(kept: &[Kept]) -> Vec<&Certificate> {
     kept.iter().map(|kept| &*kept.certificate).collect()
 }
 
-/// A file under each hash name. One that no hash name leads to has one of its own, which readers of whole directories
+/// A file under each hash name, of which a certificate has two where both hashes are asked for. One that no hash name leads to has one of its own, which readers of whole directories
 /// find.
 fn hashed(kept: &[Kept], options: &Options<'_>) -> Result<Written, BadExport> {
-    let layout = layout(&certificates(kept), Hashes::New);
+    let layout = layout(&certificates(kept), options.hashes);
     // The layout has bare blocks: each is looked up by its octets to get its comments.
     let commented: BTreeMap<Vec<u8>, Vec<u8>> = kept
         .iter()
@@ -87,9 +87,13 @@ fn is_own_pem(name: &str, bytes: &[u8]) -> bool {
     let [entry] = &read.entries[..] else { return false };
     let Body::Certificate(found) = &entry.body else { return false };
     let certificate = crate::format::x509::read(found.clone());
-    let hash = || certificate.subject_der().and_then(hash_dir::subject_hash);
+    // By either hash, so that --replace takes away the names of one that is no longer asked for.
+    let leads_here = |hash| {
+        let Some(subject) = certificate.subject_der() else { return false };
+        hash_dir::subject_hash(subject) == Some(hash) || hash_dir::subject_hash_old(subject) == hash
+    };
     let is_named = match hash_dir::parse_name(name.as_ref()) {
-        Some(parsed) => !parsed.crl && !parsed.uppercase && hash() == Some(parsed.hash),
+        Some(parsed) => !parsed.crl && !parsed.uppercase && leads_here(parsed.hash),
         None => directory::is_named_after(name, &certificate, "pem"),
     };
     is_named && block == pem::write(found, &[])

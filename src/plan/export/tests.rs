@@ -34,6 +34,7 @@ fn write(name: &str, kept: &[Kept]) -> Written {
     let options = Options {
         comments: &|_| vec!["a comment".to_owned()],
         purpose: SERVER_AUTH,
+        hashes: Hashes::New,
         password: &password,
         profile: Profile::Modern,
         made: Timestamp::from_unix(0),
