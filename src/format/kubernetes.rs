@@ -20,6 +20,7 @@ use objects::Objects;
 use place::Lines;
 use std::borrow::Cow;
 use tree::{Fault, Tree};
+pub(crate) use write::signer_prefix;
 pub use write::{BadBundle, Names, cluster_trust_bundle, config_map, trust_manager_bundle};
 
 /// Reads a file.

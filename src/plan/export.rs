@@ -87,8 +87,8 @@ pub struct Options<'a> {
 /// What a Kubernetes object is called.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectNames<'a> {
-    /// Its name.
-    pub name: &'a str,
+    /// Its name; `castore` where none is given, behind what the signer prescribes.
+    pub name: Option<&'a str>,
     /// The namespace of a ConfigMap, where it is to be stated.
     pub namespace: Option<&'a str>,
     /// The key under which the certificates stand.

@@ -221,7 +221,9 @@ fn an_option_is_of_its_formats() {
     hint: castore export --help tells which option is of which format
     ");
     assert_snapshot!(said(&["--format", "configmap", "--name", "Not A Name"]), @r#"castore: error: configmap: expected a lower-case DNS name, found "Not A Name""#);
-    assert_snapshot!(said(&["--format", "clustertrustbundle", "--signer", "example.com/s"]), @r#"castore: error: clustertrustbundle: expected the name of the signer with ':' for '/', ':' and a lower-case DNS name, found "castore""#);
+    let signed = ["--format", "clustertrustbundle", "--signer", "example.com/s", "--name", "castore"];
+    assert_snapshot!(said(&signed), @r#"castore: error: clustertrustbundle: expected the name of the signer with ':' for '/', ':' and a lower-case DNS name, found "castore""#);
+    assert_snapshot!(said(&["--format", "clustertrustbundle", "--signer", "s"]), @r#"castore: error: clustertrustbundle: expected a signer such as example.com/signer, found "s""#);
     assert_snapshot!(export(&tree, &home, &["--format", "hash-dir", "--out", "-"]).exits(2).stderr(), @r"
     castore: error: hash-dir: expected a directory, found standard output
     hint: name one with --out
@@ -263,6 +265,15 @@ fn objects_have_the_names_that_were_given() {
       namespace: "web"
     data:
       "ca.crt": |
+    "#);
+    assert_snapshot!(head(&["clustertrustbundle", "--signer", "example.com/s"]), @r#"
+    apiVersion: certificates.k8s.io/v1beta1
+    kind: ClusterTrustBundle
+    metadata:
+      name: "example.com:s:castore"
+    spec:
+      signerName: "example.com/s"
+      trustBundle: |
     "#);
     let signer = ["clustertrustbundle", "--signer", "example.com/s", "--name", "example.com:s:v1"];
     assert_snapshot!(head(&signer), @r#"

@@ -435,7 +435,10 @@ fn commands() {
               - plain:  In clear and without a seal, as the JDK's own since 18
 
           --name <NAME>
-              clustertrustbundle, configmap, trust-bundle: the name of the object [default: castore]
+              clustertrustbundle, configmap, trust-bundle: the name of the object [default: castore].
+
+              Of a signer's bundle it begins with the signer's, with : for /, and another : [default:
+              example.com:signer:castore].
 
           --namespace <NAMESPACE>
               configmap: the namespace of the object
@@ -444,8 +447,7 @@ fn commands() {
               configmap, trust-bundle: the key under which the certificates stand [default: ca.crt]
 
           --signer <SIGNER>
-              clustertrustbundle: the signer it is of, as example.com/signer; its name then begins with
-              example.com:signer:
+              clustertrustbundle: the signer it is of, as example.com/signer
 
           --no-limits-lost
               Leave out what stores limit in a way that the format cannot say: names, dates

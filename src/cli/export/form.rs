@@ -42,6 +42,9 @@ pub(super) struct FormArguments {
     #[arg(long, value_enum, value_name = "PROFILE")]
     profile: Option<ProfileName>,
     /// clustertrustbundle, configmap, trust-bundle: the name of the object [default: castore].
+    ///
+    /// Of a signer's bundle it begins with the signer's, with : for /, and another : [default:
+    /// example.com:signer:castore].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// configmap: the namespace of the object.
@@ -50,7 +53,7 @@ pub(super) struct FormArguments {
     /// configmap, trust-bundle: the key under which the certificates stand [default: ca.crt].
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// clustertrustbundle: the signer it is of, as example.com/signer; its name then begins with example.com:signer:
+    /// clustertrustbundle: the signer it is of, as example.com/signer.
     #[arg(long, value_name = "SIGNER")]
     signer: Option<String>,
     /// Leave out what stores limit in a way that the format cannot say: names, dates.
@@ -194,7 +197,7 @@ impl FormArguments {
             },
             made: epoch.unwrap_or(Timestamp::from_unix(0)),
             names: ObjectNames {
-                name: self.name.as_deref().unwrap_or("castore"),
+                name: self.name.as_deref(),
                 namespace: self.namespace.as_deref(),
                 key: self.key.as_deref().unwrap_or("ca.crt"),
                 signer: self.signer.as_deref(),

@@ -121,11 +121,15 @@ fn bundle_name(names: &Names<'_>) -> Result<(), BadBundle> {
     if !is_signer {
         return Err(bad("a signer such as example.com/signer", signer));
     }
-    let prefix = signer.replace('/', ":") + ":";
-    match names.name.strip_prefix(&prefix) {
+    match names.name.strip_prefix(&signer_prefix(signer)) {
         Some(rest) if is_subdomain(rest) => Ok(()),
         _ => Err(bad("the name of the signer with ':' for '/', ':' and a lower-case DNS name", names.name)),
     }
+}
+
+/// What the name of a signer's bundle begins with (`ValidateClusterTrustBundleName`, pkg/apis/certificates/validation).
+pub(crate) fn signer_prefix(signer: &str) -> String {
+    signer.replace('/', ":") + ":"
 }
 
 fn bad(expected: &'static str, found: &str) -> BadBundle {

@@ -68,9 +68,10 @@ enum Kind {
 #[cfg(feature = "yaml")]
 fn object(kind: Kind, kept: &[Kept], options: &Options<'_>) -> Result<Written, BadExport> {
     use super::{Content, bare, ders};
-    use crate::format::kubernetes::{Names, cluster_trust_bundle, config_map, trust_manager_bundle};
+    use crate::format::kubernetes::{Names, cluster_trust_bundle, config_map, signer_prefix, trust_manager_bundle};
     let super::ObjectNames { name, namespace, key, signer } = options.names;
-    let names = Names { name, namespace, key, signer };
+    let default = signer.map(signer_prefix).unwrap_or_default() + "castore";
+    let names = Names { name: name.unwrap_or(&default), namespace, key, signer };
     let write = match kind {
         Kind::ClusterTrustBundle => cluster_trust_bundle,
         Kind::ConfigMap => config_map,

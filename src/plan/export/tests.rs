@@ -38,7 +38,7 @@ fn write(name: &str, kept: &[Kept]) -> Written {
         password: &password,
         profile: Profile::Modern,
         made: Timestamp::from_unix(0),
-        names: ObjectNames { name: "roots", namespace: None, key: "ca.crt", signer: None },
+        names: ObjectNames { name: Some("roots"), namespace: None, key: "ca.crt", signer: None },
     };
     row(name).write(kept, &options).unwrap()
 }
