@@ -5,13 +5,17 @@ use crate::harness::{Castore, Tree};
 use crate::roots::{bundle, debian, roots, uber, with_environment, with_programs};
 use crate::validator;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 
-const NAMES: [&str; 16] = [
+/// Those of which a run gives the whole.
+const NAMES: [&str; 17] = [
     "list", "which", "why", "show", "diff", "changes", "check", "config", "export", "scan", "clients", "snapshot",
-    "sync", "advice", "undo", "history",
+    "sync", "plan", "advice", "undo", "history",
 ];
+/// Those of a file that is read and of a line of NDJSON, which other tests hold (`config.rs`, `outputs_hostile.rs`).
+const OTHERS: [&str; 2] = ["castore.toml", "row"];
 
 pub fn published(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/schema/{name}.v1.json"));
@@ -106,6 +110,11 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("advice", run(&["sync", "--env", "--add", &mixed])),
         ("sync", run(&["add", &mixed, "--everywhere"])),
         ("sync", run(&["sync", "--from", "/mixed.pem", "--remove", "Alpha", "--to", "certifi:/opt/venv"])),
+        ("plan", saved(&tree, &home, &["add", &mixed, "--everywhere"])),
+        (
+            "plan",
+            saved(&tree, &home, &["sync", "--from", "/mixed.pem", "--remove", "Alpha", "--to", "certifi:/opt/venv"]),
+        ),
     ]
     .into_iter()
     .chain(written())
@@ -125,6 +134,15 @@ fn written() -> Vec<(&'static str, Value)> {
         ("undo", run(&["undo", "--yes"])),
         ("history", run(&["history"])),
     ]
+}
+
+/// What a plan is kept as, to be carried out later.
+fn saved(tree: &Tree, home: &Tree, arguments: &[&str]) -> Value {
+    let castore = Castore::at(tree).with(["--at", NOW]).directory(home.path());
+    _ = castore.run([arguments, &["--save-plan", "plan.json"]].concat());
+    let plan = serde_json::from_slice(&home.read("plan.json")).expect("JSON");
+    std::fs::remove_file(home.path().join("plan.json")).expect("gone");
+    plan
 }
 
 /// A store that distrusts a root for what it issues after a day.
@@ -147,6 +165,16 @@ fn accepted(tree: &Tree, home: &Tree) -> Value {
     _ = Castore::at(&Tree::new()).directory(home.path()).run(["snapshot", "--out", "other.json"]).exits(0);
     std::fs::copy(home.path().join("other.json"), home.path().join("empty.json")).expect("a copy");
     found
+}
+
+/// A schema that nothing is held against could say anything.
+#[test]
+fn every_schema_that_is_published_is_held() {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schema");
+    let files = std::fs::read_dir(place).expect("a directory").map(|file| file.expect("a file").file_name());
+    let found: BTreeSet<String> = files.map(|name| name.into_string().expect("ASCII")).collect();
+    let held = NAMES.into_iter().chain(OTHERS).map(|name| format!("{name}.v1.json"));
+    assert_eq!(found, held.collect());
 }
 
 #[test]
@@ -197,12 +225,16 @@ fn a_changed_report_does_not() {
 /// Whoever reads a schema finds out what each field means.
 #[test]
 fn every_field_is_described_and_every_object_closed() {
-    for name in NAMES.into_iter().chain(["castore.toml", "row"]) {
+    for name in NAMES.into_iter().chain(OTHERS) {
         let schema = published(name);
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         let mut todo = vec![(name.to_owned(), &schema)];
         while let Some((at, value)) = todo.pop() {
-            if value["type"] == "object" {
+            if value["type"] == "object" && value["additionalProperties"].is_object() {
+                // A map: what is under each key, which nothing names.
+                assert_eq!(value.get("properties"), None, "{at}");
+                todo.push((format!("{at}.*"), &value["additionalProperties"]));
+            } else if value["type"] == "object" {
                 assert_eq!(value["additionalProperties"], false, "{at}");
                 for (field, of) in value["properties"].as_object().expect("properties") {
                     let is_said =

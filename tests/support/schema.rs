@@ -62,7 +62,7 @@ impl Schema<'_> {
                 .try_for_each(|(n, item)| self.check(wanted, item, &format!("{at}/{n}"))),
             "required" => required(wanted, value),
             "properties" => self.properties(wanted, value, at),
-            "additionalProperties" => additional(all, wanted, value),
+            "additionalProperties" => self.additional(all, wanted, value, at),
             "oneOf" => self.one_of(wanted, value, at),
             "$ref" => self.check(self.definition(wanted)?, value, at),
             _ => Err("not a keyword that data/schema uses".to_owned()),
@@ -75,6 +75,23 @@ impl Schema<'_> {
             Some(schema) => self.check(schema, inner, &format!("{at}/{field}")),
             None => Ok(()),
         })
+    }
+
+    /// What is not named is nothing, or what a map has under any key.
+    fn additional(&self, all: &Map<String, Value>, wanted: &Value, value: &Value, at: &str) -> Checked {
+        let known = all.get("properties").and_then(Value::as_object);
+        let mut more = value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(field, _)| known.is_none_or(|known| !known.contains_key(*field)));
+        if wanted.is_object() {
+            return more.try_for_each(|(field, inner)| self.check(wanted, inner, &format!("{at}/{field}")));
+        }
+        expect(*wanted == Value::Bool(false), || "only false and a schema are known here".to_owned())?;
+        expect(known.is_some(), || "without properties".to_owned())?;
+        let more = more.next().map(|(field, _)| field);
+        expect(more.is_none(), || format!("found {more:?}"))
     }
 
     fn one_of(&self, wanted: &Value, value: &Value, at: &str) -> Checked {
@@ -123,15 +140,6 @@ fn required(wanted: &Value, value: &Value) -> Checked {
         let field = field.as_str().ok_or("no name")?;
         expect(object.contains_key(field), || format!("no {field}"))
     })
-}
-
-fn additional(all: &Map<String, Value>, wanted: &Value, value: &Value) -> Checked {
-    if *wanted != Value::Bool(false) {
-        return Err("only false is known here".to_owned());
-    }
-    let known = all.get("properties").and_then(Value::as_object).ok_or("without properties")?;
-    let more = value.as_object().into_iter().flat_map(Map::keys).find(|field| !known.contains_key(*field));
-    expect(more.is_none(), || format!("found {more:?}"))
 }
 
 /// The patterns of `data/schema`, written out; another one is a fault.
