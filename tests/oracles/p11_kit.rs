@@ -6,7 +6,9 @@
 use crate::{certificates, fingerprint, long, numbers::Numbers, skip};
 use castore::format::{Decoding, decode, edk2, hash_dir, openssl_trusted, p11kit, pem, x509};
 use castore::model::trust::SERVER_AUTH;
-use castore::model::{Body, Decoded, Fingerprint, Format, Limited, Names, Note, Oid, Ruling, Timestamp, Trust};
+use castore::model::{
+    Body, Decoded, Fingerprint, Format, Integrity, Limited, Names, Note, Oid, Ruling, Timestamp, Trust,
+};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -405,7 +407,7 @@ fn trust_reads_what_castore_writes() {
     let (mut all, mut numbers) = (authorities(), Numbers(9));
     // Distrust of one would be distrust of the others.
     distinct(&mut all);
-    for _ in 0..if long() { 500 } else { 5 } {
+    for _ in 0..if long() { 500 } else { 50 } {
         let some: Vec<(Vec<u8>, Trust)> =
             some(&mut numbers, &all).into_iter().map(|der| (der, a_trust(&mut numbers))).collect();
         let items: Vec<(&[u8], &Trust)> = some.iter().map(|(der, trust)| (der.as_slice(), trust)).collect();
@@ -473,19 +475,48 @@ fn castore_reads_what_trust_extracts() {
 
         let directory = kit.path("out/der");
         kit.extract_to(&directory, "x509-directory", "ca-anchors", Some("server-auth"));
-        let files: Vec<Vec<u8>> =
-            fs::read_dir(&directory).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
-        assert_eq!(set(files.iter().map(Vec::as_slice)), anchors);
-        assert!(files.iter().all(|file| decode(file).format == Format::Der));
+        let found = files(&directory);
+        assert_eq!(set(found.iter().map(Vec::as_slice)), anchors);
+        assert!(found.iter().all(|file| decode(file).format == Format::Der));
 
         let directory = kit.path("out/hash");
         kit.extract_to(&directory, "pem-directory-hash", "ca-anchors", Some("server-auth"));
         hold_links(&directory, &anchors, &items);
-        for name in ["out/der", "out/hash"] {
+
+        let keystore = kit.extract("java-cacerts", "ca-anchors", Some("server-auth"));
+        let read = decode(&keystore);
+        assert_eq!((read.format, &read.gaps[..]), (Format::Jks, &[][..]));
+        assert_eq!((chosen(&read, |_| true), read.container.integrity), (anchors.clone(), Integrity::Verified));
+
+        let directory = kit.path("out/pem");
+        kit.extract_to(&directory, "pem-directory", "ca-anchors", Some("server-auth"));
+        let read: Vec<Decoding> = files(&directory).iter().map(|file| decode(file)).collect();
+        assert!(read.iter().all(|read| read.format == Format::Pem && read.entries.len() == 1));
+        assert_eq!(read.iter().flat_map(|read| chosen(read, |_| true)).collect::<Set>(), anchors);
+
+        let directory = kit.path("out/openssl");
+        kit.extract_to(&directory, "openssl-directory", "certificates", None);
+        bundle(&files(&directory).concat(), &items);
+        hold_links(&directory, &set(items.iter().map(|(der, _)| *der)), &items);
+
+        // One certificate, or p11-kit writes none.
+        let (one, _) = items[0];
+        kit.put("file", p11kit::write(&[(one, &Trust::Trusted)]).text.as_bytes());
+        let file = kit.extract("x509-file", "ca-anchors", Some("server-auth"));
+        let read = decode(&file);
+        assert_eq!((file.as_slice(), read.format, read.entries.len()), (one, Format::Der, 1));
+        assert_eq!(chosen(&read, |_| true), set([one]));
+        for name in ["out/der", "out/hash", "out/pem", "out/openssl"] {
             fs::remove_dir_all(kit.path(name)).unwrap();
         }
         kit.remove("file");
     }
+}
+
+/// The files of a directory, without the links.
+fn files(directory: &Path) -> Vec<Vec<u8>> {
+    let paths = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    paths.filter(|path| !path.is_symlink()).map(|path| fs::read(path).unwrap()).collect()
 }
 
 /// Each block of an openssl-bundle is what castore writes of the trust that it reads in it, and says of
