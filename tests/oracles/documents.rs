@@ -138,7 +138,7 @@ fn what_castore_writes_kubectl_reads() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
-    let sets = sets(if long() { 500 } else { 5 });
+    let sets = sets(if long() { 500 } else { 50 });
     let mut text = String::new();
     for (n, set) in sets.iter().enumerate() {
         let name = format!("example.com:signer:roots-{n}");

@@ -1,26 +1,27 @@
 //! What `castore export` writes, read by the programs that it is for: each lists exactly the set.
 
 use crate::documents::{has_kubectl, kubectl};
-use crate::java::has_java;
+use crate::java::{has_java, trusted_entries};
 use crate::p11_kit::Kit;
-use crate::written::{fingerprints, sets};
+use crate::written::{PYTHON, asked, fingerprints, sets};
 use crate::{certificates, fingerprint, long, require, skip};
 use castore::format::pem;
 use castore::model::Certificate;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 type Set = BTreeSet<String>;
 
-/// Writes each of some sets in a format, and asks `list` what is in it.
-fn hold(format: &str, more: &[&str], few: usize, list: impl Fn(&Path) -> Set) {
-    let sets = sets(if long() { 50 } else { few });
+/// Writes each of many sets in a format, and asks `list` what is in them.
+fn hold(format: &str, more: &[&str], list: impl Fn(&[PathBuf]) -> Vec<Set>) {
+    let sets = sets(if long() { 500 } else { 50 });
     if sets.is_empty() {
         return skip("this machine has no bundle");
     }
     let home = tempfile::tempdir().unwrap();
+    let mut written = Vec::new();
     for (n, set) in sets.iter().enumerate() {
         let (from, out) = (home.path().join(format!("{n}.pem")), home.path().join(format!("{n}.out")));
         fs::write(&from, set.iter().map(|one| pem::write(one.der(), &[])).collect::<String>()).unwrap();
@@ -30,8 +31,18 @@ fn hold(format: &str, more: &[&str], few: usize, list: impl Fn(&Path) -> Set) {
         castore.env_clear().env("HOME", home.path()).stdin(Stdio::null());
         let output = castore.output().unwrap();
         assert!(output.status.success(), "{format}: {}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(list(&out), fingerprints(set), "{format}");
+        written.push(out);
     }
+    let listed = list(&written);
+    assert_eq!(listed.len(), sets.len(), "{format}");
+    for (listed, set) in listed.iter().zip(&sets) {
+        assert_eq!(*listed, fingerprints(set), "{format}");
+    }
+}
+
+/// Asks of one after the other.
+fn each(list: impl Fn(&Path) -> Set) -> impl Fn(&[PathBuf]) -> Vec<Set> {
+    move |paths| paths.iter().map(|path| list(path)).collect()
 }
 
 /// What a program prints.
@@ -53,17 +64,28 @@ fn openssl_lists_files_and_directories() {
     if !require("openssl") {
         return;
     }
-    hold("pem", &[], 10, |at| blocks(&said("openssl", &["storeutl", "-certs"], at)));
-    hold("der-dir", &[], 5, |at| blocks(&said("openssl", &["storeutl", "-r", "-certs"], at)));
-    hold("hash-dir", &[], 5, |at| blocks(&said("openssl", &["storeutl", "-r", "-certs"], at)));
-    hold("pkcs7", &[], 10, |at| blocks(&said("openssl", &["pkcs7", "-print_certs", "-in"], at)));
-    hold("pkcs7-der", &[], 10, |at| blocks(&said("openssl", &["pkcs7", "-print_certs", "-inform", "DER", "-in"], at)));
+    hold("pem", &[], each(|at| blocks(&said("openssl", &["storeutl", "-certs"], at))));
+    hold("der-dir", &[], each(|at| blocks(&said("openssl", &["storeutl", "-r", "-certs"], at))));
+    hold("hash-dir", &[], each(|at| blocks(&said("openssl", &["storeutl", "-r", "-certs"], at))));
+    hold("pkcs7", &[], each(|at| blocks(&said("openssl", &["pkcs7", "-print_certs", "-in"], at))));
+    hold(
+        "pkcs7-der",
+        &[],
+        each(|at| blocks(&said("openssl", &["pkcs7", "-print_certs", "-inform", "DER", "-in"], at))),
+    );
+}
+
+#[test]
+fn openssl_lists_keystores() {
+    if !require("openssl") {
+        return;
+    }
     for profile in ["modern", "legacy", "plain"] {
         let arguments = ["pkcs12", "-nokeys", "-passin", "pass:changeit", "-in"];
         // A file without a seal is one that OpenSSL does not open as it stands (PKCS12_verify_mac).
         let arguments =
             if profile == "plain" { [&arguments[..4], &["-nomacver", "-in"]].concat() } else { arguments.to_vec() };
-        hold("pkcs12", &["--profile", profile], 3, |at| blocks(&said("openssl", &arguments, at)));
+        hold("pkcs12", &["--profile", profile], each(|at| blocks(&said("openssl", &arguments, at))));
     }
 }
 
@@ -81,17 +103,22 @@ fn openssl_finds_by_hash_what_was_written_and_nothing_else() {
     for (name, certificate) in names.iter().zip(&all) {
         fs::write(name, pem::write(certificate.der(), &[])).unwrap();
     }
-    hold("hash-dir", &[], 3, |at| {
-        let mut command = Command::new("openssl");
-        command
-            .args(["verify", "-partial_chain", "-no_check_time", "-no-CAfile", "-no-CAstore", "-CApath"])
-            .arg(at)
-            .args(&names);
-        let output = command.output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let found = names.iter().zip(&all).filter(|(name, _)| text.lines().any(|line| line == format!("{name}: OK")));
-        found.map(|(_, certificate)| certificate.fingerprint().to_string()).collect()
-    });
+    hold(
+        "hash-dir",
+        &[],
+        each(|at| {
+            let mut command = Command::new("openssl");
+            command
+                .args(["verify", "-partial_chain", "-no_check_time", "-no-CAfile", "-no-CAstore", "-CApath"])
+                .arg(at)
+                .args(&names);
+            let output = command.output().unwrap();
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let found =
+                names.iter().zip(&all).filter(|(name, _)| text.lines().any(|line| line == format!("{name}: OK")));
+            found.map(|(_, certificate)| certificate.fingerprint().to_string()).collect()
+        }),
+    );
 }
 
 #[test]
@@ -99,51 +126,51 @@ fn keytool_lists_keystores() {
     if !has_java() {
         return;
     }
-    let list = |kind: &str, password: &str, at: &Path| {
+    // One virtual machine for all of them; keytool itself, a machine each time, for the first.
+    let list = |kind: &str, password: &str, paths: &[PathBuf]| {
         let arguments = ["-list", "-rfc", "-storetype", kind, "-storepass", password, "-keystore"];
-        let text = said("keytool", &arguments, at);
-        let entries = text.matches("Entry type: trustedCertEntry").count();
-        let found = blocks(&text);
-        assert_eq!(entries, found.len(), "{kind}");
+        let text = said("keytool", &arguments, &paths[0]);
+        let found = trusted_entries(kind, password, paths);
+        assert_eq!(blocks(&text), found[0], "{kind}");
+        assert_eq!(text.matches("Entry type: trustedCertEntry").count(), found[0].len(), "{kind}");
         found
     };
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("password");
     fs::write(&file, "correct horse\n").unwrap();
-    hold("jks", &[], 2, |at| list("JKS", "changeit", at));
-    hold("jks", &["--out-password-file", file.to_str().unwrap()], 1, |at| list("JKS", "correct horse", at));
+    hold("jks", &[], |paths| list("JKS", "changeit", paths));
+    hold("jks", &["--out-password-file", file.to_str().unwrap()], |paths| list("JKS", "correct horse", paths));
     for profile in ["modern", "legacy", "plain"] {
-        hold("pkcs12", &["--profile", profile], 1, |at| list("PKCS12", "changeit", at));
+        hold("pkcs12", &["--profile", profile], |paths| list("PKCS12", "changeit", paths));
     }
 }
 
 #[test]
 fn p11_kit_takes_its_own_format_for_anchors() {
     let Some(kit) = Kit::new() else { return };
-    hold("p11-kit", &[], 5, |at| {
-        kit.put("roots.p11-kit", &fs::read(at).unwrap());
-        let found = kit.bundle("ca-anchors", Some("server-auth"));
-        kit.remove("roots.p11-kit");
-        found.iter().map(ToString::to_string).collect()
-    });
+    hold(
+        "p11-kit",
+        &[],
+        each(|at| {
+            kit.put("roots.p11-kit", &fs::read(at).unwrap());
+            let found = kit.bundle("ca-anchors", Some("server-auth"));
+            kit.remove("roots.p11-kit");
+            found.iter().map(ToString::to_string).collect()
+        }),
+    );
 }
-
-const PYTHON: &str = "
-import hashlib, ssl, sys
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-context.load_verify_locations(cafile=sys.argv[1])
-print(*(hashlib.sha256(der).hexdigest() for der in context.get_ca_certs(binary_form=True)))
-";
 
 /// EFI_SIGNATURE_LIST (UEFI 2.10, 32.4.1), read by its sizes alone.
 const FIRMWARE: &str = "
 import hashlib, struct, sys
-data, at = open(sys.argv[1], 'rb').read(), 0
-while at < len(data):
-    size, head, one = struct.unpack_from('<III', data, at + 16)
-    for start in range(at + 28 + head, at + size, one):
-        print(hashlib.sha256(data[start + 16:start + one]).hexdigest())
-    at += size
+for path in sys.stdin.read().splitlines():
+    data, at, found = open(path, 'rb').read(), 0, []
+    while at < len(data):
+        size, head, one = struct.unpack_from('<III', data, at + 16)
+        for start in range(at + 28 + head, at + size, one):
+            found.append(hashlib.sha256(data[start + 16:start + one]).hexdigest())
+        at += size
+    print(*found)
 ";
 
 #[test]
@@ -151,10 +178,9 @@ fn python_reads_bundles_of_both_kinds_and_firmware_lists() {
     if !require("python3") {
         return;
     }
-    let words = |text: String| text.split_whitespace().map(str::to_owned).collect::<Set>();
-    hold("pem", &[], 5, |at| words(said("python3", &["-c", PYTHON], at)));
-    hold("openssl-trusted", &[], 5, |at| words(said("python3", &["-c", PYTHON], at)));
-    hold("edk2", &[], 5, |at| words(said("python3", &["-c", FIRMWARE], at)));
+    hold("pem", &[], |paths| asked("python3", &["-c", PYTHON], paths));
+    hold("openssl-trusted", &[], |paths| asked("python3", &["-c", PYTHON], paths));
+    hold("edk2", &[], |paths| asked("python3", &["-c", FIRMWARE], paths));
 }
 
 #[test]
@@ -168,12 +194,16 @@ fn kubectl_reads_objects() {
         ("trust-bundle", "/spec/sources/0/inLine"),
     ];
     for (format, pointer) in kinds {
-        hold(format, &[], 2, |at| {
-            let home = at.parent().unwrap();
-            let said = kubectl(home, &["label", "--local", "-f", at.to_str().unwrap(), "a=b", "-o", "json"]);
-            let object: serde_json::Value = serde_json::from_slice(&said).unwrap();
-            assert_eq!(object["metadata"]["name"], "castore");
-            blocks(object.pointer(pointer).and_then(|text| text.as_str()).expect("a bundle"))
+        hold(format, &[], |paths| {
+            let files = paths.iter().flat_map(|path| ["-f", path.to_str().unwrap()]);
+            let arguments: Vec<&str> = ["label", "--local", "a=b", "-o", "json"].into_iter().chain(files).collect();
+            let said = kubectl(paths[0].parent().unwrap(), &arguments);
+            let objects = serde_json::Deserializer::from_slice(&said).into_iter::<serde_json::Value>();
+            let bundle = |object: serde_json::Value| {
+                assert_eq!(object["metadata"]["name"], "castore");
+                blocks(object.pointer(pointer).and_then(|text| text.as_str()).expect("a bundle"))
+            };
+            objects.map(|object| bundle(object.unwrap())).collect()
         });
     }
 }

@@ -81,6 +81,24 @@ fn question(kind: &str, password: Option<&str>, path: &Path) -> Question {
     (kind.to_owned(), password.map(str::to_owned), path.to_path_buf())
 }
 
+/// The certificates that Java lists of each keystore, one virtual machine for all.
+pub(crate) fn trusted_entries(kind: &str, password: &str, paths: &[PathBuf]) -> Vec<BTreeSet<String>> {
+    let questions: Vec<Question> = paths.iter().map(|path| question(kind, Some(password), path)).collect();
+    let certificates = |answer: Result<Vec<String>, String>| {
+        let entries = answer.unwrap();
+        let found: BTreeSet<String> = entries
+            .iter()
+            .map(|entry| match entry.split(' ').collect::<Vec<_>>()[..] {
+                [_, "certificate", fingerprint] => fingerprint.to_owned(),
+                _ => panic!("{entry}"),
+            })
+            .collect();
+        assert_eq!(entries.len(), found.len(), "{kind}");
+        found
+    };
+    ask(&questions).into_iter().map(certificates).collect()
+}
+
 fn fingerprint(der: &[u8]) -> String {
     crate::fingerprint(der).to_string()
 }
@@ -318,7 +336,7 @@ fn java_reads_what_castore_writes() {
     let mut numbers = Numbers(0x5851_f42d_4c95_7f2d);
     let passwords = ["changeit", "", "gehëim 😀", "a much longer password than the others are"];
     let mut sets = Vec::new();
-    for case in 0..if long() { 500 } else { 5 } {
+    for case in 0..if long() { 500 } else { 50 } {
         let wanted: Vec<(&str, &[u8])> = (0..numbers.below(pool.len() + 1))
             .map(|_| (ALIASES[numbers.below(ALIASES.len())], &pool[numbers.below(pool.len())][..]))
             .collect();

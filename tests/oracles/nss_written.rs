@@ -1,7 +1,8 @@
 //! NSS databases that castore has changed: certutil lists what was planned and verifies it, with and without a
 //! password; a live database, one being written, one of another kind are left alone.
 
-use crate::{authority, skip};
+use crate::numbers::Numbers;
+use crate::{authority, long, skip};
 use castore::apply::command::scratch::Scratch;
 use castore::apply::nss::{CERTIFICATES, Changed, KEYS, NssError, Request, change};
 use castore::format::x509;
@@ -93,6 +94,37 @@ fn certutil_lists_and_verifies_what_was_added_and_not_what_was_removed() {
     assert_eq!((flags(home, &one.0), flags(home, "kept").as_deref()), (None, Some("T,c,p")));
     assert!(verifies(home, &two.0) && verifies(home, &three.0));
     assert_eq!(asked(home, &[], std::slice::from_ref(&one), &[]).unwrap(), [], "what is gone is gone");
+}
+
+/// A database that gets one random set and then becomes another holds exactly that, each with its trust.
+/// Fewer than elsewhere in the ordinary run: each step waits for the disk, over a second for two.
+#[test]
+fn certutil_lists_exactly_the_set() {
+    let pool: Vec<Named> = (10..20).map(|n| named(&format!("Authority {n}"))).collect();
+    let mut numbers = Numbers(11);
+    for _ in 0..if long() { 500 } else { 10 } {
+        let Some(home) = new(None) else { return };
+        let home = home.path();
+        let mut set = || -> Vec<usize> { (0..pool.len()).filter(|_| numbers.below(4) == 0).collect() };
+        let mut before = Vec::new();
+        for after in [set(), set()] {
+            let only = |these: &[usize], others: &[usize]| -> Vec<Named> {
+                these.iter().filter(|n| !others.contains(n)).map(|n| pool[*n].clone()).collect()
+            };
+            carry_out(home, &asked(home, &only(&after, &before), &only(&before, &after), &[]).unwrap());
+            let listed = must(home, &["-L"]);
+            let rows: Vec<&str> = listed.lines().filter(|line| line.starts_with("Authority")).collect();
+            assert_eq!(rows.len(), after.len(), "{listed}");
+            assert!(rows.iter().all(|row| row.trim_end().ends_with(" C,,")), "{listed}");
+            for n in &after {
+                let (nickname, certificate) = &pool[*n];
+                let text = must(home, &["-L", "-n", nickname, "-a"]);
+                let blocks = ::pem::parse_many(text).unwrap();
+                assert_eq!(blocks.iter().map(::pem::Pem::contents).collect::<Vec<_>>(), [certificate.der()]);
+            }
+            before = after;
+        }
+    }
 }
 
 /// Without `key4.db` the trust of a certificate is not signed, and does not count.

@@ -477,7 +477,7 @@ fn openssl_and_java_read_back_what_is_written() {
     let mut numbers = Numbers(0x1234_5678_9abc_def1);
     let mut below = |bound: usize| numbers.below(bound);
     let (mut written, mut listing) = (Vec::new(), Vec::new());
-    for case in 0..if long() { 500 } else { 5 } {
+    for case in 0..if long() { 500 } else { 50 } {
         // Every set from none to all is as likely.
         let most = below(pool.len() + 1);
         let set: Vec<&[u8]> = pool.iter().filter(|_| below(pool.len()) < most).map(|(_, der)| &der[..]).collect();

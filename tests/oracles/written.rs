@@ -1,5 +1,6 @@
-//! What castore writes, read back by the programs that will read it: Python's `ssl`, Node and
-//! `openssl` take from a bundle exactly the set that was written, `certutil` from a directory.
+//! Bundles that castore writes, read back by the programs that will read them: Python's `ssl` and Node take from one
+//! exactly the set that was written. `openssl` and Java are asked in `exported.rs`, `pkcs.rs` and `java.rs`, `trust` in
+//! `p11_kit.rs`, `certutil` in `nss_written.rs`.
 
 use crate::{long, numbers::Numbers, openssl::bundle, require};
 use castore::format::{openssl_trusted, pem, x509};
