@@ -81,9 +81,9 @@ fn trusts_nobody(scope: &Scope<'_>, found: &Use) -> bool {
 /// The place to name: one that is not there and ends the search, else the last that is not there, or is empty: what
 /// a client falls back on.
 fn place(found: &Use) -> Option<&Candidate> {
-    let absent = found.candidates.iter().filter(|candidate| matches!(candidate.outcome, Outcome::Unusable(..)));
+    let mut absent = found.candidates.iter().filter(|candidate| matches!(candidate.outcome, Outcome::Unusable(..)));
     let ends = |candidate: &&Candidate| matches!(candidate.outcome, Outcome::Unusable(_, Then::Bind | Then::Refuse));
-    absent.clone().find(ends).or_else(|| absent.last()).or_else(|| found.effective().next())
+    absent.clone().find(ends).or_else(|| absent.next_back()).or_else(|| found.effective().next())
 }
 
 fn fault(candidate: &Candidate) -> Option<String> {
