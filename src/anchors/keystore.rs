@@ -2,7 +2,8 @@
 
 use crate::catalogue::client::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 use crate::discover::Use;
-use crate::model::{Entry, Fingerprint, Format, Integrity, Note, Reading, Seal, Store, WhichPassword};
+use crate::format::x509;
+use crate::model::{Body, Entry, Fingerprint, Format, Integrity, Note, Reading, Seal, Store, WhichPassword};
 use std::collections::HashSet;
 
 /// The password that Java opens the trust store of an installation with.
@@ -20,6 +21,9 @@ pub enum Refused {
     Seal(Seal),
     /// The password that Java is given is not the one.
     Password,
+    /// One certificate that cannot be read, by its place among the store's entries: Java makes all of them before it
+    /// lists any (`JavaKeyStore.engineLoad`, `PKCS12KeyStore.loadSafeContents`; 11.0.13 to 25.0.2).
+    Certificate(usize),
 }
 
 impl Refused {
@@ -33,8 +37,20 @@ impl Refused {
                 "it is sealed by an HMAC of SHA-2, which Java knows since 8u301, 11.0.12 and 12"
             }
             Self::Password => "the password in javax.net.ssl.trustStorePassword does not open it",
+            Self::Certificate(_) => "one of its certificates cannot be read, and Java reads none then",
         }
     }
+}
+
+/// A certificate that no Java makes anything of. What is malformed in a PKCS#12 may be a bag of another kind.
+///
+/// Others that Java alone refuses (a date, a curve) are not foreseen here.
+fn unread(store: &Store) -> Option<usize> {
+    store.entries.iter().position(|entry| match &entry.body {
+        Body::Malformed(_) => store.format == Format::Jks,
+        Body::Certificate(certificate) => x509::details(certificate).is_err(),
+        _ => false,
+    })
 }
 
 /// Whether Java fails to open a keystore, and why.
@@ -48,9 +64,10 @@ pub(super) fn refused(found: &Use, store: &Store) -> Option<Refused> {
             let unknown = container.seal.filter(|seal| !knows_seal(&found.installation, *seal));
             let is_other =
                 container.integrity == Integrity::Mismatch || container.password.is_some_and(|fits| fits != password);
-            unknown.map(Refused::Seal).or_else(|| is_other.then_some(Refused::Password))
+            let refused = unknown.map(Refused::Seal).or_else(|| is_other.then_some(Refused::Password));
+            refused.or_else(|| unread(store).map(Refused::Certificate))
         }
-        _ => None,
+        _ => unread(store).map(Refused::Certificate),
     }
 }
 

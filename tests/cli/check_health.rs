@@ -164,6 +164,10 @@ fn a_keystore_that_java_does_not_open() {
             .file("usr/lib/jvm/x/lib/security/cacerts", jks::write([("alpha", alpha.der())], &changeit))
             .file("usr/lib/jvm/x/release", format!("JAVA_VERSION=\"{version}\"\n"))
             .file("corp.pem", alpha.pem())
+            .file(
+                "bad.jks",
+                jks::write([("alpha", alpha.der()), ("bad", &[0x30, 0x03, 0x02, 0x01, 0x05][..])], &changeit),
+            )
             .file("modern.p12", sealed(pkcs12::Protection::Modern(&changeit)))
             .file("legacy.p12", sealed(pkcs12::Protection::Legacy(&changeit)));
         let options = format!(
@@ -194,6 +198,13 @@ fn a_keystore_that_java_does_not_open() {
       at /corp.pem
       expected a keystore that it opens, found none: it is no keystore that Java opens
       hint: name a keystore in JKS or PKCS#12; castore export --format pkcs12 writes one
+    1 error
+    ");
+    assert_snapshot!(told(&check("17.0.15", "bad.jks", "changeit").exits(2)), @r"
+    error[keystore-refused]: Java does not open the trust store that it is given
+      at /bad.jks (bad)
+      expected a keystore that it opens, found none: one of its certificates cannot be read, and Java reads none then
+      hint: write it anew without that one: castore export --include-expired --include-not-ca --from /bad.jks --format pkcs12 --out NEW
     1 error
     ");
     is_clean(check("17.0.15", "modern.p12", "changeit"));

@@ -420,3 +420,54 @@ fn each_java_opens_what_is_sealed_in_a_way_that_it_knows() {
         }
     }
 }
+
+/// One certificate that cannot be read, and Java opens nothing: what castore foresees of it is so, and of a damage that
+/// it does not see Java alone knows.
+#[test]
+fn a_damaged_keystore_that_is_said_to_be_refused_is() {
+    if !has_java() || !require("javac") {
+        return;
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let at = temporary.path();
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/Opens.java");
+    let made = Command::new("javac").args(["--release", "11", "-d"]).arg(at).arg(program).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    for alias in ["one", "two"] {
+        fs::write(at.join("root.pem"), root(alias).0.pem()).unwrap();
+        let import = ["-importcert", "-noprompt", "-alias", alias, "-file", "root.pem"];
+        keytool(at, "whole.jks", "JKS", &import);
+        let open = ["-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE", "-J-Dkeystore.pkcs12.macAlgorithm=NONE"];
+        keytool(at, "whole.p12", "PKCS12", &[&import[..], &open].concat());
+    }
+    let mut numbers = Numbers(0x1f83_d9ab_fb41_bd6b);
+    let mut files = Vec::new();
+    for kind in ["jks", "p12"] {
+        let whole = fs::read(at.join(format!("whole.{kind}"))).unwrap();
+        for case in 0..if long() { 1000 } else { 100 } {
+            let mut bytes = whole.clone();
+            let place = numbers.below(bytes.len());
+            bytes[place] ^= 1 << numbers.below(8);
+            let name = format!("{case}.{kind}");
+            fs::write(at.join(&name), bytes).unwrap();
+            files.push(name);
+        }
+    }
+    let mut command = Command::new("java");
+    command.args(["-XX:TieredStopAtLevel=1", "-cp"]).arg(at).arg("Opens").current_dir(at);
+    let output = command.args(files.iter().map(|file| format!(":{file}"))).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let mut said = said.lines();
+    let version = said.next().unwrap();
+    let (mut foreseen, mut refused) = (0, 0);
+    for file in &files {
+        let said = said.next().unwrap();
+        let is_refused = said.starts_with("refused");
+        let predicted = opens(version, "", fs::read(at.join(file)).unwrap());
+        assert!(is_refused || predicted != "refused", "{file}: castore says {predicted}, Java {said}");
+        refused += usize::from(is_refused);
+        foreseen += usize::from(is_refused && predicted == "refused");
+    }
+    println!("Java {version} refuses {refused} of {}, {foreseen} of them foreseen", files.len());
+    assert!(foreseen > files.len() / 20, "{foreseen} of {refused}");
+}
