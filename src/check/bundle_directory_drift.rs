@@ -1,6 +1,7 @@
 //! The bundle and the hash directory of one system disagree, so two programs on one machine
 //! trust different roots depending on which of the two they were built to read.
 
+use super::generated::is_read;
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::discover::Use;
 use crate::select::{Column, column_of_use};
@@ -24,12 +25,19 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let one = |id: &str| scope.uses.iter().find(|found: &&Use| found.client.id == id);
     let (Some(bundle), Some(directory)) = (one("system"), one("system-directory")) else { return Vec::new() };
+    // What was not read may be there.
+    let (reads_bundle, reads_directory) = (is_read(scope, bundle), is_read(scope, directory));
     let (bundle, directory) = (column_of_use(bundle, scope.snapshot), column_of_use(directory, scope.snapshot));
     if bundle.certificates.is_empty() || directory.certificates.is_empty() {
         return Vec::new();
     }
-    let mut details = missing(&bundle, &directory, "the hash directory", "the bundle");
-    details.extend(missing(&directory, &bundle, "the bundle", "the hash directory"));
+    let mut details = Vec::new();
+    if reads_directory {
+        details.extend(missing(&bundle, &directory, "the hash directory", "the bundle"));
+    }
+    if reads_bundle {
+        details.extend(missing(&directory, &bundle, "the bundle", "the hash directory"));
+    }
     details
 }
 

@@ -1,7 +1,7 @@
 //! A certificate in the system's bundle that nothing there is made of: somebody edited the bundle, or took
 //! the anchor away and ran nothing. The next refresh drops it, without a word.
 
-use super::generated::{BUNDLE, adding, concerns, dropped, is_whole, output, refresh, sources};
+use super::generated::{BUNDLE, adding, concerns, dropped, is_read, is_whole, output, refresh, sources};
 use super::{Check, Detail, Run, Scope, Severity};
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ pub const CHECK: Check = Check {
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let sources = sources(scope);
-    let Some(bundle) = output(scope, BUNDLE).filter(|_| concerns(scope, BUNDLE) && is_whole(scope, &sources)) else {
+    let is_known = || is_whole(scope, &sources) && sources.iter().all(|source| is_read(scope, source.found));
+    let Some(bundle) = output(scope, BUNDLE).filter(|_| concerns(scope, BUNDLE) && is_known()) else {
         return Vec::new();
     };
     let Some(client) = sources.iter().find(|source| !source.anchors.certificates.is_empty()) else {

@@ -8,7 +8,7 @@ use crate::anchors::{Anchors, anchors};
 use crate::catalogue::client::{Client, Edit, Look};
 use crate::catalogue::{DEBIAN_JAVA, DEBIAN_LIST, deselected};
 use crate::discover::{Candidate, Use};
-use crate::model::{Certificate, Entry, Fingerprint, Slot, StoreId};
+use crate::model::{Certificate, Entry, Fingerprint, Reading, Slot, StoreId, Unreadable};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -83,6 +83,20 @@ pub(super) fn is_whole(scope: &Scope<'_>, sources: &[Taken<'_>]) -> bool {
         let mut stores = source.found.effective().filter(brings).filter_map(|candidate| candidate.store.as_ref());
         stores.any(|id| counts(source, id))
     })
+}
+
+/// Whether everything in the stores of a use was read, or is of a kind that its own program does not read either: what
+/// was not cannot be said to be missing.
+pub(super) fn is_read(scope: &Scope<'_>, found: &Use) -> bool {
+    let is_closed = |why: &Unreadable| {
+        matches!(why, Unreadable::Denied | Unreadable::TooLarge(_) | Unreadable::Io(_) | Unreadable::Changed)
+    };
+    let stores = found.effective().filter_map(|candidate| scope.snapshot.store(candidate.store.as_ref()?));
+    let mut stores = stores.map(|store| {
+        let is_unread = matches!(&store.reading, Reading::Unreadable(why) if is_closed(why));
+        !is_unread && !store.listed.iter().any(|listed| listed.unreadable.as_ref().is_some_and(is_closed))
+    });
+    stores.all(|is_read| is_read)
 }
 
 /// The command that takes up what was added to the sources of a row.

@@ -293,7 +293,17 @@ impl Walk<'_, '_> {
                     break;
                 }
             }
-            let entries = host.list(&directory).unwrap_or_default();
+            let entries = match host.list(&directory) {
+                Ok(entries) => entries,
+                // What may be there and cannot be listed is a gap in the answer, not an absence.
+                Err(Unreadable::Denied | Unreadable::Io(_)) => {
+                    if self.place(leaf, Named::BuiltIn, &directory, turn) == Decision::Decided {
+                        decision = Decision::Decided;
+                    }
+                    continue;
+                }
+                Err(_) => continue,
+            };
             let (below, files): (Vec<_>, Vec<_>) =
                 entries.into_iter().partition(|e| host.is_directory(&directory.join(&e.name)));
             let enters = |entry: &DirectoryEntry| follows || entry.target == Target::Other("directory");

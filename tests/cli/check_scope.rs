@@ -59,6 +59,25 @@ fn an_override_that_gives_nothing() {
     is_clean(run("requests", "REQUESTS_CA_BUNDLE="));
 }
 
+/// Anchors that may not be listed or opened are not missing: the bundle may well be made of them.
+#[cfg(unix)]
+#[test]
+fn anchors_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    for (path, mode) in
+        [("usr/local/share/ca-certificates", 0o711), ("usr/local/share/ca-certificates/corp.crt", 0o000)]
+    {
+        let tree = debian().file("etc/ca-certificates.conf", "mozilla/Alpha_Root.crt\nmozilla/Beta_Root.crt\n");
+        for (path, mode) in [("", 0o755), (path, mode)] {
+            std::fs::set_permissions(tree.path().join(path), std::fs::Permissions::from_mode(mode)).expect("a mode");
+        }
+        let Some(castore) = Castore::at(&tree).with(["--at", NOW]).without_rights() else { return };
+        let output = castore.run(["check", "--only", "bundle-*,unread-store"]).exits(2);
+        let told = output.stdout();
+        assert!(told.contains("[unread-store]") && !told.contains("[bundle-"), "{path}: {told}");
+    }
+}
+
 /// What castore may not open is not without certificates.
 #[cfg(unix)]
 #[test]
