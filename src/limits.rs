@@ -95,6 +95,17 @@ pub const TRUST_LIST_SIZE: usize = 8 * 1024 * 1024;
 /// writes 600,000; ten million take a processor some seconds. This is the bound in time.
 pub const KDF_ITERATIONS: u64 = 10_000_000;
 
+/// Rounds of key derivation spent on all files of one snapshot or scan: 100,000,000, those of ten files that take all
+/// one may.
+///
+/// It is the bound in time of a run over files that others planted, counted so that the same files give the same answer
+/// on a slow machine: some ten seconds of a processor. A hundred trust stores of a JDK (10,000 rounds for the seal and
+/// as many for the part) take two million, one that NSS' pk12util wrote some millions. Each snapshot and scan of a run
+/// has its own, so that two that are compared were read alike; castore makes a few.
+///
+/// `--kdf-total`.
+pub const KDF_ITERATIONS_TOTAL: u64 = 100_000_000;
+
 /// Memory for one key derivation by scrypt: 256 MiB, sixteen times what OpenSSL writes by default
 /// (N 16384, r 8, p 1: 16 MiB; `EVP_PBE_scrypt`'s own bound is 32 MiB).
 pub const KDF_MEMORY: u64 = 256 * 1024 * 1024;
@@ -164,13 +175,20 @@ pub struct Bounds {
     pub entries: usize,
     /// Rounds of key derivation for one file ([`KDF_ITERATIONS`]).
     pub kdf_iterations: u64,
+    /// Rounds of key derivation for all files of a snapshot or a scan ([`KDF_ITERATIONS_TOTAL`]).
+    pub kdf_total: u64,
     /// Octets for one key derivation ([`KDF_MEMORY`]).
     pub kdf_memory: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { entries: ENTRIES, kdf_iterations: KDF_ITERATIONS, kdf_memory: KDF_MEMORY }
+        Self {
+            entries: ENTRIES,
+            kdf_iterations: KDF_ITERATIONS,
+            kdf_total: KDF_ITERATIONS_TOTAL,
+            kdf_memory: KDF_MEMORY,
+        }
     }
 }
 

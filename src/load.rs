@@ -5,6 +5,7 @@
 //! file twice. So files are read by the path behind their links, in parallel, and a certificate
 //! whose octets are known is not hashed again.
 
+pub(crate) mod derivation;
 mod interner;
 mod section;
 mod settled;
@@ -16,12 +17,12 @@ use crate::model::{
     Body, Container, Entry, Format, Gap, GnutlsLoad, Integrity, Listed, OpensslLoad, Reading, Slot, Store, StoreId,
     Unreadable,
 };
+use derivation::{Derivation, Turn};
 use interner::{Files, Interner};
 use settled::read_quiet;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Every store that was asked for, at one moment.
@@ -193,8 +194,14 @@ pub struct ReadAhead {
 
 impl ReadAhead {
     /// Decodes a file; see [`Self::keep`].
-    pub(crate) fn decode(&self, host: &Host, file: &Resolved, bytes: &mut Vec<u8>) -> Result<Contents, Unreadable> {
-        decode(host, file, bytes, &self.known)
+    pub(crate) fn decode(
+        &self,
+        host: &Host,
+        file: &Resolved,
+        bytes: &mut Vec<u8>,
+        turn: Turn<'_>,
+    ) -> Result<Contents, Unreadable> {
+        decode(host, file, bytes, &self.known, turn)
     }
 
     /// Keeps what was in a file.
@@ -316,12 +323,14 @@ type Read = HashMap<PathBuf, Result<Contents, Unreadable>>;
 
 /// Reads and decodes every file, on as many threads as there are processors to use.
 fn read_all(host: &Host, files: &[Resolved], known: &Interner, digested: &BTreeMap<StoreId, u64>) -> Read {
-    let next = AtomicUsize::new(0);
+    let derivation = Derivation::new(&host.bounds);
     let done = Mutex::new(Read::new());
     let work = || {
         let mut bytes = Vec::new();
-        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut contents = decode(host, file, &mut bytes, known);
+        loop {
+            let turn = derivation.turn();
+            let Some(file) = files.get(turn.place) else { break };
+            let mut contents = decode(host, file, &mut bytes, known, turn);
             if let Ok(contents) = &mut contents
                 && let Some(beginning) = digested.get(&StoreId::Path(file.path.clone()))
                 && bytes.len() as u64 == contents.size
@@ -349,16 +358,17 @@ fn read_all(host: &Host, files: &[Resolved], known: &Interner, digested: &BTreeM
     done.into_inner().unwrap_or_default()
 }
 
-/// Reads a file, whose octets are then in `bytes`, and decodes it; gives the size of what was decoded too. A program
-/// too large for that is searched part by part, and no octets are left.
+/// Reads a file, whose octets are then in `bytes`, and decodes it when it is its turn; gives the size of what was decoded
+/// too. A program too large for that is searched part by part, and no octets are left.
 pub(crate) fn read_file(
     host: &Host,
     file: &Resolved,
     bytes: &mut Vec<u8>,
     known: &dyn Fn(&[u8]) -> bool,
+    turn: Turn<'_>,
 ) -> Result<(Decoding, u64), Unreadable> {
     match read_quiet(host, file, bytes) {
-        Ok(()) => Ok(settled::decode(host, file, bytes, known)),
+        Ok(()) => Ok(settled::decode(host, file, bytes, known, turn)),
         Err(why @ Unreadable::TooLarge(_)) => {
             bytes.clear();
             match section::program(host, file) {
@@ -371,10 +381,16 @@ pub(crate) fn read_file(
     }
 }
 
-fn decode(host: &Host, file: &Resolved, bytes: &mut Vec<u8>, known: &Interner) -> Result<Contents, Unreadable> {
+fn decode(
+    host: &Host,
+    file: &Resolved,
+    bytes: &mut Vec<u8>,
+    known: &Interner,
+    turn: Turn<'_>,
+) -> Result<Contents, Unreadable> {
     let loads = |der: &[u8]| known.find(der, |alike| alike.loads) == Some(true);
     let known_to_load: &dyn Fn(&[u8]) -> bool = if known.files == Files::Several { &loads } else { &|_| false };
-    let (decoded, size) = read_file(host, file, bytes, known_to_load)?;
+    let (decoded, size) = read_file(host, file, bytes, known_to_load, turn)?;
     let entries: Vec<Entry> = decoded.entries.into_iter().map(|entry| known.entry(entry)).collect();
     // A file may hold certificates that OpenSSL passes over: only where it takes as many as there
     // are, it takes these.

@@ -5,6 +5,7 @@
 //! it, or one whose magic says that it is a keystore, opened or not.
 
 use crate::host::{Host, Resolved, Walked, WalkedKind};
+use crate::load::derivation::{Derivation, Turn};
 use crate::load::{ReadAhead, read_file};
 use crate::model::{Body, Entry, Format, Gap, Unreadable};
 use std::path::{Path, PathBuf};
@@ -65,10 +66,11 @@ fn search(host: &Host, paths: &[PathBuf], kept: Option<&ReadAhead>) -> Scan {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let total = Mutex::new(Scan::default());
     let (send, receive) = sync_channel(QUEUE);
+    let derivation = Derivation::new(&host.bounds);
     let receive = Mutex::new(receive);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| reader(host, &receive, &total, kept));
+            scope.spawn(|| reader(host, &receive, &derivation, &total, kept));
         }
         walk_all(host, paths, send, &total);
     });
@@ -126,14 +128,21 @@ fn landmark(path: &Path, scan: &mut Scan) {
     }
 }
 
-fn reader(host: &Host, queue: &Mutex<Receiver<PathBuf>>, total: &Mutex<Scan>, kept: Option<&ReadAhead>) {
+fn reader(
+    host: &Host,
+    queue: &Mutex<Receiver<PathBuf>>,
+    derivation: &Derivation,
+    total: &Mutex<Scan>,
+    kept: Option<&ReadAhead>,
+) {
     let mut own = Scan::default();
     let mut buffer = Vec::new();
     loop {
-        let next = queue.lock().ok().and_then(|queue| queue.recv().ok());
-        let Some(path) = next else { break };
+        // In the order of the queue.
+        let next = queue.lock().ok().and_then(|queue| queue.recv().ok().map(|path| (path, derivation.turn())));
+        let Some((path, turn)) = next else { break };
         own.files += 1;
-        match host.resolve(&path).and_then(|found| look(host, &path, &found, &mut buffer, kept)) {
+        match host.resolve(&path).and_then(|found| look(host, &path, &found, &mut buffer, turn, kept)) {
             Ok(found) => own.found.extend(found),
             // Gone since it was listed: no gap in the answer.
             Err(Unreadable::Absent | Unreadable::Dangling) => {}
@@ -152,15 +161,16 @@ fn look(
     path: &Path,
     resolved: &Resolved,
     bytes: &mut Vec<u8>,
+    turn: Turn<'_>,
     kept: Option<&ReadAhead>,
 ) -> Result<Option<Found>, Unreadable> {
     let found = match kept {
         None => {
-            let (decoded, size) = read_file(host, resolved, bytes, &|_| false)?;
+            let (decoded, size) = read_file(host, resolved, bytes, &|_| false, turn)?;
             examine(decoded.format, &decoded.entries, &decoded.gaps).map(|found| Found { size, ..found })
         }
         Some(kept) => {
-            let contents = kept.decode(host, resolved, bytes)?;
+            let contents = kept.decode(host, resolved, bytes, turn)?;
             let found = examine(contents.format, &contents.entries, &contents.gaps);
             let found = found.map(|found| Found { size: contents.size, ..found });
             if found.is_some() {

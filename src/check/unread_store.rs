@@ -79,6 +79,9 @@ fn option(store: &Store) -> Option<&'static str> {
         Gap::Password { .. } => Some("put its password into a file and name that with --password-file"),
         Gap::Bound { what: "entries", .. } => Some("raise --max-entries"),
         Gap::Bound { what: "rounds of key derivation", .. } => Some("raise --kdf-iterations"),
+        Gap::Bound { what: "rounds of key derivation for all files", .. } => {
+            Some("raise --kdf-total, or look at it alone")
+        }
         Gap::Bound { what: "bytes of memory for a key derivation", .. } => Some("raise --kdf-memory"),
         _ => None,
     });

@@ -73,6 +73,9 @@ pub(crate) struct HostArguments {
     /// Spend at most N rounds of key derivation on one file.
     #[arg(long, value_name = "N", default_value_t = limits::KDF_ITERATIONS, value_parser = rounds)]
     kdf_iterations: u64,
+    /// Spend at most N rounds of key derivation on all files together, in the order in which they are found.
+    #[arg(long, value_name = "N", default_value_t = limits::KDF_ITERATIONS_TOTAL, value_parser = rounds)]
+    kdf_total: u64,
     /// Spend at most SIZE of memory on one key derivation by scrypt: bytes, or with KiB, MiB, GiB.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size)]
     kdf_memory: u64,
@@ -159,6 +162,7 @@ impl HostArguments {
         host.remember();
         host.file_size = self.file_size;
         host.bounds.kdf_iterations = self.kdf_iterations;
+        host.bounds.kdf_total = self.kdf_total;
         host.bounds.kdf_memory = self.kdf_memory;
         host.bounds.entries = self.max_entries;
         if !self.password_files.is_empty() {

@@ -146,7 +146,17 @@ pub fn decode(bytes: &[u8]) -> Decoding {
 /// Decodes a file with passwords, a journal, other bounds.
 #[must_use]
 pub fn decode_with(bytes: &[u8], means: &Means<'_>) -> Decoding {
-    let format = sniff(bytes);
+    decode_as(sniff(bytes), bytes, means)
+}
+
+/// Whether reading a file in this format may take the derivation of keys: keystores under a seal of many rounds, and
+/// documents that may hold one.
+pub(crate) const fn derives_keys(format: Format) -> bool {
+    matches!(format, Format::Pkcs12 | Format::Bks | Format::Kubernetes)
+}
+
+/// Decodes a file of which [`sniff`] said the format.
+pub(crate) fn decode_as(format: Format, bytes: &[u8], means: &Means<'_>) -> Decoding {
     match format {
         Format::Pem => pem::decode(bytes, means),
         Format::Der => Decoding { entries: der::read(bytes), ..Decoding::new(format) },

@@ -1,5 +1,6 @@
 //! Files that are written while they are read: each of one moment, a database with its journal.
 
+use super::derivation::Turn;
 use crate::format::{self, Decoding};
 use crate::host::{Host, Resolved};
 use crate::model::{Gap, Malformation, Unreadable};
@@ -22,8 +23,14 @@ pub(super) fn read_quiet(host: &Host, file: &Resolved, bytes: &mut Vec<u8>) -> R
     read
 }
 
-/// Decodes a file, a database with what stands beside it; the size is that of the octets decoded.
-pub(super) fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &dyn Fn(&[u8]) -> bool) -> (Decoding, u64) {
+/// Decodes a file when it is its turn, a database with what stands beside it; the size is that of the octets decoded.
+pub(super) fn decode(
+    host: &Host,
+    file: &Resolved,
+    bytes: &[u8],
+    known: &dyn Fn(&[u8]) -> bool,
+    mut turn: Turn<'_>,
+) -> (Decoding, u64) {
     let mut settled = Settled { bytes: Cow::Borrowed(bytes), beside: None, gaps: Vec::new() };
     if bytes.starts_with(SQLITE) {
         settled.look(host, file);
@@ -31,8 +38,19 @@ pub(super) fn decode(host: &Host, file: &Resolved, bytes: &[u8], known: &dyn Fn(
     let Settled { bytes, beside, gaps } = settled;
     let journal = beside.as_ref().map(Beside::journal);
     let passwords = host.passwords_to_try();
-    let means = format::Means { passwords: &passwords, journal, known, bounds: host.bounds };
-    let mut decoded = format::decode_with(&bytes, &means);
+    let mut means = format::Means { passwords: &passwords, journal, known, bounds: host.bounds };
+    let format = format::sniff(&bytes);
+    let mut decoded = if format::derives_keys(format) {
+        means.bounds.kdf_iterations = turn.allowance();
+        let mut decoded = format::decode_as(format, &bytes, &means);
+        turn.spend(decoded.rounds);
+        let named = decoded.gaps.into_iter().map(|gap| turn.named(gap, means.bounds.kdf_iterations));
+        decoded.gaps = named.collect();
+        decoded
+    } else {
+        drop(turn);
+        format::decode_as(format, &bytes, &means)
+    };
     decoded.gaps.splice(0..0, gaps);
     (decoded, bytes.len() as u64)
 }

@@ -144,6 +144,12 @@ fn options_that_commands_share() {
 
               [default: 10000000]
 
+          --kdf-total <N>
+              Spend at most N rounds of key derivation on all files together, in the order in which they
+              are found
+
+              [default: 100000000]
+
           --kdf-memory <SIZE>
               Spend at most SIZE of memory on one key derivation by scrypt: bytes, or with KiB, MiB, GiB
 

@@ -1,4 +1,5 @@
-//! `--password-file`, `--kdf-iterations` and `--kdf-memory`: what is tried on keystores, and that it is never said.
+//! `--password-file`, `--kdf-iterations`, `--kdf-total` and `--kdf-memory`: what is tried on keystores, and that it is
+//! never said.
 
 use crate::certificates::NOW;
 use crate::harness::{Castore, Tree};
@@ -96,6 +97,40 @@ fn rounds_are_a_number() {
     stderr: hint: see --help
     exit: 2
     ");
+}
+
+/// Files that ask for more than all may have are told as not read, and stop nothing: neither the store beside them nor
+/// what the same file gives alone.
+#[test]
+fn rounds_are_bounded_over_all_files() {
+    let password = Password::new("changeit");
+    let keystore = |root: usize| {
+        // Its seal and its one part cost some ten thousand rounds each.
+        pkcs12::write(&[("alpha", roots()[root].der())], pkcs12::Protection::Modern(&password))
+    };
+    let tree = Tree::new()
+        .file("d/a.p12", keystore(0))
+        .file("d/b.p12", keystore(1))
+        .file("d/c.p12", keystore(2))
+        .file("d/d.pem", roots()[0].pem());
+    let castore = || Castore::at(&tree).with(["--at", NOW, "--kdf-iterations", "25000", "--kdf-total", "50000"]);
+    assert_snapshot!(castore().run(["check", "/d", "--only", "unread-store"]), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --kdf-iterations 25000 --kdf-total 50000 /d --only unread-store
+    info[unread-store]: a store was not read in full
+      at /d
+      expected every entry read, found c.p12: more than the limit of 50000 rounds of key derivation for all files
+      hint: raise --kdf-total, or look at it alone
+    1 info
+    stderr: castore: not read in full, so there may be more: /d
+    exit: 2
+    ");
+    let listed = castore().run(["list", "/d", "--certs"]).exits(0).stdout();
+    let has = |name: &str| listed.contains(name);
+    assert_eq!((has("Alpha Root"), has("Beta Root"), has("Corp Root")), (true, true, false), "{listed}");
+    _ = castore().run(["check", "/d/c.p12", "--only", "unread-store"]).exits(0);
+    _ = castore().run(["check", "/d", "--only", "unread-store", "--kdf-total", "75000"]).exits(0);
+    let scanned = castore().run(["scan", "/d"]).exits(0);
+    assert!(scanned.stderr().contains("4 stores with 3 certificates"), "{scanned}");
 }
 
 #[test]

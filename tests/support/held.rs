@@ -12,7 +12,10 @@ pub const ENTRIES: usize = 10_000;
 /// Means under which the derivation of keys is no part of what a reading costs.
 pub fn means() -> Means<'static> {
     // Two rounds of 2,048, what OpenSSL writes (PKCS12_DEFAULT_ITER), and not those of a slow store.
-    Means { bounds: Bounds { entries: ENTRIES, kdf_iterations: 5_000, kdf_memory: 1 << 20 }, ..Means::default() }
+    Means {
+        bounds: Bounds { entries: ENTRIES, kdf_iterations: 5_000, kdf_memory: 1 << 20, ..Bounds::default() },
+        ..Means::default()
+    }
 }
 
 /// Holds a reading: no more entries than the bound, places inside the file, certificates that are one
