@@ -131,91 +131,114 @@ pub fn systemd_telling(text: &[u8]) -> (Variables, Vec<PassedOver>) {
 
 /// What is passed over, and the variables in order.
 fn read(text: &[u8]) -> (Vec<PassedOver>, Vec<Variable>) {
-    let mut found = Vec::new();
-    let mut passed_over = Vec::new();
-    let (mut name, mut value) = (Vec::new(), Vec::new());
-    let (mut line, mut begun) = (1, 1);
-    // How much of the value is kept when blanks at its end are dropped: what was quoted or escaped is.
-    let mut kept = 0;
-    let mut at = At::BeforeName;
     // What stands behind a NUL is not read.
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
-    let without = |line| PassedOver { line, why: "there is no = in it" };
-    for &byte in text {
+    let mut reader = Reader::new();
+    text.iter().for_each(|&byte| reader.step(byte));
+    reader.end()
+}
+
+/// The machine that reads a file, octet by octet.
+struct Reader {
+    found: Vec<Variable>,
+    passed_over: Vec<PassedOver>,
+    at: At,
+    line: u64,
+    /// The line on which the variable begins.
+    begun: u64,
+    name: Vec<u8>,
+    value: Vec<u8>,
+    /// How much of the value is kept when blanks at its end are dropped: what was quoted or escaped is.
+    kept: usize,
+}
+
+impl Reader {
+    const fn new() -> Self {
+        Self {
+            found: Vec::new(),
+            passed_over: Vec::new(),
+            at: At::BeforeName,
+            line: 1,
+            begun: 1,
+            name: Vec::new(),
+            value: Vec::new(),
+            kept: 0,
+        }
+    }
+
+    fn step(&mut self, byte: u8) {
         let (is_end, is_blank) = (matches!(byte, b'\n' | b'\r'), matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-        at = match at {
+        self.at = match self.at {
             At::BeforeName if matches!(byte, b'#' | b';') => At::Comment,
             At::BeforeName if is_blank => At::BeforeName,
             At::BeforeName => {
-                (name, begun) = (vec![byte], line);
+                (self.name, self.begun) = (vec![byte], self.line);
                 At::Name
             }
-            At::Name if is_end => {
-                passed_over.push(without(begun));
-                At::BeforeName
-            }
+            At::Name if is_end => self.without_value(),
             At::Name if byte == b'=' => {
-                (value, kept) = (Vec::new(), 0);
+                (self.value, self.kept) = (Vec::new(), 0);
                 At::BeforeValue
             }
             At::Name => {
-                name.push(byte);
+                self.name.push(byte);
                 At::Name
             }
-            At::BeforeValue | At::Value if is_end => {
-                let why = push(&mut found, &name, &value, kept, at).err();
-                passed_over.extend(why.map(|why| PassedOver { line: begun, why }));
-                At::BeforeName
-            }
+            At::BeforeValue | At::Value if is_end => self.variable(),
             At::BeforeValue if byte == b'\'' => At::Single,
             At::BeforeValue if byte == b'"' => At::Double,
             At::BeforeValue | At::Value if byte == b'\\' => At::Escape,
             At::BeforeValue if is_blank => At::BeforeValue,
-            At::BeforeValue | At::Value => {
-                value.push(byte);
-                kept = if is_blank { kept } else { value.len() };
+            At::BeforeValue | At::Value if is_blank => {
+                self.value.push(byte);
                 At::Value
             }
-            At::Escape => {
-                if !is_end {
-                    value.push(byte);
-                }
-                kept = value.len();
-                At::Value
-            }
+            At::BeforeValue | At::Value => self.keep(Some(byte), At::Value),
+            At::Escape => self.keep((!is_end).then_some(byte), At::Value),
             At::Single if byte == b'\'' => At::BeforeValue,
             At::Double if byte == b'"' => At::BeforeValue,
             At::Double if byte == b'\\' => At::DoubleEscape,
-            At::Single | At::Double => {
-                value.push(byte);
-                kept = value.len();
-                at
-            }
+            At::Single | At::Double => self.keep(Some(byte), self.at),
             At::DoubleEscape => {
                 if !matches!(byte, b'"' | b'\\' | b'`' | b'$' | b'\n') {
-                    value.push(b'\\');
+                    self.value.push(b'\\');
                 }
-                if byte != b'\n' {
-                    value.push(byte);
-                }
-                kept = value.len();
-                At::Double
+                self.keep((byte != b'\n').then_some(byte), At::Double)
             }
             At::Comment if byte == b'\\' => At::CommentEscape,
             At::Comment | At::CommentEscape if is_end => At::BeforeName,
             At::Comment | At::CommentEscape => At::Comment,
         };
-        line += u64::from(byte == b'\n');
+        self.line += u64::from(byte == b'\n');
     }
-    match at {
-        At::BeforeName | At::Comment | At::CommentEscape => {}
-        At::Name => passed_over.push(without(begun)),
-        _ => {
-            let why = push(&mut found, &name, &value, kept, at).err();
-            passed_over.extend(why.map(|why| PassedOver { line: begun, why }));
+
+    /// What the end of the text ends.
+    fn end(mut self) -> (Vec<PassedOver>, Vec<Variable>) {
+        match self.at {
+            At::BeforeName | At::Comment | At::CommentEscape => {}
+            At::Name => _ = self.without_value(),
+            _ => _ = self.variable(),
         }
+        (self.passed_over, self.found)
     }
-    (passed_over, found)
+
+    /// Adds an octet to the value, which is kept to here whatever follows.
+    fn keep(&mut self, byte: Option<u8>, at: At) -> At {
+        self.value.extend(byte);
+        self.kept = self.value.len();
+        at
+    }
+
+    fn without_value(&mut self) -> At {
+        self.passed_over.push(PassedOver { line: self.begun, why: "there is no = in it" });
+        At::BeforeName
+    }
+
+    fn variable(&mut self) -> At {
+        let why = push(&mut self.found, &self.name, &self.value, self.kept, self.at).err();
+        self.passed_over.extend(why.map(|why| PassedOver { line: self.begun, why }));
+        At::BeforeName
+    }
 }
 
 /// Takes a variable in, or says why not.
