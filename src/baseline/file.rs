@@ -8,6 +8,7 @@
 mod shape;
 
 use super::Baseline;
+use crate::format::versioned::{self, Form};
 use shape::Whole;
 
 /// The form that is written, and the only one that is read.
@@ -15,10 +16,6 @@ pub const SCHEMA: &str = "castore.snapshot/1";
 
 /// What begins the name of every version of the form.
 const FAMILY: &str = "castore.snapshot/";
-
-/// Characters of a text of the file that an error repeats. The longest that is right, a schema or a
-/// fingerprint, has 64.
-const REPEATED: usize = 80;
 
 /// Why octets are no snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,10 +68,7 @@ impl BadSnapshot {
 
 /// What of a text an error repeats.
 fn repeated(text: &str) -> String {
-    match text.char_indices().nth(REPEATED) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
+    versioned::beginning(text).map_or_else(|| text.to_owned(), |beginning| format!("{beginning}…"))
 }
 
 /// A baseline as JSON, indented, with a final newline.
@@ -91,9 +85,9 @@ pub fn read(bytes: &[u8]) -> Result<Baseline, BadSnapshot> {
     match serde_json::from_slice::<Whole>(bytes) {
         Ok(whole) if whole.schema == SCHEMA => whole.baseline(),
         Ok(whole) => Err(other_form(&whole.schema)),
-        Err(error) => Err(match form(bytes) {
-            Form::Other(schema) if schema != SCHEMA => other_form(&schema),
-            Form::None => BadSnapshot::NoSnapshot("JSON without a schema".to_owned()),
+        Err(error) => Err(match versioned::form(bytes) {
+            Form::Says(schema) if schema != SCHEMA => other_form(&schema),
+            Form::Silent | Form::Other => BadSnapshot::NoSnapshot("JSON without a schema".to_owned()),
             _ => BadSnapshot::Syntax { line: error.line(), column: error.column(), why: why(&error) },
         }),
     }
@@ -105,29 +99,6 @@ pub fn is_snapshot(bytes: &[u8]) -> bool {
     crate::format::is_of_schema(bytes, FAMILY)
 }
 
-/// What a text of JSON says that it is.
-enum Form {
-    /// It is no JSON.
-    Unknown,
-    /// It is JSON, and does not say.
-    None,
-    /// It says this.
-    Other(String),
-}
-
-fn form(bytes: &[u8]) -> Form {
-    #[derive(serde::Deserialize)]
-    struct Header {
-        schema: Option<String>,
-    }
-    match serde_json::from_slice::<Header>(bytes) {
-        Ok(Header { schema: Some(schema) }) => Form::Other(schema),
-        Ok(Header { schema: None }) => Form::None,
-        Err(error) if error.is_data() => Form::None,
-        Err(_) => Form::Unknown,
-    }
-}
-
 fn other_form(schema: &str) -> BadSnapshot {
     match schema.strip_prefix(FAMILY) {
         Some(version) => BadSnapshot::Version(repeated(version)),
@@ -135,10 +106,8 @@ fn other_form(schema: &str) -> BadSnapshot {
     }
 }
 
-/// What serde says, without the place, which is told apart.
+/// What serde says, without the place; a long text is cut.
 fn why(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    // A field of another name may be as long as the file.
-    if text.chars().count() > 3 * REPEATED { repeated(text) } else { text.to_owned() }
+    let text = versioned::why(error);
+    if text.chars().count() > versioned::SAID { repeated(&text) } else { text }
 }

@@ -27,7 +27,7 @@
 //! in a file of its own, and add an arm to [`decode_with`], a row or a function to `sniff`, a target in
 //! `tests/fuzz/fuzz_targets` and vectors in `tests/data/malformed`; a test holds that none is forgotten.
 
-mod ber;
+pub(crate) mod ber;
 pub mod bks;
 pub mod certdata;
 #[cfg(feature = "sqlite")]
@@ -59,6 +59,7 @@ mod sniff;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod sst;
+pub(crate) mod versioned;
 mod windows;
 pub mod x509;
 

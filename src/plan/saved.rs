@@ -21,6 +21,7 @@ pub(crate) use places::Place;
 pub use places::Places;
 
 use super::Plan;
+use crate::format::versioned::{self, Form};
 use crate::limits::PLAN_SIZE;
 use shape::Whole;
 
@@ -29,9 +30,6 @@ pub const SCHEMA: &str = "castore.plan/1";
 
 /// What begins the name of every version of the form.
 const FAMILY: &str = "castore.plan/";
-
-/// Characters of a text of the file that an error repeats.
-const REPEATED: usize = 80;
 
 /// Why octets are no plan that is carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,10 +83,7 @@ impl BadPlan {
 
 /// What of a text an error repeats.
 fn repeated(text: &str) -> String {
-    match text.char_indices().nth(REPEATED) {
-        Some((at, _)) => format!("{:?}…", &text[..at]),
-        None => format!("{text:?}"),
-    }
+    versioned::beginning(text).map_or_else(|| format!("{text:?}"), |beginning| format!("{beginning:?}…"))
 }
 
 /// A plan as JSON, indented, with a final newline.
@@ -111,10 +106,6 @@ pub fn is_plan(bytes: &[u8]) -> bool {
 /// # Errors
 /// Where it is not that, or would do what castore does not.
 pub fn read(bytes: &[u8], places: &Places) -> Result<Plan, BadPlan> {
-    #[derive(serde::Deserialize)]
-    struct Header {
-        schema: Option<String>,
-    }
     if bytes.len() > PLAN_SIZE {
         return Err(BadPlan::TooLarge(bytes.len()));
     }
@@ -122,20 +113,18 @@ pub fn read(bytes: &[u8], places: &Places) -> Result<Plan, BadPlan> {
         return Err(BadPlan::Form("a file that is no JSON object".to_owned()));
     }
     let syntax = |error: &serde_json::Error| {
-        let why = error.to_string();
-        let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);
-        BadPlan::Syntax { line: error.line(), column: error.column(), why: why.chars().take(3 * REPEATED).collect() }
+        let why = versioned::why(error).chars().take(versioned::SAID).collect();
+        BadPlan::Syntax { line: error.line(), column: error.column(), why }
     };
-    // Another version has other fields: it is told by its name, not by the first that differs.
-    match serde_json::from_slice::<Header>(bytes) {
-        Ok(Header { schema: Some(schema) }) if schema == SCHEMA => {}
-        Ok(Header { schema: Some(schema) }) => {
+    match versioned::form(bytes) {
+        Form::Says(schema) if schema == SCHEMA => {}
+        Form::Says(schema) => {
             let version = schema.strip_prefix(FAMILY).map(|version| format!("version {}", repeated(version)));
             return Err(BadPlan::Form(version.unwrap_or_else(|| format!("schema {}", repeated(&schema)))));
         }
-        Ok(Header { schema: None }) => return Err(BadPlan::Form("JSON without a schema".to_owned())),
-        Err(error) if error.is_data() => return Err(BadPlan::Form("JSON of another kind".to_owned())),
-        Err(error) => return Err(syntax(&error)),
+        Form::Silent => return Err(BadPlan::Form("JSON without a schema".to_owned())),
+        Form::Other => return Err(BadPlan::Form("JSON of another kind".to_owned())),
+        Form::Broken(error) => return Err(syntax(&error)),
     }
     serde_json::from_slice::<Whole>(bytes).map_err(|error| syntax(&error))?.plan(places)
 }
