@@ -2,26 +2,12 @@
 
 use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, intermediate, leaf, root};
 use crate::harness::{Castore, Output, Tree};
-use crate::roots::{debian, roots, with_environment, with_programs};
+use crate::roots::{corporate, machine, roots};
 use crate::servers::{Identity, serve, tls, until_gone};
 use crate::trace::wrongs;
 use insta::assert_snapshot;
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
-
-/// A machine whose system's store has *Corp Root*, and the certifi of an environment has not.
-fn machine() -> Tree {
-    with_environment(with_programs(debian()))
-        .file("opt/venv/lib/python3.11/site-packages/urllib3/__init__.py", "")
-        .directory("opt/venv/lib/python3.11/site-packages/urllib3-2.7.0.dist-info")
-}
-
-/// An intermediate below *Corp Root*, and the certificate of `intranet.example` below that.
-fn corporate() -> (Certificate, Certificate) {
-    let between = intermediate("Corp Issuing").issued_by(&roots()[2]);
-    let server = leaf("intranet.example").issued_by(&between);
-    (between, server)
-}
 
 /// A server that presents these.
 fn presents(chain: &[&Certificate]) -> SocketAddr {

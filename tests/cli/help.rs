@@ -129,7 +129,7 @@ fn options_that_commands_share() {
           --file-size <SIZE>
               Read at most SIZE of one file: bytes, or with KiB, MiB, GiB.
 
-              Programs and libraries are searched part by part, up to 512 MiB, whatever SIZE is.
+              Of programs and libraries 512 MiB are searched, or SIZE where that is more.
 
               [default: 64MiB]
 

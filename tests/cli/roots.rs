@@ -3,7 +3,7 @@
 //! Programs and libraries are ELF files with what castore reads of them and nothing else: the
 //! libraries they need and the texts compiled in.
 
-use crate::certificates::{Certificate, root};
+use crate::certificates::{Certificate, intermediate, leaf, root};
 use crate::harness::Tree;
 use castore::format::hash_dir::subject_hash;
 
@@ -148,4 +148,18 @@ pub fn elf(needed: &[&str], text: &str) -> Vec<u8> {
 /// A keystore that is encrypted as a whole (UBER of Bouncy Castle): version, salt, rounds, a block.
 pub fn uber() -> Vec<u8> {
     [&[0, 0, 0, 1, 0, 0, 0, 20][..], &[7; 20], &[0, 0, 4, 0], &[0xc9; 16]].concat()
+}
+
+/// A machine whose system's store has *Corp Root*, and the certifi of an environment has not.
+pub fn machine() -> Tree {
+    with_environment(with_programs(debian()))
+        .file("opt/venv/lib/python3.11/site-packages/urllib3/__init__.py", "")
+        .directory("opt/venv/lib/python3.11/site-packages/urllib3-2.7.0.dist-info")
+}
+
+/// An intermediate below *Corp Root*, and the certificate of `intranet.example` below that.
+pub fn corporate() -> (Certificate, Certificate) {
+    let between = intermediate("Corp Issuing").issued_by(&roots()[2]);
+    let server = leaf("intranet.example").issued_by(&between);
+    (between, server)
 }

@@ -1,26 +1,12 @@
 //! `castore why`.
 
-use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, intermediate, leaf, numbered_bundle, root};
+use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, leaf, numbered_bundle, root};
 use crate::harness::{Castore, Output, Tree};
-use crate::roots::{bundle, debian, roots, with_environment, with_programs};
+use crate::roots::{bundle, corporate, debian, machine, roots};
 use castore::format::{jks, pkcs12};
 use castore::model::Password;
 use insta::assert_snapshot;
 use std::time::{Duration, Instant};
-
-/// A Debian whose administrator added *Corp Root*, which the certifi of an environment does not have.
-fn machine() -> Tree {
-    with_environment(with_programs(debian()))
-        .file("opt/venv/lib/python3.11/site-packages/urllib3/__init__.py", "")
-        .directory("opt/venv/lib/python3.11/site-packages/urllib3-2.7.0.dist-info")
-}
-
-/// An intermediate below *Corp Root*, and a server's certificate below that.
-fn corporate() -> (Certificate, Certificate) {
-    let between = intermediate("Corp Issuing").issued_by(&roots()[2]);
-    let server = leaf("intranet.example").issued_by(&between);
-    (between, server)
-}
 
 fn why(tree: &Tree, chain: &[&Certificate], more: &[&str]) -> Output {
     let chain: String = chain.iter().map(|certificate| certificate.pem()).collect();
