@@ -147,9 +147,7 @@ const fn ruled(ruling: Ruling) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::Timestamp;
-    use crate::model::trust::SERVER_AUTH;
-
-    const EMAIL: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
+    use crate::model::trust::{EMAIL_PROTECTION, SERVER_AUTH};
 
     fn limited(purposes: &[(Oid, Ruling)], otherwise: Ruling) -> Limited {
         Limited { purposes: purposes.to_vec(), otherwise, ..Limited::default() }
@@ -165,7 +163,7 @@ mod tests {
         assert!(Said::new(&Trust::Unstated).is_plain());
         let everything = limited(&[(ANY_PURPOSE, Ruling::Trusted)], Ruling::Present);
         assert_eq!(said(everything), "trusted");
-        let (server, email) = ((SERVER_AUTH, Ruling::Trusted), (EMAIL, Ruling::Trusted));
+        let (server, email) = ((SERVER_AUTH, Ruling::Trusted), (EMAIL_PROTECTION, Ruling::Trusted));
         let one = limited(&[server, email], Ruling::Present);
         let other = limited(&[email, server, (SERVER_AUTH, Ruling::Distrusted)], Ruling::Present);
         assert_eq!(said(one.clone()), said(other));

@@ -15,7 +15,7 @@ use crate::policy::Fault;
 
 /// Comparisons of a name with a subtree that OpenSSL makes for one certificate and one issuer: 2^20
 /// (`NAME_CHECK_MAX`, crypto/x509/v3_ncons.c).
-const COMPARISONS: usize = 1 << 20;
+pub const COMPARISONS: usize = 1 << 20;
 
 /// id-on-SmtpUTF8Mailbox (RFC 8398): a mail address as otherName.
 const SMTP_UTF8_MAILBOX: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.8.9");

@@ -245,11 +245,6 @@ pub(super) fn usages(member: &Member) -> Option<&[Oid]> {
     member.extended_key_usage.value().map(Vec::as_slice)
 }
 
-/// serverAuth (RFC 5280, 4.2.1.12).
-pub(super) const SERVER_AUTH: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.1");
-/// anyExtendedKeyUsage.
-pub(super) const ANY_USAGE: Oid = Oid::new_unwrap("2.5.29.37.0");
-
 /// The common name of the subject, the last one, as text.
 pub(super) fn common_name(member: &Member) -> Option<String> {
     let name = x509::subject(member.certificate()).ok()?;

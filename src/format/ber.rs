@@ -18,7 +18,7 @@ const CONSTRUCTED: u8 = 0x20;
 
 /// How deep pieces of a string may stand in pieces: 5, as for OpenSSL (`ASN1_MAX_STRING_NEST`,
 /// crypto/asn1/tasn_dec.c). NSS and Bouncy Castle write 1.
-const STRING_DEPTH: usize = 5;
+pub(crate) const STRING_DEPTH: usize = 5;
 
 /// Tag and length of an element.
 struct Header {

@@ -15,7 +15,9 @@ pub(crate) mod tag {
     pub(crate) const BIT_STRING: u8 = 0x03;
     pub(crate) const OCTET_STRING: u8 = 0x04;
     pub(crate) const OID: u8 = 0x06;
+    pub(crate) const ENUMERATED: u8 = 0x0a;
     pub(crate) const UTF8: u8 = 0x0c;
+    pub(crate) const NUMERIC: u8 = 0x12;
     pub(crate) const PRINTABLE: u8 = 0x13;
     pub(crate) const TELETEX: u8 = 0x14;
     pub(crate) const IA5: u8 = 0x16;

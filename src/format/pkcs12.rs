@@ -29,6 +29,7 @@ mod write;
 
 use super::ber::Walk;
 use super::der::tag;
+use super::pkcs7::{DATA, SIGNED_DATA};
 use super::{Decoding, Means};
 use crate::model::{Container, Format, Gap, Integrity, Malformation, Oid};
 use bags::Bags;
@@ -38,10 +39,6 @@ use scheme::Scheme;
 pub(crate) use amend::{Change, Frames};
 pub use write::{Protection, write};
 
-/// Data (RFC 2315, 14).
-const DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.1");
-/// SignedData: public-key integrity mode (RFC 7292, 3.1).
-const SIGNED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.2");
 /// EnvelopedData: public-key privacy mode.
 const ENVELOPED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.3");
 /// EncryptedData: password privacy mode.

@@ -11,9 +11,9 @@ use super::{Decoding, Means};
 use crate::model::{Body, Container, Decoded, Entry, Format, Gap, Malformation, Note, Oid, Slot, Untrusted};
 
 /// SignedData (RFC 2315, 14).
-const SIGNED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.2");
+pub(super) const SIGNED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.2");
 /// Data (RFC 2315, 14).
-const DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.1");
+pub(super) const DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.1");
 
 /// What was in a SignedData.
 #[derive(Debug, Default)]

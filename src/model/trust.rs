@@ -88,6 +88,20 @@ pub struct Purposes {
 
 /// id-kp-serverAuth: what TLS clients ask for.
 pub const SERVER_AUTH: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.1");
+/// id-kp-clientAuth (RFC 5280, 4.2.1.12, as those that follow).
+pub const CLIENT_AUTH: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.2");
+/// id-kp-codeSigning.
+pub const CODE_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.3");
+/// id-kp-emailProtection.
+pub const EMAIL_PROTECTION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
+/// id-kp-timeStamping.
+pub const TIME_STAMPING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.8");
+/// id-kp-OCSPSigning.
+pub const OCSP_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.9");
+/// id-kp-eapOverLAN (RFC 4334, 2).
+pub const EAP_OVER_LAN: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.14");
+/// id-kp-ipsecIKE (RFC 4945, 5.1.3.12).
+pub const IPSEC_IKE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.17");
 /// anyExtendedKeyUsage: every purpose (RFC 5280, 4.2.1.12).
 pub const ANY_PURPOSE: Oid = Oid::new_unwrap("2.5.29.37.0");
 

@@ -3,9 +3,10 @@
 use super::list::strict;
 use crate::chain::member::{Member, oids};
 use crate::chain::openssl::algorithm::{Digest, digest};
-use crate::chain::search::{self, ANY_USAGE, SERVER_AUTH};
+use crate::chain::search;
 use crate::format::der::{Tlv, Walk, tag};
 use crate::format::gnutls::unread;
+use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
 use crate::model::{NotImported, Oid, PublicKey};
 use crate::policy::Fault;
 use crate::policy::gnutls::GnuTls;
@@ -22,9 +23,9 @@ pub(super) fn has_purpose(member: &Member, any_counts: bool) -> bool {
     };
     let is_ca = basic_constraints(member).is_some_and(|found| found.ca);
     usages.is_empty()
-        || usages
-            .iter()
-            .any(|usage| *usage == SERVER_AUTH || (any_counts && *usage == ANY_USAGE) || (is_ca && OLD.contains(usage)))
+        || usages.iter().any(|usage| {
+            *usage == SERVER_AUTH || (any_counts && *usage == ANY_PURPOSE) || (is_ca && OLD.contains(usage))
+        })
 }
 
 /// What basic constraints say.

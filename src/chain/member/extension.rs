@@ -132,8 +132,9 @@ pub struct PolicyConstraints {
     pub inhibit_mapping: Option<u32>,
 }
 
-/// Whether an INTEGER has an octet and none too many (`c2i_ibuf`, crypto/asn1/a_int.c).
-pub(super) fn integer_is_plain(octets: &[u8]) -> bool {
+/// Whether an INTEGER has an octet and none too many (`c2i_ibuf`, crypto/asn1/a_int.c of OpenSSL; `checkASN1Integer`,
+/// x/crypto/cryptobyte of Go).
+pub(in crate::chain) fn integer_is_plain(octets: &[u8]) -> bool {
     match octets {
         [] => false,
         [_] => true,

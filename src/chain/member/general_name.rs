@@ -1,6 +1,7 @@
 //! The names of a subject alternative name, an authority key identifier and of name constraints.
 
 use super::extension::{Asn1, integer_is_plain, oid_is_plain};
+use crate::format::ber::STRING_DEPTH;
 use crate::format::der::{Tlv, Walk, tag};
 use crate::format::hash_dir::canonical;
 use crate::model::Oid;
@@ -94,9 +95,6 @@ fn text(der: &[u8], element: &Tlv) -> Asn1<Box<[u8]>> {
     collect(der, &element.content, 0, &mut out)?;
     Some(out.into())
 }
-
-/// How deep strings may stand in strings (`ASN1_MAX_STRING_NEST`, crypto/asn1/tasn_dec.c).
-const STRING_DEPTH: usize = 5;
 
 fn collect(der: &[u8], content: &Range<usize>, depth: usize, out: &mut Vec<u8>) -> Asn1<()> {
     let mut parts = Walk::inside(der, content);

@@ -1,7 +1,8 @@
 //! What NSS reads of one certificate: its type, its key usage, its dates, algorithms, critical extensions.
 
 use crate::chain::member::{Member, oids};
-use crate::chain::search::{self, SERVER_AUTH};
+use crate::chain::search;
+use crate::model::trust::{CLIENT_AUTH, SERVER_AUTH};
 use crate::model::{Oid, PublicKey, Timestamp};
 use crate::policy::Fault;
 use crate::policy::nss::Nss;
@@ -33,11 +34,10 @@ pub(super) fn cert_type(member: &Member) -> u32 {
         kind |= if bits & 0x03 != 0 { OTHER_CA } else { 0 };
     }
     const STEP_UP: Oid = Oid::new_unwrap("2.16.840.1.113730.4.1");
-    const CLIENT: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.2");
     for usage in usages.unwrap_or_default() {
         match *usage {
             SERVER_AUTH | STEP_UP => kind |= if ca { SSL_CA } else { SSL_SERVER },
-            CLIENT if ca => kind |= SSL_CA,
+            CLIENT_AUTH if ca => kind |= SSL_CA,
             _ if ca => kind |= OTHER_CA,
             _ => {}
         }

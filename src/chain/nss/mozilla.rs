@@ -8,8 +8,9 @@
 
 use super::{Found, Work, names};
 use crate::chain::member::{Member, oids};
-use crate::chain::search::{self, SERVER_AUTH, with};
+use crate::chain::search::{self, with};
 use crate::chain::{From, Hop, Outcome};
+use crate::model::trust::{OCSP_SIGNING, SERVER_AUTH};
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
 use std::sync::Arc;
@@ -170,8 +171,7 @@ pub(super) fn form(member: &Member, depth: usize, trusted: bool, length: usize) 
 }
 
 fn signs_ocsp(member: &Member) -> bool {
-    const OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.9");
-    search::usages(member).is_some_and(|usages| usages.contains(&OCSP))
+    search::usages(member).is_some_and(|usages| usages.contains(&OCSP_SIGNING))
 }
 
 /// Algorithms of signatures that it decodes and the trust domain accepts.

@@ -30,6 +30,10 @@ use crate::policy::{Fault, Printed};
 use facts::Facts;
 use std::sync::Arc;
 
+/// Certificates of a path that OpenSSL follows beyond the server's own: 100 (`X509_VERIFY_PARAM` of the
+/// defaults, crypto/x509/x509_vpm.c).
+const DEPTH: usize = 100;
+
 /// Would this chain verify with OpenSSL and this policy.
 #[must_use]
 pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {

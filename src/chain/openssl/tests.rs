@@ -338,7 +338,7 @@ fn a_crowd_of_namesakes_is_walked_once() {
     for version in VERSIONS {
         let judged = judge(&question, &Pool::default(), &policy(version, |_| ()));
         assert!(matches!(judged.verdict, Verdict::Refuses { .. }), "{version}");
-        assert!(judged.path.len() <= limits::OPENSSL_DEPTH + 2, "{version}");
+        assert!(judged.path.len() <= DEPTH + 2, "{version}");
         assert!(judged.steps.len() <= limits::CHAIN_STEPS, "{version}");
     }
 }

@@ -11,6 +11,9 @@ use crate::policy::openssl::Library;
 use crate::policy::{Fault, Fips, Sha1};
 use std::sync::Arc;
 
+// What a path may take is told as so many of what OpenSSL takes for two of its certificates.
+const _: () = assert!(limits::CONSTRAINT_COMPARISONS == 4 * constraints::COMPARISONS);
+
 impl Run<'_> {
     /// `internal_verify` since 1.1.0.
     pub(super) fn verify_signatures(&mut self) {
@@ -116,7 +119,7 @@ impl Run<'_> {
                 let Some(subtrees) = issuer.name_constraints.value() else { continue };
                 // What one check takes at most is OpenSSL's own bound; what all of them take is not bounded there.
                 let takes = constraints::comparisons(&member, subtrees);
-                left = left.saturating_sub(takes.min(1 << 20));
+                left = left.saturating_sub(takes.min(constraints::COMPARISONS));
                 if left == 0 {
                     self.undecided.get_or_insert("on name constraints beyond what castore compares".to_owned());
                     return;

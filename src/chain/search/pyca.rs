@@ -95,7 +95,7 @@ impl Work<'_> {
         for fault in profile::end_entity(&leaf, name) {
             self.check(Err(fault), &leaf, 0)?;
         }
-        self.inner(&with(&[], &leaf, From::Sent(0)))
+        self.continued(&with(&[], &leaf, From::Sent(0)))
     }
 
     /// A fault of a profile, unless it is forgiven.
@@ -106,38 +106,11 @@ impl Work<'_> {
         }
     }
 
-    /// `build_chain_inner`.
-    fn inner(&mut self, path: &[Hop]) -> Result<Vec<Hop>, Failed> {
+    /// The path from its last certificate on to an anchor (`build_chain_inner`).
+    fn continued(&mut self, path: &[Hop]) -> Result<Vec<Hop>, Failed> {
         let Some(last) = path.last() else { return Ok(Vec::new()) };
         let (child, depth) = (Arc::clone(&last.member), path.len() - 1);
-        if let Some(constraints) = child.name_constraints.value() {
-            if self.pyca.is_49 && child.name_constraints.is_critical() && names::has_directory(constraints) {
-                let why =
-                    "fatal error: critical nameConstraints extension contains an unsupported directoryName constraint";
-                let found = Err((Fault::ConstraintUnsupported, why.to_owned()));
-                self.check(found, &child, depth).map_err(|failed| Failed { fatal: true, ..failed })?;
-            }
-            for hop in path {
-                let self_issued_between =
-                    !hop.member.is(&path[0].member) && subject(&hop.member) == issuer(&hop.member);
-                if self_issued_between {
-                    continue;
-                }
-                self.comparisons +=
-                    hop.member.alt_names().count() * (constraints.permitted.len() + constraints.excluded.len());
-                if self.comparisons > COMPARISONS {
-                    let mut failed = Failed::of(
-                        Fault::LimitReached,
-                        depth,
-                        &child,
-                        "fatal error: Exceeded maximum name constraint check limit",
-                    );
-                    failed.fatal = true;
-                    return Err(failed);
-                }
-                self.check(names::within(&hop.member, constraints, self.pyca), &child, depth)?;
-            }
-        }
+        self.constrain(path, &child)?;
         if let Some((from, _)) = self.anchors().find(|(_, anchor)| anchor.is(&child)) {
             let mut whole = path.to_vec();
             if let Some(end) = whole.last_mut() {
@@ -150,21 +123,7 @@ impl Work<'_> {
         }
         let mut failed: Option<Failed> = None;
         for (from, candidate) in self.candidates(&child) {
-            let longer = with(path, &candidate, from);
-            if longer.len() > self.furthest.len() {
-                self.furthest.clone_from(&longer);
-            }
-            // What is not read of a candidate ends the search at this place, whichever candidates are left.
-            self.check(profile::duplicate(&candidate).map_or(Ok(()), Err), &candidate, depth + 1)?;
-            let valid = self.valid_issuer(&candidate, &child, depth);
-            if valid.is_ok() && subject(&candidate) != issuer(&candidate) {
-                self.check(profile::undecodable_names(&candidate).map_or(Ok(()), Err), &candidate, depth + 1)?;
-            }
-            let tried = valid.and_then(|()| {
-                self.notes.step(depth, from, Outcome::Taken);
-                self.inner(&longer)
-            });
-            match tried {
+            match self.through(path, &child, from, &candidate)? {
                 Ok(path) => return Ok(path),
                 Err(why) if why.fatal => return Err(why),
                 Err(why) => {
@@ -188,6 +147,57 @@ impl Work<'_> {
                 fatal: false,
             }),
         }
+    }
+
+    /// Whether the names of a path are within the constraints of its last certificate.
+    fn constrain(&mut self, path: &[Hop], child: &Arc<Member>) -> Result<(), Failed> {
+        let Some(constraints) = child.name_constraints.value() else { return Ok(()) };
+        let depth = path.len() - 1;
+        if self.pyca.is_49 && child.name_constraints.is_critical() && names::has_directory(constraints) {
+            let why =
+                "fatal error: critical nameConstraints extension contains an unsupported directoryName constraint";
+            let found = Err((Fault::ConstraintUnsupported, why.to_owned()));
+            self.check(found, child, depth).map_err(|failed| Failed { fatal: true, ..failed })?;
+        }
+        for hop in path {
+            let self_issued_between = !hop.member.is(&path[0].member) && subject(&hop.member) == issuer(&hop.member);
+            if self_issued_between {
+                continue;
+            }
+            self.comparisons +=
+                hop.member.alt_names().count() * (constraints.permitted.len() + constraints.excluded.len());
+            if self.comparisons > COMPARISONS {
+                let why = "fatal error: Exceeded maximum name constraint check limit";
+                return Err(Failed { fatal: true, ..Failed::of(Fault::LimitReached, depth, child, why) });
+            }
+            self.check(names::within(&hop.member, constraints, self.pyca), child, depth)?;
+        }
+        Ok(())
+    }
+
+    /// The path through one candidate as the issuer; the outer error ends the search at this place, whichever
+    /// candidates are left, as what is not read of one does.
+    fn through(
+        &mut self,
+        path: &[Hop],
+        child: &Arc<Member>,
+        from: From,
+        candidate: &Arc<Member>,
+    ) -> Result<Result<Vec<Hop>, Failed>, Failed> {
+        let depth = path.len() - 1;
+        let longer = with(path, candidate, from);
+        if longer.len() > self.furthest.len() {
+            self.furthest.clone_from(&longer);
+        }
+        self.check(profile::duplicate(candidate).map_or(Ok(()), Err), candidate, depth + 1)?;
+        let valid = self.valid_issuer(candidate, child, depth);
+        if valid.is_ok() && subject(candidate) != issuer(candidate) {
+            self.check(profile::undecodable_names(candidate).map_or(Ok(()), Err), candidate, depth + 1)?;
+        }
+        Ok(valid.and_then(|()| {
+            self.notes.step(depth, from, Outcome::Taken);
+            self.continued(&longer)
+        }))
     }
 
     /// The store, in which nothing is that cannot be read.

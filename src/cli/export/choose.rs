@@ -12,7 +12,7 @@ use castore::chain::clients::{policy, settings};
 use castore::chain::pool::Members;
 use castore::check::{requirement, withdrawn};
 use castore::host::Host;
-use castore::model::trust::SERVER_AUTH;
+use castore::model::trust::{CLIENT_AUTH, CODE_SIGNING, EMAIL_PROTECTION, SERVER_AUTH};
 use castore::model::{Certificate, Fingerprint, FingerprintPrefix, Oid, Version};
 use castore::plan::{Kept, LeftOut, Merge};
 use castore::policy::{POLICIES, Parts, Policy};
@@ -78,9 +78,9 @@ impl Purpose {
     const fn oid(self) -> Oid {
         match self {
             Self::Server => SERVER_AUTH,
-            Self::Client => Oid::new_unwrap("1.3.6.1.5.5.7.3.2"),
-            Self::Code => Oid::new_unwrap("1.3.6.1.5.5.7.3.3"),
-            Self::Email => Oid::new_unwrap("1.3.6.1.5.5.7.3.4"),
+            Self::Client => CLIENT_AUTH,
+            Self::Code => CODE_SIGNING,
+            Self::Email => EMAIL_PROTECTION,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! (lib/ckfw/builtins/certdata.perl of NSS).
 
 use super::{Name, earliest, moment, text};
-use crate::model::trust::SERVER_AUTH;
+use crate::model::trust::{CLIENT_AUTH, CODE_SIGNING, EMAIL_PROTECTION, SERVER_AUTH, TIME_STAMPING};
 use crate::model::{Block, Gap, Malformation, Oid, Ruling, Timestamp, Untrusted};
 use memchr::memchr;
 
@@ -10,12 +10,11 @@ use memchr::memchr;
 /// `CKA_TRUST_CODE_SIGNING`, `CKA_NSS_TRUST_CODE_SIGNING`, `CKA_PKCS_TRUST_CODE_SIGNING`.
 const PURPOSES: &[(&str, Oid)] = &[
     ("TRUST_SERVER_AUTH", SERVER_AUTH),
-    ("TRUST_CLIENT_AUTH", Oid::new_unwrap("1.3.6.1.5.5.7.3.2")),
-    ("TRUST_CODE_SIGNING", Oid::new_unwrap("1.3.6.1.5.5.7.3.3")),
+    ("TRUST_CLIENT_AUTH", CLIENT_AUTH),
+    ("TRUST_CODE_SIGNING", CODE_SIGNING),
     ("TRUST_EMAIL_PROTECTION", EMAIL_PROTECTION),
-    ("TRUST_TIME_STAMPING", Oid::new_unwrap("1.3.6.1.5.5.7.3.8")),
+    ("TRUST_TIME_STAMPING", TIME_STAMPING),
 ];
-const EMAIL_PROTECTION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,7 +31,8 @@ pub(crate) fn canonical(subject: &[u8]) -> Option<Vec<u8>> {
         for value in rdn {
             let mut pair = subject.get(value.kind)?.to_vec();
             match x509::strings::characters(value.tag, subject.get(value.content)?) {
-                Some((text, _)) if value.tag != NUMERIC => put(&mut pair, tag::UTF8, folded(&text).as_bytes()),
+                // A NumericString OpenSSL does not fold.
+                Some((text, _)) if value.tag != tag::NUMERIC => put(&mut pair, tag::UTF8, folded(&text).as_bytes()),
                 _ => pair.extend_from_slice(subject.get(value.whole)?),
             }
             pairs.push(element(tag::SEQUENCE, &pair));
@@ -42,9 +43,6 @@ pub(crate) fn canonical(subject: &[u8]) -> Option<Vec<u8>> {
     }
     Some(out)
 }
-
-/// NumericString, which OpenSSL does not fold.
-const NUMERIC: u8 = 0x12;
 
 /// White space trimmed and collapsed, ASCII letters in lower case.
 fn folded(text: &str) -> String {

@@ -1,22 +1,24 @@
 //! What the settings of one certificate say of it.
 
 use super::items::Item;
-use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
+use crate::model::trust::{
+    ANY_PURPOSE, CLIENT_AUTH, CODE_SIGNING, EAP_OVER_LAN, EMAIL_PROTECTION, IPSEC_IKE, SERVER_AUTH, TIME_STAMPING,
+};
 use crate::model::{Limited, Malformation, Names, Oid, Ruling, Trust, Untrusted};
 
 /// Purposes for Apple's policies, by their names in the settings and their identifiers
 /// (SecPolicy.h and oidsalg.h: 1.2.840.113635.100.1.N).
 const POLICIES: &[(&str, u8, Oid)] = &[
     ("sslServer", 3, SERVER_AUTH),
-    ("sslClient", 3, Oid::new_unwrap("1.3.6.1.5.5.7.3.2")),
+    ("sslClient", 3, CLIENT_AUTH),
     ("basicX509", 2, ANY_PURPOSE),
-    ("SMIME", 8, Oid::new_unwrap("1.3.6.1.5.5.7.3.4")),
-    ("eapServer", 9, Oid::new_unwrap("1.3.6.1.5.5.7.3.14")),
-    ("EAP", 9, Oid::new_unwrap("1.3.6.1.5.5.7.3.14")),
-    ("IPSecServer", 11, Oid::new_unwrap("1.3.6.1.5.5.7.3.17")),
-    ("IPsec", 11, Oid::new_unwrap("1.3.6.1.5.5.7.3.17")),
-    ("CodeSigning", 16, Oid::new_unwrap("1.3.6.1.5.5.7.3.3")),
-    ("TimeStamping", 20, Oid::new_unwrap("1.3.6.1.5.5.7.3.8")),
+    ("SMIME", 8, EMAIL_PROTECTION),
+    ("eapServer", 9, EAP_OVER_LAN),
+    ("EAP", 9, EAP_OVER_LAN),
+    ("IPSecServer", 11, IPSEC_IKE),
+    ("IPsec", 11, IPSEC_IKE),
+    ("CodeSigning", 16, CODE_SIGNING),
+    ("TimeStamping", 20, TIME_STAMPING),
 ];
 
 /// 1.2.840.113635.100.1, in front of the number of a policy.

@@ -2,7 +2,9 @@
 
 use super::Name;
 use super::object::{Generation, Object};
-use crate::model::trust::SERVER_AUTH;
+use crate::model::trust::{
+    CLIENT_AUTH, CODE_SIGNING, EMAIL_PROTECTION, IPSEC_IKE, OCSP_SIGNING, SERVER_AUTH, TIME_STAMPING,
+};
 use crate::model::{Fingerprint, Limited, Malformation, Oid, Ruling, Timestamp, Trust, Untrusted};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -10,16 +12,13 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 /// The purposes, each with its column in NSS' own objects and in those of PKCS#11 3.2.
 const PURPOSES: [(Oid, Option<&str>, &str); 7] = [
     (SERVER_AUTH, Some("ace536358"), "a62c"),
-    // id-kp-clientAuth, id-kp-codeSigning, id-kp-emailProtection (RFC 5280, 4.2.1.12).
-    (Oid::new_unwrap("1.3.6.1.5.5.7.3.2"), Some("ace536359"), "a62d"),
-    (Oid::new_unwrap("1.3.6.1.5.5.7.3.3"), Some("ace53635a"), "a62e"),
-    (EMAIL, Some("ace53635b"), "a62f"),
-    // id-kp-ipsecIKE (RFC 4945, 5.1.3.12), id-kp-timeStamping, id-kp-OCSPSigning.
-    (Oid::new_unwrap("1.3.6.1.5.5.7.3.17"), None, "a630"),
-    (Oid::new_unwrap("1.3.6.1.5.5.7.3.8"), None, "a631"),
-    (Oid::new_unwrap("1.3.6.1.5.5.7.3.9"), None, "a632"),
+    (CLIENT_AUTH, Some("ace536359"), "a62d"),
+    (CODE_SIGNING, Some("ace53635a"), "a62e"),
+    (EMAIL_PROTECTION, Some("ace53635b"), "a62f"),
+    (IPSEC_IKE, None, "a630"),
+    (TIME_STAMPING, None, "a631"),
+    (OCSP_SIGNING, None, "a632"),
 ];
-const EMAIL: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
 
 /// A value of trust. NSS takes either kind of number in either kind of object (`get_nss_trust`,
 /// lib/dev/ckhelper.c).
@@ -173,7 +172,7 @@ pub(super) struct After(Vec<(Oid, Timestamp)>);
 
 impl After {
     pub(super) fn of(object: &Object) -> Self {
-        let columns = [(SERVER_AUTH, "ace534373"), (EMAIL, "ace534374")];
+        let columns = [(SERVER_AUTH, "ace534373"), (EMAIL_PROTECTION, "ace534374")];
         let moments = columns.into_iter().filter_map(|(purpose, column)| {
             // A boolean stands there where there is no such moment.
             Some((purpose, utc_time(object.octets(column)?)?))

@@ -6,8 +6,9 @@ use crate::format::pem::Canonical;
 use crate::model::{Body, Decoded, OpensslLoad, Slot};
 use std::ops::Range;
 
-/// Octets taken of a line at once: `LINESIZE` less the NUL that `BIO_gets` appends.
-const LINE: usize = 254;
+/// Octets taken of a line at once, its newline among them: `LINESIZE` less the NUL that `BIO_gets` appends
+/// (crypto/pem/pem_lib.c).
+pub(crate) const LINE: usize = 254;
 /// Characters of a full line of base64 after headers, and its newline.
 const COLUMNS: usize = 65;
 

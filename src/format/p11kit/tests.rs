@@ -5,11 +5,10 @@ use crate::format::der::{self, element, sequence, tag};
 use crate::format::tests::vectors::{self, Vector, one, two, vector};
 use crate::format::{decode, pem, x509};
 use crate::limits::Bounds;
-use crate::model::trust::SERVER_AUTH;
+use crate::model::trust::{EMAIL_PROTECTION, SERVER_AUTH};
 use crate::model::{Fingerprint, Limited, Names, Oid, Purposes, Ruling, Timestamp};
 use proptest::prelude::*;
 
-const EMAIL: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
 const HEAD: &str = "[p11-kit-object-v1]\n";
 
 fn block(der: &[u8]) -> String {
@@ -85,7 +84,7 @@ fn reads_what_trust_dump_writes() {
     assert_eq!(reference.label.as_ref().unwrap().raw(), "castore test one");
     assert_eq!(reference.serial.as_deref().unwrap()[..3], [2, 0x14, 0x4f]);
     let Trust::Limited(limited) = &read_.entries[0].trust else { panic!("{read_:?}") };
-    assert_eq!((limited.ruling(SERVER_AUTH), limited.ruling(EMAIL)), (Ruling::Trusted, Ruling::Distrusted));
+    assert_eq!((limited.ruling(SERVER_AUTH), limited.ruling(EMAIL_PROTECTION)), (Ruling::Trusted, Ruling::Distrusted));
 }
 
 #[test]
@@ -111,11 +110,12 @@ fn extensions_limit_the_certificates_with_their_key() {
     let constraints = [0x30, 0];
     let all = object("trusted: true\n", &one())
         + &stapled(&extension(trust::EXTENDED_KEY_USAGE, &usage(&[SERVER_AUTH])), &key(&one()))
-        + &stapled(&extension(trust::OPENSSL_REJECT, &usage(&[EMAIL])), &key(&one()))
+        + &stapled(&extension(trust::OPENSSL_REJECT, &usage(&[EMAIL_PROTECTION])), &key(&one()))
         + &stapled(&extension(trust::NAME_CONSTRAINTS, &constraints), &key(&one()));
     let limited =
         |purposes| Limited { purposes, names: Some(Names::Constraints(constraints.into())), ..Limited::default() };
-    let both = Trust::Limited(Box::new(limited(vec![(EMAIL, Ruling::Distrusted), (SERVER_AUTH, Ruling::Trusted)])));
+    let both =
+        Trust::Limited(Box::new(limited(vec![(EMAIL_PROTECTION, Ruling::Distrusted), (SERVER_AUTH, Ruling::Trusted)])));
     assert_eq!(trusts(&read(&all)), std::slice::from_ref(&both));
     // Where its certificate is elsewhere the key is told.
     let read_ = read(&all.replacen(&block(&one()), &block(&two()), 1));
@@ -201,8 +201,11 @@ fn what_p11_kit_cannot_say_is_told() {
     let unsaid = |limited: Limited| write(&[(&one(), &Trust::Limited(Box::new(limited)))]).unsaid.len();
     let permitted = Names::Permitted { dns: vec![Untrusted::new("example")], networks: vec![] };
     assert_eq!(unsaid(Limited { names: Some(permitted), ..Limited::default() }), 1);
-    let present =
-        Limited { purposes: vec![(EMAIL, Ruling::Present)], otherwise: Ruling::Trusted, ..Limited::default() };
+    let present = Limited {
+        purposes: vec![(EMAIL_PROTECTION, Ruling::Present)],
+        otherwise: Ruling::Trusted,
+        ..Limited::default()
+    };
     assert_eq!(unsaid(present), 1);
     let purposes = vec![(SERVER_AUTH, Ruling::Trusted)];
     assert_eq!(unsaid(Limited { purposes: purposes.clone(), otherwise: Ruling::Distrusted, ..Limited::default() }), 1);
@@ -220,11 +223,14 @@ fn what_p11_kit_cannot_say_is_told() {
 
 #[test]
 fn openssl_purposes_are_written() {
-    let purposes =
-        Purposes { trust: Some(vec![SERVER_AUTH]), reject: Some(vec![EMAIL]), alias: Some(Untrusted::new("ä\n\"")) };
+    let purposes = Purposes {
+        trust: Some(vec![SERVER_AUTH]),
+        reject: Some(vec![EMAIL_PROTECTION]),
+        alias: Some(Untrusted::new("ä\n\"")),
+    };
     let written = write(&[(&one(), &Trust::Purposes(Box::new(purposes)))]);
     assert!(written.text.contains("label: \"%C3%A4%0A%22\"\n"), "{}", written.text);
-    let purposes = vec![(EMAIL, Ruling::Distrusted), (SERVER_AUTH, Ruling::Trusted)];
+    let purposes = vec![(EMAIL_PROTECTION, Ruling::Distrusted), (SERVER_AUTH, Ruling::Trusted)];
     assert_eq!(trusts(&read(&written.text)), [Trust::Limited(Box::new(Limited { purposes, ..Limited::default() }))]);
     let none = Purposes { trust: Some(vec![]), ..Purposes::default() };
     assert_eq!(trusts(&read(&write(&[(&one(), &Trust::Purposes(Box::new(none)))]).text)), [Trust::Present]);
@@ -232,7 +238,12 @@ fn openssl_purposes_are_written() {
 
 /// A trust in the form in which it is read back.
 fn trust() -> impl Strategy<Value = Trust> {
-    let oids = [SERVER_AUTH, EMAIL, Oid::new_unwrap("1.3.6.1.5.5.7.3.8"), Oid::new_unwrap("1.3.6.1.4.1.4294967295.8")];
+    let oids = [
+        SERVER_AUTH,
+        EMAIL_PROTECTION,
+        Oid::new_unwrap("1.3.6.1.5.5.7.3.8"),
+        Oid::new_unwrap("1.3.6.1.4.1.4294967295.8"),
+    ];
     let some = |ruling| {
         proptest::sample::subsequence(oids.to_vec(), 1..=2)
             .prop_map(move |some| some.into_iter().map(|o| (o, ruling)).collect())
@@ -248,7 +259,8 @@ fn trust() -> impl Strategy<Value = Trust> {
             let purposes: Vec<_> = rejected.iter().copied().chain(trusted).collect();
             let otherwise = if purposes.len() == rejected.len() { Ruling::Trusted } else { Ruling::Present };
             let after = |purpose, when: Option<i64>| when.map(|when| (purpose, Timestamp::from_unix(when)));
-            let distrusted_after = after(SERVER_AUTH, server).into_iter().chain(after(EMAIL, email)).collect();
+            let distrusted_after =
+                after(SERVER_AUTH, server).into_iter().chain(after(EMAIL_PROTECTION, email)).collect();
             Trust::Limited(Box::new(Limited { purposes, otherwise, distrusted_after, names }))
         },
     );

@@ -6,15 +6,9 @@ use super::value::Value;
 use crate::format::certdata::moment;
 use crate::format::der::{Walk, tag};
 use crate::format::x509;
-use crate::model::trust::SERVER_AUTH;
+use crate::model::trust::{CLIENT_AUTH, CODE_SIGNING, EMAIL_PROTECTION, SERVER_AUTH, TIME_STAMPING};
 use crate::model::{Certificate, Limited, Malformation, Names, Oid, Ruling, Timestamp, Trust};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// id-kp-clientAuth, id-kp-codeSigning, id-kp-emailProtection, id-kp-timeStamping (RFC 5280, 4.2.1.12).
-const CLIENT_AUTH: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.2");
-const CODE_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.3");
-pub(super) const EMAIL_PROTECTION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
-const TIME_STAMPING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.8");
 
 /// Extensions that limit trust when they are stapled (common/oid.h).
 pub(super) const NAME_CONSTRAINTS: Oid = Oid::new_unwrap("2.5.29.30");

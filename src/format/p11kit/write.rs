@@ -1,9 +1,9 @@
 //! Writes certificates with their trust as p11-kit keeps them (`p11_persist_write`, common/persist.c).
 
-use super::trust::{EMAIL_PROTECTION, EXTENDED_KEY_USAGE, NAME_CONSTRAINTS, OPENSSL_REJECT};
+use super::trust::{EXTENDED_KEY_USAGE, NAME_CONSTRAINTS, OPENSSL_REJECT};
 use crate::format::der::{self, element, sequence, tag};
 use crate::format::{pem, x509};
-use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
+use crate::model::trust::{ANY_PURPOSE, EMAIL_PROTECTION, SERVER_AUTH};
 use crate::model::{Certificate, Limited, Names, Oid, Purposes, Ruling, Timestamp, Trust};
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -1,10 +1,7 @@
 //! The lines between BEGIN and END: headers, base64, and what is odd about them.
 
+use crate::format::openssl::load::LINE;
 use crate::model::Note;
-
-/// Octets of a line that OpenSSL reads at once, its newline among them
-/// (`LINESIZE` - 1, crypto/pem/pem_lib.c).
-const LINE: usize = 254;
 
 /// The lines of a block, sorted into headers and base64.
 #[derive(Default)]

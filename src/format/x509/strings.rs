@@ -12,7 +12,7 @@ pub(crate) fn characters(tag: u8, octets: &[u8]) -> Option<(String, bool)> {
             Err(_) => (String::from_utf8_lossy(octets).into_owned(), false),
         }),
         // T.61 is read as Latin-1 by everyone, and so is what should be ASCII.
-        tag::PRINTABLE | tag::IA5 | tag::VISIBLE | tag::TELETEX | NUMERIC => match std::str::from_utf8(octets) {
+        tag::PRINTABLE | tag::IA5 | tag::VISIBLE | tag::TELETEX | tag::NUMERIC => match std::str::from_utf8(octets) {
             Ok(text) if text.is_ascii() => Some((text.to_owned(), true)),
             _ => Some((octets.iter().map(|&octet| char::from(octet)).collect(), tag == tag::TELETEX)),
         },
@@ -21,9 +21,6 @@ pub(crate) fn characters(tag: u8, octets: &[u8]) -> Option<(String, bool)> {
         _ => None,
     }
 }
-
-/// NumericString.
-const NUMERIC: u8 = 0x12;
 
 fn bmp(octets: &[u8]) -> (String, bool) {
     let (pairs, odd) = octets.as_chunks::<2>();

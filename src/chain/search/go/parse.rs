@@ -6,6 +6,7 @@
 //! from `crypto/x509/parser.go`, function by function, with its texts.
 
 use super::super::{dates, elements, extensions, issuer, subject};
+use crate::chain::member::extension::integer_is_plain;
 use crate::chain::member::{Member, oids};
 use crate::format::der::{Walk, tag};
 use crate::model::{Oid, PublicKey};
@@ -72,7 +73,7 @@ pub(super) fn parse(member: &Member, go: Go) -> Read<Parsed> {
         return refuse("x509: invalid version");
     }
     let serial = member.serial();
-    if !is_integer(serial) {
+    if !integer_is_plain(serial) {
         return refuse("x509: malformed serial number");
     }
     if serial.first().is_some_and(|&first| first >= 0x80) && !go.negative_serial {
@@ -170,22 +171,13 @@ fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> 
         oids::POLICY_MAPPINGS if go.is(24) => sequences(value, "x509: invalid policy mappings extension")?,
         oids::INHIBIT_ANY_POLICY if go.is(24) => {
             let found = Walk::new(value).expect(tag::INTEGER, "");
-            if !found.is_ok_and(|found| is_integer(&value[found.content])) {
+            if !found.is_ok_and(|found| integer_is_plain(&value[found.content])) {
                 return refuse("x509: invalid inhibit any policy extension");
             }
         }
         _ => return Ok(false),
     }
     Ok(true)
-}
-
-/// Whether octets are an INTEGER with none too many (`checkASN1Integer`, x/crypto/cryptobyte).
-fn is_integer(octets: &[u8]) -> bool {
-    match octets {
-        [] => false,
-        [_] => true,
-        [first, second, ..] => !((*first == 0 && *second < 0x80) || (*first == 0xff && *second >= 0x80)),
-    }
 }
 
 /// `parseName`: the kinds of string that Go reads, and what may stand in each.
@@ -211,15 +203,13 @@ fn name(der: &[u8]) -> Read<()> {
 
 /// `parseASN1String`.
 fn string(kind: u8, octets: &[u8]) -> Read<()> {
-    /// NumericString.
-    const NUMERIC: u8 = 0x12;
     let fits = match kind {
         tag::TELETEX => true,
         tag::PRINTABLE => octets.iter().all(|b| b.is_ascii_alphanumeric() || b" '()+,-./:=?*&".contains(b)),
         tag::UTF8 => std::str::from_utf8(octets).is_ok(),
         tag::BMP => octets.len().is_multiple_of(2),
         tag::IA5 => octets.is_ascii(),
-        NUMERIC => octets.iter().all(|b| b.is_ascii_digit() || *b == b' '),
+        tag::NUMERIC => octets.iter().all(|b| b.is_ascii_digit() || *b == b' '),
         other => return refuse(format!("unsupported string type: {other}")),
     };
     let what = match kind {
@@ -287,7 +277,7 @@ fn basic_constraints(value: &[u8], go: Go) -> Read<(bool, Option<u64>)> {
                 let octets = &value[number.content];
                 let is_negative = octets.first().is_some_and(|&first| first >= 0x80);
                 // A negative number was taken for none before 1.25, as -1 is.
-                (is_integer(octets) && octets.len() <= 8 && !(is_negative && go.is(25))).then_some(())?;
+                (integer_is_plain(octets) && octets.len() <= 8 && !(is_negative && go.is(25))).then_some(())?;
                 (!is_negative).then(|| octets.iter().fold(0u64, |value, &octet| (value << 8) | u64::from(octet)))
             }
             None => None,

@@ -1,11 +1,12 @@
 //! What Go asks of candidates and of whole paths: the order in which candidates are tried, what stands in a path
 //! already, purposes from the root down, keys that are distrusted, policies.
 
-use super::super::{ANY_USAGE, SERVER_AUTH, common_name, extension, policies, subject};
+use super::super::{common_name, extension, policies, subject};
 use super::parse::Parsed;
 use super::{Candidate, Link};
 use crate::chain::member::{Member, oids};
 use crate::model::Oid;
+use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
 use crate::policy::go;
 
 /// `findPotentialParents`: key identifiers that are the same, then where one is missing, then the others.
@@ -81,7 +82,7 @@ pub(super) fn wrong_usage(links: &[Link]) -> Option<usize> {
 
 /// Whether the extended key usage is there and is not for TLS servers.
 pub(super) fn is_for_others(parsed: &Parsed) -> bool {
-    !parsed.usages.is_empty() && !parsed.usages.iter().any(|usage| *usage == SERVER_AUTH || *usage == ANY_USAGE)
+    !parsed.usages.is_empty() && !parsed.usages.iter().any(|usage| *usage == SERVER_AUTH || *usage == ANY_PURPOSE)
 }
 
 /// Whether 1.27 takes this key into no path.

@@ -1,12 +1,13 @@
 //! What Java asks of a server once its path is validated: its purpose, the lists of authorities that are distrusted
 //! from a day on, the name.
 
-use super::super::{ANY_USAGE, SERVER_AUTH, usages};
+use super::super::usages;
 use super::{Checked, Manager, Path, Told, names, parse};
 use crate::chain::Hop;
 use crate::chain::member::Member;
 use crate::chain::name::ServerName;
 use crate::model::Oid;
+use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
 use crate::policy::Fault;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ impl Manager<'_> {
             refuse("KeyUsage does not allow digital signatures")?;
         }
         const STEP_UP: [Oid; 2] = [Oid::new_unwrap("1.3.6.1.4.1.311.10.3.3"), Oid::new_unwrap("2.16.840.1.113730.4.1")];
-        let serves = |usage: &Oid| *usage == SERVER_AUTH || *usage == ANY_USAGE || STEP_UP.contains(usage);
+        let serves = |usage: &Oid| *usage == SERVER_AUTH || *usage == ANY_PURPOSE || STEP_UP.contains(usage);
         if usages(leaf).is_some_and(|usages| !usages.iter().any(serves)) {
             refuse("Extended key usage does not permit use for TLS server authentication")?;
         }

@@ -1,10 +1,11 @@
 //! The profile that certificates are held to (`policy/mod.rs` and `policy/extension.rs`).
 
-use super::super::{ANY_USAGE, SERVER_AUTH, dates, elements, extensions};
+use super::super::{dates, elements, extensions};
 use crate::chain::member::extension::Found;
 use crate::chain::member::{Member, oids};
 use crate::chain::name::ServerName;
 use crate::format::der::{Tlv, Walk, tag};
+use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
 use crate::model::{Oid, Timestamp};
 use crate::policy::Fault;
 use crate::policy::pyca::Pyca;
@@ -364,7 +365,7 @@ pub(super) fn authority(member: &Member, depth: usize) -> Vec<Fail> {
             oids::EXTENDED_KEY_USAGE => {
                 faults.extend(critical(oid, is, Critical::Never));
                 faults.extend(undecodable(oid, value, &member.extended_key_usage));
-                let serves = |usage: &Oid| *usage == SERVER_AUTH || *usage == ANY_USAGE;
+                let serves = |usage: &Oid| *usage == SERVER_AUTH || *usage == ANY_PURPOSE;
                 if member.extended_key_usage.value().is_some_and(|usages| !usages.iter().any(serves)) {
                     faults.push(fail(Fault::PurposeUnsuitable, "Neither EKU nor anyEKU could be found"));
                 }

@@ -1,11 +1,10 @@
 //! The search of `verify_cert.rs`, walked for its candidates, for the place of a fault and for what is behind it.
 
-use super::super::{
-    Forgiven, Notes, SERVER_AUTH, Stop, Walked, anchors, answer, intermediates, issuer, subject, usages, with,
-};
+use super::super::{Forgiven, Notes, Stop, Walked, anchors, answer, intermediates, issuer, subject, usages, with};
 use crate::chain::member::{Member, oids};
 use crate::chain::name::{Matching, ServerName};
 use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
+use crate::model::trust::SERVER_AUTH;
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
 use crate::policy::openssl::CommonName;
