@@ -87,6 +87,11 @@ fn crates_that_reach_outside_stay_at_their_doors() {
 }
 
 #[test]
+fn every_bound_is_kept_and_says_where_it_is_from() {
+    assert_none(idle_bounds(&Tree::of_the_project()));
+}
+
+#[test]
 fn few_commands_use_the_network() {
     assert_none(callers_of_the_network(&Tree::of_the_project()));
 }
@@ -266,6 +271,30 @@ fn crates_away_from_their_doors(tree: &Tree) -> Vec<String> {
                 complaints.push(format!("{}:{line}: `{name}` belongs to {}", source.path, doors.join(" and ")));
             }
         }
+    }
+    complaints
+}
+
+/// A bound of `limits.rs` that no code names bounds nothing; one without a comment has no source.
+fn idle_bounds(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let Some(limits) = tree.source("src/limits.rs") else { return complaints };
+    let is_named = |bound: &str| {
+        let names = |source: &Source| words(&source.code).filter(|(_, word)| *word == bound).count();
+        names(limits) > 1 || tree.under("src").any(|source| source.path != limits.path && names(source) > 0)
+    };
+    let mut before = "";
+    for line in limits.text.lines() {
+        let declared = line.strip_prefix("pub const ").and_then(|rest| rest.split_once(':'));
+        if let Some((bound, _)) = declared {
+            if !is_named(bound) {
+                complaints.push(format!("{}: nothing keeps to {bound}", limits.path));
+            }
+            if !before.starts_with("///") {
+                complaints.push(format!("{}: {bound} does not say where it is from", limits.path));
+            }
+        }
+        before = line;
     }
     complaints
 }
@@ -918,6 +947,15 @@ fn unsafe_code_is_found() {
     assert_eq!(found("fn f() { unsafe { g() } }"), 1);
     assert_eq!(found("#[cfg(test)]\nmod tests { unsafe fn f() {} }"), 1);
     assert_eq!(found("#![forbid(unsafe_code)] // unsafe\nconst A: &str = \"unsafe\";"), 0);
+}
+
+#[test]
+fn a_bound_that_nothing_keeps_to_is_found() {
+    let limits = "/// Ten.\npub const TEN: u64 = 10;\n\npub const TWO: u64 = 2;\n";
+    let found = |code: &str| idle_bounds(&Tree::new([("src/limits.rs", limits), ("src/a.rs", code)])).len();
+    assert_eq!(found("use crate::limits::{TEN, TWO};"), 1);
+    assert_eq!(found("use crate::limits::TWO; // TEN"), 2);
+    assert_eq!(found("#[cfg(test)]\nmod tests { use crate::limits::{TEN, TWO}; }"), 3);
 }
 
 #[test]

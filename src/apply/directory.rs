@@ -12,14 +12,13 @@ use super::sys::{Directory, Stage, sweep};
 use super::write::{Expect, Stop, WriteOptions, replace};
 use crate::host::files::Tree;
 use crate::host::{Files, Kind};
+use crate::limits::DIRECTORY_FILE;
 use crate::model::Unreadable;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Octets of one file that are looked at to tell whose it is: no certificate file of castore's is as long as 1 MiB.
-const FILE: u64 = 1024 * 1024;
 /// What a new directory is called where it is made.
 const WHOLE: &str = "whole";
 
@@ -224,11 +223,11 @@ fn entries(path: &Path) -> Result<Vec<String>, DirectoryError> {
 fn file(path: &Path, name: &str) -> Option<Vec<u8>> {
     let path = path.join(name);
     let found = std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-    if found.len() > FILE {
+    if found.len() > DIRECTORY_FILE {
         return None;
     }
     let tree = Tree::live().ok()?;
-    tree.read(&tree.resolve(&path).ok()?, FILE).ok()
+    tree.read(&tree.resolve(&path).ok()?, DIRECTORY_FILE).ok()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
 use super::survey::Survey;
+use crate::limits::OPTION_FILES_READ;
 use crate::model::Version;
 use crate::policy;
 use crate::settings::{Value, ini};
@@ -198,9 +199,6 @@ fn mariadbs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 const GROUPS: &[&str] = &["mysql", "mariadb-client", "client", "client-server", "client-mariadb"];
 /// Option files that include each other at most (`MAX_ALLOWED_INCLUDES` is 10).
 const INCLUDES: usize = 10;
-/// Option files read for one option, so that a file which includes itself twice comes to an end: ten
-/// times those of any machine.
-const OPTION_FILES_READ: usize = 200;
 
 /// The value of an option, the last in the order of the files.
 fn option(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
@@ -263,14 +261,7 @@ fn unverified_server(survey: &Survey<'_>, installation: &Installation) -> Vec<Se
 mod tests {
     use super::*;
     use crate::discover::{Use, discover};
-    use crate::host::memory::Memory;
-    use crate::host::{Host, System};
-
-    fn host(files: Memory, variables: &[(&str, &str)]) -> Host {
-        let usual = [("HOME", "/h"), ("PATH", "/usr/bin")];
-        let variables = variables.iter().chain(&usual).map(|(name, value)| (name.into(), value.into())).collect();
-        Host::new(Box::new(files), System::Linux).with_environment(variables)
-    }
+    use crate::host::memory::{Memory, linux as host};
 
     /// The values of a setting, with the line of each.
     fn values(found: Vec<Setting>) -> Vec<String> {

@@ -252,15 +252,9 @@ mod tests {
     use crate::discover::{Use, discover};
     use crate::format::pem;
     use crate::format::tests::vectors::{one, two};
-    use crate::host::memory::Memory;
-    use crate::host::{Host, System};
+    use crate::host::Host;
+    use crate::host::memory::{Memory, linux as host};
     use crate::load::{load, wanted};
-
-    fn host(files: Memory, variables: &[(&str, &str)]) -> Host {
-        let usual = [("HOME", "/h"), ("PATH", "/usr/bin")];
-        let variables = variables.iter().chain(&usual).map(|(name, value)| (name.into(), value.into())).collect();
-        Host::new(Box::new(files), System::Linux).with_environment(variables)
-    }
 
     /// Which of the certificates `one` and `two` each installation takes, and what becomes of verification.
     fn taken(client: &'static Client, host: &Host) -> Vec<String> {

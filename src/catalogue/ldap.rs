@@ -121,14 +121,7 @@ fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::memory::Memory;
-    use crate::host::{Host, System};
-
-    fn host(files: Memory, variables: &[(&str, &str)]) -> Host {
-        let usual = [("HOME", "/h"), ("PATH", "/usr/bin")];
-        let variables = variables.iter().chain(&usual).map(|(name, value)| (name.into(), value.into())).collect();
-        Host::new(Box::new(files), System::Linux).with_environment(variables)
-    }
+    use crate::host::memory::{Memory, linux as host};
 
     /// The values of a setting, with the line of each.
     fn values(found: Vec<Setting>) -> Vec<String> {

@@ -5,6 +5,7 @@ use super::containers::SYSTEM_POOL;
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs};
 use crate::host::split_list;
+use crate::limits::NIX_INCLUDES;
 use crate::policy;
 use crate::settings::{apt, nix};
 use std::path::{Path, PathBuf};
@@ -161,8 +162,6 @@ fn prefixes(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// The mark of a Nix that was told to look at no variable.
 const OWN_EMPTY: &str = "own-variable-empty";
-/// Files of Nix that include each other at most.
-const INCLUDES: usize = 10;
 
 /// `ssl-cert-file`: of `NIX_CONFIG`, else of the last file that has it (`loadConfFile`, src/libstore/globals.cc).
 fn nix_setting(survey: &Survey<'_>) -> Vec<Setting> {
@@ -173,7 +172,7 @@ fn nix_setting(survey: &Survey<'_>) -> Vec<Setting> {
     });
     let system = survey.set("NIX_CONF_DIR").unwrap_or_else(|| "/etc/nix".into()).join("nix.conf");
     let files = std::iter::once(system).chain(own.into_iter().rev());
-    let mut found: Vec<Setting> = files.flat_map(|file| in_nix(survey, &file, INCLUDES)).collect();
+    let mut found: Vec<Setting> = files.flat_map(|file| in_nix(survey, &file, NIX_INCLUDES)).collect();
     let inline = host.variable("NIX_CONFIG").map(|text| nix::values(&text.to_string_lossy())).unwrap_or_default();
     let inline = inline.into_iter().filter(|(name, _)| name == "ssl-cert-file");
     let source = || Source::Variable("NIX_CONFIG".to_owned());

@@ -61,7 +61,7 @@ pub(crate) struct HostArguments {
     at: Option<Timestamp>,
     /// Read at most SIZE of one file: bytes, or with KiB, MiB, GiB.
     ///
-    /// Programs and libraries are searched part by part, up to 512 MiB, whatever SIZE is.
+    /// Of programs and libraries 512 MiB are searched, or SIZE where that is more.
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     file_size: u64,
     /// Try the passwords in FILE, one a line, on keystores; may be repeated.

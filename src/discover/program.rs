@@ -5,7 +5,6 @@ use crate::catalogue::client::Installation;
 use crate::catalogue::is_platform;
 use crate::catalogue::survey::{Searched, Survey};
 use crate::host::Host;
-use crate::limits::BINARY_SIZE;
 use memchr::memmem;
 use std::path::{Path, PathBuf};
 
@@ -201,7 +200,7 @@ impl Program {
         let Ok(resolved) = host.resolve(&self.file) else { return Vec::new() };
         let mut found = Vec::new();
         // What cannot be read shows nothing.
-        _ = host.read_parts(&resolved, BINARY_SIZE, &mut |part| {
+        _ = host.read_parts(&resolved, host.program_size(), &mut |part| {
             for (mark, client) in CONTENTS {
                 if !found.contains(client) && memmem::find(part, mark).is_some() {
                     found.push(*client);
@@ -230,7 +229,7 @@ fn on_path(host: &Host, command: &Path) -> Option<PathBuf> {
 /// and no variable.
 fn interpreter(host: &Host, script: &Path) -> Option<PathBuf> {
     let resolved = host.resolve(script).ok()?;
-    let head = host.read_range(&resolved, BINARY_SIZE, 0..256).ok()?;
+    let head = host.read_range(&resolved, host.program_size(), 0..256).ok()?;
     let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let line = String::from_utf8_lossy(line).into_owned();
     let mut words = line.split_whitespace();

@@ -160,12 +160,9 @@ fn blocks(bytes: &[u8], at: usize, rest: &[u8], means: &Means<'_>, read: &mut De
     }));
 }
 
-/// Faults said of one file: 100. It may have a million documents.
-const GAPS: usize = 100;
-
 /// Says what could not be read, each once.
 fn say(read: &mut Decoding, gap: Gap) {
-    if read.gaps.len() < GAPS && !read.gaps.contains(&gap) {
+    if read.gaps.len() < limits::DOCUMENT_GAPS && !read.gaps.contains(&gap) {
         read.gaps.push(gap);
     }
 }

@@ -16,6 +16,7 @@ mod value;
 mod write;
 
 use super::{Decoding, Means, pem};
+use crate::limits::P11KIT_COPIES;
 use crate::model::{
     Body, Certificate, Decoded, Format, Gap, Malformation, Note, Owner, Reference, Slot, Trust, Untrusted,
 };
@@ -36,7 +37,7 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     };
     let objects: Vec<(Object, Option<Certificate>)> = objects.into_iter().map(parsed).collect();
     // Nobody staples more than a few purposes to a key, and few certificates have the same.
-    let most = bytes.len().saturating_mul(COPIES);
+    let most = bytes.len().saturating_mul(P11KIT_COPIES);
     let said = Said::gather(&objects, most);
     let mut reader = Reader { said, entries: Vec::new(), told: BTreeSet::new(), refused: None };
     for (object, certificate) in objects {
@@ -66,10 +67,6 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
     }
     decoding
 }
-
-/// How many times the octets of a file may be copied to the certificates that its extensions limit: a
-/// purpose takes eleven octets in a file in the least, and up to 41 in memory.
-const COPIES: usize = 8;
 
 /// What p11-kit does not list it does not trust, whatever the file says.
 fn not_trusted(entry: &mut Decoded) {

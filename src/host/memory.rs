@@ -6,6 +6,14 @@ use crate::model::{Target, Unreadable};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// A Linux with these files, its programs in `/usr/bin`, seen from the home `/h` with these variables.
+#[cfg(test)]
+pub(crate) fn linux(files: Memory, variables: &[(&str, &str)]) -> super::Host {
+    let usual = [("HOME", "/h"), ("PATH", "/usr/bin")];
+    let variables = variables.iter().chain(&usual).map(|(name, value)| (name.into(), value.into())).collect();
+    super::Host::new(Box::new(files), super::System::Linux).with_environment(variables)
+}
+
 /// What stands at a path of a [`Memory`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {

@@ -345,6 +345,12 @@ impl Host {
         self.kind(path) == Ok(Kind::Directory)
     }
 
+    /// Octets of a program or library that are searched at most: castore's bound, or the user's where that is more.
+    #[must_use]
+    pub fn program_size(&self) -> u64 {
+        self.file_size.max(crate::limits::BINARY_SIZE)
+    }
+
     /// The octets of a regular file, at most [`Host::file_size`] of them.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, Unreadable> {
         self.read_resolved(&self.resolve(path)?, self.file_size)

@@ -7,13 +7,12 @@
 use crate::format::elf::{HEADERS, Search, constants};
 use crate::format::{self, Decoding};
 use crate::host::{Host, OVERLAP, PART, Pieces, Resolved};
-use crate::limits::BINARY_SIZE;
 use crate::model::{Format, Unreadable};
 use std::ops::Range;
 
 /// What is built into the file.
 pub(super) fn read(host: &Host, file: &Resolved) -> Result<Decoding, Unreadable> {
-    host.pieces(file, BINARY_SIZE, |pieces| search(pieces, file.size, host.bounds.entries))
+    host.pieces(file, host.program_size(), |pieces| search(pieces, file.size, host.bounds.entries))
 }
 
 /// Octets of a file that is searched whole, whatever its headers say, and of another that tell what it is.

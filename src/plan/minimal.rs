@@ -7,14 +7,11 @@
 //! a whole, since a root more can lead a verifier astray.
 
 use crate::chain::{From, Held, Judged, Pool, Question, Verdict, judge};
+use crate::limits::UNIONS_TRIED;
 use crate::model::{Fingerprint, Timestamp};
 use crate::policy::Policy;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-
-/// Unions that are tried before the best so far has to do: 100,000 take less than a second, and chains whose roots are
-/// cross-signed have two or three sets each.
-const TRIES: usize = 100_000;
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +138,7 @@ fn cover(needs: &[Vec<Set>]) -> (Vec<Set>, bool) {
     order.sort_by_key(|need| needs[*need].len());
     let mut search = Search { needs, order, best: None, tries: 0 };
     search.at(0, &Set::new(), &mut Vec::new());
-    let is_proven = search.tries < TRIES;
+    let is_proven = search.tries < UNIONS_TRIED;
     let mut chosen = vec![Set::new(); needs.len()];
     for (place, need) in search.order.iter().enumerate() {
         if let Some((_, sets)) = &search.best {
@@ -173,7 +170,7 @@ impl Search<'_> {
         let ways: Vec<&Set> = free.map_or_else(|| sets.iter().collect(), |set| vec![set]);
         for set in ways {
             self.tries += 1;
-            if self.tries >= TRIES && self.best.is_some() {
+            if self.tries >= UNIONS_TRIED && self.best.is_some() {
                 return;
             }
             chosen.push(set.clone());

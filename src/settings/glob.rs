@@ -1,10 +1,8 @@
 //! Patterns of paths, as glob(7) has them, over the files of a host.
 
 use crate::host::Host;
+use crate::limits::GLOB_MATCHES;
 use std::path::PathBuf;
-
-/// Paths that one part of a pattern stands for at most: more than any host has.
-const MATCHES: usize = 1000;
 
 /// The paths that a pattern of glob(7) stands for; one without a special character is itself.
 #[must_use]
@@ -23,7 +21,7 @@ pub fn matching(host: &Host, pattern: &str) -> Vec<PathBuf> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             (!name.starts_with('.') || part.starts_with('.')) && fits(part.as_bytes(), name.as_bytes())
         };
-        found = below.filter(fits).take(MATCHES).collect();
+        found = below.filter(fits).take(GLOB_MATCHES).collect();
     }
     found.retain(|path| host.resolve(path).is_ok());
     found

@@ -7,6 +7,7 @@
 
 use super::properties;
 use crate::host::Host;
+use crate::limits::{JAVA_INCLUDES, JAVA_PARTS};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -40,8 +41,6 @@ pub struct Properties {
 
 /// The system's policy for such builds.
 pub const SYSTEM: &str = "/etc/crypto-policies/back-ends/java.config";
-/// Files that one may include, all together: a loop ends there.
-const INCLUDES: usize = 64;
 
 /// The properties of a Java; an error says why they are not known.
 ///
@@ -97,7 +96,7 @@ impl Reader<'_> {
     fn file(&mut self, file: &Path) -> Result<(), String> {
         let Ok(resolved) = self.host.resolve(file) else { return Ok(()) };
         let bytes = self.host.read(file).map_err(|_| format!("{} cannot be read", file.display()))?;
-        if self.files.len() >= INCLUDES {
+        if self.files.len() >= JAVA_INCLUDES {
             return Err(format!("{} includes too many files", file.display()));
         }
         self.files.push(file.to_path_buf());
@@ -128,14 +127,12 @@ impl Reader<'_> {
             Some(CURVES) if name != CURVES => self.parts(CURVES),
             _ => vec![part.to_owned()],
         };
-        parts.flat_map(expand).take(PARTS).collect()
+        parts.flat_map(expand).take(JAVA_PARTS).collect()
     }
 }
 
 /// The property that a list may include.
 const CURVES: &str = "jdk.disabled.namedCurves";
-/// Parts of a list that count: those of 25 have 30.
-const PARTS: usize = 1000;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ use crate::format::hash_dir::parse_name;
 use crate::format::{Decoding, Means, decode_with, pem, sniff};
 use crate::host::Files;
 use crate::host::files::Tree;
+use crate::limits::LINKED_FILE;
 use crate::model::{Body, Certificate, Format, Timestamp};
 use crate::plan::StoreChange;
 use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
@@ -15,9 +16,6 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Arc;
-
-/// Octets of a file that a link leads to, at most: a bundle has some hundred thousand.
-const LED_TO: u64 = 16 << 20;
 
 /// One path that a plan changes, what is to stand there and what does.
 pub(in crate::apply) struct Looked<'a> {
@@ -214,7 +212,7 @@ impl Kept<'_> {
         if let Some(bytes) = written {
             return self.decode(bytes);
         }
-        let read = self.tree.resolve(&path).and_then(|found| self.tree.read(&found, LED_TO));
+        let read = self.tree.resolve(&path).and_then(|found| self.tree.read(&found, LINKED_FILE));
         self.decode(&read.unwrap_or_default())
     }
 }

@@ -6,13 +6,11 @@ use crate::apply::write::Stop;
 use crate::catalogue::DEBIAN_SHIPPED;
 use crate::format::decode_with;
 use crate::host::Files;
+use crate::limits::LIST_FILE;
 use crate::model::Fingerprint;
 use crate::plan::StoreChange;
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
-
-/// Octets of one of them, at most.
-const FILE: u64 = 1 << 20;
 
 impl Kept<'_> {
     /// Refuses a list that differs from the old one in more than in whether the names of what the plan adds and removes
@@ -48,8 +46,10 @@ impl Kept<'_> {
         if name.is_empty() || !is_plain {
             return BTreeSet::new();
         }
-        let read =
-            self.tree.resolve(&Path::new(DEBIAN_SHIPPED).join(name)).and_then(|found| self.tree.read(&found, FILE));
+        let read = self
+            .tree
+            .resolve(&Path::new(DEBIAN_SHIPPED).join(name))
+            .and_then(|found| self.tree.read(&found, LIST_FILE));
         read.map(|bytes| certificates(&decode_with(&bytes, self.means))).unwrap_or_default()
     }
 }

@@ -4,6 +4,7 @@
 use super::repository::repository;
 use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
+use crate::limits::{GIT_FILES, GIT_VARIABLES};
 use crate::settings::{Value, git, wildmatch, without_user};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,6 @@ use std::sync::Arc;
 /// Files git reads one after another at most, `include.path` followed: git's own depth is 10
 /// (`MAX_INCLUDE_DEPTH`, config.c).
 const INCLUDES: usize = 10;
-
-/// Files of one configuration that are read at most, so that one which includes itself twice comes to an
-/// end: a hundred times those of any user.
-const FILES: usize = 1000;
-
-/// Pairs taken from `GIT_CONFIG_COUNT`: more than anybody sets by hand or script.
-const VARIABLES: usize = 1000;
 
 /// git's words for no (`git_parse_maybe_bool`, parse.c).
 pub(super) fn is_no(value: &std::ffi::OsStr) -> bool {
@@ -68,7 +62,7 @@ fn read(survey: &Survey<'_>, system: &Path) -> Configuration {
         );
     }
     let git = repository.map(|found| found.own);
-    let mut reader = Reader { survey, git, left: FILES, found: in_environment(survey) };
+    let mut reader = Reader { survey, git, left: GIT_FILES, found: in_environment(survey) };
     for file in files {
         reader.file(&file);
     }
@@ -89,7 +83,7 @@ fn has_worktree_config(survey: &Survey<'_>, shared: &Path) -> bool {
 fn in_environment(survey: &Survey<'_>) -> Configuration {
     let variable = |name: &str| survey.host.variable(name);
     let count = variable("GIT_CONFIG_COUNT").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(0);
-    let counted = (0..usize::min(count, VARIABLES)).filter_map(|index| {
+    let counted = (0..usize::min(count, GIT_VARIABLES)).filter_map(|index| {
         let name = variable(&format!("GIT_CONFIG_KEY_{index}"))?.to_str()?.to_owned();
         let named = format!("GIT_CONFIG_VALUE_{index}");
         Some((name, variable(&named)?.to_os_string(), named))
@@ -142,7 +136,7 @@ impl Reader<'_, '_> {
     fn read(&mut self, file: &Path, depth: usize, values: &mut Vec<HttpSetting>) {
         let Some(parsed) = self.survey.parsed(file, git::parse) else { return };
         let Some(left) = self.left.checked_sub(1) else {
-            self.unknown(format!("its configuration has more than {FILES} files"));
+            self.unknown(format!("its configuration has more than {GIT_FILES} files"));
             return;
         };
         self.left = left;

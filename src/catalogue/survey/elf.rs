@@ -8,7 +8,6 @@ use super::Survey;
 use super::linkage::Linkage;
 use crate::format::elf::{HEADERS, constants, is_elf};
 use crate::host::{Host, OVERLAP, Pieces, Resolved};
-use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
 use std::collections::BTreeMap;
@@ -106,7 +105,7 @@ impl Survey<'_> {
         let known = self.linkages.lock().ok()?.get(&resolved.path).cloned();
         known.unwrap_or_else(|| {
             let read = |file: &mut dyn Pieces| Ok(Linkage::read(&mut |range| file.piece(range).ok()));
-            let linkage = self.host.pieces(&resolved, BINARY_SIZE, read).ok().flatten().map(Arc::new);
+            let linkage = self.host.pieces(&resolved, self.host.program_size(), read).ok().flatten().map(Arc::new);
             if let Ok(mut linkages) = self.linkages.lock() {
                 linkages.insert(resolved.path, linkage.clone());
             }
@@ -157,13 +156,13 @@ impl Survey<'_> {
     /// Passes the constants of a binary to `visit` until it returns false; the code too where nothing
     /// tells the one from the other. `None` where it cannot be read.
     fn constants_or_all(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
-        self.constants(resolved, visit).or_else(|| self.host.read_parts(resolved, BINARY_SIZE, visit).ok())
+        self.constants(resolved, visit).or_else(|| self.host.read_parts(resolved, self.host.program_size(), visit).ok())
     }
 
     /// Passes the constants of a binary, which its headers tell from the code, to `visit` until it
     /// returns false; `None` where they cannot be told, as of linkers that put both together.
     pub(super) fn constants(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
-        let read = self.host.pieces(resolved, BINARY_SIZE, |file| {
+        let read = self.host.pieces(resolved, self.host.program_size(), |file| {
             let head = file.piece(0..HEADERS)?;
             let Some(places) = constants(&head, &mut |range| file.piece(range).ok()) else { return Ok(None) };
             let mut more = true;
@@ -193,13 +192,13 @@ impl Survey<'_> {
         let constants = self.constants(file, &mut visit);
         match (constants, found.take()) {
             (Some(()), Some(seen)) => Some(seen),
-            _ => self.host.read_parts(file, BINARY_SIZE, &mut visit).ok().and(found.take()),
+            _ => self.host.read_parts(file, self.host.program_size(), &mut visit).ok().and(found.take()),
         }
     }
 
     /// Whether a file begins as one in ELF does.
     pub(super) fn is_elf(&self, file: &Resolved) -> bool {
-        self.host.read_range(file, BINARY_SIZE, 0..HEADERS).is_ok_and(|head| is_elf(&head))
+        self.host.read_range(file, self.host.program_size(), 0..HEADERS).is_ok_and(|head| is_elf(&head))
     }
 
     /// The file the loader takes for `name` when `from` needs it.

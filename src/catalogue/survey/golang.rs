@@ -6,7 +6,6 @@ use super::Survey;
 use crate::catalogue::client::Installation;
 use crate::format::elf::{HEADERS, Sections};
 use crate::host::Pieces;
-use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use std::path::Path;
 
@@ -36,7 +35,11 @@ impl Survey<'_> {
     pub fn go_build(&self, path: &Path) -> Option<BuildInfo> {
         let resolved = self.host.resolve(path).ok()?;
         self.host
-            .pieces(&resolved, BINARY_SIZE, |file| Ok(section(file).and_then(|octets| build_info(&octets))))
+            .pieces(
+                &resolved,
+                self.host.program_size(),
+                |file| Ok(section(file).and_then(|octets| build_info(&octets))),
+            )
             .ok()?
     }
 }

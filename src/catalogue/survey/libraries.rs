@@ -2,7 +2,6 @@
 
 use super::Survey;
 use crate::catalogue::client::Installation;
-use crate::limits::BINARY_SIZE;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -141,7 +140,7 @@ impl Survey<'_> {
         }
         let mut found = false;
         if let Ok(resolved) = self.host.resolve(path) {
-            let read = self.host.read_parts(&resolved, BINARY_SIZE, &mut |part| {
+            let read = self.host.read_parts(&resolved, self.host.program_size(), &mut |part| {
                 found = memchr::memmem::find(part, text).is_some();
                 !found
             });

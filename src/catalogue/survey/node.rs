@@ -6,7 +6,6 @@
 use super::Survey;
 use crate::catalogue::client::Installation;
 use crate::host::{OVERLAP, Resolved};
-use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
 use std::path::{Path, PathBuf};
@@ -200,7 +199,7 @@ impl Survey<'_> {
         });
         // What is no ELF file, or has no segment for constants.
         if constants.is_none() || said.version.is_none() {
-            let read = self.host.read_parts(file, BINARY_SIZE, &mut |part| {
+            let read = self.host.read_parts(file, self.host.program_size(), &mut |part| {
                 said.hear(part);
                 !said.is_whole()
             });

@@ -1,7 +1,6 @@
 //! What Rust programs carry: crates by the paths in their panic messages, and what openssl-probe finds.
 
 use super::Survey;
-use crate::limits::BINARY_SIZE;
 use crate::model::Version;
 use memchr::memmem;
 use std::path::{Path, PathBuf};
@@ -72,7 +71,7 @@ impl Survey<'_> {
         };
         // A script has none, whatever it says.
         if self.constants(&resolved, &mut look).is_none() && self.is_elf(&resolved) {
-            drop(self.host.read_parts(&resolved, BINARY_SIZE, &mut look));
+            drop(self.host.read_parts(&resolved, self.host.program_size(), &mut look));
         }
         found
     }

@@ -2,6 +2,7 @@
 //! that bring ICU along, as Node does. No certificate is in it, and its table of contents says how long
 //! it is (ICU, common/ucmndata.h and common/unicode/udata.h).
 
+use crate::limits::ICU_ITEMS;
 use std::ops::Range;
 
 /// `UDataInfo.dataFormat` of common data.
@@ -10,8 +11,6 @@ pub(super) const FORMAT: &[u8] = b"CmnD";
 pub(super) const BEFORE: usize = 12;
 /// `MappedData.magic1` and `magic2`.
 const MAGIC: &[u8] = &[0xda, 0x27];
-/// Items in one piece at most: ICU 78 has 4,000.
-const ITEMS: usize = 16 * 1024;
 /// Octets of a pair in the table: the places of a name and of an item (`UDataOffsetTOCEntry`).
 const PAIR: usize = 8;
 /// What the names of ICU's own items begin with; others build such files too.
@@ -53,7 +52,7 @@ fn table(bytes: &[u8]) -> Option<Range<usize>> {
     let (numbers, start) = numbers(bytes)?;
     // A number that was not read yet is one, and cuts the table.
     let count = numbers.at(start).unwrap_or(usize::from(bytes.len() < start + 4));
-    (1..=ITEMS).contains(&count).then(|| start + 4..start + 4 + count * PAIR)
+    (1..=ICU_ITEMS).contains(&count).then(|| start + 4..start + 4 + count * PAIR)
 }
 
 /// Octets up to the last item of the common data that begins here; the item itself is not counted.

@@ -3,6 +3,7 @@
 //! None of it is needed to find certificates: it tells where to look first, and what to leave out.
 
 use super::{Read, Sections};
+use crate::limits::{MACH_O_SLICES, PROGRAM_HEADERS};
 use object::macho::{LC_CODE_SIGNATURE, LinkeditDataCommand, MachHeader32, MachHeader64};
 use object::pe::{IMAGE_DIRECTORY_ENTRY_SECURITY, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -11,8 +12,6 @@ use object::read::pe::ImageNtHeaders;
 use object::{Endianness, FileKind};
 use std::ops::Range;
 
-/// Octets of program headers that are read where they stand behind the first: linkers write a dozen.
-const SEGMENTS: u64 = 64 * 1024;
 /// Octets between two tables that align the second: fewer hold nothing.
 const ALIGNMENT: u64 = 64;
 
@@ -64,7 +63,7 @@ pub(crate) fn segments_behind<Elf: FileHeader<Endian = Endianness>>(
     let endian = header.endian().ok()?;
     let place: u64 = header.e_phoff(endian).into();
     let end = place.checked_add(u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)))?;
-    if end > head.len() as u64 { read(0..end.min(SEGMENTS)) } else { None }
+    if end > head.len() as u64 { read(0..end.min(PROGRAM_HEADERS)) } else { None }
 }
 
 /// `ranges` without what `tables` take of them.
@@ -122,11 +121,8 @@ fn slices<Fat: FatArch>(arches: object::read::Result<&[Fat]>, bytes: &[u8]) -> V
         let narrow = code_signature::<MachHeader32<Endianness>>(bytes, at);
         narrow.or_else(|| code_signature::<MachHeader64<Endianness>>(bytes, at))
     };
-    arches.unwrap_or_default().iter().take(MOST_SLICES).filter_map(one).collect()
+    arches.unwrap_or_default().iter().take(MACH_O_SLICES).filter_map(one).collect()
 }
-
-/// Programs in one Mach-O file that are looked at; Apple's own have at most five.
-const MOST_SLICES: usize = 30;
 
 /// What `LC_CODE_SIGNATURE` points to, in the program at `at`.
 fn code_signature<Mach: MachHeader<Endian = Endianness>>(bytes: &[u8], at: u64) -> Option<Range<u64>> {

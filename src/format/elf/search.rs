@@ -195,7 +195,7 @@ fn key(der: &[u8]) -> (usize, [u8; 16]) {
 fn is_cut(bytes: &[u8], opening: Opening) -> bool {
     match opening {
         Opening::Der => der_length(bytes) > bytes.len(),
-        Opening::Text => bytes.len() < text::LONGEST && text::is_certificate(bytes),
+        Opening::Text => bytes.len() < limits::PROGRAM_TEXT && text::is_certificate(bytes),
         Opening::Icu => icu::is_cut(bytes),
     }
 }

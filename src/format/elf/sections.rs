@@ -3,13 +3,10 @@
 //! Programs run without it, so it may be stripped or lie: it can spare work, and cannot be relied on.
 
 use super::Read;
+use crate::limits::SECTION_TABLE;
 use object::read::elf::{FileHeader, SectionHeader};
 use object::{Endianness, FileKind};
 use std::ops::Range;
-
-/// Octets of the table and of the names that are read: Chromium has 40 sections, a program with one for each
-/// function some thousands.
-const TABLE: u64 = 1024 * 1024;
 
 /// The sections of a file.
 pub(crate) struct Sections {
@@ -89,7 +86,7 @@ fn sections<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &mut Read<'
     let endian = header.endian().ok()?;
     let start: u64 = header.e_shoff(endian).into();
     let size = u64::from(header.e_shnum(endian)) * size_of::<Elf::SectionHeader>() as u64;
-    let octets = read(start..start.checked_add(size.min(TABLE))?)?;
+    let octets = read(start..start.checked_add(size.min(SECTION_TABLE))?)?;
     let count = octets.len() / size_of::<Elf::SectionHeader>();
     let (headers, _) = object::pod::slice_from_bytes::<Elf::SectionHeader>(&octets, count).ok()?;
     let section = |header: &Elf::SectionHeader| {
@@ -100,6 +97,6 @@ fn sections<Elf: FileHeader<Endian = Endianness>>(head: &[u8], read: &mut Read<'
     };
     let table: Vec<Section> = headers.iter().filter_map(section).collect();
     let names = section(headers.get(usize::from(header.e_shstrndx(endian).0))?)?.range;
-    let names = read(names.start..names.end.min(names.start.checked_add(TABLE)?))?;
+    let names = read(names.start..names.end.min(names.start.checked_add(SECTION_TABLE)?))?;
     Some(Sections { table, names })
 }

@@ -4,6 +4,7 @@
 //! strings of their own, joined by `+`, by a comma or by nothing. Around it is anything.
 
 use crate::format::der;
+use crate::limits::PROGRAM_TEXT;
 use crate::model::{Body, Malformation, Note};
 
 /// What every block begins with.
@@ -13,9 +14,6 @@ const DASHES: &[u8] = b"-----";
 /// The labels that hold certificates (pem.h of OpenSSL).
 const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", TRUSTED];
 const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
-/// Octets of text after BEGIN that are looked at: 128 KiB, more than the 96 kB that a certificate of
-/// 64 KiB takes with every line quoted and joined.
-pub(super) const LONGEST: usize = 128 * 1024;
 /// Octets that show that a certificate was meant: a full line of 64 characters. Programs that write
 /// PEM hold BEGIN and END with nothing or a few words between.
 const MEANT: usize = 48;
@@ -36,7 +34,7 @@ pub(super) fn is_certificate(bytes: &[u8]) -> bool {
 
 /// Reads the block that begins `bytes`; none where it is only the words of one.
 pub(super) fn read(bytes: &[u8]) -> Option<Block> {
-    let bytes = &bytes[..bytes.len().min(LONGEST)];
+    let bytes = &bytes[..bytes.len().min(PROGRAM_TEXT)];
     let label = label(bytes.strip_prefix(BEGIN)?)?;
     let start = BEGIN.len() + label.len() + DASHES.len();
     let (base64, stop) = characters(bytes, start);

@@ -6,6 +6,7 @@
 //! careful reader should end it: a stream of any class is a program that its reader runs.
 
 use super::super::keystore::{Input, Utf, broken};
+use crate::limits::{JAVA_CLASSES, JAVA_FIELDS};
 use crate::model::Gap;
 
 /// What should have been there.
@@ -31,10 +32,6 @@ const END: u8 = 0x78;
 const PLAIN: u8 = 0x02;
 /// The number of the first thing that can be referred to (`baseWireHandle`).
 const FIRST: u32 = 0x007e_0000;
-/// Classes above each other: these two, and one to spare.
-const CLASSES: usize = 3;
-/// Fields of one class; [`SEALED`] has four.
-const FIELDS: u16 = 16;
 
 /// What can be referred to.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +81,7 @@ impl<'a> Walk<'_, 'a> {
         let mut fields = 0u32;
         let mut next = class;
         let mut is_sealed = false;
-        for _ in 0..CLASSES {
+        for _ in 0..JAVA_CLASSES {
             let Some(index) = next else { break };
             let Some(Known::Class(class)) = self.known.get(index).copied() else { break };
             if class.name.0 != PROTECTOR && class.name.0 != SEALED {
@@ -105,7 +102,7 @@ impl<'a> Walk<'_, 'a> {
         match self.octet()? {
             NULL => Ok(None),
             REFERENCE => self.reference().map(Some),
-            CLASS if depth < CLASSES => self.new_class(depth).map(Some),
+            CLASS if depth < JAVA_CLASSES => self.new_class(depth).map(Some),
             _ => self.other("no class"),
         }
     }
@@ -122,7 +119,7 @@ impl<'a> Walk<'_, 'a> {
             return self.other("a class with octets of its own");
         }
         let fields = self.input.u16(EXPECTED)?;
-        if fields > FIELDS {
+        if fields > JAVA_FIELDS {
             return self.other("more fields");
         }
         for _ in 0..fields {

@@ -25,9 +25,6 @@ struct Spot<'p> {
     depth: usize,
 }
 
-/// Values that aliases may add to a document: 10,000.
-const ALIASED: usize = 10_000;
-
 /// The trust of what verifies one server: an anchor for TLS servers and nothing else.
 fn for_servers() -> Trust {
     Trust::Limited(Box::new(Limited { purposes: vec![(SERVER_AUTH, Ruling::Trusted)], ..Limited::default() }))
@@ -49,7 +46,7 @@ impl<'a, 'm> Objects<'a, 'm> {
     /// Says which bounds were reached.
     pub(super) fn finish(self, read: &mut Decoding) {
         if self.spent {
-            read.gaps.push(Gap::Bound { what: "values through aliases", bound: ALIASED as u64 });
+            read.gaps.push(Gap::Bound { what: "values through aliases", bound: limits::ALIASED_VALUES as u64 });
         }
         self.reader.finish(read);
     }
@@ -57,7 +54,7 @@ impl<'a, 'm> Objects<'a, 'm> {
     /// Reads one document.
     pub(super) fn document(&mut self, tree: &Tree<'_>, read: &mut Decoding) {
         if let Some(id) = tree.root {
-            self.left = tree.len().saturating_add(ALIASED);
+            self.left = tree.len().saturating_add(limits::ALIASED_VALUES);
             self.any(tree, Spot { id, trail: Trail::ROOT, depth: 0 }, read);
         }
     }

@@ -1,5 +1,6 @@
 //! Lines of a file and the octets they begin at, counted as far as they are asked for.
 
+use crate::limits::DOCUMENT_INDENT;
 use crate::model::Block;
 use memchr::{memchr, memchr_iter};
 
@@ -9,10 +10,6 @@ pub(super) struct Place {
     line: u64,
     start: usize,
 }
-
-/// Octets of white space that are passed over at the beginning of a line: 1,000. A line of a forged file
-/// begins with a million, and a hundred thousand values stand on it.
-const INDENT: usize = 1000;
 
 impl Place {
     /// Its line, from 1.
@@ -28,7 +25,7 @@ impl Place {
     /// The line, as the place of what stands on it.
     pub(super) fn block(self, source: &str) -> Block {
         let line = source.as_bytes().get(self.start..).unwrap_or_default();
-        let indent = line.iter().take(INDENT).take_while(|octet| matches!(octet, b' ' | b'\t')).count();
+        let indent = line.iter().take(DOCUMENT_INDENT).take_while(|octet| matches!(octet, b' ' | b'\t')).count();
         Block { line: self.line, offset: (self.start + indent) as u64 }
     }
 }

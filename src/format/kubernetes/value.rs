@@ -9,12 +9,6 @@ use crate::limits::{self, Bounds};
 use crate::model::{Block, Body, Container, Decoded, Format, Gap, Integrity, Malformation, Slot, Trust, Untrusted};
 use std::borrow::Cow;
 
-/// Documents inside documents that are followed: a kubeconfig in a Secret, as Cluster API keeps it.
-const LEVELS: usize = 1;
-
-/// Octets of values that aliases may add: 1 MiB, the size of one Secret or ConfigMap at most.
-const ALIASED: usize = 1024 * 1024;
-
 /// How octets are written in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
@@ -61,7 +55,8 @@ impl<'a, 'm> Reader<'a, 'm> {
             say(read, Gap::Bound { what: "entries", bound: self.means.bounds.entries as u64 });
         }
         if self.spent {
-            read.gaps.push(Gap::Bound { what: "bytes of values through aliases", bound: ALIASED as u64 });
+            read.gaps
+                .push(Gap::Bound { what: "bytes of values through aliases", bound: limits::ALIASED_OCTETS as u64 });
         }
     }
 
@@ -118,7 +113,7 @@ impl<'a, 'm> Reader<'a, 'm> {
 
     fn has_room(&mut self, text: &str, read: &Decoding) -> bool {
         self.taken = self.taken.saturating_add(text.len());
-        self.spent |= self.taken > self.source.len().saturating_add(ALIASED);
+        self.spent |= self.taken > self.source.len().saturating_add(limits::ALIASED_OCTETS);
         self.full |= read.entries.len() >= self.means.bounds.entries;
         !self.full && !self.spent
     }
@@ -160,9 +155,14 @@ impl<'a, 'm> Reader<'a, 'm> {
         let bounds = Bounds { entries: left, kdf_iterations, ..self.means.bounds };
         let means = Means { bounds, journal: None, ..*self.means };
         match sniff(octets) {
-            Format::Kubernetes if self.level < LEVELS => Some(super::read_inside(octets, &means, self.level + 1)),
+            Format::Kubernetes if self.level < limits::DOCUMENT_LEVELS => {
+                Some(super::read_inside(octets, &means, self.level + 1))
+            }
             Format::Kubernetes => {
-                say(read, Gap::Bound { what: "documents inside each other", bound: LEVELS as u64 + 1 });
+                say(
+                    read,
+                    Gap::Bound { what: "documents inside each other", bound: limits::DOCUMENT_LEVELS as u64 + 1 },
+                );
                 None
             }
             _ => Some(decode_with(octets, &means)),

@@ -75,7 +75,7 @@ pub(super) fn read(bytes: &[u8]) -> (Item, Option<Gap>) {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         Box::new(XmlReader::new(bytes))
     };
-    let octets = bytes.len().saturating_mul(SHARED);
+    let octets = bytes.len().saturating_mul(limits::PROPERTY_LIST_SHARED);
     // Each value takes an octet or more, as an element or as a reference in a collection, and counts
     // once as declared, once as read and once for its end; what more there is comes from collections
     // that are named twice, which no writer does.
@@ -87,10 +87,6 @@ pub(super) fn read(bytes: &[u8]) -> (Item, Option<Gap>) {
     }
     (root, source.gap)
 }
-
-/// How often the octets of a file may count: writers of binary lists name equal strings once, and a
-/// key stands in each of hundreds of entries.
-const SHARED: usize = 64;
 
 struct Source<'a> {
     events: Box<dyn Iterator<Item = Result<OwnedEvent, plist::Error>> + 'a>,

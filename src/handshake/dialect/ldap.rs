@@ -1,6 +1,8 @@
 //! LDAP: the extended operation StartTLS (RFC 4511, 4.14), in BER.
 
 use super::{Dialect, Names, Reason, Row, Wire};
+use crate::format::der::tag;
+use crate::limits::LDAP_ANSWER;
 
 pub(super) const ROW: Row = Row {
     dialect: Dialect::Ldap,
@@ -19,22 +21,15 @@ pub(super) const ROW: Row = Row {
 /// Message 1: an ExtendedRequest with the name 1.3.6.1.4.1.1466.20037.
 const REQUEST: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
 
-const INTEGER: u8 = 0x02;
-const OCTETS: u8 = 0x04;
-const ENUMERATED: u8 = 0x0a;
-const SEQUENCE: u8 = 0x30;
 /// ExtendedResponse: constructed, application 24.
 const RESPONSE: u8 = 0x78;
-
-/// Octets of an answer: what it says in text is some words.
-const ANSWER: usize = 16 * 1024;
 
 fn ask(wire: &mut Wire<'_>, _: &Names<'_>) -> Result<(), Reason> {
     const EXPECTED: &str = "an extended response";
     wire.send(REQUEST)?;
-    let tag = wire.octet()?;
-    if tag != SEQUENCE {
-        let mut found = vec![tag];
+    let first = wire.octet()?;
+    if first != tag::SEQUENCE {
+        let mut found = vec![first];
         found.extend(wire.first().get(1..).unwrap_or_default());
         return Err(wire.unexpected(EXPECTED, &found));
     }
@@ -46,7 +41,7 @@ fn ask(wire: &mut Wire<'_>, _: &Names<'_>) -> Result<(), Reason> {
             octets
                 .iter()
                 .try_fold(0_usize, |length, octet| length.checked_mul(256)?.checked_add(usize::from(*octet)))
-                .filter(|length| octets.len() <= 4 && *length <= ANSWER)
+                .filter(|length| octets.len() <= 4 && *length <= LDAP_ANSWER)
                 .ok_or_else(|| wire.unexpected("an answer of at most 16 KiB", wire.first()))?
         }
     };
@@ -66,11 +61,11 @@ fn ask(wire: &mut Wire<'_>, _: &Names<'_>) -> Result<(), Reason> {
 
 /// The result code and the text of an extended response (RFC 4511, 4.1.9).
 fn result(message: &[u8]) -> Option<(u8, &[u8])> {
-    let (INTEGER, _, rest) = element(message)? else { return None };
+    let (tag::INTEGER, _, rest) = element(message)? else { return None };
     let (RESPONSE, response, _) = element(rest)? else { return None };
-    let (ENUMERATED, &[code], rest) = element(response)? else { return None };
-    let (OCTETS, _, rest) = element(rest)? else { return None };
-    let (OCTETS, text, _) = element(rest)? else { return None };
+    let (tag::ENUMERATED, &[code], rest) = element(response)? else { return None };
+    let (tag::OCTET_STRING, _, rest) = element(rest)? else { return None };
+    let (tag::OCTET_STRING, text, _) = element(rest)? else { return None };
     Some((code, text))
 }
 

@@ -2,6 +2,7 @@
 //! TLS without another word (MySQL Internals, Connection Phase).
 
 use super::{Dialect, Names, Reason, Row, Wire};
+use crate::limits::MYSQL_GREETING;
 
 pub(super) const ROW: Row = Row {
     dialect: Dialect::Mysql,
@@ -16,9 +17,6 @@ pub(super) const ROW: Row = Row {
     ask,
 };
 
-/// Octets of a greeting: it has some hundred.
-const GREETING: usize = 4096;
-
 /// CLIENT_LONG_PASSWORD, CLIENT_PROTOCOL_41, CLIENT_SSL, CLIENT_SECURE_CONNECTION.
 const CAPABILITIES: u32 = 0x0001 | 0x0200 | CLIENT_SSL | 0x8000;
 const CLIENT_SSL: u32 = 0x0800;
@@ -27,7 +25,7 @@ fn ask(wire: &mut Wire<'_>, _: &Names<'_>) -> Result<(), Reason> {
     const EXPECTED: &str = "a greeting of protocol version 10";
     let head = wire.octets(4)?;
     let length = head.iter().take(3).rev().fold(0_usize, |length, octet| length << 8 | usize::from(*octet));
-    if head.get(3) != Some(&0) || !(1..=GREETING).contains(&length) {
+    if head.get(3) != Some(&0) || !(1..=MYSQL_GREETING).contains(&length) {
         return Err(wire.unexpected(EXPECTED, wire.first()));
     }
     let greeting = wire.octets(length)?;

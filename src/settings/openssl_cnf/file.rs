@@ -5,10 +5,8 @@
 //! fault. Syntax: config(5) of OpenSSL 3.5, and what 3.0.19 was seen to do.
 
 use crate::host::Host;
+use crate::limits::OPENSSL_CNF_INCLUDES;
 use std::path::{Path, PathBuf};
-
-/// Files that one may include, all together: a loop ends there.
-const INCLUDES: usize = 64;
 
 /// The settings by section, in the order in which the library keeps them: one that is set again moves to the end.
 #[derive(Debug, Default)]
@@ -76,7 +74,7 @@ impl Sections {
 impl Reader<'_> {
     fn file(&mut self, file: &Path) -> Result<(), Malformed> {
         self.included += 1;
-        if self.included > INCLUDES {
+        if self.included > OPENSSL_CNF_INCLUDES {
             return Ok(());
         }
         let Some(text) = self.host.settings(file) else { return Ok(()) };
