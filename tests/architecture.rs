@@ -376,10 +376,10 @@ fn unlisted_policies(tree: &Tree) -> Vec<String> {
     complaints
 }
 
-/// A reader is called by `decode_with`, has a fuzz target, and has files with a defect each.
+/// A reader is called by `decode_as`, has a fuzz target, and has files with a defect each.
 fn half_added_readers(tree: &Tree) -> Vec<String> {
     let Some(formats) = tree.source("src/format/mod.rs") else { return Vec::new() };
-    let choice = function_body(&formats.code, "decode_with").unwrap_or_default();
+    let choice = function_body(&formats.code, "decode_as").unwrap_or_default();
     let mut complaints = Vec::new();
     for module in modules_declared(&formats.code).iter().filter(|module| module.public) {
         let name = module.name.as_str();
@@ -389,7 +389,7 @@ fn half_added_readers(tree: &Tree) -> Vec<String> {
         let mut complain = |why: String| complaints.push(format!("src/format/{name}.rs: {why}"));
         let called = |(at, word): (usize, &str)| word == name && choice[at + word.len()..].starts_with("::");
         if !words(choice).any(called) {
-            complain(format!("no `{name}::…` in decode_with"));
+            complain(format!("no `{name}::…` in decode_as"));
         }
         let target = format!("tests/fuzz/fuzz_targets/{name}.rs");
         if tree.source(&target).is_none() {
@@ -1019,7 +1019,7 @@ fn an_unregistered_row_is_found() {
 #[test]
 fn a_half_added_reader_is_found() {
     const CHOICE: &str =
-        "pub fn decode_with() { match sniff() { Jks => jks::read(), P11Kit => p11kit::read(), _ => x } }";
+        "pub fn decode_as() { match sniff() { Jks => jks::read(), P11Kit => p11kit::read(), _ => x } }";
     const WHOLE: [(&str, &str); 4] = [
         ("tests/fuzz/fuzz_targets/jks.rs", ""),
         ("tests/fuzz/fuzz_targets/p11kit.rs", ""),
