@@ -22,7 +22,7 @@ const SMALL: u64 = 1024 * 1024;
 /// program. As [`elf`](crate::format::elf) does with one that was read, all of it is searched: nobody says where in it
 /// its store is.
 pub(super) fn program(host: &Host, file: &Resolved) -> Result<Option<Decoding>, Unreadable> {
-    host.pieces(file, BINARY_SIZE, |pieces| {
+    host.pieces(file, host.program_size(), |pieces| {
         let head = pieces.piece(0..SMALL)?;
         let format = format::sniff(&head);
         if !is_program(format) {
