@@ -6,7 +6,7 @@
 //! roots that Mozilla trusts for TLS servers, of which facts know the fingerprints and the host's stores hold the
 //! certificates.
 
-use crate::anchors::{anchors, leaves_open};
+use crate::anchors::{Anchors, anchors, leaves_open, stops};
 use crate::catalogue::client::Client;
 use crate::catalogue::clients;
 use crate::discover::Use;
@@ -177,6 +177,9 @@ pub struct Column {
     pub gaps: Vec<StoreId>,
     /// Certificates of it that no store of the host holds: their fingerprints and what they are called.
     pub absent: BTreeMap<Fingerprint, String>,
+    /// Why what it trusts is no set of certificates that another could be compared with: verification is off, or what it
+    /// trusts is not known.
+    pub open: Option<String>,
 }
 
 /// A certificate, and where it was found.
@@ -216,8 +219,23 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
             .into_iter()
             .collect(),
         absent: BTreeMap::new(),
+        open: open(found, &trusted, snapshot),
     }
 }
+
+/// Why an installation has no set of certificates, though none is found: nothing is not what it trusts.
+fn open(found: &Use, trusted: &Anchors<'_>, snapshot: &Snapshot) -> Option<String> {
+    if found.is_off() {
+        return Some(OFF.to_owned());
+    }
+    if !trusted.certificates.is_empty() || stops(found, snapshot).is_some() {
+        return None;
+    }
+    found.installation.unknown.first().map(|why| format!("what it trusts is not known: {why}"))
+}
+
+/// Why a column is open of a client that verifies nothing.
+pub const OFF: &str = "verification is off, so that any certificate is accepted";
 
 /// The roots that Mozilla trusts for TLS servers, as a column; nothing where facts have no table of it.
 ///
@@ -235,6 +253,7 @@ pub fn column_of_mozilla(facts: &Facts, snapshot: &Snapshot) -> Option<Column> {
         distrusted: Vec::new(),
         gaps: Vec::new(),
         absent: BTreeMap::new(),
+        open: None,
     };
     for (fingerprint, name) in program.servers() {
         match at_hand.get(&fingerprint) {
@@ -307,7 +326,15 @@ pub fn column_of_store(name: String, store: &Arc<Store>) -> Column {
         }
     }
     let (distrusted, gaps) = (distrusted([store]), gaps([store]));
-    Column { names: vec![name], certificates: found, left_out: Vec::new(), distrusted, gaps, absent: BTreeMap::new() }
+    Column {
+        names: vec![name],
+        certificates: found,
+        left_out: Vec::new(),
+        distrusted,
+        gaps,
+        absent: BTreeMap::new(),
+        open: None,
+    }
 }
 
 /// What stores distrust for TLS servers without holding it.
@@ -335,6 +362,7 @@ pub fn merge_identical(columns: Vec<Column>) -> Vec<Column> {
         let held = |(fingerprint, held): (&Fingerprint, &Held)| (*fingerprint, held.trust.for_servers());
         let same = |other: &&mut Column| {
             other.gaps == column.gaps
+                && other.open == column.open
                 && other.absent == column.absent
                 && other.certificates.len() == column.certificates.len()
                 && other.certificates.iter().map(held).eq(column.certificates.iter().map(held))

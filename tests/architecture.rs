@@ -44,7 +44,7 @@ const BINARY: &[&str] = &["src/main.rs", "src/cli"];
 const REGISTRIES: &[(&str, &str, &[&str])] = &[
     ("src/catalogue", "FAMILIES", &["mod", "client", "survey", "verification"]),
     ("src/check", "CHECKS", &["mod", "access", "allow", "generated", "issuers", "server", "shipped", "wheels"]),
-    ("src/render", "FORMATS", &["mod", "checked", "escape", "schedule"]),
+    ("src/render", "FORMATS", &["mod", "checked", "commands", "escape", "schedule"]),
     ("src/render/schedule", "SCHEDULERS", &["mod", "template", "tests"]),
 ];
 

@@ -133,6 +133,8 @@ pub struct Run {
     pub is_kept: bool,
     /// What it left though it was taken back: it was interrupted or failed, and something else had changed these files.
     pub left: Vec<Left>,
+    /// Files that are not as it left them, and how they differ: while they are so it cannot be undone.
+    pub changed: Vec<(PathBuf, String)>,
 }
 
 impl Run {

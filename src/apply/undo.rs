@@ -80,10 +80,22 @@ fn not_as_left(intent: &Intent, path: PathBuf, options: &Options<'_>) -> ApplyEr
     ApplyError::NotAsLeft { path, differs }
 }
 
-/// The runs that were carried out, the newest first.
+/// The runs that were carried out, the newest first; of those that are kept what became of their files since.
 pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
     let Some(state) = State::look(state)? else { return Ok(Vec::new()) };
-    Ok(runs(&state, &journals(&state)?))
+    let journals = journals(&state)?;
+    let mut runs = runs(&state, &journals);
+    for (run, journal) in runs.iter_mut().zip(journals.iter().rev()).filter(|(run, _)| run.is_open()) {
+        let Ok(tree) = tree(&run.root) else { continue };
+        let changes = journal.intent.changes.iter();
+        let differs = changes.filter_map(|change| {
+            let path = change.path();
+            let is = now(&tree, &path).ok()?;
+            Some((path, change.after.differs(&is)?))
+        });
+        run.changed = differs.collect();
+    }
+    Ok(runs)
 }
 
 /// Of runs of one tree, the newest first, the one of this id, else the last that can be undone and is no undoing.
@@ -117,6 +129,7 @@ fn runs(state: &State, journals: &[Journal]) -> Vec<Run> {
             true => journal.left.iter().map(|path| Left { path: path.clone(), backup: None }).collect(),
             false => state.left(journal.number, &journal.intent, &journal.left),
         },
+        changed: Vec::new(),
     };
     journals.iter().rev().map(run).collect()
 }

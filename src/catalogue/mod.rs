@@ -139,6 +139,17 @@ pub struct Variable {
     pub clients: Vec<&'static str>,
 }
 
+impl Variable {
+    /// Whether it says where a store is, and nothing else.
+    #[must_use]
+    pub fn is_place(&self) -> bool {
+        let is_path = |holds: &Holds| {
+            matches!(holds, Holds::File | Holds::Directory | Holds::FileOrDirectory | Holds::Directories)
+        };
+        !self.holds.is_empty() && self.holds.iter().all(is_path)
+    }
+}
+
 /// What the value of a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holds {

@@ -56,8 +56,8 @@ pub(crate) fn open_on(host: &Host, file: &Path) -> Result<Read, Failure> {
 pub(crate) fn scope(file: &Path, baseline: &Baseline) -> Result<Vec<Selector>, Failure> {
     let words: Vec<OsString> = baseline.inventory.scope.iter().map(OsString::from).collect();
     selectors(&words).map_err(|failure| match failure {
-        Failure::Error { message, hint } => {
-            Failure::Error { message: format!("{}: scope: {message}", escape::path(file)), hint }
+        Failure::Error { message, hint, absent } => {
+            Failure::Error { message: format!("{}: scope: {message}", escape::path(file)), hint, absent }
         }
         Failure::BrokenPipe => Failure::BrokenPipe,
     })

@@ -3,11 +3,12 @@
 use super::error::Failure;
 use super::host::HostArguments;
 use super::progress::Progress;
-use super::{Context, Exit, Format, FormatName, state};
+use super::{Context, Exit, Format, FormatName, Process, state};
 use castore::apply::{ApplyError, Event, Options, WriteOptions, apply, recover, replace};
 use castore::host::Host;
 use castore::limits;
 use castore::plan::{Plan, saved};
+use castore::render::commands::Commands;
 use castore::render::escape;
 use castore::render::report::advice::AdviceReport;
 use castore::render::report::plan::{AppliedReport, PlanReport};
@@ -65,11 +66,24 @@ pub(crate) struct Place {
 pub(crate) struct Proposal<'a> {
     pub plan: &'a Plan,
     pub advice: Option<AdviceReport>,
-    /// Whether what was asked for by name is among what the plan leaves alone.
+    /// Whether what was asked for by name is among what the plan leaves alone, or was not read in full.
     pub falls_short: bool,
+    /// What was to be taken and was not read in full.
+    pub gaps: Vec<String>,
 }
 
 impl Carrying {
+    /// Where undo was told to find what it needs.
+    pub(crate) fn state(&self, process: &Process) -> Option<PathBuf> {
+        self.state.as_ref().map(|state| process.directory.join(state))
+    }
+
+    /// Commands about what was written in a tree.
+    pub(crate) fn commands(&self, root: Option<&Path>, process: &Process) -> Commands {
+        let root = root.map(|root| process.directory.join(root));
+        Commands::at(root.as_deref()).keeping(self.state(process).as_deref())
+    }
+
     pub(crate) fn place(&self, root: Option<&Path>, context: &Context<'_>) -> Result<Place, Failure> {
         let state = state::directory(self.state.as_deref(), root, context.process)?;
         let root = root.map_or_else(|| Ok(PathBuf::from("/")), |root| state::real(root, context.process))?;
@@ -175,11 +189,11 @@ impl Writing {
         format: &Format,
         context: &mut Context<'_>,
     ) -> Result<Exit, Failure> {
-        let Proposal { plan, advice, falls_short } = proposal;
+        let Proposal { plan, advice, falls_short, gaps } = proposal;
         if let Some(file) = &self.save_plan {
             self.save(plan, file, context)?;
         }
-        let mut report = PlanReport { advice, ..PlanReport::new(plan) };
+        let mut report = PlanReport { advice, gaps, ..PlanReport::new(plan).typed(&context.commands) };
         let short = |exit| if falls_short { Exit::Trouble } else { exit };
         if !self.write || plan.stores.is_empty() {
             context.report(format, &report, text::plan)?;
@@ -202,7 +216,8 @@ impl Writing {
         }
         let applied = self.carrying.run(&place, Some(host), context, |options, watch| apply(plan, options, watch))?;
         let applied =
-            AppliedReport::new(&applied, self.carrying.refreshes(&place), |id| self.carrying.undo(&place, id));
+            AppliedReport::new(&applied, self.carrying.refreshes(&place), |id| self.carrying.undo(&place, id))
+                .typed(&context.commands);
         let exit = if applied.verified { Exit::Clean } else { Exit::Trouble };
         let text = if is_text {
             text::applied_text(&applied, context.colour(format.color))

@@ -1,15 +1,17 @@
 //! Certificates as users name them: by the beginning of a fingerprint, by a name, by a file.
 
+use super::Context;
 use super::error::Failure;
 use super::inspect::{inspect, nothing_in};
 use castore::catalogue::survey::Searched;
 use castore::format::x509;
 use castore::host::Host;
-use castore::load::Snapshot;
-use castore::model::{Certificate, Fingerprint, FingerprintPrefix};
+use castore::load::{Snapshot, unread_parts};
+use castore::model::{Certificate, Fingerprint, FingerprintPrefix, Reading, StoreId};
 use castore::render::escape;
+use castore::render::report::store_name;
 use castore::select::{Column, Held, Selector};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub(crate) struct Named {
     pub held: BTreeMap<Fingerprint, Held>,
     /// The file, where the word is that of one.
     pub file: Option<Snapshot>,
+    /// Of what was named what could not be read in full, and what of it.
+    pub gaps: Vec<(StoreId, String)>,
 }
 
 impl Named {
@@ -77,7 +81,7 @@ fn certificates_with(
             "castore list --certs shows them all; name a file with a slash in it",
         ));
     }
-    Ok(Named { held: found, file: None })
+    Ok(Named { held: found, file: None, gaps: Vec::new() })
 }
 
 /// The same where one certificate is meant: one whose name has the word as a whole, of several the one that is called
@@ -113,6 +117,7 @@ pub(crate) fn column(name: String, named: Named) -> Column {
         distrusted: Vec::new(),
         gaps: Vec::new(),
         absent: BTreeMap::new(),
+        open: None,
     }
 }
 
@@ -123,8 +128,32 @@ fn in_file(word: &OsStr, selector: &Selector, files: &Host) -> Result<Named, Fai
         let (named, hint) = (escape::path(word.as_ref()), "castore list PATH says what was read of it");
         return Err(nothing_in(&named, &columns, &inspection.snapshot, hint));
     }
+    let gaps = gaps(&columns, &inspection.snapshot);
     let held: BTreeMap<_, _> = columns.into_iter().flat_map(|column| column.certificates).collect();
-    Ok(Named { held, file: Some(ManuallyDrop::into_inner(inspection.snapshot)) })
+    Ok(Named { held, file: Some(ManuallyDrop::into_inner(inspection.snapshot)), gaps })
+}
+
+/// Stores of columns that were not read in full, and what of each was not. What a binary leaves open is no matter of
+/// what is in it.
+pub(crate) fn gaps(columns: &[Column], snapshot: &Snapshot) -> Vec<(StoreId, String)> {
+    let ids: BTreeSet<&StoreId> = columns.iter().flat_map(|column| &column.gaps).collect();
+    let why = |id: &StoreId| {
+        let store = snapshot.store(id)?;
+        match &store.reading {
+            Reading::Whole => None,
+            Reading::Unreadable(why) => Some(why.to_string()),
+            Reading::UnreadFormat => Some("castore does not read its format".to_owned()),
+            Reading::Partial => Some(unread_parts(store)),
+        }
+    };
+    ids.into_iter().filter_map(|id| Some((id.clone(), why(id)?))).collect()
+}
+
+/// Says what could not be read of what was named to be taken: more may have been meant.
+pub(crate) fn note_gaps(gaps: &[(StoreId, String)], context: &mut Context<'_>) {
+    for (store, why) in gaps {
+        context.note(&format!("not read in full, so certificates may be missing: {}: {why}", store_name(store)));
+    }
 }
 
 fn wanted<'a>(word: &'a OsStr, files: &Host) -> Wanted<'a> {

@@ -19,6 +19,7 @@ use castore::check::{self, Check, Finding, Scope};
 use castore::discover::Use;
 use castore::model::{Reading, StoreId};
 use castore::render::checked::{About, Changes, Checked};
+use castore::render::commands::Commands;
 use castore::render::{nagios, report};
 use castore::settings::castore_toml::{DAYS, Value};
 use clap::Args;
@@ -187,7 +188,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         stores: effective.chain(named).collect(),
         baseline: against.as_ref(),
     };
-    let (allowed, findings) = findings(&scope, &chosen);
+    let (allowed, findings) = findings(&scope, &chosen, &context.commands);
     let changes = against.as_ref().map(changes);
     let checked = Checked {
         about: About { host: output.host_name(&host, context), at },
@@ -218,10 +219,14 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
 }
 
 /// What the checks that were chosen find: what castore.toml allows, and what it does not.
-fn findings(scope: &Scope<'_>, chosen: &Chosen) -> (Vec<Finding>, Vec<Finding>) {
+/// What to do is said in commands for the host that was asked about.
+fn findings(scope: &Scope<'_>, chosen: &Chosen, commands: &Commands) -> (Vec<Finding>, Vec<Finding>) {
     let is_wanted = |check: &Check| chosen.checks.iter().any(|wanted| wanted.id == check.id);
     let mut findings = check::run(scope, &is_wanted);
     findings.retain(|finding| chosen.tells(finding));
+    for finding in &mut findings {
+        finding.detail.remedy = commands.text(&finding.detail.remedy);
+    }
     findings.into_iter().partition(|finding| finding.allowed.is_some())
 }
 

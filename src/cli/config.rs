@@ -102,7 +102,7 @@ fn strange(file: &Path, settings: &Settings, machine: &castore::host::Host) -> V
     failures.extend(checks.filter_map(|one| known_check(&one.value, &origin(one.at)).err()));
     let _ = machine;
     let said = |failure: Failure| match failure {
-        Failure::Error { message, hint } => {
+        Failure::Error { message, hint, .. } => {
             let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             Some(format!("{message}{hint}"))
         }

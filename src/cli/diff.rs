@@ -12,15 +12,16 @@ use castore::catalogue::survey::Searched;
 use castore::diff::diff;
 use castore::discover::Use;
 use castore::load::Snapshot;
-use castore::render::report::diff::DiffReport;
+use castore::render::report::diff::{DiffReport, NotComparedReport};
 use castore::render::text;
-use castore::select::{Column, SYSTEM, Selector, column_of_use, merge_identical};
+use castore::select::{Column, OFF, SYSTEM, Selector, column_of_use, merge_identical};
 use clap::Args;
 use std::ffi::OsString;
 
 /// Compare stores and clients by fingerprint.
 ///
-/// With one selector, it is compared with the system's store; without any, everything in use is.
+/// With one selector, it is compared with the system's store; without any, everything in use is compared, with the
+/// system's store first where there is one.
 /// A selector can name many installations: those with the same certificates are one column. The selector mozilla
 /// is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
 ///
@@ -70,16 +71,30 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
     }
     if selectors.is_empty() {
-        columns = everything(&inspection.uses, &inspection.snapshot)?;
+        columns = everything(&inspection.uses, &inspection.snapshot);
+        let is_empty =
+            |column: &Column| column.certificates.is_empty() && column.gaps.is_empty() && column.open.is_none();
+        if columns.iter().all(is_empty) {
+            let hint = "castore list shows what was found";
+            return Err(Failure::with_hint("nothing that is in use on this host holds a certificate", hint));
+        }
     }
-    // A store of which nothing was read is no empty store: it is named and not compared.
-    let is_unread = |column: &Column| column.certificates.is_empty() && !column.gaps.is_empty();
-    let (unread, columns): (Vec<_>, Vec<_>) = columns.into_iter().partition(is_unread);
-    for column in &unread {
-        context.note(&format!("not compared, because it was not read: {}", column.names.join(", ")));
+    let (left_out, columns): (Vec<_>, Vec<_>) = columns.into_iter().partition(|column| no_set(column).is_some());
+    let left_out: Vec<NotComparedReport> = left_out
+        .into_iter()
+        .filter_map(|column| Some(NotComparedReport { because: no_set(&column)?.to_owned(), names: column.names }))
+        .collect();
+    for column in &left_out {
+        let names = column.names.join(", ");
+        match column.because.as_str() {
+            NOT_READ => context.note(&format!("not compared, because it was not read: {names}")),
+            because => context.note(&format!("not compared: {names}: {because}")),
+        }
     }
+    let is_off = left_out.iter().any(|column| column.because == OFF);
+    let is_unknown = left_out.iter().any(|column| column.because != OFF && column.because != NOT_READ);
     let result = diff(merge_identical(columns));
-    let report = DiffReport::new(&result);
+    let report = DiffReport { not_compared: left_out, ..DiffReport::new(&result) };
     context.report(&arguments.format, &report, text::diff)?;
     context.note_closed(&host);
     let gaps = inspection.gaps(&host, &selectors).len();
@@ -88,18 +103,31 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         context.note(&format!("{gaps} {stores} not read in full, so there may be more"));
         return Ok(Exit::Trouble);
     }
-    Ok(if result.is_same() { Exit::Clean } else { Exit::Findings })
+    Ok(match () {
+        // What was named and is not known is trouble; of everything, some never is.
+        () if is_unknown && !selectors.is_empty() => Exit::Trouble,
+        // Whoever takes anything differs from everyone who does not.
+        () if is_off || !result.is_same() => Exit::Findings,
+        () => Exit::Clean,
+    })
 }
 
-/// The system's store, then every client in use.
-fn everything(uses: &[Use], snapshot: &Snapshot) -> Result<Vec<Column>, Failure> {
+/// Why a column of which nothing is known has no place in a comparison.
+const NOT_READ: &str = "it was not read";
+
+/// Why what a column trusts cannot be compared. A store of which nothing was read is no empty store, and who accepts
+/// anything does not trust nothing.
+fn no_set(column: &Column) -> Option<&str> {
+    let is_unread = column.certificates.is_empty() && !column.gaps.is_empty();
+    column.open.as_deref().or_else(|| is_unread.then_some(NOT_READ))
+}
+
+/// The system's store where there is one, then every client in use.
+fn everything(uses: &[Use], snapshot: &Snapshot) -> Vec<Column> {
     let (system, others): (Vec<_>, Vec<_>) = uses.iter().partition(|found| SYSTEM.contains(&found.client.id));
-    if system.is_empty() {
-        return Err(no_system());
-    }
     // What the system's bundle is made from is not in use itself.
     let others = others.into_iter().filter(|found| !found.client.is_source);
-    Ok(system.into_iter().chain(others).map(|found| column_of_use(found, snapshot)).collect())
+    system.into_iter().chain(others).map(|found| column_of_use(found, snapshot)).collect()
 }
 
 fn no_system() -> Failure {

@@ -6,7 +6,7 @@ use castore::render::escape;
 use castore::select::BadSelector;
 use castore::settings::words::meant;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Why a command could not answer.
 #[derive(Debug)]
@@ -19,16 +19,18 @@ pub(crate) enum Failure {
         message: String,
         /// What to do.
         hint: Option<String>,
+        /// The file that was named and is not on the host.
+        absent: Option<PathBuf>,
     },
 }
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self::Error { message: message.into(), hint: None }
+        Self::Error { message: message.into(), hint: None, absent: None }
     }
 
     pub(crate) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Error { message: message.into(), hint: Some(hint.into()) }
+        Self::Error { message: message.into(), hint: Some(hint.into()), absent: None }
     }
 
     /// A word that names none of the `kind`s there are.
@@ -48,18 +50,23 @@ impl Failure {
     /// A file that was not written.
     #[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
     pub(crate) fn from_write(error: WriteError) -> Self {
-        Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+        Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned), absent: None }
     }
 
     /// A plan that was not carried out, or not whole.
     #[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
     pub(crate) fn from_apply(error: ApplyError) -> Self {
-        Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+        Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned), absent: None }
     }
 
     /// A store that the user named and that could not be read.
     pub(crate) fn unreadable(path: &Path, why: &Unreadable) -> Self {
-        Self::not_read(path, why, "check the path; castore list shows the stores there are")
+        match (why, Self::not_read(path, why, "check the path; castore list shows the stores there are")) {
+            (Unreadable::Absent, Self::Error { message, hint, .. }) => {
+                Self::Error { message, hint, absent: Some(path.to_path_buf()) }
+            }
+            (_, failure) => failure,
+        }
     }
 
     /// Another file or a directory that the user named and that could not be read.

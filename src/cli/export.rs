@@ -227,7 +227,7 @@ fn put(
             let row = arguments.form.row();
             let own = |name: &str, bytes: &[u8]| is_own(row, name, bytes);
             let done = write_directory(&target, &files, arguments.form.replaces(), &own).map_err(|error| {
-                Failure::Error { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+                Failure::Error { message: error.to_string(), hint: error.hint().map(str::to_owned), absent: None }
             })?;
             let files = FilesReport { written: done.written, unchanged: done.unchanged, removed: done.removed };
             Ok((Some(target), Some(files)))

@@ -3,11 +3,13 @@
 use super::error::Failure;
 use super::subject::{self, Subject, View};
 use super::{Context, Process};
+use castore::catalogue::variables as variables_of_clients;
 use castore::host::accounts::{PasswdEntry, passwd_homes};
 use castore::host::files::Tree;
 use castore::host::{Environment, Host, System, native};
 use castore::limits;
 use castore::model::{Password, Timestamp, Unreadable};
+use castore::render::commands::Commands;
 use castore::render::escape;
 use castore::settings::environment_file;
 use castore::settings::systemd::service::variables;
@@ -22,7 +24,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct HostArguments {
     /// Inspect the tree at DIR, as after a chroot into it.
     ///
-    /// Links stay inside it, and the environment is empty but for --env.
+    /// Links stay inside it, and the environment is empty but for --env. A file that is named to be looked at is one
+    /// of the tree, too.
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Inspect the host as the running process N sees it: its variables, its root, its user.
@@ -172,7 +175,45 @@ impl HostArguments {
             (host.accounts, host.closed_homes) = homes(host, context);
             host.home = None;
         }
+        context.commands = self.commands(context, view.subject.as_ref());
         Ok(view)
+    }
+
+    /// Commands for this host: with what of these options decides which it is, and whose eyes see it.
+    fn commands(&self, context: &Context<'_>, subject: Option<&Subject>) -> Commands {
+        let of_process = self.pid.filter(|_| subject.is_some_and(|subject| subject.has_other_root));
+        let of_process = of_process.map(|pid| PathBuf::from(format!("/proc/{pid}/root")));
+        let root = self.root.as_ref().map(|root| context.process.directory.join(root)).or(of_process);
+        let mut commands = Commands::at(root.as_deref());
+        if let Some(pid) = self.pid {
+            commands = commands.seen_alone_by("--pid", &pid.to_string());
+        }
+        if let Some(unit) = &self.service {
+            commands = commands.seen_by("--service", unit);
+        }
+        for (name, is_given) in [("--all-users", self.all_users), ("--login-environment", self.login_environment)] {
+            if is_given {
+                commands = commands.with(name, None);
+            }
+        }
+        if let Some(user) = &self.user {
+            commands = commands.with("--user", Some(user));
+        }
+        for (name, files) in [("--env-file", &self.variable_files), ("--password-file", &self.password_files)] {
+            for file in files {
+                commands = commands.with(name, Some(&escape::path(file)));
+            }
+        }
+        let known = if self.variables.is_empty() { Vec::new() } else { variables_of_clients() };
+        for variable in self.variables.iter().map(|variable| escape::path(variable.as_ref())) {
+            // What may be a secret is not repeated in what others read.
+            let name = variable.split('=').next().unwrap_or_default();
+            let is_place = PLACES.contains(&name) || known.iter().any(|known| known.name == name && known.is_place());
+            if is_place && !variable.contains("://") {
+                commands = commands.with("--env", Some(&variable));
+            }
+        }
+        commands
     }
 
     /// What a subject is compared with: the host as the user at this shell sees it, or, of a tree, as
@@ -281,6 +322,27 @@ fn variables_of(machine: &Host, file: &Path, context: &mut Context<'_>) -> Resul
         context.note(&format!("{}: {more} more lines passed over", escape::path(file)));
     }
     Ok(variables(&found))
+}
+
+/// Variables that say where clients and their stores are, beside those of the catalogue.
+const PLACES: &[&str] = &["PATH", "HOME"];
+
+/// Whether a file that is not in the tree is on this machine.
+pub(crate) fn is_here(path: &Path, process: &Process) -> bool {
+    live(process, Environment::new()).is_ok_and(|machine| machine.resolve(path).is_ok())
+}
+
+/// What to do where a file of this machine was named and one of the tree is meant.
+pub(crate) fn of_tree(path: &Path, takes_input: bool) -> String {
+    let named = escape::shell(&escape::path(path)).into_owned();
+    match takes_input {
+        true => format!("with --root a file is one of the tree; for that of this machine: castore why - <{named}"),
+        false => {
+            "with --root a file is one of the tree, and this one is of this machine: copy it into the tree, or look \
+                  at it without --root"
+                .to_owned()
+        }
+    }
 }
 
 /// The machine castore runs on, in this environment.

@@ -205,6 +205,9 @@ pub(crate) fn unread(inspection: &Inspection, host: &Host, selectors: &[Selector
     gaps.iter().filter(|id| !was_read(id)).map(castore::render::report::store_name).collect()
 }
 
+/// What opens a keystore that no known password does.
+pub(crate) const SEALED: &str = "put its password into a file and name that with --password-file";
+
 /// No certificate in what was named. Where a part of it could not be read, that is said: there may be some in it.
 pub(crate) fn nothing_in(named: &str, columns: &[Column], snapshot: &Snapshot, hint: &str) -> Failure {
     let gaps = columns.iter().flat_map(|column| &column.gaps).filter_map(|id| snapshot.store(id));
@@ -213,7 +216,7 @@ pub(crate) fn nothing_in(named: &str, columns: &[Column], snapshot: &Snapshot, h
     };
     let parts = store.gaps.iter().chain(store.listed.iter().flat_map(|listed| &listed.gaps));
     let is_sealed = parts.into_iter().any(|gap| matches!(gap, Gap::Password { .. }));
-    let hint = if is_sealed { "put its password into a file and name that with --password-file" } else { hint };
+    let hint = if is_sealed { SEALED } else { hint };
     Failure::with_hint(format!("{named}: no certificate could be read in it: {}", unread_parts(store)), hint)
 }
 

@@ -43,6 +43,7 @@ mod why;
 
 use castore::host::Environment;
 use castore::model::Timestamp;
+use castore::render::commands::Commands;
 use castore::render::text::Colour;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -163,6 +164,8 @@ enum When {
 pub(crate) struct Context<'p> {
     process: &'p Process,
     output: &'p mut dyn Output,
+    /// Commands, as they are to be typed for the host that is looked at.
+    commands: Commands,
 }
 
 impl Context<'_> {
@@ -220,7 +223,8 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Ok(cli) => cli.command,
         Err(error) => return usage(&error, &process, output),
     };
-    let mut context = Context { process: &process, output };
+    let mut context = Context { process: &process, output, commands: Commands::default() };
+    let is_why = matches!(command, Command::Why(_));
     let result = match command {
         Command::List(arguments) => list::run(&arguments, &mut context),
         Command::Which(arguments) => which::run(&arguments, &mut context),
@@ -247,9 +251,12 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Ok(exit) => exit,
         // `castore list | head` has done its work when head has.
         Err(Failure::BrokenPipe) => Exit::Clean,
-        Err(Failure::Error { message, hint }) => {
+        Err(Failure::Error { message, hint, absent }) => {
             context.note(&format!("error: {message}"));
+            let elsewhere = absent.filter(|path| context.commands.is_of_tree() && host::is_here(path, &process));
+            let hint = elsewhere.map(|path| host::of_tree(&path, is_why)).or(hint);
             if let Some(hint) = hint {
+                let hint = context.commands.text(&hint);
                 context.output.message(&format!("hint: {}\n", castore::render::escape::terminal(&hint)));
             }
             Exit::Trouble

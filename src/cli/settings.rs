@@ -134,7 +134,9 @@ pub(crate) fn known_check(pattern: &str, origin: &Origin) -> Result<(), Failure>
         return Ok(());
     }
     Err(match Failure::unknown("check", pattern, CHECKS.iter().map(|check| check.id)) {
-        Failure::Error { message, hint } => Failure::Error { message: format!("{origin}: {message}"), hint },
+        Failure::Error { message, hint, absent } => {
+            Failure::Error { message: format!("{origin}: {message}"), hint, absent }
+        }
         other => other,
     })
 }

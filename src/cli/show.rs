@@ -1,6 +1,6 @@
 //! `castore show`.
 
-use super::certificate::{certificates, not_empty};
+use super::certificate::{certificates, not_empty, note_gaps};
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::HostArguments;
@@ -36,6 +36,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let host = arguments.host.host(context)?;
     let mut inspection = inspect(&host, &[], Searched::default());
     let named = certificates(&arguments.certificate, &host, &inspection.snapshot)?;
+    note_gaps(&named.gaps, context);
     let certificates = named.certificates();
     if let Some(file) = named.file {
         inspection.snapshot.add(file);

@@ -3,7 +3,7 @@
 mod env;
 
 use super::carry::{Proposal, Writing};
-use super::certificate::{Named, certificates_meant, column};
+use super::certificate::{Named, certificates_meant, column, gaps, note_gaps};
 use super::error::Failure;
 use super::facts::FactsArguments;
 use super::host::{HostArguments, files};
@@ -24,6 +24,7 @@ use castore::plan::{
 use castore::render::escape;
 use castore::render::report::advice::AdviceReport;
 use castore::render::report::plan::PlanReport;
+use castore::render::report::store_name;
 use castore::render::text;
 use castore::select::{Column, Selector};
 use clap::{Args, ValueEnum};
@@ -133,6 +134,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             arguments.writing.carrying.recover(host_arguments.written_root()?, context)?;
         }
         let host = host_arguments.host(context)?;
+        context.commands =
+            context.commands.clone().keeping(arguments.writing.carrying.state(context.process).as_deref());
         let plan = saved::read(&bytes, &Places::of(&host));
         let plan = plan.map_err(|why| Failure::with_hint(format!("{}: {why}", escape::path(file)), why.hint()))?;
         let facts = arguments.facts.facts(context.process)?;
@@ -143,7 +146,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             Inspected { host: &host, uses: &inspection.uses, snapshot: &inspection.snapshot, facts: &facts };
         let allow = Allow { removals: arguments.allow };
         recheck(inspected, &plan, allow).map_err(|refused| refusal(refused, &arguments.format, context))?;
-        let proposal = Proposal { plan: &plan, advice: None, falls_short: false };
+        let proposal = Proposal { plan: &plan, advice: None, falls_short: false, gaps: Vec::new() };
         return arguments.writing.finish(proposal, (&host, host_arguments), &arguments.format, context);
     }
     if arguments.from.is_empty() && arguments.add.is_empty() && arguments.remove.is_empty() {
@@ -175,16 +178,20 @@ pub(crate) fn plan_and_finish(
     }
     let facts = facts.facts(context.process)?;
     let host = arguments.host(context)?;
+    context.commands = context.commands.clone().keeping(writing.carrying.state(context.process).as_deref());
     let to = selectors(asked.to)?;
     let from = selectors_of_sets(asked.from)?;
     let inspection = inspect_everything(&host, &[to.clone(), from.clone()].concat());
     inspection.verify(&host, &to)?;
     let sources = sources(&from, &inspection, &host, (&facts, arguments), context)?;
+    let mut gaps = gaps(&sources, &inspection.snapshot);
     let files = files(context.process, &host)?;
     let meant = |word: &OsString| certificates_meant(word, &files, &inspection.snapshot);
     let add: Vec<Named> = asked.add.iter().map(meant).collect::<Result<_, _>>()?;
-    let remove: Vec<Arc<Certificate>> =
-        asked.remove.iter().map(meant).collect::<Result<Vec<_>, _>>()?.iter().flat_map(Named::certificates).collect();
+    let to_remove = asked.remove.iter().map(meant).collect::<Result<Vec<_>, _>>()?;
+    gaps.extend(add.iter().chain(&to_remove).flat_map(|named| named.gaps.clone()));
+    note_gaps(&gaps, context);
+    let remove: Vec<Arc<Certificate>> = to_remove.iter().flat_map(Named::certificates).collect();
     let roots: Vec<Arc<Certificate>> = add.iter().flat_map(Named::certificates).collect();
     let add: Vec<Column> =
         asked.add.iter().zip(add).map(|(word, named)| column(escape::path(word.as_ref()), named)).collect();
@@ -214,10 +221,13 @@ pub(crate) fn plan_and_finish(
     let plan = make(inspected, &request).map_err(|refused| refusal(refused, format, context))?;
     left_out(&plan, &roots)?;
     let advice = (to.is_empty() && !roots.is_empty()).then(|| advice(&host, &inspection, &plan, &roots)).flatten();
-    // What was named is trouble where it is left alone; of every store, some always are.
+    // What was named is trouble where it is left alone or was not read in full; of every store, some always are.
     let is_named = |left: &NotAdded| roots.iter().any(|root| root.fingerprint() == left.certificate.fingerprint());
-    let falls_short = !to.is_empty() && !plan.declined.is_empty() || plan.left_out.iter().any(is_named);
-    let exit = writing.finish(Proposal { plan: &plan, advice, falls_short }, (&host, arguments), format, context)?;
+    let gaps: Vec<String> = gaps.iter().map(|(store, _)| store_name(store)).collect();
+    let falls_short =
+        !gaps.is_empty() || !to.is_empty() && !plan.declined.is_empty() || plan.left_out.iter().any(is_named);
+    let exit =
+        writing.finish(Proposal { plan: &plan, advice, falls_short, gaps }, (&host, arguments), format, context)?;
     context.note_closed(&host);
     Ok(exit)
 }
@@ -257,7 +267,7 @@ fn refusal(refused: Refused, format: &Format, context: &mut Context<'_>) -> Fail
     let message = match &refused {
         Refused::NoStore(selector) => format!("{}: {refused}", selector_text(selector)),
         Refused::Objected { plan, .. } => {
-            let shown = text::plan(&PlanReport::new(plan), context.colour(format.color));
+            let shown = text::plan(&PlanReport::new(plan).typed(&context.commands), context.colour(format.color));
             context.output.message(&shown);
             refused.to_string()
         }

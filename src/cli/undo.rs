@@ -29,6 +29,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let carrying = &arguments.carrying;
+    context.commands = carrying.commands(arguments.root.as_deref(), context.process);
     let place = carrying.place(arguments.root.as_deref(), context)?;
     // What was interrupted is mended first: a run that stands whole can be undone, too.
     carrying.recover(arguments.root.as_deref(), context)?;
@@ -47,7 +48,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return Ok(Exit::Findings);
     }
     let applied = carrying.run(&place, None, context, |options, watch| undo(Some(&found.id), options, watch))?;
-    let applied = AppliedReport::new(&applied, carrying.refreshes(&place), |id| carrying.undo(&place, id));
+    let applied = AppliedReport::new(&applied, carrying.refreshes(&place), |id| carrying.undo(&place, id))
+        .typed(&context.commands);
     let report = UndoneReport::new(RunReport::new(found), Some(applied));
     let is_verified = report.applied.as_ref().is_some_and(|applied| applied.verified);
     let text = match (&report.applied, is_text) {

@@ -68,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     inspection.verify(&host, &selectors)?;
     let mut report = WhichReport::new(&inspection.uses, &inspection.snapshot);
     report.looked_at = looked_at;
+    report.commands = context.commands.clone();
     if let Some(subject) = &subject {
         let (shell, name) = arguments.host.shell(context)?;
         let mut said = describe(subject, recognised, name);

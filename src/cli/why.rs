@@ -5,7 +5,7 @@ mod network;
 
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{inspect_everything, is_taken, selectors};
+use super::inspect::{SEALED, inspect_everything, is_taken, selectors};
 use super::{Context, Exit, Format};
 use castore::catalogue::client::Judge;
 use castore::catalogue::survey::{Searched, Survey};
@@ -14,11 +14,11 @@ use castore::chain::name::ServerName;
 use castore::chain::pool::Members;
 use castore::chain::{Question, order};
 use castore::discover::Use;
-use castore::format::{decode, x509};
+use castore::format::{Means, decode_with, x509};
 use castore::host::Host;
 use castore::limits;
 use castore::load::load;
-use castore::model::{Body, Certificate, Reading, Store, Unreadable};
+use castore::model::{Body, Certificate, Gap, Reading, Store, Unreadable};
 use castore::render::escape;
 use castore::render::report::why::{SourceReport, WhyReport};
 use castore::render::text::{self, Detail};
@@ -38,6 +38,8 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// A server, a file of certificates, or -.
+    ///
+    /// With --root a file is one of the tree; one of this machine is given on standard input: castore why - <FILE.
     #[arg(value_name = "TARGET")]
     target: OsString,
     /// Only these clients: curl, python:3.13, pip:/opt/venv; may be repeated.
@@ -112,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         settings: &settings,
     };
     let (opinions, everywhere) = opinions(&asked, &mut members);
-    let report = WhyReport::new(&asked, (&opinions, &everywhere), fetched.source, remarks);
+    let report = WhyReport::new(&asked, (&opinions, &everywhere), fetched.source, remarks, &context.commands);
     let detail = if arguments.explain { Detail::Everything } else { Detail::Overview };
     let width = context.process.width;
     context.report(&arguments.format, &report, |report, colour| text::why(report, detail, width, colour))?;
@@ -162,12 +164,12 @@ pub(crate) fn chain(
         ));
     }
     if target == OsStr::new("-") {
-        return of_bytes(&standard_input(context)?, "standard input", "stdin");
+        return of_bytes(&standard_input(context)?, host, "standard input", "stdin");
     }
     if is_file(target, host) {
         let path = Path::new(target);
         let bytes = host.read(path).map_err(|why| Failure::unreadable(path, &why))?;
-        return of_bytes(&bytes, &escape::path(path), "file");
+        return of_bytes(&bytes, host, &escape::path(path), "file");
     }
     #[cfg(feature = "network")]
     return network::fetch(network, target, host);
@@ -188,9 +190,10 @@ fn is_file(target: &OsStr, host: &Host) -> bool {
     looks || named || is_there || target.to_str().is_none()
 }
 
-/// Certificates of a file in their order.
-fn of_bytes(bytes: &[u8], named: &str, kind: &'static str) -> Result<Fetched, Failure> {
-    let decoded = decode(bytes);
+/// Certificates of a file in their order; of a keystore with the passwords that are known.
+fn of_bytes(bytes: &[u8], host: &Host, named: &str, kind: &'static str) -> Result<Fetched, Failure> {
+    let passwords = host.passwords_to_try();
+    let decoded = decode_with(bytes, &Means { passwords: &passwords, bounds: host.bounds, ..Means::default() });
     let certificates = || {
         decoded.entries.iter().filter_map(|entry| match &entry.body {
             Body::Certificate(der) => Some(der),
@@ -198,6 +201,10 @@ fn of_bytes(bytes: &[u8], named: &str, kind: &'static str) -> Result<Fetched, Fa
         })
     };
     let chain: Vec<Vec<u8>> = certificates().take(limits::CHAIN).map(|der| der.to_vec()).collect();
+    let sealed = decoded.gaps.iter().find(|gap| matches!(gap, Gap::Password { .. }));
+    if let Some(gap) = sealed.filter(|_| chain.is_empty()) {
+        return Err(Failure::with_hint(format!("{named}: no certificate could be read in it: {gap}"), SEALED));
+    }
     if chain.is_empty() {
         return Err(Failure::with_hint(
             format!("{named}: expected certificates, found none"),
@@ -211,6 +218,9 @@ fn of_bytes(bytes: &[u8], named: &str, kind: &'static str) -> Result<Fetched, Fa
         remarks.push(format!("of {all} certificates the first {} are looked at", chain.len()));
     }
     let unread = decoded.entries.iter().filter(|entry| matches!(entry.body, Body::Malformed(_))).count();
+    if let Some(gap) = sealed {
+        remarks.push(format!("{gap}, so that there may be more"));
+    }
     if unread > 0 {
         remarks.push(format!("{unread} of its blocks cannot be read and are left out"));
     }

@@ -8,6 +8,7 @@
 //! function, tests) and name its row in [`FORMATS`]; a test puts hostile names through it.
 
 pub mod checked;
+pub mod commands;
 pub mod csv;
 pub mod escape;
 pub mod html;

@@ -221,7 +221,7 @@ fn a_new_root_is_an_alarm() {
       at /etc/ssl/certs/ca-certificates.crt:28  (used by certifi, curl, go, libcurl and 3 more)
       at /usr/local/share/ca-certificates/evil.crt:1  (used by debian-anchors)
       expected the certificates of the baseline, found one that no store held then
-      hint: find out who added it; remove it, or accept it: castore snapshot accept --baseline FILE 36bf6e8e
+      hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE 36bf6e8e
     1 error (3 places)
     exit: 1
     ");
@@ -266,23 +266,23 @@ fn what_is_gone_moved_or_not_to_be_read_is_told() {
     warning[store-changed-client]: a client trusts by other stores since the baseline
       at /etc/ssl/certs  (used by boringssl, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, python:/opt/venv/bin/python, python:/usr/bin/python3.11 and 1 more)
       expected 3 anchors, found 2 anchors of the same stores
-      hint: see castore which boringssl --explain; set it back, or accept it: castore snapshot accept --baseline FILE
+      hint: see castore which --root @ROOT@ boringssl --explain; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     warning[store-changed-client]: a client trusts by other stores since the baseline
       at /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  (used by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests)
       expected 2 anchors, with /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem, found 0 anchors
-      hint: see castore which certifi --explain; set it back, or accept it: castore snapshot accept --baseline FILE
+      hint: see castore which --root @ROOT@ certifi --explain; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     warning[root-removed]: a root is gone since the baseline
       at /etc/ssl/certs/ca-certificates.crt  (used by certifi, curl, go, libcurl and 3 more)
       expected the certificates of the baseline, found no CN=Corp Root, O=Example (892f1c6d); /etc/ssl/certs and 1 more still hold it
-      hint: find out what removed it; add it again, or accept that: castore snapshot accept --baseline FILE
+      hint: find out what removed it; add it again, or accept that: castore snapshot accept --root @ROOT@ --baseline FILE
     warning[root-removed]: a root is gone since the baseline
       at /usr/share/ca-certificates/mozilla  (used by debian-anchors)
       expected the certificates of the baseline, found no CN=Alpha Root, O=Example (5cc62d47); /etc/ssl/certs and 2 more still hold it
-      hint: find out what removed it; add it again, or accept that: castore snapshot accept --baseline FILE
+      hint: find out what removed it; add it again, or accept that: castore snapshot accept --root @ROOT@ --baseline FILE
     warning[store-moved]: a store is at another place, new or gone since the baseline
       at /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  (used by certifi, requests)
       expected a store with 2 certificates, found it is gone; other stores hold all of them
-      hint: where that is as it should be, accept it: castore snapshot accept --baseline FILE
+      hint: where that is as it should be, accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     5 warnings
     exit: 1
     ");
@@ -322,11 +322,11 @@ fn a_client_that_looks_elsewhere() {
     info[store-moved]: a store is at another place, new or gone since the baseline
       at /corp.pem  (used by curl)
       expected the stores of the baseline, found one more, 1 certificate in it
-      hint: where that is as it should be, accept it: castore snapshot accept --baseline FILE
+      hint: where that is as it should be, accept it: castore snapshot accept --root @ROOT@ --env 'CURL_CA_BUNDLE=/corp.pem' --baseline FILE
     info[store-changed-client]: a client trusts by other stores since the baseline
       at /corp.pem  (used by curl:/usr/bin/curl)
       expected 3 anchors, with /etc/ssl/certs/ca-certificates.crt, found 3 anchors, with /corp.pem
-      hint: see castore which curl --explain; set it back, or accept it: castore snapshot accept --baseline FILE
+      hint: see castore which --root @ROOT@ --env 'CURL_CA_BUNDLE=/corp.pem' curl --explain; set it back, or accept it: castore snapshot accept --root @ROOT@ --env 'CURL_CA_BUNDLE=/corp.pem' --baseline FILE
     2 info
     exit: 1
     ");
@@ -363,7 +363,7 @@ fn trust_that_changed() {
       at /etc/ssl/certs/ca-certificates.crt:1  (used by boringssl, go, rust-native-certs, rust-native-tls and 1 more)
       at /etc/ssl/certs/ca-certificates.crt:1  (used by go, rust-native-certs, rust-native-tls, system)
       expected refused (refused for 1.3.6.1.5.5.7.3.1) for TLS servers, found trusted for TLS servers
-      hint: find out who changed it; set it back, or accept it: castore snapshot accept --baseline FILE
+      hint: find out who changed it; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     1 error (2 places)
     exit: 1
     ");
@@ -375,7 +375,7 @@ fn trust_that_changed() {
       at /etc/ssl/certs/ca-certificates.crt:1  (used by boringssl, go, rust-native-certs, rust-native-tls and 1 more)
       at /etc/ssl/certs/ca-certificates.crt:1  (used by go, rust-native-certs, rust-native-tls, system)
       expected trusted for TLS servers, found refused (refused for 1.3.6.1.5.5.7.3.1) for TLS servers
-      hint: find out who changed it; set it back, or accept it: castore snapshot accept --baseline FILE
+      hint: find out who changed it; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     1 warning (2 places)
     exit: 1
     ");
@@ -401,7 +401,7 @@ fn what_is_accepted_is_told_no_more_until_its_day() {
     assert_snapshot!(accept(&["deadbeef"]), @r"
     $ castore snapshot accept --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --by ann deadbeef
     stderr: castore: error: no change since baseline.json is of a certificate deadbeef
-    stderr: hint: castore diff FILE shows what changed; nothing was written
+    stderr: hint: castore diff --root @ROOT@ FILE shows what changed; nothing was written
     exit: 2
     ");
     assert_snapshot!(accept(&["--reason", "TLS inspection, CHG-12", "--until", "2026-02-01", short]), @r"
@@ -435,10 +435,10 @@ fn what_is_accepted_is_told_no_more_until_its_day() {
       at /etc/ssl/certs/ca-certificates.crt:28  (used by certifi, curl, go, libcurl and 3 more)
       at /usr/local/share/ca-certificates/proxy.crt:1  (used by debian-anchors)
       expected the certificates of the baseline, found one that no store held then
-      hint: find out who added it; remove it, or accept it: castore snapshot accept --baseline FILE d038b4b6
+      hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE d038b4b6
     warning[accepted-until]: an acceptance in the baseline has run out
       expected what was accepted by ann on 2026-01-01, until 2026-02-01 (TLS inspection, CHG-12) undone by 2026-02-02, found 3 of its 3 changes still so
-      hint: undo it, or accept it anew: castore snapshot accept --baseline FILE
+      hint: undo it, or accept it anew: castore snapshot accept --root @ROOT@ --baseline FILE
     1 error, 1 warning (4 places)
     exit: 1
     ");
@@ -450,7 +450,7 @@ fn what_is_accepted_is_told_no_more_until_its_day() {
       at /etc/ssl/certs  (used by boringssl, curl, go, libcurl and 5 more)
       at /etc/ssl/certs/ca-certificates.crt  (used by certifi, curl, go, libcurl and 3 more)
       expected the certificates of the baseline, found no CN=Proxy Root, O=Example (d038b4b6); /usr/local/share/ca-certificates still holds it
-      hint: find out what removed it; add it again, or accept that: castore snapshot accept --baseline FILE
+      hint: find out what removed it; add it again, or accept that: castore snapshot accept --root @ROOT@ --baseline FILE
     1 warning (2 places)
     exit: 1
     ");
@@ -466,19 +466,19 @@ fn mistakes_are_explained() {
     let baseline = |file: &str| run(&tree, &home, &["check", "--baseline", file]).exits(2).stderr();
     assert_snapshot!(baseline("gone.json"), @r"
     castore: error: gone.json: nothing is there
-    hint: castore snapshot --out FILE writes one
+    hint: castore snapshot --root @ROOT@ --out FILE writes one
     ");
     assert_snapshot!(baseline("other.json"), @r"
     castore: error: other.json: expected a snapshot (castore.snapshot/1), found JSON without a schema
-    hint: castore snapshot --out FILE writes one
+    hint: castore snapshot --root @ROOT@ --out FILE writes one
     ");
     assert_snapshot!(baseline("newer.json"), @r"
     castore: error: newer.json: expected a snapshot of version 1 (castore.snapshot/1), found version 2
-    hint: read it with the castore that wrote it, or take it anew with castore snapshot
+    hint: read it with the castore that wrote it, or take it anew with castore snapshot --root @ROOT@
     ");
     assert_snapshot!(baseline("cut.json"), @r"
     castore: error: cut.json: line 31, column 38: EOF while parsing a string
-    hint: it was changed by hand or damaged: restore it, or take it anew with castore snapshot
+    hint: it was changed by hand or damaged: restore it, or take it anew with castore snapshot --root @ROOT@
     ");
     put(&home, "bundle.pem", roots()[0].pem());
     assert_snapshot!(run(&tree, &home, &["snapshot", "--out", "bundle.pem"]), @r"
@@ -491,7 +491,7 @@ fn mistakes_are_explained() {
     assert_snapshot!(run(&tree, &home, &["list", "snapshot:baseline.json"]), @r"
     $ castore list --root @ROOT@ --at 2026-01-01T00:00:00Z snapshot:baseline.json
     stderr: castore: error: snapshot:baseline.json: a snapshot holds no certificates, only which there were
-    stderr: hint: castore diff and castore check --baseline read it
+    stderr: hint: castore diff --root @ROOT@ and castore check --root @ROOT@ --baseline read it
     exit: 2
     ");
     assert_snapshot!(run(&tree, &home, &["snapshot"]), @r"
@@ -511,7 +511,7 @@ fn mistakes_are_explained() {
     assert_snapshot!(run(&tree, &home, &["snapshot", "/gone.pem", "--out", "-"]), @r"
     $ castore snapshot --root @ROOT@ --at 2026-01-01T00:00:00Z /gone.pem --out -
     stderr: castore: error: /gone.pem: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
 }
@@ -530,7 +530,7 @@ fn a_snapshot_of_some_is_compared_with_the_same() {
     warning[root-added]: a root is new since the baseline: New (3f176ae4)
       at /corp.pem:10
       expected the certificates of the baseline, found one that no store held then, which no client found here takes from it
-      hint: find out who added it; remove it, or accept it: castore snapshot accept --baseline FILE 3f176ae4
+      hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE 3f176ae4
     1 warning
     exit: 1
     ");
@@ -630,7 +630,7 @@ fn a_store_emptied_is_one_finding() {
       at /etc/ssl/certs  (used by boringssl, go, rust-native-certs, rust-native-tls and 1 more)
       at /etc/ssl/certs/ca-certificates.crt  (used by go, rust-native-certs, rust-native-tls, system)
       expected the certificates of the baseline, found 8 fewer, 1 are left: no CN=Root 5, O=Example (20a8f506); CN=Root 6, O=Example (35692138); CN=Root 7, O=Example (56b609fc); and 5 more
-      hint: find out what removed it; add it again, or accept that: castore snapshot accept --baseline FILE
+      hint: find out what removed it; add it again, or accept that: castore snapshot accept --root @ROOT@ --baseline FILE
     1 warning (2 places)
     exit: 1
     ");
@@ -652,7 +652,7 @@ fn a_directory_is_compared_by_what_is_in_it() {
     error[root-added]: a root is new since the baseline: Evil Root (36bf6e8e)
       at /etc/ssl/certs/53824869.0:1  (used by boringssl, curl, go, libcurl and 5 more)
       expected the certificates of the baseline, found one that no store held then
-      hint: find out who added it; remove it, or accept it: castore snapshot accept --baseline FILE 36bf6e8e
+      hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE 36bf6e8e
     1 error
     exit: 1
     ");

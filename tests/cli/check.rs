@@ -57,7 +57,7 @@ fn empty_files() {
     error[empty-store]: a file in use holds no certificate
       at /x.pem
       expected at least one certificate, found none
-      hint: fill it again: with the system's refresh command, by installing its package anew, or with castore export
+      hint: fill it again: with the system's refresh command, by installing its package anew, or with castore export --root @ROOT@
     1 error
     exit: 1
     ");
@@ -194,7 +194,7 @@ fn a_block_that_is_no_certificate() {
     error[openssl-refuses]: OpenSSL does not load what is in this file
       at /x.pem:10
       expected 1 certificate loaded, found none, because of line 10: the block holds no certificate that OpenSSL can decode
-      hint: repair or delete that block; or write the bundle anew with castore export
+      hint: repair or delete that block; or write the bundle anew with castore export --root @ROOT@
     1 error
     stderr: castore: not read in full, so there may be more: /x.pem
     exit: 2
@@ -212,7 +212,7 @@ fn blocks_that_openssl_does_not_see() {
     error[openssl-refuses]: OpenSSL does not load what is in this file
       at /x.pem:1
       expected 2 certificates loaded, found 1: the BEGIN and END of this one are not lines of their own, of five dashes each
-      hint: write the file anew with castore export
+      hint: write the file anew with castore export --root @ROOT@
     1 error
     exit: 1
     ");
@@ -222,7 +222,7 @@ fn blocks_that_openssl_does_not_see() {
     error[openssl-refuses]: OpenSSL does not load what is in this file
       at /x.pem:1
       expected 1 certificate loaded, found none: it is UTF-16
-      hint: write the file anew with castore export
+      hint: write the file anew with castore export --root @ROOT@
     1 error
     exit: 1
     ");

@@ -33,7 +33,7 @@ fn an_anchor_that_was_never_taken_up() {
     warning[anchor-not-in-bundle]: an anchor of the system is not in its bundle: Added Root (750fdb0a)
       at /usr/local/share/ca-certificates/deep/added.crt:1
       expected in /etc/ssl/certs/ca-certificates.crt, which is made of it, found not in it
-      hint: run update-ca-certificates
+      hint: run chroot @ROOT@ update-ca-certificates
     1 warning
     ");
     is_clean(only(&listed(LIST), "anchor-not-in-bundle", "system"));
@@ -43,7 +43,7 @@ fn an_anchor_that_was_never_taken_up() {
     warning[anchor-not-in-bundle]: an anchor of the system is not in its bundle: Added Root (750fdb0a)
       at /etc/pki/ca-trust/source/anchors/added
       expected in /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem, which is made of it, found not in it
-      hint: run update-ca-trust
+      hint: run chroot @ROOT@ update-ca-trust
     1 warning
     ");
     is_clean(only(&fedora(), "anchor-not-in-bundle", "fedora-anchors"));
@@ -56,7 +56,7 @@ fn a_bundle_that_was_edited() {
     warning[bundle-without-source]: a certificate of the system's bundle has no source: Added Root (750fdb0a)
       at /etc/ssl/certs/ca-certificates.crt:28
       expected among the anchors of update-ca-certificates, found in the bundle alone: update-ca-certificates drops it
-      hint: if it is meant to be trusted, put it into /usr/local/share/ca-certificates as a .crt file and run update-ca-certificates; else run update-ca-certificates
+      hint: if it is meant to be trusted, put it into /usr/local/share/ca-certificates as a .crt file and run chroot @ROOT@ update-ca-certificates; else run chroot @ROOT@ update-ca-certificates
     1 warning
     ");
     is_clean(only(&listed(LIST), "bundle-without-source", "system"));
@@ -72,11 +72,11 @@ fn a_root_that_was_deselected_and_is_trusted_still() {
     error[deselected-but-active]: a deselected or blocklisted certificate is still trusted: Beta Root (90783156)
       at /etc/ssl/certs/ca-certificates.crt:10
       expected left out, since a line with ! in /etc/ca-certificates.conf deselects it, found trusted in the bundle
-      hint: run update-ca-certificates --fresh
+      hint: run chroot @ROOT@ update-ca-certificates --fresh
     error[deselected-but-active]: a deselected or blocklisted certificate is still trusted: Beta Root (90783156)
       at /etc/ssl/certs/8a3be2fe.0:1
       expected left out, since a line with ! in /etc/ca-certificates.conf deselects it, found trusted in the hash directory
-      hint: run update-ca-certificates --fresh
+      hint: run chroot @ROOT@ update-ca-certificates --fresh
     2 errors
     ");
     // It is no matter of a bundle without sources as well.
@@ -92,11 +92,11 @@ fn a_root_that_was_deselected_and_is_trusted_still() {
     error[deselected-but-active]: a deselected or blocklisted certificate is still trusted: Alpha Root (5cc62d47)
       at /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem:1
       expected left out, since /etc/pki/ca-trust/source/blocklist distrusts it, found trusted in the bundle
-      hint: run update-ca-trust
+      hint: run chroot @ROOT@ update-ca-trust
     error[deselected-but-active]: a deselected or blocklisted certificate is still trusted: Alpha Root (5cc62d47)
       at /etc/pki/ca-trust/extracted/pem/directory-hash/3383f1ab.0:1
       expected left out, since /etc/pki/ca-trust/source/blocklist distrusts it, found trusted in the hash directory
-      hint: run update-ca-trust
+      hint: run chroot @ROOT@ update-ca-trust
     2 errors
     ");
     is_clean(check(&fedora()));
@@ -114,11 +114,11 @@ fn files_among_the_anchors_that_are_passed_over() {
     warning[ignored-source-file]: a file among the system's anchors is passed over: Added Root (750fdb0a)
       at /usr/local/share/ca-certificates/added.pem:1
       expected a file that update-ca-certificates takes, found its file name does not end in .crt
-      hint: rename added.pem so that it ends in .crt, and run update-ca-certificates
+      hint: rename added.pem so that it ends in .crt, and run chroot @ROOT@ update-ca-certificates
     warning[ignored-source-file]: a file among the system's anchors is passed over: Binary Root (8c6a2aaa)
       at /usr/local/share/ca-certificates/binary.crt
       expected a file that update-ca-certificates takes, found it is DER, not PEM
-      hint: write it as PEM in its place (openssl x509 -inform DER -in binary.crt), and run update-ca-certificates
+      hint: write it as PEM in its place (openssl x509 -inform DER -in binary.crt), and run chroot @ROOT@ update-ca-certificates
     2 warnings
     ");
     is_clean(only(&listed(LIST), "ignored-source-file", "debian-anchors"));
@@ -129,11 +129,11 @@ fn files_among_the_anchors_that_are_passed_over() {
     warning[ignored-source-file]: a file among the system's anchors is passed over: Beside Root (290fc151)
       at /etc/pki/ca-trust/source/beside.pem:1
       expected a file that update-ca-trust takes, found its file does not say that it is trusted
-      hint: move beside.pem to /etc/pki/ca-trust/source/anchors, and run update-ca-trust
+      hint: move beside.pem to /etc/pki/ca-trust/source/anchors, and run chroot @ROOT@ update-ca-trust
     warning[ignored-source-file]: a file among the system's anchors is passed over
       at /etc/pki/ca-trust/source/anchors/2026
       expected files in /etc/pki/ca-trust/source/anchors itself, found a directory, into which update-ca-trust does not look
-      hint: move what is in it one up, and run update-ca-trust
+      hint: move what is in it one up, and run chroot @ROOT@ update-ca-trust
     2 warnings
     ");
     is_clean(only(&fedora(), "ignored-source-file", "fedora-anchors"));
@@ -156,15 +156,15 @@ fn a_java_keystore_that_was_left_behind() {
     warning[java-store-drift]: the system's bundle and its Java keystore disagree: Added Root (750fdb0a)
       at /etc/ssl/certs/java/cacerts (debian:added_root.pem)
       expected in the bundle too, found in the Java keystore alone: Java trusts it still
-      hint: run dpkg-trigger --no-await update-ca-certificates-java-fresh, then dpkg --triggers-only --pending
+      hint: run chroot @ROOT@ dpkg-trigger --no-await update-ca-certificates-java-fresh, then chroot @ROOT@ dpkg --triggers-only --pending
     warning[java-store-drift]: the system's bundle and its Java keystore disagree: Beta Root (90783156)
       at /etc/ssl/certs/ca-certificates.crt:10
       expected in the Java keystore too, found in the bundle alone: Java does not trust it
-      hint: run dpkg-trigger --no-await update-ca-certificates-java-fresh, then dpkg --triggers-only --pending
+      hint: run chroot @ROOT@ dpkg-trigger --no-await update-ca-certificates-java-fresh, then chroot @ROOT@ dpkg --triggers-only --pending
     warning[java-store-drift]: the system's bundle and its Java keystore disagree: Imported Root (a36705a2)
       at /etc/ssl/certs/java/cacerts (mine)
       expected in the bundle too, found in the Java keystore alone: Java trusts it still
-      hint: run keytool -delete -cacerts -alias mine
+      hint: run chroot @ROOT@ keytool -delete -cacerts -alias mine
     3 warnings
     ");
     let same = [&both[..], &[("debian:beta_root.pem", &beta)]].concat();
@@ -197,7 +197,7 @@ fn a_certifi_that_was_edited() {
     warning[certifi-edited]: a bundle in a Python package was edited: Added Root (750fdb0a)
       at /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem:265
       expected the file that certifi 2026.5.20 installed, found that and more (15357 bytes instead of 14856), lost at the next upgrade; appended: Added Root (750fdb0a)
-      hint: name a bundle of the public roots and your own (castore export) in the variable or setting that the client reads, and install the package anew
+      hint: name a bundle of the public roots and your own (castore export --root @ROOT@) in the variable or setting that the client reads, and install the package anew
     1 warning
     ");
     // Something else, as long as before: told by the hash alone.

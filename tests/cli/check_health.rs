@@ -40,7 +40,7 @@ fn blocks_that_were_joined() {
     error[joined-blocks]: two blocks stand on one line
       at /x.pem:9
       expected BEGIN on a line of its own, found BEGIN on the line of the END before, and once more
-      hint: put an end of line between the two, or write the bundle anew with castore export
+      hint: put an end of line between the two, or write the bundle anew with castore export --root @ROOT@
     1 error
     exit: 1
     ");
@@ -56,7 +56,7 @@ fn a_mark_before_a_block() {
     warning[byte-order-mark]: a byte order mark stands before a certificate: Alpha Root (5cc62d47)
       at /x.pem:1
       expected BEGIN at the beginning of its line, found a byte order mark before it
-      hint: take the mark away, or write the file anew with castore export
+      hint: take the mark away, or write the file anew with castore export --root @ROOT@
     1 warning
     exit: 1
     ");
@@ -97,7 +97,7 @@ fn keystores_in_outdated_forms() {
     info[weak-container]: a keystore is in a weak or outdated form
       at /store
       expected PKCS#12 of today's ciphers, or BKS of version 2, found jks, sealed by SHA-1
-      hint: run keytool -importkeystore -srckeystore /store -destkeystore NEW -deststoretype PKCS12, and name NEW
+      hint: run chroot @ROOT@ keytool -importkeystore -srckeystore /store -destkeystore NEW -deststoretype PKCS12, and name NEW
     1 info
     exit: 1
     ");
@@ -183,7 +183,7 @@ fn a_keystore_that_java_does_not_open() {
     error[keystore-refused]: Java does not open the trust store that it is given
       at /modern.p12
       expected a keystore that it opens, found none: it is sealed by an HMAC of SHA-2, which Java knows since 8u301, 11.0.12 and 12
-      hint: write it anew with castore export --include-expired --include-not-ca --from /modern.p12 --format pkcs12 --profile legacy --out NEW, and put NEW in its place; or take a later Java
+      hint: write it anew with castore export --root @ROOT@ --include-expired --include-not-ca --from /modern.p12 --format pkcs12 --profile legacy --out NEW, and put NEW in its place; or take a later Java
     1 error
     ");
     assert_snapshot!(told(&check("17.0.15", "modern.p12", "other").exits(1)), @r"
@@ -197,7 +197,7 @@ fn a_keystore_that_java_does_not_open() {
     error[keystore-refused]: Java does not open the trust store that it is given
       at /corp.pem
       expected a keystore that it opens, found none: it is no keystore that Java opens
-      hint: name a keystore in JKS or PKCS#12; castore export --format pkcs12 writes one
+      hint: name a keystore in JKS or PKCS#12; castore export --root @ROOT@ --format pkcs12 writes one
     1 error
     ");
     assert_snapshot!(told(&check("17.0.15", "bad.jks", "changeit").exits(2)), @r"
@@ -210,7 +210,7 @@ fn a_keystore_that_java_does_not_open() {
     is_clean(check("17.0.15", "modern.p12", "changeit"));
     is_clean(check("1.8.0_292", "legacy.p12", "changeit"));
     let why = run("1.8.0_292", "modern.p12", "changeit", &["why", "/corp.pem", "--client", "java"]).stdout().to_owned();
-    assert!(why.contains("--from /modern.p12 --format pkcs12 --profile legacy --out /modern.p12"), "{why}");
+    assert!(why.contains("--from /modern.p12 --format pkcs12 --profile legacy --out @ROOT@/modern.p12"), "{why}");
 }
 
 #[test]
@@ -230,13 +230,13 @@ fn a_bundle_of_which_gnutls_takes_nothing() {
     error[gnutls-refuses]: GnuTLS does not load what is in this file
       at /etc/ssl/certs/ca-certificates.crt:1
       expected 1 certificate loaded, found none: of this block it says "Base64 unexpected header error."
-      hint: take that block out of the file; or write it anew with castore export --include-expired --include-not-ca --include-untrusted --from /etc/ssl/certs/ca-certificates.crt --out /etc/ssl/certs/ca-certificates.crt
+      hint: take that block out of the file; or write it anew with castore export --root @ROOT@ --include-expired --include-not-ca --include-untrusted --from /etc/ssl/certs/ca-certificates.crt --out @ROOT@/etc/ssl/certs/ca-certificates.crt
     1 error
     "#);
     is_clean(check(&format!("What is in a CERTIFICATE --- and its END:\n{}", alpha.pem())));
     let why = run(&prose, &["why", "/corp.pem", "--client", "gnutls"]).stdout().to_owned();
     assert!(why.contains("since it cannot read the block of line 1"), "{why}");
-    assert!(why.contains("castore export") && why.contains(&format!("--from {bundle} --out {bundle}")), "{why}");
+    assert!(why.contains("castore export") && why.contains(&format!("--from {bundle} --out @ROOT@{bundle}")), "{why}");
 }
 
 #[cfg(unix)]

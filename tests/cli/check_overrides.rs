@@ -44,7 +44,7 @@ fn verification_that_is_off() {
     error[verification-disabled]: verification is turned off
       at /home/u/.curlrc  (used by curl:/usr/bin/curl)
       expected certificates that are verified, found insecure in /home/u/.curlrc:2 turns verification off
-      hint: remove insecure in /home/u/.curlrc:2, and add the root that is missing where castore which curl says
+      hint: remove insecure in /home/u/.curlrc:2, and add the root that is missing where castore which --root @ROOT@ --env 'HOME=/home/u' curl says
     1 error
     exit: 1
     ");
@@ -53,11 +53,11 @@ fn verification_that_is_off() {
     error[verification-disabled]: verification is turned off
       concerns git:/usr/bin/git
       expected certificates that are verified, found $GIT_SSL_NO_VERIFY turns verification off
-      hint: remove $GIT_SSL_NO_VERIFY, and add the root that is missing where castore which git says
+      hint: remove $GIT_SSL_NO_VERIFY, and add the root that is missing where castore which --root @ROOT@ git says
     error[verification-disabled]: verification is turned off
       at /etc/gitconfig  (used by git:/usr/bin/git)
       expected certificates that are verified, found http.sslVerify in /etc/gitconfig:2 turns verification off
-      hint: remove http.sslVerify in /etc/gitconfig:2, and add the root that is missing where castore which git says
+      hint: remove http.sslVerify in /etc/gitconfig:2, and add the root that is missing where castore which --root @ROOT@ git says
     2 errors
     exit: 1
     ");
@@ -94,7 +94,7 @@ fn a_bundle_in_the_place_of_all_roots() {
     warning[override-narrow]: an override replaces the public roots with a few certificates
       at /extra.pem  (used by requests:/opt/venv/lib/python3.11/site-packages/requests)
       expected the 25 roots that the client would use, and what $REQUESTS_CA_BUNDLE adds, found 1 in all: $REQUESTS_CA_BUNDLE replaces them
-      hint: write one bundle of both with castore export --from system --from FILE --out BUNDLE, and name that
+      hint: write one bundle of both with castore export --root @ROOT@ --env 'REQUESTS_CA_BUNDLE=/extra.pem' --from system --from FILE --out BUNDLE, and name that
     1 warning
     exit: 1
     ");
@@ -204,7 +204,7 @@ fn verification_that_is_off_for_some_hosts() {
     error[verification-disabled]: verification is turned off
       at /etc/pip.conf  (used by pip:/opt/venv/lib/python3.11/site-packages/pip)
       expected certificates that are verified, found trusted-host in /etc/pip.conf:2 turns verification off for one.example, two.example
-      hint: remove trusted-host in /etc/pip.conf:2, and add the root that is missing where castore which pip says
+      hint: remove trusted-host in /etc/pip.conf:2, and add the root that is missing where castore which --root @ROOT@ pip says
     1 error
     exit: 1
     ");

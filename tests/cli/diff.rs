@@ -192,8 +192,8 @@ fn by_default_everything_in_use_is_compared_with_the_system() {
 fn without_a_system_store_there_is_nothing_to_compare_with() {
     assert_snapshot!(Castore::at(&Tree::new()).run(["diff"]), @r"
     $ castore diff --root @ROOT@
-    stderr: castore: error: this host has no system store to compare with
-    stderr: hint: name two stores
+    stderr: castore: error: nothing that is in use on this host holds a certificate
+    stderr: hint: castore list --root @ROOT@ shows what was found
     exit: 2
     ");
     let tree = Tree::new().file("a.pem", roots()[0].pem());
@@ -211,15 +211,15 @@ fn a_named_store_that_is_not_there_is_trouble() {
     assert_snapshot!(Castore::at(&tree).run(["diff", "system", "/gone.pem"]), @r"
     $ castore diff --root @ROOT@ system /gone.pem
     stderr: castore: error: /gone.pem: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
-    assert_snapshot!(Castore::at(&tree).run(["diff", "system", "snapshot:x"]), @r#"
+    assert_snapshot!(Castore::at(&tree).run(["diff", "system", "snapshot:x"]), @r"
     $ castore diff --root @ROOT@ system snapshot:x
     stderr: castore: error: x: nothing is there
-    stderr: hint: castore snapshot --out FILE writes one
+    stderr: hint: castore snapshot --root @ROOT@ --out FILE writes one
     exit: 2
-    "#);
+    ");
     _ = Castore::at(&tree).run(["diff", "system", "certifi"]).exits(2);
 }
 
@@ -328,4 +328,46 @@ fn one_certificate_that_a_store_distrusts_is_a_difference() {
     let json = Castore::at(&tree).run(["diff", "/plain.pem", "/rules.pem", "--format", "json"]).exits(1).json();
     assert_eq!(json["disputed"][0]["sha256"], alpha.fingerprint());
     _ = Castore::at(&tree).run(["diff", "/plain.pem", "/plain.pem"]).exits(0);
+}
+
+/// Who accepts anything does not trust nothing.
+#[test]
+fn verification_that_is_off_is_no_empty_set() {
+    let tree = with_programs(debian()).file("root/.curlrc", "insecure\n");
+    let output = Castore::at(&tree).with(["--env", "HOME=/root"]).run(["diff", "curl"]).exits(1);
+    let because = "verification is off, so that any certificate is accepted";
+    assert!(
+        output.stderr().contains("castore: not compared: curl:/usr/bin/curl: ") && output.stderr().contains(because)
+    );
+    assert!(!output.stdout().contains("curl"), "{output}");
+    let json = Castore::at(&tree).with(["--env", "HOME=/root"]).run(["diff", "curl", "--format", "json"]).json();
+    assert_eq!(json["not_compared"][0]["names"][0], "curl:/usr/bin/curl");
+    assert_eq!(json["not_compared"][0]["because"], because);
+    assert_eq!(json["columns"].as_array().map(Vec::len), Some(1));
+}
+
+/// What a client trusts of which castore does not know where it looks is not nothing.
+#[test]
+fn what_is_not_known_is_no_empty_set() {
+    let tree = debian().file("usr/lib/x86_64-linux-gnu/libcurl.so.4", crate::roots::elf(&[], ""));
+    let which = Castore::at(&tree).run(["which", "libcurl", "--format", "json"]).json();
+    assert_eq!(which["clients"][0]["anchors"], 0, "{which:#}");
+    assert!(which["clients"][0]["unknown"].as_array().is_some_and(|unknown| !unknown.is_empty()), "{which:#}");
+    let output = Castore::at(&tree).run(["diff", "libcurl"]).exits(2);
+    assert!(output.stderr().contains("what it trusts is not known: "), "{output}");
+    assert!(!output.stdout().contains("-3"), "{output}");
+}
+
+/// Two copies of certifi can be compared without a system's store.
+#[test]
+fn without_a_system_store_everything_in_use_is_compared() {
+    let place = |name: &str| format!("opt/{name}/lib/python3.11/site-packages/certifi");
+    let tree = ["a", "b"].iter().enumerate().fold(Tree::new(), |tree, (index, name)| {
+        tree.file(format!("opt/{name}/pyvenv.cfg"), "home = /usr/bin\nversion = 3.11.2\n")
+            .file(format!("{}/core.py", place(name)), "def where(): ...\n")
+            .file(format!("{}/cacert.pem", place(name)), bundle(&roots()[..=index]))
+    });
+    let output = Castore::at(&tree).run(["diff"]).exits(1);
+    let text = output.stdout();
+    assert!(text.contains("certifi:/opt/a") && text.contains("certifi:/opt/b"), "{output}");
 }

@@ -165,11 +165,11 @@ fn an_empty_bundle_is_never_written() {
     ");
     assert_snapshot!(run("/empty.pem").stderr(), @r"
     castore: error: /empty.pem: no certificate in it
-    hint: nothing was written; castore list shows what was read of it
+    hint: nothing was written; castore list --root @ROOT@ shows what was read of it
     ");
     assert_snapshot!(run("/gone.pem").stderr(), @r"
     castore: error: /gone.pem: nothing is there
-    hint: check the path; castore list shows the stores there are
+    hint: check the path; castore list --root @ROOT@ shows the stores there are
     ");
 }
 

@@ -67,19 +67,19 @@ fn a_word_that_names_nothing_is_an_error() {
     };
     assert_snapshot!(said(&["--exclude", "Crop Root"]), @r#"
     castore: error: --exclude: no certificate of them matches "Crop Root"
-    hint: nothing was written; castore list --certs shows fingerprints and names
+    hint: nothing was written; castore list --root @ROOT@ --certs shows fingerprints and names
     "#);
     assert_snapshot!(said(&["--only", "dead"]), @r#"
     castore: error: --only: no certificate of them matches "dead"
-    hint: nothing was written; castore list --certs shows fingerprints and names
+    hint: nothing was written; castore list --root @ROOT@ --certs shows fingerprints and names
     "#);
     assert_snapshot!(said(&["--exclude", "/gone.pem"]), @r"
     castore: error: /gone.pem: nothing is there
-    hint: check the path; castore list shows the stores there are
+    hint: check the path; castore list --root @ROOT@ shows the stores there are
     ");
     assert_snapshot!(said(&["--exclude", ""]), @r"
     castore: error: --exclude: expected a fingerprint, a name or a selector, found nothing
-    hint: castore list --certs shows every certificate
+    hint: castore list --root @ROOT@ --certs shows every certificate
     ");
     assert_snapshot!(said(&["--only", "Corp", "--exclude", "Root"]), @r"
     castore: error: all 3 certificates would be left out
@@ -146,7 +146,7 @@ fn what_a_verifier_refuses_is_left_out() {
     ");
     assert_snapshot!(said("java"), @r"
     castore: error: java: no such client or installation was found on this host
-    hint: castore list shows what was found; castore clients what is known
+    hint: castore list --root @ROOT@ shows what was found; castore clients what is known
     ");
 }
 
@@ -228,7 +228,7 @@ fn a_chain_that_nothing_verifies_is_an_error() {
     // What is excluded serves no chain.
     assert_snapshot!(said(&["--exclude", "Corp", "--minimal", "/crossed.pem", "/third.pem"]), @r"
     castore: error: --minimal /third.pem: OpenSSL 3.5 refuses it with all of them: unable to get local issuer certificate
-    hint: nothing was written; castore why tells what is wrong with the chain, --at TIME judges at another time
+    hint: nothing was written; castore why --root @ROOT@ tells what is wrong with the chain, --at TIME judges at another time
     ");
     assert_snapshot!(said(&["--minimal", "/none.pem"]), @r"
     castore: error: /none.pem: expected certificates, found none
@@ -237,7 +237,7 @@ fn a_chain_that_nothing_verifies_is_an_error() {
     let later = ["export", "--from", "/all.pem", "--out", "-", "--minimal", "/third.pem", "--at", "2030-01-01"];
     assert_snapshot!(Castore::at(&tree).run(later).exits(2).stderr(), @r"
     castore: error: --minimal /third.pem: OpenSSL 3.5 refuses it with all of them: certificate has expired
-    hint: nothing was written; castore why tells what is wrong with the chain, --at TIME judges at another time
+    hint: nothing was written; castore why --root @ROOT@ tells what is wrong with the chain, --at TIME judges at another time
     ");
 }
 

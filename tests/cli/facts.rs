@@ -396,7 +396,7 @@ fn the_selector_mozilla() {
     assert_snapshot!(Castore::at(&tree).run(["list", "mozilla"]), @r"
     $ castore list --root @ROOT@ mozilla
     stderr: castore: error: mozilla is no store of this host
-    stderr: hint: castore diff compares with it, and castore export takes from it
+    stderr: hint: castore diff --root @ROOT@ compares with it, and castore export --root @ROOT@ takes from it
     exit: 2
     ");
 }

@@ -81,12 +81,12 @@ fn the_program() {
 fn options_that_commands_share() {
     let text = help(&["list"]);
     assert_snapshot!(text[text.find("\nHost:\n").expect("the heading")..], @r"
-
     Host:
           --root <DIR>
               Inspect the tree at DIR, as after a chroot into it.
 
-              Links stay inside it, and the environment is empty but for --env.
+              Links stay inside it, and the environment is empty but for --env. A file that is named to
+              be looked at is one of the tree, too.
 
           --pid <N>
               Inspect the host as the running process N sees it: its variables, its root, its user.
@@ -253,9 +253,10 @@ fn commands() {
     assert_snapshot!(own_help("diff"), @r"
     Compare stores and clients by fingerprint.
 
-    With one selector, it is compared with the system's store; without any, everything in use is. A
-    selector can name many installations: those with the same certificates are one column. The selector
-    mozilla is what Mozilla trusts for TLS servers, by the fingerprints in castore's facts.
+    With one selector, it is compared with the system's store; without any, everything in use is
+    compared, with the system's store first where there is one. A selector can name many installations:
+    those with the same certificates are one column. The selector mozilla is what Mozilla trusts for TLS
+    servers, by the fingerprints in castore's facts.
 
     OLD and NEW may be snapshots that castore snapshot wrote, by their files or as snapshot:FILE; one
     alone, or with other selectors, is compared with this host. With --root a file of the tree comes

@@ -171,13 +171,13 @@ fn a_loop_and_a_dangling_link_are_told_apart() {
     assert_snapshot!(Castore::at(&tree).run(["list", "/dangling.pem"]), @r"
     $ castore list --root @ROOT@ /dangling.pem
     stderr: castore: error: /dangling.pem: the link leads to nothing
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
     assert_snapshot!(Castore::at(&tree).run(["list", "/f/x"]), @r"
     $ castore list --root @ROOT@ /f/x
     stderr: castore: error: /f/x: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
     let of_a_file = Castore::here().run(["list".as_ref(), "--root".as_ref(), tree.path().join("f").as_os_str()]);

@@ -396,7 +396,7 @@ fn a_search_finds_an_environment_away_from_the_usual_places() {
     assert_snapshot!(Castore::at(&tree).run(["list", "certifi"]), @r"
     $ castore list --root @ROOT@ certifi
     stderr: castore: error: certifi: no such client or installation was found on this host
-    stderr: hint: castore list shows what was found; castore clients what is known
+    stderr: hint: castore list --root @ROOT@ shows what was found; castore clients what is known
     exit: 2
     ");
     let output = Castore::at(&tree).run(["list", "--all"]).exits(0).stdout();
@@ -423,7 +423,7 @@ fn a_file_that_is_not_there_is_trouble() {
     assert_snapshot!(Castore::at(&Tree::new()).run(["list", "/gone.pem"]), @r"
     $ castore list --root @ROOT@ /gone.pem
     stderr: castore: error: /gone.pem: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
     assert_snapshot!(Castore::at(&Tree::new()).run(["list", "systm"]), @r#"
@@ -435,7 +435,7 @@ fn a_file_that_is_not_there_is_trouble() {
     assert_snapshot!(Castore::at(&Tree::new()).run(["list", "certifi"]), @r"
     $ castore list --root @ROOT@ certifi
     stderr: castore: error: certifi: no such client or installation was found on this host
-    stderr: hint: castore list shows what was found; castore clients what is known
+    stderr: hint: castore list --root @ROOT@ shows what was found; castore clients what is known
     exit: 2
     ");
 }

@@ -23,6 +23,8 @@ mod check_issuers;
 mod check_overrides;
 mod check_scope;
 mod clients;
+#[cfg(unix)]
+mod commands;
 mod compiled_in;
 mod config;
 mod diff;

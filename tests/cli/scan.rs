@@ -63,7 +63,7 @@ fn one_file_and_nothing_at_all() {
     assert_snapshot!(Castore::at(&tree).run(["scan", "/gone"]), @r"
     $ castore scan --root @ROOT@ /gone
     stderr: castore: error: /gone: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
     assert_snapshot!(Castore::at(&tree).run(["scan"]), @r"

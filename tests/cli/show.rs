@@ -136,25 +136,25 @@ fn nothing_found_is_trouble() {
     assert_snapshot!(Castore::at(&tree).run(["show", "00000000"]), @r#"
     $ castore show --root @ROOT@ 00000000
     stderr: castore: error: no certificate in the stores castore read matches "00000000"
-    stderr: hint: castore list --certs shows them all; name a file with a slash in it
+    stderr: hint: castore list --root @ROOT@ --certs shows them all; name a file with a slash in it
     exit: 2
     "#);
     assert_snapshot!(Castore::at(&tree).run(["show", "Gamma"]), @r#"
     $ castore show --root @ROOT@ Gamma
     stderr: castore: error: no certificate in the stores castore read matches "Gamma"
-    stderr: hint: castore list --certs shows them all; name a file with a slash in it
+    stderr: hint: castore list --root @ROOT@ --certs shows them all; name a file with a slash in it
     exit: 2
     "#);
     assert_snapshot!(Castore::at(&tree).run(["show", "/gone.pem"]), @r"
     $ castore show --root @ROOT@ /gone.pem
     stderr: castore: error: /gone.pem: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
     assert_snapshot!(Castore::at(&tree).run(["show", "/empty.pem"]), @r"
     $ castore show --root @ROOT@ /empty.pem
     stderr: castore: error: /empty.pem: no certificate in it
-    stderr: hint: castore list PATH says what was read of it
+    stderr: hint: castore list --root @ROOT@ PATH says what was read of it
     exit: 2
     ");
 }

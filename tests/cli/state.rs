@@ -114,7 +114,7 @@ fn what_could_not_be_taken_back_is_in_the_history() {
     $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore --yes
     stderr: castore: run 1, which was interrupted, was taken back; something else has changed since, and is left as it is: /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem (as it was: @ROOT@/var/lib/castore/runs/1/backup/0)
     stderr: castore: error: there is nothing to undo
-    stderr: hint: castore history lists the runs
+    stderr: hint: castore history --root @ROOT@ --state @ROOT@/var/lib/castore lists the runs
     exit: 2
     ");
     assert_snapshot!(plain().run(["undo", "1", "--yes"]), @r"
@@ -151,4 +151,26 @@ fn a_state_directory_that_cannot_be_made_is_named() {
     castore: error: /nonexistent/castore: cannot keep what undo needs there: /nonexistent: Permission denied (os error 13)
     hint: name another directory with --state DIR, or run castore as root
     ");
+}
+
+/// What undo refuses is not said to be open to it.
+#[test]
+fn a_run_whose_file_was_changed_since_is_said_to_be() {
+    let tree = machine();
+    let state = tree.path().join("var/lib/castore");
+    let plain = || Castore::at(&tree).with([std::ffi::OsStr::new("--state"), state.as_os_str()]);
+    _ = plain().run(["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"]).exits(0);
+    let history = || plain().run(["history"]).exits(0).stdout();
+    assert!(history().contains("can be undone"), "{}", history());
+    std::fs::write(tree.path().join(CERTIFI), crate::roots::roots()[0].pem()).expect("a file");
+    let said = history();
+    assert!(said.contains("changed since") && !said.contains("can be undone"), "{said}");
+    assert!(said.contains("run 1 cannot be undone while /opt/venv"), "{said}");
+    let json = plain().run(["history", "--format", "json"]).exits(0).json();
+    assert!(
+        json["runs"][0]["changed"][0]["path"].as_str().is_some_and(|path| path.ends_with("cacert.pem")),
+        "{json:#}"
+    );
+    assert_eq!(fault("history", &json), None);
+    _ = plain().run(["undo", "1", "--yes"]).exits(2);
 }

@@ -109,7 +109,7 @@ fn what_is_carried_out_is_undone_to_the_octet() {
     assert_snapshot!(plain(&tree).run(["undo", "--yes"]), @r"
     $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore --yes
     stderr: castore: error: there is nothing to undo
-    stderr: hint: castore history lists the runs
+    stderr: hint: castore history --root @ROOT@ --state @ROOT@/var/lib/castore lists the runs
     exit: 2
     ");
 }
@@ -126,7 +126,7 @@ fn nobody_is_asked_where_nobody_is() {
     assert_snapshot!(plain(&tree).run(["undo"]), @r"
     $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore
     stderr: castore: error: there is nothing to undo
-    stderr: hint: castore history lists the runs
+    stderr: hint: castore history --root @ROOT@ --state @ROOT@/var/lib/castore lists the runs
     exit: 2
     ");
     assert_eq!(everything(&tree), before);
@@ -145,7 +145,7 @@ fn a_root_is_added_in_the_systems_way() {
       3 certificates unchanged; files in /usr/local/share/ca-certificates
       write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
 
-    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+    run chroot @ROOT@ update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
     1 store changes: 1 added
     exit: 1
@@ -160,10 +160,10 @@ fn a_root_is_added_in_the_systems_way() {
       3 certificates unchanged; files in /usr/local/share/ca-certificates
       write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
 
-    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+    run chroot @ROOT@ update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
     1 store changes: 1 added
-    not run: update-ca-certificates: no command is run for another root
+    not run: chroot @ROOT@ update-ca-certificates: no command is run for another root
     until then: /etc/ssl/certs/ca-certificates.crt: it lacks 00ae04df
     written, and not yet taken up: 1 file changed and read again; castore undo 1 --root @ROOT@ --state @ROOT@/var/lib/castore takes it back
     exit: 0
@@ -187,14 +187,14 @@ fn everywhere_is_every_store_and_a_setting_for_the_rest() {
       2 certificates unchanged; the file is written anew
       note: the next upgrade of certifi replaces it, and not what REQUESTS_CA_BUNDLE or SSL_CERT_FILE names
 
-    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+    run chroot @ROOT@ update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
     not changed here:
       /usr/bin/deno (roots compiled into deno), read by deno:/usr/bin/deno: castore changes no program: roots compiled into deno
         name a bundle of your own by DENO_CERT or NODE_EXTRA_CA_CERTS
 
-    to be set instead, for clients that no store reaches (castore sync --env tells more):
-      $ export DENO_CERT=/etc/ssl/certs/ca-certificates.crt
+    to be set in the tree, for clients that no store reaches (castore sync --root @ROOT@ --state @ROOT@/var/lib/castore --env tells more):
+      export DENO_CERT=/etc/ssl/certs/ca-certificates.crt
 
     2 stores change: 2 added
     exit: 1
@@ -218,17 +218,17 @@ fn a_file_of_several_names_is_told_and_the_rest_is_written() {
       3 certificates unchanged; files in /usr/local/share/ca-certificates
       write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
 
-    run update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+    run chroot @ROOT@ update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
 
     not changed here:
       /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests: expected one name for the file, found 2 hard links
         give the file a copy of its own; the other names would keep the old one
 
-    to be set instead, for clients that no store reaches (castore sync --env tells more):
-      $ export REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
+    to be set in the tree, for clients that no store reaches (castore sync --root @ROOT@ --state @ROOT@/var/lib/castore --env tells more):
+      export REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 
     1 store changes: 1 added
-    not run: update-ca-certificates: no command is run for another root
+    not run: chroot @ROOT@ update-ca-certificates: no command is run for another root
     until then: /etc/ssl/certs/ca-certificates.crt: it lacks 00ae04df
     written, and not yet taken up: 1 file changed and read again; castore undo 1 --root @ROOT@ --state @ROOT@/var/lib/castore takes it back
     exit: 0
@@ -363,6 +363,41 @@ fn what_was_named_and_is_not_added_is_no_success() {
     let castore = castore(&tree).home(with_new().file("leaf.pem", leaf));
     let output = castore.run(["add", "./new.pem", "./leaf.pem", "--to", OF_CERTIFI, "--write", "--yes"]).exits(2);
     assert!(output.stdout().contains("not added: Leaf") && output.stdout().contains("done"), "{output}");
+}
+
+/// A block that cannot be read may have been what was meant.
+#[test]
+fn what_was_named_and_is_not_read_in_full_is_said() {
+    let whole = root("New Root").key(9).make().pem();
+    let part = format!("{whole}-----BEGIN CERTIFICATE-----\nMIIB\n");
+    let home = || Tree::new().file("part.pem", &part);
+    let says = "not read in full, so certificates may be missing: ";
+    for arguments in [
+        vec!["add", "./part.pem", "--to", OF_CERTIFI],
+        vec!["sync", "--add", "./part.pem", "--to", OF_CERTIFI],
+        vec!["sync", "--from", "file:/srv/part.pem", "--to", OF_CERTIFI],
+    ] {
+        let tree = machine().file("srv/part.pem", &part);
+        let shown = plain(&tree).home(home()).run(&arguments).exits(2);
+        assert!(
+            shown.stderr().contains(says) && shown.stderr().contains("part.pem: 1 entry cannot be read"),
+            "{shown}"
+        );
+        let json = plain(&tree).home(home()).run([&arguments[..], &["--format", "json"]].concat()).exits(2).json();
+        assert!(json["gaps"][0].as_str().is_some_and(|gap| gap.ends_with("part.pem")), "{json:#}");
+        let before = everything(&tree);
+        let asked = plain(&tree).home(home()).run([&arguments[..], &["--write"]].concat()).exits(2);
+        assert!(asked.stderr().contains(says), "{asked}");
+        assert_eq!(everything(&tree), before, "nobody was asked");
+        let done = plain(&tree).home(home()).run([&arguments[..], &["--write", "--yes"]].concat()).exits(2);
+        assert!(done.stderr().contains(says) && done.stdout().contains("1 store changes: 1 added"), "{done}");
+        // What is there already and what cannot be read are two things.
+        let again = plain(&tree).home(home()).run(&arguments).exits(2);
+        assert!(again.stderr().contains(says), "{again}");
+    }
+    let whole = Tree::new().file("whole.pem", &whole);
+    let json = plain(&machine()).home(whole).run(["add", "./whole.pem", "--to", OF_CERTIFI, "--format", "json"]);
+    assert_eq!(json.exits(1).json()["gaps"], serde_json::json!([]));
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn without_a_system_store_there_is_nothing_to_lead_to() {
     assert_snapshot!(Castore::at(&Tree::new().file("usr/bin/deno", elf(&[], ""))).run(["sync", "--env"]), @r"
     $ castore sync --root @ROOT@ --env
     stderr: castore: error: this host has no system store to lead clients to
-    stderr: hint: castore list shows what was found
+    stderr: hint: castore list --root @ROOT@ shows what was found
     exit: 2
     ");
 }

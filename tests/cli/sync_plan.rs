@@ -27,7 +27,12 @@ fn what_never_was_a_plan_is_said_to_be_none() {
         let expected =
             format!("{file}: expected a plan of the form castore.plan/1, found a file that is no JSON object");
         assert!(output.stderr().contains(&expected), "{output}");
-        assert!(output.stderr().contains("hint: castore sync --save-plan FILE writes one"), "{output}");
+        assert!(
+            output.stderr().contains(
+                "hint: castore sync --root @ROOT@ --state @ROOT@/var/lib/castore --save-plan FILE writes one"
+            ),
+            "{output}"
+        );
     }
 }
 

@@ -190,7 +190,8 @@ fn clients_with_one_answer_stand_together() {
          3  system, certifi (3.11): /etc/ssl/certs/ca-certificates.crt
          3  system-directory: /etc/ssl/certs
          3  libcurl: /etc/ssl/certs/ca-certificates.crt, /etc/ssl/certs
-    15 installations; castore which CLIENT shows each in full
+    15 installations; castore which --root @ROOT@ --env
+      'SSL_CERT_FILE=/srv/proxy.pem' --env 'REQUESTS_CA_BUNDLE=/gone' CLIENT shows each in full
     exit: 0
     ");
 }
@@ -237,13 +238,13 @@ fn mistakes_are_explained() {
     assert_snapshot!(Castore::at(&tree).run(["which", "python:/opt/other"]), @r"
     $ castore which --root @ROOT@ python:/opt/other
     stderr: castore: error: python:/opt/other: no such client or installation was found on this host
-    stderr: hint: castore list shows what was found; castore clients what is known
+    stderr: hint: castore list --root @ROOT@ shows what was found; castore clients what is known
     exit: 2
     ");
     assert_snapshot!(Castore::at(&tree).run(["which", "/etc/ssl/certs"]), @r"
     $ castore which --root @ROOT@ /etc/ssl/certs
     stderr: castore: error: expected a client, found the path /etc/ssl/certs
-    stderr: hint: castore list PATH shows what is in a file
+    stderr: hint: castore list --root @ROOT@ PATH shows what is in a file
     exit: 2
     ");
     assert_snapshot!(Castore::at(&tree).run(["which", "curl", "--env", "CURL_CA_BUNDLE"]), @r#"

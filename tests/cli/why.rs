@@ -17,7 +17,7 @@ fn why(tree: &Tree, chain: &[&Certificate], more: &[&str]) -> Output {
 #[test]
 fn a_root_that_the_system_has_and_an_environment_has_not() {
     let (between, server) = corporate();
-    assert_snapshot!(why(&machine(), &[&server, &between], &["--env", "PATH=/usr/bin:/opt/venv/bin"]), @r#"
+    assert_snapshot!(why(&machine(), &[&server, &between], &["--env", "PATH=/usr/bin:/opt/venv/bin"]), @r"
     $ castore why --root @ROOT@ - --name intranet.example --at 2026-01-01T00:00:00Z --env PATH=/usr/bin:/opt/venv/bin
     standard input
       0  intranet.example  2086fe71  until 2026-03-01
@@ -28,12 +28,9 @@ fn a_root_that_the_system_has_and_an_environment_has_not() {
     refuse [private-root]: the client's stores lack the root Corp Root, which the system's store has; no public root program here has it, as with a proxy that inspects TLS
       requests 2.32.5
       prints: unable to get local issuer certificate (20)
-      mend: write a bundle with Corp Root (892f1c6d) beside what the client has, and name it by REQUESTS_CA_BUNDLE
-        $ castore show --pem 892f1c6d2d6aab83 > root.pem
-        $ castore export --from requests:/opt/venv/lib/python3.11/site-packages/requests --from root.pem --out bundle.pem
-        $ export REQUESTS_CA_BUNDLE="$PWD"/bundle.pem
+      mend: write a bundle with Corp Root (892f1c6d) beside what the client has into the tree, and name it there by REQUESTS_CA_BUNDLE=/bundle.pem
+        $ castore show --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' --pem 892f1c6d2d6aab83 > @ROOT@/root.pem && castore export --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' --from requests:/opt/venv/lib/python3.11/site-packages/requests --from /root.pem --out @ROOT@/bundle.pem
       mend: set REQUESTS_CA_BUNDLE to /etc/ssl/certs/ca-certificates.crt for this client
-        $ export REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 
     accept
       openssl 3.0.19, curl 8.14.1, libcurl 8.14.1, python 3.11/3.11.2, urllib3 2.7.0
@@ -50,7 +47,7 @@ fn a_root_that_the_system_has_and_an_environment_has_not() {
     not predicted: the version of its openssl is not known
       rust-native-tls
     exit: 1
-    "#);
+    ");
 }
 
 #[test]
@@ -206,13 +203,12 @@ fn a_trust_store_of_java_without_its_password() {
         let told = why(&tree, &[&server, &between], &["--client", "java", "--env", &options]).stdout();
         told.split_once("\n\nrefuse ").map_or(told.clone(), |(_, told)| told.to_owned())
     };
-    assert_snapshot!(at(""), @r#"
+    assert_snapshot!(at(""), @r"
     [issuer-left-out]: Corp Root is in the client's store and does not count: it is encrypted, and Java opens its trust store without a password
       java 17.0.15
       prints: Unexpected error: java.security.InvalidAlgorithmParameterException: the trustAnchors parameter must be non-empty
       mend: give /corp.p12 its password: -Djavax.net.ssl.trustStorePassword=changeit
-        $ export JAVA_TOOL_OPTIONS="$JAVA_TOOL_OPTIONS -Djavax.net.ssl.trustStorePassword=changeit"
-    "#);
+    ");
     assert_snapshot!(at(" -Djavax.net.ssl.trustStorePassword=wrong"), @r"
     [store-refused]: the client ends with an error when it loads /corp.p12: the password in javax.net.ssl.trustStorePassword does not open it
       java 17.0.15
@@ -263,7 +259,7 @@ fn what_is_no_chain_is_said() {
     assert_snapshot!(run(&["why", ""]), @r"
     $ castore why --root @ROOT@ ''
     stderr: castore: error: expected a server, a file or -, found nothing
-    stderr: hint: castore why example.com; castore why chain.pem --name example.com
+    stderr: hint: castore why --root @ROOT@ example.com; castore why --root @ROOT@ chain.pem --name example.com
     exit: 2
     ");
     assert_snapshot!(run(&["why", "/empty.pem"]), @r"
@@ -275,7 +271,7 @@ fn what_is_no_chain_is_said() {
     assert_snapshot!(run(&["why", "./gone.pem"]), @r"
     $ castore why --root @ROOT@ ./gone.pem
     stderr: castore: error: ./gone.pem: nothing is there
-    stderr: hint: check the path; castore list shows the stores there are
+    stderr: hint: check the path; castore list --root @ROOT@ shows the stores there are
     exit: 2
     ");
     assert_snapshot!(run(&["why", "/junk.pem"]), @r"
@@ -287,13 +283,13 @@ fn what_is_no_chain_is_said() {
     assert_snapshot!(run(&["why", "http://example.com"]), @r"
     $ castore why --root @ROOT@ http://example.com
     stderr: castore: error: http:// does not speak TLS; write https:// or another scheme that does
-    stderr: hint: castore why example.com:443; castore why ./chain.pem for a file
+    stderr: hint: castore why --root @ROOT@ example.com:443; castore why --root @ROOT@ ./chain.pem for a file
     exit: 2
     ");
     assert_snapshot!(run(&["why", "exa mple.com"]), @r#"
     $ castore why --root @ROOT@ 'exa mple.com'
     stderr: castore: error: expected a DNS name or an IP address, found "exa mple.com"
-    stderr: hint: castore why example.com:443; castore why ./chain.pem for a file
+    stderr: hint: castore why --root @ROOT@ example.com:443; castore why --root @ROOT@ ./chain.pem for a file
     exit: 2
     "#);
 }
@@ -406,4 +402,53 @@ fn names_that_act_in_every_place() {
         assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}', '\u{0}']), "{text:?}");
         assert!(!text.lines().any(|line| line.starts_with("system: 0 certificates")), "{text}");
     }
+}
+
+/// A keystore of which the password is known is a file of certificates; of another the password is what lacks.
+#[test]
+fn a_chain_in_a_keystore_with_a_password_of_its_own() {
+    let (between, server) = corporate();
+    let chain = [("server", server.der()), ("between", between.der())];
+    let store = pkcs12::write(&chain, pkcs12::Protection::Modern(&Password::new("s3cret77")));
+    let home = || Tree::new().file("passwords", "s3cret77\n");
+    let tree = machine().file("srv/chain.p12", store);
+    let arguments = ["why", "/srv/chain.p12", "--at", NOW, "--client", "openssl"];
+    let closed = Castore::at(&tree).run(arguments).exits(2).stderr();
+    assert!(closed.contains("/srv/chain.p12: ") && closed.contains("password"), "{closed}");
+    assert!(closed.contains("--password-file"), "{closed}");
+    let open = Castore::at(&tree).home(home()).run([&arguments[..], &["--password-file", "passwords"]].concat());
+    assert_eq!(open.exits(0).stdout().lines().filter(|line| line.contains("until 20")).count(), 2);
+}
+
+/// The anchors that are counted are those that it is judged with.
+#[test]
+fn the_anchors_of_another_store_are_counted() {
+    let (between, server) = corporate();
+    let tree = machine().file("srv/one.pem", roots()[2].pem() + &roots()[2].pem());
+    let more = ["--client", "curl", "--store", "/srv/one.pem", "--explain"];
+    let text = why(&tree, &[&server, &between], &more).exits(0).stdout();
+    assert!(text.contains("    anchors: 1\n"), "{text}");
+    let json = why(&tree, &[&server, &between], &[&more[..], &["--format", "json"]].concat()).json();
+    assert_eq!(json["clients"][0]["anchors"], 1);
+}
+
+/// With `--root` files are those of the tree; where one is of this machine that is what is said.
+#[test]
+fn a_file_of_this_machine_is_not_one_of_the_tree() {
+    let home = || Tree::new().file("chain.pem", roots()[2].pem());
+    let run = |arguments: &[&str]| Castore::at(&machine()).home(home()).run(arguments).exits(2).stderr();
+    let said = run(&["why", "./chain.pem"]);
+    assert!(said.contains("with --root a file is one of the tree") && said.contains("castore why --root "), "{said}");
+    assert!(said.contains(" - <./chain.pem"), "{said}");
+    for arguments in [
+        &["list", "./chain.pem"][..],
+        &["diff", "system", "./chain.pem"],
+        &["show", "./chain.pem"],
+        &["export", "--from", "./chain.pem", "--out", "x"],
+    ] {
+        let said = run(arguments);
+        assert!(said.contains("with --root a file is one of the tree"), "{arguments:?} {said}");
+    }
+    let said = run(&["list", "./nowhere.pem"]);
+    assert!(!said.contains("with --root a file"), "{said}");
 }

@@ -16,6 +16,7 @@ use castore::host::Host;
 use castore::limits::SERVERS_AT_ONCE;
 use castore::load::Snapshot;
 use castore::model::Timestamp;
+use castore::render::commands::Commands;
 use castore::render::report::why::{SourceReport, WhyReport};
 use castore::settings::castore_toml::effective::Origin;
 use castore::settings::castore_toml::{self, DAYS, Placed, SECONDS, Value};
@@ -229,7 +230,8 @@ fn chain(
 /// What those say that do not accept, each reason once.
 fn refusals(asked: &Asked<'_>, members: &mut Members) -> Vec<Refusal> {
     let (opinions, everywhere) = opinions(asked, members);
-    let report = WhyReport::new(asked, (&opinions, &everywhere), SourceReport::default(), Vec::new());
+    let report =
+        WhyReport::new(asked, (&opinions, &everywhere), SourceReport::default(), Vec::new(), &Commands::default());
     let mut refusals: Vec<Refusal> = Vec::new();
     for (opinion, said) in opinions.iter().zip(report.clients) {
         let (cause, says, certificate) = match (said.verdict, said.cause, said.because) {

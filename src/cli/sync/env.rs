@@ -3,7 +3,7 @@
 //! Everywhere `--env NAME=VALUE` sets a variable as clients would see it, and here too: a variable has a `=` in it, and
 //! the name of a place has none.
 
-use crate::cli::certificate::certificates_meant;
+use crate::cli::certificate::{certificates_meant, note_gaps};
 use crate::cli::error::Failure;
 use crate::cli::host::{HostArguments, files};
 use crate::cli::inspect::inspect_everything;
@@ -99,14 +99,19 @@ pub(crate) fn run(
     let inspection = inspect_everything(&host, &[]);
     let files = files(context.process, &host)?;
     let mut roots: Vec<Arc<Certificate>> = Vec::new();
+    let mut is_whole = true;
     for word in add {
-        roots.extend(certificates_meant(word, &files, &inspection.snapshot)?.certificates());
+        let named = certificates_meant(word, &files, &inspection.snapshot)?;
+        note_gaps(&named.gaps, context);
+        is_whole &= named.gaps.is_empty();
+        roots.extend(named.certificates());
     }
     let found = (inspection.uses.as_slice(), &*inspection.snapshot);
     let advice = advise(&host, found, &roots, places, &|_| false).ok_or_else(|| {
         Failure::with_hint("this host has no system store to lead clients to", "castore list shows what was found")
     })?;
-    context.report(format, &AdviceReport::new(&advice), text::advice)?;
+    let report = AdviceReport { commands: context.commands.clone(), ..AdviceReport::new(&advice) };
+    context.report(format, &report, text::advice)?;
     context.note_closed(&host);
-    Ok(Exit::Clean)
+    Ok(if is_whole { Exit::Clean } else { Exit::Trouble })
 }

@@ -48,6 +48,7 @@ pub(in crate::plan) fn column(certificates: &[&Arc<Certificate>]) -> Column {
         left_out: Vec::new(),
         distrusted: Vec::new(),
         gaps: Vec::new(),
+        open: None,
         absent: std::collections::BTreeMap::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{CertificateReport, PathReport};
 use crate::plan::advice::{Advice, Effect, Lines, Setting};
+use crate::render::commands::Commands;
 use serde::Serialize;
 
 /// The answer of `castore sync --env`.
@@ -21,6 +22,9 @@ pub struct AdviceReport {
     pub already: usize,
     /// Clients that nothing can be set for.
     pub without: Vec<WithoutReport>,
+    /// Commands of its text, as they are to be typed.
+    #[serde(skip)]
+    pub commands: Commands,
 }
 
 /// What to write in one place.
@@ -87,6 +91,7 @@ impl AdviceReport {
             absent: advice.absent.iter().map(|root| CertificateReport::new(root)).collect(),
             places: advice.places.iter().map(LinesReport::new).collect(),
             already: advice.already,
+            commands: Commands::default(),
             without: advice
                 .without
                 .iter()

@@ -27,6 +27,8 @@ pub struct DiffReport {
     pub disputed: Vec<DisputedReport>,
     /// Certificates of different columns that share a key or a name.
     pub pairs: Vec<PairReport>,
+    /// What was asked for and is no set of certificates, so that it is in no column.
+    pub not_compared: Vec<NotComparedReport>,
 }
 
 /// One column.
@@ -42,6 +44,15 @@ pub struct ColumnReport {
     pub less: usize,
     /// Stores that were not read in full.
     pub gaps: Vec<String>,
+}
+
+/// What is not compared.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotComparedReport {
+    /// What it is called.
+    pub names: Vec<String>,
+    /// Why: it was not read, verification is off, or what it trusts is not known.
+    pub because: String,
 }
 
 /// A certificate that some column lacks.
@@ -123,6 +134,7 @@ impl DiffReport {
             rows: rows.chain(absent).collect(),
             disputed: disputed.collect(),
             pairs: pairs.collect(),
+            not_compared: Vec::new(),
         }
     }
 }

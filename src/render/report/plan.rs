@@ -10,6 +10,7 @@ pub use applied::{
 use super::advice::AdviceReport;
 use super::{CertificateReport, PathReport, hex, store_name};
 use crate::plan::{Declined, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
+use crate::render::commands::Commands;
 use crate::render::escape;
 use serde::Serialize;
 use std::path::Path;
@@ -35,6 +36,11 @@ pub struct PlanReport {
     pub advice: Option<AdviceReport>,
     /// What became of it; null where it was only shown.
     pub applied: Option<AppliedReport>,
+    /// What was to be taken and was not read in full: more may have been meant.
+    pub gaps: Vec<String>,
+    /// Commands of its text, as they are to be typed.
+    #[serde(skip)]
+    pub commands: Commands,
 }
 
 /// A store that was asked for.
@@ -178,7 +184,17 @@ impl PlanReport {
             left_out: plan.left_out.iter().map(NotAddedReport::new).collect(),
             advice: None,
             applied: None,
+            gaps: Vec::new(),
+            commands: Commands::default(),
         }
+    }
+
+    /// The same with commands for the host that it is of.
+    #[must_use]
+    pub fn typed(mut self, commands: &Commands) -> Self {
+        self.refreshes.iter_mut().for_each(|refresh| refresh.command = commands.words(&refresh.command));
+        self.commands = commands.clone();
+        self
     }
 }
 

@@ -9,6 +9,7 @@ use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::host::recorded::Seen;
 use crate::load::Snapshot;
 use crate::model::{Reading, StoreId};
+use crate::render::commands::Commands;
 use crate::render::escape;
 use crate::select::{opaque_stores, open_stores};
 use serde::Serialize;
@@ -26,6 +27,9 @@ pub struct WhichReport {
     pub clients: Vec<ClientReport>,
     /// The paths looked at while clients were searched for, where that was asked.
     pub looked_at: Vec<LooksReport>,
+    /// Commands of its text, as they are to be typed.
+    #[serde(skip)]
+    pub commands: Commands,
 }
 
 /// The paths looked at for one client that were not looked at for one before it.
@@ -166,6 +170,7 @@ impl WhichReport {
             subject: None,
             clients: uses.iter().map(|found| ClientReport::new(found, snapshot)).collect(),
             looked_at: Vec::new(),
+            commands: Commands::default(),
         }
     }
 }

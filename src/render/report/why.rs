@@ -14,7 +14,9 @@ use crate::chain::{From, Hop, Outcome, Verdict};
 use crate::model::{Slot, Store};
 use crate::policy::Oracle;
 use crate::policy::advice::advice;
+use crate::render::commands::Commands;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use words::words;
 
@@ -223,7 +225,7 @@ pub struct RemedyReport {
     pub kind: &'static str,
     /// What to do.
     pub says: String,
-    /// The commands that do it, where castore knows them.
+    /// The commands that do it, where castore knows them, for a shell at this machine.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
     /// The command of castore that does it in their place.
@@ -235,15 +237,17 @@ pub struct RemedyReport {
 }
 
 impl WhyReport {
-    /// The report of what the clients say.
+    /// The report of what the clients say, with remedies as commands for the host that was asked about.
     #[must_use]
     pub fn new(
         asked: &Asked<'_>,
         (opinions, everywhere): (&[Opinion<'_>], &Everywhere),
         source: SourceReport,
         remarks: Vec<String>,
+        commands: &Commands,
     ) -> Self {
-        let clients: Vec<_> = opinions.iter().map(|opinion| OpinionReport::new(asked, everywhere, opinion)).collect();
+        let report = |opinion| OpinionReport::new(asked, everywhere, opinion, commands);
+        let clients: Vec<_> = opinions.iter().map(report).collect();
         let counts = counts(&clients);
         let sent = asked.question.sent.iter().enumerate();
         Self {
@@ -336,7 +340,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 impl OpinionReport {
-    fn new(asked: &Asked<'_>, everywhere: &Everywhere, opinion: &Opinion<'_>) -> Self {
+    fn new(asked: &Asked<'_>, everywhere: &Everywhere, opinion: &Opinion<'_>, commands: &Commands) -> Self {
         let installation = &opinion.found.installation;
         let judged = &opinion.judged;
         let (verdict, because, printed) = match &judged.verdict {
@@ -398,15 +402,24 @@ impl OpinionReport {
                 .collect(),
             remedies: remedies(asked, everywhere, opinion)
                 .iter()
-                .filter_map(|together| RemedyReport::of(opinion, together))
+                .filter_map(|together| RemedyReport::of(opinion, together, commands))
                 .collect(),
-            anchors: opinion.anchors.certificates.values().filter(|anchor| anchor.ends_chain).count(),
+            anchors: anchors(asked, opinion),
             programs_differ: match judged.verdict {
                 Verdict::Accepts if !opinion.is_off => opinion.row.map(advice).unwrap_or_default().to_vec(),
                 _ => Vec::new(),
             },
         }
     }
+}
+
+/// How many anchors a client has; where another store stands for its own, how many are in that.
+fn anchors(asked: &Asked<'_>, opinion: &Opinion<'_>) -> usize {
+    if asked.instead.is_none() {
+        return opinion.anchors.certificates.values().filter(|anchor| anchor.ends_chain).count();
+    }
+    let held = opinion.pool.anchors.iter().map(|held| held.member.fingerprint());
+    held.collect::<BTreeSet<_>>().len()
 }
 
 impl HopReport {

@@ -24,7 +24,8 @@ pub fn advice(report: &AdviceReport, colour: Colour) -> String {
         ),
     );
     for root in &report.absent {
-        let text = format!("{} ({}) is not in it yet: castore add puts it there", root.label(), root.short());
+        let by = report.commands.text("castore add puts it there");
+        let text = format!("{} ({}) is not in it yet: {by}", root.label(), root.short());
         page.styled(Style::Warn, "# ").styled(Style::Warn, &text).end();
     }
     for (index, place) in report.places.iter().enumerate() {

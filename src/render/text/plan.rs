@@ -42,9 +42,12 @@ pub fn plan(report: &PlanReport, colour: Colour) -> String {
         page.end();
     }
     if let Some(advice) = &report.advice {
-        page.line("to be set instead, for clients that no store reaches (castore sync --env tells more):");
+        // At this shell a variable would change the clients of this machine.
+        let (place, prompt) = if report.commands.is_of_tree() { ("in the tree", "  ") } else { ("instead", "  $ ") };
+        let more = report.commands.text("castore sync --env tells more");
+        page.line(&format!("to be set {place}, for clients that no store reaches ({more}):"));
         for line in advice.places.iter().flat_map(|place| &place.lines) {
-            page.put("  $ ").line(line);
+            page.put(prompt).line(line);
         }
         page.end();
     }

@@ -27,7 +27,7 @@ pub fn which(report: &WhichReport, explain: Explain, width: Option<usize>, colou
     }
     match explain {
         _ if report.clients.is_empty() => _ = page.line("no such client was found on this host"),
-        Explain::Overview => overview::overview(&mut page, &report.clients, width),
+        Explain::Overview => overview::overview(&mut page, report, width),
         Explain::Result | Explain::Everything => in_full(&mut page, report, explain),
     }
     if let Some(subject) = &report.subject {

@@ -4,6 +4,7 @@ use super::RefreshReport;
 use crate::apply::{Applied, Left, Outcome, Run};
 use crate::model::StoreId;
 use crate::plan::Refresh;
+use crate::render::commands::Commands;
 use crate::render::report::PathReport;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -112,11 +113,14 @@ pub struct RunReport {
     pub undoes: Option<String>,
     /// When it was undone; null where it was not.
     pub undone: Option<String>,
-    /// Whether it can still be undone.
+    /// Whether what undoing needs is still kept.
     pub kept: bool,
     /// What it changed and did not put back when it was taken back, as something else had changed it since.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftReport>,
+    /// Files that are not as it left them: while they are so it cannot be undone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<WrongReport>,
 }
 
 /// A file that was not put back.
@@ -130,6 +134,13 @@ pub struct LeftReport {
 }
 
 impl AppliedReport {
+    /// The same with commands for the host that it is of.
+    #[must_use]
+    pub fn typed(mut self, commands: &Commands) -> Self {
+        self.refreshed.iter_mut().for_each(|done| done.refresh.command = commands.words(&done.refresh.command));
+        self
+    }
+
     /// The report of a plan that was carried out; whether its refresh commands were to be run.
     #[must_use]
     pub fn new(applied: &Applied, is_refreshed: bool, undo: impl Fn(&str) -> String) -> Self {
@@ -190,6 +201,8 @@ impl RunReport {
             path: PathReport::new(&left.path),
             backup: left.backup.as_deref().map(PathReport::new),
         };
+        let changed =
+            |(path, says): &(PathBuf, String)| WrongReport { path: PathReport::new(path), says: says.clone() };
         Self {
             id: run.id.clone(),
             at: run.at.to_string(),
@@ -199,6 +212,7 @@ impl RunReport {
             undone: run.undone.map(|at| at.to_string()),
             kept: run.is_kept && run.left.is_empty(),
             left: run.left.iter().map(left).collect(),
+            changed: run.changed.iter().map(changed).collect(),
         }
     }
 }

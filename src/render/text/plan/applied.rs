@@ -85,6 +85,7 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
             _ if !run.left.is_empty() => format!("taken back but for {}", count(run.left.len(), "file")),
             (Some(at), ..) => format!("undone {at}"),
             (None, Some(other), _) => format!("undid {other}"),
+            (None, None, true) if !run.changed.is_empty() => "changed since".to_owned(),
             (None, None, true) => "can be undone".to_owned(),
             (None, None, false) => "backups are gone".to_owned(),
         };
@@ -103,6 +104,12 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
         page.line(&format!(
             "run {} did not put {} back, which something else has changed{kept}",
             run.id, left.path.path
+        ));
+    }
+    for (run, changed) in report.runs.iter().flat_map(|run| run.changed.iter().map(move |changed| (run, changed))) {
+        page.line(&format!(
+            "run {} cannot be undone while {} is not as it left it: {}",
+            run.id, changed.path.path, changed.says
         ));
     }
     page.finish()

@@ -9,7 +9,7 @@ mod groups;
 mod names;
 mod wrap;
 
-use crate::render::report::which::ClientReport;
+use crate::render::report::which::WhichReport;
 use crate::render::text::{Page, Style, count};
 use groups::Reason;
 use wrap::{Word, wrap};
@@ -22,7 +22,8 @@ const HEAD: &str = "TRUSTS";
 const LEFT: usize = HEAD.len() + 2;
 
 /// Every answer.
-pub(super) fn overview(page: &mut Page, clients: &[ClientReport], width: Option<usize>) {
+pub(super) fn overview(page: &mut Page, report: &WhichReport, width: Option<usize>) {
+    let clients = report.clients.as_slice();
     let width = width.unwrap_or(WIDTH);
     let groups = groups::groups(clients);
     let names = names::Names::new(&groups);
@@ -48,7 +49,7 @@ pub(super) fn overview(page: &mut Page, clients: &[ClientReport], width: Option<
         }
     }
     let hint = format!("{}; castore which CLIENT shows each in full", count(clients.len(), "installation"));
-    paragraph(page, 0, Word::list(&[hint], Style::Dim), width);
+    paragraph(page, 0, Word::list(&[report.commands.text(&hint)], Style::Dim), width);
 }
 
 /// Names, and what decided.

@@ -30,7 +30,7 @@ fn shown(width: usize) -> String {
     let uses = discover(&Survey::new(&host, Searched::default()), clients().filter(|c| shown.contains(&c.id)));
     let snapshot = load(&host, &wanted(&uses));
     let mut page = Page::new(Colour::Never);
-    overview(&mut page, &WhichReport::new(&uses, &snapshot).clients, Some(width));
+    overview(&mut page, &WhichReport::new(&uses, &snapshot), Some(width));
     page.finish()
 }
 
