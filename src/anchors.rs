@@ -143,16 +143,19 @@ pub fn leaves_open(candidate: &Candidate, store: &Store) -> bool {
 /// there, or a file that its TLS library does not load.
 #[must_use]
 pub fn stops<'u>(found: &'u Use, snapshot: &Snapshot) -> Option<&'u Candidate> {
-    let is_fatal = |candidate: &&Candidate| {
-        let leaf = candidate.leaf;
-        let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { return false };
-        match leaf.look {
-            Look::Bundle | Look::BundleOrHash => leaf.missing == Then::Refuse && not_loaded(found, store),
-            Look::Keystore => refuses_keystore(found, store).is_some(),
-            _ => false,
-        }
-    };
-    found.refuses().or_else(|| found.effective().find(is_fatal))
+    found.refuses().or_else(|| found.effective().find(|candidate| is_fatal(found, candidate, snapshot)))
+}
+
+/// Whether a client stops at what one place has, where it reads it.
+#[must_use]
+pub fn is_fatal(found: &Use, candidate: &Candidate, snapshot: &Snapshot) -> bool {
+    let leaf = candidate.leaf;
+    let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { return false };
+    match leaf.look {
+        Look::Bundle | Look::BundleOrHash => leaf.missing == Then::Refuse && not_loaded(found, store),
+        Look::Keystore => refuses_keystore(found, store).is_some(),
+        _ => false,
+    }
 }
 
 /// Why a keystore stops a client that runs on Java, where it does.

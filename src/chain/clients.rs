@@ -10,10 +10,11 @@ use super::{Judged, Located, Pool, Question, Verdict, judge};
 use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Edit, Judge};
 use crate::catalogue::survey::Survey;
-use crate::discover::{Outcome, Use};
+use crate::discover::{Candidate, Outcome, Use};
 use crate::load::Snapshot;
-use crate::model::{Store, StoreId};
+use crate::model::{OpensslLoad, Store, StoreId, Unreadable};
 use crate::policy::java::NOT_OPENED;
+use crate::policy::refused::{self, At};
 use crate::policy::{Fault, NotPredicted, Parts, Policy, Printed, Row, Settings};
 use std::sync::Arc;
 
@@ -124,6 +125,7 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
                 Ok(Policy::Java(_)) if place.outcome == Outcome::Used => {
                     Printed { text: NOT_OPENED.to_owned(), ..Printed::default() }
                 }
+                Ok(Policy::OpenSsl(_)) => not_loaded(found, place, asked.snapshot).unwrap_or_default(),
                 Ok(policy) => policy.says(fault.fault, ""),
                 Err(_) => Printed::default(),
             };
@@ -139,6 +141,20 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         settings.strength_by = None;
     }
     Opinion { found, anchors, pool, row, policy: policy.ok(), settings, judged, cause: None, is_off }
+}
+
+/// What a client prints that ends at a place.
+fn not_loaded(found: &Use, place: &Candidate, snapshot: &Snapshot) -> Option<Printed> {
+    let store = || snapshot.store(place.store.as_ref()?);
+    let at = match &place.outcome {
+        Outcome::Unusable(Unreadable::Absent | Unreadable::Dangling, _) => At::Nothing,
+        Outcome::Unusable(Unreadable::WrongKind(_), _) => At::Directory,
+        Outcome::Used if matches!(store()?.openssl, Some(OpensslLoad::Refuses { .. })) => At::Spoilt,
+        Outcome::Used => At::NoCertificate,
+        _ => return None,
+    };
+    let path = place.path.as_ref()?.display().to_string();
+    refused::printed(found.client.id, at, &path, |part| found.installation.version(part))
 }
 
 /// Whether a client would not complain of a key or digest but for its settings: it is asked again without them.
@@ -183,4 +199,16 @@ fn hides_roots(found: &Use, snapshot: &Snapshot) -> bool {
             let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));
             store.is_some_and(|store| crate::anchors::leaves_open(candidate, store))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_of_clients() {
+        for client in refused::clients() {
+            assert!(crate::catalogue::clients().any(|known| known.id == client), "{client}");
+        }
+    }
 }

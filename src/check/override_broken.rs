@@ -2,6 +2,7 @@
 //! all the same: the client does not go back to the system's store.
 
 use super::{Check, Detail, Run, Scope, Severity, nothing_read, override_name};
+use crate::anchors::is_fatal;
 use crate::catalogue::client::Then;
 use crate::discover::{Candidate, Outcome, Use};
 use crate::model::{Format, Reading, Unreadable};
@@ -24,7 +25,7 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
     let broken = found.candidates.iter().filter_map(|candidate| {
         let named = override_name(candidate)?;
-        let (what, then) = fault(scope, candidate)?;
+        let (what, then) = fault(scope, found, candidate)?;
         let is_denied = what == DENIED;
         Some(Detail {
             path: candidate.path.clone(),
@@ -48,17 +49,21 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
 /// What is said of a place that the account castore runs as may not read; nor may the clients it runs.
 const DENIED: &str = "permission denied for this account";
 
-fn fault(scope: &Scope<'_>, candidate: &Candidate) -> Option<(String, Then)> {
+fn fault(scope: &Scope<'_>, found: &Use, candidate: &Candidate) -> Option<(String, Then)> {
     match &candidate.outcome {
         Outcome::Unusable(Unreadable::Denied, then) => Some((DENIED.to_owned(), *then)),
         Outcome::Unusable(why, then) => Some((nothing_read(why), *then)),
         Outcome::Empty(then) if *then != Then::Pass => Some(("an empty value".to_owned(), *then)),
         Outcome::Used => {
             let store = scope.snapshot.store(candidate.store.as_ref()?)?;
-            // What stops at a file that is missing stops at one that holds nothing, too.
-            let then = if candidate.leaf.missing == Then::Refuse { Then::Refuse } else { Then::Bind };
+            // Who stops at a file that is missing may go on with an empty one, and with a directory.
+            let is_fatal = is_fatal(found, candidate, scope.snapshot);
+            let then = if is_fatal { Then::Refuse } else { Then::Bind };
             match &store.reading {
-                Reading::Unreadable(Unreadable::Denied) => return Some((DENIED.to_owned(), then)),
+                Reading::Unreadable(Unreadable::Denied) => {
+                    let stops = candidate.leaf.missing == Then::Refuse;
+                    return Some((DENIED.to_owned(), if stops { Then::Refuse } else { Then::Bind }));
+                }
                 // What castore could not read a client may read all the same.
                 Reading::Unreadable(_) => return None,
                 _ => {}

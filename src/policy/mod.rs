@@ -23,6 +23,7 @@ pub mod perl;
 pub mod platform;
 pub mod pyca;
 pub mod python;
+pub mod refused;
 pub mod rustls;
 pub mod settings;
 pub mod unread;

@@ -99,3 +99,71 @@ fn a_corporate_root_that_requests_does_not_have() {
     }
     assert!(applied > 0, "{refused:#}");
 }
+
+/// Where a store cannot be loaded each program has words of its own; where it goes on, `check` says so, too.
+#[test]
+fn what_is_printed_where_a_store_cannot_be_loaded() {
+    let Some(venv) = std::env::var_os("CASTORE_ORACLES_VENV") else { return skip("$CASTORE_ORACLES_VENV is not set") };
+    if !require("openssl") || !require("curl") {
+        return;
+    }
+    let venv = Path::new(&venv);
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    authority(here);
+    let server = Server::new(here, &["-www", "-cert", "s.pem", "-key", "s.key"]);
+    let at = format!("https://localhost:{}/", server.at.port());
+    std::fs::create_dir(here.join("directory")).unwrap();
+    std::fs::write(here.join("empty"), "").unwrap();
+    std::fs::write(here.join("garbage"), "no certificate\n").unwrap();
+    let python = venv.join("bin/python").display().to_string();
+    let prefix = venv.display();
+    let pip = "--no-input --disable-pip-version-check download --retries 0 --no-deps";
+    let programs = [
+        ("curl", "CURL_CA_BUNDLE", "curl:/usr/bin/curl".to_owned(), format!("/usr/bin/curl -sS {at}")),
+        (
+            "requests",
+            "REQUESTS_CA_BUNDLE",
+            format!("requests:{prefix}"),
+            format!("{python} -c 'import requests; requests.get(\"{at}\")'"),
+        ),
+        (
+            "httpx",
+            "SSL_CERT_FILE",
+            format!("httpx:{prefix}"),
+            format!("{python} -c 'import httpx; httpx.get(\"{at}\")'"),
+        ),
+        ("pip", "PIP_CERT", format!("pip:{prefix}"), format!("{python} -m pip {pip} --index-url {at} nothing")),
+    ];
+    let mut told = 0;
+    for (id, variable, selector, line) in &programs {
+        for place in ["nothing", "directory", "empty", "garbage"] {
+            let variables = [(*variable, here.join(place).display().to_string())];
+            let printed = shell(here, venv, &variables, line);
+            let printed = String::from_utf8_lossy(&[printed.stdout, printed.stderr].concat()).into_owned();
+            let why = format!("castore why s.pem --client {selector} --name localhost --format json");
+            let said = shell(here, venv, &variables, &why);
+            let report: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
+            let clients = report["clients"].as_array().expect("clients");
+            let client = clients.iter().find(|client| client["client"] == *id).expect("the client");
+            assert_eq!(client["verdict"], "refuses", "{id} {place}: {client:#}");
+            let stops = client["cause"]["id"] == "store-refused";
+            if let Some(text) = client["printed"]["text"].as_str() {
+                assert!(printed.contains(text), "{id} {place}: predicted {text:?}, printed {printed}");
+                let code = client["printed"]["code"].as_i64().filter(|_| *id == "curl");
+                assert!(
+                    code.is_none_or(|code| printed.contains(&format!("({code})"))),
+                    "{id} {place}: {code:?} {printed}"
+                );
+                told += 1;
+            }
+            assert_eq!(stops, !printed.contains("CERTIFICATE_VERIFY_FAILED"), "{id} {place}: {printed}");
+            let check = format!("castore check {selector} --only override-broken --format json");
+            let check = shell(here, venv, &variables, &check);
+            let check: serde_json::Value = serde_json::from_slice(&check.stdout).expect("JSON");
+            let found = check["findings"][0]["found"].as_str().expect("a finding").to_owned();
+            assert_eq!(found.ends_with("the client stops with an error"), stops, "{id} {place}: {found}");
+        }
+    }
+    assert_eq!(told, programs.len() * 4);
+}

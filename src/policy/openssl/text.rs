@@ -11,7 +11,8 @@ use crate::model::Version;
 #[must_use]
 pub fn printed(version: &Version, fault: Fault) -> Printed {
     if fault == Fault::StoreRefused {
-        return Printed { text: "the certificates cannot be loaded".to_owned(), ..Printed::default() };
+        // It gives no number to that: each program has words of its own (`policy::refused`).
+        return Printed::default();
     }
     if fault == Fault::Undecodable {
         // The handshake fails with an error of the decoder, which is another one for each defect.
