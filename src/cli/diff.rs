@@ -127,7 +127,14 @@ fn everything(uses: &[Use], snapshot: &Snapshot) -> Vec<Column> {
     let (system, others): (Vec<_>, Vec<_>) = uses.iter().partition(|found| SYSTEM.contains(&found.client.id));
     // What the system's bundle is made from is not in use itself.
     let others = others.into_iter().filter(|found| !found.client.is_source);
-    system.into_iter().chain(others).map(|found| column_of_use(found, snapshot)).collect()
+    let has_system = !system.is_empty();
+    let mut columns: Vec<Column> =
+        system.into_iter().chain(others).map(|found| column_of_use(found, snapshot)).collect();
+    // Without it the first that holds something is what the others are compared with.
+    if !has_system {
+        columns.sort_by_key(|column| column.certificates.is_empty());
+    }
+    columns
 }
 
 fn no_system() -> Failure {

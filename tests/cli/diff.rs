@@ -370,4 +370,5 @@ fn without_a_system_store_everything_in_use_is_compared() {
     let output = Castore::at(&tree).run(["diff"]).exits(1);
     let text = output.stdout();
     assert!(text.contains("certifi:/opt/a") && text.contains("certifi:/opt/b"), "{output}");
+    assert!(text.starts_with("A  1 certificate\n"), "{output}");
 }
