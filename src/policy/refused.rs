@@ -1,7 +1,7 @@
 //! What programs print that end because they cannot load their certificates.
 //!
 //! Each says it in its own words, by what stands at the path: a row holds what one program was seen to print (curl
-//! 7.88.1 on OpenSSL, requests 2.34 and pip 24 and httpx 0.28 with Python 3.11 on OpenSSL 3.0, LWP 6.68). Of a
+//! 7.88.1 on OpenSSL, requests 2.34, pip 23.2 and httpx 0.28 with Python 3.11 on OpenSSL 3.0, LWP 6.68). Of a
 //! program without a row nothing is told: to be wrong here would lead a search for the message astray.
 
 use super::Printed;
