@@ -204,7 +204,7 @@ fn a_keystore_that_java_does_not_open() {
     error[keystore-refused]: Java does not open the trust store that it is given
       at /bad.jks (bad)
       expected a keystore that it opens, found none: one of its certificates cannot be read, and Java reads none then
-      hint: write it anew without that one: castore export --include-expired --include-not-ca --from /bad.jks --format pkcs12 --out NEW
+      hint: write it anew without that one: castore export --root @ROOT@ --include-expired --include-not-ca --from /bad.jks --format pkcs12 --out NEW
     1 error
     ");
     is_clean(check("17.0.15", "modern.p12", "changeit"));
@@ -436,7 +436,7 @@ fn anchors_of_which_nothing_was_made() {
     error[anchor-not-in-bundle]: an anchor of the system is not in its bundle
       at /usr/local/share/ca-certificates
       expected a bundle that is made of what is there, found none in any of the places of systems, so that no client sees them
-      hint: run update-ca-certificates
+      hint: run chroot @ROOT@ update-ca-certificates
     1 error
     ");
 }

@@ -190,8 +190,7 @@ fn clients_with_one_answer_stand_together() {
          3  system, certifi (3.11): /etc/ssl/certs/ca-certificates.crt
          3  system-directory: /etc/ssl/certs
          3  libcurl: /etc/ssl/certs/ca-certificates.crt, /etc/ssl/certs
-    15 installations; castore which --root @ROOT@ --env
-      'SSL_CERT_FILE=/srv/proxy.pem' --env 'REQUESTS_CA_BUNDLE=/gone' CLIENT shows each in full
+    15 installations; castore which --root @ROOT@ --env 'SSL_CERT_FILE=/srv/proxy.pem' --env 'REQUESTS_CA_BUNDLE=/gone' CLIENT shows each in full
     exit: 0
     ");
 }

@@ -49,7 +49,13 @@ pub(super) fn overview(page: &mut Page, report: &WhichReport, width: Option<usiz
         }
     }
     let hint = format!("{}; castore which CLIENT shows each in full", count(clients.len(), "installation"));
-    paragraph(page, 0, Word::list(&[report.commands.text(&hint)], Style::Dim), width);
+    let told = report.commands.text(&hint);
+    if told == hint {
+        paragraph(page, 0, Word::list(&[told], Style::Dim), width);
+    } else {
+        // One line, however long a command for a tree is: it can be copied.
+        page.styled(Style::Dim, &told).end();
+    }
 }
 
 /// Names, and what decided.
