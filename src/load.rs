@@ -146,9 +146,7 @@ pub fn unread_parts(store: &Store) -> String {
 /// A directory below, a dangling link: part of a directory's life, and named by checks. A file that
 /// could not be read may hide an anchor: that makes the view partial.
 fn gap(unreadable: Option<&Unreadable>) -> Option<&Unreadable> {
-    unreadable.filter(|why| {
-        matches!(why, Unreadable::Denied | Unreadable::TooLarge(_) | Unreadable::Io(_) | Unreadable::Changed)
-    })
+    unreadable.filter(|why| why.may_hide())
 }
 
 /// Why a file of a directory gave less than it may hold; unread is not empty.

@@ -88,15 +88,12 @@ pub(super) fn is_whole(scope: &Scope<'_>, sources: &[Taken<'_>]) -> bool {
 /// Whether everything in the stores of a use was read, or is of a kind that its own program does not read either: what
 /// was not cannot be said to be missing.
 pub(super) fn is_read(scope: &Scope<'_>, found: &Use) -> bool {
-    let is_closed = |why: &Unreadable| {
-        matches!(why, Unreadable::Denied | Unreadable::TooLarge(_) | Unreadable::Io(_) | Unreadable::Changed)
-    };
-    let stores = found.effective().filter_map(|candidate| scope.snapshot.store(candidate.store.as_ref()?));
-    let mut stores = stores.map(|store| {
-        let is_unread = matches!(&store.reading, Reading::Unreadable(why) if is_closed(why));
-        !is_unread && !store.listed.iter().any(|listed| listed.unreadable.as_ref().is_some_and(is_closed))
-    });
-    stores.all(|is_read| is_read)
+    let mut stores = found.effective().filter_map(|candidate| scope.snapshot.store(candidate.store.as_ref()?));
+    stores.all(|store| {
+        let is_unread = matches!(&store.reading, Reading::Unreadable(why) if why.may_hide());
+        let mut files = store.listed.iter().filter_map(|listed| listed.unreadable.as_ref());
+        !is_unread && !files.any(Unreadable::may_hide)
+    })
 }
 
 /// The command that takes up what was added to the sources of a row.

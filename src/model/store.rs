@@ -216,6 +216,14 @@ pub enum Unreadable {
     Io(String),
 }
 
+impl Unreadable {
+    /// Whether something is there that could not be read, so that certificates may be in it.
+    #[must_use]
+    pub const fn may_hide(&self) -> bool {
+        matches!(self, Self::Denied | Self::TooLarge(_) | Self::Io(_) | Self::Changed)
+    }
+}
+
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
