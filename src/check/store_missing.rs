@@ -14,8 +14,8 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     about: "Nobody set a variable or setting, and none of the places that the client has built in holds a certificate: the \
             package of certificates is not installed, a refresh command failed half way, a link leads to nothing. curl \
-            and git stop with an error, requests with an OSError; OpenSSL, Go and Java start, trust nobody and refuse \
-            every server.",
+            stops with an error (77), requests with an OSError, LWP with a 500; OpenSSL, GnuTLS, Go and Java start, trust \
+            nobody and refuse every server.",
     says: "https://docs.openssl.org/3.0/man3/SSL_CTX_load_verify_locations/",
     since: None,
     remedy: "Install what brings the store (ca-certificates, certifi, the JDK's cacerts) again or run the system's refresh \
