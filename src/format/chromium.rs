@@ -56,14 +56,17 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
 }
 
 fn rows(decoding: &mut Decoding, database: &mut Database, table: &Table, bound: usize) {
-    database.each(table, &COLUMNS, bound, |row, values| {
-        let malformed =
-            |why| Decoded { trust: Trust::Present, ..Decoded::new(Slot::Row(row), Body::Malformed(Box::new(why))) };
-        decoding.entries.push(values.and_then(|values| entry(row, &values)).unwrap_or_else(malformed));
+    database.each(table, &COLUMNS, bound, |slot, values| {
+        let read = values.and_then(|values| entry(slot.clone(), &values));
+        decoding.entries.push(read.unwrap_or_else(|why| malformed(slot, why)));
     });
 }
 
-fn entry(row: i64, values: &[Value]) -> Result<Decoded, Malformation> {
+fn malformed(slot: Slot, why: Malformation) -> Decoded {
+    Decoded { trust: Trust::Present, ..Decoded::new(slot, Body::Malformed(Box::new(why))) }
+}
+
+fn entry(slot: Slot, values: &[Value]) -> Result<Decoded, Malformation> {
     let value = |at: usize| values.get(at).and_then(Value::octets).unwrap_or_default();
     let (hash, der) = (value(0), value(1));
     let end = der::first_sequence(der)?;
@@ -85,7 +88,7 @@ fn entry(row: i64, values: &[Value]) -> Result<Decoded, Malformation> {
             Trust::Present
         }
     };
-    Ok(Decoded { slot: Slot::Row(row), trust, body: Body::Certificate(certificate), notes })
+    Ok(Decoded { slot, trust, body: Body::Certificate(certificate), notes })
 }
 
 /// Whether `text` is the SHA-256 of all of `der`, in hexadecimal of either case.

@@ -51,10 +51,10 @@ pub fn read(bytes: &[u8], means: &Means<'_>) -> Decoding {
 fn objects(decoding: &mut Decoding, database: &mut Database, table: &Table, bound: usize) {
     let mut found = Vec::new();
     let mut opinions = Vec::new();
-    database.each(table, &object::COLUMNS, bound, |row, values| match values {
-        Err(why) => found.push((Slot::Row(row), Found::Entry(Body::Malformed(Box::new(why))))),
+    database.each(table, &object::COLUMNS, bound, |slot, values| match values {
+        Err(why) => found.push((slot, Found::Entry(Body::Malformed(Box::new(why))))),
         Ok(values) => {
-            let object = Object::new(row, values);
+            let object = Object::new(slot, values);
             found.push((object.slot(), sort(&object, &mut opinions)));
         }
     });

@@ -13,7 +13,7 @@ mod wal;
 
 use super::{Decoding, Journal, Means, chromium, nss, sniff};
 use crate::limits::{DATABASE_STEPS, DATABASE_VALUE};
-use crate::model::{Format, Gap, Malformation};
+use crate::model::{Format, Gap, Malformation, Slot};
 use connect::connect;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Result, Row};
@@ -113,16 +113,19 @@ impl Database {
 
     /// Calls `take` with the values of each row of a table, at most `bound` rows: one for each of
     /// `wanted`; a column the table lacks holds nothing.
+    ///
+    /// A row is named by its number, and by its place among them if it cannot be read: a damaged
+    /// cell that runs over its page has its number from memory that nobody wrote.
     pub(super) fn each(
         &mut self,
         table: &Table,
         wanted: &[&str],
         bound: usize,
-        mut take: impl FnMut(i64, Result<Vec<Value>, Malformation>),
+        mut take: impl FnMut(Slot, Result<Vec<Value>, Malformation>),
     ) {
         let rows = self.rows(table, bound);
         let mut left = self.left;
-        let ended = read_rows(&self.connection, table, wanted, &rows, |row, values| {
+        let ended = read_rows(&self.connection, table, wanted, &rows, |place, number, values| {
             if self.exhausted.load(Ordering::Relaxed) {
                 return Some(Gap::Bound { what: "steps of SQLite", bound: DATABASE_STEPS });
             }
@@ -131,7 +134,8 @@ impl Database {
                 Some(rest) => left = rest,
                 None => return Some(Gap::Broken(Malformation::new("rows of their own octets", "shared octets"))),
             }
-            take(row, values.map_err(|why| Malformation::new("a row of a database", said(&why))));
+            let slot = if values.is_ok() { Slot::Row(number) } else { Slot::Index(place) };
+            take(slot, values.map_err(|why| Malformation::new("a row of a database", said(&why))));
             None
         });
         self.left = left;
@@ -251,7 +255,7 @@ fn read_rows(
     table: &Table,
     wanted: &[&str],
     rows: &[i64],
-    mut take: impl FnMut(i64, Result<Vec<Value>>) -> Option<Gap>,
+    mut take: impl FnMut(usize, i64, Result<Vec<Value>>) -> Option<Gap>,
 ) -> Result<Option<Gap>> {
     // Columns are named as the table spells them, and only those it has.
     let there = |name: &&str| table.columns.iter().find(|column| column.eq_ignore_ascii_case(name));
@@ -259,9 +263,9 @@ fn read_rows(
     let names: Vec<String> = wanted.iter().map(|name| there(name).map_or_else(|| "NULL".to_owned(), quoted)).collect();
     let select = format!("SELECT {} FROM \"{}\" NOT INDEXED WHERE _rowid_ = ?1", names.join(", "), table.name);
     let mut statement = connection.prepare(&select)?;
-    for &number in rows {
+    for (place, &number) in rows.iter().enumerate() {
         let read = statement.query_row([number], |row| (0..wanted.len()).map(|column| value(row, column)).collect());
-        if let Some(gap) = take(number, read) {
+        if let Some(gap) = take(place, number, read) {
             return Ok(Some(gap));
         }
     }

@@ -59,13 +59,13 @@ pub(super) enum Class {
 
 /// A row.
 pub(super) struct Object {
-    row: i64,
+    slot: Slot,
     values: Vec<Value>,
 }
 
 impl Object {
-    pub(super) fn new(row: i64, values: Vec<Value>) -> Self {
-        Self { row, values }
+    pub(super) fn new(slot: Slot, values: Vec<Value>) -> Self {
+        Self { slot, values }
     }
 
     fn value(&self, column: &str) -> Option<&Value> {
@@ -105,10 +105,10 @@ impl Object {
         self.octets("a3").filter(|label| !label.is_empty()).map(Untrusted::from_utf8_lossy)
     }
 
-    /// Its nickname, or else its handle.
+    /// Its nickname, or else its handle, or else where it is.
     pub(super) fn slot(&self) -> Slot {
-        let handle = self.value("id").and_then(Value::integer).unwrap_or(self.row);
-        self.label().map_or(Slot::Row(handle), Slot::Alias)
+        let handle = || self.value("id").and_then(Value::integer).map(Slot::Row);
+        self.label().map(Slot::Alias).or_else(handle).unwrap_or_else(|| self.slot.clone())
     }
 
     /// The issuer and serial number it names.
