@@ -9,7 +9,7 @@
 
 use super::error::{Shown, WriteError};
 use super::sys::{Directory, Stage, sweep};
-use super::write::{Expect, Stop, WriteOptions, replace};
+use super::write::{Expect, Stop, replace_all};
 use crate::host::files::Tree;
 use crate::host::{Files, Kind};
 use crate::limits::DIRECTORY_FILE;
@@ -132,9 +132,8 @@ fn created(tree: &Tree, target: &Path, files: &[(String, Vec<u8>)]) -> Result<Wr
     let stage = Stage::make(&directory).map_err(making)?;
     let whole = found.path.join(&stage.name).join(WHOLE);
     std::fs::create_dir(&whole).map_err(making)?;
-    for (name, bytes) in files {
-        replace(&whole.join(name), bytes, WriteOptions { expect: Expect::Absent, ..WriteOptions::default() })?;
-    }
+    let new: Vec<_> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice(), Expect::Absent)).collect();
+    replace_all(&whole, &new)?;
     if std::fs::symlink_metadata(&path).is_ok() {
         return Err(DirectoryError::NotDirectory { path });
     }
@@ -170,17 +169,17 @@ fn renewed(
         let foreign = || DirectoryError::Foreign { path: path.to_path_buf(), name: name.clone() };
         old.insert(name.clone(), bytes.ok_or_else(foreign)?);
     }
-    let mut done = WrittenDirectory { path: path.to_path_buf(), created: false, written: 0, unchanged: 0, removed: 0 };
+    let mut new = Vec::new();
     for (name, bytes) in files {
-        let before = old.remove(name);
-        if before.as_ref() == Some(bytes) {
-            done.unchanged += 1;
-            continue;
+        let before = old.get(name).map(Vec::as_slice);
+        if before != Some(bytes) {
+            new.push((name.as_str(), bytes.as_slice(), before.map_or(Expect::Absent, Expect::Bytes)));
         }
-        let expect = before.as_deref().map_or(Expect::Absent, Expect::Bytes);
-        replace(&path.join(name), bytes, WriteOptions { expect, ..WriteOptions::default() })?;
-        done.written += 1;
     }
+    replace_all(path, &new)?;
+    let (written, unchanged) = (new.len(), files.len() - new.len());
+    let mut done = WrittenDirectory { path: path.to_path_buf(), created: false, written, unchanged, removed: 0 };
+    files.iter().for_each(|(name, _)| drop(old.remove(name)));
     // Looked at again: what somebody put in the place of a stale file meanwhile is theirs.
     for (name, bytes) in old {
         if file(path, &name).as_deref() == Some(&bytes) {

@@ -82,6 +82,31 @@ pub(super) fn replace_watched(
     run().map_err(|stop: Stop| stop.at(&watch.path, watch.step))
 }
 
+/// `replace` for many files of one directory, which is opened once: their names are brought to the disk together, after
+/// the last.
+pub(super) fn replace_all(directory: &Path, files: &[(&str, &[u8], Expect<'_>)]) -> Result<(), WriteError> {
+    let tree = Tree::live().map_err(|why| Stop::from(why).at(directory, Step::Resolve))?;
+    let mut sites = Sites::new(&tree);
+    let before = &mut |_| Ok(());
+    let watch = &mut Watch::new(directory, before);
+    let mut run = || {
+        let mut changes = Vec::new();
+        for (name, bytes, expect) in files {
+            let new = New::File { bytes, mode: None, like: None };
+            let mut change = Change::following(&mut sites, &directory.join(name), new, watch)?;
+            expected(*expect, &change.is)?;
+            change.stage(watch)?;
+            change.rename(watch)?;
+            changes.push(change);
+        }
+        if let Some(last) = changes.last() {
+            last.sync(watch)?;
+        }
+        changes.iter().try_for_each(|change| change.read_back(&tree, watch))
+    };
+    run().map_err(|stop: Stop| stop.at(&watch.path, watch.step))
+}
+
 /// Why a run ended; where is in the run.
 #[derive(Debug)]
 pub(super) enum Stop {
