@@ -61,8 +61,7 @@ pub fn curlrc(text: &str, long: &str, short: Option<char>) -> Option<Value> {
         let value = if is_long(option, long) {
             curl_value(rest)
         } else {
-            let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
-            match letters.zip(short).and_then(|(letters, short)| letters.strip_prefix(short)) {
+            match short.and_then(|short| behind(option, short)) {
                 Some("") => curl_value(rest),
                 Some(value) => value.to_owned(),
                 None => continue,
@@ -80,14 +79,21 @@ pub fn curl_switch(text: &str, long: &str, short: char) -> Option<Value> {
     let off = curlrc(text, &negated, None).map_or(0, |value| value.line);
     let lines = text.lines().enumerate().filter(|(_, line)| {
         let option = line.trim_start_matches([' ', '\t']).split(|c: char| c.is_ascii_whitespace()).next();
-        option.is_some_and(|option| {
-            let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
-            is_long(option, long) || letters.is_some_and(|letters| letters.starts_with(short))
-        })
+        option.is_some_and(|option| is_long(option, long) || behind(option, short).is_some())
     });
     let (index, _) = lines.last()?;
     let line = index as u64 + 1;
     (line > off).then(|| Value { text: "on".to_owned(), line })
+}
+
+/// What stands behind a short option in letters that are written together, `-sSk`: one that takes a value takes all
+/// that is left of them (`getparameter`, src/tool_getparam.c).
+fn behind(option: &str, wanted: char) -> Option<&str> {
+    const TAKE_A_VALUE: &str = "AbcCdDeEFhHKmoPQrtTuUwxXyYz";
+    let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'))?;
+    let before = letters.split(wanted).next().unwrap_or_default();
+    let is_reached = !before.contains(|letter| TAKE_A_VALUE.contains(letter));
+    letters.get(before.len() + wanted.len_utf8()..).filter(|_| is_reached)
 }
 
 /// Whether an option is this long one, with its dashes or without any.
@@ -171,6 +177,10 @@ mod tests {
         assert_eq!(curlrc("-K/x\n", "config", Some('K')).unwrap().text, "/x");
         assert_eq!(curl_switch("insecure\n", "insecure", 'k').unwrap().line, 1);
         assert_eq!(curl_switch("-ksS\n", "insecure", 'k').unwrap().line, 1);
+        assert_eq!(curl_switch("x\n-sSk\n", "insecure", 'k').unwrap().line, 2);
+        // Of these it is the rest of a value.
+        assert_eq!(curl_switch("-sAk\n-ok\n-Hk: v\n", "insecure", 'k'), None);
+        assert_eq!(curlrc("-sSK /x\n-oK/y\n", "config", Some('K')).unwrap().text, "/x");
         assert_eq!(curl_switch("insecure\n--no-insecure\n", "insecure", 'k'), None);
         assert_eq!(curl_switch("# insecure\n", "insecure", 'k'), None);
     }
