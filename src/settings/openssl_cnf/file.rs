@@ -80,12 +80,13 @@ impl Reader<'_> {
         let Some(text) = self.host.settings(file) else { return Ok(()) };
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
-            let mut line = without_comment(line).trim().to_owned();
+            // A comment too goes on behind a backslash (`def_load_bio`, crypto/conf/conf_def.c).
+            let mut line = line.to_owned();
             while line.ends_with('\\') && !line.ends_with("\\\\") {
                 line.pop();
-                line += without_comment(lines.next().unwrap_or_default()).trim();
+                line += lines.next().unwrap_or_default();
             }
-            self.line(&line, file)?;
+            self.line(without_comment(&line).trim(), file)?;
         }
         Ok(())
     }
@@ -139,7 +140,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A value: what stands in quotes is kept as it is, a backslash takes the next letter for itself, and
+    /// A value: what stands in quotes is kept as it is, a backslash takes the next letter for itself (outside of quotes
+    /// `\n`, `\r`, `\b` and `\t` are what they are in C), and
     /// `$name`, `${name}` and `$(name)` are replaced, of the same section or of `default`, or of the environment by
     /// `ENV::name` (`str_copy`).
     fn value(&self, text: &str) -> String {
@@ -149,14 +151,22 @@ impl Reader<'_> {
             let after = &rest[c.len_utf8()..];
             match c {
                 '"' | '\'' | '`' => {
-                    let end = after.find(c).unwrap_or(after.len());
-                    value.push_str(&after[..end]);
-                    rest = after.get(end + 1..).unwrap_or_default();
+                    let mut letters = after.chars();
+                    while let Some(letter) = letters.next().filter(|letter| *letter != c) {
+                        value.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+                    }
+                    rest = letters.as_str();
                 }
                 '\\' => {
-                    let kept = after.chars().next();
-                    value.extend(kept);
-                    rest = &after[kept.map_or(0, char::len_utf8)..];
+                    let mut letters = after.chars();
+                    value.extend(letters.next().map(|letter| match letter {
+                        'r' => '\r',
+                        'n' => '\n',
+                        'b' => '\u{8}',
+                        't' => '\t',
+                        letter => letter,
+                    }));
+                    rest = letters.as_str();
                 }
                 '$' if !self.dollar => {
                     let (found, after) = self.variable(after);
@@ -193,11 +203,13 @@ impl Reader<'_> {
     }
 }
 
-/// A line without its comment: `#` outside of quotes.
+/// A line without its comment: `#` outside of quotes and not behind a backslash (`clear_comments`).
 fn without_comment(line: &str) -> &str {
     let mut quote = None;
-    for (at, c) in line.char_indices() {
+    let mut letters = line.char_indices();
+    while let Some((at, c)) = letters.next() {
         match (c, quote) {
+            ('\\', _) => _ = letters.next(),
             ('#', None) => return &line[..at],
             ('"' | '\'' | '`', None) => quote = Some(c),
             (c, Some(open)) if c == open => quote = None,
@@ -230,7 +242,11 @@ mod tests {
         assert_eq!(get("v = a$x${y}$(ENV::E)b"), "a123b");
         assert_eq!(get("v = \"$x\"$none"), "$x");
         assert_eq!(get("v = \\$x # c"), "$x");
-        assert_eq!(get("v = a\\\n  b"), "ab");
+        assert_eq!(get("v = a\\\n  b"), "a  b");
+        assert_eq!(get("v = a \\# b # c\nw = d"), "a # b");
+        assert_eq!(get("v = 'a\\' # b' # c\nw = d"), "a' # b");
+        assert_eq!(get("v = a\n# w \\\nv = b"), "a");
+        assert_eq!(get("v = a\\tb'\\t'"), "a\tbt");
         assert_eq!(get("v = a\nv = \"#\""), "#");
         assert_eq!(get(".pragma = dollarid:on\nv = a$x"), "a$x");
     }
