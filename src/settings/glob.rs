@@ -1,5 +1,6 @@
 //! Patterns of paths, as glob(7) has them, over the files of a host.
 
+use super::wildmatch::name_matches;
 use crate::host::Host;
 use crate::limits::GLOB_MATCHES;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ pub fn matching(host: &Host, pattern: &str) -> Vec<PathBuf> {
         let below = found.iter().flat_map(|directory| host.children(directory));
         let fits = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            (!name.starts_with('.') || part.starts_with('.')) && fits(part.as_bytes(), name.as_bytes())
+            (!name.starts_with('.') || part.starts_with('.')) && fits(part, &name)
         };
         found = below.filter(fits).take(GLOB_MATCHES).collect();
     }
@@ -27,39 +28,12 @@ pub fn matching(host: &Host, pattern: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a name fits a pattern of one part of a path.
-fn fits(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => (0..=name.len()).any(|skipped| fits(rest, &name[skipped..])),
-        (Some((b'?', rest)), Some((_, name))) => fits(rest, name),
-        (Some((b'[', rest)), Some((byte, name))) => match rest.iter().skip(1).position(|byte| *byte == b']') {
-            Some(end) => is_in_set(&rest[..=end], *byte) && fits(&rest[end + 2..], name),
-            None => *byte == b'[' && fits(rest, name),
-        },
-        (Some((b'\\', rest)), Some(_)) if !rest.is_empty() => rest[0] == name[0] && fits(&rest[1..], &name[1..]),
-        (Some((first, rest)), Some((byte, name))) => first == byte && fits(rest, name),
-        _ => false,
-    }
-}
-
-/// Whether an octet is in `a-z0`, or, after `!`, is not.
-fn is_in_set(set: &[u8], byte: u8) -> bool {
-    let (is_negated, set) = match set.split_first() {
-        Some((b'!' | b'^', rest)) => (true, rest),
-        _ => (false, set),
-    };
-    let mut rest = set;
-    let mut is_in = false;
-    while let Some((&from, after)) = rest.split_first() {
-        let to = match after {
-            [b'-', to, ..] => *to,
-            _ => from,
-        };
-        is_in |= (from..=to).contains(&byte);
-        rest = if to == from { after } else { &after[2..] };
-    }
-    is_in != is_negated
+/// Whether a name fits a pattern of one part of a path, in which `[` without `]` is a letter like others.
+fn fits(pattern: &str, name: &str) -> bool {
+    let is_open = |at: &usize| !pattern[*at..].chars().skip(2).any(|c| c == ']');
+    let open = pattern.match_indices('[').map(|(at, _)| at).find(is_open).unwrap_or(pattern.len());
+    let (closed, open) = pattern.split_at(open);
+    name_matches(format!("{closed}{}", open.replace('[', "\\[")).as_bytes(), name.as_bytes())
 }
 
 #[cfg(test)]
@@ -70,12 +44,15 @@ mod tests {
 
     #[test]
     fn patterns() {
-        let fits = |pattern: &str, name: &str| fits(pattern.as_bytes(), name.as_bytes());
         assert!(
             fits("*.env", "a.env") && fits("a?c", "abc") && fits("[a-c]1", "b1") && fits("[!a]", "b") && fits("[", "[")
         );
         assert!(!fits("*.env", "a.envx") && !fits("a?c", "ac") && !fits("[a-c]1", "d1") && !fits("[!a]", "a"));
         assert!(fits(r"\*", "*") && !fits(r"\*", "x"));
+        assert!(fits("a[b", "a[b") && fits("[!]a]", "b") && !fits("[!]a]", "]") && !fits("[a-c]", "-"));
+        assert!(fits("[a-]", "-") && fits("[a][b", "a[b"));
+        // Every star that is tried at every place is years.
+        assert!(!fits(&"*a".repeat(30), &("a".repeat(300) + "b")));
     }
 
     #[test]

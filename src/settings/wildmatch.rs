@@ -31,8 +31,8 @@ pub fn matches(pattern: &str, text: &str, ignore_case: bool) -> bool {
     fits[names.len()]
 }
 
-/// One name against one part of a pattern.
-fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
+/// One name against one part of a pattern, in time of the product of their lengths.
+pub(super) fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     while n < name.len() {
@@ -69,12 +69,26 @@ fn one(pattern: &[u8], octet: u8) -> Option<usize> {
             let start = 1 + usize::from(is_negated);
             let end = start + 1 + pattern.get(start + 1..)?.iter().position(|octet| *octet == b']')?;
             let set = pattern.get(start..end)?;
-            let in_range = |three: &[u8]| three[1] == b'-' && (three[0]..=three[2]).contains(&octet);
-            let is_in = set.contains(&octet) || set.windows(3).any(in_range);
-            (is_in != is_negated).then_some(end + 1)
+            (is_in(set, octet) != is_negated).then_some(end + 1)
         }
         letter => (letter == octet).then_some(1),
     }
+}
+
+/// Whether an octet is in `a-z0`.
+fn is_in(set: &[u8], octet: u8) -> bool {
+    let mut rest = set;
+    while let Some((&from, after)) = rest.split_first() {
+        let (to, after) = match after {
+            [b'-', to, after @ ..] => (*to, after),
+            _ => (from, after),
+        };
+        if (from..=to).contains(&octet) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -92,6 +106,7 @@ mod tests {
             fits("/a*b*c", "/axxbyybc") && !fits("/a*b*c", "/axxbyyb") && fits("/\\*", "/*") && !fits("/\\*", "/a")
         );
         assert!(matches("/Work/**", "/wORK/x", true) && !fits("/Work/**", "/work/x"));
+        assert!(!fits("/[a-c]", "/-") && fits("/[a-c-]", "/-"));
         assert!(!fits("/[a", "/[a") && !fits("", "/") && fits("/**/x", "/x"));
     }
 }
