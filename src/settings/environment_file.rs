@@ -39,8 +39,8 @@ enum At {
 /// Adds the variables of a file of environment.d(5): as [`systemd`], with `$NAME`, `${NAME}`,
 /// `${NAME:-otherwise}` and `${NAME:+instead}` in a value filled in from what is known before it; a name that
 /// is not known stands for nothing (`replace_env_full`, src/basic/env-util.c).
-pub fn add_expanded(found: &mut Variables, text: &[u8]) {
-    let (_, in_order) = read(text);
+pub fn add_expanded(found: &mut Variables, text: &[u8], comments: Comments) {
+    let (_, in_order) = read(text, comments);
     for (name, value) in in_order {
         let value = expanded(&value, found);
         found.insert(name, value);
@@ -115,31 +115,42 @@ pub struct PassedOver {
     pub why: &'static str,
 }
 
+/// Where a comment ends that has a backslash at the end of its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Comments {
+    /// With the line, as of systemd 254 (its NEWS).
+    #[default]
+    EndWithTheLine,
+    /// With the next line that has none.
+    GoOn,
+}
+
 /// The variables of a file as systemd reads it; a later line replaces an earlier one. Names that are
 /// none are left out, as are values that are no UTF-8.
 #[must_use]
-pub fn systemd(text: &[u8]) -> Variables {
-    systemd_telling(text).0
+pub fn systemd(text: &[u8], comments: Comments) -> Variables {
+    read(text, comments).1.into_iter().collect()
 }
 
-/// The same, with what was left out.
+/// The same as of 254, with what was left out.
 #[must_use]
 pub fn systemd_telling(text: &[u8]) -> (Variables, Vec<PassedOver>) {
-    let (passed_over, found) = read(text);
+    let (passed_over, found) = read(text, Comments::default());
     (found.into_iter().collect(), passed_over)
 }
 
 /// What is passed over, and the variables in order.
-fn read(text: &[u8]) -> (Vec<PassedOver>, Vec<Variable>) {
+fn read(text: &[u8], comments: Comments) -> (Vec<PassedOver>, Vec<Variable>) {
     // What stands behind a NUL is not read.
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
-    let mut reader = Reader::new();
+    let mut reader = Reader::new(comments);
     text.iter().for_each(|&byte| reader.step(byte));
     reader.end()
 }
 
 /// The machine that reads a file, octet by octet.
 struct Reader {
+    comments: Comments,
     found: Vec<Variable>,
     passed_over: Vec<PassedOver>,
     at: At,
@@ -153,8 +164,9 @@ struct Reader {
 }
 
 impl Reader {
-    const fn new() -> Self {
+    const fn new(comments: Comments) -> Self {
         Self {
+            comments,
             found: Vec::new(),
             passed_over: Vec::new(),
             at: At::BeforeName,
@@ -206,6 +218,7 @@ impl Reader {
                 self.keep((byte != b'\n').then_some(byte), At::Double)
             }
             At::Comment if byte == b'\\' => At::CommentEscape,
+            At::CommentEscape if is_end && self.comments == Comments::GoOn => At::Comment,
             At::Comment | At::CommentEscape if is_end => At::BeforeName,
             At::Comment | At::CommentEscape => At::Comment,
         };
@@ -318,7 +331,7 @@ mod tests {
 
     #[test]
     fn systemd_quotes_as_a_shell_does_and_expands_nothing() {
-        let read = |source: &str| text(&systemd(source.as_bytes()));
+        let read = |source: &str| text(&systemd(source.as_bytes(), Comments::default()));
         assert_eq!(read("A=1\n B = two words  \n# C=1\n; D=1\nE=\n"), ["A=1", "B=two words", "E="]);
         assert_eq!(read("A='a b'\"c\\\"d\\$e\\f\"  g\n"), ["A=a bc\"d$e\\fg"]);
         assert_eq!(read("A=a\\ \\\n b\n"), ["A=a  b"]);
@@ -327,6 +340,8 @@ mod tests {
         assert_eq!(read("export A=1\n1A=1\nA-B=1\nA=1\nA=2"), ["A=2"]);
         assert_eq!(read("A='open"), ["A=open"]);
         assert_eq!(read("# a comment \\\nA=1\n"), ["A=1"]);
+        let before_254 = systemd(b"# a \\\n; comment \\\nA=1\nB=2\n# \\C\nC=3", Comments::GoOn);
+        assert_eq!(text(&before_254), ["B=2", "C=3"]);
         assert_eq!(read("A=1\0\nB=2\n"), ["A=1"]);
     }
 
@@ -342,7 +357,7 @@ mod tests {
     fn any_octets_are_read() {
         use proptest::prelude::*;
         proptest!(|(octets in proptest::collection::vec(proptest::sample::select(b"A1_= \t\n\r'\"\\#;$\0\xff".to_vec()), 0..40))| {
-            prop_assert!(systemd(&octets).keys().all(|name| is_name(name)));
+            prop_assert!(systemd(&octets, Comments::default()).keys().all(|name| is_name(name)));
             prop_assert!(login(&octets).keys().all(|name| !name.is_empty()));
         });
     }
@@ -356,7 +371,7 @@ mod tests {
                 let escape = matches!(c, '"' | '\\' | '`' | '$').then_some('\\');
                 escape.into_iter().chain([c])
             }).collect();
-            let found = systemd(format!("A=\"{quoted}\"\n").as_bytes());
+            let found = systemd(format!("A=\"{quoted}\"\n").as_bytes(), Comments::default());
             prop_assert_eq!(&found[&b"A"[..]], value.as_bytes());
         });
     }
@@ -381,7 +396,7 @@ mod tests {
         let text = b"A=1\nB=$A/x\nC=${A}${NONE}/y\nD=${NONE:-other$A}\nE=${A:+instead}\nF=${NONE:+x}z\nG='$A' \"q\"\n\
             H=$-$\nI=a\\$A\nJ=${A\nK=$1\nL=$HOME/corp.pem\n";
         let mut found = Variables::from([(b"HOME".to_vec(), b"/h".to_vec())]);
-        add_expanded(&mut found, text);
+        add_expanded(&mut found, text, Comments::default());
         let shown = |(name, value): (Vec<u8>, Vec<u8>)| String::from_utf8([name, value].join(&b'=')).unwrap();
         let found: Vec<String> = found.into_iter().map(shown).collect();
         let expected = ["A=1", "B=1/x", "C=1/y", "D=other1", "E=instead", "F=z", "G=", "H=$-$", "HOME=/h"];

@@ -3,8 +3,8 @@
 
 use castore::host::files::Tree;
 use castore::host::{Host, System};
-use castore::settings::environment_file;
-use castore::settings::systemd::service::service;
+use castore::settings::environment_file::{self, Comments};
+use castore::settings::systemd::service::{comments, service};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -161,6 +161,11 @@ fn read_by_systemd(root: &Path, text: &str) -> Option<String> {
     Some(found.strip_prefix('<')?.strip_suffix('>')?.to_owned())
 }
 
+/// How the systemd of this machine reads comments.
+fn comments_here() -> Comments {
+    comments(&Host::new(Box::new(Tree::live().expect("this machine")), System::Linux))
+}
+
 const TMPFILES: &str = "/bin/systemd-tmpfiles";
 
 #[test]
@@ -170,8 +175,9 @@ fn files_of_variables_are_read_as_systemd_reads_them() {
     }
     let directory = tempfile::tempdir().expect("a directory");
     let mut told = 0;
+    let comments = comments_here();
     let mut hold = |text: &str| {
-        let found = environment_file::systemd(text.as_bytes());
+        let found = environment_file::systemd(text.as_bytes(), comments);
         let found = found.get(&b"BUILD_ID"[..]).map(|value| String::from_utf8_lossy(value).into_owned());
         let expected = read_by_systemd(directory.path(), text);
         told += usize::from(expected.is_some());
@@ -180,6 +186,7 @@ fn files_of_variables_are_read_as_systemd_reads_them() {
     for value in VALUES {
         hold(&format!("BUILD_ID={value}\n"));
         hold(&format!("# remark \\\n ; other\nX=1\n BUILD_ID = {value}"));
+        hold(&format!("BUILD_ID=before\n# remark \\\nBUILD_ID=behind\nX={value}\n; \\x\n#\\\n\nBUILD_ID={value}"));
     }
     let mut random = 7_u64;
     for _ in 0..if crate::long() { 2000 } else { 100 } {
@@ -208,7 +215,7 @@ fn values_of_environment_d_are_filled_in_as_systemd_does() {
     let home = tempfile::tempdir().expect("a directory");
     let generated = || {
         let output = Command::new(GENERATOR).env_clear().env("HOME", home.path()).output().expect("the generator");
-        environment_file::systemd(&output.stdout)
+        environment_file::systemd(&output.stdout, Comments::default())
     };
     let common = generated();
     let values = [
@@ -235,11 +242,11 @@ fn values_of_environment_d_are_filled_in_as_systemd_does() {
         "${NONE:-${A}}",
     ];
     for value in values {
-        let text = format!("A=one\nX={value}\n");
+        let text = format!("A=one\nX=\n# remark \\\nX=comment\n#\nX={value}\n");
         write(home.path(), ".config/environment.d/50-x.conf", &text);
         let mut found = common.clone();
         found.insert(b"HOME".to_vec(), home.path().to_str().expect("UTF-8").into());
-        environment_file::add_expanded(&mut found, text.as_bytes());
+        environment_file::add_expanded(&mut found, text.as_bytes(), comments_here());
         found.remove(&b"HOME"[..]);
         let mut expected = generated();
         expected.remove(&b"HOME"[..]);

@@ -9,8 +9,10 @@ mod name;
 use super::{Assignment, assignments, expand, words};
 use crate::host::accounts::{PasswdEntry, passwd_homes};
 use crate::host::{Environment, Host, native};
+use crate::model::{Target, Unreadable};
 use crate::settings::environment_file;
 use crate::settings::glob::matching;
+pub use manager::comments;
 use manager::{Manager, in_order};
 use name::{Name, is_unit_name};
 use std::ffi::OsString;
@@ -113,11 +115,23 @@ fn find(host: &Host, name: &Name, manager: &Manager) -> Result<PathBuf, NoServic
             }
             Ok(_) if host.settings(&path).is_none() => return Err(NoService::Unreadable),
             Ok(_) => return Ok(path),
-            Err(crate::model::Unreadable::Denied) => return Err(NoService::Unreadable),
+            Err(Unreadable::Denied) => return Err(NoService::Unreadable),
+            // An image has no devices.
+            Err(Unreadable::Dangling) if names_the_null_device(host, &path) => {
+                return Err(NoService::Masked(path));
+            }
             Err(_) => {}
         }
     }
     Err(NoService::Absent)
+}
+
+/// Whether a path is a link to the null device, be there one or not.
+fn names_the_null_device(host: &Host, path: &Path) -> bool {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    let entries = host.list(directory).unwrap_or_default();
+    let named = entries.iter().find(|entry| entry.name == name).map(|entry| &entry.target);
+    matches!(named, Some(Target::Link(to)) if directory.join(to) == Path::new("/dev/null"))
 }
 
 /// The drop-ins of a unit, in the order they are read: by file name, and of one name the one in the
@@ -263,10 +277,11 @@ impl Reading<'_> {
             return Environment::new();
         };
         let mut found = Environment::new();
+        let comments = comments(self.host);
         let mut is_there = false;
         for file in matching(self.host, &path) {
             match self.host.read(&file) {
-                Ok(bytes) => found.extend(variables(&environment_file::systemd(&bytes))),
+                Ok(bytes) => found.extend(variables(&environment_file::systemd(&bytes, comments))),
                 Err(_) if is_optional => continue,
                 Err(why) => {
                     self.remarks.push(format!("EnvironmentFile={}: {why}; the service does not start", file.display()));

@@ -4,7 +4,7 @@
 use super::assignment;
 use crate::host::accounts::PasswdEntry;
 use crate::host::{Environment, Host};
-use crate::settings::environment_file::{self, Variables};
+use crate::settings::environment_file::{self, Comments, Variables};
 use crate::settings::systemd::{assignments, words};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -127,11 +127,25 @@ fn of_a_users_manager(host: &Host, account: &PasswdEntry) -> Environment {
     let shared = ["/etc", "/run", "/usr/local/lib", "/usr/lib"];
     let own = account.home.join(".config/environment.d");
     let directories = shared.iter().map(|directory| Path::new(directory).join("environment.d"));
+    let comments = comments(host);
     for file in in_order(host, std::iter::once(own).chain(directories)) {
         let Ok(text) = host.read(&file) else { continue };
-        environment_file::add_expanded(&mut found, &text);
+        environment_file::add_expanded(&mut found, &text, comments);
     }
     super::variables(&found)
+}
+
+/// How the host's systemd reads comments, by its version, which its library has in its name (meson.build of systemd);
+/// as the newest where none is there.
+#[must_use]
+pub fn comments(host: &Host) -> Comments {
+    let directories = ["/usr/lib/systemd", "/lib/systemd"].map(PathBuf::from).into_iter();
+    let directories = directories.chain(host.children(Path::new("/usr/lib")).into_iter().map(|d| d.join("systemd")));
+    let version = directories.flat_map(|directory| host.names(&directory).to_vec()).find_map(|name| {
+        let rest = name.to_str()?.strip_prefix("libsystemd-shared-")?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()
+    });
+    if version.is_some_and(|version| version < 254) { Comments::GoOn } else { Comments::EndWithTheLine }
 }
 
 /// The words of `DefaultEnvironment=` of the manager (systemd-system.conf(5)).
