@@ -8,6 +8,7 @@ use crate::host::{Host, Resolved, Walked, WalkedKind};
 use crate::load::derivation::{Derivation, Turn};
 use crate::load::{ReadAhead, read_file};
 use crate::model::{Body, Entry, Format, Gap, Unreadable};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -78,6 +79,7 @@ fn search(host: &Host, paths: &[PathBuf], kept: Option<&ReadAhead>) -> Scan {
     scan.found.sort_by(|a, b| a.path.cmp(&b.path));
     scan.found.dedup_by(|a, b| a.path == b.path);
     scan.unread.sort();
+    scan.unread.dedup();
     for list in [&mut scan.pythons, &mut scan.packages] {
         list.sort();
         list.dedup();
@@ -87,17 +89,20 @@ fn search(host: &Host, paths: &[PathBuf], kept: Option<&ReadAhead>) -> Scan {
 
 fn walk_all(host: &Host, paths: &[PathBuf], send: SyncSender<PathBuf>, total: &Mutex<Scan>) {
     let mut landmarks = Scan::default();
+    // Of several paths one may lie in another.
+    let (mut sent, is_one) = (HashSet::new(), paths.len() == 1);
+    let mut send = |path: PathBuf| (!is_one && !sent.insert(path.clone())) || send.send(path).is_ok();
     for path in paths {
-        let path = host.absolute(path);
+        let path = host.expanded(path);
         if host.is_file(&path) {
-            drop(send.send(path));
+            send(path);
             continue;
         }
         host.walk(&path, &mut |met| {
             match met {
                 Ok(Walked { path, target: WalkedKind::File }) => {
                     landmark(&path, &mut landmarks);
-                    return send.send(path).is_ok();
+                    return send(path);
                 }
                 Ok(_) => {}
                 Err(error) => landmarks.unread.push(error),

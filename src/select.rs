@@ -1,10 +1,11 @@
 //! Selectors: the words with which users name stores.
 //!
-//! `system`, `python`, `certifi:/opt/venv`, `py*` name clients; `file:PATH`, or anything with a
-//! slash or a dot in it, names a file or directory; `snapshot:FILE` is what was found earlier, for comparisons
-//! alone. A client selector gives one [`Column`] for each installation, holding what that installation trusts; a path gives what is in the store; `mozilla` gives the
-//! roots that Mozilla trusts for TLS servers, of which facts know the fingerprints and the host's stores hold the
-//! certificates.
+//! `system`, `python`, `py*` name clients, and `certifi:/opt/venv`, `python:3.13` those of their installations that are
+//! at or below a path, read a store at it, or are of a version; `file:PATH`, or anything with a slash or a dot in it,
+//! names a file or directory; `snapshot:FILE` is what was found earlier, for comparisons alone. A client selector gives
+//! one [`Column`] for each installation, holding what that installation trusts; a path gives what is in the store;
+//! `mozilla` gives the roots that Mozilla trusts for TLS servers, of which facts know the fingerprints and the host's
+//! stores hold the certificates.
 
 use crate::anchors::{Anchors, anchors, leaves_open, stops};
 use crate::catalogue::client::Client;
@@ -32,7 +33,7 @@ pub enum Selector {
     Clients {
         /// An id, or a glob with `*` and `?`.
         pattern: String,
-        /// A path in or above the installation, or a version.
+        /// A path at or above the installation or that of its store, or the beginning of a version.
         at: Option<PathBuf>,
     },
     /// A file or directory.
@@ -49,6 +50,9 @@ pub enum BadSelector {
     /// No client has this id.
     #[error("no client is called {0:?}")]
     NoClient(String),
+    /// A client, and behind the colon nothing.
+    #[error("expected a path or a version behind {0:?}, found nothing")]
+    NoInstallation(String),
     /// It names what is in no store of the host.
     #[error("{0} is no store of this host")]
     NoStore(&'static str),
@@ -64,6 +68,7 @@ impl BadSelector {
                 let first = first.unwrap_or_else(|| "castore clients lists them;".to_owned());
                 format!("{first} write file:{word} for a file")
             }
+            Self::NoInstallation(word) => format!("write {} for every one", word.trim_end_matches(':')),
             Self::NoStore(_) => "castore diff compares with it, and castore export takes from it".to_owned(),
         }
     }
@@ -86,7 +91,10 @@ impl FromStr for Selector {
         // No client has a dot in its name, and most files do: they need not be looked for among 140 names.
         let is_path = |text: &str| text.contains(['/', '\\', '.']) || text.starts_with('~');
         if !word.is_empty() && !is_path(word) && clients().any(|client| fits(word, client.id)) {
-            return Ok(Self::Clients { pattern: word.to_owned(), at });
+            return match &at {
+                Some(at) if at.as_os_str().is_empty() => Err(BadSelector::NoInstallation(text.to_owned())),
+                _ => Ok(Self::Clients { pattern: word.to_owned(), at }),
+            };
         }
         if is_path(text) { Ok(Self::Path(text.into())) } else { Err(BadSelector::NoClient(text.to_owned())) }
     }
@@ -115,15 +123,15 @@ impl Selector {
     pub fn takes_recorded(&self, client: &str, place: &str, version: Option<&str>) -> bool {
         let Self::Clients { pattern, at } = self else { return false };
         let is_named = fits(pattern, client) || (pattern == SYSTEM[0] && SYSTEM.contains(&client));
-        let is_at = |at: &Path| Path::new(place).starts_with(at) || version.is_some_and(|known| is_version(known, at));
+        let is_at = |at: &Path| Path::new(place).starts_with(at) || version.is_some_and(|known| begins(known, at));
         is_named && at.as_deref().is_none_or(is_at)
     }
 
-    /// Whether it names this installation.
+    /// Whether it names this installation of a host.
     #[must_use]
-    pub fn takes(&self, found: &Use) -> bool {
+    pub fn takes(&self, found: &Use, host: &Host) -> bool {
         let Self::Clients { at, .. } = self else { return false };
-        self.names(found.client) && at.as_deref().is_none_or(|at| is_at(found, at))
+        self.names(found.client) && at.as_deref().is_none_or(|at| is_version(found, at) || is_at(found, host, at))
     }
 
     /// The path of a path selector, made absolute. A directory with a database of NSS in it is that database, as it is
@@ -131,7 +139,7 @@ impl Selector {
     #[must_use]
     pub fn named(&self, host: &Host) -> Option<PathBuf> {
         let Self::Path(path) = self else { return None };
-        let absolute = host.absolute(path);
+        let absolute = host.expanded(path);
         let database = absolute.join("cert9.db");
         Some(if host.is_file(&database) { database } else { absolute })
     }
@@ -144,21 +152,25 @@ impl Selector {
     }
 }
 
-/// Whether `at` is the installation, is in it or holds it, or is its version.
-fn is_at(found: &Use, at: &Path) -> bool {
+/// Whether `at` is the installation or one of its directories, or holds one of them, or is one of its stores.
+fn is_at(found: &Use, host: &Host, at: &Path) -> bool {
+    let at = &host.expanded(at);
     let installation = &found.installation;
     let stores = found.effective().filter_map(|candidate| candidate.path.as_deref());
     let places =
         installation.places.iter().filter(|(name, _)| matches!(*name, "python" | "environment" | "site" | "package"));
-    let near = |path: &Path| path.starts_with(at) || (path.as_os_str().len() > 1 && at == path);
-    near(&installation.at)
-        || places.map(|(_, path)| path.as_path()).any(near)
+    installation.at.starts_with(at)
+        || places.map(|(_, path)| path.as_path()).any(|path| path.starts_with(at))
         || stores.into_iter().any(|path| path == at)
-        || installation.components.iter().take(1).any(|(_, version)| is_version(&version.to_string(), at))
 }
 
-/// Whether `at` is this version, or the beginning of it.
-fn is_version(version: &str, at: &Path) -> bool {
+/// Whether `at` is the version of an installation, or the beginning of it.
+fn is_version(found: &Use, at: &Path) -> bool {
+    let version = found.installation.components.first().map(|(_, version)| version.to_string()).unwrap_or_default();
+    begins(&version, at)
+}
+
+fn begins(version: &str, at: &Path) -> bool {
     at.to_str().is_some_and(|text| version == text || version.starts_with(&format!("{text}.")))
 }
 
@@ -395,6 +407,7 @@ mod tests {
         assert_eq!("py*".parse(), Ok(Selector::Clients { pattern: "py*".into(), at: None }));
         assert_eq!("snapshot:a.json".parse(), Ok(Selector::Snapshot("a.json".into())));
         assert_eq!("sistem".parse::<Selector>(), Err(BadSelector::NoClient("sistem".into())));
+        assert_eq!("python:".parse::<Selector>(), Err(BadSelector::NoInstallation("python:".into())));
         assert_eq!("mozilla".parse(), Ok(Selector::Mozilla));
         assert_eq!("snapshot".parse::<Selector>(), Err(BadSelector::NoClient("snapshot".into())));
     }

@@ -32,12 +32,13 @@ const COMPOSER: Client = Client::new(
         &Rule::All(&[
             Leaf::switch_setting("disable-tls", |survey, i| composer(survey, i, "disable-tls")).says(COMPOSER_CONFIG),
             Rule::First(&[
-                Leaf::variable("COMPOSER_CAFILE").missing(Then::Refuse).says(COMPOSER_CONFIG),
-                Leaf::setting("cafile", |survey, i| composer(survey, i, "cafile")).says(COMPOSER_CONFIG),
+                Leaf::variable("COMPOSER_CAFILE").expands().missing(Then::Refuse).says(COMPOSER_CONFIG),
+                Leaf::setting("cafile", |survey, i| composer(survey, i, "cafile")).expands().says(COMPOSER_CONFIG),
             ]),
             Rule::First(&[
-                Leaf::variable("COMPOSER_CAPATH").look(Look::HashLazy).missing(Then::Refuse).says(COMPOSER_CONFIG),
+                Leaf::variable("COMPOSER_CAPATH").expands().look(Look::HashLazy).missing(Then::Refuse).says(COMPOSER_CONFIG),
                 Leaf::setting("capath", |survey, i| composer(survey, i, "capath"))
+                    .expands()
                     .look(Look::HashLazy)
                     .says(COMPOSER_CONFIG),
             ]),
@@ -163,6 +164,11 @@ mod tests {
         assert_eq!(with(&files, &[("SSL_CERT_FILE", "/gone.pem"), ("SSL_CERT_DIR", "/hashed")]), "/hashed");
         assert_eq!(with(&files, &[("COMPOSER_CAFILE", "/a.pem"), ("SSL_CERT_FILE", "/b.pem")]), "/a.pem");
         assert_eq!(with(&files, &[("COMPOSER_CAFILE", "/gone.pem")]), "stops");
+        // Composer expands what it is told itself, and nothing else.
+        let at_home = files.clone().file("/home/u/c.pem", "");
+        assert_eq!(with(&at_home, &[("COMPOSER_CAFILE", "~/c.pem")]), "/home/u/c.pem");
+        let passed_over = with(&at_home, &[("SSL_CERT_FILE", "~/c.pem")]);
+        assert_eq!(passed_over, with(&at_home, &[]));
         let set = files.clone().file("/home/u/.composer/config.json", r#"{"config": {"cafile": "/b.pem"}}"#);
         assert_eq!(with(&set, &[]), "/b.pem");
         assert_eq!(with(&set, &[("COMPOSER_CAFILE", "")]), "/etc/ssl/certs/ca-certificates.crt");

@@ -124,14 +124,11 @@ fn insecure(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     setting(survey, installation, |text| lines::curl_switch(text, "insecure", 'k'))
 }
 
-/// What a reader finds in the first curlrc there is. No `~` is expanded in a value.
+/// What a reader finds in the first curlrc there is.
 fn setting(survey: &Survey<'_>, installation: &Installation, read: impl Fn(&str) -> Option<Value>) -> Vec<Setting> {
     let Some((file, text)) = curlrc_text(survey, installation) else { return Vec::new() };
-    let setting = read(&text).map(|value| {
-        let is_tilde = value.text.starts_with('~');
-        let path = if is_tilde { survey.host.cwd.join(&value.text).into() } else { value.text.into() };
-        Setting { value: path, source: Source::File(file, value.line) }
-    });
+    let setting = read(&text);
+    let setting = setting.map(|value| Setting { value: value.text.into(), source: Source::File(file, value.line) });
     setting.into_iter().collect()
 }
 

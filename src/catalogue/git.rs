@@ -103,7 +103,7 @@ fn gits(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 fn paths(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let mut found = config(survey, installation, key);
     for setting in found.iter_mut().filter(|setting| !setting.value.is_empty()) {
-        setting.value = survey.host.absolute(Path::new(&setting.value)).into_os_string();
+        setting.value = survey.host.expanded(Path::new(&setting.value)).into_os_string();
     }
     if key.starts_with("proxy") {
         found.iter_mut().for_each(|setting| {

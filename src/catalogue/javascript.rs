@@ -56,7 +56,7 @@ const NPM: Client = Client::new(
             REFUSED,
             Rule::First(&[
                 Leaf::opaque(&("{inline}", "certificates written out in ca")).says(NPM_CA),
-                Leaf::setting("cafile", npm::cafile).look(Look::Blocks).missing(Then::Pass).says(NPM_CAFILE),
+                Leaf::setting("cafile", npm::cafile).expands().look(Look::Blocks).missing(Then::Pass).says(NPM_CAFILE),
                 DEFAULTS,
             ]),
         ]),
@@ -88,7 +88,11 @@ const PNPM: Client = Client::new(
             Leaf::switch_setting("strict-ssl", pnpm::unverified).says(PNPM_SETTINGS),
             REFUSED,
             Rule::First(&[
-                Leaf::setting("cafile", pnpm::cafile).look(Look::Blocks).missing(Then::Pass).says(PNPM_CAFILE),
+                Leaf::setting("cafile", pnpm::cafile)
+                    .expands()
+                    .look(Look::Blocks)
+                    .missing(Then::Pass)
+                    .says(PNPM_CAFILE),
                 Leaf::opaque(&("{inline}", "certificates written out in ca")).says(NPM_CA),
                 DEFAULTS,
             ]),

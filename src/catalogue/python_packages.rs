@@ -58,8 +58,11 @@ const PIP_RULE: Rule = Rule::All(&[
     Rule::First(&[
         Leaf::variable("REQUESTS_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
         Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
-        Leaf::variable("PIP_CERT").look(Look::BundleOrHash).missing(Then::Refuse).says(PIP_DOC),
-        Leaf::setting("cert", |survey, i| in_files(survey, i, "cert")).look(Look::BundleOrHash).says(PIP_CONFIG),
+        Leaf::variable("PIP_CERT").expands().look(Look::BundleOrHash).missing(Then::Refuse).says(PIP_DOC),
+        Leaf::setting("cert", |survey, i| in_files(survey, i, "cert"))
+            .expands()
+            .look(Look::BundleOrHash)
+            .says(PIP_CONFIG),
         Leaf::path("{certifi}").missing(Then::Refuse).given(&CERTIFI_ELSE).says(PIP_DOC),
     ]),
     Leaf::path("{certifi}").missing(Then::Refuse).given(&CERTIFI_TOO).says(PIP_SOURCE),

@@ -173,10 +173,7 @@ fn settings(
 ) -> Vec<Setting> {
     let found = files.filter_map(|file| {
         let value = read(&survey.host.settings(&file)?)?;
-        // Words for yes and no are left alone; a path is made absolute here, where `~` is a name.
-        let is_relative = value.text.starts_with('~');
-        let text = if is_relative { survey.host.cwd.join(&value.text).into() } else { value.text.into() };
-        Some(Setting { value: text, source: Source::File(file, value.line) })
+        Some(Setting { value: value.text.into(), source: Source::File(file, value.line) })
     });
     found.collect()
 }
@@ -212,7 +209,7 @@ mod tests {
         let of = |environment: &[(&str, &str)]| values(&files, environment, |s, i| wgetrc(s, i, "ca_certificate"));
         assert_eq!(of(&[]), ["/user.pem"]);
         assert_eq!(of(&[("WGETRC", "/gone"), ("SYSTEM_WGETRC", "/gone")]), ["/system.pem"]);
-        assert_eq!(of(&[("WGETRC", "/named")]), ["/~/named.pem"]);
+        assert_eq!(of(&[("WGETRC", "/named")]), ["~/named.pem"]);
         assert_eq!(of(&[("SYSTEM_WGETRC", "/named")]), ["/user.pem"]);
     }
 

@@ -66,7 +66,7 @@ pub(crate) fn scope(file: &Path, baseline: &Baseline) -> Result<Vec<Selector>, F
 /// The inventory of a host that was inspected, within these selectors.
 pub(crate) fn taken(host: &Host, inspection: &Inspection, selectors: &[Selector], redact: bool) -> Taken {
     let words: Vec<String> = selectors.iter().map(|selector| word(host, selector)).collect();
-    let uses: Vec<_> = inspection.uses.iter().filter(|found| is_taken(selectors, found)).cloned().collect();
+    let uses: Vec<_> = inspection.uses.iter().filter(|found| is_taken(selectors, found, host)).cloned().collect();
     let stores = stores(host, selectors, &uses);
     take(host, &uses, &inspection.snapshot, Limits { stores: &stores, scope: &words, redact })
 }
@@ -74,9 +74,17 @@ pub(crate) fn taken(host: &Host, inspection: &Inspection, selectors: &[Selector]
 /// A selector as it means the same from another directory.
 pub(crate) fn word(host: &Host, selector: &Selector) -> String {
     match selector {
-        Selector::Path(path) => format!("file:{}", host.absolute(path).display()),
+        Selector::Path(path) => format!("file:{}", host.expanded(path).display()),
+        Selector::Clients { pattern, at: Some(at) } if is_path(at) => {
+            format!("{pattern}:{}", host.expanded(at).display())
+        }
         other => super::inspect::text(other),
     }
+}
+
+/// Whether what stands behind a client is a path, and no version.
+fn is_path(at: &Path) -> bool {
+    at.starts_with("~") || at.starts_with(".") || at.components().count() > 1
 }
 
 /// A host that was inspected, against a baseline. `selectors` limit what is told of it.

@@ -156,7 +156,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         .map(|baseline| baseline::against(context, &host, &inspection, baseline, &selectors, at))
         .transpose()?;
     inspection.verify(&host, &selectors)?;
-    let uses: Vec<Use> = inspection.uses.iter().filter(|found| is_taken(&selectors, found)).cloned().collect();
+    let uses: Vec<Use> = inspection.uses.iter().filter(|found| is_taken(&selectors, found, &host)).cloned().collect();
     #[cfg(feature = "network")]
     let servers = {
         let (every, snapshot) = (&inspection.uses, &inspection.snapshot);

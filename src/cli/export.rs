@@ -152,7 +152,7 @@ impl Looked<'_> {
             return Ok(columns);
         }
         // A client's anchors are those for TLS servers: for another purpose its stores are asked.
-        let uses = self.inspection.uses.iter().filter(|found| selector.takes(found));
+        let uses = self.inspection.uses.iter().filter(|found| selector.takes(found, self.host));
         let ids: BTreeSet<_> = uses.flat_map(Use::effective).filter_map(|candidate| candidate.store.as_ref()).collect();
         let stores = ids.into_iter().filter_map(|id| self.inspection.snapshot.store(id));
         Ok(stores.map(|store| column_of_store(store_name(&store.id), store)).collect())

@@ -64,7 +64,7 @@ fn no_snapshot(word: &OsString) -> Failure {
 /// that are named.
 pub(crate) fn inspect(host: &Host, selectors: &[Selector], searched: Searched) -> Inspection {
     let mut uses = discover_for_accounts(host, &searched, &mut named(selectors));
-    uses.retain(|found| is_taken(selectors, found));
+    uses.retain(|found| is_taken(selectors, found, host));
     let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &uses)));
     Inspection { uses, snapshot }
 }
@@ -89,7 +89,7 @@ pub(crate) fn inspect_with_users(
         return inspect(host, selectors, searched);
     }
     let uses = discover_for_accounts(host, &searched, &mut clients());
-    let taken: Vec<Use> = uses.iter().filter(|found| is_taken(selectors, found)).cloned().collect();
+    let taken: Vec<Use> = uses.iter().filter(|found| is_taken(selectors, found, host)).cloned().collect();
     let stores = stores(host, selectors, &taken);
     let snapshot = match read {
         Some(read) => load_searched(host, &stores, read),
@@ -112,8 +112,8 @@ pub(crate) fn inspect_everything(host: &Host, selectors: &[Selector]) -> Inspect
 }
 
 /// Whether a client is in the scope of `selectors`: of none, every client is.
-pub(crate) fn is_taken(selectors: &[Selector], found: &Use) -> bool {
-    selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found))
+pub(crate) fn is_taken(selectors: &[Selector], found: &Use, host: &Host) -> bool {
+    selectors.is_empty() || selectors.iter().any(|selector| selector.takes(found, host))
 }
 
 /// The same, with the digests of files that a check compares.
@@ -137,7 +137,7 @@ impl Inspection {
             match selector {
                 Selector::Path(path) => drop(self.named_store(host, selector, path)?),
                 Selector::Mozilla => {}
-                Selector::Clients { .. } if self.uses.iter().any(|found| selector.takes(found)) => {}
+                Selector::Clients { .. } if self.uses.iter().any(|found| selector.takes(found, host)) => {}
                 Selector::Clients { .. } => return Err(not_found(selector)),
                 Selector::Snapshot(_) => {}
             }
@@ -161,7 +161,7 @@ impl Inspection {
         if let Selector::Path(path) = selector {
             return Ok(vec![column_of_store(text(selector), self.named_store(host, selector, path)?)]);
         }
-        let found = self.uses.iter().filter(|found| selector.takes(found));
+        let found = self.uses.iter().filter(|found| selector.takes(found, host));
         let columns = merge_identical(found.map(|found| column_of_use(found, &self.snapshot)).collect());
         if columns.is_empty() {
             return Err(not_found(selector));
@@ -185,7 +185,7 @@ impl Inspection {
 
     /// Stores in effect, or named, that were not read in full.
     pub(crate) fn gaps(&self, host: &Host, selectors: &[Selector]) -> BTreeSet<StoreId> {
-        let taken = self.uses.iter().filter(|found| is_taken(selectors, found));
+        let taken = self.uses.iter().filter(|found| is_taken(selectors, found, host));
         let absent = |id: &StoreId| self.snapshot.store(id).is_none();
         let unloaded = taken.clone().flat_map(Use::effective).filter_map(|candidate| candidate.store.clone());
         let effective =

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let program = subject.as_ref().and_then(|subject| subject.program.as_ref()).filter(|_| selectors.is_empty());
     let searched = program.map(|program| program.searched(&host)).unwrap_or_default();
     let (mut uses, looked_at) = find(&mut host, &selectors, &searched, arguments.explain);
-    uses.retain(|found| is_taken(&selectors, found));
+    uses.retain(|found| is_taken(&selectors, found, &host));
     let (mut recognised, mut instead) = (None, None);
     if let Some(program) = program {
         let survey = Survey::new(&host, searched.clone());

@@ -99,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let inspection = inspect_everything(&host, &[]);
     inspection.verify(&host, &clients)?;
     let uses: Vec<Use> =
-        inspection.uses.iter().filter(|found| is_taken(&clients, found) && verifies(found)).cloned().collect();
+        inspection.uses.iter().filter(|found| is_taken(&clients, found, &host) && verifies(found)).cloned().collect();
     let survey = Survey::new(&host, Searched::default());
     let settings = |found: &Use| settings(&survey, found);
     let only = arguments.store.as_ref().map(|file| instead(file, &host)).transpose()?;

@@ -3,7 +3,7 @@
 use super::{Candidate, Named, Outcome};
 use crate::catalogue::client::{Installation, Leaf, Look, Origin, Rule, Source, Then};
 use crate::catalogue::survey::{PRIVILEGED, Survey};
-use crate::host::{DirectoryEntry, Kind, split_list};
+use crate::host::{DirectoryEntry, Host, Kind, split_list};
 use crate::limits::LINKED_DIRECTORIES as DIRECTORIES;
 use crate::model::{StoreId, Target, Unreadable};
 use crate::settings::without_user;
@@ -77,7 +77,7 @@ impl Walk<'_, '_> {
         }
         match leaf.origin {
             Origin::Path(template) => match self.installation.fill(template) {
-                Some(path) => self.place(leaf, Named::BuiltIn, &self.survey.host.absolute(&path), turn),
+                Some(path) => self.place(leaf, Named::BuiltIn, &self.survey.host.expanded(&path), turn),
                 None => Decision::Passed,
             },
             Origin::Tree(template) | Origin::LinkedTree(template) => match self.installation.fill(template) {
@@ -132,7 +132,7 @@ impl Walk<'_, '_> {
             self.push(leaf, named, None, outcome);
             return;
         }
-        for path in paths.iter().map(|path| host.absolute(path)) {
+        for path in paths.iter().map(|path| named_path(host, leaf, path)) {
             let store = host.resolve(&path).ok().filter(|found| is_wanted(found.kind, leaf.look).is_ok());
             let store = store.map(|found| StoreId::Path(found.path));
             self.candidates.push(Candidate {
@@ -177,7 +177,7 @@ impl Walk<'_, '_> {
             self.push(leaf, named, None, outcome);
             return if leaf.empty == Then::Pass { Decision::Passed } else { Decision::Decided };
         }
-        let places = paths.iter().map(|path| self.survey.host.absolute(path)).collect::<Vec<_>>();
+        let places = paths.iter().map(|path| named_path(self.survey.host, leaf, path)).collect::<Vec<_>>();
         let decisions: Vec<_> = places.iter().map(|path| self.place(leaf, named.clone(), path, turn)).collect();
         if decisions.contains(&Decision::Decided) { Decision::Decided } else { Decision::Passed }
     }
@@ -219,7 +219,8 @@ impl Walk<'_, '_> {
                     self.push(leaf, named, None, Outcome::TurnsOffFor(scope));
                     continue;
                 }
-                let path = (!setting.value.is_empty()).then(|| self.survey.host.absolute(Path::new(&setting.value)));
+                let path =
+                    (!setting.value.is_empty()).then(|| named_path(self.survey.host, leaf, Path::new(&setting.value)));
                 self.push(leaf, named, path, Outcome::NotLooked(format!("it holds for {scope} alone")));
                 continue;
             }
@@ -236,7 +237,7 @@ impl Walk<'_, '_> {
                 self.push(leaf, named, None, outcome);
                 if leaf.empty == Then::Pass { Decision::Passed } else { Decision::Decided }
             } else {
-                let path = self.survey.host.absolute(Path::new(&setting.value));
+                let path = named_path(self.survey.host, leaf, Path::new(&setting.value));
                 self.place(leaf, named, &path, turn)
             };
             if decided == Decision::Decided {
@@ -386,4 +387,8 @@ const fn wanted(look: Look) -> Wanted {
         | Look::TrustModule(_)
         | Look::Nothing => Wanted::Either,
     }
+}
+/// The place that a variable or setting names.
+fn named_path(host: &Host, leaf: &Leaf, path: &Path) -> PathBuf {
+    if leaf.expands { host.expanded(path) } else { host.absolute(path) }
 }

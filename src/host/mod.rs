@@ -309,12 +309,19 @@ impl Host {
         &self.environment
     }
 
-    /// `path` made absolute: from the current directory, `~/` from the home directory.
+    /// `path` made absolute from the current directory; `~` is a name like others, as it is to most programs.
     #[must_use]
     pub fn absolute(&self, path: &Path) -> PathBuf {
+        self.cwd.join(path)
+    }
+
+    /// The same, with `~/` from the home directory: for what the user tells castore, and for programs that were seen to
+    /// do it themselves.
+    #[must_use]
+    pub fn expanded(&self, path: &Path) -> PathBuf {
         match (path.strip_prefix("~"), &self.home) {
             (Ok(rest), Some(home)) => home.join(rest),
-            _ => self.cwd.join(path),
+            _ => self.absolute(path),
         }
     }
 

@@ -124,7 +124,7 @@ pub fn targets<'a>(
                 let group = groups.entry(key(&id)).or_default();
                 group.named.extend(id.path().map(|found| (named, found.to_path_buf())));
             }
-            Selector::Clients { .. } if inspected.uses.iter().any(|found| selector.takes(found)) => {}
+            Selector::Clients { .. } if inspected.uses.iter().any(|found| selector.takes(found, inspected.host)) => {}
             other => return Err(other.clone()),
         }
     }
@@ -132,7 +132,7 @@ pub fn targets<'a>(
     let is_ours = |found: &Use| system.as_ref().is_some_and(|system| std::ptr::eq(system.source, found));
     let is_chosen = |found: &&Use| match selectors.is_empty() {
         true => !found.client.is_source || is_ours(found),
-        false => selectors.iter().any(|selector| selector.takes(found)),
+        false => selectors.iter().any(|selector| selector.takes(found, inspected.host)),
     };
     // The stores of each chosen installation, in the order in which it looks.
     let mut homes: Vec<(&'a Use, Vec<StoreId>)> = Vec::new();

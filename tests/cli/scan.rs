@@ -54,6 +54,14 @@ fn one_file_and_nothing_at_all() {
     stderr: castore: 1 file looked at; 1 store with 1 certificate
     exit: 0
     ");
+    // One path in another is one file.
+    assert_snapshot!(Castore::at(&tree).run(["scan", "/a", "/a/x.pem", "/a"]), @r"
+    $ castore scan --root @ROOT@ /a /a/x.pem /a
+    STORE     FORMAT  CERTIFICATES   SIZE
+    /a/x.pem  pem                1  501 B
+    stderr: castore: 1 file looked at; 1 store with 1 certificate
+    exit: 0
+    ");
     assert_snapshot!(Castore::at(&tree).run(["scan", "/b"]), @r"
     $ castore scan --root @ROOT@ /b
     no stores found

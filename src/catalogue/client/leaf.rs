@@ -34,6 +34,8 @@ pub struct Leaf {
     pub secure: bool,
     /// The variable has an effect only with such a value; `None` means with any.
     pub when: Option<fn(&OsStr) -> bool>,
+    /// Whether the client takes `~/` in the value for the home directory.
+    pub expands: bool,
     /// Whether every value of the setting counts, and not the first alone.
     pub every: bool,
     /// A switch that counts for what its value names alone.
@@ -239,6 +241,7 @@ impl Leaf {
             except: None,
             secure: false,
             when: None,
+            expands: false,
             every: false,
             if_empty: false,
             named_only: false,
@@ -294,6 +297,13 @@ impl Leaf {
     #[must_use]
     pub const fn if_empty(mut self) -> Self {
         self.if_empty = true;
+        self
+    }
+
+    /// The same variable or setting, in whose value `~/` is the home directory.
+    #[must_use]
+    pub const fn expands(mut self) -> Self {
+        self.expands = true;
         self
     }
 

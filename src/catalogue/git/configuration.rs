@@ -188,7 +188,7 @@ impl Reader<'_, '_> {
     fn beside(&self, file: &Path, named: &str) -> PathBuf {
         let named = Path::new(named);
         match named.starts_with("~") {
-            true => self.survey.host.absolute(named),
+            true => self.survey.host.expanded(named),
             false => file.parent().unwrap_or(file).join(named),
         }
     }
@@ -221,7 +221,7 @@ impl Reader<'_, '_> {
         let mut full = match pattern.strip_prefix("./") {
             Some(rest) => directory().unwrap_or_default().join(rest).to_string_lossy().into_owned(),
             None if pattern.starts_with("~/") => {
-                self.survey.host.absolute(Path::new(pattern)).to_string_lossy().into_owned()
+                self.survey.host.expanded(Path::new(pattern)).to_string_lossy().into_owned()
             }
             None if pattern.starts_with('/') => pattern.to_owned(),
             None => format!("**/{pattern}"),

@@ -101,7 +101,7 @@ pub(super) fn project<'s>(survey: &'s Survey<'_>) -> &'s std::path::Path {
 /// The files, the one that counts first.
 fn files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let host = survey.host;
-    let named = |key: &str| in_environment(survey, key).map(|level| host.absolute(level.text.as_ref()));
+    let named = |key: &str| in_environment(survey, key).map(|level| host.expanded(level.text.as_ref()));
     let project = project(survey);
     let user = named("userconfig").or_else(|| survey.in_home(".npmrc"));
     let mut files = vec![project.join(".npmrc")];
@@ -121,7 +121,7 @@ pub(super) fn cafile(survey: &Survey<'_>, installation: &Installation) -> Vec<Se
     let mut found = levels(survey, installation, "cafile");
     let host = survey.host;
     found.retain(|level| {
-        let path = host.absolute(level.text.as_ref());
+        let path = host.expanded(level.text.as_ref());
         level.text.is_empty() || host.resolve(&path).map_or(true, |file| file.size > 0)
     });
     found.into_iter().map(|level| level.setting).collect()
@@ -150,7 +150,7 @@ fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
         Source::Variable(_) => true,
         Source::File(other, _) | Source::Scoped(other, _, _) => rank(other) < rank(&file),
     };
-    let readable = |setting: &Setting| survey.host.is_file(&survey.host.absolute(setting.value.as_ref()));
+    let readable = |setting: &Setting| survey.host.is_file(&survey.host.expanded(setting.value.as_ref()));
     let is_overruled = cafile(survey, installation).iter().any(|setting| is_above(setting) && readable(setting));
     (!is_overruled).then_some(file)
 }

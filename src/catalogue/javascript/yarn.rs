@@ -5,8 +5,12 @@ use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
 use crate::model::Version;
 use crate::settings::{Value, npmrc, yaml};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Where Yarn 1 keeps its own for root.
+const SHARED: &str = "/usr/local/share";
 
 /// Every Yarn 1.
 pub(super) fn classics(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
@@ -57,7 +61,22 @@ pub(super) fn cafile(survey: &Survey<'_>, installation: &Installation) -> Vec<Se
         files.filter_map(|file| npm::in_file(survey, file, "cafile")).map(|level| level.setting).next()
     };
     let found = in_environment(survey, "yarn_cafile").or_else(own);
-    found.or_else(|| in_environment(survey, "npm_config_cafile")).or_else(npms).into_iter().collect()
+    let found = found.or_else(|| in_environment(survey, "npm_config_cafile")).or_else(npms);
+    found.map(|setting| Setting { value: resolved(survey, &setting.value), ..setting }).into_iter().collect()
+}
+
+/// A path with `~/` from the home, which for root is another (`resolveWithHome`, src/registries/base-registry.js; seen
+/// with 1.22.22).
+fn resolved(survey: &Survey<'_>, value: &OsStr) -> OsString {
+    match Path::new(value).strip_prefix("~") {
+        Ok(rest) => survey.home().map_or_else(|| value.to_owned(), |home| yarns_home(home).join(rest).into()),
+        Err(_) => value.to_owned(),
+    }
+}
+
+/// The home of root is this where Yarn itself keeps things (src/util/user-home-dir.js).
+fn yarns_home(home: &Path) -> &Path {
+    if home == Path::new("/root") { Path::new(SHARED) } else { home }
 }
 
 /// `strict-ssl` in what is Yarn's own.
@@ -85,11 +104,10 @@ fn in_environment(survey: &Survey<'_>, wanted: &str) -> Option<Setting> {
 fn locations(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<PathBuf> {
     let cwd = &survey.host.cwd;
     let prefix = installation.place("node").and_then(|node| node.parent()?.parent());
-    // The home of root is this where Yarn itself keeps things.
-    let shared = Path::new("/usr/local/share").join(name);
     let mut found = vec![cwd.join(name)];
-    found.extend((survey.home() == Some(Path::new("/root"))).then_some(shared));
-    found.extend(survey.in_home(name));
+    let home = survey.home();
+    found.extend(home.map(|home| yarns_home(home).join(name)));
+    found.extend(home.filter(|home| yarns_home(home) != *home).map(|home| home.join(name)));
     found.extend(prefix.map(|prefix| prefix.join("etc").join(name.trim_start_matches('.'))));
     found.extend(cwd.ancestors().skip(1).filter(|above| above.parent().is_some()).map(|above| above.join(name)));
     found

@@ -330,7 +330,7 @@ impl Choice {
             looked.inspection.verify(looked.host, std::slice::from_ref(selector))?;
             let before = judges.len();
             let mut unknown = BTreeSet::new();
-            for found in looked.inspection.uses.iter().filter(|found| selector.takes(found)) {
+            for found in looked.inspection.uses.iter().filter(|found| selector.takes(found, looked.host)) {
                 match policy(found, settings(&survey, found)) {
                     Ok(policy) => judges.push((found.name(), policy)),
                     Err(why) => _ = unknown.insert(format!("{}: {}", found.name(), why.0)),

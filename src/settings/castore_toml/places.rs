@@ -87,7 +87,7 @@ pub fn look(machine: &Host, own: Option<u32>) -> Vec<Place> {
 ///
 /// Where it cannot be read.
 pub fn named(machine: &Host, path: &Path) -> Result<Place, Unreadable> {
-    let path = machine.absolute(path);
+    let path = machine.expanded(path);
     let bytes = machine.read_resolved(&machine.resolve(&path)?, SETTINGS_SIZE)?;
     Ok(Place { layer: Layer::Named, path, outcome: Outcome::Read(bytes) })
 }
@@ -151,8 +151,10 @@ fn open_to_others(machine: &Host, own: Option<u32>, path: &Path, file: &Resolved
     }
     // Whoever may change a directory may put another file, or another link, in the place of this one.
     let names = [path, file.path.as_path()].into_iter().chain(file.links.iter().map(PathBuf::as_path));
-    for directory in names.filter_map(Path::parent) {
-        let found = machine.resolve(directory).ok()?;
+    for directory in names.filter_map(Path::parent).flat_map(Path::ancestors) {
+        let Ok(found) = machine.resolve(directory) else {
+            return Some(format!("its directory {} cannot be looked at", directory.display()));
+        };
         // In a sticky directory everybody adds names and nobody takes those of others away (S_ISVTX, inode(7)).
         let is_sticky = found.mode.is_some_and(|mode| mode & 0o1000 != 0);
         if let Some(why) = others(&found).filter(|_| !is_sticky) {
