@@ -7,7 +7,7 @@ use crate::catalogue::client::{Look, Stands};
 use crate::discover::Use;
 use crate::load::Snapshot;
 use crate::model::trust::SERVER_AUTH;
-use crate::model::{Body, Entry, Fingerprint, Format, Reference, StoreId, Trust};
+use crate::model::{Body, Entry, Fingerprint, Format, Reference, Trust};
 use sha1::{Digest, Sha1};
 use std::collections::HashMap;
 
@@ -56,12 +56,14 @@ pub(super) fn block<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s Sn
         };
         for certificate in store.entries.iter().filter(blocks).filter_map(Entry::certificate) {
             if let Some(anchor) = anchors.certificates.remove(&certificate.fingerprint()) {
-                let StoreId::Path(path) = &store.id else { continue };
                 anchors.left_out.push(LeftOut {
                     store: anchor.store,
                     slot: anchor.slot,
                     certificate: Some(anchor.certificate),
-                    because: format!("{} distrusts it", path.display()),
+                    because: store.id.path().map_or_else(
+                        || "a store of the system distrusts it".to_owned(),
+                        |path| format!("{} distrusts it", path.display()),
+                    ),
                 });
             }
         }

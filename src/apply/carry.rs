@@ -331,7 +331,10 @@ impl<'a> Run<'a, '_> {
             let mut before = |step| hook(Point::Change(at, step));
             let watch = &mut Watch::new(&change.path, &mut before);
             work(change, watch).map_err(|stop| match stop {
-                Stop::Refused(Refusal::Changed) => ApplyError::Changed(change.path.clone()),
+                // Behind the rename it is no longer the old file that changed.
+                Stop::Refused(Refusal::Changed) if !watch.step.is_after_rename() => {
+                    ApplyError::Changed(change.path.clone())
+                }
                 stop => stop.at(&watch.path, watch.step).into(),
             })?;
         }

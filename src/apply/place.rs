@@ -28,7 +28,7 @@ impl Place {
                 let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else { return Err(why.into()) };
                 let found = tree.resolve(parent)?;
                 if found.kind != Kind::Directory {
-                    return Err(Unreadable::WrongKind("file").into());
+                    return Err(Refusal::NotDirectory("file").into());
                 }
                 if !matches!(Directory::within(tree, &found.path)?.find(name)?, Found::Nothing) {
                     return Err(why.into());
@@ -61,7 +61,8 @@ impl Place {
                 Ok(Self { directory: found.path, name: name.to_owned(), links: Vec::new() })
             }
             Kind::Directory => Err(Refusal::Changed.into()),
-            Kind::File | Kind::Other(_) => Err(Unreadable::WrongKind("file").into()),
+            Kind::File => Err(Refusal::NotDirectory("file").into()),
+            Kind::Other(kind) => Err(Refusal::NotDirectory(kind).into()),
         }
     }
 }

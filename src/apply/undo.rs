@@ -90,8 +90,11 @@ pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
         let changes = journal.intent.changes.iter();
         let differs = changes.filter_map(|change| {
             let path = change.path();
-            let is = now(&tree, &path).ok()?;
-            Some((path, change.after.differs(&is)?))
+            let differs = match now(&tree, &path) {
+                Ok(is) => change.after.differs(&is)?,
+                Err(why) => why.to_string(),
+            };
+            Some((path, differs))
         });
         run.changed = differs.collect();
     }

@@ -220,7 +220,10 @@ impl Unreadable {
     /// Whether something is there that could not be read, so that certificates may be in it.
     #[must_use]
     pub const fn may_hide(&self) -> bool {
-        matches!(self, Self::Denied | Self::TooLarge(_) | Self::Io(_) | Self::Changed)
+        match self {
+            Self::Denied | Self::TooLarge(_) | Self::TooMany(_) | Self::Io(_) | Self::Changed => true,
+            Self::Absent | Self::Dangling | Self::Loop | Self::NotRegular(_) | Self::WrongKind(_) => false,
+        }
     }
 }
 
