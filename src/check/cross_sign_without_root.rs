@@ -1,7 +1,7 @@
 //! A root as another authority signed it, left in a store after that authority's root has gone: the other way up is
 //! closed, and a verifier that tries it first ends nowhere.
 
-use super::issuers::{BySubject, Unrooted, holder, own_root, unrooted};
+use super::issuers::{Known, Unrooted, unrooted};
 use super::{Check, Detail, Run, Scope, Severity, merge_clients};
 use crate::catalogue::client::Ends;
 use crate::discover::Use;
@@ -29,8 +29,8 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     merge_clients(found.iter().filter_map(|one| detail(scope, one, &known)).collect())
 }
 
-fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &BySubject<'_>) -> Option<Detail> {
-    let root = own_root(one.last, known)?;
+fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &Known<'_>) -> Option<Detail> {
+    let root = known.own_root(one.last)?;
     let issuer = x509::details(one.last).map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
     let takes_any = one.found.is_some_and(|found| (found.client.ends)(&found.installation) == Ends::AnyCertificate);
     let is_beside = stores(scope, one).any(|id| {
@@ -42,7 +42,7 @@ fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &BySubject<'_>) -> Optio
         let found = format!("none; the self-signed one ({short}) stands beside it and is enough");
         (found, "remove the cross-signed one".to_owned(), Some(Severity::Info))
     } else {
-        let place = holder(scope, root).and_then(|store| Some(format!(", which {} holds", store.id.path()?.display())));
+        let place = known.holder(root).and_then(|store| Some(format!(", which {} holds", store.id.path()?.display())));
         let effect =
             if takes_any { "this client takes it as an anchor all the same" } else { "no chain can end with it" };
         let remedy = format!("put the self-signed one, {short}{}, in its place", place.unwrap_or_default());

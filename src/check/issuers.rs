@@ -4,8 +4,9 @@ use super::Scope;
 use crate::discover::Use;
 use crate::format::hash_dir::subject_hash;
 use crate::format::x509;
+use crate::limits::CHAIN_STEPS;
 use crate::model::{Certificate, Entry, Fingerprint, Store, StoreId};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 use std::sync::Arc;
 
 /// Certificates by the hash of their subject.
@@ -33,8 +34,72 @@ pub(super) struct Unrooted<'s> {
     pub(super) last: &'s Arc<Certificate>,
 }
 
+/// The certificates of a machine, by what they are looked up by.
+#[derive(Default)]
+pub(super) struct Known<'s> {
+    by_subject: BySubject<'s>,
+    /// Self-issued ones by subject and key, DER.
+    roots: HashMap<(&'s [u8], &'s [u8]), &'s Arc<Certificate>>,
+    /// A store that holds each: one that a client uses before others.
+    holders: HashMap<Fingerprint, &'s Arc<Store>>,
+}
+
+impl<'s> Known<'s> {
+    fn of(scope: &Scope<'s>) -> Self {
+        let mut seen = HashSet::new();
+        let all = scope.snapshot.stores().flat_map(|store| &store.entries).filter_map(Entry::certificate);
+        let mut known =
+            Self { by_subject: by_subject(all.filter(|one| seen.insert(one.fingerprint()))), ..Self::default() };
+        for root in known.by_subject.values().flatten().filter(|certificate| certificate.is_self_issued()) {
+            if let Some(key) = root.subject_der().zip(root.spki_der()) {
+                known.roots.entry(key).or_insert(root);
+            }
+        }
+        let (used, others): (Vec<_>, Vec<_>) = scope
+            .snapshot
+            .stores()
+            .filter(|store| store.id.path().is_some())
+            .partition(|store| !scope.users(&store.id).is_empty());
+        for store in used.into_iter().chain(others) {
+            for certificate in store.entries.iter().filter_map(Entry::certificate) {
+                known.holders.entry(certificate.fingerprint()).or_insert(store);
+            }
+        }
+        known
+    }
+
+    /// The certificates that could have issued one: their subject is its issuer and their key identifier is the one it
+    /// names, where both say one (RFC 5280, 4.2.1.1).
+    pub(super) fn issuers(&self, certificate: &Certificate) -> impl Iterator<Item = &'s Arc<Certificate>> {
+        let hash = certificate.issuer_der().and_then(subject_hash);
+        let wanted = authority(certificate);
+        let named = hash.and_then(|hash| self.by_subject.get(&hash)).into_iter().flatten().copied();
+        named.filter(move |issuer| wanted.is_none() || identifier(issuer).is_none_or(|own| Some(own) == wanted))
+    }
+
+    /// The self-issued certificate of the same name and key, where there is one: then this is a cross-sign.
+    pub(super) fn own_root(&self, certificate: &Certificate) -> Option<&'s Arc<Certificate>> {
+        self.roots.get(&certificate.subject_der().zip(certificate.spki_der())?).copied()
+    }
+
+    /// A store of the machine that holds a certificate, one that a client uses before others.
+    pub(super) fn holder(&self, certificate: &Certificate) -> Option<&'s Arc<Store>> {
+        self.holders.get(&certificate.fingerprint()).copied()
+    }
+}
+
+/// The key identifier of the issuer that a certificate names.
+fn authority(certificate: &Certificate) -> Option<&[u8]> {
+    x509::details(certificate).ok()?.authority_key_id.as_deref()
+}
+
+/// The key identifier that a certificate has itself.
+fn identifier(certificate: &Certificate) -> Option<&[u8]> {
+    x509::details(certificate).ok()?.subject_key_id.as_deref()
+}
+
 /// Every such certificate in scope, and all certificates of the machine.
-pub(super) fn unrooted<'s>(scope: &Scope<'s>, ids: &'s [StoreId]) -> (Vec<Unrooted<'s>>, BySubject<'s>) {
+pub(super) fn unrooted<'s>(scope: &Scope<'s>, ids: &'s [StoreId]) -> (Vec<Unrooted<'s>>, Known<'s>) {
     let effective =
         |found: &'s Use| found.effective().filter_map(|c| scope.snapshot.store(c.store.as_ref()?)).collect();
     let mut groups: Vec<(Option<&'s Use>, Vec<&'s Arc<Store>>)> =
@@ -45,13 +110,10 @@ pub(super) fn unrooted<'s>(scope: &Scope<'s>, ids: &'s [StoreId]) -> (Vec<Unroot
     groups.extend(alone.map(|store| (None, vec![store])));
     groups.retain(|(_, stores)| stores.iter().any(|store| has_others(store)));
     if groups.is_empty() {
-        return (Vec::new(), BySubject::new());
+        return (Vec::new(), Known::default());
     }
-    let mut seen = HashSet::new();
-    let all = scope.snapshot.stores().flat_map(|store| &store.entries).filter_map(Entry::certificate);
-    let known = by_subject(all.filter(|certificate| seen.insert(certificate.fingerprint())));
-    let found = groups.iter().flat_map(|(found, stores)| of_group(*found, stores, &known)).collect();
-    (found, known)
+    let found = groups.iter().flat_map(|(found, stores)| of_group(*found, stores)).collect();
+    (found, Known::of(scope))
 }
 
 /// Whether a store holds a certificate that is not self-issued.
@@ -59,74 +121,114 @@ fn has_others(store: &Store) -> bool {
     store.entries.iter().filter_map(Entry::certificate).any(|certificate| !certificate.is_self_issued())
 }
 
-fn of_group<'s>(found: Option<&'s Use>, stores: &[&'s Arc<Store>], known: &BySubject<'s>) -> Vec<Unrooted<'s>> {
+fn of_group<'s>(found: Option<&'s Use>, stores: &[&'s Arc<Store>]) -> Vec<Unrooted<'s>> {
     let entries = || stores.iter().flat_map(|store| store.entries.iter().map(move |entry| (&store.id, entry)));
-    let own: HashSet<Fingerprint> =
-        entries().filter_map(|(_, entry)| Some(entry.certificate()?.fingerprint())).collect();
+    let mut chains = Chains::of(entries().filter_map(|(_, entry)| entry.certificate()));
     let mut unrooted = Vec::new();
     let mut seen = HashSet::new();
     for (store, entry) in entries() {
         let Some(certificate) = entry.certificate().filter(|c| !c.is_self_issued()) else { continue };
-        if seen.insert(certificate.fingerprint())
-            && let Some(last) = end_of_chain(certificate, known, &own)
-        {
-            unrooted.push(Unrooted { found, store, entry, certificate, last });
+        if seen.insert(certificate.fingerprint()) && !chains.is_rooted(certificate) {
+            unrooted.push(Unrooted { found, store, entry, certificate, last: chains.end(certificate) });
         }
     }
     unrooted
 }
 
-/// The certificate of the chain whose issuer is missing among `own`; `None` where a self-issued one is reached.
-fn end_of_chain<'s>(
-    from: &'s Arc<Certificate>,
-    known: &BySubject<'s>,
-    own: &HashSet<Fingerprint>,
-) -> Option<&'s Arc<Certificate>> {
-    let mut current = from;
-    let mut passed = HashSet::from([from.fingerprint()]);
-    while !current.is_self_issued() {
-        let is_next = |issuer: &&&'s Arc<Certificate>| {
-            own.contains(&issuer.fingerprint()) && !passed.contains(&issuer.fingerprint())
-        };
-        let Some(issuer) = issuers(current, known).iter().find(is_next).copied() else { return Some(current) };
-        passed.insert(issuer.fingerprint());
-        current = issuer;
+/// What an issuer is known by: the hash of its subject, and its key identifier where it has one. Certificates that agree
+/// in both issue the same others, so that chains lead from one such class to the next: that there are thousands of one
+/// name in a store, each of which may have issued each, costs no more than that there are thousands.
+type Class<'s> = (u32, Option<&'s [u8]>);
+
+/// The chains within some stores.
+struct Chains<'s> {
+    /// The classes of each name, in their order, and the first certificate of each class.
+    named: HashMap<u32, Vec<Option<&'s [u8]>>>,
+    first: HashMap<Class<'s>, &'s Arc<Certificate>>,
+    /// Classes from which a chain leads to a self-issued certificate, and their names.
+    rooted: HashSet<Class<'s>>,
+    rooted_names: HashSet<u32>,
+    /// Where chains from the others end.
+    ends: HashMap<Class<'s>, &'s Arc<Certificate>>,
+}
+
+impl<'s> Chains<'s> {
+    fn of(certificates: impl Iterator<Item = &'s Arc<Certificate>>) -> Self {
+        let (named, first, rooted, rooted_names, ends) = Default::default();
+        let mut chains = Self { named, first, rooted, rooted_names, ends };
+        // Those that wait for an issuer: any of a name, one of a key identifier or without one.
+        let mut by_name: HashMap<u32, Vec<Class<'s>>> = HashMap::new();
+        let mut by_key: HashMap<Class<'s>, Vec<Class<'s>>> = HashMap::new();
+        let mut found = Vec::new();
+        for certificate in certificates {
+            let Some(class) = class(certificate) else { continue };
+            if let hash_map::Entry::Vacant(place) = chains.first.entry(class) {
+                place.insert(certificate);
+                chains.named.entry(class.0).or_default().push(class.1);
+            }
+            if certificate.is_self_issued() {
+                found.push(class);
+            } else if let Some(issuer) = certificate.issuer_der().and_then(subject_hash) {
+                match authority(certificate) {
+                    None => by_name.entry(issuer).or_default().push(class),
+                    wanted => {
+                        by_key.entry((issuer, wanted)).or_default().push(class);
+                        by_key.entry((issuer, None)).or_default().push(class);
+                    }
+                }
+            }
+        }
+        while let Some(class) = found.pop() {
+            if chains.rooted.insert(class) {
+                if chains.rooted_names.insert(class.0) {
+                    found.extend(by_name.remove(&class.0).unwrap_or_default());
+                }
+                found.extend(by_key.remove(&class).unwrap_or_default());
+            }
+        }
+        chains
     }
-    None
+
+    /// Whether a chain leads from a certificate to a self-issued one.
+    fn is_rooted(&self, certificate: &'s Certificate) -> bool {
+        let Some(issuer) = certificate.issuer_der().and_then(subject_hash) else { return false };
+        match authority(certificate) {
+            None => self.rooted_names.contains(&issuer),
+            wanted => self.rooted.contains(&(issuer, wanted)) || self.rooted.contains(&(issuer, None)),
+        }
+    }
+
+    /// The last certificate of a chain that leads to none, whose issuer is missing.
+    fn end(&mut self, from: &'s Arc<Certificate>) -> &'s Arc<Certificate> {
+        let own = class(from);
+        let (mut current, mut passed) = (from, HashSet::new());
+        while passed.len() < CHAIN_STEPS {
+            let is_next = |class: &Class<'s>| Some(*class) != own && !passed.contains(class);
+            let Some(next) = self.issuers(current).find(is_next) else { break };
+            if let Some(end) = self.ends.get(&next) {
+                current = end;
+                break;
+            }
+            let Some(issuer) = self.first.get(&next) else { break };
+            passed.insert(next);
+            current = issuer;
+        }
+        self.ends.extend(passed.into_iter().map(|class| (class, current)));
+        current
+    }
+
+    /// The classes that could have issued a certificate.
+    fn issuers(&self, certificate: &'s Certificate) -> impl Iterator<Item = Class<'s>> {
+        let name = certificate.issuer_der().and_then(subject_hash);
+        let wanted = authority(certificate);
+        let named = name.and_then(|name| Some((name, self.named.get(&name)?)));
+        let all = named.filter(|_| wanted.is_none()).into_iter();
+        let all = all.flat_map(|(name, keys)| keys.iter().map(move |key| (name, *key)));
+        let two = name.filter(|_| wanted.is_some()).into_iter().flat_map(move |name| [(name, wanted), (name, None)]);
+        all.chain(two.filter(|class| self.first.contains_key(class)))
+    }
 }
 
-/// The certificates that could have issued one: their subject is its issuer and their key
-/// identifier is the one it names, where both say one (RFC 5280, 4.2.1.1).
-pub(super) fn issuers<'s>(certificate: &Certificate, known: &BySubject<'s>) -> Vec<&'s Arc<Certificate>> {
-    let hash = certificate.issuer_der().and_then(subject_hash);
-    let wanted = x509::details(certificate).ok().and_then(|details| details.authority_key_id.as_ref());
-    let named = hash.and_then(|hash| known.get(&hash)).into_iter().flatten().copied();
-    let fits = |issuer: &&'s Arc<Certificate>| {
-        let own = x509::details(issuer).ok().and_then(|details| details.subject_key_id.as_ref());
-        !matches!((wanted, own), (Some(wanted), Some(own)) if wanted != own)
-    };
-    named.filter(fits).collect()
-}
-
-/// The self-issued certificate of the same name and key, where there is one: then this is a cross-sign.
-pub(super) fn own_root<'s>(certificate: &Certificate, known: &BySubject<'s>) -> Option<&'s Arc<Certificate>> {
-    let hash = certificate.subject_der().and_then(subject_hash)?;
-    let same = |other: &&&'s Arc<Certificate>| {
-        other.is_self_issued()
-            && other.subject_der() == certificate.subject_der()
-            && other.spki_der().is_some()
-            && other.spki_der() == certificate.spki_der()
-    };
-    known.get(&hash)?.iter().find(same).copied()
-}
-
-/// A store of the machine that holds a certificate, one that a client uses before others.
-pub(super) fn holder<'s>(scope: &Scope<'s>, certificate: &Certificate) -> Option<&'s Arc<Store>> {
-    let holds = |store: &&'s Arc<Store>| {
-        let mut held = store.entries.iter().filter_map(Entry::certificate);
-        store.id.path().is_some() && held.any(|held| held.fingerprint() == certificate.fingerprint())
-    };
-    let is_used = |store: &&&'s Arc<Store>| !scope.users(&store.id).is_empty();
-    let stores: Vec<&'s Arc<Store>> = scope.snapshot.stores().filter(holds).collect();
-    stores.iter().find(is_used).or(stores.first()).copied()
+fn class(certificate: &Certificate) -> Option<Class<'_>> {
+    Some((certificate.subject_der().and_then(subject_hash)?, identifier(certificate)))
 }

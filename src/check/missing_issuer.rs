@@ -1,7 +1,7 @@
 //! An intermediate whose issuer is in none of the stores its client uses: as an anchor it works
 //! only for clients that let any certificate end a chain.
 
-use super::issuers::{BySubject, Unrooted, holder, issuers, own_root, unrooted};
+use super::issuers::{Known, Unrooted, unrooted};
 use super::{Check, Detail, Run, Scope, Severity, merge_clients};
 use crate::catalogue::client::Ends;
 use crate::discover::Use;
@@ -27,19 +27,19 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let ids: Vec<StoreId> = scope.stores.iter().cloned().collect();
     let (found, known) = unrooted(scope, &ids);
     // A cross-signed root is another matter, and told as one.
-    let missing = found.iter().filter(|one| own_root(one.last, &known).is_none());
+    let missing = found.iter().filter(|one| known.own_root(one.last).is_none());
     merge_clients(missing.map(|one| detail(scope, one, &known)).collect())
 }
 
-fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &BySubject<'_>) -> Detail {
+fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &Known<'_>) -> Detail {
     let details = x509::details(one.last);
     let issuer = details.map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
     let key = details.ok().and_then(|details| details.authority_key_id.as_deref()).map_or_else(String::new, |key| {
         let digits: String = key.iter().map(|octet| format!("{octet:02x}")).collect();
         format!(" with key identifier {digits}")
     });
-    let place = issuers(one.last, known).into_iter().find_map(|issuer| {
-        let store = holder(scope, issuer)?;
+    let place = known.issuers(one.last).find_map(|issuer| {
+        let store = known.holder(issuer)?;
         let users = scope.users(&store.id);
         let users = if users.is_empty() { String::new() } else { format!(" for {}", shortened(&users)) };
         Some(format!("add {}, which {} holds{users}", issuer.fingerprint().short(), store.id.path()?.display()))

@@ -113,3 +113,20 @@ fn an_intermediate_that_divides_the_clients() {
     is_clean(run(&some(between.pem() + &top.pem())));
     is_clean(run(&some(String::new())));
 }
+
+/// Whether there is a chain was looked for from each of them by every way: 1,600 took minutes, and every account can
+/// write that many into a file that is looked at as root.
+#[test]
+fn thousands_that_sign_one_another_are_looked_at_once() {
+    let (one, other) = (|| root("One").key(10), || root("Other").key(11));
+    let (signs_other, signs_one) = (one().make(), other().make());
+    let made = |number: u32| match number % 2 {
+        0 => one().serial(&number.to_be_bytes()).issued_by(&signs_one),
+        _ => other().serial(&number.to_be_bytes()).issued_by(&signs_other),
+    };
+    let loops: String = (1..=2_000).map(|number| made(number).pem()).collect();
+    let started = std::time::Instant::now();
+    let found = only(&file(loops), "missing-issuer", "/x.pem").exits(1).stdout().to_owned();
+    assert!(started.elapsed().as_secs() < 30, "{} s", started.elapsed().as_secs());
+    assert!(found.contains("2000"), "{found}");
+}

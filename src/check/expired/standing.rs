@@ -45,10 +45,15 @@ pub(in crate::check) enum Through {
     Issued(Arc<Certificate>, Arc<Certificate>),
 }
 
+/// A subject and a SubjectPublicKeyInfo, DER.
+type NameAndKey<'s> = (&'s [u8], Box<[u8]>);
+
 /// The certificates of a machine by their names, and what the clients of one store end paths with.
 pub(in crate::check) struct Standings<'s> {
     /// Valid authorities of every store, by subject and by issuer.
     by_subject: HashMap<&'s [u8], Vec<Arc<Member>>>,
+    by_key: HashMap<NameAndKey<'s>, Vec<Arc<Member>>>,
+    /// Those that are not self-issued.
     by_issuer: HashMap<&'s [u8], Vec<Arc<Member>>>,
     /// The clients that use the store.
     clients: Vec<Client>,
@@ -60,6 +65,7 @@ impl<'s> Standings<'s> {
     pub(in crate::check) fn of(scope: &'s Scope<'_>, store: &Store) -> Self {
         let mut members = Members::default();
         let (mut by_subject, mut by_issuer): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
+        let mut by_key: HashMap<_, Vec<_>> = HashMap::new();
         let mut seen = HashSet::new();
         for certificate in scope.snapshot.stores().flat_map(|store| &store.entries).filter_map(Entry::certificate) {
             let valid = is_valid(certificate, scope.at) && seen.insert(certificate.fingerprint());
@@ -70,10 +76,13 @@ impl<'s> Standings<'s> {
             // One of version 1 issues others where nothing forbids it.
             if member.is_ca() || member.version == 1 {
                 by_subject.entry(subject).or_default().push(Arc::clone(&member));
-                by_issuer.entry(issuer).or_default().push(member);
+                by_key.entry((subject, member.spki().into())).or_default().push(Arc::clone(&member));
+                if !member.is_self_issued() {
+                    by_issuer.entry(issuer).or_default().push(member);
+                }
             }
         }
-        Self { by_subject, by_issuer, clients: clients(scope, store), members }
+        Self { by_subject, by_key, by_issuer, clients: clients(scope, store), members }
     }
 
     /// What hangs on an expired certificate of the store.
@@ -86,7 +95,7 @@ impl<'s> Standings<'s> {
             return Standing::OtherPath(Through::Renewal(Arc::clone(twin.certificate())));
         }
         let named = self.by_issuer.get(subject).into_iter().flatten();
-        let issued: Vec<_> = named.filter(|issued| !issued.is_self_issued() && signed(issued, &member)).collect();
+        let issued: Vec<_> = named.filter(|issued| signed(issued, &member)).collect();
         let mut through = None;
         for issued in &issued {
             let mut without = Vec::new();
@@ -109,8 +118,7 @@ impl<'s> Standings<'s> {
 
     /// Valid authorities of a name and key.
     fn twins(&self, subject: &[u8], spki: &[u8]) -> Vec<Arc<Member>> {
-        let named = self.by_subject.get(subject).into_iter().flatten();
-        named.filter(|twin| twin.spki() == spki).cloned().collect()
+        self.by_key.get(&(subject, spki.into())).cloned().unwrap_or_default()
     }
 
     /// The way that a client has up from an authority. That one of its name and key is an anchor serves whatever a
