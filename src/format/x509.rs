@@ -7,6 +7,7 @@
 mod algorithms;
 mod extensions;
 mod key;
+mod locations;
 mod names;
 pub(crate) mod strings;
 pub(crate) mod time;
@@ -16,6 +17,7 @@ use super::der::{Tlv, Walk, element, tag};
 use crate::model::{Certificate, Details, Fingerprint, Malformation, Name, Oid, Outline, PublicKey, Untrusted};
 use std::ops::Range;
 
+pub use locations::{Locations, locations};
 pub(crate) use names::{Value, attributes};
 pub(crate) use written::{extensions, written};
 
@@ -92,6 +94,11 @@ pub fn called(certificate: &Certificate) -> Result<Untrusted, Malformation> {
         names::check(der, &outline.issuer)?;
     }
     names::short(der, &outline.subject)
+}
+
+/// A Name from its DER.
+pub(crate) fn name(der: &[u8]) -> Result<Name, Malformation> {
+    names::read(der, &(0..der.len()))
 }
 
 /// The fields before the serial number and around the others (RFC 5280, 4.1).

@@ -77,6 +77,7 @@ fn a_file_is_shown_whole() {
       constraints     CA:FALSE, critical
       key usage       digitalSignature
       purposes        serverAuth
+      other names     DNS:www.example
       subject key id  8cef065b7af83669150b7d32704d3d3e75c3e9ae
       issuer key id   47dea58ea00fae9417ee19d76755bfef69089902
       critical        keyUsage, basicConstraints

@@ -1,5 +1,7 @@
 //! `castore show`: certificates in full, and who holds them.
 
+mod names;
+
 use super::facts::{FactsReport, KnownReport};
 use super::trust::{TrustReport, notes};
 use super::{CertificateReport, PlaceReport, hex};
@@ -8,8 +10,12 @@ use crate::discover::Use;
 use crate::facts::Facts;
 use crate::format::x509;
 use crate::load::Snapshot;
-use crate::model::{Certificate, Details, KeyUsage, Timestamp};
+use crate::model::{Certificate, Details, Fingerprint, KeyUsage, Timestamp};
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+pub use names::NamesReport;
 
 /// The answer of `castore show`.
 #[derive(Debug, Clone, Serialize)]
@@ -85,6 +91,9 @@ pub struct DetailsReport {
     pub key_usage: Option<Vec<&'static str>>,
     /// Extended key usages, as object identifiers.
     pub extended_key_usage: Option<Vec<String>>,
+    /// Other names, and URLs.
+    #[serde(flatten)]
+    pub names: NamesReport,
     /// Object identifiers of critical extensions.
     pub critical_extensions: Vec<String>,
     /// Extensions whose value could not be read, with the reason.
@@ -95,47 +104,58 @@ impl ShowReport {
     /// The report of `certificates`, as `snapshot` holds them, `uses` trust them and facts know them at a moment.
     #[must_use]
     pub fn new(
-        certificates: &[std::sync::Arc<Certificate>],
+        certificates: &[Arc<Certificate>],
         snapshot: &Snapshot,
         uses: &[Use],
         facts: (&Facts, Timestamp),
     ) -> Self {
         let trusted: Vec<_> = uses.iter().map(|found| (found.name(), anchors(found, snapshot))).collect();
-        let report = |certificate: &std::sync::Arc<Certificate>| {
-            let fingerprint = certificate.fingerprint();
-            let places = snapshot.stores().flat_map(|store| {
-                let here = store.entries.iter().filter(|entry| entry.certificate() == Some(certificate));
-                here.map(|entry| HeldReport {
+        let shown: HashSet<Fingerprint> = certificates.iter().map(|certificate| certificate.fingerprint()).collect();
+        let mut places: HashMap<Fingerprint, Vec<HeldReport>> = HashMap::new();
+        for (store, entry) in snapshot.stores().flat_map(|store| store.entries.iter().map(move |entry| (store, entry)))
+        {
+            let fingerprint = entry.certificate().map(|certificate| certificate.fingerprint());
+            if let Some(fingerprint) = fingerprint.filter(|fingerprint| shown.contains(fingerprint)) {
+                places.entry(fingerprint).or_default().push(HeldReport {
                     place: PlaceReport::new(&store.id, Some(&entry.slot)),
                     trust: TrustReport::new(&entry.trust),
                     notes: notes(entry),
-                })
-            });
+                });
+            }
+        }
+        let mut left_out: HashMap<Fingerprint, Vec<String>> = HashMap::new();
+        for (name, anchors) in &trusted {
+            let mut told = HashSet::new();
+            for left in &anchors.left_out {
+                let fingerprint = left.certificate.map(|certificate| certificate.fingerprint());
+                if let Some(fingerprint) = fingerprint.filter(|one| shown.contains(one) && told.insert(*one)) {
+                    left_out.entry(fingerprint).or_default().push(format!("{name}: {}", left.because));
+                }
+            }
+        }
+        let mut report = |certificate: &Arc<Certificate>| {
+            let fingerprint = certificate.fingerprint();
             let by = trusted.iter().filter(|(_, anchors)| anchors.certificates.contains_key(&fingerprint));
-            let without = trusted.iter().filter_map(|(name, anchors)| {
-                let left = anchors.left_out.iter().find(|left| left.certificate == Some(certificate))?;
-                Some(format!("{name}: {}", left.because))
-            });
             FullCertificate {
                 certificate: CertificateReport::new(certificate),
-                details: x509::details(certificate).ok().map(DetailsReport::new),
+                details: x509::details(certificate).ok().map(|details| DetailsReport::new(details, certificate)),
                 size: certificate.der().len(),
-                held_in: places.collect(),
+                held_in: places.remove(&fingerprint).unwrap_or_default(),
                 trusted_by: by.map(|(name, _)| name.clone()).collect(),
-                left_out_by: without.collect(),
+                left_out_by: left_out.remove(&fingerprint).unwrap_or_default(),
                 known: KnownReport::new(facts.0, certificate),
             }
         };
         Self {
             schema: "castore.show/1",
-            certificates: certificates.iter().map(report).collect(),
+            certificates: certificates.iter().map(&mut report).collect(),
             facts: FactsReport::all(facts.0, facts.1),
         }
     }
 }
 
 impl DetailsReport {
-    fn new(details: &Details) -> Self {
+    fn new(details: &Details, certificate: &Arc<Certificate>) -> Self {
         let constraints = details.basic_constraints.map(|constraints| {
             let mut text = format!("CA:{}", if constraints.ca { "TRUE" } else { "FALSE" });
             if let Some(length) = constraints.path_len {
@@ -160,6 +180,7 @@ impl DetailsReport {
                 .extended_key_usage
                 .as_ref()
                 .map(|list| list.iter().map(ToString::to_string).collect()),
+            names: NamesReport::new(certificate),
             critical_extensions: critical.map(|extension| extension.oid.to_string()).collect(),
             malformed_extensions: malformed.collect(),
         }

@@ -41,6 +41,13 @@ fn one(page: &mut Page, full: &FullCertificate, tables: &[FactsReport]) {
         field("constraints", Some(details.basic_constraints.as_deref().unwrap_or("none")));
         field("key usage", details.key_usage.as_ref().map(|usage| usage.join(", ")).as_deref());
         field("purposes", details.extended_key_usage.as_deref().map(names).as_deref());
+        let other = &details.names;
+        field("other names", Some(&other.subject_alt_names.join(", ")));
+        field("permitted names", Some(&other.permitted_names.join(", ")));
+        field("excluded names", Some(&other.excluded_names.join(", ")));
+        field("issuer at", Some(&other.ca_issuers.join(", ")));
+        field("ocsp", Some(&other.ocsp.join(", ")));
+        field("revocations", Some(&other.crls.join(", ")));
         field("subject key id", details.subject_key_id.as_deref());
         field("issuer key id", details.authority_key_id.as_deref());
         field("critical", Some(&names(&details.critical_extensions)));
