@@ -43,6 +43,8 @@ pub struct Scan {
     pub packages: Vec<PathBuf>,
     /// Files looked at.
     pub files: u64,
+    /// Archives and compressed files among them, which are not opened.
+    pub archives: u64,
     /// What could not be read, with the reason, in the order of the paths.
     pub unread: Vec<(PathBuf, Unreadable)>,
 }
@@ -93,7 +95,7 @@ fn walk_all(host: &Host, paths: &[PathBuf], send: SyncSender<PathBuf>, total: &M
     let (mut sent, is_one) = (HashSet::new(), paths.len() == 1);
     let mut send = |path: PathBuf| (!is_one && !sent.insert(path.clone())) || send.send(path).is_ok();
     for path in paths {
-        let path = host.expanded(path);
+        let path = host.absolute(path);
         if host.is_file(&path) {
             send(path);
             continue;
@@ -148,7 +150,9 @@ fn reader(
         let Some((path, turn)) = next else { break };
         own.files += 1;
         match host.resolve(&path).and_then(|found| look(host, &path, &found, &mut buffer, turn, kept)) {
-            Ok(found) => own.found.extend(found),
+            Ok(Looked::Store(found)) => own.found.push(found),
+            Ok(Looked::Archive) => own.archives += 1,
+            Ok(Looked::Nothing) => {}
             // Gone since it was listed: no gap in the answer.
             Err(Unreadable::Absent | Unreadable::Dangling) => {}
             Err(why) => own.unread.push((path, why)),
@@ -156,9 +160,17 @@ fn reader(
     }
     if let Ok(mut total) = total.lock() {
         total.files += own.files;
+        total.archives += own.archives;
         total.found.append(&mut own.found);
         total.unread.append(&mut own.unread);
     }
+}
+
+/// What a file is to a scan.
+enum Looked {
+    Store(Found),
+    Archive,
+    Nothing,
 }
 
 fn look(
@@ -168,23 +180,29 @@ fn look(
     bytes: &mut Vec<u8>,
     turn: Turn<'_>,
     kept: Option<&ReadAhead>,
-) -> Result<Option<Found>, Unreadable> {
-    let found = match kept {
+) -> Result<Looked, Unreadable> {
+    let (format, found) = match kept {
         None => {
             let (decoded, size) = read_file(host, resolved, bytes, &|_| false, turn)?;
-            examine(decoded.format, &decoded.entries, &decoded.gaps).map(|found| Found { size, ..found })
+            let found = examine(decoded.format, &decoded.entries, &decoded.gaps);
+            (decoded.format, found.map(|found| Found { size, ..found }))
         }
         Some(kept) => {
             let contents = kept.decode(host, resolved, bytes, turn)?;
             let found = examine(contents.format, &contents.entries, &contents.gaps);
             let found = found.map(|found| Found { size: contents.size, ..found });
+            let format = contents.format;
             if found.is_some() {
                 kept.keep(resolved, contents);
             }
-            found
+            (format, found)
         }
     };
-    Ok(found.map(|found| Found { path: path.to_path_buf(), ..found }))
+    Ok(match found {
+        Some(found) => Looked::Store(Found { path: path.to_path_buf(), ..found }),
+        None if format == Format::Archive => Looked::Archive,
+        None => Looked::Nothing,
+    })
 }
 
 /// What was decoded of one file, if that makes it a store: a certificate, what a trust list says

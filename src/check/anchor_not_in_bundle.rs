@@ -2,6 +2,7 @@
 
 use super::generated::{BUNDLE, DIRECTORY, Taken, concerns, output, refresh, sources};
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::host::System;
 use std::sync::Arc;
 
 /// The row.
@@ -25,7 +26,9 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     match output(scope, BUNDLE) {
         Some(bundle) => sources(scope).iter().flat_map(|source| missing(source, &bundle)).collect(),
         // BSD has the directory alone.
-        None if output(scope, DIRECTORY).is_none() => sources(scope).iter().filter_map(nothing_made).collect(),
+        None if scope.host.system != System::Bsd || output(scope, DIRECTORY).is_none() => {
+            sources(scope).iter().filter_map(nothing_made).collect()
+        }
         None => Vec::new(),
     }
 }
@@ -36,7 +39,7 @@ fn nothing_made(source: &Taken<'_>) -> Option<Detail> {
     Some(Detail {
         store: Some(first.store.id.clone()),
         expected: "a bundle that is made of what is there".to_owned(),
-        found: "none in any of the places of systems, so that no client sees them".to_owned(),
+        found: "none in any of the places of systems, so that no client that reads one sees them".to_owned(),
         remedy: format!("run {}", refresh(source.found.client)),
         severity: Some(Severity::Error),
         ..Detail::default()

@@ -32,9 +32,8 @@ fn look(_: &Scope<'_>, store: &Store) -> Vec<Detail> {
             0 => "none".to_owned(),
             others => format!("none among its {others} entries"),
         },
-        remedy:
-            "fill it again: with the system's refresh command, by installing its package anew, or with castore export"
-                .to_owned(),
+        remedy: "fill it again: with the system's refresh command, by installing its package anew, or by what made it"
+            .to_owned(),
         ..Detail::default()
     }]
 }

@@ -448,12 +448,15 @@ pub(crate) fn accounts(host: &Host) -> Vec<PasswdEntry> {
     host.settings(Path::new("/etc/passwd")).map(|text| passwd_homes(&text)).unwrap_or_default()
 }
 
-/// What kind of system a tree is of, by a place that only that system has.
+/// What kind of system a tree is of, by a place that only that system has, or what it says of itself (os-release(5)).
 fn system_of(host: &Host) -> System {
     let is = |path: &str| host.resolve(Path::new(path)).is_ok();
+    let release = host.settings(Path::new("/etc/os-release")).unwrap_or_default();
+    let id = release.lines().find_map(|line| line.strip_prefix("ID=")).unwrap_or_default();
+    let is_bsd = ["freebsd", "openbsd", "netbsd", "dragonfly"].contains(&id.trim_matches(['"', '\'']));
     if is("/System/Library") {
         System::MacOs
-    } else if is("/bin/freebsd-version") || is("/usr/libexec/ld.elf_so") || is("/bsd") {
+    } else if is_bsd || is("/bin/freebsd-version") || is("/usr/libexec/ld.elf_so") || is("/bsd") {
         System::Bsd
     } else if is("/Windows/System32") {
         System::Windows

@@ -42,6 +42,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let gaps = if unread == 0 { String::new() } else { format!(", {unread} could not be read") };
     let files = text::count(usize::try_from(result.files).unwrap_or(usize::MAX), "file");
     let stores = text::count(result.found.len(), "store");
-    context.note(&format!("{files} looked at{gaps}; {stores} with {}", text::count(certificates, "certificate")));
+    let archives = match usize::try_from(result.archives).unwrap_or(usize::MAX) {
+        0 => String::new(),
+        some => format!(", {} among them not opened", text::count(some, "archive")),
+    };
+    context.note(&format!(
+        "{files} looked at{archives}{gaps}; {stores} with {}",
+        text::count(certificates, "certificate")
+    ));
     Ok(Exit::Clean)
 }

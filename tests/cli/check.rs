@@ -57,7 +57,7 @@ fn empty_files() {
     error[empty-store]: a file in use holds no certificate
       at /x.pem
       expected at least one certificate, found none
-      hint: fill it again: with the system's refresh command, by installing its package anew, or with castore export --root @ROOT@
+      hint: fill it again: with the system's refresh command, by installing its package anew, or by what made it
     1 error
     exit: 1
     ");

@@ -435,10 +435,15 @@ fn anchors_of_which_nothing_was_made() {
     assert_snapshot!(told(&only(&tree, "anchor-not-in-bundle", "*")), @r"
     error[anchor-not-in-bundle]: an anchor of the system is not in its bundle
       at /usr/local/share/ca-certificates
-      expected a bundle that is made of what is there, found none in any of the places of systems, so that no client sees them
+      expected a bundle that is made of what is there, found none in any of the places of systems, so that no client that reads one sees them
       hint: run chroot @ROOT@ update-ca-certificates
     1 error
     ");
+    // That links stand beside the bundle brings it not back.
+    let linked = debian();
+    std::fs::remove_file(linked.path().join("etc/ssl/certs/ca-certificates.crt")).expect("it is removed");
+    let linked = linked.file("usr/local/share/ca-certificates/corp.crt", roots()[2].pem());
+    assert!(only(&linked, "anchor-not-in-bundle", "*").exits(1).stdout().contains("found none in any of the places"));
 }
 
 /// A bundle in a hash directory is no fault of it; a file with two that was put there to be found is, and the one that

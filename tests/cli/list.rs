@@ -68,6 +68,11 @@ fn freebsd_has_a_directory() {
     /usr/local/share/certs    directory        1         1  2040-01-01
     /usr/share/certs/trusted  directory        2         2  2040-01-01
     ");
+    // What a tree says of itself is enough.
+    let tree = freebsd().file("etc/os-release", "NAME=FreeBSD\nID=\"freebsd\"\n");
+    let before = table(&tree, &SYSTEM_AND_ANCHORS);
+    std::fs::remove_file(tree.path().join("bin/freebsd-version")).expect("it is removed");
+    assert_eq!(table(&tree, &SYSTEM_AND_ANCHORS), before);
 }
 
 #[test]

@@ -383,7 +383,7 @@ fn what_has_one_cause_is_one_list() {
     error[empty-store]: a file in use holds no certificate
       at /empty.pem
       expected at least one certificate, found none
-      hint: fill it again: with the system's refresh command, by installing its package anew, or with castore export --root @ROOT@
+      hint: fill it again: with the system's refresh command, by installing its package anew, or by what made it
     warning[expired]: a certificate has expired: 9 certificates in 2 stores
       expected valid on 2026-01-01, found valid until 2011-01-01, 5479 days ago
       - Old Root 0 (cb3029c6) (2 places)

@@ -85,6 +85,15 @@ fn one_file_and_nothing_at_all() {
 }
 
 #[test]
+fn archives_are_counted_and_not_opened() {
+    let tree = Tree::new().file("a.jar", b"PK\x03\x04\0\0").file("b.gz", b"\x1f\x8b\x08\0").file("c.txt", "text");
+    let output = Castore::at(&tree).run(["scan", "/"]);
+    assert!(output.stderr().contains("3 files looked at, 2 archives among them not opened; 0 stores"), "{output}");
+    let json = Castore::at(&tree).run(["scan", "--format", "json", "/"]);
+    assert!(json.stdout().contains("\"archives\": 2"), "{json}");
+}
+
+#[test]
 #[cfg(unix)]
 fn what_is_no_file_is_passed_over() {
     let tree =

@@ -15,6 +15,8 @@ pub struct ScanReport {
     pub found: Vec<FoundReport>,
     /// Regular files looked at.
     pub files: u64,
+    /// Archives and compressed files among them, which are not opened.
+    pub archives: u64,
     /// What could not be looked at.
     pub unread: Vec<UnreadReport>,
 }
@@ -77,6 +79,7 @@ impl ScanReport {
             schema: "castore.scan/1",
             found: scan.found.iter().map(found).collect(),
             files: scan.files,
+            archives: scan.archives,
             unread: UnreadReport::all(&scan.unread),
         }
     }

@@ -180,6 +180,9 @@ impl Cell {
     }
 }
 
+/// What a column is padded to at most: one name of 60,000 letters is no reason for lines of that length.
+const WIDEST: usize = 120;
+
 /// Puts rows on the page in columns two blanks apart; the last column is never padded.
 fn table(page: &mut Page, rows: &[Vec<Cell>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -188,11 +191,11 @@ fn table(page: &mut Page, rows: &[Vec<Cell>]) {
         shown => shown.chars().count(),
     };
     let widths: Vec<Vec<usize>> = rows.iter().map(|row| row.iter().map(|cell| width(&cell.text)).collect()).collect();
-    let widest = |column| widths.iter().filter_map(|row| row.get(column)).copied().max().unwrap_or(0);
+    let widest = |column| widths.iter().filter_map(|row| row.get(column)).copied().max().unwrap_or(0).min(WIDEST);
     let widest: Vec<usize> = (0..columns).map(widest).collect();
     for (row, widths) in rows.iter().zip(&widths) {
         for (column, cell) in row.iter().enumerate() {
-            let padding = widest[column] - widths[column];
+            let padding = widest[column].saturating_sub(widths[column]);
             if column > 0 {
                 page.blanks(2);
             }
