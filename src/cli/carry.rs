@@ -97,7 +97,7 @@ impl Carrying {
         let state = self.state.as_ref().map(|_| &place.state);
         for (option, path) in [("--root", root), ("--state", state)] {
             if let Some(path) = path {
-                words.extend([option.to_owned(), escape::shell(&escape::path(path)).into_owned()]);
+                words.extend([option.to_owned(), escape::shell_path(path)]);
             }
         }
         words.join(" ")

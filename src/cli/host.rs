@@ -334,7 +334,7 @@ pub(crate) fn is_here(path: &Path, process: &Process) -> bool {
 
 /// What to do where a file of this machine was named and one of the tree is meant.
 pub(crate) fn of_tree(path: &Path, takes_input: bool) -> String {
-    let named = escape::shell(&escape::path(path)).into_owned();
+    let named = escape::shell_path(path);
     match takes_input {
         true => format!("with --root a file is one of the tree; for that of this machine: castore why - <{named}"),
         false => {

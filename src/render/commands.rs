@@ -85,7 +85,7 @@ impl Commands {
     /// A path inside the host as a word of a shell at this machine.
     #[must_use]
     pub fn file(&self, path: &Path) -> String {
-        escape::shell(&escape::path(&self.place(path))).into_owned()
+        escape::shell_path(&self.place(path))
     }
 
     fn place(&self, path: &Path) -> PathBuf {
@@ -99,7 +99,7 @@ impl Commands {
     #[must_use]
     pub fn run(&self, command: &str) -> String {
         match &self.root {
-            Some(root) => format!("chroot {} {command}", escape::shell(&escape::path(root))),
+            Some(root) => format!("chroot {} {command}", escape::shell_path(root)),
             None => command.to_owned(),
         }
     }
@@ -166,7 +166,7 @@ impl Commands {
         let mut known: Vec<&str> = refreshes.chain(RUN.iter().copied()).collect();
         known.sort_unstable();
         known.dedup();
-        let inside = format!("chroot {} ", escape::shell(&escape::path(root)));
+        let inside = format!("chroot {} ", escape::shell_path(root));
         let mut done = text.to_owned();
         for (before, program) in ["run ", ", then "].iter().flat_map(|before| known.iter().map(move |it| (before, it)))
         {

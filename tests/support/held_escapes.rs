@@ -80,6 +80,12 @@ fn hold_paths(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     #[cfg(not(unix))]
     let path = Path::new(&*text);
+    let word = escape::shell_path(path);
+    assert!(!word.contains(is_unsafe), "{word}");
+    match word.strip_prefix("$'").and_then(|rest| rest.strip_suffix('\'')) {
+        Some(inside) => assert_eq!(c_word(inside), path.as_os_str().as_encoded_bytes(), "{word}"),
+        None => assert_eq!(shell_word(&word).as_deref(), path.to_str()),
+    }
     let shown = escape::path(path);
     assert!(shown.contains("://") || path.to_str().is_none_or(|text| text.contains("://") || text == shown));
     let uri = escape::uri_path(path);
@@ -154,6 +160,29 @@ fn spanned(span: &str) -> &str {
     }
     assert_eq!(end, Some(inside.len()), "ends early: {span}");
     &inside[..inside.len() - fence]
+}
+
+/// What a shell reads between `$'` and `'`, of what castore writes there: octal digits, and letters taken as they are.
+fn c_word(inside: &str) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::new(), inside);
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        let (letter, behind) = match (c, after.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok())) {
+            ('\\', Some(octet)) => {
+                out.push(octet);
+                rest = &after[3..];
+                continue;
+            }
+            ('\\', None) => {
+                let letter = after.chars().next().unwrap();
+                (letter, &after[letter.len_utf8()..])
+            }
+            _ => (c, after),
+        };
+        rest = behind;
+        out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    out
 }
 
 /// The one word that a POSIX shell takes a text for (POSIX.1-2017, 2.2); nothing where something acts.

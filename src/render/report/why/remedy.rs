@@ -121,7 +121,7 @@ fn set_here(typed: &Commands, command: String) -> Vec<String> {
 
 /// The command of castore that makes a change: it shows a plan first, and can take it back.
 fn by_castore(remedy: &Remedy) -> Option<String> {
-    let at = |path: &Path| escape::shell(&escape::path(path)).into_owned();
+    let at = |path: &Path| escape::shell_path(path);
     match remedy {
         Remedy::AddRoot { root, from, to } => {
             let hash = CertificateReport::line(root.certificate()).sha256;
