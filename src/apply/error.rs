@@ -179,6 +179,10 @@ impl WriteError {
                 Refusal::HardLinked(_) => {
                     Some("give the file a copy of its own; the other names would keep the old one")
                 }
+                // Root is the owner of every path that it may trust, and that account cannot read what root can.
+                Refusal::ForeignOwner { user: 0, .. } => Some(
+                    "name a place where everything on the way is root's: who owns a directory can exchange what is in it",
+                ),
                 Refusal::ForeignOwner { .. } => Some("run castore as the owner of that path"),
                 Refusal::WritableByOthers { .. } => Some("take the permission away with chmod go-w"),
                 Refusal::Unexpected { .. } | Refusal::Changed => Some("something else writes it; plan again"),

@@ -2,8 +2,10 @@
 
 use super::check;
 use super::error::Failure;
+use super::settings::known_check;
 use super::{Context, Exit, asks_for_help, output};
 use castore::render::schedule::{Every, Job, SCHEDULERS, Scheduler};
+use castore::settings::castore_toml::effective::Origin;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ValueEnum};
@@ -109,6 +111,11 @@ fn job(arguments: &Arguments, row: &Scheduler) -> Result<Job, Failure> {
     let mut command = check::Arguments::augment_args(clap::Command::new("castore check").no_binary_name(true));
     command.build();
     let found = command.try_get_matches_from_mut(&arguments.check).map_err(|error| mistake(&error))?;
+    for (option, name) in [("only", "--only"), ("skip", "--skip")] {
+        for pattern in found.get_many::<String>(option).into_iter().flatten() {
+            known_check(pattern, &Origin::Flag(name))?;
+        }
+    }
     let text = |word: &std::ffi::OsStr| match word.to_str() {
         Some(text) => Ok(text.to_owned()),
         None => Err(Failure::new(format!("expected UTF-8 in a file, found {word:?}"))),

@@ -489,6 +489,7 @@ fn what_would_not_run_is_refused() {
     let said = [
         print("systemd", &["--", "--nosuch"]),
         print("systemd", &["--", "--help"]),
+        print("systemd", &["--", "--skip", "expired,nonsense"]),
         print("systemd", &["--", "--out", "castore.prom"]),
         print("systemd", &["--program", "castore"]),
         print("systemd", &["--", "--host-name", "a\nb"]),
@@ -506,6 +507,8 @@ fn what_would_not_run_is_refused() {
     hint: castore check --help lists its options
     castore: error: check: expected options of a run, found --help
     hint: castore check --help lists its options
+    castore: error: --skip: no check is called "nonsense"
+    hint: castore checks lists them
     castore: error: systemd: expected an absolute path, as a scheduled run starts in no directory of yours, found "castore.prom"
     hint: castore schedule --help tells what each needs
     castore: error: systemd: expected an absolute path, as a scheduled run starts in no directory of yours, found "castore"
