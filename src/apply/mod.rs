@@ -11,8 +11,9 @@
 //! |---|---|
 //! | `run`, `error` | the words: what is asked, what became of it |
 //! | `write`, `change` | the protocol, for one file and in steps for many |
+//! | `directory` | the same for files that belong together |
 //! | `place` | where a write goes, and what it would refuse there |
-//! | `state`, `journal`, `lock` | what is kept between runs |
+//! | `state`, `journal`, `lock`, `text` | what is kept between runs, and how |
 //! | `carry`, `job` | the order in which a run goes; what is done in it |
 //! | `check`, `verify` | new octets before they are written; stores after |
 //! | `recover`, `undo` | what was interrupted; what is taken back |

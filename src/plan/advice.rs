@@ -266,7 +266,11 @@ impl Ground<'_> {
     ) -> (Vec<Setting>, Vec<Effect>) {
         let has = |found: &&&Use| choices::has_key(found.client, key);
         let takers: Vec<&Use> = lacking.iter().filter(has).copied().collect();
-        let Some(file) = file(self.host).filter(|_| !takers.is_empty()) else { return Default::default() };
+        // What stands in a file that cannot be read would count beside the key.
+        let is_read = |file: &PathBuf| !matches!(self.host.read(file), Err(why) if why.may_hide());
+        let Some(file) = file(self.host).filter(|file| !takers.is_empty() && is_read(file)) else {
+            return Default::default();
+        };
         let trial = Trial::with(self, &[], Some((key, file)));
         let served: Vec<&Use> = takers.into_iter().filter(|found| trial.trusts(found)).collect();
         let effects: Vec<Effect> = served.iter().map(|found| trial.effect(found)).collect();

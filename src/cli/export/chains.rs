@@ -93,7 +93,10 @@ fn question(
                 let target = escape::path(target.as_ref());
                 return Err(Failure::new(format!("--minimal {target}: the first certificate cannot be read")));
             }
-            None => {}
+            None => context.note(&format!(
+                "{}: what was sent at position {position} cannot be read as a certificate",
+                escape::path(target.as_ref())
+            )),
         }
     }
     Ok(Question { sent, name: None, at: looked.at })
