@@ -11,9 +11,9 @@ use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::{From, Judged, Place, Pool, Question, Verdict, judge};
 use crate::catalogue::client::Edit;
-use crate::model::{Fingerprint, Timestamp, WhichPassword};
+use crate::model::{Fingerprint, Format, Reading, Timestamp, Trust, WhichPassword};
 use crate::policy::{Fault, Policy, Printed};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// One change on the way to a client that accepts.
@@ -242,4 +242,13 @@ pub fn place_of<'o>(opinion: &'o Opinion<'_>, from: From) -> Option<&'o Place> {
         From::Pool(index) => opinion.pool.anchors.get(index)?.place.as_ref(),
         From::Sent(_) => None,
     }
+}
+
+/// The file in which a certificate stands by itself, as PEM that any program reads.
+#[must_use]
+pub fn alone((store, _): &Place) -> Option<&Path> {
+    let path = store.id.path().filter(|_| store.format == Format::Pem && store.reading == Reading::Whole)?;
+    let [only] = store.entries.as_slice() else { return None };
+    // What a `TRUSTED CERTIFICATE` says of its use is in a form of OpenSSL's own.
+    (only.certificate().is_some() && only.trust == Trust::Unstated && only.notes.is_empty()).then_some(path)
 }

@@ -132,10 +132,58 @@ fn a_bundle_is_written_into_the_tree_and_serves() {
     let here = everything_in(&shell.place.path().join("work"));
     assert!(shell.run(line), "{line}");
     assert_eq!(everything_in(&shell.place.path().join("work")), here, "{line}");
-    let bundle = String::from_utf8(tree.read("bundle.pem")).expect("text");
+    let bundle = format!("castore-bundle-{}.pem", &corp.fingerprint()[..8]);
+    let variable = format!("REQUESTS_CA_BUNDLE=/{bundle}");
+    let bundle = String::from_utf8(tree.read(&bundle)).expect("text");
     assert_eq!(bundle.matches("BEGIN CERTIFICATE").count(), 3, "{bundle}");
-    let then = why(&tree, &corp, &[&path[..], &["--env", "REQUESTS_CA_BUNDLE=/bundle.pem"]].concat());
+    let then = why(&tree, &corp, &[&path[..], &["--env", &variable]].concat());
     assert_eq!(then["counts"]["refuses"], 0, "{then:#}");
+}
+
+/// A shell empties what `>` names before castore reads anything.
+#[test]
+fn a_mend_leaves_the_files_of_its_directory_alone() {
+    let names = ["root.pem", "bundle.pem"];
+    let tree = names.iter().fold(machine(), |tree, name| tree.file(name, format!("the tree's own {name}")));
+    let [_, _, corp] = roots();
+    let report = why(&tree, &corp, &["--env", "PATH=/usr/bin:/opt/venv/bin"]);
+    let mut shell = Shell::new();
+    for name in names {
+        shell.place = shell.place.file(&format!("work/{name}"), format!("own {name}"));
+    }
+    let work = shell.place.path().join("work");
+    let (before, mut ran) = (everything_in(&work), 0);
+    for client in report["clients"].as_array().expect("clients") {
+        for remedy in client["remedies"].as_array().into_iter().flatten() {
+            for line in remedy["commands"].as_array().into_iter().flatten() {
+                let line = line.as_str().expect("a line");
+                // Twice: what is there by then is what the line itself wrote.
+                for _ in 0..2 {
+                    assert!(shell.run(line), "{line}");
+                    ran += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(ran, 2, "{report:#}");
+    let after = everything_in(&work);
+    assert!(before.iter().all(|file| after.contains(file)), "{before:?}, then {after:?}");
+    for name in names {
+        assert_eq!(tree.read(name), format!("the tree's own {name}").into_bytes());
+    }
+}
+
+/// A file of one certificate is named as it is.
+#[test]
+fn a_root_that_stands_alone_is_not_copied() {
+    let other = root("Other Root").key(8).make();
+    let tree = machine().file("srv/other.pem", other.pem());
+    let report = why(&tree, &other, &["--env", "CURL_CA_BUNDLE=/srv/other.pem"]);
+    let (commands, _) = lines(&report, "python", "add-root");
+    let [line] = commands.as_slice() else { panic!("{commands:?}") };
+    let place = tree.path().display();
+    assert!(line.starts_with(&format!("cp {place}/srv/other.pem {place}/usr/local/")), "{line}");
+    assert!(Shell::new().run(line), "{line}");
 }
 
 /// Each word after `castore` that is a command for a host is followed by the root, in every format.

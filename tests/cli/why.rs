@@ -28,8 +28,8 @@ fn a_root_that_the_system_has_and_an_environment_has_not() {
     refuse [private-root]: the client's stores lack the root Corp Root, which the system's store has; no public root program here has it, as with a proxy that inspects TLS
       requests 2.32.5
       prints: unable to get local issuer certificate (20)
-      mend: write a bundle with Corp Root (892f1c6d) beside what the client has into the tree, and name it there by REQUESTS_CA_BUNDLE=/bundle.pem
-        $ castore show --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' --pem 892f1c6d2d6aab83 > @ROOT@/root.pem && castore export --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' --from requests:/opt/venv/lib/python3.11/site-packages/requests --from /root.pem --out @ROOT@/bundle.pem
+      mend: write a bundle with Corp Root (892f1c6d) beside what the client has into the tree, and name it there by REQUESTS_CA_BUNDLE=/castore-bundle-892f1c6d.pem
+        $ castore show --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' --pem 892f1c6d2d6aab83 > @ROOT@/castore-892f1c6d.pem && castore export --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' --from requests:/opt/venv/lib/python3.11/site-packages/requests --from /castore-892f1c6d.pem --out @ROOT@/castore-bundle-892f1c6d.pem
       mend: set REQUESTS_CA_BUNDLE to /etc/ssl/certs/ca-certificates.crt for this client
 
     accept

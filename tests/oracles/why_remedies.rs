@@ -238,6 +238,9 @@ fn carried_out(case: &Case, remedy: &Value, told_in: &Path) -> Result<Applied, F
     let mut environment = bench.environment(case);
     let mut after =
         After { sent: case.sent.clone(), key: case.key.clone(), asked: case.asked.to_owned(), script: String::new() };
+    // Names that a mend might think of, and a user thought of first.
+    let own = ["root.pem", "bundle.pem"].map(|name| bench.directory.join(name));
+    own.iter().for_each(|path| fs::write(path, "a user's own").unwrap());
     let then = remedy["then"].as_array().map(Vec::as_slice).unwrap_or_default();
     for change in std::iter::once(remedy).chain(then) {
         carry_out(case, change, &bench, &mut after).map_err(Failed::Refuses)?;
@@ -251,6 +254,7 @@ fn carried_out(case: &Case, remedy: &Value, told_in: &Path) -> Result<Applied, F
         if !does {
             return Err(Failed::Refuses(format!("{said}\n{}", after.script)));
         }
+        assert!(own.iter().all(|path| fs::read(path).unwrap() == b"a user's own"), "{}", after.script);
         let variables = fs::read_to_string(bench.directory.join("variables")).unwrap();
         let pairs = variables.split('\0').filter_map(|pair| pair.split_once('='));
         environment = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -325,7 +329,7 @@ fn carry_out(case: &Case, change: &Value, bench: &Bench, after: &mut After) -> R
         _ => {
             if let Some((_, owner)) = says.split_once("SHA-256 ") {
                 let root = case.all.iter().find(|pem| hash(pem) == owner).ok_or("the owner is not known")?;
-                fs::write(bench.directory.join("root.pem"), root).unwrap();
+                fs::write(bench.directory.join(format!("castore-{}.pem", &owner[..8])), root).unwrap();
             }
             let commands = change["commands"].as_array().ok_or("expected commands, found none")?;
             for command in commands {

@@ -6,7 +6,7 @@ use super::super::member::Member;
 use super::super::member::general_name::GeneralName;
 use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
-use super::{Remedy, State, To};
+use super::{Remedy, State, To, alone};
 use crate::anchors::{Opened, knows_sha256, lost_by_gnutls, opened, resealed, stops};
 use crate::catalogue::client::Edit;
 use crate::discover::{Candidate, Named, Outcome};
@@ -49,7 +49,8 @@ impl Trial<'_, '_> {
                 below.flat_map(|cross| self.without(cross)).collect()
             }
             Cause::RootElsewhere { root, places, .. } => {
-                let mut found = self.add_root(root, places.first());
+                let mut found =
+                    self.add_root(root, places.iter().find(|place| alone(place).is_some()).or(places.first()));
                 found.extend(self.by_variable(places));
                 found
             }

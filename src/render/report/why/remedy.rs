@@ -6,11 +6,11 @@ use super::{RemedyReport, label, place};
 use crate::catalogue::client::Edit;
 use crate::chain::clients::Opinion;
 use crate::chain::member::Member;
-use crate::chain::remedy::{Remedy, To};
+use crate::chain::remedy::{Remedy, To, alone};
 use crate::model::{Slot, Store, WhichPassword};
 use crate::render::commands::Commands;
 use crate::render::escape;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl RemedyReport {
@@ -125,7 +125,7 @@ fn by_castore(remedy: &Remedy) -> Option<String> {
     match remedy {
         Remedy::AddRoot { root, from, to } => {
             let hash = CertificateReport::line(root.certificate()).sha256;
-            let what = if from.is_some() { &hash[..16] } else { "root.pem" };
+            let what = if from.is_some() { hash[..16].to_owned() } else { own_name(&hash) };
             let more = if root.is_ca() { "" } else { " --include-not-ca" };
             match to {
                 To::System(_) | To::Store(_, Edit::DropIn { .. }) => Some(format!("castore add {what}{more} --write")),
@@ -178,6 +178,54 @@ fn rehash(directory: &Path, file: &Path, typed: &Commands) -> (&'static str, Str
     ("rehash", format!("link the certificates of {shown} by their hashes, counted from .0 without a gap"), commands)
 }
 
+/// The file that commands take a root from.
+///
+/// A shell empties what `>` names before castore reads anything, and an export replaces what `--out` names: what is
+/// written has a name that begins with castore's and holds the beginning of the fingerprint, which no file of a user
+/// has, and the same mend once more writes the same.
+struct RootFile {
+    /// The command that writes it, where one does.
+    made_by: Option<String>,
+    /// Its name, for a person.
+    name: String,
+    /// Its name as a word of a shell.
+    word: String,
+    /// The same as the value of a variable.
+    value: String,
+    /// The same as castore reads it of the host that was asked about.
+    read: String,
+}
+
+impl RootFile {
+    /// The file of a root. Where castore reads a tree, what it is to read is in it.
+    fn of(root: &Member, from: Option<&(Arc<Store>, Slot)>, is_read_by_castore: bool, typed: &Commands) -> Self {
+        let hash = CertificateReport::line(root.certificate()).sha256;
+        if let Some(path) = from.and_then(alone) {
+            let (name, word) = (escape::path(path), typed.file(path));
+            let read = escape::shell(&name).into_owned();
+            return Self { made_by: None, value: word.clone(), word, name, read };
+        }
+        let name = own_name(&hash);
+        let is_in_tree = typed.is_of_tree() && is_read_by_castore;
+        let inside = PathBuf::from(format!("/{name}"));
+        let (word, read) = match is_in_tree {
+            true => (typed.file(&inside), escape::path(&inside)),
+            false => (name.clone(), name.clone()),
+        };
+        let made_by = match (from, is_in_tree) {
+            (Some(_), _) => Some(format!("castore show --pem {} > {word}", &hash[..16])),
+            (None, true) => Some(format!("cp {name} {word}")),
+            (None, false) => None,
+        };
+        Self { made_by, value: format!("\"$PWD\"/{name}"), name, word, read }
+    }
+}
+
+/// The file that castore has a root written into.
+fn own_name(hash: &str) -> String {
+    format!("castore-{}.pem", &hash[..8])
+}
+
 /// How a root comes into a store, and from where.
 fn add_root(
     opinion: &Opinion<'_>,
@@ -190,82 +238,82 @@ fn add_root(
     let hash = CertificateReport::line(root.certificate()).sha256;
     // What castore leaves out unless asked.
     let more = if root.is_ca() { "" } else { " --include-not-ca" };
-    // What castore reads of a tree is in it.
-    let file_of_root = if typed.is_of_tree() { typed.file(Path::new("/root.pem")) } else { "root.pem".to_owned() };
-    let mut is_read_by_castore = false;
+    let is_read_by_castore = typed.is_of_tree() && matches!(to, To::Bundle { .. });
+    let file = RootFile::of(root, from, is_read_by_castore, typed);
+    let bundle = format!("castore-bundle-{}.pem", &hash[..8]);
     let (says, mut commands) = match to {
-        To::System(edit) | To::Store(_, edit @ Edit::DropIn { .. }) => drop_in(&name, &hash, *edit, typed),
+        To::System(edit) | To::Store(_, edit @ Edit::DropIn { .. }) => drop_in(&name, (&hash, &file), *edit, typed),
         To::Store(path, Edit::Rewrite) => {
             let path = path.as_deref().map(escape::path).unwrap_or_default();
-            let file = escape::shell(&path);
-            // In a tree castore add does it, without a file in between.
-            let here = || vec![format!("castore export{more} --from {file} --from root.pem --out {file}")];
+            let store = escape::shell(&path);
+            // All of it stays. In a tree castore add does it, without a file in between.
+            let here = || {
+                vec![format!(
+                    "castore export --include-expired --include-not-ca --include-untrusted --from {store} --from {} \
+                     --out {store}",
+                    file.read
+                )]
+            };
             (format!("add {name} to {path}"), if typed.is_of_tree() { Vec::new() } else { here() })
         }
         To::Store(path, Edit::Via(tool)) => {
-            let file = path.as_deref().map(|path| typed.file(path)).unwrap_or_default();
+            let store = path.as_deref().map(|path| typed.file(path)).unwrap_or_default();
             let path = path.as_deref().map(escape::path).unwrap_or_default();
             let commands = match tool.starts_with("keytool ") {
                 // The password that Java's own store has, and most others.
                 true => vec![format!(
-                    "keytool -importcert -noprompt -keystore {} -storepass changeit -alias {} -file root.pem",
-                    file,
-                    &hash[..8]
+                    "keytool -importcert -noprompt -keystore {store} -storepass changeit -alias {} -file {}",
+                    &hash[..8],
+                    file.word
                 )],
                 false => Vec::new(),
             };
             // The file is named, whichever it is.
             (format!("add {name} to {path} by {}", tool.trim_end_matches(" -cacerts")), commands)
         }
-        To::Store(_, edit) => drop_in(&name, &hash, *edit, typed),
-        To::Bundle { variable, adds } if typed.is_of_tree() => {
-            is_read_by_castore = true;
-            let own = selector(opinion);
-            let bundle = format!("castore export{more} --from {own} --from /root.pem --out /bundle.pem");
-            match *adds {
-                true => (format!("put {name} into the tree and name it there by {variable}=/root.pem"), Vec::new()),
-                false => (
-                    format!(
-                        "write a bundle with {name} beside what the client has into the tree, and name it there by \
-                         {variable}=/bundle.pem"
-                    ),
-                    vec![bundle],
-                ),
-            }
+        To::Store(_, edit) => drop_in(&name, (&hash, &file), *edit, typed),
+        To::Bundle { variable, adds: true } if typed.is_of_tree() => {
+            (format!("put {name} into the tree and name it there by {variable}={}", file.read), Vec::new())
         }
+        To::Bundle { variable, adds: false } if typed.is_of_tree() => (
+            format!(
+                "write a bundle with {name} beside what the client has into the tree, and name it there by \
+                 {variable}=/{bundle}"
+            ),
+            vec![format!("castore export{more} --from {} --from {} --out /{bundle}", selector(opinion), file.read)],
+        ),
         To::Bundle { variable, adds: true } => (
             format!("name {name} by {variable}, which adds to what the client has"),
-            vec![format!("export {variable}=\"$PWD\"/root.pem")],
+            vec![format!("export {variable}={}", file.value)],
         ),
         To::Bundle { variable, adds: false } => (
             format!("write a bundle with {name} beside what the client has, and name it by {variable}"),
             vec![
-                format!("castore export{more} --from {} --from root.pem --out bundle.pem", selector(opinion)),
-                format!("export {variable}=\"$PWD\"/bundle.pem"),
+                format!("castore export{more} --from {} --from {} --out {bundle}", selector(opinion), file.read),
+                format!("export {variable}=\"$PWD\"/{bundle}"),
             ],
         ),
     };
     let says = match from {
-        Some(_) => {
-            if !commands.is_empty() || is_read_by_castore {
-                let file = if is_read_by_castore { &file_of_root } else { "root.pem" };
-                let show = format!("castore show --pem {} > {file}", &hash[..16]);
-                // One line of a shell: an empty file of a command that failed goes no further.
-                commands = vec![std::iter::once(show).chain(commands).collect::<Vec<_>>().join(" && ")];
-            }
-            says
-        }
+        Some(_) => says,
         // What only the server says of itself is not to be trusted.
         None if commands.is_empty() && !typed.is_of_tree() => {
             format!("{says}; get it from its owner, not from the server, and compare its SHA-256 {hash}")
         }
         None => {
-            if is_read_by_castore {
-                commands.insert(0, format!("cp root.pem {file_of_root}"));
-            }
-            format!("{says}; get root.pem from its owner, not from the server, and compare its SHA-256 {hash}")
+            format!(
+                "{says}; get it from its owner, not from the server, as {}, and compare its SHA-256 {hash}",
+                file.name
+            )
         }
     };
+    if !commands.is_empty() || is_read_by_castore {
+        commands = file.made_by.into_iter().chain(commands).collect();
+    }
+    if from.is_some() && !commands.is_empty() {
+        // One line of a shell: what a command that failed leaves goes no further.
+        commands = vec![commands.join(" && ")];
+    }
     ("add-root", says, commands)
 }
 
@@ -281,13 +329,14 @@ fn selector(opinion: &Opinion<'_>) -> String {
 }
 
 /// The ways that need no file of the client's own.
-fn drop_in(name: &str, hash: &str, edit: Edit, typed: &Commands) -> (String, Vec<String>) {
+fn drop_in(name: &str, (hash, file): (&str, &RootFile), edit: Edit, typed: &Commands) -> (String, Vec<String>) {
     match edit {
         Edit::DropIn { directory, extension, refresh } => (
             format!("put {name} into {directory} and run {refresh}"),
             vec![
                 format!(
-                    "cp root.pem {}",
+                    "cp {} {}",
+                    file.word,
                     typed.file(&Path::new(directory).join(format!("{}.{extension}", &hash[..8])))
                 ),
                 typed.run(refresh),
