@@ -104,6 +104,13 @@ impl Snapshot {
             || self.stores.keys().any(|id| matches!(id, StoreId::Section(file, _) if file == path))
     }
 
+    /// A snapshot of some of these stores.
+    #[must_use]
+    pub fn part(&self, ids: &BTreeSet<StoreId>) -> Self {
+        let stores = ids.iter().filter_map(|id| Some((id.clone(), Arc::clone(self.stores.get(id)?))));
+        Self { stores: stores.collect(), ..Self::default() }
+    }
+
     /// Takes over the stores of another snapshot that this one lacks.
     pub fn add(&mut self, other: Self) {
         self.files.extend(other.files);

@@ -8,6 +8,7 @@
 use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::pool::Members;
+use super::remedy::Worlds;
 use super::signature::Signature;
 use super::{From, Located, Place, Verdict};
 use crate::anchors::{Lost, Refused, lost_by_gnutls, refuses_keystore, stops};
@@ -173,6 +174,8 @@ pub struct Everywhere {
     by_subject: HashMap<Box<[u8]>, Vec<Known>>,
     /// The roots that public programs carry: those of bundles that belong to a program or distribution.
     public: Vec<Fingerprint>,
+    /// The host as changes would make it.
+    pub(super) worlds: Worlds,
 }
 
 /// One certificate and every store that holds it.
@@ -219,7 +222,7 @@ impl Everywhere {
         for known in by_subject.values_mut() {
             known.sort_by_key(|known| known.member.fingerprint());
         }
-        Self { by_subject, public }
+        Self { by_subject, public, worlds: Worlds::default() }
     }
 
     /// Whether a certificate is among the roots of public programs.

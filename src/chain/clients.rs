@@ -11,6 +11,7 @@ use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Edit, Judge};
 use crate::catalogue::survey::Survey;
 use crate::discover::{Candidate, Outcome, Use};
+use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::{OpensslLoad, Store, StoreId, Unreadable};
 use crate::policy::java::NOT_OPENED;
@@ -76,6 +77,8 @@ pub struct Asked<'a> {
     pub uses: &'a [Use],
     /// Every client of the host, asked or not: what they have is known.
     pub every: &'a [Use],
+    /// Where they are.
+    pub host: &'a Host,
     /// Their stores.
     pub snapshot: &'a Snapshot,
     /// The chain, the name and the moment.
@@ -193,7 +196,7 @@ fn row(found: &Use) -> Option<&'static Row> {
 }
 
 /// Whether roots are in effect that castore does not see, or a store was not read in full.
-fn hides_roots(found: &Use, snapshot: &Snapshot) -> bool {
+pub(super) fn hides_roots(found: &Use, snapshot: &Snapshot) -> bool {
     found.opaque().next().is_some()
         || found.effective().any(|candidate| {
             let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));

@@ -4,13 +4,17 @@
 //! question (`changes`), and only what the engine then accepts is a remedy. Where one change uncovers another
 //! fault, the next is looked for behind it, and both together are what is told. Turning verification off is none.
 
+mod again;
 mod changes;
+
+pub use again::Worlds;
 
 use super::cause::Everywhere;
 use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::{From, Judged, Place, Pool, Question, Verdict, judge};
 use crate::catalogue::client::Edit;
+use crate::discover::Named;
 use crate::model::{Fingerprint, Format, Reading, Timestamp, Trust, WhichPassword};
 use crate::policy::{Fault, Policy, Printed};
 use std::path::{Path, PathBuf};
@@ -44,10 +48,17 @@ pub enum Remedy {
         /// Whether another is given.
         is_given_another: bool,
     },
-    /// Unset a variable, so that the client reads what it would without it.
+    /// Give a setting that names the client's bundle another value.
+    ChangeSetting {
+        /// The setting.
+        setting: Named,
+        /// Its value.
+        value: PathBuf,
+    },
+    /// Unset variables, so that the client reads what it would without them.
     UnsetVariable {
-        /// The variable.
-        name: &'static str,
+        /// The variables.
+        names: Vec<&'static str>,
         /// What it reads then.
         reads: PathBuf,
     },
@@ -106,6 +117,15 @@ pub enum To {
         variable: &'static str,
         /// Whether what the variable names is added to what the client has anyway.
         adds: bool,
+        /// Whether the client has nothing that it could stand beside.
+        is_alone: bool,
+    },
+    /// To a bundle of its own, which the setting that counts then names.
+    Named {
+        /// The setting.
+        setting: Named,
+        /// Whether the client has nothing that it could stand beside.
+        is_alone: bool,
     },
 }
 

@@ -109,6 +109,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         instead: only.as_ref(),
         uses: &uses,
         every: &inspection.uses,
+        host: &host,
         snapshot: &inspection.snapshot,
         question: &question,
         settings: &settings,

@@ -188,6 +188,62 @@ fn a_store_in_the_place_of_all() {
     assert!(none.contains("/none.pem: expected certificates, found none"), "{none}");
 }
 
+/// What one client is told to do, without what runs on a tree.
+fn mends(tree: &Tree, client: &str, variables: &[&str]) -> Vec<String> {
+    let (between, server) = corporate();
+    let variables = variables.iter().flat_map(|variable| ["--env", variable]);
+    let more: Vec<&str> =
+        ["--client", client, "--env", "PATH=/usr/bin:/opt/venv/bin"].into_iter().chain(variables).collect();
+    let told = why(tree, &[&server, &between], &more).stdout();
+    let told = told
+        .lines()
+        .filter_map(|line| line.trim_start().split_once(": ").filter(|(word, _)| ["mend", "then"].contains(word)));
+    told.map(|(_, says)| says.to_owned()).collect()
+}
+
+/// The variable that is told is one that the client heeds beside the others.
+#[test]
+fn a_variable_that_is_told_counts() {
+    let tree = machine().file("etc/other.pem", bundle(&roots()[..2]));
+    let set = "set REQUESTS_CA_BUNDLE to /etc/ssl/certs/ca-certificates.crt for this client";
+    let told = mends(&tree, "requests", &["REQUESTS_CA_BUNDLE=/etc/other.pem"]);
+    assert_eq!(told[1], set, "{told:?}");
+    assert!(told[0].ends_with("name it there by REQUESTS_CA_BUNDLE=/castore-bundle-892f1c6d.pem"), "{told:?}");
+    assert!(!told.concat().contains("CURL_CA_BUNDLE"), "{told:?}");
+    let told = mends(&tree, "requests", &["CURL_CA_BUNDLE=/etc/other.pem"]);
+    assert_eq!(told[1], set, "{told:?}");
+}
+
+/// A setting that ranks above every variable is what is to be changed.
+#[test]
+fn a_setting_that_counts_is_changed() {
+    let tree = machine()
+        .file("etc/other.pem", bundle(&roots()[..2]))
+        .file("root/.curlrc", "silent\ncacert = /etc/other.pem\ncapath = /nowhere\n");
+    let told = mends(&tree, "curl", &["HOME=/root"]);
+    assert_eq!(
+        told,
+        [
+            "write a bundle with Corp Root (892f1c6d) beside what the client has, and change cacert in /root/.curlrc:2 to name /castore-bundle-892f1c6d.pem",
+            "change cacert in /root/.curlrc:2 to /etc/ssl/certs/ca-certificates.crt"
+        ]
+    );
+}
+
+/// Variables that name nothing: all that stand in the way are unset, and not one behind which the next fails.
+#[test]
+fn variables_that_name_nothing_go_together() {
+    let tree = machine();
+    let gone = ["SSL_CERT_FILE=/gone", "SSL_CERT_DIR=/nonexistent"];
+    for client in ["python", "urllib3"] {
+        let told = mends(&tree, client, &gone);
+        assert_eq!(told, ["unset SSL_CERT_DIR: the client then reads /usr/lib/ssl/certs"], "{client}");
+    }
+    let told = mends(&tree, "requests", &["REQUESTS_CA_BUNDLE=/gone", "CURL_CA_BUNDLE=/gone"]);
+    let set = "set REQUESTS_CA_BUNDLE to /etc/ssl/certs/ca-certificates.crt for this client";
+    assert_eq!(told, [set], "certifi has no such root");
+}
+
 /// The root is there, and the store opens with a password that Java is not given.
 #[test]
 fn a_trust_store_of_java_without_its_password() {

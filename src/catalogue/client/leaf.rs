@@ -215,15 +215,20 @@ pub enum Then {
 }
 
 impl Leaf {
+    /// Whether it reads a file of PEM blocks.
+    #[must_use]
+    pub const fn reads_a_bundle(&self) -> bool {
+        matches!(
+            self.look,
+            Look::Bundle | Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EitherEncoding | Look::BundleOrHash
+        )
+    }
+
     /// The variable that names a bundle, where this is one.
     #[must_use]
     pub fn variable_for_a_bundle(&self) -> Option<&'static str> {
-        let is_bundle = matches!(
-            self.look,
-            Look::Bundle | Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EitherEncoding | Look::BundleOrHash
-        );
         match self.origin {
-            Origin::Variable(name) if is_bundle => Some(name),
+            Origin::Variable(name) if self.reads_a_bundle() => Some(name),
             _ => None,
         }
     }

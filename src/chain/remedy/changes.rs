@@ -6,9 +6,10 @@ use super::super::member::Member;
 use super::super::member::general_name::GeneralName;
 use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
+use super::again::{Again, Changes, NEW};
 use super::{Remedy, State, To, alone};
 use crate::anchors::{Opened, knows_sha256, lost_by_gnutls, opened, resealed, stops};
-use crate::catalogue::client::Edit;
+use crate::catalogue::client::{Edit, Source, Then};
 use crate::discover::{Candidate, Named, Outcome};
 use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Timestamp, WhichPassword};
 use crate::policy::{Fault, Policy};
@@ -40,7 +41,7 @@ impl Trial<'_, '_> {
                 self.asked.snapshot.store(id).is_some_and(|store| !is_broken(store) && self.rewrite(store).is_some())
             });
         match cause {
-            Cause::RootElsewhere { places, .. } if is_lost => self.by_variable(places),
+            Cause::RootElsewhere { root, places, .. } if is_lost => self.by_variable(root, places),
             Cause::RootUnknown { .. } if is_lost => Vec::new(),
             // No one adds a root that has expired: the server is to leave out what leads to it.
             Cause::RootElsewhere { root, .. } | Cause::RootUnknown { root } if self.has_expired(root) => {
@@ -51,7 +52,12 @@ impl Trial<'_, '_> {
             Cause::RootElsewhere { root, places, .. } => {
                 let mut found =
                     self.add_root(root, places.iter().find(|place| alone(place).is_some()).or(places.first()));
-                found.extend(self.by_variable(places));
+                let named = self.by_variable(root, places);
+                // Who reads nothing is first to read something.
+                if self.state.pool.anchors.is_empty() && !named.is_empty() {
+                    return named;
+                }
+                found.extend(named);
                 found
             }
             Cause::RootUnknown { root } => self.add_root(root, None),
@@ -88,35 +94,76 @@ impl Trial<'_, '_> {
     }
 
     fn add_root(&self, root: &Arc<Member>, from: Option<&Place>) -> Vec<(Remedy, State)> {
-        let remedy = Remedy::AddRoot { root: Arc::clone(root), from: from.cloned(), to: self.to() };
+        let Some(to) = self.to() else { return Vec::new() };
+        let remedy = Remedy::AddRoot { root: Arc::clone(root), from: from.cloned(), to };
         vec![(remedy, self.with(root))]
     }
 
     /// Where a root is best added: where the client's row says how, else in the system's store where the client
-    /// reads that, else in a bundle that a variable names.
-    fn to(&self) -> To {
+    /// reads that, else in a bundle that a variable names, or the setting that counts. None where the client reads
+    /// nothing of what its row speaks of.
+    fn to(&self) -> Option<To> {
         let found = self.opinion.found;
         let path = || found.effective().find_map(|candidate| candidate.path.clone());
         let reads = |id: &StoreId| found.effective().any(|candidate| candidate.store.as_ref() == Some(id));
-        let is_overridden = |candidate: &&Candidate| {
-            candidate.outcome == Outcome::Used && candidate.leaf.variable_for_a_bundle().is_some()
-        };
         match (found.client.edit, &self.asked.system) {
-            (_, Some(system)) if system.stores.iter().any(reads) => return To::System(system.edit),
+            (_, Some(system)) if system.stores.iter().any(reads) => return Some(To::System(system.edit)),
             (edit @ (Edit::DropIn { .. } | Edit::Rewrite | Edit::Via(_)), _) if found.client.lost_by.is_none() => {
-                return To::Store(path(), edit);
+                return Some(To::Store(path(), edit));
             }
             _ => {}
         }
-        let set = found.candidates.iter().find(is_overridden);
-        let open = found
-            .candidates
-            .iter()
-            .find(|candidate| candidate.outcome == Outcome::NotSet && candidate.leaf.variable_for_a_bundle().is_some());
-        match set.or(open).and_then(|candidate| candidate.leaf.variable_for_a_bundle()) {
-            Some(variable) => To::Bundle { variable, adds: found.client.adds_by(variable) },
-            None => To::Store(path(), found.client.edit),
+        let is_alone = self.state.pool.anchors.is_empty();
+        let is_set = |name: &&'static str| {
+            found
+                .candidates
+                .iter()
+                .any(|candidate| is_in_the_way(candidate) && candidate.leaf.variable_for_a_bundle() == Some(name))
+        };
+        let (set, open): (Vec<_>, Vec<_>) = self.variables().into_iter().partition(|name| is_set(name));
+        let heeded = set.into_iter().chain(open).find(|name| {
+            let new = PathBuf::from(NEW);
+            self.again(&[(*name, Some(new.clone()))].into()).is_some_and(|again| again.reads(&new))
+        });
+        if let Some(variable) = heeded {
+            return Some(To::Bundle { variable, adds: found.client.adds_by(variable), is_alone });
         }
+        if let Some(candidate) = self.setting() {
+            return Some(To::Named { setting: candidate.named.clone(), is_alone });
+        }
+        let is_hidden = matches!(found.client.edit, Edit::Elsewhere(_) | Edit::Never(_))
+            && found.candidates.iter().any(is_in_the_way);
+        (!is_hidden).then(|| To::Store(path(), found.client.edit))
+    }
+
+    /// Variables that name a bundle, the one that counts before others first.
+    fn variables(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for name in self.opinion.found.candidates.iter().filter_map(|candidate| candidate.leaf.variable_for_a_bundle())
+        {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The setting that names the bundle which the client reads, or would read.
+    fn setting(&self) -> Option<&Candidate> {
+        self.opinion.found.candidates.iter().find(|candidate| {
+            let is_it = matches!(candidate.named, Named::Setting(_, Source::File(..) | Source::Variable(_)));
+            is_it && decides(candidate) && candidate.leaf.reads_a_bundle()
+        })
+    }
+
+    /// What the client reads with other variables.
+    fn again(&self, changes: &Changes) -> Option<Again> {
+        self.everywhere.worlds.again(self.asked, self.opinion.found, &self.opinion.settings, changes)
+    }
+
+    /// What is asked of a client that has this.
+    fn as_then(&self, pool: Pool, policy: Policy) -> State {
+        State { pool, policy, ..self.state.clone() }
     }
 
     /// A certificate that is in the client's store and does not count: hash names that lead to it, a bundle without
@@ -184,64 +231,88 @@ impl Trial<'_, '_> {
             found.push((remedy, self.with_pool(self.only(store))));
         }
         found.extend(self.unset());
+        let of_the_system = self.asked.system.iter().flat_map(|system| &system.stores);
+        let stores: Vec<_> = of_the_system.filter_map(|id| self.asked.snapshot.store(id)).collect();
+        found.extend(self.by_name(&stores));
         found
     }
 
-    /// Variables without which the client reads what they hide.
+    /// Variables without which the client reads what they hide: as many as stand before it.
     fn unset(&self) -> Vec<(Remedy, State)> {
-        let candidates = &self.opinion.found.candidates;
-        let hides = |candidate: &&Candidate| {
-            matches!(candidate.outcome, Outcome::Used | Outcome::Unusable(..) | Outcome::Empty(_))
-        };
-        let mut found = Vec::new();
-        for candidate in candidates.iter().filter(hides) {
-            let Named::Variable(name, _) = &candidate.named else { continue };
-            let shadowed = candidates.iter().filter(|other| other.outcome == Outcome::Shadowed);
-            let mut next = shadowed.filter_map(|other| {
-                let store = self.asked.snapshot.store(other.store.as_ref()?)?;
-                Some((other.path.clone()?, store))
-            });
-            if let Some((reads, store)) = next.next().filter(|(_, store)| !is_broken(store)) {
-                found.push((Remedy::UnsetVariable { name, reads }, self.with_pool(self.only(store))));
+        let mut found: Vec<(Vec<&'static str>, (Remedy, State))> = Vec::new();
+        for first in in_the_way(&self.opinion.found.candidates) {
+            let mut names = vec![first];
+            while let Some(again) = self.again(&names.iter().map(|name| (*name, None)).collect()) {
+                let next = in_the_way(again.candidates()).into_iter().find(|name| !names.contains(name));
+                if let Some((pool, policy, reads)) = again.trusts() {
+                    let state = self.as_then(pool, policy);
+                    let remedy = Remedy::UnsetVariable { names: names.clone(), reads };
+                    found.push((names, (remedy, state)));
+                    break;
+                }
+                let Some(next) = next else { break };
+                names.push(next);
             }
         }
-        found
+        let all: Vec<_> = found.iter().map(|(names, _)| names.clone()).collect();
+        // Each set once, and none that holds another.
+        let is_more = |at: usize, names: &[&str]| {
+            all.iter().enumerate().any(|(other, fewer)| {
+                other != at
+                    && fewer.iter().all(|name| names.contains(name))
+                    && (fewer.len() < names.len() || other < at)
+            })
+        };
+        let kept = found.into_iter().enumerate().filter(|(at, (names, _))| !is_more(*at, names));
+        kept.map(|(_, (_, change))| change).collect()
     }
 
-    /// Another store by a variable: one that can be set, or one that is and hides what is read without it.
-    fn by_variable(&self, places: &Places) -> Vec<(Remedy, State)> {
+    /// Another store by a variable: one that can be set, or one that is and hides what is read without it; else by
+    /// the setting that counts.
+    fn by_variable(&self, root: &Member, places: &Places) -> Vec<(Remedy, State)> {
         let has = |state: &State| {
-            let held = |store: &Arc<Store>| {
-                state
-                    .pool
-                    .anchors
-                    .iter()
-                    .any(|held| held.place.as_ref().is_some_and(|(other, _)| Arc::ptr_eq(other, store)))
-            };
-            places.iter().any(|(store, _)| held(store))
+            let is_it = |held: &Held| held.ends_chain && held.member.is(root);
+            state.pool.anchors.iter().any(is_it)
         };
         let found: Vec<_> = self.unset().into_iter().filter(|(_, state)| has(state)).collect();
         if !found.is_empty() {
             return found;
         }
-        let settable = self.opinion.found.candidates.iter().find_map(|candidate| {
-            let name = candidate.leaf.variable_for_a_bundle()?;
-            (candidate.outcome == Outcome::NotSet).then_some(name)
-        });
-        let Some(name) = settable else { return Vec::new() };
-        let file = |store: &Arc<Store>| match &store.id {
-            StoreId::Path(path) if store.format == Format::Pem && !is_broken(store) => Some(path.clone()),
-            _ => None,
-        };
-        let adds = self.opinion.found.client.adds_by(name);
+        let stores: Vec<_> = places.iter().map(|(store, _)| store).collect();
+        self.by_name(&stores).into_iter().filter(|(_, state)| has(state)).collect()
+    }
+
+    /// One of these stores in the place of what the client reads, by the first variable that it heeds, else by the
+    /// setting that counts.
+    fn by_name(&self, stores: &[&Arc<Store>]) -> Option<(Remedy, State)> {
+        let found = self.opinion.found;
         // A bundle of one root in the place of all others would break every other server.
-        let usable = places.iter().filter(|(store, _)| adds || certificates(store) > 1);
-        let usable = usable.filter_map(|(store, _)| Some((store, file(store)?))).next();
-        let set = usable.map(|(store, value)| {
-            let pool = if adds { self.both(store) } else { self.only(store) };
-            (Remedy::SetVariable { name, value }, self.with_pool(pool))
-        });
-        set.into_iter().collect()
+        let file = |adds: bool| {
+            let mut usable = stores.iter().filter(|store| adds || certificates(store) > 1);
+            usable.find_map(|store| match &store.id {
+                StoreId::Path(path) if store.format == Format::Pem && !is_broken(store) => Some((*store, path.clone())),
+                _ => None,
+            })
+        };
+        for name in self.variables() {
+            let Some((_, value)) = file(found.client.adds_by(name)) else { continue };
+            let Some(again) = self.again(&[(name, Some(value.clone()))].into()).filter(|again| again.reads(&value))
+            else {
+                continue;
+            };
+            if let Some((pool, policy, _)) = again.trusts() {
+                return Some((Remedy::SetVariable { name, value }, self.as_then(pool, policy)));
+            }
+        }
+        let (setting, (store, value)) = (self.setting()?, file(false)?);
+        let mut changed = found.clone();
+        for candidate in changed.candidates.iter_mut().filter(|candidate| candidate.named == setting.named) {
+            candidate.path = Some(value.clone());
+            candidate.store = Some(store.id.clone());
+            candidate.outcome = Outcome::Used;
+        }
+        let (pool, policy, _) = Again::of(changed, self.asked.snapshot, &self.opinion.settings).trusts()?;
+        Some((Remedy::ChangeSetting { setting: setting.named.clone(), value }, self.as_then(pool, policy)))
     }
 
     /// A store as the only one.
@@ -374,6 +445,33 @@ impl Trial<'_, '_> {
 fn is_encrypted(store: &Store, slot: &Slot) -> bool {
     let is_it = |entry: &&Entry| entry.slot == *slot && entry.notes.contains(&Note::Encrypted);
     store.format == Format::Pkcs12 && store.entries.iter().find(is_it).is_some()
+}
+
+/// Whether a place says what the client reads: it is read, or nothing is there and it counts nevertheless.
+fn decides(candidate: &Candidate) -> bool {
+    matches!(
+        candidate.outcome,
+        Outcome::Used | Outcome::Unusable(_, Then::Bind | Then::Refuse) | Outcome::Empty(Then::Bind | Then::Refuse)
+    )
+}
+
+/// Whether a variable or a setting stands before what the client reads by itself.
+fn is_in_the_way(candidate: &Candidate) -> bool {
+    decides(candidate)
+        && matches!(candidate.named, Named::Variable(..) | Named::Setting(_, Source::File(..) | Source::Variable(_)))
+}
+
+/// The variables that stand before what a client reads by itself.
+fn in_the_way(candidates: &[Candidate]) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for candidate in candidates.iter().filter(|candidate| decides(candidate)) {
+        if let Named::Variable(name, _) = &candidate.named
+            && !names.contains(name)
+        {
+            names.push(*name);
+        }
+    }
+    names
 }
 
 /// How many certificates are in a store.

@@ -179,6 +179,7 @@ pub(crate) fn judge(watched: &[Watched], answers: Vec<Option<Answer>>, clients: 
                     instead: None,
                     uses: &uses,
                     every: clients.every,
+                    host: clients.host,
                     snapshot: clients.snapshot,
                     question: &question,
                     settings: &|found: &Use| settings(&survey, found),

@@ -1,12 +1,14 @@
 //! A remedy as what to do, and the commands that do it.
 
 use super::super::CertificateReport;
+use super::super::which::named_by;
 use super::words::anew;
 use super::{RemedyReport, label, place};
-use crate::catalogue::client::Edit;
+use crate::catalogue::client::{Edit, Source};
 use crate::chain::clients::Opinion;
 use crate::chain::member::Member;
 use crate::chain::remedy::{Remedy, To, alone};
+use crate::discover::Named;
 use crate::model::{Slot, Store, WhichPassword};
 use crate::render::commands::Commands;
 use crate::render::escape;
@@ -36,10 +38,18 @@ impl RemedyReport {
             Remedy::GivePassword { path, password, is_given_another } => {
                 give_password(path, *password, *is_given_another, typed)
             }
-            Remedy::UnsetVariable { name, reads } => (
+            Remedy::ChangeSetting { setting, value } => {
+                let value = escape::path(value);
+                (
+                    "change-setting",
+                    format!("change {} to {value}", named_by(setting)),
+                    set_setting(setting, &escape::shell(&value), typed),
+                )
+            }
+            Remedy::UnsetVariable { names, reads } => (
                 "unset-variable",
-                format!("unset {name}: the client then reads {}", escape::path(reads)),
-                set_here(typed, format!("unset {name}")),
+                format!("unset {}: the client then reads {}", names.join(" and "), escape::path(reads)),
+                set_here(typed, format!("unset {}", names.join(" "))),
             ),
             Remedy::SendIntermediates(sent) => {
                 let names: Vec<_> = sent.iter().map(|(member, _)| label(member)).collect();
@@ -119,6 +129,16 @@ fn set_here(typed: &Commands, command: String) -> Vec<String> {
     if typed.is_of_tree() { Vec::new() } else { vec![command] }
 }
 
+/// A setting that is the whole value of a variable.
+fn set_setting(setting: &Named, value: &str, typed: &Commands) -> Vec<String> {
+    match setting {
+        Named::Setting(_, Source::Variable(name)) if name.to_ascii_lowercase().starts_with("npm_config_") => {
+            set_here(typed, format!("export {}={value}", escape::shell(name)))
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The command of castore that makes a change: it shows a plan first, and can take it back.
 fn by_castore(remedy: &Remedy) -> Option<String> {
     let at = |path: &Path| escape::shell_path(path);
@@ -132,7 +152,7 @@ fn by_castore(remedy: &Remedy) -> Option<String> {
                 To::Store(Some(path), Edit::Rewrite | Edit::Via(_)) => {
                     Some(format!("castore add {what}{more} --to {} --write", at(path)))
                 }
-                To::Store(..) | To::Bundle { .. } => None,
+                To::Store(..) | To::Bundle { .. } | To::Named { .. } => None,
             }
         }
         Remedy::Remove { certificate, place: (store, _) } => {
@@ -238,7 +258,7 @@ fn add_root(
     let hash = CertificateReport::line(root.certificate()).sha256;
     // What castore leaves out unless asked.
     let more = if root.is_ca() { "" } else { " --include-not-ca" };
-    let is_read_by_castore = typed.is_of_tree() && matches!(to, To::Bundle { .. });
+    let is_read_by_castore = typed.is_of_tree() && matches!(to, To::Bundle { .. } | To::Named { .. });
     let file = RootFile::of(root, from, is_read_by_castore, typed);
     let bundle = format!("castore-bundle-{}.pem", &hash[..8]);
     let (says, mut commands) = match to {
@@ -272,27 +292,51 @@ fn add_root(
             (format!("add {name} to {path} by {}", tool.trim_end_matches(" -cacerts")), commands)
         }
         To::Store(_, edit) => drop_in(&name, (&hash, &file), *edit, typed),
-        To::Bundle { variable, adds: true } if typed.is_of_tree() => {
+        To::Bundle { variable, adds: true, .. } if typed.is_of_tree() => {
             (format!("put {name} into the tree and name it there by {variable}={}", file.read), Vec::new())
         }
-        To::Bundle { variable, adds: false } if typed.is_of_tree() => (
+        To::Bundle { variable, adds: false, is_alone } if typed.is_of_tree() => (
             format!(
-                "write a bundle with {name} beside what the client has into the tree, and name it there by \
-                 {variable}=/{bundle}"
+                "write a bundle with {name} beside what {} into the tree, and name it there by \
+                 {variable}=/{bundle}",
+                having(*is_alone)
             ),
-            vec![format!("castore export{more} --from {} --from {} --out /{bundle}", selector(opinion), file.read)],
+            vec![format!(
+                "castore export{more} --from {} --from {} --out /{bundle}",
+                beside(opinion, *is_alone),
+                file.read
+            )],
         ),
-        To::Bundle { variable, adds: true } => (
+        To::Bundle { variable, adds: true, .. } => (
             format!("name {name} by {variable}, which adds to what the client has"),
             vec![format!("export {variable}={}", file.value)],
         ),
-        To::Bundle { variable, adds: false } => (
-            format!("write a bundle with {name} beside what the client has, and name it by {variable}"),
+        To::Bundle { variable, adds: false, is_alone } => (
+            format!("write a bundle with {name} beside what {}, and name it by {variable}", having(*is_alone)),
             vec![
-                format!("castore export{more} --from {} --from {} --out {bundle}", selector(opinion), file.read),
+                format!(
+                    "castore export{more} --from {} --from {} --out {bundle}",
+                    beside(opinion, *is_alone),
+                    file.read
+                ),
                 format!("export {variable}=\"$PWD\"/{bundle}"),
             ],
         ),
+        To::Named { setting, is_alone } => {
+            let place = if typed.is_of_tree() { "/" } else { "" };
+            let own = beside(opinion, *is_alone);
+            let mut commands =
+                vec![format!("castore export{more} --from {own} --from {} --out {place}{bundle}", file.read)];
+            commands.extend(set_setting(setting, &format!("\"$PWD\"/{bundle}"), typed));
+            (
+                format!(
+                    "write a bundle with {name} beside what {}, and change {} to name {place}{bundle}",
+                    having(*is_alone),
+                    named_by(setting)
+                ),
+                commands,
+            )
+        }
     };
     let says = match from {
         Some(_) => says,
@@ -315,6 +359,16 @@ fn add_root(
         commands = vec![commands.join(" && ")];
     }
     ("add-root", says, commands)
+}
+
+/// Whose certificates a new bundle has beside a root, in words.
+const fn having(is_alone: bool) -> &'static str {
+    if is_alone { "the system has" } else { "the client has" }
+}
+
+/// The same, as commands take it.
+fn beside(opinion: &Opinion<'_>, is_alone: bool) -> String {
+    if is_alone { "system".to_owned() } else { selector(opinion) }
 }
 
 /// This one installation, as commands take it.
