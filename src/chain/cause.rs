@@ -349,7 +349,7 @@ impl Everywhere {
         {
             Some((root, _)) if root.is_self_issued() => self.of_root(asked, opinion, root, false),
             Some((intermediate, places)) => Cause::IntermediateNotSent { of: last, intermediate, places },
-            None => Cause::IssuerAbsent { likely_intermediate: judged.path.len() == 1, of: last },
+            None => Cause::IssuerAbsent { likely_intermediate: judged.path.len() == 1 && !last.is_ca(), of: last },
         }
     }
 

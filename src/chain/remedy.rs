@@ -4,20 +4,23 @@
 //! question (`changes`), and only what the engine then accepts is a remedy. Where one change uncovers another
 //! fault, the next is looked for behind it, and both together are what is told. Turning verification off is none.
 
+mod absent;
 mod again;
 mod changes;
 
 pub use again::Worlds;
 
-use super::cause::Everywhere;
+use super::cause::{Cause, Everywhere};
 use super::clients::{Asked, Opinion};
 use super::member::Member;
 use super::{From, Judged, Place, Pool, Question, Verdict, judge};
 use crate::catalogue::client::Edit;
-use crate::discover::Named;
+use crate::discover::{Named, Use};
 use crate::model::{Fingerprint, Format, Reading, Timestamp, Trust, WhichPassword};
 use crate::policy::{Fault, Policy, Printed};
+use again::Changes;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// One change on the way to a client that accepts.
@@ -64,6 +67,26 @@ pub enum Remedy {
     },
     /// Let the server send these intermediates after what it sends, the issuer last.
     SendIntermediates(Vec<(Arc<Member>, Option<Place>)>),
+    /// Let the server send its own certificate first, which it does not.
+    SendFirst(Arc<Member>),
+    /// Let the server send the issuer of what it sends, which nobody has here. Not tried: it is not known.
+    SendIssuer {
+        /// The certificate whose issuer it is.
+        of: Arc<Member>,
+        /// Where the certificate says that it is offered.
+        offered_at: Vec<String>,
+    },
+    /// Get a root that is in no store of the host and was not sent, and add it. Not tried: it is not known.
+    GetIssuer {
+        /// The certificate whose issuer it is.
+        of: Arc<Member>,
+        /// Where the certificate says that it is offered.
+        offered_at: Vec<String>,
+        /// Where it is to be added.
+        to: Option<To>,
+        /// Whether it is more likely an intermediate, which the server is to send.
+        is_unlikely: bool,
+    },
     /// Let the server no longer send a certificate.
     StopSending(Arc<Member>),
     /// Remove a certificate from the client's store.
@@ -133,7 +156,8 @@ pub enum To {
 /// those of its issuer come behind.
 const TOGETHER: usize = 8;
 
-/// What makes the client of `opinion` accept, the smallest first: in each, every change is needed.
+/// What makes the client of `opinion` accept, the smallest first: in each, every change is needed. What nobody has here
+/// is no change that could be tried, and is told where none is.
 #[must_use]
 pub fn remedies(asked: &Asked<'_>, everywhere: &Everywhere, opinion: &Opinion<'_>) -> Vec<Vec<Remedy>> {
     let Some(policy) = &opinion.policy else { return Vec::new() };
@@ -142,6 +166,8 @@ pub fn remedies(asked: &Asked<'_>, everywhere: &Everywhere, opinion: &Opinion<'_
         pool: opinion.pool.clone(),
         policy: policy.clone(),
         forgiven: Vec::new(),
+        changes: Changes::new(),
+        found: None,
     };
     search(asked, everywhere, opinion, &state, TOGETHER).into_iter().map(merged).collect()
 }
@@ -154,6 +180,10 @@ struct State {
     policy: Policy,
     /// Faults of certificates that are to be issued anew.
     forgiven: Vec<(Fingerprint, Fault)>,
+    /// Variables that were set or unset.
+    changes: Changes,
+    /// The installation as it is with them.
+    found: Option<Rc<Use>>,
 }
 
 impl State {
@@ -190,14 +220,18 @@ fn search(
     together: usize,
 ) -> Vec<Vec<Remedy>> {
     let Some(cause) = &opinion.cause else { return Vec::new() };
-    let changes = changes::Trial { asked, everywhere, opinion, state }.changes(cause);
+    let trial = changes::Trial { asked, everywhere, opinion, state };
+    let changes = trial.changes(cause);
     let mut enough = Vec::new();
     let mut partly = Vec::new();
     for (remedy, state) in changes {
         let judged = state.judged();
         match judged.verdict {
             Verdict::Accepts => enough.push(vec![remedy]),
-            Verdict::Refuses { fault, .. } if is_another(&judged, fault, opinion) => {
+            // The same certificate may be at fault behind another.
+            Verdict::Refuses { fault, .. }
+                if matches!(remedy, Remedy::SendFirst(_)) || is_another(&judged, fault, opinion) =>
+            {
                 partly.push((remedy, state, judged));
             }
             _ => {}
@@ -223,7 +257,13 @@ fn search(
         let rest = search(&asked, everywhere, &opinion, &state, together - 1).into_iter().next()?;
         Some([vec![remedy], rest].concat())
     });
-    several.take(2).collect()
+    let several: Vec<_> = several.take(2).collect();
+    match cause {
+        Cause::IssuerAbsent { of, likely_intermediate } if several.is_empty() => {
+            trial.absent(of, *likely_intermediate).into_iter().map(|remedy| vec![remedy]).collect()
+        }
+        _ => several,
+    }
 }
 
 /// Whether a fault is not the one that the client had: a change that uncovers nothing is none.

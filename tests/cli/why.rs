@@ -1,6 +1,6 @@
 //! `castore why`.
 
-use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, leaf, numbered_bundle, root};
+use crate::certificates::{Certificate, HOSTILE_NAMES, NOW, intermediate, leaf, numbered_bundle, root};
 use crate::harness::{Castore, Output, Tree};
 use crate::roots::{bundle, corporate, debian, machine, roots};
 use castore::format::{jks, pkcs12};
@@ -90,6 +90,8 @@ fn an_intermediate_that_is_not_sent() {
     refuse [intermediate-not-sent]: the server sends its own certificate alone, and its issuer CN=Corp Issuing, O=Example is in no store here: most likely an intermediate that the server ought to send
       openssl 3.0.19
       prints: unable to get local issuer certificate (20)
+      mend: where it is an intermediate, have the server send the certificate of CN=Corp Issuing, O=Example (key identifier 47dea58ea00fae9417ee19d76755bfef69089902) after its own certificate
+      mend: where it is a root, get the certificate of CN=Corp Issuing, O=Example (key identifier 47dea58ea00fae9417ee19d76755bfef69089902) from its owner, not from the server, then castore add --root @ROOT@ FILE --write
     exit: 1
     ");
     // A store of another client has it.
@@ -242,6 +244,67 @@ fn variables_that_name_nothing_go_together() {
     let told = mends(&tree, "requests", &["REQUESTS_CA_BUNDLE=/gone", "CURL_CA_BUNDLE=/gone"]);
     let set = "set REQUESTS_CA_BUNDLE to /etc/ssl/certs/ca-certificates.crt for this client";
     assert_eq!(told, [set], "certifi has no such root");
+}
+
+/// The proxy sends what it issued and not its root, which nobody has here.
+#[test]
+fn a_root_that_nobody_has() {
+    let between = intermediate("Acme Issuing").issued_by(&root("Acme Proxy Root").key(8).make());
+    let server = leaf("intranet.example").issued_by(&between);
+    let tree = machine();
+    let told = |chain: &[&Certificate], client: &str| {
+        let told = why(&tree, chain, &["--client", client, "--env", "PATH=/usr/bin:/opt/venv/bin"]).stdout();
+        told.split_once("\n\nrefuse ").map_or(told.clone(), |(_, told)| told.to_owned())
+    };
+    assert_snapshot!(told(&[&server, &between], "requests"), @r"
+    [issuer-absent]: the issuer CN=Acme Proxy Root, O=Example is neither sent nor in any store here
+      requests 2.32.5
+      prints: unable to get local issuer certificate (20)
+      mend: get the certificate of CN=Acme Proxy Root, O=Example (key identifier 496410a672746eb3070ef5a040cafeb59fada740) from its owner, not from the server, then castore export --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' --from requests:/opt/venv/lib/python3.11/site-packages/requests --from FILE --out @ROOT@/castore-bundle-30ceef99.pem, and name that by REQUESTS_CA_BUNDLE
+    ");
+    assert_snapshot!(told(&[&server, &between], "curl"), @r"
+    [issuer-absent]: the issuer CN=Acme Proxy Root, O=Example is neither sent nor in any store here
+      curl 8.14.1
+      prints: SSL certificate problem: unable to get local issuer certificate (60)
+      mend: get the certificate of CN=Acme Proxy Root, O=Example (key identifier 496410a672746eb3070ef5a040cafeb59fada740) from its owner, not from the server, then castore add --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' FILE --write
+    ");
+    assert_snapshot!(told(&[&server], "curl"), @r"
+    [intermediate-not-sent]: the server sends its own certificate alone, and its issuer CN=Acme Issuing, O=Example is in no store here: most likely an intermediate that the server ought to send
+      curl 8.14.1
+      prints: SSL certificate problem: unable to get local issuer certificate (60)
+      mend: where it is an intermediate, have the server send the certificate of CN=Acme Issuing, O=Example (key identifier 47dea58ea00fae9417ee19d76755bfef69089902) after its own certificate
+      mend: where it is a root, get the certificate of CN=Acme Issuing, O=Example (key identifier 47dea58ea00fae9417ee19d76755bfef69089902) from its owner, not from the server, then castore add --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' FILE --write
+    ");
+    assert_snapshot!(told(&[&between, &server], "curl"), @r"
+    [issuer-absent]: the issuer CN=Acme Proxy Root, O=Example is neither sent nor in any store here
+      curl 8.14.1
+      prints: SSL certificate problem: unable to get local issuer certificate (60)
+      behind it, at depth 0: its key usage or extended key usage is not for a TLS server
+      behind it, at depth 0: it is not for the name that was asked for
+      mend: have the server send intranet.example (0214d076), its own certificate, before all others
+      then: get the certificate of CN=Acme Proxy Root, O=Example (key identifier 496410a672746eb3070ef5a040cafeb59fada740) from its owner, not from the server, then castore add --root @ROOT@ --env 'PATH=/usr/bin:/opt/venv/bin' FILE --write
+    ");
+}
+
+/// A certificate that is its own issuer is no work of a proxy.
+#[test]
+fn a_server_with_a_certificate_of_its_own() {
+    let own = leaf("intranet.example").make();
+    let tree = machine().file("etc/other.pem", own.pem());
+    let told = why(&tree, &[&own], &["--client", "python", "--env", "CURL_CA_BUNDLE=/etc/other.pem"]).stdout();
+    assert_snapshot!(told, @r"
+    standard input
+      0  intranet.example  f89ead82  until 2026-03-01
+
+    All 2 clients would refuse: python lacks the root intranet.example, which /etc/other.pem has
+
+    refuse [private-root]: the client's stores lack the root intranet.example, which /etc/other.pem has: it is the server's own certificate, self-signed
+      python 3.11/3.11.2
+      prints: self-signed certificate (18)
+      mend: put intranet.example (f89ead82) into /usr/local/share/ca-certificates and run chroot @ROOT@ update-ca-certificates
+        $ cp @ROOT@/etc/other.pem @ROOT@/usr/local/share/ca-certificates/f89ead82.crt && chroot @ROOT@ update-ca-certificates
+        or $ castore add --root @ROOT@ --env 'CURL_CA_BUNDLE=/etc/other.pem' f89ead82a2e5e9c8 --include-not-ca --write
+    ");
 }
 
 /// The root is there, and the store opens with a password that Java is not given.

@@ -171,11 +171,21 @@ fn hold(case: &Case, tally: &mut Tally, wrong: &mut Vec<String>) {
         if !case.causes.contains(&cause) && !of_the_system {
             wrong.push(format!("{told}: expected a cause of {:?}, found {cause}\n{:#}", case.causes, client["cause"]));
         }
+        // A root that nobody has is got by nobody.
         let remedies = client["remedies"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_of_owners = |remedy: &&Value| {
+            let then = remedy["then"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let mut kinds = std::iter::once(*remedy).chain(then).filter_map(|change| change["kind"].as_str());
+            kinds.any(|kind| ["send-issuer", "get-issuer"].contains(&kind))
+        };
+        let (owners, remedies): (Vec<&Value>, Vec<&Value>) = remedies.iter().partition(is_of_owners);
+        if remedies.is_empty() && owners.is_empty() {
+            wrong.push(format!("{told}: nothing is told\n{:#}", client["cause"]));
+        }
         if remedies.is_empty() != case.hopeless && !(of_the_system && remedies.is_empty() && LACKING[0] == cause) {
             wrong.push(format!("{told}: expected no remedy: {}, found {remedies:#?}\n{cause}", case.hopeless));
         }
-        for remedy in remedies {
+        for remedy in &remedies {
             let known = done.entry(remedy.to_string()).or_insert_with(|| carried_out(case, remedy, &bench.directory));
             let taken = known.as_ref().map_err(Failed::clone);
             // A refresh of the system's store takes seconds: of those that are told the same, one is enough.

@@ -41,6 +41,16 @@ pub(super) struct Again {
     policy: Option<Policy>,
 }
 
+/// A client that reads something then.
+pub(super) struct Then {
+    /// The installation with its places.
+    pub(super) found: Rc<Use>,
+    /// What it trusts.
+    pub(super) pool: Pool,
+    /// How it decides.
+    pub(super) policy: Policy,
+}
+
 impl Worlds {
     fn world(&self, asked: &Asked<'_>, changes: &Changes) -> Rc<World> {
         if let Some(known) = self.0.borrow().get(changes) {
@@ -107,9 +117,9 @@ impl Again {
         self.found.effective().any(|candidate| candidate.path.as_deref() == Some(path))
     }
 
-    /// What it trusts then, where that is known and not nothing, how it decides, and the first place that it has a
-    /// certificate from.
-    pub(super) fn trusts(self) -> Option<(Pool, Policy, PathBuf)> {
+    /// What it is then, where what it trusts is known and not nothing, and the first place that it has a certificate
+    /// from.
+    pub(super) fn trusts(self) -> Option<(Then, PathBuf)> {
         let pool = self.pool.filter(|pool| !pool.anchors.is_empty())?;
         let of = |(store, _): &Place| store.id.path().map(Path::to_path_buf);
         let stores: Vec<_> = pool.anchors.iter().filter_map(|held| held.place.as_ref()).collect();
@@ -118,6 +128,6 @@ impl Again {
         });
         let first = named.and_then(|candidate| candidate.path.clone());
         let first = first.or_else(|| stores.first().and_then(|place| of(place)))?;
-        Some((pool, self.policy?, first))
+        Some((Then { found: Rc::new(self.found), pool, policy: self.policy? }, first))
     }
 }

@@ -6,11 +6,12 @@ use super::super::member::Member;
 use super::super::member::general_name::GeneralName;
 use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
+use super::absent::offered_at;
 use super::again::{Again, Changes, NEW};
 use super::{Remedy, State, To, alone};
 use crate::anchors::{Opened, knows_sha256, lost_by_gnutls, opened, resealed, stops};
 use crate::catalogue::client::{Edit, Source, Then};
-use crate::discover::{Candidate, Named, Outcome};
+use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::model::{Body, Entry, Format, Note, OpensslLoad, Slot, Store, StoreId, Timestamp, WhichPassword};
 use crate::policy::{Fault, Policy};
 use std::path::PathBuf;
@@ -35,6 +36,9 @@ pub(super) struct Trial<'t, 'a> {
 impl Trial<'_, '_> {
     /// What is worth trying, and what would then be asked.
     pub fn changes(&self, cause: &Cause) -> Vec<(Remedy, State)> {
+        if let Some(first) = self.own_first() {
+            return vec![first];
+        }
         // What is added to a file of which the client takes nothing is lost with it.
         let is_lost = matches!(cause, Cause::RootElsewhere { .. } | Cause::RootUnknown { .. })
             && self.opinion.found.effective().filter_map(|candidate| candidate.store.as_ref()).any(|id| {
@@ -73,6 +77,23 @@ impl Trial<'_, '_> {
         }
     }
 
+    /// An issuer that nobody has here: the server sends it where it is an intermediate, else its owner has it.
+    pub fn absent(&self, of: &Arc<Member>, likely_intermediate: bool) -> Vec<Remedy> {
+        let offered_at = offered_at(of);
+        let send = Remedy::SendIssuer { of: Arc::clone(of), offered_at: offered_at.clone() };
+        let get = Remedy::GetIssuer { of: Arc::clone(of), offered_at, to: self.to(), is_unlikely: likely_intermediate };
+        likely_intermediate.then_some(send).into_iter().chain([get]).collect()
+    }
+
+    /// The server's own certificate in the place where clients look for it, where an authority's stands there.
+    fn own_first(&self) -> Option<(Remedy, State)> {
+        let mut question = self.state.question.clone();
+        let at = question.sent.iter().position(|member| !member.is_ca()).filter(|at| *at > 0)?;
+        let own = question.sent.remove(at);
+        question.sent.insert(0, Arc::clone(&own));
+        Some((Remedy::SendFirst(own), self.with_question(question)))
+    }
+
     fn has_expired(&self, member: &Member) -> bool {
         member.not_after.at.is_some_and(|until| until <= self.state.question.at)
     }
@@ -103,7 +124,7 @@ impl Trial<'_, '_> {
     /// reads that, else in a bundle that a variable names, or the setting that counts. None where the client reads
     /// nothing of what its row speaks of.
     fn to(&self) -> Option<To> {
-        let found = self.opinion.found;
+        let found = self.found();
         let path = || found.effective().find_map(|candidate| candidate.path.clone());
         let reads = |id: &StoreId| found.effective().any(|candidate| candidate.store.as_ref() == Some(id));
         match (found.client.edit, &self.asked.system) {
@@ -139,8 +160,7 @@ impl Trial<'_, '_> {
     /// Variables that name a bundle, the one that counts before others first.
     fn variables(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
-        for name in self.opinion.found.candidates.iter().filter_map(|candidate| candidate.leaf.variable_for_a_bundle())
-        {
+        for name in self.found().candidates.iter().filter_map(|candidate| candidate.leaf.variable_for_a_bundle()) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -150,20 +170,32 @@ impl Trial<'_, '_> {
 
     /// The setting that names the bundle which the client reads, or would read.
     fn setting(&self) -> Option<&Candidate> {
-        self.opinion.found.candidates.iter().find(|candidate| {
+        self.found().candidates.iter().find(|candidate| {
             let is_it = matches!(candidate.named, Named::Setting(_, Source::File(..) | Source::Variable(_)));
             is_it && decides(candidate) && candidate.leaf.reads_a_bundle()
         })
     }
 
+    /// The installation, as the changes before left it.
+    fn found(&self) -> &Use {
+        self.state.found.as_deref().unwrap_or(self.opinion.found)
+    }
+
+    /// The variables as the changes before left them, and changed once more.
+    fn changes_with(&self, changes: &Changes) -> Changes {
+        self.state.changes.iter().chain(changes).map(|(name, value)| (*name, value.clone())).collect()
+    }
+
     /// What the client reads with other variables.
     fn again(&self, changes: &Changes) -> Option<Again> {
-        self.everywhere.worlds.again(self.asked, self.opinion.found, &self.opinion.settings, changes)
+        let changes = &self.changes_with(changes);
+        self.everywhere.worlds.again(self.asked, self.found(), &self.opinion.settings, changes)
     }
 
     /// What is asked of a client that has this.
-    fn as_then(&self, pool: Pool, policy: Policy) -> State {
-        State { pool, policy, ..self.state.clone() }
+    fn as_then(&self, then: super::again::Then, changes: &Changes) -> State {
+        let changes = self.changes_with(changes);
+        State { pool: then.pool, policy: then.policy, found: Some(then.found), changes, ..self.state.clone() }
     }
 
     /// A certificate that is in the client's store and does not count: hash names that lead to it, a bundle without
@@ -240,12 +272,14 @@ impl Trial<'_, '_> {
     /// Variables without which the client reads what they hide: as many as stand before it.
     fn unset(&self) -> Vec<(Remedy, State)> {
         let mut found: Vec<(Vec<&'static str>, (Remedy, State))> = Vec::new();
-        for first in in_the_way(&self.opinion.found.candidates) {
+        for first in in_the_way(&self.found().candidates) {
             let mut names = vec![first];
-            while let Some(again) = self.again(&names.iter().map(|name| (*name, None)).collect()) {
+            loop {
+                let changes = names.iter().map(|name| (*name, None)).collect();
+                let Some(again) = self.again(&changes) else { break };
                 let next = in_the_way(again.candidates()).into_iter().find(|name| !names.contains(name));
-                if let Some((pool, policy, reads)) = again.trusts() {
-                    let state = self.as_then(pool, policy);
+                if let Some((then, reads)) = again.trusts() {
+                    let state = self.as_then(then, &changes);
                     let remedy = Remedy::UnsetVariable { names: names.clone(), reads };
                     found.push((names, (remedy, state)));
                     break;
@@ -285,7 +319,7 @@ impl Trial<'_, '_> {
     /// One of these stores in the place of what the client reads, by the first variable that it heeds, else by the
     /// setting that counts.
     fn by_name(&self, stores: &[&Arc<Store>]) -> Option<(Remedy, State)> {
-        let found = self.opinion.found;
+        let found = self.found();
         // A bundle of one root in the place of all others would break every other server.
         let file = |adds: bool| {
             let mut usable = stores.iter().filter(|store| adds || certificates(store) > 1);
@@ -296,12 +330,10 @@ impl Trial<'_, '_> {
         };
         for name in self.variables() {
             let Some((_, value)) = file(found.client.adds_by(name)) else { continue };
-            let Some(again) = self.again(&[(name, Some(value.clone()))].into()).filter(|again| again.reads(&value))
-            else {
-                continue;
-            };
-            if let Some((pool, policy, _)) = again.trusts() {
-                return Some((Remedy::SetVariable { name, value }, self.as_then(pool, policy)));
+            let changes = [(name, Some(value.clone()))].into();
+            let Some(again) = self.again(&changes).filter(|again| again.reads(&value)) else { continue };
+            if let Some((then, _)) = again.trusts() {
+                return Some((Remedy::SetVariable { name, value }, self.as_then(then, &changes)));
             }
         }
         let (setting, (store, value)) = (self.setting()?, file(false)?);
@@ -311,8 +343,8 @@ impl Trial<'_, '_> {
             candidate.store = Some(store.id.clone());
             candidate.outcome = Outcome::Used;
         }
-        let (pool, policy, _) = Again::of(changed, self.asked.snapshot, &self.opinion.settings).trusts()?;
-        Some((Remedy::ChangeSetting { setting: setting.named.clone(), value }, self.as_then(pool, policy)))
+        let (then, _) = Again::of(changed, self.asked.snapshot, &self.opinion.settings).trusts()?;
+        Some((Remedy::ChangeSetting { setting: setting.named.clone(), value }, self.as_then(then, &Changes::new())))
     }
 
     /// A store as the only one.

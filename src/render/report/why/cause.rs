@@ -20,8 +20,11 @@ impl CauseReport {
         let (says, certificate, places): (String, Option<&Arc<Member>>, Vec<PlaceReport>) = match cause {
             Cause::IssuerAbsent { of, likely_intermediate: true } => (
                 format!(
-                    "the server sends its own certificate alone, and its issuer {} is in no store here: most likely an \
-                     intermediate that the server ought to send",
+                    "{}its issuer {} is in no store here: most likely an intermediate that the server ought to send",
+                    match asked.question.sent.len() {
+                        1 => "the server sends its own certificate alone, and ",
+                        _ => "the server sends its own certificate and not what issued it: ",
+                    },
                     issuer_of(of)
                 ),
                 Some(of),
@@ -31,8 +34,12 @@ impl CauseReport {
                 (format!("the issuer {} is neither sent nor in any store here", issuer_of(of)), Some(of), Vec::new())
             }
             Cause::RootElsewhere { root, places, local, .. } => {
-                let kind =
-                    if *local { "; no public root program here has it, as with a proxy that inspects TLS" } else { "" };
+                let is_own = asked.question.sent.first().is_some_and(|leaf| leaf.is(root));
+                let kind = match (local, is_own) {
+                    (_, true) => ": it is the server's own certificate, self-signed",
+                    (true, _) => "; no public root program here has it, as with a proxy that inspects TLS",
+                    _ => "",
+                };
                 let (root_name, has) = (quoted(root), known_as(asked, places));
                 lacks = Some(format!("the root {root_name}, which {has} has"));
                 (

@@ -1,9 +1,9 @@
 //! A remedy as what to do, and the commands that do it.
 
-use super::super::CertificateReport;
 use super::super::which::named_by;
+use super::super::{CertificateReport, hex};
 use super::words::anew;
-use super::{RemedyReport, label, place};
+use super::{RemedyReport, issuer_of, label, place, quoted};
 use crate::catalogue::client::{Edit, Source};
 use crate::chain::clients::Opinion;
 use crate::chain::member::Member;
@@ -64,6 +64,24 @@ impl RemedyReport {
                     format!("have the server send {} after its own certificate{places}", names.join(", then ")),
                     Vec::new(),
                 )
+            }
+            Remedy::SendFirst(member) => (
+                "send-first",
+                format!("have the server send {}, its own certificate, before all others", label(member)),
+                Vec::new(),
+            ),
+            Remedy::SendIssuer { of, offered_at } => (
+                "send-issuer",
+                format!(
+                    "where it is an intermediate, have the server send {} after its own certificate{}",
+                    issuer(of),
+                    offered(of, offered_at)
+                ),
+                Vec::new(),
+            ),
+            Remedy::GetIssuer { of, offered_at, to, is_unlikely } => {
+                let says = get_issuer(opinion, of, offered_at, to.as_ref(), typed);
+                ("get-issuer", if *is_unlikely { format!("where it is a root, {says}") } else { says }, Vec::new())
             }
             Remedy::StopSending(member) => {
                 ("stop-sending", format!("have the server no longer send {}", label(member)), Vec::new())
@@ -183,6 +201,44 @@ fn give_password(
         (false, false) => (format!("give {path} its password, by -D{PROPERTY}=PASSWORD"), Vec::new()),
     };
     ("give-password", says, commands)
+}
+
+/// An issuer that is not here, as far as what it issued tells.
+fn issuer(of: &Member) -> String {
+    let authority = of.authority_key_id.value().and_then(|authority| authority.key_id.as_deref());
+    let key = authority.map(|id| format!(" (key identifier {})", hex(id))).unwrap_or_default();
+    format!("the certificate of {}{key}", issuer_of(of))
+}
+
+/// Where a certificate says that its issuer's is offered.
+fn offered(of: &Member, at: &[String]) -> String {
+    if at.is_empty() { String::new() } else { format!("; {} says that it is at {}", quoted(of), at.join(" and ")) }
+}
+
+/// How a root that nobody has here comes to a client.
+fn get_issuer(opinion: &Opinion<'_>, of: &Member, offered_at: &[String], to: Option<&To>, typed: &Commands) -> String {
+    let own = CertificateReport::line(of.certificate()).sha256;
+    let bundle = format!("castore-bundle-{}.pem", &own[..8]);
+    let into = |is_alone: bool| {
+        let place = if typed.is_of_tree() { "/" } else { "" };
+        let from = beside(opinion, is_alone);
+        format!("castore export --from {from} --from FILE --out {place}{bundle}")
+    };
+    let add = match to {
+        Some(To::System(_) | To::Store(_, Edit::DropIn { .. })) => ", then castore add FILE --write".to_owned(),
+        Some(To::Store(Some(path), Edit::Rewrite | Edit::Via(_))) => {
+            format!(", then castore add FILE --to {} --write", escape::shell(&escape::path(path)))
+        }
+        Some(To::Bundle { variable, adds: true, .. }) => format!(", then name it by {variable}"),
+        Some(To::Bundle { variable, is_alone, .. }) => {
+            format!(", then {}, and name that by {variable}", into(*is_alone))
+        }
+        Some(To::Named { setting, is_alone }) => {
+            format!(", then {}, and change {} to name that", into(*is_alone), named_by(setting))
+        }
+        Some(To::Store(..)) | None => " and add it to what the client reads".to_owned(),
+    };
+    format!("get {} from its owner, not from the server{add}{}", issuer(of), offered(of, offered_at))
 }
 
 /// How hash names come to lead to a file: `openssl rehash` links what ends in `.pem`, `.crt`, `.cer` or `.crl`
