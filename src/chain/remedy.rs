@@ -169,7 +169,14 @@ pub fn remedies(asked: &Asked<'_>, everywhere: &Everywhere, opinion: &Opinion<'_
         changes: Changes::new(),
         found: None,
     };
-    search(asked, everywhere, opinion, &state, TOGETHER).into_iter().map(merged).collect()
+    let password = changes::Trial { asked, everywhere, opinion, state: &state }.password();
+    let opened = |mut together: Vec<Remedy>| {
+        let adds = together.iter().any(|one| matches!(one, Remedy::AddRoot { to: To::Store(..), .. }));
+        let gives = together.iter().any(|one| matches!(one, Remedy::GivePassword { .. }));
+        together.extend(password.clone().filter(|_| adds && !gives));
+        together
+    };
+    search(asked, everywhere, opinion, &state, TOGETHER).into_iter().map(merged).map(opened).collect()
 }
 
 /// What is asked, with the changes that were made.

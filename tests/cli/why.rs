@@ -341,6 +341,17 @@ fn a_trust_store_of_java_without_its_password() {
         told.contains("leaves out 1: it is encrypted, and the password that Java is given does not open it"),
         "{told}"
     );
+    // Of one that is added Java takes nothing without the password either.
+    let other = pkcs12::write(&[("other", roots()[0].der())], pkcs12::Protection::Modern(&changeit));
+    let tree = tree.file("other.p12", other);
+    let told = mends(&tree, "java", &["JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/other.p12"]);
+    assert_eq!(
+        told,
+        [
+            "add Corp Root (892f1c6d) to /other.p12 by keytool -importcert",
+            "give /other.p12 its password: -Djavax.net.ssl.trustStorePassword=changeit"
+        ]
+    );
     // A root that is added goes into the file that is named, whichever that is.
     let empty = "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/usr/lib/jvm/x/lib/security/cacerts";
     let added = why(&tree, &[&server, &between], &["--client", "java", "--env", empty]).stdout();

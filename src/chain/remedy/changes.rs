@@ -239,6 +239,16 @@ impl Trial<'_, '_> {
         Some((Remedy::GivePassword { path, password, is_given_another }, self.with_pool(pool)))
     }
 
+    /// The password without which a client on Java takes nothing of the keystore that it reads, whatever is added to it.
+    pub fn password(&self) -> Option<Remedy> {
+        let read = self.opinion.found.effective().filter_map(|candidate| candidate.store.as_ref());
+        let mut closed = read.filter_map(|id| self.asked.snapshot.store(id)).filter(|store| {
+            let is_sealed = |entry: &Entry| entry.notes.contains(&Note::Encrypted);
+            store.format == Format::Pkcs12 && store.entries.iter().any(is_sealed)
+        });
+        closed.find_map(|store| self.give_password(store)).map(|(remedy, _)| remedy)
+    }
+
     /// A keystore under a seal that the client's Java knows: what it takes of it then.
     fn reseal(&self, store: &Arc<Store>) -> Option<(Remedy, State)> {
         let found = self.opinion.found;
