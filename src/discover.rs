@@ -12,6 +12,7 @@ pub use accounts::discover_for_accounts;
 use crate::catalogue::client::{Client, Installation, Leaf, Origin, Rule, Source, Then};
 use crate::catalogue::survey::Survey;
 use crate::model::{StoreId, Unreadable};
+use crate::settings::server::Names;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -100,6 +101,20 @@ impl Use {
                 candidate.outcome,
                 Outcome::TurnsOff | Outcome::Empty(Then::TurnOff) | Outcome::Unusable(_, Then::TurnOff)
             )
+        })
+    }
+
+    /// The settings that hold for some servers alone, of which it is not known whether they hold for the one that
+    /// was asked about: what each is, and what it holds for. Beside switches that is a place named so.
+    pub fn undecided(&self) -> impl Iterator<Item = (String, String)> {
+        self.candidates.iter().filter_map(|candidate| match (&candidate.outcome, &candidate.named) {
+            (Outcome::TurnsOffFor(names), Named::Setting(key, _)) => Some(((*key).to_owned(), names.clone())),
+            (Outcome::NotLooked(_), Named::Setting(key, Source::Scoped(_, _, scope)))
+                if candidate.leaf.names != Names::None =>
+            {
+                Some(((*key).to_owned(), scope.clone()))
+            }
+            _ => None,
         })
     }
 

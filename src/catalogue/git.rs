@@ -11,6 +11,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::curl::COMPILED_DIRECTORY;
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
 use crate::policy;
+use crate::settings::server::{Fits, Names, Rank};
 use configuration::{configuration, is_no};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,11 +32,12 @@ const GIT: Client = Client::new(
         gits,
         &Rule::All(&[
             Leaf::switch("GIT_SSL_NO_VERIFY").says(HTTP),
-            Leaf::switch_setting("http.sslVerify", unverified).says(CONFIG),
+            Leaf::switch_setting("http.sslVerify", unverified).names(Names::Urls).says(CONFIG),
             Leaf::setting("http.proxySSLCAInfo", |survey, i| paths(survey, i, "proxysslcainfo")).says(PROXY),
             Rule::First(&[
                 Leaf::variable("GIT_SSL_CAINFO").missing(Then::Refuse).empty(Then::Refuse).says(HTTP),
                 Leaf::setting("http.sslCAInfo", |survey, i| paths(survey, i, "sslcainfo"))
+                    .names(Names::Urls)
                     .empty(Then::Refuse)
                     .says(CONFIG),
                 Leaf::path("{cafile}").missing(Then::Refuse).says(HTTP),
@@ -53,12 +55,14 @@ const GIT: Client = Client::new(
                     .given(&WHOLE_DIRECTORY)
                     .says(HTTP),
                 Leaf::setting("http.sslCAPath", |survey, i| paths(survey, i, "sslcapath"))
+                    .names(Names::Urls)
                     .look(Look::HashLazy)
                     .missing(Then::Bind)
                     .empty(Then::Refuse)
                     .given(&HASHED_DIRECTORY)
                     .says(CONFIG),
                 Leaf::setting("http.sslCAPath", |survey, i| paths(survey, i, "sslcapath"))
+                    .names(Names::Urls)
                     .look(Look::EveryFile)
                     .missing(Then::Bind)
                     .empty(Then::Bind)
@@ -105,6 +109,10 @@ fn paths(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Set
     for setting in found.iter_mut().filter(|setting| !setting.value.is_empty()) {
         setting.value = survey.host.expanded(Path::new(&setting.value)).into_os_string();
     }
+    if key.starts_with("proxy") && survey.server().is_some() {
+        // The proxy is not what was asked about.
+        return Vec::new();
+    }
     if key.starts_with("proxy") {
         found.iter_mut().for_each(|setting| {
             if let Source::File(file, line) = &setting.source {
@@ -125,9 +133,39 @@ fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> 
 }
 
 /// The values of `http.KEY`, the one that counts first.
+///
+/// Where a server was asked about, what holds below its URL stands before what holds everywhere, the URL that names it
+/// best first (`urlmatch_config_entry`, urlmatch.c); what holds for others is left out, and what may hold stays scoped.
 fn config(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let found = configuration(survey, installation);
-    found.values.iter().filter(|(known, ..)| known == key).map(|(.., setting)| setting.clone()).collect()
+    let values = found.values.iter().filter(|(known, ..)| known == key);
+    let Some(server) = survey.server() else { return values.map(|(.., setting)| setting.clone()).collect() };
+    let mut ranked: Vec<(Option<Rank>, Setting)> = Vec::new();
+    let mut open = Vec::new();
+    for (_, scope, setting) in values {
+        match scope.as_deref().map(|url| server.is_below(url)) {
+            None => ranked.push((None, setting.clone())),
+            Some(Fits::Yes(rank)) => ranked.push((Some(rank), unscoped(setting.clone()))),
+            Some(Fits::Depends) => open.push(setting.clone()),
+            Some(Fits::No) => {}
+        }
+    }
+    // The sort keeps the order of equals: the later value of two that name the server as well.
+    ranked.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+    // A value that may hold stands before all that do: it names the server by more.
+    open.into_iter().chain(ranked.into_iter().map(|(_, setting)| setting)).collect()
+}
+
+/// A setting for some servers as one that holds for the server that was asked about.
+fn unscoped(setting: Setting) -> Setting {
+    let source = match setting.source {
+        Source::Scoped(place, line, _) => match place.to_str().and_then(|text| text.strip_prefix('$')) {
+            Some(variable) => Source::Variable(variable.to_owned()),
+            None => Source::File(place, line),
+        },
+        other => other,
+    };
+    Setting { source, ..setting }
 }
 
 #[cfg(test)]

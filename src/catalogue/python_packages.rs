@@ -1,14 +1,18 @@
 //! Python's package managers: each has a store of its own, and settings that replace it.
 
+mod poetry;
+
 use super::client::{Client, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends, ends_urllib3, riders};
+use super::python::{INHERITS, REQUESTS_DOC, TRUSTSTORE_PATHS, ends, ends_urllib3, riders};
 use super::survey::{Survey, TRUSTSTORE};
 
 use crate::model::Version;
 use crate::policy;
 use crate::settings::expandvars::expandvars;
+use crate::settings::server::Names;
 use crate::settings::toml::Document;
 use crate::settings::{Value, yaml};
+use poetry::POETRY;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +24,6 @@ const PIP_CONFIG: &str = "https://pip.pypa.io/en/stable/topics/configuration/";
 const PIP_SOURCE: &str = "https://github.com/pypa/pip/blob/24.2/src/pip/_internal/cli/index_command.py";
 const PIP_TRUSTED: &str = "https://pip.pypa.io/en/stable/cli/pip/#cmdoption-trusted-host";
 const PIPENV_DOC: &str = "https://pipenv.pypa.io/en/latest/indexes.html";
-const POETRY_DOC: &str = "https://python-poetry.org/docs/configuration/#certificatesnamecert";
 const PDM_SOURCE: &str = "https://github.com/pdm-project/pdm/blob/2.29.4/src/pdm/models/session.py";
 const PDM_DOC: &str = "https://pdm-project.org/latest/reference/configuration/";
 const CONDA_WORDS: &str = "https://github.com/conda/conda/blob/26.7.0/conda/auxlib/type_coercion.py";
@@ -54,7 +57,7 @@ const PIP: Client = Client::new(
 .lost_by("the next upgrade of pip", "PIP_CERT");
 
 const PIP_RULE: Rule = Rule::All(&[
-    Leaf::switch_for("trusted-host", trusted_hosts).says(PIP_TRUSTED),
+    Leaf::switch_for("trusted-host", trusted_hosts, Names::Pip).says(PIP_TRUSTED),
     Rule::First(&[
         Leaf::variable("REQUESTS_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
         Leaf::variable("CURL_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
@@ -164,10 +167,14 @@ const PIPENV: Client = Client::new(
             found
         },
         &Rule::All(&[
-            Leaf::switch_for("source.verify_ssl", |survey, _| {
-                let file = above(survey, "Pipfile");
-                file.map_or_else(Vec::new, |file| unverified_sources(survey, &file, &["source"]))
-            })
+            Leaf::switch_for(
+                "source.verify_ssl",
+                |survey, _| {
+                    let file = above(survey, "Pipfile");
+                    file.map_or_else(Vec::new, |file| unverified_sources(survey, &file, &["source"]))
+                },
+                Names::Pip,
+            )
             .says(PIPENV_DOC),
             PIP_RULE,
         ]),
@@ -205,75 +212,6 @@ fn host_of(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-/// `poetry`: requests, and for a repository a bundle of its own.
-const POETRY: Client = Client::new(
-    "poetry",
-    "Poetry",
-    "certificates.NAME.cert for the repository of that name alone; else REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else certifi.",
-    Rule::Each(
-        poetries,
-        &Rule::All(&[
-            Leaf::switch_for("certificates.NAME.cert", |survey, _| {
-                let off = certificates(survey).into_iter().filter(|(_, setting)| setting.value == "false");
-                off.map(|(name, setting)| Setting { value: name.into(), ..setting }).collect()
-            })
-            .says(POETRY_DOC),
-            Leaf::setting("certificates.NAME.cert", |survey, _| {
-                let is_path = |setting: &Setting| setting.value != "false" && setting.value != "true";
-                certificates(survey).into_iter().map(|(_, setting)| setting).filter(is_path).take(1).collect()
-            })
-            .look(Look::BundleOrHash)
-            .missing(Then::Bind)
-            .says(POETRY_DOC),
-            REQUESTS_RULE,
-        ]),
-    ),
-)
-.judged_by(&policy::python::URLLIB3)
-.reads(&["POETRY_CONFIG_DIR", "XDG_CONFIG_HOME"])
-.ends(ends_urllib3)
-.edit(INHERITS);
-
-fn poetries(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let mut found = riders(survey, "poetry", "poetry");
-    for one in &mut found {
-        let of = |(name, setting): (String, Setting)| {
-            (setting.value != "false" && setting.value != "true")
-                .then(|| format!("certificates.{name}.cert counts for the repository {name} alone, and alone there"))
-        };
-        Arc::make_mut(one).remarks.extend(certificates(survey).into_iter().filter_map(of));
-    }
-    found
-}
-
-/// `certificates.NAME.cert` by name, the value that counts first: a variable, the project's file, the user's.
-fn certificates(survey: &Survey<'_>) -> Vec<(String, Setting)> {
-    let mut found: Vec<(String, Setting)> = Vec::new();
-    for (name, value) in survey.host.environment() {
-        let text = name.to_string_lossy();
-        let repository = text.strip_prefix("POETRY_CERTIFICATES_").and_then(|rest| rest.strip_suffix("_CERT"));
-        if let Some(repository) = repository.filter(|name| !name.is_empty() && !name.ends_with("_CLIENT")) {
-            let setting = Setting { value: value.clone(), source: Source::Variable(text.clone().into_owned()) };
-            found.push((repository.to_ascii_lowercase(), setting));
-        }
-    }
-    let own = survey.set("POETRY_CONFIG_DIR");
-    let own = own.or_else(|| survey.config_home().map(|directory| directory.join("pypoetry")));
-    let project = above(survey, "pyproject.toml").map(|file| file.with_file_name("poetry.toml"));
-    for file in project.into_iter().chain(own.map(|directory| directory.join("config.toml"))) {
-        let Some(text) = survey.host.settings(&file) else { continue };
-        let Some(document) = Document::parse(&text) else { continue };
-        for name in document.keys(&["certificates"]) {
-            if let Some(value) = document.value(&["certificates", &name, "cert"])
-                && !found.iter().any(|(known, _)| *known == name)
-            {
-                found.push((name, setting(&file, value)));
-            }
-        }
-    }
-    found
-}
-
 /// `pdm`: a bundle for PyPI in its settings, the variables of requests, else certifi and the system together.
 const PDM: Client = Client::new(
     "pdm",
@@ -290,22 +228,30 @@ const PDM: Client = Client::new(
             found
         },
         &Rule::All(&[
-            Leaf::switch_for("pypi.verify_ssl", |survey, _| {
-                let off = |setting: &Setting| {
-                    ["", "false", "no", "0"].iter().any(|no| setting.value.eq_ignore_ascii_case(no))
-                };
-                let variable = survey.host.variable("PDM_PYPI_VERIFY_SSL").map(|value| Setting {
-                    value: value.to_os_string(),
-                    source: Source::Variable("PDM_PYPI_VERIFY_SSL".to_owned()),
-                });
-                let counts = variable.or_else(|| pdm(survey, "verify_ssl").into_iter().next()).filter(off);
-                let mut found: Vec<Setting> =
-                    counts.into_iter().map(|setting| Setting { value: "pypi".into(), ..setting }).collect();
-                if let Some(file) = above(survey, "pyproject.toml") {
-                    found.extend(unverified_sources(survey, &file, &["tool", "pdm", "source"]));
-                }
-                found
-            })
+            Leaf::switch_for(
+                "pypi.verify_ssl",
+                |survey, _| {
+                    let off = |setting: &Setting| {
+                        ["", "false", "no", "0"].iter().any(|no| setting.value.eq_ignore_ascii_case(no))
+                    };
+                    let variable = survey.host.variable("PDM_PYPI_VERIFY_SSL").map(|value| Setting {
+                        value: value.to_os_string(),
+                        source: Source::Variable("PDM_PYPI_VERIFY_SSL".to_owned()),
+                    });
+                    let counts = variable.or_else(|| pdm(survey, "verify_ssl").into_iter().next()).filter(off);
+                    counts.into_iter().map(|setting| Setting { value: "pypi".into(), ..setting }).collect()
+                },
+                Names::Repositories,
+            )
+            .says(PDM_DOC),
+            Leaf::switch_for(
+                "source.verify_ssl",
+                |survey, _| {
+                    let file = above(survey, "pyproject.toml");
+                    file.map_or_else(Vec::new, |file| unverified_sources(survey, &file, &["tool", "pdm", "source"]))
+                },
+                Names::Authorities,
+            )
             .says(PDM_DOC),
             Rule::First(&[
                 Leaf::setting("pypi.ca_certs", |survey, _| pdm(survey, "ca_certs"))

@@ -7,6 +7,7 @@ use super::survey::Survey;
 use crate::model::Version;
 use crate::policy;
 use crate::settings::Value;
+use crate::settings::server::Names;
 use crate::settings::toml::Document;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ const UV: Client = Client::new(
     Rule::Each(
         uvs,
         &Rule::All(&[
-            Leaf::switch_for("allow-insecure-host", insecure_hosts).says(HOSTS),
+            Leaf::switch_for("allow-insecure-host", insecure_hosts, Names::Uv).says(HOSTS),
             Rule::First(&[
                 Rule::All(&[
                     named(Leaf::variable("SSL_CERT_FILE").look(Look::Blocks), &[("uv", "0.12", "")], CLIENT),
@@ -149,12 +150,15 @@ fn takes_the_systems(survey: &Survey<'_>) -> bool {
     in_files(survey, read).first().is_some_and(|setting| setting.value == "true")
 }
 
-/// The hosts whose certificates are not verified.
+/// The hosts whose certificates are not verified: those of the variable and of the files together (held against
+/// 0.13).
 fn insecure_hosts(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
-    if let Some(value) = survey.set("UV_INSECURE_HOST") {
-        return vec![Setting { value: value.into(), source: Source::Variable("UV_INSECURE_HOST".to_owned()) }];
-    }
-    in_files(survey, |document, table| document.values(&[table, &["allow-insecure-host"]].concat()))
+    let variable = survey.set("UV_INSECURE_HOST");
+    let source = || Source::Variable("UV_INSECURE_HOST".to_owned());
+    let mut found: Vec<Setting> =
+        variable.map(|value| Setting { value: value.into(), source: source() }).into_iter().collect();
+    found.extend(in_files(survey, |document, table| document.values(&[table, &["allow-insecure-host"]].concat())));
+    found
 }
 
 /// What uv's files say of a setting: the nearest project's, the user's, the machine's

@@ -10,7 +10,7 @@ use super::{Judged, Located, Pool, Question, Verdict, judge};
 use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Edit, Judge};
 use crate::catalogue::survey::Survey;
-use crate::discover::{Candidate, Outcome, Use};
+use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::host::Host;
 use crate::load::Snapshot;
 use crate::model::{OpensslLoad, Store, StoreId, Unreadable};
@@ -140,10 +140,34 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         }
         (Ok(policy), None) => judge(asked.question, &pool, policy),
     };
+    let judged = if_decided(found, judged);
     if !is_by_settings(asked, found, &settings, &pool, &judged) {
         settings.strength_by = None;
     }
     Opinion { found, anchors, pool, row, policy: policy.ok(), settings, judged, cause: None, is_off }
+}
+
+/// What is judged, unless a setting that may hold for this server would have another answer: one that names its
+/// servers by what castore does not know of this one.
+fn if_decided(found: &Use, judged: Judged) -> Judged {
+    let is_off = |key: &str| {
+        found.candidates.iter().any(|candidate| {
+        matches!((&candidate.outcome, &candidate.named), (Outcome::TurnsOffFor(_), Named::Setting(known, _)) if *known == key)
+    })
+    };
+    let open = found.undecided().find(|(key, _)| match judged.verdict {
+        Verdict::Refuses { .. } => true,
+        // Verification that is off changes nothing where it succeeds; another store may.
+        Verdict::Accepts => !found.is_off() && !is_off(key),
+        Verdict::Depends(_) | Verdict::NotPredicted(_) => false,
+    });
+    match open {
+        Some((key, names)) => Judged {
+            verdict: Verdict::Depends(format!("on whether {key}, which is set for {names}, holds for this server")),
+            ..judged
+        },
+        None => judged,
+    }
 }
 
 /// What a client prints that ends at a place.

@@ -14,6 +14,7 @@ use castore::model::{Gap, Reading, Store, StoreId, Timestamp};
 use castore::select::{
     BadSelector, Column, Selector, column_of_mozilla, column_of_store, column_of_use, merge_identical, open_stores,
 };
+use castore::settings::server::Server;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -106,7 +107,16 @@ pub(crate) fn only_files(selectors: &[Selector]) -> bool {
 /// Every client of the host with its stores, and the files that `selectors` name: what is missing in
 /// one store may stand in any other.
 pub(crate) fn inspect_everything(host: &Host, selectors: &[Selector]) -> Inspection {
-    let uses = discover_for_accounts(host, &Searched::default(), &mut clients());
+    inspect_all(host, selectors, &Searched::default())
+}
+
+/// The same as the clients are when they go to one server.
+pub(crate) fn inspect_for_server(host: &Host, server: Server) -> Inspection {
+    inspect_all(host, &[], &Searched { server: Some(server), ..Searched::default() })
+}
+
+fn inspect_all(host: &Host, selectors: &[Selector], searched: &Searched) -> Inspection {
+    let uses = discover_for_accounts(host, searched, &mut clients());
     let snapshot = ManuallyDrop::new(load(host, &stores(host, selectors, &uses)));
     Inspection { uses, snapshot }
 }

@@ -5,7 +5,7 @@ mod network;
 
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{SEALED, inspect_everything, is_taken, selectors};
+use super::inspect::{SEALED, inspect_for_server, is_taken, selectors};
 use super::{Context, Exit, Format};
 use castore::catalogue::client::Judge;
 use castore::catalogue::survey::{Searched, Survey};
@@ -23,6 +23,7 @@ use castore::render::escape;
 use castore::render::report::why::{SourceReport, WhyReport};
 use castore::render::text::{self, Detail};
 use castore::select::Selector;
+use castore::settings::server::Server;
 use clap::Args;
 #[cfg(feature = "network")]
 pub(crate) use network::NetworkArguments;
@@ -72,6 +73,8 @@ pub(crate) struct Fetched {
     pub chain: Vec<Vec<u8>>,
     pub source: SourceReport,
     pub name: Option<ServerName>,
+    /// The port that clients go to, where it is a server.
+    pub port: Option<u16>,
     pub remarks: Vec<String>,
 }
 
@@ -94,9 +97,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let at = arguments.host.at(context.process);
     let name = arguments.name.clone().or(fetched.name);
+    let server = Server { host: name.as_ref().map(ToString::to_string), port: fetched.port };
     let question = Question { sent, name, at };
     remarks.extend(order::remarks(&question));
-    let inspection = inspect_everything(&host, &[]);
+    let inspection = inspect_for_server(&host, server);
     inspection.verify(&host, &clients)?;
     let uses: Vec<Use> =
         inspection.uses.iter().filter(|found| is_taken(&clients, found, &host) && verifies(found)).cloned().collect();
@@ -225,7 +229,7 @@ fn of_bytes(bytes: &[u8], host: &Host, named: &str, kind: &'static str) -> Resul
     if unread > 0 {
         remarks.push(format!("{unread} of its blocks cannot be read and are left out"));
     }
-    Ok(Fetched { chain, source, name: None, remarks })
+    Ok(Fetched { chain, source, name: None, port: None, remarks })
 }
 
 /// Standard input, up to the size of a chain.

@@ -6,6 +6,7 @@ use crate::catalogue::survey::{PRIVILEGED, Survey};
 use crate::host::{DirectoryEntry, Host, Kind, split_list};
 use crate::limits::LINKED_DIRECTORIES as DIRECTORIES;
 use crate::model::{StoreId, Target, Unreadable};
+use crate::settings::server::Names;
 use crate::settings::without_user;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -225,9 +226,9 @@ impl Walk<'_, '_> {
                 continue;
             }
             if leaf.look == Look::Nothing {
-                let outcome = match leaf.named_only {
-                    true => Outcome::TurnsOffFor(without_user(&setting.value.to_string_lossy())),
-                    false => Outcome::TurnsOff,
+                let outcome = match leaf.names {
+                    Names::None | Names::Urls => Outcome::TurnsOff,
+                    names => self.turns_off_for(names, &setting.value.to_string_lossy()),
                 };
                 self.push(leaf, named, None, outcome);
                 continue;
@@ -245,6 +246,16 @@ impl Walk<'_, '_> {
             }
         }
         decision
+    }
+
+    /// What a switch comes to that holds for what it names alone.
+    fn turns_off_for(&self, names: Names, list: &str) -> Outcome {
+        let shown = without_user(list);
+        match self.survey.server().and_then(|server| server.is_named(names, list)) {
+            Some(true) => Outcome::TurnsOff,
+            Some(false) => Outcome::NotLooked(format!("it holds for {shown} alone")),
+            None => Outcome::TurnsOffFor(shown),
+        }
     }
 
     fn section(&mut self, leaf: &'static Leaf, place: &str, what: &'static str, turn: Turn) -> Decision {

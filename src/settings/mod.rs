@@ -20,6 +20,7 @@ pub mod options;
 pub mod php;
 pub mod properties;
 pub mod ruby;
+pub mod server;
 pub mod shell;
 pub mod systemd;
 pub mod wildmatch;

@@ -50,6 +50,30 @@ fn a_root_that_the_system_has_and_an_environment_has_not() {
     ");
 }
 
+/// What holds for the server alone that is asked about counts; where its port or path decides that is said.
+#[test]
+fn a_setting_for_the_server_that_is_asked_about_counts() {
+    let (between, server) = corporate();
+    let verdict = |variables: &[&str]| {
+        let arguments = ["--env", "PATH=/usr/bin:/opt/venv/bin", "--client", "pip", "--format", "json"];
+        let site = "opt/venv/lib/python3.11/site-packages";
+        let tree = machine()
+            .file(format!("{site}/pip/__init__.py"), "")
+            .directory(format!("{site}/pip-24.1.dist-info"))
+            .file(format!("{site}/pip/_vendor/certifi/cacert.pem"), bundle(&roots()[..2]));
+        let more = variables.iter().flat_map(|variable| ["--env", variable]);
+        let arguments: Vec<&str> = arguments.into_iter().chain(more).collect();
+        why(&tree, &[&server, &between], &arguments).json()["clients"][0].clone()
+    };
+    assert_eq!(verdict(&[])["verdict"], "refuses");
+    assert_eq!(verdict(&["PIP_TRUSTED_HOST=intranet.example"])["verdict"], "accepts");
+    assert_eq!(verdict(&["PIP_TRUSTED_HOST=other.example"])["verdict"], "refuses");
+    let by_port = verdict(&["PIP_TRUSTED_HOST=intranet.example:8443"]);
+    assert_eq!(by_port["verdict"], "depends");
+    let because = "on whether trusted-host, which is set for intranet.example:8443, holds for this server";
+    assert_eq!(by_port["because"], because);
+}
+
 #[test]
 fn one_client_hop_by_hop() {
     let (between, server) = corporate();

@@ -3,6 +3,7 @@
 use super::{Installation, Rule};
 use crate::catalogue::survey::Survey;
 use crate::host::System;
+use crate::settings::server::Names;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -38,8 +39,8 @@ pub struct Leaf {
     pub expands: bool,
     /// Whether every value of the setting counts, and not the first alone.
     pub every: bool,
-    /// A switch that counts for what its value names alone.
-    pub named_only: bool,
+    /// How what it holds for alone is named, where it does not hold for every server.
+    pub names: Names,
     /// Whether it counts too where the client takes no certificate from the place that is looked at before it.
     pub if_empty: bool,
     /// Where this is documented or written.
@@ -249,7 +250,7 @@ impl Leaf {
             expands: false,
             every: false,
             if_empty: false,
-            named_only: false,
+            names: Names::None,
             says: "",
         }
     }
@@ -327,10 +328,15 @@ impl Leaf {
 
     /// A setting that turns verification off for what its value names alone: hosts, repositories.
     #[must_use]
-    pub const fn switch_for(key: &'static str, read: ReadSetting) -> Self {
-        let mut leaf = Self::switch_setting(key, read);
-        leaf.named_only = true;
-        leaf
+    pub const fn switch_for(key: &'static str, read: ReadSetting, names: Names) -> Self {
+        Self::switch_setting(key, read).names(names)
+    }
+
+    /// The same setting, which may hold for some servers alone, named so.
+    #[must_use]
+    pub const fn names(mut self, names: Names) -> Self {
+        self.names = names;
+        self
     }
 
     /// A setting; when set it decides, and a missing file is an error.

@@ -4,6 +4,7 @@ use super::*;
 use crate::catalogue::survey::Searched;
 use crate::host::memory::Memory;
 use crate::host::{Host, System};
+use crate::settings::server::Server;
 
 /// `fatal: exceeded maximum include depth (10) while including …`
 #[test]
@@ -124,4 +125,38 @@ fn variables_come_after_every_file() {
     let refused = host(Memory::new(), &[("GIT_CONFIG_PARAMETERS", "http.sslcainfo=/p.pem")]);
     let read = configuration(&Survey::new(&refused, Searched::default()), &Installation::default());
     assert_eq!(read.unknown, ["git refuses what is in GIT_CONFIG_PARAMETERS"]);
+}
+
+/// What git 2.39.5 takes where it goes to `https://localhost:4431/`.
+#[test]
+fn what_is_set_for_the_server_that_is_asked_about_counts_first() {
+    let server = Server { host: Some("localhost".to_owned()), port: Some(4431) };
+    let of = |text: &str, key: &str| {
+        let host = host(Memory::new().file("/home/.gitconfig", text), &[]);
+        let searched = Searched { server: Some(server.clone()), ..Searched::default() };
+        let survey = Survey::new(&host, searched);
+        let found = match key {
+            "sslverify" => unverified(&survey, &Installation::default()),
+            key => paths(&survey, &Installation::default(), key),
+        };
+        let shown = |setting: Setting| match setting.source {
+            Source::Scoped(_, _, scope) => format!("{} for {scope}", setting.value.display()),
+            _ => setting.value.display().to_string(),
+        };
+        found.into_iter().map(shown).collect::<Vec<_>>().join(", ")
+    };
+    let section = |url: &str, value: &str| format!("[http \"https://{url}\"]\nsslCAInfo = {value}\n");
+    let own = section("localhost:4431/", "/own.pem");
+    assert_eq!(of(&own, "sslcainfo"), "/own.pem");
+    // The URL before what is set for all, wherever that stands; the longer host before the later line.
+    assert_eq!(of(&format!("{own}[http]\nsslCAInfo = /all.pem\n"), "sslcainfo"), "/own.pem, /all.pem");
+    assert_eq!(of(&(own.clone() + &section("*:4431", "/any.pem")), "sslcainfo"), "/own.pem, /any.pem");
+    assert_eq!(of(&(own + &section("localhost:4431", "/late.pem")), "sslcainfo"), "/late.pem, /own.pem");
+    assert_eq!(of(&section("localhost/", "/other.pem"), "sslcainfo"), "");
+    let below = "/x.pem for https://localhost:4431/team";
+    assert_eq!(of(&section("localhost:4431/team", "/x.pem"), "sslcainfo"), below);
+    assert_eq!(of("[http]\nproxySSLCAInfo = /proxy.pem\n", "proxysslcainfo"), "");
+    let verify = "[http \"https://localhost:4431/\"]\nsslVerify = ";
+    assert_eq!(of(&format!("{verify}no\n"), "sslverify"), "no");
+    assert_eq!(of(&format!("{verify}yes\n[http]\nsslVerify = no\n"), "sslverify"), "");
 }

@@ -1,7 +1,7 @@
 //! What each row says of a made-up Python and its settings.
 
 use super::*;
-use crate::catalogue::survey::layouts::{SITE, host, packaged, used, uses};
+use crate::catalogue::survey::layouts::{SITE, host, packaged, used, uses, uses_for};
 use crate::discover::{Named, Outcome};
 use crate::host::Host;
 use crate::host::memory::Memory;
@@ -130,4 +130,41 @@ fn conda_reads_ssl_verify_from_the_last_file_that_has_it() {
     let named = |name: &str| own.clone().file(name, "ssl_verify: /corp.pem\n");
     assert_eq!(used(&host(named("/my.yaml"), &[("CONDARC", "/my.yaml")]), "conda"), ["/corp.pem"]);
     assert_eq!(used(&host(named("/my.conf"), &[("CONDARC", "/my.conf")]), "conda"), ["/other.pem"]);
+}
+
+#[test]
+fn what_holds_for_the_server_that_is_asked_about_counts() {
+    let is_off = |host: &Host, client: &str, name: &str, port: u16| {
+        let found = uses_for(host, client, name, port).remove(0);
+        (found.is_off(), found.undecided().count())
+    };
+    let trusting = host(pip("24.2"), &[("PIP_TRUSTED_HOST", "one.example two.example:8443")]);
+    assert_eq!(is_off(&trusting, "pip", "one.example", 8443), (true, 0));
+    assert_eq!(is_off(&trusting, "pip", "two.example", 8443), (true, 0));
+    assert_eq!(is_off(&trusting, "pip", "two.example", 443), (false, 0));
+    let files = packaged(&[("poetry", "2.5.1")])
+        .file(
+            "/src/pyproject.toml",
+            "[[tool.poetry.source]]\nname = \"corp\"\nurl = \"https://corp.example/simple/\"\n",
+        )
+        .file("/src/poetry.toml", "[certificates.corp]\ncert = \"/corp.pem\"\n[certificates.lab]\ncert = false\n")
+        .file("/home/u/.config/pypoetry/config.toml", "[repositories.lab]\nurl = \"https://lab.example:8443/up/\"\n");
+    let here = |files: Memory| {
+        let mut here = host(files, &[("REQUESTS_CA_BUNDLE", "/other.pem")]);
+        here.cwd = "/src".into();
+        here
+    };
+    let poetry = here(files.clone());
+    let places = |name: &str, port: u16| {
+        let found = uses_for(&poetry, "poetry", name, port).remove(0);
+        found.effective().map(|candidate| candidate.path.clone().unwrap()).collect::<Vec<_>>()
+    };
+    // The repository's own stands in the place of everything else there, and counts nowhere else.
+    assert_eq!(places("corp.example", 443), [Path::new("/corp.pem")]);
+    assert_eq!(places("other.example", 443), [Path::new("/other.pem")]);
+    assert_eq!(is_off(&poetry, "poetry", "lab.example", 8443), (true, 0));
+    assert_eq!(is_off(&poetry, "poetry", "lab.example", 443), (false, 0));
+    // Where a repository is, is not known.
+    let nowhere = here(files.file("/src/pyproject.toml", "").file("/home/u/.config/pypoetry/config.toml", ""));
+    assert_eq!(is_off(&nowhere, "poetry", "corp.example", 443), (false, 2));
 }

@@ -33,6 +33,7 @@ pub(super) use python::tests as layouts;
 
 use super::client::Installation;
 use crate::host::Host;
+use crate::settings::server::Server;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -67,6 +68,8 @@ pub struct Searched {
     pub packages: Vec<PathBuf>,
     /// Directories that hold programs, looked into after those of `PATH`.
     pub programs: Vec<PathBuf>,
+    /// The server that clients are asked about: what settings say of it alone counts then.
+    pub server: Option<Server>,
 }
 
 impl<'h> Survey<'h> {
@@ -87,6 +90,12 @@ impl<'h> Survey<'h> {
             made: Mutex::default(),
             texts: Mutex::default(),
         }
+    }
+
+    /// The server that clients are asked about, where they are asked about one.
+    #[must_use]
+    pub const fn server(&self) -> Option<&Server> {
+        self.searched.server.as_ref()
     }
 
     /// Every directory of `PATH`, or of the usual one where it is not set, and those that were found

@@ -1,7 +1,7 @@
 //! What the row says of a made-up uv.
 
 use super::*;
-use crate::catalogue::survey::layouts::{host, packaged, uses};
+use crate::catalogue::survey::layouts::{self, host, packaged, uses, uses_for};
 use crate::discover::{Outcome, Use};
 use crate::host::Host;
 use crate::host::memory::Memory;
@@ -74,6 +74,14 @@ fn hosts_that_are_not_verified_are_told() {
     let found = one(&host);
     assert_eq!(found.candidates[0].outcome, Outcome::TurnsOffFor("one.example".to_owned()));
     assert!(!found.is_off());
+    let of = |name: &str| uses_for(&host, "uv", name, 443).remove(0).is_off();
+    assert!(of("one.example") && !of("two.example"));
+    // What the variable says stands beside what the files say.
+    let files = uv("0.13.9").file("/etc/uv/uv.toml", "allow-insecure-host = [\"one.example\"]\n");
+    let host = layouts::host(files, &[("UV_INSECURE_HOST", "two.example three.example")]);
+    for name in ["one.example", "two.example", "three.example"] {
+        assert!(uses_for(&host, "uv", name, 443)[0].is_off(), "{name}");
+    }
 }
 
 #[test]

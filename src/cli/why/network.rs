@@ -94,5 +94,6 @@ pub(super) fn fetch(arguments: &NetworkArguments, named: &OsStr, host: &Host) ->
         tls: Some(presented.version.to_string()),
         cipher: Some(presented.suite),
     };
-    Ok(Fetched { chain: presented.chain, source, name: target.endpoint.host.to_string().parse().ok(), remarks })
+    let name = target.endpoint.host.to_string().parse().ok();
+    Ok(Fetched { chain: presented.chain, source, name, port: Some(target.endpoint.port), remarks })
 }

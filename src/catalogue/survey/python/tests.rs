@@ -83,6 +83,13 @@ pub(in crate::catalogue) fn uses(host: &Host, client: &str) -> Vec<crate::discov
     discover(&survey, clients().filter(|row| row.id == client))
 }
 
+/// The same where clients are asked about a server.
+pub(in crate::catalogue) fn uses_for(host: &Host, client: &str, name: &str, port: u16) -> Vec<crate::discover::Use> {
+    let server = Some(crate::settings::server::Server { host: Some(name.to_owned()), port: Some(port) });
+    let survey = Survey::new(host, Searched { server, ..Searched::default() });
+    discover(&survey, clients().filter(|row| row.id == client))
+}
+
 /// The Pythons as executable, version, OpenSSL's directory and how each was found.
 fn found(host: &Host) -> Vec<[String; 4]> {
     let survey = Survey::new(host, Searched::default());
