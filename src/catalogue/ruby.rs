@@ -160,7 +160,10 @@ fn ruby_at(survey: &Survey<'_>, program: &Path, because: &str) -> Option<Install
     let version = library.file_name()?.to_string_lossy().into_owned();
     let mut installation = Installation {
         at: program.to_path_buf(),
-        components: Version::parse(&version).map(|version| ("ruby", version)).into_iter().collect(),
+        components: whole_version(survey, &prefix, &real, &version)
+            .map(|version| ("ruby", version))
+            .into_iter()
+            .collect(),
         because: because.to_owned(),
         ..Installation::default()
     };
@@ -171,6 +174,25 @@ fn ruby_at(survey: &Survey<'_>, program: &Path, because: &str) -> Option<Install
         None => installation.unknown.push("it has no openssl extension where Ruby's own build puts it".to_owned()),
     }
     Some(installation)
+}
+
+/// The version of a Ruby: the directory of its library has that of its interface alone, 3.1.0 for 3.1.2. A shared
+/// library has the whole in its name behind the links, `libruby-3.1.so.3.1.2`; a program of one file says
+/// `ruby 3.1.2p20`.
+fn whole_version(survey: &Survey<'_>, prefix: &Path, program: &Path, interface: &str) -> Option<Version> {
+    let interface = Version::parse(interface);
+    let is_its_own = |version: &Version| interface.as_ref().is_none_or(|own| version.minor() == own.minor());
+    let multiarch = MULTIARCH.iter().map(|triple| prefix.join("lib").join(triple));
+    let directories = [prefix.join("lib"), prefix.join("lib64")].into_iter().chain(multiarch);
+    let names = directories.flat_map(|directory| survey.names(&directory).to_vec());
+    let shared = names.filter_map(|name| {
+        let name = name.to_string_lossy().into_owned();
+        let (library, version) = name.split_once(".so.")?;
+        let is_ruby = library.starts_with("libruby") && version.matches('.').count() == 2;
+        Version::parse(version).filter(|version| is_ruby && is_its_own(version))
+    });
+    let said = || survey.product(&survey.host.resolve(program).ok()?, b"ruby ").filter(is_its_own);
+    shared.max().or_else(said).or(interface)
 }
 
 /// `openssl.so` of a Ruby: in the directory for its machine, or where Debian and Fedora put that.
@@ -350,6 +372,20 @@ mod tests {
 
     const BIN: &str = "/opt/rubies/3.3/bin/ruby:";
     const BROUGHT: &str = "/opt/rubies/3.3/lib/ruby/3.3.0/rubygems/ssl_certs/rubygems.org";
+
+    #[test]
+    fn the_version_of_a_ruby_is_more_than_that_of_its_interface() {
+        let of = |files: Memory| {
+            let host = crate::host::Host::new(Box::new(files), crate::host::System::Linux)
+                .with_environment([("PATH".into(), "/usr/bin:/opt/rubies/3.3/bin".into())].into());
+            let survey = super::Survey::new(&host, crate::catalogue::survey::Searched::default());
+            super::rubies(&survey)[0].version("ruby").unwrap().to_string()
+        };
+        assert_eq!(of(debian()), "3.1.0");
+        assert_eq!(of(debian().file("/usr/lib/x86_64-linux-gnu/libruby-3.1.so.3.1.2", "")), "3.1.2");
+        assert_eq!(of(debian().file("/usr/lib/x86_64-linux-gnu/libruby-3.3.so.3.3.5", "")), "3.1.0");
+        assert_eq!(of(plain().file("/opt/rubies/3.3/bin/ruby", "\0ruby 3.3.5 (2024-09-03\0")), "3.3.5");
+    }
 
     #[test]
     fn rubies_have_the_openssl_of_their_extension() {
