@@ -6,6 +6,7 @@
 //! as by hash count in a directory, and until 0.8.2 what is probed is what openssl-probe 0.1 finds.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::curl::COMPILED_DIRECTORY;
 use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
 use crate::model::Version;
@@ -256,21 +257,35 @@ fn installation(survey: &Survey<'_>, program: &Path) -> Option<Installation> {
     })
 }
 
-/// `cargo`: every cargo on PATH; libcurl with OpenSSL linked in, and openssl-probe 0.1 before it.
+/// The mark of a cargo that is linked to a shared libcurl, whose own paths count: its crate asks openssl-probe only
+/// where OpenSSL is linked in (`ssl_configure`, curl-rust's src/easy/handler.rs; held against 1.96.0 of a distribution).
+const SHARED: &str = "libcurl-shared";
+const UNASKED: &str = "a cargo with a shared libcurl does not look at it";
+
+/// `cargo`: every cargo on PATH; libcurl with OpenSSL linked in, and openssl-probe 0.1 before it; or the system's.
 const CARGO: Client = Client::new(
     "cargo",
     "cargo",
-    "CARGO_HTTP_CAINFO, else http.cainfo, else SSL_CERT_FILE, else one file that openssl-probe 0.1 finds; a directory besides.",
+    "CARGO_HTTP_CAINFO, else http.cainfo, else SSL_CERT_FILE, else one file that openssl-probe 0.1 finds; a directory besides. One with a shared libcurl takes what that was built with, and neither variable of OpenSSL.",
     Rule::Each(
         cargos,
         &Rule::All(&[
             Rule::First(&[
                 Leaf::variable("CARGO_HTTP_CAINFO").missing(Then::Refuse).empty(Then::Refuse).says(CONFIG),
                 Leaf::setting("http.cainfo", cainfo).empty(Then::Refuse).says(HTTP),
-                Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).says(CURL),
+                Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).except(&(SHARED, UNASKED)).says(CURL),
                 Leaf::path("{probed-file}").missing(Then::Refuse).says(CURL),
+                Leaf::path("{cafile}").missing(Then::Refuse).says(CURL),
             ]),
-            PROBED_DIRECTORY,
+            Rule::First(&[
+                Leaf::variable("SSL_CERT_DIR")
+                    .look(Look::HashLazy)
+                    .missing(Then::Pass)
+                    .except(&(SHARED, UNASKED))
+                    .says(CURL),
+                Leaf::path("{probed-directory}").look(Look::HashLazy).says(CURL),
+                COMPILED_DIRECTORY,
+            ]),
         ]),
     ),
 )
@@ -288,12 +303,12 @@ fn cargo_at(survey: &Survey<'_>, program: PathBuf) -> Installation {
     let started = of_toolchain(survey, &program);
     let binary = started.as_ref().unwrap_or(&program);
     let is_shared = survey.linkage(binary).is_some_and(|linkage| linkage.needs("libcurl").is_some());
-    let mut found = if is_shared {
+    if is_shared {
         let mut found = survey.libcurl_user(&program, binary, "PATH");
-        found.places.retain(|(name, _)| !["cafile", "capath"].contains(name));
-        found.unknown.clear();
-        found
-    } else {
+        found.marks.push(SHARED);
+        return found;
+    }
+    let mut found = {
         let mut found = Installation { marks: vec!["openssl"], because: "PATH".to_owned(), ..Installation::default() };
         // A libcurl of a crate is named after the release that its makers work at.
         let curl = survey.host.resolve(binary).ok().and_then(|file| survey.version_before(&file, b"-DEV"));
@@ -344,7 +359,7 @@ fn cainfo(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::survey::Searched;
+    use crate::catalogue::survey::{Searched, linked};
     use crate::discover::{Outcome, Use, discover};
     use crate::host::Host;
     use crate::host::memory::Memory;
@@ -444,6 +459,25 @@ mod tests {
         let set = [("CARGO_HTTP_CAINFO", "/own.pem"), ("SSL_CERT_DIR", "/own")];
         assert_eq!(used(files(), &set, "cargo"), ["/own.pem", "/own"]);
         assert!(uses(files(), &[("CARGO_HTTP_CAINFO", "")], "cargo")[0].refuses().is_some());
+    }
+
+    /// As the one of a distribution does: `SSL_CERT_FILE=root.pem cargo fetch` asks libcurl's own file alone (1.96.0).
+    #[test]
+    fn a_cargo_with_a_shared_libcurl_takes_what_that_was_built_with() {
+        let library = "/usr/lib/x86_64-linux-gnu/libcurl.so.4";
+        // The text stands among its constants, as the library's own name (DT_SONAME).
+        let text = "\0libcurl/7.88.1\0/etc/ssl/certs/ca-certificates.crt\0/etc/ssl/certs\0";
+        let curl = linked(0, &[(1, "libcrypto.so.3"), (14, text)]);
+        let files = debian()
+            .file("/etc/ssl/certs/0123abcd.0", "")
+            .file("/bin/cargo", linked(0, &[(1, "libcurl.so.4")]))
+            .file("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "OPENSSLDIR: \"/usr/lib/ssl\"")
+            .file(library, curl);
+        let own = ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs"];
+        assert_eq!(used(files.clone(), &[], "cargo"), own);
+        let set = [("SSL_CERT_FILE", "/own.pem"), ("SSL_CERT_DIR", "/own")];
+        assert_eq!(used(files.clone(), &set, "cargo"), own);
+        assert_eq!(used(files, &[("CARGO_HTTP_CAINFO", "/own.pem")], "cargo"), ["/own.pem", "/etc/ssl/certs"]);
     }
 
     #[test]

@@ -105,12 +105,12 @@ impl Names<'_, '_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// An ELF file that is linked: one segment that is the whole file, the dynamic section, and names, those that
     /// count where a large program has them.
-    fn linked(before: usize, tags: &[(u64, &str)]) -> Vec<u8> {
+    pub(crate) fn linked(before: usize, tags: &[(u64, &str)]) -> Vec<u8> {
         let mut names = vec![b'x'; before];
         names.push(0);
         let mut dynamic: Vec<u64> = Vec::new();

@@ -137,6 +137,8 @@ impl<'h> Survey<'h> {
 
 #[cfg(test)]
 pub(crate) use golang::tests as golang_tests;
+#[cfg(test)]
+pub(crate) use linkage::tests::linked;
 
 /// One installation that stands for every program of a kind: rules without a place of their own.
 #[must_use]
