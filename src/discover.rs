@@ -73,6 +73,8 @@ pub enum Outcome {
     Unusable(Unreadable, Then),
     /// The rule does not hold here; why.
     NotLooked(String),
+    /// The client does not start with it; why.
+    Refused(String),
     /// It turns verification off.
     TurnsOff,
     /// It turns verification off for these hosts or repositories, and for nothing else.
@@ -122,7 +124,10 @@ impl Use {
     #[must_use]
     pub fn refuses(&self) -> Option<&Candidate> {
         self.candidates.iter().find(|candidate| {
-            matches!(candidate.outcome, Outcome::Empty(Then::Refuse) | Outcome::Unusable(_, Then::Refuse))
+            matches!(
+                candidate.outcome,
+                Outcome::Refused(_) | Outcome::Empty(Then::Refuse) | Outcome::Unusable(_, Then::Refuse)
+            )
         })
     }
 

@@ -9,7 +9,7 @@ mod installation;
 mod leaf;
 
 pub use installation::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
-pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Systems, Then};
+pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Systems, Then, Values};
 
 use super::survey::Survey;
 use super::verification;

@@ -51,6 +51,7 @@ const CURL: Client = Client::new(
                 // libcurl asks a directory for names later, or passes over one it cannot list.
                 Leaf::setting("capath", |survey, i| curlrc(survey, i, "capath"))
                     .look(Look::HashLazy)
+                    .lists()
                     .missing(Then::Bind)
                     .given(&HASHED_DIRECTORY)
                     .says(CURLRC),
@@ -59,7 +60,7 @@ const CURL: Client = Client::new(
                     .missing(Then::Bind)
                     .given(&WHOLE_DIRECTORY)
                     .says(CURLRC),
-                named("SSL_CERT_DIR").look(Look::HashLazy).unless(&"CURL_CA_BUNDLE").given(&HASHED_DIRECTORY).says(TOOL),
+                unless_named(Leaf::list("SSL_CERT_DIR")).look(Look::HashLazy).unless(&"CURL_CA_BUNDLE").given(&HASHED_DIRECTORY).says(TOOL),
                 named("SSL_CERT_DIR").look(Look::EveryFile).unless(&"CURL_CA_BUNDLE").given(&WHOLE_DIRECTORY).says(TOOL),
                 COMPILED_DIRECTORY,
             ]),
@@ -91,7 +92,11 @@ pub const COMPILED_DIRECTORY: Rule = Rule::First(&[
 
 /// A variable: the tool looks at none when its configuration names a file or a directory.
 const fn named(variable: &'static str) -> Leaf {
-    Leaf::variable(variable).except(&(CURLRC_STORE, "not looked at, because a curlrc names a file or a directory"))
+    unless_named(Leaf::variable(variable))
+}
+
+const fn unless_named(leaf: Leaf) -> Leaf {
+    leaf.except(&(CURLRC_STORE, "not looked at, because a curlrc names a file or a directory"))
 }
 
 /// Every curl on PATH, marked where its curlrc names a store, and where a bundle is built in that
@@ -154,7 +159,7 @@ fn curlrc_text(survey: &Survey<'_>, installation: &Installation) -> Option<(Path
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::survey::Searched;
+    use crate::catalogue::survey::{Searched, linked};
     use crate::discover::{Outcome, discover};
     use crate::host::memory::Memory;
     use crate::host::{Host, System};
@@ -189,6 +194,32 @@ mod tests {
             [("/usr/lib64/libcurl.so.4.8.0".to_owned(), vec![SYSTEM.to_owned()])]
         );
         assert!(used(Memory::new(), &[], "libcurl").is_empty());
+    }
+
+    /// The tag of a library's own name (`DT_SONAME`).
+    const SONAME: u64 = 14;
+
+    /// As curl 7.88.1 on OpenSSL 3.0.19 takes them, of which one that is not there is passed over.
+    #[test]
+    fn a_list_of_directories_is_one_where_openssl_reads_it() {
+        let of = |tls: &str, files: Memory, environment: &[(&str, &str)]| {
+            // A name of the library's own that is no needed one, so that the text stands among its constants.
+            let curl = linked(0, &[(1, tls), (SONAME, &library())]);
+            let files = files
+                .file(format!("/usr/lib/x86_64-linux-gnu/{tls}"), "")
+                .file("/usr/lib/x86_64-linux-gnu/libcurl.so.4", curl)
+                .file("/usr/bin/curl", linked(0, &[(1, "libcurl.so.4")]))
+                .file(SYSTEM, "")
+                .file("/one/x.pem", "")
+                .file("/two/x.pem", "");
+            used(files, environment, "curl").remove(0).1[1..].join(" ")
+        };
+        let set = [("SSL_CERT_DIR", "/one:/gone:/two")];
+        assert_eq!(of("libcrypto.so.3", Memory::new(), &set), "/one /two");
+        let rc = || Memory::new().file("/home/.curlrc", "capath = \"/one:/two\"\n");
+        assert_eq!(of("libcrypto.so.3", rc(), &[]), "/one /two");
+        assert_eq!(of("libgnutls.so.30", Memory::new(), &set), "");
+        assert_eq!(of("libgnutls.so.30", rc(), &[]), "");
     }
 
     #[test]

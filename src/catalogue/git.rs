@@ -44,7 +44,7 @@ const GIT: Client = Client::new(
             ]),
             Rule::First(&[
                 // OpenSSL refuses a directory without a name; GnuTLS finds nothing there.
-                Leaf::variable("GIT_SSL_CAPATH")
+                Leaf::list("GIT_SSL_CAPATH")
                     .look(Look::HashLazy)
                     .empty(Then::Refuse)
                     .given(&HASHED_DIRECTORY)
@@ -57,6 +57,7 @@ const GIT: Client = Client::new(
                 Leaf::setting("http.sslCAPath", |survey, i| paths(survey, i, "sslcapath"))
                     .names(Names::Urls)
                     .look(Look::HashLazy)
+                    .lists()
                     .missing(Then::Bind)
                     .empty(Then::Refuse)
                     .given(&HASHED_DIRECTORY)

@@ -124,7 +124,7 @@ fn androids(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// The one store that counts.
 const TRUST_STORE: Rule = Rule::First(&[
-    Leaf::setting("options it refuses", |survey, i| given(survey, i).refused()).empty(Then::Refuse).says(TOOL),
+    Leaf::refusal("options it refuses", |survey, i| given(survey, i).refused()).says(TOOL),
     Leaf::native("Windows ROOT store").look(Look::Keystore).on(&[Windows]).given(&SYSTEMS).says(PROVIDERS),
     Leaf::native("macOS keychains").look(Look::Keystore).on(&[MacOs]).given(&SYSTEMS).says(PROVIDERS),
     Leaf::setting("javax.net.ssl.trustStore=NONE", none).look(Look::Keystore).empty(Then::Bind).says(MANAGER),

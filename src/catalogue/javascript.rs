@@ -33,6 +33,8 @@ const BERRY_3: &str =
     "https://github.com/yarnpkg/berry/blob/%40yarnpkg/cli/3.8.7/packages/yarnpkg-core/sources/Configuration.ts";
 const DENO_DOC: &str = "https://docs.deno.com/runtime/reference/env_variables/#special-environment-variables";
 const DENO_SOURCE: &str = "https://github.com/denoland/deno/blob/main/cli/lib/args.rs";
+const BUN_SYSTEM: &str =
+    "https://github.com/oven-sh/bun/blob/bun-v1.2.23/packages/bun-usockets/src/crypto/root_certs_linux.cpp";
 const BUN_ROOTS: &str = "https://github.com/oven-sh/bun/blob/main/packages/bun-usockets/src/crypto/root_certs.cpp";
 
 /// The name under which the version of a package is known.
@@ -212,7 +214,7 @@ const DENO: Client = Client::new(
     Rule::Each(
         deno::denos,
         &Rule::All(&[
-            Leaf::setting("stores it does not know", deno::refused).empty(Then::Refuse).says(DENO_SOURCE),
+            Leaf::refusal("stores it does not know", deno::refused).says(DENO_SOURCE),
             Leaf::section(&("{binary}", "roots compiled into deno"))
                 .look(Look::CompiledIn)
                 .except(&(deno::NO_MOZILLA, "not in the list of DENO_TLS_CA_STORE"))
@@ -239,27 +241,56 @@ const DENO: Client = Client::new(
 .reads(&["DENO_TLS_CA_STORE"])
 .edit(Edit::Never("its roots are compiled in: name a file with DENO_CERT"));
 
-/// `bun`: every Bun on PATH. 1.2 did not look at OpenSSL's variables.
+/// `bun`: every Bun on PATH. 1.2 did not look at OpenSSL's variables, up to 1.2.23 with `NODE_USE_SYSTEM_CA`.
 const BUN: Client = Client::new(
     "bun",
     "Bun",
-    "Mozilla's roots as compiled in, OpenSSL's file and directory, and the file of NODE_EXTRA_CA_CERTS.",
+    "Mozilla's roots as compiled in, OpenSSL's file and directory, the file of NODE_EXTRA_CA_CERTS, and the system's store with NODE_USE_SYSTEM_CA=1.",
     Rule::Each(
         deno::buns,
         &Rule::All(&[
             NOT_VERIFIED,
             Leaf::section(&("{binary}", "roots compiled into bun")).look(Look::CompiledIn).says(BUN_ROOTS),
             Rule::First(&[
-                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).between(BEFORE_1_2).says(BY_FILE),
-                Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).between(SINCE_1_3).says(BY_FILE),
+                BUN_FILE.between(BEFORE_1_2).says(BY_FILE),
+                BUN_FILE.between(WITH_SYSTEM).given(&deno::SYSTEM).says(BUN_SYSTEM),
+                BUN_FILE.between(SINCE_1_3).says(BY_FILE),
                 Leaf::path("/etc/ssl/cert.pem").between(BEFORE_1_2).says(BUN_ROOTS),
+                Leaf::path("/etc/ssl/cert.pem").between(WITH_SYSTEM).given(&deno::SYSTEM).says(BUN_SYSTEM),
                 Leaf::path("/etc/ssl/cert.pem").between(SINCE_1_3).says(BUN_ROOTS),
             ]),
             Rule::First(&[
-                Leaf::list("SSL_CERT_DIR").empty(Then::Bind).look(Look::HashLazy).between(BEFORE_1_2).says(BY_DIR),
-                Leaf::list("SSL_CERT_DIR").empty(Then::Bind).look(Look::HashLazy).between(SINCE_1_3).says(BY_DIR),
+                BUN_DIRECTORY.between(BEFORE_1_2).says(BY_DIR),
+                BUN_DIRECTORY.between(WITH_SYSTEM).given(&deno::SYSTEM).says(BUN_SYSTEM),
+                BUN_DIRECTORY.between(SINCE_1_3).says(BY_DIR),
                 Leaf::path("/etc/ssl/certs").look(Look::HashLazy).between(BEFORE_1_2).says(BUN_ROOTS),
+                Leaf::path("/etc/ssl/certs")
+                    .look(Look::HashLazy)
+                    .between(WITH_SYSTEM)
+                    .given(&deno::SYSTEM)
+                    .says(BUN_SYSTEM),
                 Leaf::path("/etc/ssl/certs").look(Look::HashLazy).between(SINCE_1_3).says(BUN_ROOTS),
+            ]),
+            // The system's store beside them: what the variables name alone, where one is set.
+            Rule::First(&[
+                Rule::All(&[
+                    in_system(BUN_FILE.look(Look::Blocks)),
+                    in_system(BUN_DIRECTORY.look(NAMED_AS_CERTIFICATES)),
+                ]),
+                Rule::All(&[
+                    in_system(Leaf::path("/etc/ssl/certs/ca-certificates.crt").look(Look::Blocks)),
+                    in_system(Leaf::path("/etc/pki/tls/certs/ca-bundle.crt").look(Look::Blocks)),
+                    in_system(Leaf::path("/etc/ssl/ca-bundle.pem").look(Look::Blocks)),
+                    in_system(Leaf::path("/etc/pki/tls/cert.pem").look(Look::Blocks)),
+                    in_system(Leaf::path("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem").look(Look::Blocks)),
+                    in_system(Leaf::path("/etc/ssl/cert.pem").look(Look::Blocks)),
+                    in_system(Leaf::path("/usr/local/etc/openssl/cert.pem").look(Look::Blocks)),
+                    in_system(Leaf::path("/usr/local/share/ca-certificates/ca-certificates.crt").look(Look::Blocks)),
+                    in_system(Leaf::path("/etc/ssl/certs").look(NAMED_AS_CERTIFICATES)),
+                    in_system(Leaf::path("/etc/pki/tls/certs").look(NAMED_AS_CERTIFICATES)),
+                    in_system(Leaf::path("/usr/share/ca-certificates").look(NAMED_AS_CERTIFICATES)),
+                    in_system(Leaf::path("/usr/local/share/certs").look(NAMED_AS_CERTIFICATES)),
+                ]),
             ]),
             Leaf::variable("NODE_EXTRA_CA_CERTS")
                 .look(Look::UntilBad)
@@ -270,9 +301,24 @@ const BUN: Client = Client::new(
     ),
 )
 .judged_by(&policy::boringssl::BUN)
+.reads(&["NODE_USE_SYSTEM_CA"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"));
 
+/// The variables as OpenSSL's defaults have them.
+const BUN_FILE: Leaf = Leaf::variable("SSL_CERT_FILE").empty(Then::Bind);
+const BUN_DIRECTORY: Leaf = Leaf::list("SSL_CERT_DIR").empty(Then::Bind).look(Look::HashLazy);
+/// The files of a directory that Bun's own reader takes.
+const NAMED_AS_CERTIFICATES: Look = Look::Extensions(&["pem", "crt", "cer"]);
+
+/// A place of the system's store, which is read if `NODE_USE_SYSTEM_CA` is `1`.
+const fn in_system(leaf: Leaf) -> Rule {
+    leaf.between(SINCE_1_2_23).given(&deno::SYSTEM).on(&[Linux]).says(BUN_SYSTEM)
+}
+
+/// The one 1.2 that knows the variable, with which it takes the default paths too (held against it).
+const WITH_SYSTEM: &[(&str, &str, &str)] = &[("bun", "1.2.23", "1.3")];
+const SINCE_1_2_23: &[(&str, &str, &str)] = &[("bun", "1.2.23", "")];
 const BEFORE_1_2: &[(&str, &str, &str)] = &[("bun", "", "1.2")];
 const SINCE_1_3: &[(&str, &str, &str)] = &[("bun", "1.3", "")];
 

@@ -55,7 +55,7 @@ pub(super) const NOT_VERIFIED: Rule =
     Leaf::switch("NODE_TLS_REJECT_UNAUTHORIZED").when(|value| value == "0").says(UNVERIFIED);
 
 /// Options with which it does not start.
-pub(super) const REFUSED: Rule = Leaf::setting("options it refuses", refused).empty(Then::Refuse).says(OPTIONS);
+pub(super) const REFUSED: Rule = Leaf::refusal("options it refuses", refused).says(OPTIONS);
 
 /// What a program that runs on Node.js trusts if it says nothing else.
 pub(super) const DEFAULTS: Rule = Rule::All(&[
@@ -126,8 +126,8 @@ struct Choice {
     openssl: Option<By>,
     /// The system's store beside them, by this variable.
     system: Option<&'static str>,
-    /// Whether it does not start.
-    refused: bool,
+    /// Why it does not start, where it does not.
+    refused: Option<String>,
 }
 
 /// What chose.
@@ -150,22 +150,20 @@ impl Choice {
         let chosen = Self {
             openssl: installation.has(BUILT_FOR_OPENSSL).then_some(By::Build),
             system: system.then_some(NODE_USE_SYSTEM_CA),
-            refused: false,
+            refused: None,
         };
         let words = host.variable(NODE_OPTIONS).map(|value| options::node(&value.to_string_lossy()));
         match words {
             None => chosen.with(&[], installation),
             Some(Some(words)) => chosen.with(&words, installation),
-            Some(None) => Self { refused: true, ..chosen },
+            Some(None) => Self { refused: Some("a quotation mark is not closed".to_owned()), ..chosen },
         }
     }
 
     /// What the words of `NODE_OPTIONS` make of it: the last of `--use-openssl-ca` and `--use-bundled-ca`
     /// counts, and their opposites take nothing back (`Implies`, src/node_options-inl.h).
     fn with(mut self, words: &[String], installation: &Installation) -> Self {
-        let (mut openssl, mut bundled, mut unknown) = (false, false, false);
-        // Of `--openssl-config=` and `--tls-cipher-list=` without a value it says that they require an argument.
-        unknown |= verification::Options::of(words).lacks_value;
+        let (mut openssl, mut bundled, mut unknown) = (false, false, None);
         for word in words {
             match name(word).as_str() {
                 "--use-openssl-ca" => (openssl, self.openssl) = (true, Some(By::Variable(NODE_OPTIONS))),
@@ -173,14 +171,22 @@ impl Choice {
                 "--use-bundled-ca" => (bundled, self.openssl) = (true, None),
                 "--no-use-bundled-ca" => bundled = false,
                 name @ ("--use-system-ca" | "--no-use-system-ca") => {
-                    unknown |= !among(installation, &[("22.15", "23"), ("23.8", "")]);
+                    if !among(installation, &[("22.15", "23"), ("23.8", "")]) {
+                        unknown = Some(not_known(name, installation));
+                    }
                     self.system = (name == "--use-system-ca").then_some(NODE_OPTIONS);
                 }
                 _ => {}
             }
         }
         let both = openssl && self.system.is_some() && among(installation, NOT_BOTH);
-        self.refused = unknown || both || (openssl && bundled);
+        let not_both = |other: &str| format!("--use-openssl-ca and {other} cannot be used together");
+        // Of `--openssl-config=` and `--tls-cipher-list=` without a value it says that they require an argument.
+        let lacks_value = verification::Options::of(words).lacks_value;
+        self.refused = unknown
+            .or_else(|| lacks_value.then(|| "--openssl-config and --tls-cipher-list want a value".to_owned()))
+            .or_else(|| both.then(|| not_both("--use-system-ca")))
+            .or_else(|| (openssl && bundled).then(|| not_both("--use-bundled-ca")));
         // Before 23.9 it was there for other systems alone.
         let is_read = self.openssl.is_none() && among(installation, &[("22.15", "23"), ("23.9", "")]);
         self.system = self.system.filter(|_| is_read);
@@ -202,11 +208,21 @@ fn among(installation: &Installation, ranges: &[(&str, &str)]) -> bool {
     installation.version("node").is_none_or(is_in)
 }
 
-/// A setting without a value where it does not start.
+/// What a version says of an option that came after it (`--use-system-ca is not allowed in NODE_OPTIONS`; on its
+/// command line it is a bad option too), and what does the same there.
+fn not_known(option: &str, installation: &Installation) -> String {
+    let version = installation.version("node").map(|version| format!(" {version}")).unwrap_or_default();
+    format!(
+        "{option} is not allowed in NODE_OPTIONS by Node.js{version}, but from 22.15 and 23.8 on; NODE_EXTRA_CA_CERTS \
+         names a file of roots in every version"
+    )
+}
+
+/// Why it does not start, where it does not.
 fn refused(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let source = Source::Variable("NODE_OPTIONS".to_owned());
+    let source = Source::Variable(NODE_OPTIONS.to_owned());
     let refused = Choice::of(survey, installation).refused;
-    refused.then(|| Setting { value: "".into(), source }).into_iter().collect()
+    refused.map(|why| Setting { value: why.into(), source }).into_iter().collect()
 }
 
 fn asked_openssl(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
@@ -290,6 +306,19 @@ mod tests {
         assert_eq!(used("24.6.0", &named), "/usr/bin/node /extra.pem /other");
         let list = [("NODE_OPTIONS", "--use-system-ca"), ("SSL_CERT_DIR", "/other:/etc/ssl/certs")];
         assert_eq!(used("24.6.0", &list), "/usr/bin/node /etc/ssl/cert.pem");
+    }
+
+    #[test]
+    fn what_a_version_does_not_allow_is_told_by_name() {
+        let files = Memory::new().file("/usr/bin/node", "\0node.js/v20.20.2\0");
+        let environment = [("NODE_OPTIONS".into(), "--use-system-ca".into())].into();
+        let host = Host::new(Box::new(files), System::Linux).with_environment(environment);
+        let uses = discover(&Survey::new(&host, Searched::default()), [&NODE]);
+        let Some(Outcome::Refused(why)) = uses[0].refuses().map(|candidate| &candidate.outcome) else {
+            panic!("it starts: {uses:?}");
+        };
+        assert!(why.starts_with("--use-system-ca is not allowed in NODE_OPTIONS by Node.js 20.20.2, but"), "{why}");
+        assert!(why.contains("NODE_EXTRA_CA_CERTS"), "{why}");
     }
 
     #[test]

@@ -78,12 +78,12 @@ const LWP: Client = Client::new(
                 Leaf::variable("HTTPS_CA_FILE").when(is_true).missing(Then::Refuse).says(USER_AGENT),
             ]),
             Rule::First(&[
-                Leaf::variable("PERL_LWP_SSL_CA_PATH")
+                Leaf::list("PERL_LWP_SSL_CA_PATH")
                     .when(is_true)
                     .look(Look::HashLazy)
                     .missing(Then::Refuse)
                     .says(USER_AGENT),
-                Leaf::variable("HTTPS_CA_DIR").when(is_true).look(Look::HashLazy).missing(Then::Refuse).says(USER_AGENT),
+                Leaf::list("HTTPS_CA_DIR").when(is_true).look(Look::HashLazy).missing(Then::Refuse).says(USER_AGENT),
             ]),
             Leaf::path("/etc/ssl/certs/ca-certificates.crt")
                 .missing(Then::Refuse)

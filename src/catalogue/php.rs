@@ -41,6 +41,7 @@ const PHP: Client = Client::new(
                 .says(STREAMS),
             Leaf::setting("openssl.capath", |survey, i| ini(survey, i, "openssl.capath"))
                 .look(Look::HashLazy)
+                .lists()
                 .missing(Then::Bind)
                 .says(STREAMS),
             Rule::First(&[
@@ -293,10 +294,13 @@ mod tests {
             .file("/etc/php/8.2/cli/conf.d/10-x.ini", "openssl.cafile=/b.pem")
             .file("/etc/php/8.2/cli/conf.d/20-x.ini", "openssl.cafile=/a.pem")
             .file("/rc/php.ini", "openssl.capath=/hashed")
+            .file("/two/php.ini", "openssl.capath=\"/etc:/hashed\"")
             .file("/rc.ini", "openssl.cafile=/fpm.pem");
         assert_eq!(cli(&files, &[]), "/a.pem");
         assert_eq!(cli(&files, &[("PHP_INI_SCAN_DIR", "")]), "stops");
         assert_eq!(cli(&files, &[("PHP_INI_SCAN_DIR", ""), ("PHPRC", "/rc")]), "/hashed");
+        // OpenSSL splits a list of directories (held against 8.2).
+        assert_eq!(cli(&files, &[("PHP_INI_SCAN_DIR", ""), ("PHPRC", "/two")]), "/etc /hashed");
         assert_eq!(cli(&files, &[("PHP_INI_SCAN_DIR", ""), ("PHPRC", "/rc.ini")]), "/fpm.pem");
         assert_eq!(cli(&files, &[("PHP_INI_SCAN_DIR", "/rc:"), ("SSL_CERT_FILE", "/b.pem")]), "/a.pem /hashed");
         assert_eq!(cli(&debian(), &[("SSL_CERT_FILE", "/b.pem")]), "/b.pem");

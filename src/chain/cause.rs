@@ -399,6 +399,7 @@ fn refused_store(asked: &Asked<'_>, opinion: &Opinion<'_>) -> Cause {
     let because = match (candidate.map(|candidate| &candidate.outcome), lost) {
         (Some(Outcome::Unusable(why, _)), _) => why.to_string(),
         (Some(Outcome::Empty(_)), _) => "the value is empty".to_owned(),
+        (Some(Outcome::Refused(why)), _) => why.clone(),
         (_, Some(Lost { line, says, .. })) => {
             let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             format!("{place}{}", says.trim_end_matches('.'))

@@ -3,8 +3,8 @@
 
 use super::{Check, Detail, Run, Scope, Severity, nothing_read, override_name};
 use crate::anchors::is_fatal;
-use crate::catalogue::client::Then;
-use crate::discover::{Candidate, Outcome, Use};
+use crate::catalogue::client::{Source, Then};
+use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::model::{Format, Reading, Unreadable};
 
 /// The row.
@@ -25,6 +25,9 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
     let broken = found.candidates.iter().filter_map(|candidate| {
         let named = override_name(candidate)?;
+        if let Outcome::Refused(why) = &candidate.outcome {
+            return Some(not_started(found, candidate, why));
+        }
         let (what, then) = fault(scope, found, candidate)?;
         let is_denied = what == DENIED;
         Some(Detail {
@@ -44,6 +47,21 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
         })
     });
     broken.collect()
+}
+
+/// What is said of a setting with which the client does not start.
+fn not_started(found: &Use, candidate: &Candidate, why: &str) -> Detail {
+    let place = match &candidate.named {
+        Named::Setting(_, Source::Variable(name)) => format!("${name}"),
+        _ => override_name(candidate).unwrap_or_default(),
+    };
+    Detail {
+        clients: vec![found.name()],
+        expected: format!("a value of {place} with which the client starts"),
+        found: format!("{why}: {}", consequence(Then::Refuse)),
+        remedy: format!("correct {place}, or remove it"),
+        ..Detail::default()
+    }
 }
 
 /// What is said of a place that the account castore runs as may not read; nor may the clients it runs.

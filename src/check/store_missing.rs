@@ -57,7 +57,7 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
 /// Whether something that a person set decided, which other checks tell of.
 fn decides_by_override(candidate: &Candidate) -> bool {
     let decides = match &candidate.outcome {
-        Outcome::Used | Outcome::TurnsOff => true,
+        Outcome::Used | Outcome::TurnsOff | Outcome::Refused(_) => true,
         Outcome::Empty(then) | Outcome::Unusable(_, then) => *then != Then::Pass,
         _ => false,
     };

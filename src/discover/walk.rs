@@ -1,7 +1,7 @@
 //! One rule over one installation: each place it names, in order, and what becomes of it.
 
 use super::{Candidate, Named, Outcome};
-use crate::catalogue::client::{Installation, Leaf, Look, Origin, Rule, Source, Then};
+use crate::catalogue::client::{Installation, Leaf, Look, Origin, Rule, Source, Then, Values};
 use crate::catalogue::survey::{PRIVILEGED, Survey};
 use crate::host::{DirectoryEntry, Host, Kind, split_list};
 use crate::limits::LINKED_DIRECTORIES as DIRECTORIES;
@@ -179,7 +179,17 @@ impl Walk<'_, '_> {
             return if leaf.empty == Then::Pass { Decision::Passed } else { Decision::Decided };
         }
         let places = paths.iter().map(|path| named_path(self.survey.host, leaf, path)).collect::<Vec<_>>();
+        let before = self.candidates.len();
         let decisions: Vec<_> = places.iter().map(|path| self.place(leaf, named.clone(), path, turn)).collect();
+        let (_, found) = self.candidates.split_at_mut(before);
+        // Who stops at a list of which nothing is there takes one of which something is (IO::Socket::SSL 2.081).
+        if found.iter().any(|candidate| candidate.outcome == Outcome::Used) {
+            for candidate in found {
+                if let Outcome::Unusable(_, then @ Then::Refuse) = &mut candidate.outcome {
+                    *then = Then::Bind;
+                }
+            }
+        }
         if decisions.contains(&Decision::Decided) { Decision::Decided } else { Decision::Passed }
     }
 
@@ -206,7 +216,8 @@ impl Walk<'_, '_> {
     ) -> Decision {
         let mut decision = Decision::Passed;
         for setting in read(self.survey, self.installation) {
-            let turn = if decision == Decision::Decided && !leaf.every { Turn::Shadowed } else { turn };
+            let turn =
+                if decision == Decision::Decided && leaf.values != Values::Every { Turn::Shadowed } else { turn };
             let scope = match &setting.source {
                 Source::Scoped(_, _, scope) => Some(scope.clone()),
                 _ => None,
@@ -225,6 +236,13 @@ impl Walk<'_, '_> {
                 self.push(leaf, named, path, Outcome::NotLooked(format!("it holds for {scope} alone")));
                 continue;
             }
+            if leaf.look == Look::Nothing && leaf.missing == Then::Refuse {
+                let why = setting.value.to_string_lossy().into_owned();
+                let outcome = if turn == Turn::Open { Outcome::Refused(why) } else { Outcome::Shadowed };
+                self.push(leaf, named, None, outcome);
+                decision = Decision::Decided;
+                continue;
+            }
             if leaf.look == Look::Nothing {
                 let outcome = match leaf.names {
                     Names::None | Names::Urls => Outcome::TurnsOff,
@@ -238,8 +256,14 @@ impl Walk<'_, '_> {
                 self.push(leaf, named, None, outcome);
                 if leaf.empty == Then::Pass { Decision::Passed } else { Decision::Decided }
             } else {
-                let path = named_path(self.survey.host, leaf, Path::new(&setting.value));
-                self.place(leaf, named, &path, turn)
+                let paths = if leaf.values == Values::List {
+                    split_list(&setting.value)
+                } else {
+                    vec![PathBuf::from(&setting.value)]
+                };
+                let places = paths.iter().map(|path| named_path(self.survey.host, leaf, path));
+                let decisions: Vec<_> = places.map(|path| self.place(leaf, named.clone(), &path, turn)).collect();
+                if decisions.contains(&Decision::Decided) { Decision::Decided } else { Decision::Passed }
             };
             if decided == Decision::Decided {
                 decision = Decision::Decided;

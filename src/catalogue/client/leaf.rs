@@ -37,8 +37,8 @@ pub struct Leaf {
     pub when: Option<fn(&OsStr) -> bool>,
     /// Whether the client takes `~/` in the value for the home directory.
     pub expands: bool,
-    /// Whether every value of the setting counts, and not the first alone.
-    pub every: bool,
+    /// Which values of the setting count.
+    pub values: Values,
     /// How what it holds for alone is named, where it does not hold for every server.
     pub names: Names,
     /// Whether it counts too where the client takes no certificate from the place that is looked at before it.
@@ -202,6 +202,17 @@ pub enum Stands {
     Blocklist,
 }
 
+/// Which values of a setting count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// The first.
+    First,
+    /// The first, which is a list of paths, separated as `PATH` is.
+    List,
+    /// Every one.
+    Every,
+}
+
 /// What a client does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
@@ -248,7 +259,7 @@ impl Leaf {
             secure: false,
             when: None,
             expands: false,
-            every: false,
+            values: Values::First,
             if_empty: false,
             names: Names::None,
             says: "",
@@ -345,6 +356,12 @@ impl Leaf {
         Self::new(Origin::Setting(key, read), Then::Refuse, Then::Pass)
     }
 
+    /// A setting with which the client does not start; its reader returns why.
+    #[must_use]
+    pub const fn refusal(key: &'static str, read: ReadSetting) -> Self {
+        Self::new(Origin::Setting(key, read), Then::Refuse, Then::Refuse).look(Look::Nothing)
+    }
+
     /// Certificates built into a file: the file, and what they are.
     #[must_use]
     pub const fn section(place: &'static (&'static str, &'static str)) -> Self {
@@ -419,10 +436,18 @@ impl Leaf {
         self
     }
 
+    /// The same setting, whose value is a list of paths: OpenSSL takes one wherever it takes a directory
+    /// (`add_cert_dir`, crypto/x509/by_dir.c).
+    #[must_use]
+    pub const fn lists(mut self) -> Self {
+        self.values = Values::List;
+        self
+    }
+
     /// The same setting, of which every value counts.
     #[must_use]
     pub const fn every(mut self) -> Self {
-        self.every = true;
+        self.values = Values::Every;
         self
     }
 

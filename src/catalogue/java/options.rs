@@ -92,9 +92,12 @@ impl Options {
         self.property("javax.net.ssl.trustStorePassword").map(|(value, _)| value).filter(|value| !value.is_empty())
     }
 
-    /// A setting without a value where it does not start.
+    /// Why it does not start, where it does not: `Unmatched quote in JAVA_TOOL_OPTIONS` (17).
     pub(super) fn refused(&self) -> Vec<Setting> {
-        let setting = |name: &str| Setting { value: "".into(), source: Source::Variable(name.to_owned()) };
+        let setting = |name: &str| Setting {
+            value: format!("a quotation mark in {name} is not closed").into(),
+            source: Source::Variable(name.to_owned()),
+        };
         self.refused.map(setting).into_iter().collect()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The mark of a Deno that does not take the roots compiled into it.
 pub(super) const NO_MOZILLA: &str = "no-mozilla";
-/// The mark of a Deno that takes the system's store.
+/// The mark of a Deno, or a Bun, that takes the system's store.
 pub(super) const SYSTEM: &str = "system-store";
 
 const STORES: &str = "DENO_TLS_CA_STORE";
@@ -26,7 +26,11 @@ pub(super) fn denos(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// Every Bun.
 pub(super) fn buns(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    programs(survey, "bun", ".bun/bin/bun", b"Bun/")
+    let mut found = programs(survey, "bun", ".bun/bin/bun", b"Bun/");
+    if survey.host.variable("NODE_USE_SYSTEM_CA").is_some_and(|value| value == "1") {
+        found.iter_mut().for_each(|installation| Arc::make_mut(installation).marks.push(SYSTEM));
+    }
+    found
 }
 
 /// The names of the stores to take, in order.
@@ -36,10 +40,12 @@ fn stores(survey: &Survey<'_>) -> Vec<String> {
     list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
-/// A setting without a value where it does not start.
+/// Why it does not start, where it does not: `Unknown certificate store "x" specified (allowed: "system,mozilla")`
+/// (2.7).
 pub(super) fn refused(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
-    let is_unknown = stores(survey).iter().any(|store| store != "mozilla" && store != "system");
-    is_unknown.then(|| setting(PathBuf::new())).into_iter().collect()
+    let unknown = stores(survey).into_iter().find(|store| store != "mozilla" && store != "system");
+    let why = |store| format!("it knows no store {store:?}: the list may have mozilla and system");
+    unknown.map(|store| setting(why(store).into())).into_iter().collect()
 }
 
 fn setting(path: PathBuf) -> Setting {

@@ -99,6 +99,10 @@ fn bun_adds_openssls_paths_but_for_1_2() {
     assert_eq!(bun("1.4.5", &[("SSL_CERT_FILE", "/one.pem")]), "/usr/bin/bun /one.pem /etc/ssl/certs");
     assert_eq!(bun("1.4.5", &[("SSL_CERT_DIR", "")]), "/usr/bin/bun /etc/ssl/cert.pem");
     assert_eq!(bun("1.2.23", &[("SSL_CERT_FILE", "/one.pem")]), "/usr/bin/bun");
+    let asked = |value| bun("1.2.23", &[("NODE_USE_SYSTEM_CA", value), ("SSL_CERT_FILE", "/one.pem")]);
+    assert_eq!(asked("1"), "/usr/bin/bun /one.pem /etc/ssl/certs /one.pem");
+    assert_eq!(asked("true"), "/usr/bin/bun");
+    assert_eq!(bun("1.2.22", &[("NODE_USE_SYSTEM_CA", "1"), ("SSL_CERT_FILE", "/one.pem")]), "/usr/bin/bun");
     assert_eq!(bun("1.2.23", &[("NODE_EXTRA_CA_CERTS", "/one.pem")]), "/usr/bin/bun /one.pem");
     assert_eq!(bun("1.0.36", &[("NODE_EXTRA_CA_CERTS", "/one.pem")]), "/usr/bin/bun /etc/ssl/cert.pem /etc/ssl/certs");
     assert_eq!(bun("1.4.5", &[("NODE_TLS_REJECT_UNAUTHORIZED", "0")]), "off");

@@ -258,6 +258,9 @@ impl CandidateReport {
             },
             Outcome::Shadowed => ("shadowed", None, None),
             Outcome::NotSet => ("not-set", None, None),
+            Outcome::Refused(why) => {
+                ("refused", Some(escape::terminal(why).to_string()), Some(then_word(Then::Refuse)))
+            }
             Outcome::Empty(then) => ("empty", Some("set and empty".to_owned()), Some(then_word(*then))),
             Outcome::Unusable(why, then) => ("unusable", Some(why.to_string()), Some(then_word(*then))),
             Outcome::NotLooked(why) => ("not-looked", Some(why.clone()), None),

@@ -109,6 +109,7 @@ fn is_shown(candidate: &CandidateReport, explain: Explain) -> bool {
     match candidate.outcome {
         _ if explain == Explain::Everything => true,
         "used" | "shadowed" | "turns-off" | "turns-off-for" => true,
+        "refused" => true,
         "empty" | "unusable" => candidate.then != Some("pass") || candidate.named_by != "built in",
         // A variable that is set and has no effect, or one that another put out of use.
         "not-looked" => {
@@ -122,6 +123,7 @@ fn row(candidate: &CandidateReport, explain: Explain) -> Vec<Cell> {
     let style = match candidate.outcome {
         "used" => Style::Good,
         "turns-off" | "turns-off-for" => Style::Bad,
+        "refused" => Style::Bad,
         "empty" | "unusable" if candidate.then != Some("pass") => Style::Bad,
         _ => Style::Dim,
     };

@@ -101,9 +101,13 @@ impl CauseReport {
                 Vec::new(),
             ),
             Cause::StoreRefused { place, variable, because } => {
-                let place = place.as_deref().map(escape::path).unwrap_or_default();
-                let by = variable.map(|name| format!(", which {name} names")).unwrap_or_default();
-                (format!("the client ends with an error when it loads {place}{by}: {because}"), None, Vec::new())
+                let at = match (place.as_deref().map(escape::path), variable) {
+                    (Some(place), Some(name)) => format!("when it loads {place}, which {name} names"),
+                    (Some(place), None) => format!("when it loads {place}"),
+                    (None, Some(name)) => format!("at what {name} says"),
+                    (None, None) => "before it verifies anything".to_owned(),
+                };
+                (format!("the client ends with an error {at}: {}", escape::terminal(because)), None, Vec::new())
             }
             Cause::Certificate { fault, certificate, level, fips, by } => {
                 let of = certificate.as_ref().map(|member| format!("{}: ", quoted(member))).unwrap_or_default();

@@ -58,7 +58,7 @@ impl Answer {
 /// Whether a place had a part in the answer, or should have had.
 fn counts(candidate: &CandidateReport) -> bool {
     match candidate.outcome {
-        "used" | "turns-off" => true,
+        "used" | "turns-off" | "refused" => true,
         "empty" | "unusable" => candidate.then != Some("pass") || candidate.named_by != "built in",
         _ => false,
     }
@@ -71,7 +71,7 @@ impl Part {
         let store = candidate.store.as_deref().filter(|store| named.is_none() && system.contains(store));
         match candidate.outcome {
             "turns-off" => Self { style: Style::Bad, named, what: "turns verification off".to_owned(), system: None },
-            "empty" | "unusable" => {
+            "empty" | "unusable" | "refused" => {
                 let style = if candidate.then == Some("pass") { Style::Warn } else { Style::Bad };
                 let why = candidate.why.clone().unwrap_or_default();
                 let what = path.map_or_else(|| why.clone(), |path| format!("{path}: {why}"));
