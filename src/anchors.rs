@@ -8,6 +8,7 @@ mod distrust;
 mod keystore;
 mod looks;
 mod overlooked;
+mod sources;
 mod spoilt;
 
 use crate::catalogue::BY_DIR;
@@ -23,6 +24,7 @@ pub use keystore::{Opened, Refused, knows_sha256, opened, resealed};
 use keystore::{password, refused};
 use looks::{is_bad, is_listed, reachable, refusal};
 use overlooked::{is_gnutls, overlooked, sees_none};
+pub use sources::{brings_shipped, is_read_in_full, is_shipped, taken_out_by};
 use spoilt::Spoilt;
 pub use spoilt::{Lost, lost_by_gnutls};
 use std::collections::{BTreeMap, HashSet};

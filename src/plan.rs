@@ -129,6 +129,8 @@ pub struct StoreChange {
     pub added: Vec<Moved>,
     /// Certificates that it holds and will not.
     pub removed: Vec<Moved>,
+    /// What the refresh does beside what was asked for, to the stores that it makes.
+    pub swept: Vec<Swept>,
     /// How many certificates it holds before and after.
     pub kept: usize,
     /// What else a person should know before it is done.
@@ -180,6 +182,46 @@ pub struct Moved {
     pub from: Vec<StoreId>,
     /// For one that is removed: what chains to it and is found on the host.
     pub needed_by: Vec<Need>,
+}
+
+/// A certificate that a refresh takes up or drops though nobody asked for it: the command makes its stores anew of all
+/// that is among the sources by then, and of nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    /// What the refresh does with it.
+    pub does: Sweep,
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// The store that gains or loses it.
+    pub store: StoreId,
+    /// Why: `waits in …: the refresh takes it up`.
+    pub because: String,
+}
+
+/// What a refresh does with a certificate that was not asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sweep {
+    /// It waits among the sources, and becomes trusted.
+    TakesUp,
+    /// Somebody put it into what is made, and nothing that is made from holds it: it is lost, which needs leave.
+    Drops,
+    /// What it was made from is gone or deselected, and it follows.
+    TakesOut,
+}
+
+impl Sweep {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::TakesUp, Self::Drops, Self::TakesOut];
+
+    /// What it is called in a report.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TakesUp => "takes-up",
+            Self::Drops => "drops",
+            Self::TakesOut => "takes-out",
+        }
+    }
 }
 
 /// A certificate that chains to one that is removed.

@@ -4,13 +4,13 @@
 //! command that somebody has to run. The rows of the catalogue say which is which.
 
 use super::Scope;
-use crate::anchors::{Anchors, anchors};
-use crate::catalogue::client::{Client, Edit, Look};
-use crate::catalogue::{DEBIAN_JAVA, DEBIAN_LIST, deselected};
-use crate::discover::{Candidate, Use};
-use crate::model::{Certificate, Entry, Fingerprint, Reading, Slot, StoreId, Unreadable};
+pub(super) use crate::anchors::is_shipped;
+use crate::anchors::{Anchors, anchors, brings_shipped, is_read_in_full, taken_out_by};
+use crate::catalogue::client::{Client, Edit};
+use crate::catalogue::{DEBIAN_JAVA, deselected};
+use crate::discover::Use;
+use crate::model::{Certificate, Fingerprint, Slot};
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 /// The rows of the bundles that systems generate.
@@ -61,39 +61,14 @@ pub(super) fn concerns(scope: &Scope<'_>, output: &[&str]) -> bool {
     is_in_scope(scope, output) || scope.uses.iter().any(|found| found.client.is_source)
 }
 
-/// Below it stands what a distribution ships, and nothing that an administrator adds.
-const SHIPPED: &str = "/usr/share";
-
-/// Whether a place is one of what the distribution ships.
-pub(super) fn is_shipped(path: &Path) -> bool {
-    path.starts_with(SHIPPED)
-}
-
 /// Whether what the distribution ships is among the sources: in a container a bundle often stands alone.
 pub(super) fn is_whole(scope: &Scope<'_>, sources: &[Taken<'_>]) -> bool {
-    let counts = |source: &Taken<'_>, id: &StoreId| {
-        let entries = scope.snapshot.store(id).into_iter().flat_map(|store| &store.entries);
-        entries.filter_map(Entry::certificate).any(|certificate| source.has(&certificate.fingerprint()))
-    };
-    sources.iter().any(|source| {
-        let brings = |candidate: &&Candidate| {
-            let path = candidate.store.as_ref().and_then(StoreId::path);
-            candidate.leaf.look == Look::Listed || path.is_some_and(is_shipped)
-        };
-        let mut stores = source.found.effective().filter(brings).filter_map(|candidate| candidate.store.as_ref());
-        stores.any(|id| counts(source, id))
-    })
+    sources.iter().any(|source| brings_shipped(source.found, &source.anchors, scope.snapshot))
 }
 
-/// Whether everything in the stores of a use was read, or is of a kind that its own program does not read either: what
-/// was not cannot be said to be missing.
+/// Whether everything in the stores of a use was read.
 pub(super) fn is_read(scope: &Scope<'_>, found: &Use) -> bool {
-    let mut stores = found.effective().filter_map(|candidate| scope.snapshot.store(candidate.store.as_ref()?));
-    stores.all(|store| {
-        let is_unread = matches!(&store.reading, Reading::Unreadable(why) if why.may_hide());
-        let mut files = store.listed.iter().filter_map(|listed| listed.unreadable.as_ref());
-        !is_unread && !files.any(Unreadable::may_hide)
-    })
+    is_read_in_full(found, scope.snapshot)
 }
 
 /// The command that takes up what was added to the sources of a row.
@@ -144,14 +119,7 @@ pub(super) fn dropped<'s>(scope: &Scope<'s>, sources: &[Taken<'s>]) -> BTreeMap<
     let lines = deselected(scope.host);
     let mut found = BTreeMap::new();
     for left in sources.iter().flat_map(|source| &source.anchors.left_out) {
-        let (Some(certificate), StoreId::Path(path)) = (left.certificate, &left.store.id) else { continue };
-        let by = match left.slot {
-            _ if left.because == crate::anchors::BLOCKED => format!("{} distrusts it", path.display()),
-            Slot::File(name, _) if lines.contains(&path.join(name)) => {
-                format!("a line with ! in {DEBIAN_LIST} deselects it")
-            }
-            _ => continue,
-        };
+        let (Some(certificate), Some(by)) = (left.certificate, taken_out_by(left, &lines)) else { continue };
         found.entry(certificate.fingerprint()).or_insert(Dropped { certificate, by });
     }
     let kept: HashSet<&Fingerprint> = sources.iter().flat_map(|source| source.anchors.certificates.keys()).collect();

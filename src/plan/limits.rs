@@ -5,12 +5,13 @@
 //! with fewer than twenty, or a file that is left with none: programs refuse every server then, or fall back on
 //! something else.
 
-use super::goals::{Way, targets};
-use super::{After, Inspected, Moved, Plan, Refused, StoreChange, Writer};
+use super::goals::{System, Way, targets};
+use super::make::{SweptFor, swept};
+use super::{After, Inspected, Moved, Plan, Refused, StoreChange, Sweep, Swept, Writer};
 use crate::anchors::anchors;
 use crate::model::{Fingerprint, Format, Reading, Store, StoreId};
 use std::cell::LazyCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -41,6 +42,15 @@ pub enum Objection {
         of: usize,
         /// How many it may lose.
         limit: usize,
+    },
+    /// The refresh drops what nobody named and nothing but the made store holds.
+    Dropped {
+        /// The store.
+        store: StoreId,
+        /// The certificates.
+        certificates: Vec<Fingerprint>,
+        /// How many roots the plan removes with them.
+        removed: usize,
     },
     /// It removes too many different roots from all stores together.
     OfPlan {
@@ -82,6 +92,19 @@ impl fmt::Display for Objection {
         match self {
             Self::OfStore { store, removed, of, limit } => {
                 write!(f, "{}: expected at most {limit} removals of {of} certificates, found {removed}", name(store))
+            }
+            Self::Dropped { store, certificates, .. } => {
+                let first = certificates.first().map(Fingerprint::short).unwrap_or_default();
+                let more = match certificates.len() {
+                    0 | 1 => String::new(),
+                    all => format!(" and {} more", all - 1),
+                };
+                write!(
+                    f,
+                    "{}: expected all of it to be made from the system's anchors, found certificate {first}{more} in it \
+                     alone, which the refresh drops",
+                    name(store)
+                )
             }
             Self::OfPlan { removed, limit } => {
                 write!(f, "expected at most {limit} different roots to be removed by one plan, found {removed}")
@@ -127,6 +150,15 @@ impl Objection {
             Self::OfStore { removed, .. } | Self::OfPlan { removed, .. } => {
                 format!("--allow {removed} removes as many; several plans remove a few each")
             }
+            Self::Dropped { certificates, removed, .. } => {
+                /// Certificates that a command names.
+                const NAMED: usize = 8;
+                let named = match certificates.len() {
+                    0..=NAMED => certificates.iter().map(Fingerprint::short).collect::<Vec<_>>().join(" "),
+                    _ => "FILE…".to_owned(),
+                };
+                format!("castore add {named} puts among the anchors what is to stay; --allow {removed} lets it go")
+            }
             Self::TooFew { .. } | Self::Empty { .. } => {
                 "nothing allows that: remove what names the store, or export another in its place".to_owned()
             }
@@ -160,6 +192,18 @@ pub(super) fn objections(inspected: Inspected<'_>, plan: &Plan, allow: Allow) ->
             found.push(Objection::TooFew { store: store(), left: left.len() });
         }
     }
+    let mut dropped: BTreeMap<&StoreId, BTreeSet<Fingerprint>> = BTreeMap::new();
+    for swept in plan.stores.iter().flat_map(|change| &change.swept).filter(|swept| swept.does == Sweep::Drops) {
+        dropped.entry(&swept.store).or_default().insert(swept.certificate.fingerprint());
+    }
+    let removed = all.iter().chain(dropped.values().flatten()).collect::<BTreeSet<_>>().len();
+    if removed > allow.removals {
+        found.extend(dropped.into_iter().map(|(store, certificates)| Objection::Dropped {
+            store: store.clone(),
+            certificates: certificates.into_iter().collect(),
+            removed,
+        }));
+    }
     if all.len() > limit(largest) {
         found.push(Objection::OfPlan { removed: all.len(), limit: limit(largest) });
     }
@@ -175,9 +219,15 @@ pub fn recheck(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Result<()
     let mut found = Vec::new();
     let system = LazyCell::new(|| of_system(inspected));
     for change in &plan.stores {
-        let is_of_system = matches!(change.after, After::AtLeast { .. });
-        if is_of_system && system.as_ref() != Some(&change.target.store) {
-            found.push(Objection::NotSystem { store: change.target.store.clone() });
+        if let After::AtLeast { with, without } = &change.after {
+            match system.as_ref().filter(|system| system.store() == change.target.store) {
+                None => found.push(Objection::NotSystem { store: change.target.store.clone() }),
+                Some(system) => {
+                    let takes_out = !without.is_empty() || change.steps.is_empty();
+                    let asked = SweptFor { adds: with, removes: without, takes_out };
+                    found.extend(unshown(change, &swept(inspected, system, &asked).0));
+                }
+            }
         }
         let is_read = |store: &&Arc<Store>| matches!(store.reading, Reading::Whole | Reading::Partial);
         let Some(store) = inspected.snapshot.store(&change.target.store).filter(is_read) else { continue };
@@ -195,10 +245,27 @@ pub fn recheck(inspected: Inspected<'_>, plan: &Plan, allow: Allow) -> Result<()
     if found.is_empty() { Ok(()) } else { Err(Refused::Objected { plan: Box::new(plan.clone()), objections: found }) }
 }
 
+/// What the refresh would now do that a plan does not show.
+fn unshown(change: &StoreChange, now: &[Swept]) -> Option<Objection> {
+    let is_shown = |one: &&Swept| {
+        let same = |shown: &Swept| {
+            let key = |swept: &Swept| (swept.does, swept.certificate.fingerprint());
+            key(shown) == key(one) && shown.store == one.store
+        };
+        change.swept.iter().any(same)
+    };
+    let one = now.iter().find(|one| !is_shown(one))?;
+    let (store, certificate) = (one.store.clone(), one.certificate.fingerprint());
+    Some(Objection::Unshown { store, certificate, is_gained: one.does == Sweep::TakesUp })
+}
+
 /// The system's store, where castore changes it.
-fn of_system(inspected: Inspected<'_>) -> Option<StoreId> {
+fn of_system(inspected: Inspected<'_>) -> Option<Box<System<'_>>> {
     let goals = targets(inspected, &[], Writer::default()).unwrap_or_default().goals;
-    goals.into_iter().find(|goal| matches!(goal.way, Way::System(_))).map(|goal| goal.target.store)
+    goals.into_iter().find_map(|goal| match goal.way {
+        Way::System(system) => Some(system),
+        _ => None,
+    })
 }
 
 fn before(inspected: Inspected<'_>, change: &StoreChange) -> BTreeSet<Fingerprint> {
@@ -209,7 +276,10 @@ fn left(change: &StoreChange, before: &BTreeSet<Fingerprint>) -> BTreeSet<Finger
     match &change.after {
         After::Exactly(all) => all.clone(),
         After::AtLeast { with, without } => {
-            before.union(with).filter(|held| !without.contains(held)).copied().collect()
+            let dropped = change.swept.iter().filter(|swept| swept.store == change.target.store);
+            let dropped = dropped.filter(|swept| swept.does != Sweep::TakesUp);
+            let goes: BTreeSet<_> = dropped.map(|swept| swept.certificate.fingerprint()).collect();
+            before.union(with).filter(|held| !without.contains(held) && !goes.contains(held)).copied().collect()
         }
     }
 }

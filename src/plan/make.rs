@@ -10,6 +10,7 @@ mod held;
 mod nss;
 mod roots;
 mod sources;
+mod swept;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,8 @@ use super::goals::{Goal, Targets, Way, targets};
 use super::limits::{Allow, Objection, objections};
 use super::needed::Needs;
 use super::{
-    After, Declined, Include, Inspected, Moved, NotAdded, Plan, Reader, Refresh, Step, StoreChange, Writer, held,
+    After, Declined, Include, Inspected, Moved, NotAdded, Plan, Reader, Refresh, Step, StoreChange, Sweep, Swept,
+    Writer, held,
 };
 use crate::anchors::{anchors, stops};
 use crate::discover::Use;
@@ -28,6 +30,7 @@ use crate::select::{Column, Selector};
 use roots::{Root, Roots};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+pub(super) use swept::{Asked as SweptFor, swept};
 #[cfg(test)]
 pub(super) use tests::{Asked, plan, root, text};
 
@@ -154,6 +157,8 @@ struct Made {
     skipped: Vec<(Arc<Certificate>, String)>,
     /// Certificates that are not removed after all, and why.
     stays: Vec<(Fingerprint, String)>,
+    /// What a refresh does beside.
+    swept: Vec<Swept>,
 }
 
 /// Why a store is not changed, and what to do.
@@ -214,7 +219,11 @@ impl<'a> Work<'a> {
             After::Exactly(all) => !all.contains(held),
             After::AtLeast { without, .. } => without.contains(held),
         };
-        let gone = before.iter().filter(is_gone).count();
+        let is_dropped = |held: &Fingerprint| {
+            let of_it = |swept: &&Swept| swept.store == goal.target.store && swept.does != Sweep::TakesUp;
+            made.swept.iter().filter(of_it).any(|swept| swept.certificate.fingerprint() == *held)
+        };
+        let gone = before.iter().filter(|held| is_gone(held) || is_dropped(held)).count();
         for refresh in made.refreshes {
             if !plan.refreshes.contains(&refresh) {
                 plan.refreshes.push(refresh);
@@ -225,6 +234,7 @@ impl<'a> Work<'a> {
             added,
             removed,
             kept: before.len() - gone,
+            swept: made.swept,
             notes: [goal.notes.clone(), made.notes, stays].concat(),
             how: how(&goal.way),
             lost_by: goal.lost_by.clone(),

@@ -536,3 +536,37 @@ fn the_copies_that_pythons_packages_bring_are_written() {
     assert!(undone.stdout().contains("done"), "{undone}");
     assert_eq!(everything(&tree), before);
 }
+
+/// What the refresh does beside is in the plan, and loses nothing without leave.
+#[test]
+fn what_the_refresh_does_beside_is_told_and_needs_leave() {
+    let [by_hand, waits] = [("By Hand", 10), ("Waits", 11)].map(|(name, key)| root(name).key(key).make());
+    let tree = debian()
+        .file("etc/ca-certificates.conf", "mozilla/Alpha_Root.crt\nmozilla/Beta_Root.crt\n")
+        .file("etc/ssl/certs/ca-certificates.crt", crate::roots::bundle(&roots()) + &by_hand.pem())
+        .file("usr/local/share/ca-certificates/waits.crt", waits.pem());
+    let castore = castore(&tree).home(with_new());
+    let before = everything(&tree);
+    let refused = castore.run(["add", "./new.pem", "--write", "--yes"]).exits(2);
+    assert_snapshot!(refused.stderr(), @r"
+    /etc/ssl/certs/ca-certificates.crt  pem, read by system, system-directory, boringssl, go, rust-native-certs and 1 more
+      + New Root  00ae04df  until 2040-01-01  from @HOME@/new.pem
+      + Waits  f5cf06e8  not asked for: waits in /usr/local/share/ca-certificates/waits.crt: the refresh takes it up
+      - By Hand  bfaa55e9  not asked for: in /etc/ssl/certs/ca-certificates.crt alone: update-ca-certificates drops it
+      3 certificates unchanged; files in /usr/local/share/ca-certificates
+      write /usr/local/share/ca-certificates/castore-new-root-00ae04dfb66901f0.crt
+    
+    run chroot @ROOT@ update-ca-certificates  it makes the system's stores of /usr/local/share/ca-certificates and what the system ships
+    
+    1 store changes: 1 added, 1 taken up by the refresh, not asked for, 1 dropped by the refresh, not asked for
+    castore: error: /etc/ssl/certs/ca-certificates.crt: expected all of it to be made from the system's anchors, found certificate bfaa55e9 in it alone, which the refresh drops
+    hint: castore add --root @ROOT@ --state @ROOT@/var/lib/castore bfaa55e9 puts among the anchors what is to stay; --allow 1 lets it go
+    ");
+    assert_eq!(everything(&tree), before);
+    _ = castore.run(["add", "./new.pem", "By Hand"]).exits(1);
+    let allowed = castore.run(["add", "./new.pem", "--allow", "1", "--format", "json"]).exits(1);
+    let allowed = allowed.json();
+    let swept = allowed["stores"][0]["swept"].as_array().unwrap();
+    let does: Vec<_> = swept.iter().map(|one| one["does"].as_str().unwrap()).collect();
+    assert_eq!(does, ["takes-up", "drops"]);
+}

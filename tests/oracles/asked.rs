@@ -20,7 +20,19 @@ fn change(at: &Path, format: Format, after: After) -> StoreChange {
     let target = Target { store: StoreId::Path(at.into()), links: Vec::new(), readers: Vec::new(), format };
     let how = String::new();
     let (added, removed, steps, asks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    StoreChange { target, added, removed, kept: 0, how, notes: Vec::new(), lost_by: None, steps, after, asks }
+    StoreChange {
+        target,
+        added,
+        removed,
+        swept: Vec::new(),
+        kept: 0,
+        how,
+        notes: Vec::new(),
+        lost_by: None,
+        steps,
+        after,
+        asks,
+    }
 }
 
 fn moved(certificate: &Certificate) -> Moved {

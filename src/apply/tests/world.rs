@@ -196,6 +196,7 @@ pub(super) fn change(store: &str, steps: Vec<Step>, after: &[&Vec<u8>]) -> Store
         target: Target { store: StoreId::Path(store.into()), links: vec![], readers: vec![], format: Format::Pem },
         added: after.iter().map(moved).collect(),
         removed: vec![],
+        swept: vec![],
         kept: 0,
         notes: vec![],
         how: "rewrite the file".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::file::{MODE, cannot, unread};
 use super::sources::{Sources, TakenOut, place};
-use super::{After, Made, Refusal, Root, Work, held, was};
+use super::{After, Made, Refusal, Root, SweptFor, Work, held, swept, was};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
 use crate::catalogue::client::Look;
 use crate::catalogue::{DEBIAN_LIST, DEBIAN_SHIPPED};
@@ -70,6 +70,9 @@ impl<'a> Work<'a> {
             // Where nothing is written what is there was not taken up: all is made anew.
             let takes_out = !without.is_empty() || made.steps.is_empty();
             made.refreshes = system.refreshes(self.inspected.host, takes_out);
+            let (swept, note) = swept(self.inspected, system, &SweptFor { adds: &with, removes: &without, takes_out });
+            made.swept = swept;
+            made.notes.extend(note);
         }
         Ok((made, After::AtLeast { with, without }))
     }
@@ -351,7 +354,7 @@ fn anchored<'w>(work: &'w Work<'_>, system: &System<'_>) -> impl Iterator<Item =
 }
 
 /// Whether an alias of Debian's Java keystore is none that the package made, and so none that it takes out.
-fn is_by_hand(system: &System<'_>, alias: &str) -> bool {
+pub(super) fn is_by_hand(system: &System<'_>, alias: &str) -> bool {
     system.family == Family::Debian && !alias.starts_with("debian:")
 }
 

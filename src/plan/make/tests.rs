@@ -116,6 +116,10 @@ fn said(plan: &Plan) -> String {
                 writeln!(text, "  {sign} {}{needs}", name(&moved.certificate)).unwrap();
             }
         }
+        for swept in &change.swept {
+            writeln!(text, "  {} {}: {}", swept.does.name(), name(&swept.certificate), plain(&swept.because, plan))
+                .unwrap();
+        }
         writeln!(text, "  kept {}; {}; asks {:?}", change.kept, change.how, change.asks).unwrap();
         change.lost_by.iter().for_each(|what| writeln!(text, "  lost by: {what}").unwrap());
         change.notes.iter().for_each(|note| writeln!(text, "  note: {}", plain(note, plan)).unwrap());

@@ -2,7 +2,7 @@
 
 use super::shape::{
     AfterShape, ChangeShape, DeclinedShape, LeftOutShape, MovedShape, NamedShape, PathShape, RefreshShape, StepShape,
-    StoreShape, TargetShape, WasShape, Whole,
+    StoreShape, SweptShape, TargetShape, WasShape, Whole,
 };
 use super::{BadPlan, Places, allowed, repeated};
 use crate::catalogue::client::Origin;
@@ -11,7 +11,8 @@ use crate::format::x509;
 use crate::model::{Certificate, Fingerprint, Format, StoreId};
 use crate::plan::goals::{is_known_command, is_known_directory};
 use crate::plan::{
-    After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Reader, Refresh, Step, StoreChange, Target, Was,
+    After, Declined, FileFacts, Moved, Need, NotAdded, Plan, Reader, Refresh, Step, StoreChange, Sweep, Swept, Target,
+    Was,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -83,6 +84,16 @@ impl Known {
         })
     }
 
+    fn swept(&self, at: &str, shape: SweptShape) -> Read<Swept> {
+        let does = Sweep::ALL.into_iter().find(|does| does.name() == shape.does);
+        Ok(Swept {
+            does: does.ok_or_else(|| BadPlan::value(format!("{at}.does"), "what a refresh does", &shape.does))?,
+            certificate: self.certificate(at, &shape.sha256)?,
+            store: store(at, shape.store)?,
+            because: shape.because,
+        })
+    }
+
     fn named(&self, at: &str, shapes: Vec<NamedShape>) -> Read<Vec<(String, Arc<Certificate>)>> {
         let named = |shape: NamedShape| {
             let certificate = self.certificate(at, &shape.sha256)?;
@@ -101,6 +112,8 @@ fn change((known, places): (&Known, &Places), at: &str, shape: ChangeShape) -> R
         let each = shapes.into_iter().enumerate().map(|(n, shape)| known.moved(&format!("{at}.{name}[{n}]"), shape));
         each.collect()
     };
+    let swept = shape.swept.into_iter().enumerate();
+    let swept = swept.map(|(n, shape)| known.swept(&format!("{at}.swept[{n}]"), shape));
     let set = |texts: Vec<String>| -> Read<BTreeSet<Fingerprint>> {
         texts.iter().map(|text| fingerprint(&format!("{at}.after"), text)).collect()
     };
@@ -118,6 +131,7 @@ fn change((known, places): (&Known, &Places), at: &str, shape: ChangeShape) -> R
     let change = StoreChange {
         added: moved("added", shape.added)?,
         removed: moved("removed", shape.removed)?,
+        swept: swept.collect::<Read<_>>()?,
         kept: shape.kept,
         notes: shape.notes,
         how: shape.how,

@@ -60,6 +60,8 @@ pub(super) struct ChangeShape {
     pub target: TargetShape,
     pub added: Vec<MovedShape>,
     pub removed: Vec<MovedShape>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub swept: Vec<SweptShape>,
     pub kept: usize,
     pub notes: Vec<String>,
     pub how: String,
@@ -76,6 +78,15 @@ pub(super) struct MovedShape {
     pub from: Vec<StoreShape>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed_by: Vec<NeedShape>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SweptShape {
+    pub does: String,
+    pub sha256: String,
+    pub store: StoreShape,
+    pub because: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

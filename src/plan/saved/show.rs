@@ -3,10 +3,10 @@
 use super::SCHEMA;
 use super::shape::{
     AfterShape, ChangeShape, DeclinedShape, LeftOutShape, MovedShape, NamedShape, NeedShape, OctetsShape, PathShape,
-    RefreshShape, StepShape, StoreShape, TargetShape, WasShape, Whole,
+    RefreshShape, StepShape, StoreShape, SweptShape, TargetShape, WasShape, Whole,
 };
 use crate::model::{Certificate, Fingerprint, StoreId};
-use crate::plan::{After, Moved, Plan, Step, StoreChange, Target, Was};
+use crate::plan::{After, Moved, Plan, Step, StoreChange, Swept, Target, Was};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -24,6 +24,7 @@ impl Whole {
                 take(&moved.certificate);
                 moved.needed_by.iter().for_each(|need| take(&need.certificate));
             }
+            change.swept.iter().for_each(|swept| take(&swept.certificate));
             for step in &change.steps {
                 if let Step::Nss { add, remove, .. } = step {
                     add.iter().chain(remove).for_each(|(_, certificate)| take(certificate));
@@ -111,6 +112,7 @@ fn change(change: &StoreChange) -> ChangeShape {
         target: target(&change.target),
         added: change.added.iter().map(moved).collect(),
         removed: change.removed.iter().map(moved).collect(),
+        swept: change.swept.iter().map(swept).collect(),
         kept: change.kept,
         notes: change.notes.clone(),
         how: change.how.clone(),
@@ -121,6 +123,15 @@ fn change(change: &StoreChange) -> ChangeShape {
             After::AtLeast { with, without } => AfterShape::AtLeast { with: texts(with), without: texts(without) },
         },
         asks: change.asks.iter().map(|reader| reader.name().to_owned()).collect(),
+    }
+}
+
+fn swept(swept: &Swept) -> SweptShape {
+    SweptShape {
+        does: swept.does.name().to_owned(),
+        sha256: swept.certificate.fingerprint().to_string(),
+        store: StoreShape::of(&swept.store),
+        because: swept.because.clone(),
     }
 }
 

@@ -173,6 +173,7 @@ fn store(path: &str, format: Format, steps: Vec<Step>, added: &[&Arc<Certificate
         target: Target { store: StoreId::Path(path.into()), links: vec![], readers: vec![], format },
         added: added.iter().map(moved).collect(),
         removed: vec![],
+        swept: vec![],
         kept: 0,
         notes: vec![],
         how: "how".into(),

@@ -9,7 +9,7 @@ pub use applied::{
 
 use super::advice::AdviceReport;
 use super::{CertificateReport, PathReport, hex, store_name};
-use crate::plan::{Declined, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Target, Was};
+use crate::plan::{Declined, Moved, Need, NotAdded, Plan, Refresh, Step, StoreChange, Sweep, Swept, Target, Was};
 use crate::render::commands::Commands;
 use crate::render::escape;
 use serde::Serialize;
@@ -69,6 +69,9 @@ pub struct StoreChangeReport {
     pub added: Vec<MovedReport>,
     /// What it holds and will not.
     pub removed: Vec<MovedReport>,
+    /// What the refresh takes up and drops beside, though nobody asked for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub swept: Vec<SweptReport>,
     /// How many certificates stay.
     pub kept: usize,
     /// What else is to be known before it is done.
@@ -96,6 +99,20 @@ pub struct MovedReport {
     /// What chains to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needed_by: Vec<NeedReport>,
+}
+
+/// A certificate that a refresh takes up or drops though nobody asked for it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SweptReport {
+    /// The certificate.
+    #[serde(flatten)]
+    pub certificate: CertificateReport,
+    /// `takes-up`, `drops`, `takes-out`.
+    pub does: &'static str,
+    /// The store that gains or loses it.
+    pub store: String,
+    /// Why.
+    pub because: String,
 }
 
 /// A certificate that chains to one that is removed.
@@ -216,6 +233,7 @@ impl StoreChangeReport {
             target: TargetReport::new(&change.target),
             added: change.added.iter().map(MovedReport::new).collect(),
             removed: change.removed.iter().map(MovedReport::new).collect(),
+            swept: change.swept.iter().map(SweptReport::new).collect(),
             kept: change.kept,
             notes: change.notes.clone(),
             how: change.how.clone(),
@@ -233,6 +251,23 @@ impl MovedReport {
             from: moved.from.iter().map(store_name).collect(),
             needed_by: moved.needed_by.iter().map(NeedReport::new).collect(),
         }
+    }
+}
+
+impl SweptReport {
+    fn new(swept: &Swept) -> Self {
+        Self {
+            certificate: CertificateReport::new(&swept.certificate),
+            does: swept.does.name(),
+            store: store_name(&swept.store),
+            because: swept.because.clone(),
+        }
+    }
+
+    /// Whether the store gains it.
+    #[must_use]
+    pub fn is_gained(&self) -> bool {
+        self.does == Sweep::TakesUp.name()
     }
 }
 

@@ -7,8 +7,9 @@ pub use applied::{applied_text, history, undone};
 
 use super::{Colour, Page, Style, count, date};
 use crate::render::report::plan::{
-    DeclinedReport, MovedReport, PlanReport, RefreshReport, StoreChangeReport, TargetReport,
+    DeclinedReport, MovedReport, PlanReport, RefreshReport, StoreChangeReport, SweptReport, TargetReport,
 };
+use std::collections::BTreeSet;
 
 /// Readers that are named in one line before the rest is counted.
 const NAMED: usize = 5;
@@ -63,6 +64,7 @@ fn store(page: &mut Page, change: &StoreChangeReport) {
     }
     change.added.iter().for_each(|moved| certificate(page, ("+", Style::Good), moved));
     change.removed.iter().for_each(|moved| certificate(page, ("-", Style::Bad), moved));
+    change.swept.iter().for_each(|one| swept(page, one));
     page.line(&format!("  {} unchanged; {}", count(change.kept, "certificate"), change.how));
     let itself = change.target.path.as_ref().map(|store| &store.path);
     let elsewhere: Vec<_> = change.steps.iter().filter(|step| Some(&step.path.path) != itself).collect();
@@ -109,6 +111,13 @@ fn certificate(page: &mut Page, (sign, style): (&str, Style), moved: &MovedRepor
     }
 }
 
+fn swept(page: &mut Page, swept: &SweptReport) {
+    let (sign, style) = if swept.is_gained() { ("+", Style::Good) } else { ("-", Style::Bad) };
+    let certificate = &swept.certificate;
+    page.put("  ").styled(style, sign).put(&format!(" {}  {}  ", certificate.label(), certificate.short()));
+    page.styled(Style::Warn, "not asked for").line(&format!(": {}", swept.because));
+}
+
 fn command(page: &mut Page, refresh: &RefreshReport) {
     page.put("run ").styled(Style::Strong, &refresh.command.join(" "));
     page.styled(Style::Dim, &format!("  {}", refresh.because)).end();
@@ -138,7 +147,14 @@ fn summary(page: &mut Page, report: &PlanReport) {
             all => format!("{all} stores change"),
         };
         let parts = [(added, "added"), (removed, "removed")].into_iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+        let mut parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+        let swept = |is_gained: bool| {
+            let all = report.stores.iter().flat_map(|change| &change.swept);
+            let all = all.filter(|swept| swept.is_gained() == is_gained).map(|swept| &swept.certificate.sha256);
+            all.collect::<BTreeSet<_>>().len()
+        };
+        let beside = [(swept(true), "taken up"), (swept(false), "dropped")].into_iter().filter(|(count, _)| *count > 0);
+        parts.extend(beside.map(|(count, what)| format!("{count} {what} by the refresh, not asked for")));
         page.line(&format!("{stores}: {}{unchanged}", parts.join(", ")));
     }
     if let Some(applied) = &report.applied {

@@ -111,6 +111,7 @@ fn a_file_of_a_package_among_the_anchors_is_left_to_it() {
     run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
     /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (pem): system go rust-native-certs rust-native-tls
       - Corp
+      takes-up B: waits in /etc/pki/ca-trust/source/anchors/ca-bundle.legacy.crt: the refresh takes it up
       kept 1; files in /etc/pki/ca-trust/source/anchors; asks [Openssl, Trust]
       write /etc/pki/ca-trust/source/blocklist/castore-corp-HASH.pem (new)
     run update-ca-trust -> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem

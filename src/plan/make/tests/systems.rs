@@ -376,3 +376,90 @@ fn a_listed_file_of_several_goes_and_comes_whole() {
     run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
     ");
 }
+
+/// What is made is no place for anything: it goes with the next refresh, and is asked for first.
+#[test]
+fn what_was_written_into_the_bundle_by_hand_needs_leave() {
+    let [a, corp, hand, off] = ["A", "Corp", "By Hand", "Off"].map(root);
+    let files = debian(&[&a, &off])
+        .file("/etc/ca-certificates.conf", "mozilla/A.crt\n!mozilla/Off.crt\n")
+        .file("/etc/ssl/certs/ca-certificates.crt", text(&[&a, &hand, &off]));
+    let asked = Asked { to: &["system"], add: &[&corp], ..Asked::default() };
+    let Err(Refused::Objected { plan: shown, objections }) = plan(files.clone(), &asked) else { panic!() };
+    let hint = objections[0].hint();
+    assert_eq!(
+        hint,
+        format!(
+            "castore add {} puts among the anchors what is to stay; --allow 1 lets it go",
+            hand.fingerprint().short()
+        )
+    );
+    let objection = Objection::Dropped {
+        store: StoreId::Path("/etc/ssl/certs/ca-certificates.crt".into()),
+        certificates: vec![hand.fingerprint()],
+        removed: 1,
+    };
+    assert_eq!(objections, [objection]);
+    insta::assert_snapshot!(said(&shown), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + Corp
+      drops By Hand: in /etc/ssl/certs/ca-certificates.crt alone: update-ca-certificates drops it
+      takes-out Off: a line with ! in /etc/ca-certificates.conf deselects it: the refresh takes it out of /etc/ssl/certs/ca-certificates.crt
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/castore-corp-HASH.crt (new)
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
+    let allowed = Asked { allow: Allow { removals: 1 }, ..asked };
+    assert_eq!(plan(files.clone(), &allowed).unwrap(), *shown);
+    // Among the anchors it stays; named to be removed it goes.
+    let kept = Asked { add: &[&corp, &hand], ..asked };
+    let kept = plan(files.clone(), &kept).unwrap();
+    assert!(kept.stores[0].swept.iter().all(|swept| swept.does == Sweep::TakesOut));
+    let removed = Asked { add: &[], remove: &[&hand], ..asked };
+    assert!(plan(files, &removed).unwrap().stores[0].swept.iter().all(|swept| swept.does == Sweep::TakesOut));
+}
+
+/// Where nothing that a system ships is there, what makes its stores decides whether the bundle is made by it.
+#[test]
+fn a_bundle_that_nothing_makes_is_not_swept() {
+    let [a, corp] = ["A", "Corp"].map(root);
+    let files = debian(&[]).file("/etc/ssl/certs/ca-certificates.crt", text(&[&a]));
+    let asked = Asked { to: &["system"], add: &[&corp], ..Asked::default() };
+    assert_eq!(plan(files.clone(), &asked).unwrap().stores[0].swept, []);
+    let refused = plan(files.file("/usr/sbin/update-ca-certificates", "#!/bin/sh\n"), &asked);
+    assert!(matches!(refused, Err(Refused::Objected { .. })), "{refused:?}");
+}
+
+#[test]
+fn an_anchor_that_waits_is_told_with_what_is_asked_for() {
+    let [a, corp, rogue] = ["A", "Corp", "Rogue"].map(root);
+    let files = debian(&[&a]).file("/usr/local/share/ca-certificates/rogue.crt", text(&[&rogue]));
+    let added = plan(files.clone(), &Asked { to: &["system"], add: &[&corp], ..Asked::default() }).unwrap();
+    insta::assert_snapshot!(said(&added), @r"
+    /etc/ssl/certs/ca-certificates.crt (pem): system system-directory boringssl go rust-native-certs rust-native-tls
+      + Corp
+      takes-up Rogue: waits in /usr/local/share/ca-certificates/rogue.crt: the refresh takes it up
+      kept 1; files in /usr/local/share/ca-certificates; asks [Openssl]
+      write /usr/local/share/ca-certificates/castore-corp-HASH.crt (new)
+    run update-ca-certificates -> /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs
+    ");
+    let both = plan(files, &Asked { to: &["system"], add: &[&corp, &rogue], ..Asked::default() }).unwrap();
+    assert_eq!(both.stores[0].swept, []);
+}
+
+/// Debian's trigger takes out of Java's keystore what it made itself; what a person put there stays.
+#[test]
+fn what_the_trigger_takes_out_of_java_is_told() {
+    let [a, b, gone, hand] = ["A", "B", "Gone", "By Hand"].map(root);
+    let entries = [("debian:a.pem", a.der()), ("debian:gone.pem", gone.der()), ("hand", hand.der())];
+    let keystore = crate::format::jks::write(entries, &crate::model::Password::new("changeit"));
+    let files = debian(&[&a, &b])
+        .file("/etc/ssl/certs/java/cacerts", keystore)
+        .file("/etc/ca-certificates/update.d/jks-keystore", "");
+    let corp = root("Corp");
+    let added = plan(files.clone(), &Asked { to: &["system"], add: &[&corp], ..Asked::default() }).unwrap();
+    assert_eq!(added.stores[0].swept, []);
+    let removed = plan(files, &Asked { to: &["system"], remove: &[&b], ..Asked::default() }).unwrap();
+    let swept: Vec<_> = removed.stores[0].swept.iter().map(|one| (one.does, name(&one.certificate))).collect();
+    assert_eq!(swept, [(Sweep::TakesOut, "Gone".to_owned())]);
+}
