@@ -8,7 +8,7 @@
 //! 5. One after the other gets its name, each compared again just before; then the names are brought to the disk and
 //!    read back, and that is written down.
 //! 6. Refresh commands; then the end is written down.
-//! 7. Stores are read again and compared, and those readers asked that could not be before.
+//! 7. Stores are read again and compared, those that commands made with what they were before too, and those readers asked that could not be before.
 //!
 //! What fails before the fifth is over is taken back from the backups.
 
@@ -16,6 +16,7 @@ use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::{Refusal, Step};
 use super::job::{Item, Job, databases};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape, hexadecimal};
+use super::made::{self, Before, RecordedMade, Wanted};
 use super::programs::Programs;
 use super::run::{Applied, ApplyError, Event, Options, Outcome};
 use super::state::State;
@@ -80,9 +81,13 @@ pub(super) fn apply_watched(
             items.extend(Item::of(step, number, store, &databases));
         }
     }
-    let job = Job { items, stores: plan.stores.len(), refreshes: plan.refreshes.clone(), undoes: None, at: plan.at };
+    let (refreshes, made) = (plan.refreshes.clone(), Wanted::of(plan));
+    let job = Job { items, stores: plan.stores.len(), refreshes, made, undoes: None, at: plan.at };
     let mut applied = carry(&state, job, &programs, options, watch, hook)?;
-    applied.wrong = verify::wrong(plan, tree, options);
+    let is_said = |path: &PathBuf| applied.wrong.iter().any(|(said, _)| said == path);
+    let mut wrong = verify::wrong(plan, tree, options);
+    wrong.retain(|(path, _)| !is_said(path));
+    applied.wrong.splice(0..0, wrong);
     for store in plan.stores.iter().filter(|_| options.asks_readers && applied.id.is_some()) {
         let Some(path) = store.target.store.path() else { continue };
         for reader in &store.asks {
@@ -120,10 +125,13 @@ pub(super) fn carry(
     run.tell(Point::Backups, options)?;
     let root_is = recover::identity(&tree)?;
     let number = state.begin()?;
-    let intent = Intent { root_is, ..run.intent(&job, &tree, options) };
+    let before = Before::look(&job.refreshes, &tree, options);
+    let made = RecordedMade::new(&job.made, &before, olds.len());
+    let intent = Intent { root_is, made, ..run.intent(&job, &tree, options) };
     let mut asked = Vec::new();
     let done = (|| {
-        state.back_up(number, olds.iter().enumerate().filter_map(|(at, old)| Some((at, old.as_deref()?))))?;
+        let replaced = olds.iter().enumerate().filter_map(|(at, old)| Some((at, old.as_deref()?)));
+        state.back_up(number, replaced.chain((olds.len()..).zip(before.bytes())))?;
         drop(olds);
         run.tell(Point::Intent, options)?;
         state.write(number, "intent", &intent)?;
@@ -147,12 +155,15 @@ pub(super) fn carry(
     told(hook, Point::Refresh)?;
     let refreshed = programs.refresh(&job.refreshes, watch);
     // All of it stands and is written down: what fails now is for the next run, and no failure of this one.
-    let ended = told(hook, Point::End).and_then(|()| state.write(number, "end", &true));
+    let kept = |path: &Path| state.made(number, &intent, path);
+    let (wrong, lost) = made::judge(&job.made, &before.held(), (&tree, options), &kept);
+    let ended = told(hook, Point::End).and_then(|()| state.lost(number, &lost));
+    let ended = ended.and_then(|()| state.write(number, "end", &true));
     let ended = ended.and_then(|()| told(hook, Point::Prune)).and_then(|()| state.prune());
     if let Err(error) = ended {
         watch(Event::Unfinished(&error.to_string()));
     }
-    Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked, wrong: vec![] })
+    Ok(Applied { id: Some(number.to_string()), changed, refreshed, asked, wrong })
 }
 
 /// Ends a run that failed: what it did is taken back, and what it wrote down is removed, unless it is all that is left
@@ -256,6 +267,7 @@ impl<'a> Run<'a, '_> {
             undoes: job.undoes,
             changes: changes.collect(),
             refreshes: job.refreshes.iter().map(RecordedRefresh::of).collect(),
+            made: RecordedMade::default(),
         }
     }
 

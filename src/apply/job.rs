@@ -3,6 +3,7 @@
 use super::carry::now;
 use super::change::{Is, New};
 use super::journal::Shape;
+use super::made::Wanted;
 use super::nss::{self, Changed};
 use super::programs::Programs;
 use super::run::ApplyError;
@@ -36,6 +37,8 @@ pub(super) struct Job<'a> {
     /// How many stores it changes, for who is told.
     pub(super) stores: usize,
     pub(super) refreshes: Vec<Refresh>,
+    /// What they shall make.
+    pub(super) made: Wanted,
     pub(super) undoes: Option<u64>,
     /// When it was planned.
     pub(super) at: Timestamp,

@@ -5,6 +5,7 @@
 
 use super::change::Is;
 use super::error::Shown;
+use super::made::RecordedMade;
 use super::sys::Attributes;
 use super::text;
 use crate::model::StoreId;
@@ -34,6 +35,9 @@ pub(super) struct Intent {
     pub(super) undoes: Option<u64>,
     pub(super) changes: Vec<Recorded>,
     pub(super) refreshes: Vec<RecordedRefresh>,
+    /// What the refreshes shall make, and what their stores were.
+    #[serde(default)]
+    pub(super) made: RecordedMade,
 }
 
 /// A path that changes.
@@ -211,6 +215,7 @@ mod tests {
             undoes: None,
             changes: vec![Recorded::new("/etc/ssl/cert.pem".as_ref(), Shape::Nothing, file)],
             refreshes: vec![],
+            made: RecordedMade::default(),
         }
     }
 

@@ -15,7 +15,7 @@
 //! | `place` | where a write goes, and what it would refuse there |
 //! | `state`, `journal`, `lock`, `text` | what is kept between runs, and how |
 //! | `carry`, `job` | the order in which a run goes; what is done in it |
-//! | `check`, `verify` | new octets before they are written; stores after |
+//! | `check`, `verify`, `made` | new octets before they are written; stores after, those that commands make too |
 //! | `recover`, `undo` | what was interrupted; what is taken back |
 //! | `programs`, [`command`], [`refresh`], [`reader`], [`nss`] | programs: what takes changes up, reads stores, changes NSS' |
 //! | `sys` | what differs by operating system |
@@ -30,6 +30,7 @@ mod error;
 mod job;
 mod journal;
 mod lock;
+mod made;
 pub mod nss;
 mod place;
 mod programs;

@@ -8,14 +8,16 @@ use super::change::{Change, Is, New, Sites, Watch, look};
 use super::command::scratch::Scratch;
 use super::error::{Refusal, Step};
 use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
+use super::made::{self, Wanted};
 use super::programs::Programs;
+use super::refresh::to_take_back;
 use super::run::{ApplyError, Event, Options, OtherTree, Outcome, Recovered};
 use super::state::{Journal, State};
 use super::sys::{Directory, sweep};
 use super::text;
 use super::write::Stop;
 use crate::host::files::Tree;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Mends what interrupted runs left, so that a plan is made of stores as they stay. Does nothing, and makes nothing,
@@ -112,16 +114,25 @@ fn mend(
         false => take_back(state, &tree, number, intent, &mut |_| Ok(()))?,
     };
     // A refresh command may have been killed half way, or may have seen half of it.
-    let refreshes: Vec<_> = intent.refreshes.iter().map(RecordedRefresh::refresh).collect();
+    // One that sees no difference makes nothing: all is made anew.
+    let refreshes: Vec<_> = to_take_back(intent.refreshes.iter().map(RecordedRefresh::refresh).collect());
     let mut unfinished = Programs::new(state, options)?.refresh(&refreshes, watch);
     unfinished.retain(|(_, outcome)| *outcome != Outcome::Well);
+    let made = &intent.made;
+    let wanted = if finished { Wanted::again(made) } else { Wanted::back(made, &journal.lost) };
+    let looked = if tree.is_live() && options.refresh { made.held() } else { BTreeMap::new() };
+    let kept = |path: &Path| state.made(number, intent, path).filter(|_| finished || !left.is_empty());
+    let (wrong, lost) = made::judge(&wanted, &looked, (&tree, options), &kept);
+    if finished {
+        state.lost(number, &lost)?;
+    }
     match (finished, left.is_empty()) {
         (true, _) => state.write(number, "end", &true)?,
         (false, true) => state.forget(number)?,
         // What it replaced is nowhere else.
         (false, false) => state.keep(number, &left)?,
     }
-    Ok(Recovered { id: number.to_string(), finished, left: state.left(number, intent, &left), unfinished })
+    Ok(Recovered { id: number.to_string(), finished, left: state.left(number, intent, &left), unfinished, wrong })
 }
 
 /// The root that is asked for, behind all links, as journals have it.

@@ -86,6 +86,8 @@ pub struct Recovered {
     pub left: Vec<Left>,
     /// Refresh commands that did not end well, or were not run: what they make is not what it should be.
     pub unfinished: Vec<(Refresh, Outcome)>,
+    /// Stores that they make and that do not hold what they should all the same, and how.
+    pub wrong: Vec<(PathBuf, String)>,
 }
 
 /// A file that a run changed and did not put back when it was taken back.

@@ -5,6 +5,7 @@
 //! runs/17/intent      what is there, what shall be; nothing is changed before it is on the disk
 //! runs/17/backup/0…   the octets of what is replaced; attributes are in the intent
 //! runs/17/committed   all of it has its name; from here on a run that is interrupted is finished, not taken back
+//! runs/17/lost        what stores that its commands made lost beside, where they did
 //! runs/17/end         it is over, refresh commands too
 //! runs/17/left        it was taken back, but for these files, which something else had changed: backups are all there is
 //! runs/17/pruned      its backups are no longer kept
@@ -17,6 +18,7 @@
 use super::change::{Change, Is, New, Sites, Watch, look};
 use super::error::Step;
 use super::journal::{Intent, Recorded, Shape, hexadecimal, seal, unseal};
+use super::made::Lost;
 use super::run::{ApplyError, Event, Left, Options};
 use super::sys::{Directory, is_private, sweep};
 use super::write::Stop;
@@ -54,6 +56,8 @@ pub(super) struct Journal {
     pub(super) is_pruned: bool,
     /// What it could not put back when it was taken back.
     pub(super) left: Vec<PathBuf>,
+    /// What stores that its commands made lost.
+    pub(super) lost: Lost,
 }
 
 impl State {
@@ -235,6 +239,7 @@ impl State {
             number,
             left: left.iter().flatten().filter_map(|path| text::name(path)).map(PathBuf::from).collect(),
             intent,
+            lost: self.read_sealed(number, "lost")?.unwrap_or_default(),
             is_committed: self.read_sealed::<bool>(number, "committed")?.is_some(),
             is_ended: self.read_sealed::<bool>(number, "end")?.is_some(),
             is_pruned: self.read_sealed::<bool>(number, "pruned")?.is_some(),
@@ -244,6 +249,18 @@ impl State {
     /// Where the backups of a run are.
     pub(super) fn backups(&self, number: u64) -> PathBuf {
         self.path.join(run(number)).join("backup")
+    }
+
+    /// Where what a store was that the commands of a run make is kept.
+    pub(super) fn made(&self, number: u64, intent: &Intent, path: &Path) -> Option<PathBuf> {
+        let store = intent.made.stores.iter().find(|store| store.path() == path)?;
+        let (index, _) = store.backup.as_ref()?;
+        Some(self.backups(number).join(index.to_string()))
+    }
+
+    /// Writes down what stores lost that the commands of a run made.
+    pub(super) fn lost(&self, number: u64, lost: &Lost) -> Result<(), ApplyError> {
+        if lost.is_empty() { Ok(()) } else { self.write(number, "lost", lost) }
     }
 
     /// Files that a run did not put back, and where what they were is kept.
@@ -299,7 +316,7 @@ impl State {
         let path = self.path.join(&below);
         let directory = self.directory(&below)?;
         sweep(&directory);
-        for name in ["intent", "committed", "end", "left", "pruned"] {
+        for name in ["intent", "committed", "end", "left", "lost", "pruned"] {
             match directory.remove(OsStr::new(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(stopped(&path, error.into())),
                 _ => {}

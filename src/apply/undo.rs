@@ -6,6 +6,7 @@
 use super::carry::{carry, now, tree};
 use super::job::{Item, Job, Must};
 use super::journal::{Intent, RecordedRefresh, Shape};
+use super::made::{RecordedStore, Wanted};
 use super::programs::Programs;
 use super::recover::{self, restored};
 use super::refresh::to_take_back;
@@ -58,10 +59,14 @@ pub(super) fn undo_watched(
         must: Must::Shape(&change.after),
         store: (0, None),
     });
+    let stores = journal.intent.made.stores.iter().map(RecordedStore::path);
+    let earlier = stores.filter_map(|path| Some((path.clone(), state.made(number, &journal.intent, &path)?)));
+    let made = Wanted { earlier: earlier.collect(), ..Wanted::back(&journal.intent.made, &journal.lost) };
     let job = Job {
         items: items.collect(),
         stores: 1,
         refreshes: to_take_back(journal.intent.refreshes.iter().map(RecordedRefresh::refresh).collect()),
+        made,
         undoes: Some(number),
         at: options.now,
     };

@@ -39,6 +39,9 @@ impl<'o> Progress<'o> {
                 for (refresh, outcome) in &recovered.unfinished {
                     self.say(&format!("castore: {}", unfinished(refresh, outcome)));
                 }
+                for (path, says) in &recovered.wrong {
+                    self.say(&format!("castore: wrong: {}: {}", escape::path(path), escape::terminal(says)));
+                }
             }
             Event::OtherTree(other) => self.say(&format!("castore: {}", not_mended(other))),
             Event::Store(number, all) => {
@@ -170,7 +173,8 @@ mod tests {
     fn what_is_left_to_be_done_after_an_interrupted_run_is_said() {
         let failed = Outcome::Failed("it ended with 1: \u{1b}[2J".to_owned());
         let unfinished = vec![(refresh(), failed), (refresh(), Outcome::NotRun("not to be run".to_owned()))];
-        let recovered = Recovered { id: "7".to_owned(), finished: true, left: Vec::new(), unfinished };
+        let wrong = vec![("/cacerts".into(), "it lacks 01234567".to_owned())];
+        let recovered = Recovered { id: "7".to_owned(), finished: true, left: Vec::new(), unfinished, wrong };
         let mut kept = Kept(String::new(), Duration::ZERO);
         let mut progress = Progress::new(&mut kept, false);
         progress.tell(&Event::Recovered(&recovered));
@@ -179,6 +183,7 @@ mod tests {
             "castore: run 7, which was interrupted, stood whole already; undo knows it\n",
             "castore: still to be run: update-ca-certificates, which failed: it ended with 1: \\u{1b}[2J\n",
             "castore: still to be run: update-ca-certificates (not to be run)\n",
+            "castore: wrong: /cacerts: it lacks 01234567\n",
             "castore: /state: no space; all is written, and the next run ends this one\n",
         ];
         assert_eq!(kept.0, lines.concat());

@@ -248,12 +248,9 @@ impl<'a> Work<'a> {
     fn lacking(&self, goal: &Goal<'a>) -> Vec<&'a Root> {
         let have: Vec<BTreeSet<Fingerprint>> = match &goal.way {
             Way::System(system) => {
-                let is_read = |id: &StoreId| {
-                    goal.adds_for.iter().flat_map(|user| user.effective()).any(|c| c.store.as_ref() == Some(id))
-                };
-                let made = system.outputs.iter().enumerate();
-                let counts = made.filter(|(index, made)| *index == 0 || is_read(&made.id)).map(|(_, made)| &made.id);
-                let made = counts.filter_map(|id| self.inspected.snapshot.store(id)).map(|store| held(store));
+                // All of them are made of the same anchors: one that a command passed over lacks what the others have.
+                let made = system.made(self.inspected.host).map(|made| &made.id);
+                let made = made.filter_map(|id| self.inspected.snapshot.store(id)).map(|store| held(store));
                 // What the sources lack goes with the next refresh, which nobody may have run since a removal.
                 made.chain([self.trusted(system.source)]).collect()
             }

@@ -140,7 +140,7 @@ impl<'a> System<'a> {
     /// package has a trigger that does both, for the aliases that it made.
     #[must_use]
     pub fn refreshes(&self, host: &Host, takes_out: bool) -> Vec<Refresh> {
-        let makes: Vec<StoreId> = self.outputs.iter().map(|made| made.id.clone()).collect();
+        let makes: Vec<StoreId> = self.made(host).map(|made| made.id.clone()).collect();
         let refresh = |words: &[&str], makes: &[StoreId], because: String| Refresh {
             command: words.iter().map(|word| (*word).to_owned()).collect(),
             directories: PROGRAMS.iter().map(PathBuf::from).collect(),
@@ -163,23 +163,33 @@ impl<'a> System<'a> {
             let because = "Debian's hook takes nothing out of the Java keystore; this trigger does".to_owned();
             let [trigger, pending] = DEBIAN_JAVA;
             all.push(refresh(trigger, &[], because.clone()));
-            all.push(refresh(pending, std::slice::from_ref(&java.id), because));
+            let makes = if self.keeps_java(host) { &[] } else { std::slice::from_ref(&java.id) };
+            all.push(refresh(pending, makes, because));
         }
         all
     }
 
-    /// What is to be known before.
-    pub(super) fn notes(&self, host: &Host) -> Vec<String> {
+    /// The stores that the command makes anew: not a keystore that the administrator keeps as it is.
+    pub(in crate::plan) fn made(&self, host: &Host) -> impl Iterator<Item = &Made<'a>> {
+        let keeps = self.keeps_java(host);
+        self.outputs.iter().filter(move |made| made.output != Output::Java || !keeps)
+    }
+
+    /// Whether Debian's hook is told to leave the Java keystore alone.
+    fn keeps_java(&self, host: &Host) -> bool {
         let is_off = || {
             let text = host.settings(Path::new("/etc/default/cacerts"))?;
             let values = crate::settings::shell::assignments(&text, "cacerts_updates");
             values.last().map(|value| value.text != "yes")
         };
-        match self.family {
-            Family::Debian if self.java().is_some() && is_off() == Some(true) => {
-                vec!["cacerts_updates in /etc/default/cacerts keeps the Java keystore as it is".to_owned()]
-            }
-            _ => Vec::new(),
+        self.family == Family::Debian && self.java().is_some() && is_off() == Some(true)
+    }
+
+    /// What is to be known before.
+    pub(super) fn notes(&self, host: &Host) -> Vec<String> {
+        match self.keeps_java(host) {
+            true => vec!["cacerts_updates in /etc/default/cacerts keeps the Java keystore as it is".to_owned()],
+            false => Vec::new(),
         }
     }
 }
