@@ -149,7 +149,7 @@ fn a_mend_leaves_the_files_of_its_directory_alone() {
     let report = why(&tree, &corp, &["--env", "PATH=/usr/bin:/opt/venv/bin"]);
     let mut shell = Shell::new();
     for name in names {
-        shell.place = shell.place.file(&format!("work/{name}"), format!("own {name}"));
+        shell.place = shell.place.file(format!("work/{name}"), format!("own {name}"));
     }
     let work = shell.place.path().join("work");
     let (before, mut ran) = (everything_in(&work), 0);
