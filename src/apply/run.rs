@@ -140,10 +140,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// Whether it can be undone.
+    /// Whether it can be undone: one that only ran commands wrote nothing that could be put back.
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        self.undone.is_none() && self.is_kept && self.left.is_empty()
+        self.undone.is_none() && self.is_kept && self.left.is_empty() && !self.files.is_empty()
     }
 }
 
@@ -229,6 +229,9 @@ pub enum ApplyError {
     /// No run is left that could be undone.
     #[error("there is nothing to undo")]
     NothingToUndo,
+    /// The run wrote no file: it ran commands alone.
+    #[error("run {0} wrote nothing: there is nothing to take back")]
+    WroteNothing(String),
     /// The run was undone before.
     #[error("run {0} is undone already")]
     Undone(String),
@@ -251,7 +254,9 @@ impl ApplyError {
             Self::NotAsLeft { .. } => Some("nothing was undone; only what is as castore left it can be"),
             Self::NotPutBack { .. } => Some("something else has changed it; put it back by hand where it is wanted"),
             Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
-            Self::NoRun(_) | Self::NothingToUndo | Self::Undone(_) => Some("castore history lists the runs"),
+            Self::NoRun(_) | Self::NothingToUndo | Self::WroteNothing(_) | Self::Undone(_) => {
+                Some("castore history lists the runs")
+            }
             Self::NoState { .. } => Some("name another directory with --state DIR, or run castore as root"),
             Self::State { .. } | Self::NotKept(_) => None,
         }

@@ -118,6 +118,7 @@ pub fn chosen<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, ApplyErr
     match (run.undone, run.is_kept) {
         (Some(_), _) => Err(ApplyError::Undone(run.id.clone())),
         (None, false) => Err(ApplyError::NotKept(run.id.clone())),
+        (None, true) if run.files.is_empty() => Err(ApplyError::WroteNothing(run.id.clone())),
         (None, true) => Ok(run),
     }
 }

@@ -1,6 +1,6 @@
 //! Runs undone.
 
-use super::world::{World, change, exactly, leftovers, pem, plan};
+use super::world::{World, change, exactly, leftovers, pem, plan, refresh};
 #[cfg(target_os = "linux")]
 use crate::apply::sys::Attributes;
 use crate::apply::{ApplyError, history, undo};
@@ -178,4 +178,17 @@ fn attributes(world: &World) -> Attributes {
         Some(super::world::Thing::File(_, attributes)) => attributes,
         other => panic!("{other:?}"),
     }
+}
+
+/// A run of commands alone wrote nothing that could be put back, and is not passed off as undone.
+#[test]
+fn a_run_that_wrote_nothing_is_not_undone() {
+    let world = World::new();
+    let mut refreshed = plan(vec![]);
+    refreshed.refreshes.push(refresh());
+    assert_eq!(world.apply(&refreshed).unwrap().id.as_deref(), Some("1"));
+    assert!(!history(&world.state).unwrap()[0].is_open());
+    assert!(matches!(world.undo(), Err(ApplyError::NothingToUndo)));
+    let named = undo(Some("1"), &world.options(), &mut |_| {});
+    assert!(matches!(named, Err(ApplyError::WroteNothing(id)) if id == "1"));
 }

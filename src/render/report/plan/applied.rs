@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct AppliedReport {
     /// The name under which it can be undone; null where nothing was to be done.
     pub id: Option<String>,
-    /// The command that takes it back, as a line of a shell.
+    /// The command that takes it back, as a line of a shell; none where no file was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
     /// Whether every store was read again and holds what the plan says, those that wait for a command apart.
@@ -165,7 +165,7 @@ impl AppliedReport {
             && !asked.clone().any(|(path, _, outcome)| failed(outcome) && !made.contains(&path.as_path()));
         Self {
             id: applied.id.clone(),
-            undo: applied.id.as_deref().map(undo),
+            undo: applied.id.as_deref().filter(|_| !applied.changed.is_empty()).map(undo),
             verified,
             changed: applied.changed.iter().map(|path| PathReport::new(path)).collect(),
             refreshed: applied.refreshed.iter().map(refreshed).collect(),

@@ -17,7 +17,11 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
     for wrong in &report.wrong {
         page.styled(Style::Bad, "wrong").line(&format!(": {}: {}", wrong.path.path, wrong.says));
     }
-    let Some(undo) = &report.undo else { return };
+    if report.id.is_none() {
+        return;
+    }
+    // A command alone leaves nothing behind that undo could put back.
+    let takes_back = report.undo.as_ref().map_or_else(String::new, |undo| format!("; {undo} takes it back"));
     let files = count(report.changed.len(), "file");
     if report.verified {
         let mut well: Vec<&str> =
@@ -30,9 +34,9 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
         } else {
             ("written, and not yet taken up", Style::Warn)
         };
-        page.styled(style, word).line(&format!(": {files} changed and read again{by}; {undo} takes it back"));
+        page.styled(style, word).line(&format!(": {files} changed and read again{by}{takes_back}"));
     } else {
-        page.styled(Style::Bad, "not as planned").line(&format!(": {files} changed; {undo} takes it back"));
+        page.styled(Style::Bad, "not as planned").line(&format!(": {files} changed{takes_back}"));
     }
 }
 
@@ -86,6 +90,7 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
             (Some(at), ..) => format!("undone {at}"),
             (None, Some(other), _) => format!("undid {other}"),
             (None, None, true) if !run.changed.is_empty() => "changed since".to_owned(),
+            (None, None, true) if run.files.is_empty() => "wrote nothing".to_owned(),
             (None, None, true) => "can be undone".to_owned(),
             (None, None, false) => "backups are gone".to_owned(),
         };
