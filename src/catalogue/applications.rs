@@ -50,7 +50,7 @@ const VSCODE: Client = Client::new(
     ),
 )
 .reads(&["XDG_CONFIG_HOME"])
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// `gitlab`: GitLab as its package installs it.
 const GITLAB: Client = Client::new(

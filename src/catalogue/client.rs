@@ -92,6 +92,11 @@ pub enum Edit {
     Never(&'static str),
 }
 
+impl Edit {
+    /// It reads the system's store, and no setting of its own is worth naming.
+    pub const SYSTEM: Self = Self::Elsewhere("it reads the system's store: add the root there");
+}
+
 /// What a change to a client's own store does not outlive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lost {

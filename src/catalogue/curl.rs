@@ -18,8 +18,6 @@ const SSLCERTS: &str = "https://curl.se/docs/sslcerts.html";
 const CURLRC: &str = "https://curl.se/docs/manpage.html#-K";
 const TOOL: &str = "https://github.com/curl/curl/blob/curl-7_88_1/src/tool_operate.c";
 const EMBED: &str = "https://github.com/curl/curl/blob/curl-8_19_0/src/config2setopts.c";
-const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
-
 /// The mark of a curl whose curlrc has `cacert` or `capath`.
 const CURLRC_STORE: &str = "curlrc-store";
 /// The mark of a curl into which a bundle was built, where nothing names another.
@@ -69,7 +67,7 @@ const CURL: Client = Client::new(
 )
 .judged_by(&policy::curl::CURL)
 .reads(&["CURL_HOME", "XDG_CONFIG_HOME"])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `libcurl`: every libcurl of the system, for programs that set no certificates of their own.
 const LIBCURL: Client = Client::new(
@@ -82,7 +80,7 @@ const LIBCURL: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// The directory that a libcurl was built with, as its TLS library takes it: by hash, or whole.
 pub const COMPILED_DIRECTORY: Rule = Rule::First(&[

@@ -35,7 +35,7 @@ const DART: Client = Client::new(
 )
 .on(&[Linux])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 const fn file(path: &'static str) -> Rule {
     Leaf::path(path).says(CONTEXT)

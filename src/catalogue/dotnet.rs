@@ -45,7 +45,7 @@ const DOTNET: Client = Client::new(
 .reads(&["CLR_OPENSSL_VERSION_OVERRIDE"])
 .on(&[Linux])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// The roots that the host program and installers use (dotnet/designs, install-locations.md).
 fn dotnets(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

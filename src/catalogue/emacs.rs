@@ -33,7 +33,7 @@ const EMACS: Client = Client::new(
 )
 .judged_by(&policy::gnutls::EMACS)
 .on(&[Linux, Bsd])
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 const fn file(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocks).says(LISP)

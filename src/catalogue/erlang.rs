@@ -49,7 +49,7 @@ const ERLANG: Client = Client::new(
 .judged_by(&policy::unread::ERLANG)
 .reads(&["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS"])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 const fn listed(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocks).on(&[Linux]).says(CACERTS)

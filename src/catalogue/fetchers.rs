@@ -21,8 +21,6 @@ const FLATPAK_HTTP: &str = "https://github.com/flatpak/flatpak/blob/1.14.10/comm
 const LIBFETCH: &str = "https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/v2.14.4/libfetch/common.c";
 const PORTFILE: &str = "https://github.com/macports/macports-ports/blob/master/net/curl-ca-bundle/Portfile";
 
-const SYSTEM: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
-
 /// `pacman`: libalpm.
 const PACMAN: Client = Client::new(
     "pacman",
@@ -31,7 +29,7 @@ const PACMAN: Client = Client::new(
     Rule::Each(pacmans, &Rule::All(&[Leaf::path("{cafile}").missing(Then::Refuse).says(LIBALPM), COMPILED_DIRECTORY])),
 )
 .on(&[Linux])
-.edit(SYSTEM);
+.edit(Edit::SYSTEM);
 
 /// `zypper`: libzypp, which gives libcurl a directory.
 const ZYPPER: Client = Client::new(
@@ -49,7 +47,7 @@ const ZYPPER: Client = Client::new(
     ),
 )
 .on(&[Linux])
-.edit(SYSTEM);
+.edit(Edit::SYSTEM);
 
 /// `flatpak`: its own fetcher of summaries, without which it fetches nothing. What libostree knows of a
 /// remote besides (`tls-ca-path`, `tls-permissive`) does not count there.
@@ -63,7 +61,7 @@ const FLATPAK: Client = Client::new(
     ),
 )
 .on(&[Linux])
-.edit(SYSTEM);
+.edit(Edit::SYSTEM);
 
 /// `apk`: libfetch.
 const APK: Client = Client::new(

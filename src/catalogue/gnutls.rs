@@ -14,8 +14,6 @@ pub const CLIENTS: &[Client] = &[GNUTLS, GNUTLS_CLI, TRUST_MODULE];
 const SYSTEM: &str = "https://gitlab.com/gnutls/gnutls/-/blob/3.7.9/lib/system/certs.c";
 const TOKEN: &str = "https://github.com/p11-glue/p11-kit/blob/0.24.1/trust/token.c";
 const DOC: &str = "https://p11-glue.github.io/p11-glue/p11-kit/manual/trust-module.html";
-const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
-
 /// `gnutls`: every libgnutls of the system, for whoever asks it for the system's trust.
 const GNUTLS: Client = Client::new(
     "gnutls",
@@ -25,7 +23,7 @@ const GNUTLS: Client = Client::new(
 )
 .judged_by(&policy::gnutls::CLI)
 .reads(&["GNUTLS_FORCE_FIPS_MODE", "GNUTLS_SYSTEM_PRIORITY_FILE"])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `gnutls-cli`: the program, which asks for the system's trust where `--x509cafile` names none.
 const GNUTLS_CLI: Client = Client::new(
@@ -35,7 +33,7 @@ const GNUTLS_CLI: Client = Client::new(
     Rule::Each(|survey| survey.with_tls("gnutls-cli"), &SYSTEM_TRUST),
 )
 .judged_by(&policy::gnutls::CLI)
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `p11-kit`: the trust module, for whoever asks PKCS#11 for anchors: GnuTLS, NSS, `trust`.
 const TRUST_MODULE: Client = Client::new(

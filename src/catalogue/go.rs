@@ -20,8 +20,6 @@ const ON_BSD: &str = "https://github.com/golang/go/blob/master/src/crypto/x509/r
 const BEFORE_1_21: &str = "https://github.com/golang/go/blob/go1.20/src/crypto/x509/root_linux.go";
 const FALLBACK: &str = "https://pkg.go.dev/golang.org/x/crypto/x509roots/fallback";
 const GODEBUG: &str = "https://pkg.go.dev/crypto/x509#SetFallbackRoots";
-const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
-
 /// `go`: any program built with Go that uses the system's roots.
 const GO: Client = Client::new(
     "go",
@@ -32,7 +30,7 @@ const GO: Client = Client::new(
 .judged_by(&policy::go::GO)
 .reads(&["GODEBUG"])
 .on(&[Linux, Bsd])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `go-programs`: those known to be built with Go, by the toolchain that built each.
 const GO_PROGRAMS: Client = Client::new(
@@ -57,7 +55,7 @@ const GO_PROGRAMS: Client = Client::new(
 .judged_by(&policy::go::GO)
 .reads(&["GODEBUG"])
 .on(&[Linux, Bsd])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `loadSystemRoots`.
 const SYSTEM: Rule = Rule::All(&[

@@ -26,7 +26,7 @@ const LUA_HTTP: Client = Client::new(
     Rule::Each(modules, &DEFAULT_PATHS),
 )
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// `http/tls.lua` beside `_openssl.so` where a Lua looks for modules (`LUA_PATH_DEFAULT` and
 /// `LUA_CPATH_DEFAULT`, in which distributions put their triple or `lib64`).

@@ -33,7 +33,7 @@ const NIM: Client = Client::new(
 .judged_by(&policy::openssl_clients::NIM)
 .on(&[Linux])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// Programs do not tell what they are built with, but who has a compiler has such programs.
 fn programs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

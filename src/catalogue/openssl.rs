@@ -27,8 +27,6 @@ const LIBRESSL_DIR: &str = "https://github.com/openbsd/src/blob/master/lib/libcr
 const AWS_FILE: &str = "https://github.com/aws/aws-lc/blob/main/crypto/x509/by_file.c";
 const AWS_DIR: &str = "https://github.com/aws/aws-lc/blob/main/crypto/x509/by_dir.c";
 const AWS_PATHS: &str = "https://github.com/aws/aws-lc/blob/main/crypto/x509/x509_def.c";
-const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
-
 /// The versions with a lookup by store, which asks the default directory in its own way.
 const WITH_STORE: &[(&str, &str, &str)] = &[("openssl", "3.0.0", "3.4.0")];
 const BEFORE_STORE: &[(&str, &str, &str)] = &[("openssl", "", "3.0.0")];
@@ -85,7 +83,7 @@ const OPENSSL: Client = Client::new(
     "OPENSSL_MODULES",
 ])
 .ends(|_| Ends::SelfIssued)
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `libressl`: every libcrypto that is LibreSSL's, which reads no variables.
 const LIBRESSL: Client = Client::new(
@@ -101,7 +99,7 @@ const LIBRESSL: Client = Client::new(
     ),
 )
 .ends(|_| Ends::SelfIssued)
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `boringssl`: any program with BoringSSL or AWS-LC in it that asks for the default paths.
 const BORINGSSL: Client = Client::new(
@@ -125,7 +123,7 @@ const BORINGSSL: Client = Client::new(
 .judged_by(&policy::unread::BORINGSSL)
 .on(&[Linux, Bsd])
 .ends(|_| Ends::SelfIssued)
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 #[cfg(test)]
 mod tests {

@@ -48,7 +48,7 @@ const IO_SOCKET_SSL: Client = Client::new(
 .judged_by(&policy::perl::SOCKET)
 .reads(&["PERL5LIB"])
 .ends(ends)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// `IO::Socket::SSL::default_ca`, which reads the places itself and passes over those without PEM.
 const DEFAULT_CA: Rule = Rule::All(&[

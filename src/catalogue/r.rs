@@ -32,7 +32,7 @@ const R: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// `r-curl`: the package curl, which httr and others stand on, and which reads no variable.
 const R_CURL: Client = Client::new(
@@ -49,7 +49,7 @@ const R_CURL: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// The home of every R on PATH, by its program: `R` is a script beside or above it.
 fn homes(survey: &Survey<'_>) -> Vec<(PathBuf, PathBuf)> {

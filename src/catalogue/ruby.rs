@@ -38,7 +38,7 @@ const RUBY: Client = Client::new(
 )
 .judged_by(&policy::openssl_programs::RUBY)
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// `gem`: RubyGems, which joins everything.
 const GEM: Client = Client::new(

@@ -31,8 +31,6 @@ const TLS: &str = "https://docs.rs/crate/native-tls/0.2.14/source/src/imp/openss
 const CONFIG: &str = "https://doc.rust-lang.org/cargo/reference/config.html#httpcainfo";
 const HTTP: &str = "https://github.com/rust-lang/cargo/blob/master/src/cargo/util/network/http.rs";
 const CURL: &str = "https://github.com/alexcrichton/curl-rust/blob/main/src/easy/handler.rs";
-const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
-
 /// `rust-native-certs`: any program that uses the crate, 0.8.4 or later, or rustls-platform-verifier,
 /// which on Linux and BSD asks it. Programs with other versions are among [`PROGRAMS`].
 const NATIVE_CERTS: Client = Client::new(
@@ -43,7 +41,7 @@ const NATIVE_CERTS: Client = Client::new(
 )
 .judged_by(&policy::unread::RUSTLS)
 .on(&[Linux, Bsd])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// One that stands for every program with such a version of the crate.
 fn pinned(survey: &Survey<'_>, because: &str, version: &str) -> Vec<Arc<Installation>> {
@@ -137,7 +135,7 @@ const NATIVE_TLS: Client = Client::new(
 )
 .judged_by(&policy::openssl_clients::NATIVE_TLS)
 .on(&[Linux, Bsd])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// What openssl-probe 0.1 makes of the variables and the system, read by OpenSSL.
 const PROBED: Rule = Rule::All(&[
@@ -168,7 +166,7 @@ const PROGRAMS: Client = Client::new(
 )
 .judged_by(&policy::rustls::RUSTLS)
 .on(&[Linux, Bsd])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `rustup`: with rustls-platform-verifier in it.
 const RUSTUP: Client = Client::new(
@@ -179,7 +177,7 @@ const RUSTUP: Client = Client::new(
 )
 .judged_by(&policy::rustls::RUSTLS)
 .on(&[Linux, Bsd])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// What webpki-roots compiles in.
 const OPAQUE: &str = "webpki-roots: names and keys of Mozilla's roots";
@@ -292,7 +290,7 @@ const CARGO: Client = Client::new(
 .judged_by(&policy::curl::CURL)
 .reads(&["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"])
 .on(&[Linux, Bsd])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 fn cargos(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     survey.programs("cargo").into_iter().map(|program| Arc::new(cargo_at(survey, program))).collect()

@@ -23,7 +23,7 @@ const TCL: Client = Client::new(
 )
 .judged_by(&policy::openssl_clients::TCL)
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there"));
+.edit(Edit::SYSTEM);
 
 /// `tls1.7.22/tcltls.so` as distributions and Tcl's own build place it.
 fn packages(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

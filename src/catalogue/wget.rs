@@ -21,8 +21,6 @@ const WGET_OPENSSL: &str = "https://gitlab.com/gnuwget/wget/-/blob/v1.21.3/src/o
 const WGET2_DOC: &str = "https://gitlab.com/gnuwget/wget2/-/blob/master/docs/wget2.md";
 const WGET2_GNUTLS: &str = "https://gitlab.com/gnuwget/wget2/-/blob/v2.2.0/libwget/ssl_gnutls.c";
 const WGET2_OPENSSL: &str = "https://gitlab.com/gnuwget/wget2/-/blob/v2.2.0/libwget/ssl_openssl.c";
-const EDIT: Edit = Edit::Elsewhere("it reads the system's store: add the root there");
-
 /// `wget`: every wget on PATH.
 const WGET: Client = Client::new(
     "wget",
@@ -61,7 +59,7 @@ const WGET: Client = Client::new(
 )
 .judged_by(&policy::wget::WGET)
 .reads(&["WGETRC"])
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `wget2`: every wget2 on PATH.
 const WGET2: Client = Client::new(
@@ -95,7 +93,7 @@ const WGET2: Client = Client::new(
     ),
 )
 .judged_by(&policy::gnutls::WGET2)
-.edit(EDIT);
+.edit(Edit::SYSTEM);
 
 /// `SSL_CTX_set_default_verify_paths`, where the program is linked to OpenSSL.
 const OPENSSL_PATHS: Rule = Rule::All(&[
