@@ -113,12 +113,19 @@ const DEBIAN: Writer = Writer {
     make: |place| {
         sources(place);
         let root = place.path("store");
-        for directory in ["etc/ssl/certs", "usr/local/share/ca-certificates", "usr/share/ca-certificates", "usr/sbin"] {
+        for directory in
+            ["etc/ssl/certs", "usr/local/share/ca-certificates", "usr/share/ca-certificates/shipped", "usr/sbin"]
+        {
             fs::create_dir_all(root.join(directory)).expect("a directory");
         }
         place.put("store/etc/debian_version", "12.12\n");
         place.put("store/etc/os-release", "ID=debian\n");
-        place.put("store/etc/ca-certificates.conf", "");
+        // The bundle has what the package ships and what was added.
+        let shipped = OLD.skip(1).map(|number| {
+            place.put(&format!("store/usr/share/ca-certificates/shipped/{number}.crt"), bundle(number..number + 1));
+            format!("shipped/{number}.crt\n")
+        });
+        place.put("store/etc/ca-certificates.conf", shipped.collect::<String>());
         place.put("store/usr/sbin/update-ca-certificates", "#!/bin/sh\n");
         place.put("store/usr/local/share/ca-certificates/old.crt", bundle(0..1));
         place.put("store/etc/ssl/certs/ca-certificates.crt", bundle(OLD));
@@ -140,7 +147,7 @@ const FEDORA: Writer = Writer {
             "etc/pki/ca-trust/source/anchors",
             "etc/pki/ca-trust/extracted/pem",
             "etc/pki/tls/certs",
-            "usr/share/pki/ca-trust-source",
+            "usr/share/pki/ca-trust-source/anchors",
             "usr/bin",
         ] {
             fs::create_dir_all(root.join(directory)).expect("a directory");
@@ -149,6 +156,7 @@ const FEDORA: Writer = Writer {
         place.put("store/etc/fedora-release", "Fedora release 42\n");
         place.put("store/usr/bin/update-ca-trust", "#!/bin/sh\n");
         place.put("store/etc/pki/ca-trust/source/anchors/old.pem", bundle(0..1));
+        place.put("store/usr/share/pki/ca-trust-source/anchors/shipped.pem", bundle(1..OLD.end));
         place.put("store/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", bundle(OLD));
         let bundle = place.path("store/etc/pki/tls/certs/ca-bundle.crt");
         std::os::unix::fs::symlink("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", bundle).expect("a link");
