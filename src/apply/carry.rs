@@ -8,7 +8,8 @@
 //! 5. One after the other gets its name, each compared again just before; then the names are brought to the disk and
 //!    read back, and that is written down.
 //! 6. Refresh commands; then the end is written down.
-//! 7. Stores are read again and compared, those that commands made with what they were before too, and those readers asked that could not be before.
+//! 7. Stores are read again and compared, those that commands made with what they were before too, and those readers
+//!    asked that could not be before.
 //!
 //! What fails before the fifth is over is taken back from the backups.
 

@@ -413,7 +413,7 @@ fn hold_java(lab: &Lab, home: &Path, directory: &Path, whole: bool) {
             assert_ne!(said.verdict, "not-predicted", "{case}: {}", said.settings);
             let mut java = Command::new(home.join("bin/java"));
             java.args(["-XX:TieredStopAtLevel=1", "-cp", ".", "-Djavax.net.ssl.trustStorePassword=changeit"]);
-            java.arg(format!("-Djavax.net.ssl.trustStore={name}.p12"))
+            java.arg(format!("-Djavax.net.ssl.trustStore={name}.jks"))
                 .args(["Reach", &format!("https://localhost:{port}/")]);
             let output = java.current_dir(directory).env_clear().envs(environment.iter().cloned()).output().unwrap();
             let does = if String::from_utf8_lossy(&output.stdout).contains("reached") { "accepts" } else { "refuses" };
@@ -445,8 +445,9 @@ fn the_security_properties_of_java() {
         for (number, block) in text.split_inclusive("-----END CERTIFICATE-----").enumerate() {
             if block.contains("-----BEGIN") {
                 fs::write(directory.join("root.pem"), block.trim_start().to_owned() + "\n").unwrap();
-                let (store, alias) = (format!("{name}.p12"), number.to_string());
-                let common = ["-importcert", "-noprompt", "-file", "root.pem", "-storetype", "PKCS12"];
+                let (store, alias) = (format!("{name}.jks"), number.to_string());
+                // Not every Java here knows how keytool seals a PKCS#12 today (11.0.10 has no HmacPBESHA256).
+                let common = ["-importcert", "-noprompt", "-file", "root.pem", "-storetype", "JKS"];
                 run(
                     "keytool",
                     &[&common[..], &["-keystore", &store, "-alias", &alias, "-storepass", "changeit"]].concat(),

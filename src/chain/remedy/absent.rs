@@ -1,8 +1,7 @@
 //! An issuer that is in no store of the host: what tells which it is, and where its owner offers it.
 
-use super::super::member::{Member, oids};
-use super::super::search::{elements, extension};
-use crate::format::der::{Walk, tag};
+use crate::chain::member::Member;
+use crate::format::x509::locations;
 
 /// Addresses that are told of one certificate.
 const TOLD: usize = 2;
@@ -10,29 +9,13 @@ const TOLD: usize = 2;
 /// Longest address that is told: those of public authorities have under 100 octets.
 const LENGTH: usize = 400;
 
-/// id-ad-caIssuers, 1.3.6.1.5.5.7.48.2 (RFC 5280, 4.2.2.1), its content octets.
-const CA_ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 2];
-
-/// uniformResourceIdentifier of a `GeneralName`, a primitive `[6]`.
-const URI: u8 = 0x86;
-
 /// Where a certificate says that its issuer's is offered: addresses of visible ASCII characters alone. Nothing is
 /// fetched from there.
 #[must_use]
 pub fn offered_at(member: &Member) -> Vec<String> {
-    let told = || {
-        let value = extension(member, oids::AUTHORITY_INFO_ACCESS)?;
-        let whole = Walk::new(value).expect(tag::SEQUENCE, "").ok()?;
-        let offered = elements(value, &whole)?.into_iter().filter_map(|description| {
-            let fields = elements(value, &description)?;
-            let [method, place] = fields.as_slice() else { return None };
-            let is_it = method.tag == tag::OID && value[method.content.clone()] == *CA_ISSUERS && place.tag == URI;
-            let text = std::str::from_utf8(value.get(place.content.clone())?).ok().filter(|_| is_it)?;
-            (text.len() <= LENGTH && text.chars().all(|c| c.is_ascii_graphic())).then(|| text.to_owned())
-        });
-        Some(offered.take(TOLD).collect())
-    };
-    told().unwrap_or_default()
+    let is_plain = |text: &str| text.len() <= LENGTH && text.chars().all(|c| c.is_ascii_graphic());
+    let offered = locations(member.certificate()).ca_issuers.into_iter().map(|address| address.raw().to_owned());
+    offered.filter(|address| is_plain(address)).take(TOLD).collect()
 }
 
 #[cfg(test)]
@@ -40,6 +23,9 @@ mod tests {
     use super::*;
     use crate::format::x509;
     use std::sync::Arc;
+
+    /// uniformResourceIdentifier of a `GeneralName`, a primitive `[6]`.
+    const URI: u8 = 0x86;
 
     fn with(access: &[u8]) -> Vec<String> {
         let mut made = rcgen::CertificateParams::default();
