@@ -150,15 +150,15 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
 /// What is judged, unless a setting that may hold for this server would have another answer: one that names its
 /// servers by what castore does not know of this one.
 fn if_decided(found: &Use, judged: Judged) -> Judged {
-    let is_off = |key: &str| {
-        found.candidates.iter().any(|candidate| {
-        matches!((&candidate.outcome, &candidate.named), (Outcome::TurnsOffFor(_), Named::Setting(known, _)) if *known == key)
-    })
+    let is_switch = |key: &str| {
+        let is_it = |candidate: &Candidate| matches!(&candidate.named, Named::Setting(known, _) if *known == key);
+        let mut switches = found.candidates.iter().filter(|one| matches!(one.outcome, Outcome::TurnsOffFor(_)));
+        switches.any(is_it)
     };
     let open = found.undecided().find(|(key, _)| match judged.verdict {
         Verdict::Refuses { .. } => true,
         // Verification that is off changes nothing where it succeeds; another store may.
-        Verdict::Accepts => !found.is_off() && !is_off(key),
+        Verdict::Accepts => !found.is_off() && !is_switch(key),
         Verdict::Depends(_) | Verdict::NotPredicted(_) => false,
     });
     match open {

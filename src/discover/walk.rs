@@ -423,6 +423,7 @@ const fn wanted(look: Look) -> Wanted {
         | Look::Nothing => Wanted::Either,
     }
 }
+
 /// The place that a variable or setting names.
 fn named_path(host: &Host, leaf: &Leaf, path: &Path) -> PathBuf {
     if leaf.expands { host.expanded(path) } else { host.absolute(path) }
