@@ -267,6 +267,8 @@ fn installations_are_chosen_by_place_or_version() {
     };
     assert_eq!(names("python:3.11").len(), 2);
     assert_eq!(names("python:/opt/venv"), ["/opt/venv/bin/python"]);
+    // The directory of a tree is its root.
+    assert_eq!(names("python:./opt/venv"), ["/opt/venv/bin/python"]);
     assert_eq!(names("certifi:/opt/venv"), ["/opt/venv/lib/python3.11/site-packages/certifi"]);
     assert_eq!(names("cert?fi").len(), 2);
 }

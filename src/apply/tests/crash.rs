@@ -3,10 +3,11 @@
 //! The whole tree and the state directory are copied at every point, as a kill would leave them, and the next run begins
 //! from each copy.
 
-use super::world::{World, leftovers, picture, refresh};
+use super::world::{World, change, leftovers, pem, picture, plan, refresh};
 use crate::apply::carry::{Point, apply_watched};
 use crate::apply::undo::undo_watched;
 use crate::apply::{ApplyError, Event, Left, Outcome, Recovered, Step, history, undo};
+use crate::format::tests::authority;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -240,6 +241,32 @@ fn a_refresh_that_is_not_finished_is_told() {
 fn what_someone_else_changed_since_is_left_to_them() {
     let world = left_to_them(&|bundle| fs::write(bundle, "theirs").unwrap());
     assert_eq!(world.read("/etc/ssl/bundle.pem"), b"theirs");
+}
+
+/// Where the directory is exchanged behind the rename, the old octets are nowhere but in the backup.
+#[cfg(unix)]
+#[test]
+fn what_was_replaced_and_is_not_found_again_is_kept() {
+    let world = World::new();
+    let (one, two) = (authority("One"), authority("Two"));
+    let old = pem(&[&one]);
+    world.write("/etc/ssl/bundle.pem", &old);
+    let step = world.rewrite("/etc/ssl/bundle.pem", &pem(&[&one, &two]));
+    let plan = plan(vec![change("/etc/ssl/bundle.pem", vec![step], &[&one, &two])]);
+    let exchange = || {
+        let directory = world.on_disk("/etc/ssl");
+        fs::rename(&directory, world.on_disk("/etc/moved")).unwrap();
+        std::os::unix::fs::symlink("moved", directory).unwrap();
+    };
+    let mut hook = |point| {
+        if point == Point::Change(0, Step::ReadBack) {
+            exchange();
+        }
+        Ok(())
+    };
+    let error = apply_watched(&plan, &world.options(), &mut |_| {}, &mut hook).unwrap_err();
+    assert!(!matches!(error, ApplyError::Changed(_)), "{error}");
+    assert_eq!(fs::read(world.state.join("runs/1/backup/0")).unwrap(), old, "{error}");
 }
 
 /// And where they put what castore never writes, that does not stand in the way of all else for ever.

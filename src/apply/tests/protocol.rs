@@ -139,6 +139,9 @@ fn a_path_must_be_absolute_and_its_directory_there() {
     assert_eq!(relative.step(), Step::Resolve);
     let missing = replace(&directory.path().join("none/ca.pem"), b"", WriteOptions::default()).unwrap_err();
     assert_eq!(missing.hint(), Some("make the directory first"));
+    fs::write(directory.path().join("file"), "").unwrap();
+    let below = replace(&directory.path().join("file/ca.pem"), b"", WriteOptions::default()).unwrap_err();
+    assert!(below.to_string().ends_with("expected a directory, found a file"), "{below}");
     let itself = replace(directory.path(), b"", WriteOptions::default()).unwrap_err();
     assert!(itself.to_string().ends_with("expected a regular file, found a directory"), "{itself}");
 }

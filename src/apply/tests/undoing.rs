@@ -44,6 +44,12 @@ fn what_changed_since_is_named_and_nothing_is_undone() {
         other => panic!("{other:?}"),
     }
     assert_eq!(world.picture(), before);
+    let told = || history(&world.state).unwrap()[0].changed.iter().map(|(_, how)| how.clone()).collect::<String>();
+    assert!(told().starts_with("expected the SHA-256 "), "{}", told());
+    // What cannot be undone is told, and why: the other name would keep what castore wrote.
+    fs::hard_link(world.on_disk("/etc/drop/new.pem"), world.on_disk("/etc/second.pem")).unwrap();
+    assert!(told().ends_with("found 2 hard links"), "{}", told());
+    fs::remove_file(world.on_disk("/etc/second.pem")).unwrap();
     fs::remove_file(world.on_disk("/etc/drop/new.pem")).unwrap();
     let error = world.undo().unwrap_err();
     assert!(

@@ -55,6 +55,11 @@ fn npm_takes_its_own_file_instead_of_nodes_roots() {
     assert_eq!(npm(machine().file("/usr/etc/npmrc", "cafile=/two.pem"), &[]), "/two.pem");
     assert_eq!(npm(machine().file("/usr/lib/node_modules/npm/npmrc", "cafile=/two.pem"), &[]), "/two.pem");
     assert_eq!(npm(machine().file("/work/.npmrc", "cafile=/missing.pem"), &[]), "/usr/bin/node");
+    // npm expands what its own settings name, and Node.js nothing.
+    let at_home = machine().file("/u/c.pem", "1");
+    assert_eq!(npm(at_home.clone().file("/work/.npmrc", "cafile=~/c.pem"), &[HOME]), "/u/c.pem");
+    assert_eq!(npm(at_home.clone(), &[HOME, ("npm_config_cafile", "~/c.pem")]), "/u/c.pem");
+    assert_eq!(npm(at_home, &[HOME, ("NODE_EXTRA_CA_CERTS", "~/c.pem")]), "/usr/bin/node");
 }
 
 #[test]
@@ -173,6 +178,9 @@ fn yarn_1_reads_its_own_files_before_npms() {
     assert_eq!(yarn(own(), &[("npm_config_cafile", "/two.pem")]), "/one.pem");
     assert_eq!(yarn(own(), &[("yarn_cafile", "/two.pem")]), "/two.pem");
     assert_eq!(yarn(old().file("/u/.npmrc", "cafile=/two.pem"), &[HOME]), "/two.pem");
+    let at_home = old().file("/u/c.pem", "1").file("/usr/local/share/c.pem", "1");
+    assert_eq!(yarn(at_home.clone(), &[HOME, ("yarn_cafile", "~/c.pem")]), "/u/c.pem");
+    assert_eq!(yarn(at_home, &[("HOME", "/root"), ("npm_config_cafile", "~/c.pem")]), "/usr/local/share/c.pem");
     assert_eq!(yarn(old().file("/u/.npmrc", "strict-ssl=false"), &[HOME]), "/usr/bin/node");
     assert_eq!(yarn(old().file("/u/.yarnrc", "strict-ssl false"), &[HOME]), "off");
     assert_eq!(yarn(old(), &[("yarn_strict_ssl", "false")]), "off");

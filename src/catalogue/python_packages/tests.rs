@@ -44,6 +44,10 @@ fn pip_takes_to_the_system_by_version_and_option() {
     assert_eq!(at("24.1", &set), ["/corp.pem", "/usr/lib/ssl/cert.pem"]);
     assert_eq!(at("24.2", &set), ["/corp.pem", &vendored(), "/usr/lib/ssl/cert.pem"]);
     assert_eq!(at("24.2", &[("PIP_USE_DEPRECATED", "legacy-certs")]), [vendored()]);
+    // pip expands its own option, and not what requests reads.
+    let at_home = |set: &[(&str, &str)]| used(&host(pip("24.1").file("/home/u/c.pem", "1"), set), "pip");
+    assert_eq!(at_home(&[("PIP_CERT", "~/c.pem")]), ["/home/u/c.pem"]);
+    assert!(at_home(&[("REQUESTS_CA_BUNDLE", "~/c.pem")]).is_empty());
     let file = pip("24.2").file("/etc/pip.conf", "[global]\nuse-deprecated =\n    legacy-resolver\n    legacy-certs\n");
     assert_eq!(used(&host(file, &[]), "pip"), [vendored()]);
 }

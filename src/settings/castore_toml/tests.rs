@@ -325,6 +325,9 @@ fn what_another_account_may_write_is_left_out() {
         (&[(DIRECTORY, (ANN, 50, 0o775))], "of its directory /home/ann/work, the group 50 may write it"),
         (&[(DIRECTORY, (1001, 1001, 0o755))], "of its directory /home/ann/work, the owner is another account (1001)"),
         (&[(DIRECTORY, (0, 0, 0o1777))], "read"),
+        // Who may exchange a directory above it says what is in it too.
+        (&[("/home/ann", (1001, 1001, 0o755))], "of its directory /home/ann, the owner is another account (1001)"),
+        (&[("/home", (0, 0, 0o777))], "of its directory /home, every account may write it"),
         (&[(DIRECTORY, (0, 0, 0o1777)), (FILE, (1001, 1001, 0o644))], "the owner is another account (1001)"),
     ] {
         let found = &places(&machine(changes), ANN)[0];
