@@ -258,6 +258,15 @@ pub const GIT_FILES: usize = 1000;
 /// Pairs taken from `GIT_CONFIG_COUNT`: more than anybody sets by hand or script.
 pub const GIT_VARIABLES: usize = 1000;
 
+// Findings (`check`).
+
+/// Findings of one check about one store that are told: 50,000, each about a kilobyte. The rest is counted. All roots
+/// of the largest keystore known may be wrong, five times, and code scanning takes half as many; past it somebody
+/// filled a file with what is wrong.
+///
+/// No option: what is told can be mended first.
+pub const FINDINGS: usize = 50_000;
+
 // Facts and snapshots (`facts`, `baseline`).
 
 /// Octets of one file of facts: 4 MiB, seventy times the largest of 2026.

@@ -24,15 +24,7 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
-    let (mut renewals, mut standings) = (None, None);
-    each_entry(store, |entry: &Entry| {
-        let certificate = entry.certificate()?;
-        let end = ended(certificate, scope.at)?;
-        // That is told as a twin.
-        if renewal(renewals.get_or_insert_with(|| valid(store, scope.at)), certificate).is_some() {
-            return None;
-        }
-        let standing = standings.get_or_insert_with(|| Standings::of(scope, store)).standing(certificate);
+    each_expired(scope, store, |end, standing| {
         let (expected, until) = passing::valid_on(scope.at, end);
         let since = format!("valid until {until}, {}", passing::ago(end.days_until(scope.at)));
         let (found, remedy) = match standing {
@@ -53,6 +45,25 @@ fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
         };
         Some(Detail { expected, found, remedy, ..Detail::default() })
     })
+}
+
+/// What `say` says of each certificate of a store that has expired, by its end and by who still needs it. One whose
+/// renewal is in the same store is told as a twin ([`super::expired_twin`]) and not here.
+pub(super) fn each_expired(
+    scope: &Scope<'_>,
+    store: &Store,
+    say: impl Fn(Timestamp, Standing) -> Option<Detail>,
+) -> Vec<Detail> {
+    let (mut renewals, mut standings) = (None, None);
+    let look = |entry: &Entry| {
+        let certificate = entry.certificate()?;
+        let end = ended(certificate, scope.at)?;
+        if renewal(renewals.get_or_insert_with(|| valid(store, scope.at)), certificate).is_some() {
+            return None;
+        }
+        say(end, standings.get_or_insert_with(|| Standings::of(scope, store)).standing(certificate))
+    };
+    each_entry(store, look).collect()
 }
 
 /// The end of validity of a certificate that has expired at a moment.

@@ -3,11 +3,10 @@
 //! So stood AddTrust and DST Root CA X3 in stores for years: what they had cross-signed was long a root of its own. Who
 //! cleans a store may leave it for later; who hunts a failure need not look here.
 
-use super::expired::standing::{Standing, Standings, Through};
-use super::expired::{ended, name, short};
-use super::expired_twin::{renewal, valid};
-use super::{Check, Detail, Run, Scope, Severity, each_entry};
-use crate::model::{Entry, Store};
+use super::expired::standing::{Standing, Through};
+use super::expired::{each_expired, name, short};
+use super::{Check, Detail, Run, Scope, Severity};
+use crate::model::Store;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -25,15 +24,7 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
-    let (mut renewals, mut standings) = (None, None);
-    each_entry(store, |entry: &Entry| {
-        let certificate = entry.certificate()?;
-        let end = ended(certificate, scope.at)?;
-        // In the same store that is a twin, and told as one.
-        if renewal(renewals.get_or_insert_with(|| valid(store, scope.at)), certificate).is_some() {
-            return None;
-        }
-        let standing = standings.get_or_insert_with(|| Standings::of(scope, store)).standing(certificate);
+    each_expired(scope, store, |end, standing| {
         let Standing::OtherPath(through) = standing else { return None };
         let serves = match through {
             Through::Renewal(renewal) => format!("its renewal ({}) serves in its place", short(&renewal)),

@@ -67,10 +67,11 @@ fn everywhere<K: Ord>(
         known.or_insert_with(|| say(certificate).map(|(rank, detail)| (Rc::new(rank), detail))).clone()
     };
     let of_store = |store: &Arc<Store>| {
-        each_entry(store, |entry| {
+        let each = each_entry(store, |entry| {
             let certificate = entry.certificate().filter(|_| may(store, entry))?;
             Some(say_once(certificate)?.1)
-        })
+        });
+        each.collect::<Vec<Detail>>()
     };
     let mut details: Vec<Detail> = scope.stores().flat_map(of_store).collect();
     let said = said.into_inner();

@@ -78,12 +78,13 @@ use crate::catalogue::client::Source;
 use crate::discover::{Candidate, Named, Use};
 use crate::facts::Facts;
 use crate::host::Host;
+use crate::limits::FINDINGS;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Fingerprint, Slot, Store, StoreId, Timestamp, Unreadable};
 use crate::policy::Settings;
 use crate::settings::castore_toml::effective::Threshold;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -355,12 +356,11 @@ pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
     for check in CHECKS.iter().filter(|check| wanted(check)) {
         let details = match check.run {
             Run::Entry(look) => {
-                let each = |store: &Arc<Store>| each_entry(store, |entry| look(scope, store, entry));
-                scope.stores().flat_map(each).collect()
+                bounded(scope.stores().flat_map(|store| each_entry(store, move |entry| look(scope, store, entry))))
             }
-            Run::Store(look) => scope.stores().flat_map(|store| look(scope, store)).collect(),
+            Run::Store(look) => bounded(scope.stores().flat_map(|store| look(scope, store))),
             Run::Use(look) => merge_clients(scope.uses.iter().flat_map(|found| look(scope, found)).collect()),
-            Run::Whole(look) => look(scope),
+            Run::Whole(look) => bounded(look(scope)),
             Run::After(_) => Vec::new(),
         };
         findings.extend(details.into_iter().map(|detail| finding(scope, check, detail)));
@@ -385,11 +385,11 @@ fn finding(scope: &Scope<'_>, check: &'static Check, detail: Detail) -> Finding 
 
 /// What `look` says of the entries of one store; a directory names the same certificate under
 /// its file and its hash, which is one thing to a reader.
-fn each_entry(store: &Store, mut look: impl FnMut(&Entry) -> Option<Detail>) -> Vec<Detail> {
+fn each_entry(store: &Store, mut look: impl FnMut(&Entry) -> Option<Detail>) -> impl Iterator<Item = Detail> {
     let mut seen: HashSet<Fingerprint> = HashSet::new();
     let is_directory = !store.listed.is_empty();
-    let new = |entry: &&Entry| !is_directory || entry.certificate().is_none_or(|c| seen.insert(c.fingerprint()));
-    let details = store.entries.iter().filter(new).filter_map(|entry| {
+    let new = move |entry: &&Entry| !is_directory || entry.certificate().is_none_or(|c| seen.insert(c.fingerprint()));
+    store.entries.iter().filter(new).filter_map(move |entry| {
         let detail = look(entry)?;
         Some(Detail {
             store: Some(store.id.clone()),
@@ -397,8 +397,35 @@ fn each_entry(store: &Store, mut look: impl FnMut(&Entry) -> Option<Detail>) -> 
             certificate: entry.certificate().cloned(),
             ..detail
         })
-    });
-    details.collect()
+    })
+}
+
+/// What one check says, of each store the first of it, and behind them how much more there is: whoever writes a store
+/// decides how much is wrong with it, and must not decide how much memory a run takes that looks at it.
+fn bounded(details: impl IntoIterator<Item = Detail>) -> Vec<Detail> {
+    let mut counts: BTreeMap<StoreId, usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for detail in details {
+        if let Some(store) = &detail.store {
+            match counts.get_mut(store) {
+                Some(count) => *count += 1,
+                None => drop(counts.insert(store.clone(), 1)),
+            }
+            if counts[store] > FINDINGS {
+                continue;
+            }
+        }
+        kept.push(detail);
+    }
+    let over = counts.into_iter().filter(|(_, count)| *count > FINDINGS);
+    kept.extend(over.map(|(store, count)| Detail {
+        store: Some(store),
+        expected: format!("at most {FINDINGS} findings of one check in one store"),
+        found: format!("{} more, which are not told", count - FINDINGS),
+        remedy: "mend those that are told, then check again".to_owned(),
+        ..Detail::default()
+    }));
+    kept
 }
 
 /// The same thing said of several installations, once.

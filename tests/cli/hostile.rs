@@ -315,6 +315,30 @@ fn entries_beyond_the_bound_are_said_to_be_missing() {
 }
 
 #[test]
+fn who_fills_a_store_with_what_is_wrong_does_not_decide_what_a_check_takes() {
+    let begin = "-----BEGIN CERTIFICATE-----\n";
+    let tree = Tree::new().file("many.pem", begin.repeat(50_003)).file("few.pem", begin.repeat(3));
+    let output = Castore::at(&tree).run(["check", "--only", "malformed", "/many.pem", "/few.pem"]).exits(2);
+    assert_snapshot!(output.stdout(), @"
+    error[malformed]: an entry cannot be read
+      at /few.pem:1
+      at /few.pem:2
+      at /few.pem:3
+      at /many.pem:1
+      at /many.pem:2
+      at /many.pem:3
+      and 49997 more places
+      expected an END line, found none for CERTIFICATE, and no whole certificate
+      hint: replace the block with the certificate, or delete it
+    error[malformed]: an entry cannot be read
+      at /many.pem
+      expected at most 50000 findings of one check in one store, found 3 more, which are not told
+      hint: mend those that are told, then check again
+    2 errors (50004 places); --explain names every place
+    ");
+}
+
+#[test]
 fn a_directory_names_the_keystore_that_stays_closed() {
     let [alpha, ..] = roots();
     let password = castore::model::Password::new("another");
