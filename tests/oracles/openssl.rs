@@ -4,11 +4,14 @@
 use crate::{long, numbers::Numbers, require, skip};
 use castore::format::hash_dir::{self, HashFault};
 use castore::format::{openssl_trusted, pem, x509};
+use castore::host::files::Tree;
+use castore::host::{Host, System};
 use castore::model::trust::SERVER_AUTH;
 use castore::model::{
     Body, Certificate, Entry, Format, Listed, OpensslLoad, Purposes, Reading, Slot, Store, StoreId, Target, Trust,
     Unreadable, Untrusted,
 };
+use castore::settings::openssl_cnf::{self, Asked, OPENSSL_CONF};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -606,4 +609,111 @@ fn looks_up_in_directories_as_openssl_does() {
         });
         assert!(matches!(faults[..], [HashFault::Dangling { .. }]), "{faults:?}");
     }
+}
+
+/// Lines of `openssl.cnf`, by hand and of words at random, before the library: whether it takes the file or leaves all of
+/// it alone is seen by the one provider that the end of each activates.
+#[test]
+fn what_makes_a_library_leave_its_configuration_alone() {
+    if !require("openssl") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("openssl.cnf");
+    let end = "\n[default]\nopenssl_conf = init\n[init]\nproviders = p\n[p]\nnull = n\n[n]\nactivate = 1\n";
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let words = [
+        "a",
+        "x",
+        "$",
+        "${",
+        "$(",
+        "}",
+        ")",
+        "::",
+        ":",
+        ".",
+        "\\",
+        "\"",
+        "'",
+        "#",
+        "[",
+        "]",
+        "=",
+        "=",
+        " ",
+        "\t",
+        "\u{e9}",
+        "ENV::",
+        "NONE",
+        "HOME",
+        "default::",
+        "$x",
+        "${x}",
+        "$(ENV::HOME)",
+        "s",
+        "\n",
+        "%",
+        "(",
+        "{",
+        "`",
+        "~",
+        "\u{feff}",
+        "<",
+    ];
+    let most = format!("v0 = {}\nv1 = $v0${{v0}}", "a".repeat(32767));
+    let texts = [
+        &format!("{most}b"),
+        &format!("{most}bb"),
+        &format!("v = {}", "a".repeat(70_000)),
+        ".pragma",
+        ".pragma x",
+        ".pragma x:y",
+        ".pragma x:",
+        ".pragma = :y",
+        ".pragma dollarid:on\n$x = 1\ny = $none${$x}",
+        ".pragma dollarid : on\ny = $none",
+        ".pragma dollarid:yes",
+        ".pragmas x:y",
+        ".pragma=includedir: /none",
+        ".pragma abspath:on\n.include none",
+        ".pragma abspath:on\n.pragma includedir:/none\n.include none",
+        ".include none",
+        ".include",
+        ".include =",
+        ".includes = none",
+        ".include $none",
+        ".include openssl.cnf",
+        "[ a b ]",
+        "[",
+        "[]",
+        "[a] b",
+        "x = 1\n.include ${x}",
+    ];
+    let random = (0..if long() { 5000 } else { 400 }).map(|_| {
+        let count = 1 + numbers.below(9);
+        let begin = numbers.of(&["", "", "a = ", "x = 1\ny = ", "["]).to_owned();
+        (0..count).fold(begin, |text, _| text + numbers.of(&words))
+    });
+    let (mut taken, mut left, mut wrong) = (0, 0, Vec::new());
+    for text in texts.iter().map(|text| (*text).to_owned()).chain(random) {
+        // A backslash would draw the next line in.
+        let text = format!("x = 0\n{text}{}", if text.ends_with('\\') { " " } else { "" });
+        fs::write(&file, format!("{text}{end}")).unwrap();
+        let mut openssl = Command::new("openssl");
+        let openssl = openssl.args(["list", "-providers"]).env_clear().env("HOME", "/h").env("OPENSSL_CONF", &file);
+        let output = openssl.current_dir(directory.path()).output().unwrap();
+        let takes = String::from_utf8_lossy(&output.stdout).contains("null");
+        let mut host = Host::new(Box::new(Tree::live().unwrap()), System::Linux);
+        host.cwd = directory.path().to_owned();
+        let host = host.with_environment([("HOME".into(), "/h".into())].into());
+        let asked = Asked { names: OPENSSL_CONF, has_red_hats: &|| false };
+        let fails = openssl_cnf::configured(&host, &file, asked).fails;
+        *if takes { &mut taken } else { &mut left } += 1;
+        if takes == fails {
+            wrong.push(format!("{text:?}: the library {}", if takes { "takes it" } else { "leaves it alone" }));
+        }
+    }
+    assert!(taken > 100 && left > 100, "{taken} taken, {left} left alone");
+    assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), taken + left, wrong.join("\n"));
 }

@@ -6,11 +6,20 @@
 
 use crate::host::Host;
 use crate::limits::OPENSSL_CNF_INCLUDES;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+/// Octets of a value with its variables filled in, its NUL among them (`MAX_CONF_VALUE_LENGTH`,
+/// crypto/conf/conf_def.c).
+const VALUE: usize = 65536;
 
 /// The settings by section, in the order in which the library keeps them: one that is set again moves to the end.
 #[derive(Debug, Default)]
-pub(super) struct Sections(Vec<Entry>);
+pub(super) struct Sections {
+    entries: Vec<Entry>,
+    /// Which of them counts, by section and name.
+    index: HashMap<String, HashMap<String, usize>>,
+}
 
 /// One setting.
 #[derive(Debug)]
@@ -36,6 +45,8 @@ struct Reader<'h> {
     base: Option<PathBuf>,
     /// Whether `.pragma dollarid` makes `$` a letter.
     dollar: bool,
+    /// Whether `.pragma abspath` refuses relative includes.
+    absolute: bool,
 }
 
 impl Sections {
@@ -49,6 +60,7 @@ impl Sections {
             included: 0,
             base: named.map(PathBuf::from),
             dollar: false,
+            absolute: false,
         };
         reader.file(file)?;
         Ok(reader.sections)
@@ -56,19 +68,36 @@ impl Sections {
 
     /// The value of a setting.
     pub(super) fn get(&self, section: &str, name: &str) -> Option<&str> {
-        self.0.iter().find(|entry| entry.section == section && entry.name == name).map(|entry| entry.value.as_str())
+        self.index.get(section)?.get(name).map(|at| self.entries[*at].value.as_str())
     }
 
     /// The settings of a section in their order: name, value, and the file that sets it.
     pub(super) fn of<'s>(&'s self, section: &'s str) -> impl Iterator<Item = (&'s str, &'s str, &'s Path)> {
-        let entries = self.0.iter().filter(move |entry| entry.section == section);
-        entries.map(|entry| (entry.name.as_str(), entry.value.as_str(), entry.file.as_path()))
+        let names = self.index.get(section);
+        let counts = move |at: usize, entry: &Entry| names.is_some_and(|names| names.get(&entry.name) == Some(&at));
+        let entries = self.entries.iter().enumerate();
+        let entries = entries.filter(move |(at, entry)| entry.section == section && counts(*at, entry));
+        entries.map(|(_, entry)| (entry.name.as_str(), entry.value.as_str(), entry.file.as_path()))
     }
 
     fn set(&mut self, entry: Entry) {
-        self.0.retain(|known| known.section != entry.section || known.name != entry.name);
-        self.0.push(entry);
+        let names = self.index.entry(entry.section.clone()).or_default();
+        names.insert(entry.name.clone(), self.entries.len());
+        self.entries.push(entry);
     }
+}
+
+/// Blanks (`IS_WS`); a line feed is none within a line.
+const BLANKS: [char; 3] = [' ', '\t', '\r'];
+
+/// Letters and digits of variables (`IS_ALNUM`).
+const fn is_alphanumeric(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// What may stand in a name besides them (`IS_ALNUM_PUNCT`, crypto/conf/conf_def.h).
+fn is_punctuation(c: char) -> bool {
+    "!%&*+,-./;?@^|~".contains(c)
 }
 
 impl Reader<'_> {
@@ -78,7 +107,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let Some(text) = self.host.settings(file) else { return Ok(()) };
-        let mut lines = text.lines();
+        let mut lines = text.strip_prefix('\u{feff}').unwrap_or(&text).lines();
         while let Some(line) = lines.next() {
             // A comment too goes on behind a backslash (`def_load_bio`, crypto/conf/conf_def.c).
             let mut line = line.to_owned();
@@ -86,44 +115,105 @@ impl Reader<'_> {
                 line.pop();
                 line += lines.next().unwrap_or_default();
             }
-            self.line(without_comment(&line).trim(), file)?;
+            self.line(without_comment(&line).trim_matches(BLANKS), file)?;
         }
         Ok(())
     }
 
     fn line(&mut self, line: &str, file: &Path) -> Result<(), Malformed> {
-        let directive = |name: &str| {
-            let rest = line.strip_prefix(name)?;
-            let begins = rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '=');
-            begins.then(|| rest.trim_start().trim_start_matches('=').trim())
-        };
         if line.is_empty() {
             return Ok(());
         }
-        if let Some(pragma) = directive(".pragma") {
-            match pragma.split_once(':') {
-                Some(("dollarid", value)) => self.dollar = matches!(value.trim(), "on" | "true"),
-                Some(("includedir", value)) if self.base.is_none() => self.base = Some(PathBuf::from(value.trim())),
-                _ => {}
-            }
-            return Ok(());
-        }
-        if let Some(path) = directive(".include") {
-            let path = PathBuf::from(self.value(path));
-            let base = self.base.clone().unwrap_or_else(|| self.host.cwd.clone());
-            return self.include(&base.join(path));
-        }
         if let Some(rest) = line.strip_prefix('[') {
-            let (name, _) = rest.split_once(']').ok_or(Malformed)?;
-            name.trim().clone_into(&mut self.section);
+            self.section = self.value(self.section_name(rest.trim_start_matches(BLANKS))?, "")?;
             return Ok(());
         }
         // `name = value`, or `section::name = value`.
-        let (name, value) = line.split_once('=').ok_or(Malformed)?;
-        let name = name.trim();
-        let (section, name) = name.split_once("::").unwrap_or((&self.section, name));
-        let (section, value) = (section.to_owned(), self.value(value.trim()));
-        self.sections.set(Entry { section, name: name.to_owned(), value, file: file.to_path_buf() });
+        let (first, behind) = line.split_at(self.name(line));
+        let (section, name, behind) = match behind.strip_prefix("::") {
+            None => (None, first, behind),
+            Some(rest) => {
+                let (name, behind) = rest.split_at(self.name(rest));
+                (Some(first), name, behind)
+            }
+        };
+        let blank = behind.starts_with(BLANKS);
+        let behind = behind.trim_start_matches(BLANKS);
+        let value = behind.strip_prefix('=').map(|value| value.trim_start_matches(BLANKS));
+        // `.includes = x` is one, as more than its name stands before the sign.
+        let is = |word: &str| name.starts_with(word) && (name != word || blank || value.is_some());
+        if is(".pragma") {
+            return self.pragma(value.unwrap_or(behind));
+        }
+        let section = section.unwrap_or(&self.section);
+        if is(".include") {
+            let path = PathBuf::from(self.value(value.unwrap_or(behind), section)?);
+            if self.absolute && self.base.is_none() && path.is_relative() {
+                return Err(Malformed);
+            }
+            if path.as_os_str().is_empty() {
+                return Ok(());
+            }
+            let base = self.base.clone().unwrap_or_else(|| self.host.cwd.clone());
+            return self.include(&base.join(path));
+        }
+        let value = self.value(value.ok_or(Malformed)?, section)?;
+        let (section, name) = (section.to_owned(), name.to_owned());
+        self.sections.set(Entry { section, name, value, file: file.to_path_buf() });
+        Ok(())
+    }
+
+    /// How long the name is that a text begins with (`eat_alpha_numeric`).
+    fn name(&self, text: &str) -> usize {
+        let mut letters = text.char_indices();
+        while let Some((at, c)) = letters.next() {
+            match c {
+                '\\' => _ = letters.next(),
+                '$' if self.dollar => {}
+                c if is_alphanumeric(c) || is_punctuation(c) => {}
+                _ => return at,
+            }
+        }
+        text.len()
+    }
+
+    /// The name of a section, words with blanks between them, of what is behind its bracket.
+    fn section_name<'t>(&self, text: &'t str) -> Result<&'t str, Malformed> {
+        let mut at = 0;
+        loop {
+            let end = at + self.name(&text[at..]);
+            let rest = text[end..].trim_start_matches(BLANKS);
+            let next = text.len() - rest.len();
+            if rest.starts_with(']') {
+                return Ok(&text[..end]);
+            }
+            if rest.is_empty() || next == at {
+                return Err(Malformed);
+            }
+            at = next;
+        }
+    }
+
+    /// `keyword:value`; a keyword that is not known is passed over.
+    fn pragma(&mut self, text: &str) -> Result<(), Malformed> {
+        let (keyword, value) = text.split_once(':').ok_or(Malformed)?;
+        if keyword.is_empty() || value.is_empty() {
+            return Err(Malformed);
+        }
+        let value = value.trim_start_matches(BLANKS);
+        let is_on = || match value {
+            "on" | "true" => Ok(true),
+            "off" | "false" => Ok(false),
+            _ => Err(Malformed),
+        };
+        match keyword.trim_end_matches(BLANKS) {
+            "dollarid" => self.dollar = is_on()?,
+            "abspath" => self.absolute = is_on()?,
+            "includedir" if self.host.variable("OPENSSL_CONF_INCLUDE").is_none_or(std::ffi::OsStr::is_empty) => {
+                self.base = Some(PathBuf::from(value));
+            }
+            _ => {}
+        }
         Ok(())
     }
 
@@ -143,9 +233,11 @@ impl Reader<'_> {
     /// A value: what stands in quotes is kept as it is, a backslash takes the next letter for itself (outside of quotes
     /// `\n`, `\r`, `\b` and `\t` are what they are in C), and
     /// `$name`, `${name}` and `$(name)` are replaced, of the same section or of `default`, or of the environment by
-    /// `ENV::name` (`str_copy`).
-    fn value(&self, text: &str) -> String {
+    /// `ENV::name` (`str_copy`). One that has no value, a brace that is not closed, and a value that grows too long make
+    /// the file count for nothing.
+    fn value(&self, text: &str, section: &str) -> Result<String, Malformed> {
         let mut value = String::new();
+        let mut length = text.len() + 1;
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
             let after = &rest[c.len_utf8()..];
@@ -168,10 +260,14 @@ impl Reader<'_> {
                     }));
                     rest = letters.as_str();
                 }
-                '$' if !self.dollar => {
-                    let (found, after) = self.variable(after);
+                '$' if !self.dollar || after.starts_with(['{', '(']) => {
+                    let (found, behind) = self.variable(after, section)?;
+                    length = (length + found.len()).saturating_sub(rest.len() - behind.len());
+                    if length > VALUE {
+                        return Err(Malformed);
+                    }
                     value.push_str(&found);
-                    rest = after;
+                    rest = behind;
                 }
                 _ => {
                     value.push(c);
@@ -179,27 +275,32 @@ impl Reader<'_> {
                 }
             }
         }
-        value.trim_end().to_owned()
+        Ok(value)
     }
 
     /// The value of the variable that a text begins with, and what is behind it.
-    fn variable<'t>(&self, text: &'t str) -> (String, &'t str) {
+    fn variable<'t>(&self, text: &'t str, section: &str) -> Result<(String, &'t str), Malformed> {
         let close = match text.chars().next() {
             Some('{') => Some('}'),
             Some('(') => Some(')'),
             _ => None,
         };
-        let bare = &text[usize::from(close.is_some())..];
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-        let end = bare.find(|c| !is_name(c)).unwrap_or(bare.len());
-        let (name, after) = bare.split_at(end);
-        let after = close.map_or(after, |close| after.strip_prefix(close).unwrap_or(after));
-        let (from, name) = name.split_once("::").unwrap_or((&self.section, name));
-        let found = match from {
-            "ENV" => self.host.variable(name).map(|value| value.to_string_lossy().into_owned()),
-            from => self.sections.get(from, name).or_else(|| self.sections.get("default", name)).map(str::to_owned),
+        let is_letter = |c: char| is_alphanumeric(c) || (self.dollar && c == '$');
+        let word = |text: &'t str| text.split_at(text.find(|c| !is_letter(c)).unwrap_or(text.len()));
+        let (first, behind) = word(&text[usize::from(close.is_some())..]);
+        let (from, (name, behind)) =
+            behind.strip_prefix("::").map_or((section, (first, behind)), |rest| (first, word(rest)));
+        let behind = match close {
+            Some(close) => behind.strip_prefix(close).ok_or(Malformed)?,
+            None => behind,
         };
-        (found.unwrap_or_default(), after)
+        let of_environment = || {
+            let value = self.host.variable(name).filter(|_| from == "ENV");
+            value.map(|value| value.to_string_lossy().into_owned())
+        };
+        let found = self.sections.get(from, name).map(str::to_owned).or_else(of_environment);
+        let found = found.or_else(|| self.sections.get("default", name).map(str::to_owned));
+        Ok((found.ok_or(Malformed)?, behind))
     }
 }
 
@@ -240,7 +341,10 @@ mod tests {
     #[test]
     fn variables_are_of_the_section_of_default_or_of_the_environment() {
         assert_eq!(get("v = a$x${y}$(ENV::E)b"), "a123b");
-        assert_eq!(get("v = \"$x\"$none"), "$x");
+        assert_eq!(get("v = \"$x\"$(x)"), "$x1");
+        assert_eq!(get("v = $y:z"), "2:z");
+        assert_eq!(get("v = $ENV::x$none::x"), "11", "of default where it is not there");
+        assert_eq!(get("v = \"a \" "), "a ");
         assert_eq!(get("v = \\$x # c"), "$x");
         assert_eq!(get("v = a\\\n  b"), "a  b");
         assert_eq!(get("v = a \\# b # c\nw = d"), "a # b");
@@ -255,6 +359,30 @@ mod tests {
     fn one_bad_line_and_nothing_counts() {
         assert!(of(&[("/c", "a = b\nwhat is this\n")], &[]).is_err());
         assert!(of(&[("/c", "a = b\n[open\n")], &[]).is_err());
+        let long = format!("v0 = {}\nv1 = $v0${{v0}}", "a".repeat(32767));
+        for text in [
+            "v = $none",
+            "v = ${x",
+            "v = ${x)",
+            "v = ${x-y}",
+            "v = $",
+            "v = $ENV::NONE",
+            ".include $none",
+            "[a$x]",
+            "$x = 1",
+            "a b = 1",
+            "\u{e9} = 1",
+            "a::b::c = 1",
+            ".pragma x",
+            ".pragma dollarid:yes",
+            ".pragma abspath:on\n.include none",
+            &format!("{long}bb"),
+        ] {
+            assert!(of(&[("/c", &format!("x = 1\n{text}\n"))], &[]).is_err(), "{text}");
+        }
+        for text in ["[ a b ]", "a!%&*+,-./;?@^_|~\\ z = 1", "::b = 1", ".pragma x:y", " = 1", &format!("{long}b")] {
+            assert!(of(&[("/c", &format!("x = 1\n{text}\n"))], &[]).is_ok(), "{text}");
+        }
         assert!(of(&[("/c", "a = b\n.include /none\n")], &[]).unwrap().get("default", "a").is_some());
     }
 
@@ -273,6 +401,7 @@ mod tests {
         assert_eq!(value(".pragma = includedir:/here\n.include i", &[]), "here");
         assert_eq!(value(".pragma = includedir:/none\n.include i", &[("OPENSSL_CONF_INCLUDE", "/here")]), "here");
         assert_eq!(value(".include /here/d", &[]), "d");
-        assert_eq!(value(".include /c", &[]), "", "an include of itself ends");
+        assert_eq!(value(".include /c", &[]), "", "an include of itself ends, as where the library may open no more");
+        assert_eq!(value(".include =", &[]), "");
     }
 }
