@@ -241,6 +241,15 @@ pub const JAVA_INCLUDES: usize = 64;
 /// Parts of a list of Java's disabled algorithms that count: 1,000; those of Java 25 have 30.
 pub const JAVA_PARTS: usize = 1000;
 
+/// Octets of a variable that the kernel passes to a program: 128 KiB (`MAX_ARG_STRLEN`, execve(2)).
+pub const ENVIRONMENT_VALUE: usize = 128 * 1024;
+
+/// Octets of arguments and variables together that the kernel passes to a program, at most: 6 MiB (execve(2)).
+pub const ENVIRONMENT_SIZE: usize = 6 * 1024 * 1024;
+
+/// How deep variables with another in the place of one that is missing may lie in each other: 64.
+pub const ENVIRONMENT_DEPTH: usize = 64;
+
 /// Files that an `openssl.cnf` may include, all together: 64; a loop ends there.
 pub const OPENSSL_CNF_INCLUDES: usize = 64;
 

@@ -5,7 +5,9 @@
 //! after `=` taken as it stands, quotes too; `.env` files differ by the tool that reads them. What
 //! castore is given is read as systemd would.
 
+use crate::limits::{ENVIRONMENT_DEPTH, ENVIRONMENT_SIZE, ENVIRONMENT_VALUE};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Variables by name, as octets.
 pub type Variables = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -39,71 +41,113 @@ enum At {
 /// Adds the variables of a file of environment.d(5): as [`systemd`], with `$NAME`, `${NAME}`,
 /// `${NAME:-otherwise}` and `${NAME:+instead}` in a value filled in from what is known before it; a name that
 /// is not known stands for nothing (`replace_env_full`, src/basic/env-util.c).
+///
+/// A value that the kernel would pass to no program is left out, as is what comes when there are more of them than it
+/// would pass together ([`ENVIRONMENT_VALUE`], [`ENVIRONMENT_SIZE`]).
 pub fn add_expanded(found: &mut Variables, text: &[u8], comments: Comments) {
     let (_, in_order) = read(text, comments);
+    let mut size: usize = found.iter().map(|(name, value)| name.len() + value.len()).sum();
     for (name, value) in in_order {
-        let value = expanded(&value, found);
+        let Some(value) = expanded(&value, found) else { continue };
+        size += name.len() + value.len();
+        if size > ENVIRONMENT_SIZE {
+            return;
+        }
         found.insert(name, value);
     }
 }
 
-/// A value with the variables in it filled in.
-fn expanded(value: &[u8], known: &Variables) -> Vec<u8> {
-    let mut filled = Vec::new();
-    let mut rest = value;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
-        filled.extend_from_slice(&rest[..at]);
-        let after = &rest[at + 1..];
-        let word = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        rest = match after.strip_prefix(b"{").and_then(|inside| braced(inside, known)) {
-            Some((value, behind)) => {
-                filled.extend(value);
-                behind
-            }
-            None if word > 0 => {
-                filled.extend(known.get(&after[..word]).into_iter().flatten());
-                &after[word..]
-            }
-            None => {
-                filled.push(b'$');
-                after
-            }
-        };
+/// A value with the variables in it filled in, unless it grows beyond what can be passed to a program.
+fn expanded(value: &[u8], known: &Variables) -> Option<Vec<u8>> {
+    if value.len() > ENVIRONMENT_VALUE {
+        return None;
     }
-    filled.extend_from_slice(rest);
-    filled
+    let mut closes = BTreeMap::new();
+    let mut open = Vec::new();
+    for (at, byte) in value.iter().enumerate() {
+        match byte {
+            b'{' => open.push(at),
+            b'}' => _ = open.pop().map(|begin| closes.insert(begin, at)),
+            _ => {}
+        }
+    }
+    let mut filled = Vec::new();
+    Template { text: value, closes, known }.fill(0..value.len(), ENVIRONMENT_DEPTH, &mut filled)?;
+    Some(filled)
 }
 
-/// What `NAME}`, `NAME:-otherwise}` or `NAME:+instead}` stands for, and what comes behind it.
-fn braced<'t>(inside: &'t [u8], known: &Variables) -> Option<(Vec<u8>, &'t [u8])> {
-    let end = inside.iter().position(|byte| matches!(byte, b'}' | b':'))?;
-    let (name, rest) = inside.split_at(end);
-    let value = known.get(name);
-    if let Some(behind) = rest.strip_prefix(b"}") {
-        return Some((value.cloned().unwrap_or_default(), behind));
+/// A value in which variables are to be filled in.
+struct Template<'t> {
+    text: &'t [u8],
+    /// Where each brace is closed, by where it is opened.
+    closes: BTreeMap<usize, usize>,
+    known: &'t Variables,
+}
+
+/// What a variable in braces stands for.
+enum Stands<'t> {
+    For(&'t [u8]),
+    /// A part of the text, to be filled in itself.
+    ForPart(Range<usize>),
+}
+
+impl<'t> Template<'t> {
+    /// Adds a part of the text to what is filled in, unless that grows too long or goes too deep.
+    fn fill(&self, part: Range<usize>, depth: usize, filled: &mut Vec<u8>) -> Option<()> {
+        let mut at = part.start;
+        while at < part.end {
+            if self.text[at] != b'$' {
+                filled.push(self.text[at]);
+                at += 1;
+                continue;
+            }
+            let after = &self.text[at + 1..part.end];
+            let word = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            match self.braced(at + 1) {
+                Some((stands, behind)) => {
+                    match stands {
+                        Stands::For(value) => filled.extend_from_slice(value),
+                        Stands::ForPart(part) => self.fill(part, depth.checked_sub(1)?, filled)?,
+                    }
+                    at = behind;
+                }
+                None if word > 0 => {
+                    filled.extend(self.known.get(&after[..word]).into_iter().flatten());
+                    at += 1 + word;
+                }
+                None => {
+                    filled.push(b'$');
+                    at += 1;
+                }
+            }
+            if filled.len() > ENVIRONMENT_VALUE {
+                return None;
+            }
+        }
+        Some(())
     }
-    let (kind, rest) = (*rest.get(1)?, rest.get(2..)?);
-    // Braces within are left to what is filled in later.
-    let mut depth = 0_usize;
-    let end = rest.iter().position(|byte| match byte {
-        b'{' => {
-            depth += 1;
-            false
+
+    /// What `{NAME}`, `{NAME:-otherwise}` or `{NAME:+instead}` stands for, and where it ends.
+    fn braced(&self, at: usize) -> Option<(Stands<'t>, usize)> {
+        let inside = self.text.get(at..)?.strip_prefix(b"{")?;
+        let end = inside.iter().position(|byte| matches!(byte, b'}' | b':' | b'{' | b'$'))?;
+        let name = &inside[..end];
+        let value = self.known.get(name).map_or(&b""[..], Vec::as_slice);
+        let begin = at + 1 + end;
+        if inside[end] == b'}' {
+            return Some((Stands::For(value), begin + 1));
         }
-        b'}' if depth > 0 => {
-            depth -= 1;
-            false
-        }
-        byte => *byte == b'}',
-    })?;
-    let (other, behind) = (&rest[..end], &rest[end + 1..]);
-    let value = match (kind, value.filter(|value| !value.is_empty())) {
-        (b'-', Some(value)) => value.clone(),
-        (b'-', None) | (b'+', Some(_)) => expanded(other, known),
-        (b'+', None) => Vec::new(),
-        _ => return None,
-    };
-    Some((value, behind))
+        // Braces within are left to what is filled in later.
+        let close = *self.closes.get(&at)?;
+        let other = Stands::ForPart(begin + 2..close);
+        let stands = match (inside[end], inside.get(end + 1)?, value.is_empty()) {
+            (b':', b'-', false) => Stands::For(value),
+            (b':', b'-', true) | (b':', b'+', false) => other,
+            (b':', b'+', true) => Stands::For(b""),
+            _ => return None,
+        };
+        Some((stands, close + 1))
+    }
 }
 
 /// What systemd passes over in a file, by the line from 1. What stands there is not told: it may be secret.
@@ -402,5 +446,23 @@ mod tests {
         let expected = ["A=1", "B=1/x", "C=1/y", "D=other1", "E=instead", "F=z", "G=", "H=$-$", "HOME=/h"];
         assert_eq!(found[..9], expected);
         assert_eq!(found[9..], ["I=a1", "J=${A", "K=", "L=/h/corp.pem"]);
+    }
+
+    #[test]
+    fn what_no_program_could_be_passed_is_left_out() {
+        let of = |text: &str| {
+            let mut found = Variables::new();
+            add_expanded(&mut found, text.as_bytes(), Comments::default());
+            found
+        };
+        let nested = |depth| format!("A={}x{}\n", "${N:-".repeat(depth), "}".repeat(depth));
+        assert_eq!(of(&nested(60))[&b"A"[..]], b"x");
+        assert!(of(&nested(100_000)).is_empty());
+        assert_eq!(of(&("A=".to_owned() + &"${N:-".repeat(20_000)))[&b"A"[..]].len(), 100_000, "none is closed");
+        let doubled = of(&("A=x\n".to_owned() + &"A=$A$A\n".repeat(40)));
+        assert_eq!(doubled[&b"A"[..]].len(), 128 * 1024);
+        let many = (0..1000).map(|n| format!("B{n}=$A\n")).collect::<String>();
+        let found = of(&("A=x\n".to_owned() + &"A=$A$A\n".repeat(16) + &many));
+        assert!((80..100).contains(&found.len()), "{}", found.len());
     }
 }

@@ -7,7 +7,8 @@ use toml::de::{DeTable, DeValue};
 /// A file of TOML that is sound; of one that is not its programs take nothing.
 #[derive(Debug)]
 pub struct Document<'t> {
-    text: &'t str,
+    /// Where its line feeds are.
+    lines: Vec<usize>,
     table: Spanned<DeTable<'t>>,
 }
 
@@ -15,7 +16,8 @@ impl<'t> Document<'t> {
     /// The file, unless it is malformed.
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
-        DeTable::parse(text).ok().map(|table| Self { text, table })
+        let table = DeTable::parse(text).ok()?;
+        Some(Self { lines: text.match_indices('\n').map(|(at, _)| at).collect(), table })
     }
 
     fn at(&self, path: &[&str]) -> Option<&Spanned<DeValue<'t>>> {
@@ -63,8 +65,8 @@ impl<'t> Document<'t> {
             DeValue::Boolean(flag) => flag.to_string(),
             _ => return None,
         };
-        let before = self.text.get(..value.span().start).unwrap_or_default();
-        Some(Value { text, line: before.bytes().filter(|byte| *byte == b'\n').count() as u64 + 1 })
+        let line = self.lines.partition_point(|end| *end < value.span().start) as u64 + 1;
+        Some(Value { text, line })
     }
 }
 
