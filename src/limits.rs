@@ -303,6 +303,12 @@ pub const CHAIN: usize = 100;
 /// bound for one certificate and one issuer (`chain::constraints::COMPARISONS`, a quarter of this), none for the path.
 pub const CONSTRAINT_COMPARISONS: usize = 4 << 20;
 
+/// Signatures tried to say what hangs on the expired authorities of one store: 4,000, some tenths of a second. A store has
+/// a few of those, each the issuer of a few.
+///
+/// No option: what was not tried is said.
+pub const STANDING_SIGNATURES: usize = 4000;
+
 /// Candidates of a path that are kept with what became of them: 1,000. The path of a common chain looks at
 /// three; a hostile one can make a verifier look at a hundred times all it sent.
 pub const CHAIN_STEPS: usize = 1000;

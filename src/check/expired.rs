@@ -34,6 +34,10 @@ fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
                 since,
                 "remove it where the store is kept by hand; else update the package the store comes from".to_owned(),
             ),
+            Standing::NotTried => (
+                format!("{since}; too many have an issuer of its name to try which of them it issued"),
+                "look at what it issued before it is removed".to_owned(),
+            ),
             Standing::Needed { by, clients } => {
                 let whose = if clients.is_empty() { String::new() } else { format!(" for {}", few(&clients)) };
                 let until = by.not_after().map(Timestamp::date).unwrap_or_default();

@@ -3,6 +3,7 @@
 
 use super::access::{Opening, Who, Words, account, openings};
 use super::{Check, Run, Scope, Severity};
+use crate::model::shell;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -25,6 +26,6 @@ fn words(scope: &Scope<'_>, opening: &Opening, stores: &str) -> Words {
     Words {
         expected: "root as owner, or the account that runs the clients".to_owned(),
         found: format!("{}, who can change {stores}", account(scope, owner)),
-        remedy: format!("run chown root {}, or keep the store where root alone writes", opening.place.display()),
+        remedy: format!("run chown root {}, or keep the store where root alone writes", shell::path(&opening.place)),
     }
 }

@@ -9,7 +9,7 @@ use crate::anchors::{Anchors, anchors, brings_shipped, is_read_in_full, taken_ou
 use crate::catalogue::client::{Client, Edit};
 use crate::catalogue::{DEBIAN_JAVA, deselected};
 use crate::discover::Use;
-use crate::model::{Certificate, Fingerprint, Slot};
+use crate::model::{Certificate, Fingerprint, Slot, shell};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ pub(super) fn java_refresh(sources: &[Taken<'_>], slot: Option<&Slot>) -> String
         _ => None,
     };
     match alias.filter(|alias| !alias.starts_with("debian:")) {
-        Some(alias) if of_debian => format!("run keytool -delete -cacerts -alias {alias}"),
+        Some(alias) if of_debian => format!("run keytool -delete -cacerts -alias {}", shell::word(alias)),
         _ if of_debian => format!("run {}", DEBIAN_JAVA.map(|command| command.join(" ")).join(", then ")),
         _ => sources.first().map_or_else(
             || "run the system's refresh command".to_owned(),

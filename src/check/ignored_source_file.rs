@@ -6,7 +6,8 @@ use super::{Check, Detail, Run, Scope, Severity};
 use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, NOT_FOR_SERVERS, anchors};
 use crate::catalogue::client::{Client, Edit, Look};
 use crate::discover::Use;
-use crate::model::{Slot, StoreId, Target};
+use crate::model::{Slot, StoreId, Target, shell};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The row.
@@ -55,7 +56,7 @@ fn remedy(client: &Client, left: &LeftOut<'_>) -> String {
         _ => ("the directory of anchors", "pem"),
     };
     let file = match left.slot {
-        Slot::File(name, _) => name.to_string_lossy().into_owned(),
+        Slot::File(name, _) => shell::path(Path::new(name)),
         _ => "it".to_owned(),
     };
     match &*left.because {

@@ -4,7 +4,7 @@
 use super::{Check, Detail, Run, Scope, Severity, override_name};
 use crate::catalogue::client::Look;
 use crate::discover::{Candidate, Outcome, Use};
-use crate::model::Format;
+use crate::model::{Format, shell};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -33,7 +33,10 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
                 1 => "one certificate under another name, which the client never finds".to_owned(),
                 number => format!("{number} certificates under other names, none of which the client finds"),
             },
-            remedy: "run openssl rehash on the directory, or name a file instead".to_owned(),
+            remedy: candidate.path.as_ref().map_or_else(
+                || "name a file instead".to_owned(),
+                |path| format!("run openssl rehash {}, or name a file instead", shell::path(path)),
+            ),
             ..Detail::default()
         })
     });

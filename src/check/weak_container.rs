@@ -2,7 +2,7 @@
 
 use super::{Check, Detail, Run, Scope, Severity, override_name};
 use crate::discover::Use;
-use crate::model::{Format, Store};
+use crate::model::{Format, Store, shell};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -54,7 +54,7 @@ fn remedy(store: &Store) -> String {
     if store.format == Format::Bks {
         return "write it anew with Bouncy Castle 1.47 or later".to_owned();
     }
-    let file = store.id.path().map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
+    let file = store.id.path().map_or_else(|| "FILE".to_owned(), shell::path);
     format!("run keytool -importkeystore -srckeystore {file} -destkeystore NEW -deststoretype PKCS12, and name NEW")
 }
 

@@ -3,6 +3,7 @@
 
 use super::access::{Opening, Who, Words, openings};
 use super::{Check, Run, Scope, Severity};
+use crate::model::shell;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -24,6 +25,6 @@ fn words(scope: &Scope<'_>, opening: &Opening, stores: &str) -> Words {
     Words {
         expected: format!("{what} that other accounts cannot write"),
         found: format!("mode {:04o}: every account can change {stores}", opening.mode),
-        remedy: format!("run chmod o-w {}", opening.place.display()),
+        remedy: format!("run chmod o-w {}", shell::path(&opening.place)),
     }
 }

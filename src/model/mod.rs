@@ -8,6 +8,7 @@ pub mod key;
 pub mod name;
 pub mod passing;
 pub mod password;
+pub mod shell;
 pub mod store;
 pub mod text;
 pub mod time;

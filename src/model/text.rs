@@ -51,3 +51,21 @@ impl std::fmt::Debug for Untrusted {
         write!(f, "Untrusted({:?}{})", self.text, if self.lossy { ", lossy" } else { "" })
     }
 }
+
+/// Whether a character may not reach a terminal as it is.
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}

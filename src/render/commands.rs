@@ -20,7 +20,7 @@ const WRITING: &[&str] = &["sync", "add", "remove"];
 const OF_THE_STATE: &[&str] = &["undo", "history"];
 
 /// Programs that remedies have run beside the refresh commands of the catalogue.
-const RUN: &[&str] = &["keytool", "dpkg-trigger", "dpkg"];
+const RUN: &[&str] = &["chmod", "chown", "dpkg", "dpkg-trigger", "keytool", "openssl"];
 
 /// Which host commands are for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

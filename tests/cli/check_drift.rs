@@ -150,7 +150,7 @@ fn a_java_keystore_that_was_left_behind() {
     let [alpha, beta, corp] = roots();
     let (gone, imported) = (added(), root("Imported Root").key(7).make());
     let both = [("debian:alpha_root.pem", &alpha), ("debian:corp.pem", &corp)];
-    let behind = [&both[..], &[("debian:added_root.pem", &gone), ("mine", &imported)]].concat();
+    let behind = [&both[..], &[("debian:added_root.pem", &gone), ("mine; reboot", &imported)]].concat();
     let tree = listed(LIST).file("etc/ssl/certs/java/cacerts", keystore(&behind));
     assert_snapshot!(told(&only(&tree, "java-store-drift", "system*").exits(1)), @r"
     warning[java-store-drift]: the system's bundle and its Java keystore disagree: Added Root (750fdb0a)
@@ -162,9 +162,9 @@ fn a_java_keystore_that_was_left_behind() {
       expected in the Java keystore too, found in the bundle alone: Java does not trust it
       hint: run chroot @ROOT@ dpkg-trigger --no-await update-ca-certificates-java-fresh, then chroot @ROOT@ dpkg --triggers-only --pending
     warning[java-store-drift]: the system's bundle and its Java keystore disagree: Imported Root (a36705a2)
-      at /etc/ssl/certs/java/cacerts (mine)
+      at /etc/ssl/certs/java/cacerts (mine; reboot)
       expected in the bundle too, found in the Java keystore alone: Java trusts it still
-      hint: run chroot @ROOT@ keytool -delete -cacerts -alias mine
+      hint: run chroot @ROOT@ keytool -delete -cacerts -alias 'mine; reboot'
     3 warnings
     ");
     let same = [&both[..], &[("debian:beta_root.pem", &beta)]].concat();

@@ -255,11 +255,11 @@ fn stores_that_everyone_can_write() {
     error[world-writable]: every account can change what is trusted
       at /etc/ssl
       expected a directory that other accounts cannot write, found mode 0777: every account can change /etc/ssl/certs/ca-certificates.crt
-      hint: run chmod o-w /etc/ssl
+      hint: run chroot @ROOT@ chmod o-w /etc/ssl
     error[world-writable]: every account can change what is trusted
       at /etc/ssl/certs/ca-certificates.crt
       expected a file that other accounts cannot write, found mode 0666: every account can change /etc/ssl/certs/ca-certificates.crt
-      hint: run chmod o-w /etc/ssl/certs/ca-certificates.crt
+      hint: run chroot @ROOT@ chmod o-w /etc/ssl/certs/ca-certificates.crt
     2 errors
     ");
     // A name in a sticky directory is its owner's alone.
@@ -269,15 +269,15 @@ fn stores_that_everyone_can_write() {
     // A directory that only a link stands in, and one that a link of a hash directory leads to.
     let linked = Tree::new()
         .file("usr/share/real/bundle.pem", bundle(&roots()))
-        .link("srv/links/bundle.pem", "/usr/share/real/bundle.pem")
-        .link("etc/ssl/certs/ca-certificates.crt", "/srv/links/bundle.pem");
+        .link("srv/links; reboot/bundle.pem", "/usr/share/real/bundle.pem")
+        .link("etc/ssl/certs/ca-certificates.crt", "/srv/links; reboot/bundle.pem");
     is_clean(check(&linked));
-    mode(&linked, "srv/links", 0o777);
+    mode(&linked, "srv/links; reboot", 0o777);
     assert_snapshot!(told(&check(&linked).exits(1)), @r"
     error[world-writable]: every account can change what is trusted
-      at /srv/links
+      at /srv/links; reboot
       expected a directory that other accounts cannot write, found mode 0777: every account can change /usr/share/real/bundle.pem
-      hint: run chmod o-w /srv/links
+      hint: run chroot @ROOT@ chmod o-w '/srv/links; reboot'
     1 error
     ");
     let hashed = debian();
@@ -287,7 +287,7 @@ fn stores_that_everyone_can_write() {
     error[world-writable]: every account can change what is trusted
       at /usr/share/ca-certificates/mozilla
       expected a directory that other accounts cannot write, found mode 0777: every account can change /etc/ssl/certs
-      hint: run chmod o-w /usr/share/ca-certificates/mozilla
+      hint: run chroot @ROOT@ chmod o-w /usr/share/ca-certificates/mozilla
     1 error
     ");
 }
@@ -310,7 +310,7 @@ fn stores_of_another_account() {
     warning[foreign-owned]: another account can change what is trusted
       at /etc/ssl/certs
       expected root as owner, or the account that runs the clients, found ann (1000), who can change /etc/ssl/certs/ca-certificates.crt
-      hint: run chown root /etc/ssl/certs, or keep the store where root alone writes
+      hint: run chroot @ROOT@ chown root /etc/ssl/certs, or keep the store where root alone writes
     1 warning
     ");
     // A store of one's own is one's own matter.
@@ -457,7 +457,7 @@ fn a_file_of_several_certificates_in_a_hash_directory() {
     warning[hash-directory]: a hash directory is at odds with itself: Unlinked (79ffddff)
       at /etc/ssl/certs/two.pem
       expected a hash name that leads to it, found none, so OpenSSL never finds it
-      hint: put each certificate into a file of its own, then run openssl rehash, which links no file with more than one
+      hint: put each certificate into a file of its own, then run chroot @ROOT@ openssl rehash, which links no file with more than one
     1 warning
     ");
     let appended = debian().file("etc/ssl/certs/ca-certificates.crt", bundle(&[alpha, beta, corp]) + &unlinked.pem());

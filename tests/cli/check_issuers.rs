@@ -130,3 +130,17 @@ fn thousands_that_sign_one_another_are_looked_at_once() {
     assert!(started.elapsed().as_secs() < 30, "{} s", started.elapsed().as_secs());
     assert!(found.contains("2000"), "{found}");
 }
+
+/// Expired authorities of one name, as many as those that name them as their issuer: each might have signed each.
+#[test]
+fn what_expired_authorities_of_one_name_issued_is_tried_so_often_and_no_more() {
+    let other = root("Many").key(7).make();
+    let mut text = String::new();
+    for serial in 0..70_u8 {
+        text += &root("Many").dates((2010, 1, 1), (2020, 1, 1)).serial(&[0x40, serial]).make().pem();
+        text += &intermediate("Issued").serial(&[0x41, serial]).issued_by(&other).pem();
+    }
+    let tree = Tree::new().file("x.pem", text);
+    let output = Castore::at(&tree).run(["check", "--only", "expired*", "/x.pem", "--at", NOW]).exits(1).stdout();
+    assert!(output.contains("too many have an issuer of its name to try which of them it issued"), "{output}");
+}

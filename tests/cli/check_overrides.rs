@@ -75,7 +75,7 @@ fn a_directory_that_was_never_hashed() {
     error[override-unhashed]: an override names a directory that was never hashed
       at /plain  (used by python:/opt/venv/bin/python)
       expected names such as 5ed36f99.0 in the directory that $SSL_CERT_DIR names, found one certificate under another name, which the client never finds
-      hint: run openssl rehash on the directory, or name a file instead
+      hint: run chroot @ROOT@ openssl rehash /plain, or name a file instead
     1 error
     exit: 1
     ");

@@ -17,6 +17,7 @@ use crate::limits;
 use crate::model::{Certificate, Entry, Fingerprint, Store, Timestamp};
 use crate::policy::Policy;
 use crate::policy::openssl::Library;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ use std::sync::Arc;
 pub(in crate::check) enum Standing {
     /// Nothing that is valid and known here was issued by it.
     Nobody,
+    /// So many name issuers of its name that it was not tried which of them it issued.
+    NotTried,
     /// Everything known that it issued leads to another anchor, at every client that has it.
     OtherPath(Through),
     /// A valid authority that it issued has no other path.
@@ -58,6 +61,8 @@ pub(in crate::check) struct Standings<'s> {
     /// The clients that use the store.
     clients: Vec<Client>,
     members: Members,
+    /// Signatures that may still be tried.
+    tries: Cell<usize>,
 }
 
 impl<'s> Standings<'s> {
@@ -82,7 +87,14 @@ impl<'s> Standings<'s> {
                 }
             }
         }
-        Self { by_subject, by_key, by_issuer, clients: clients(scope, store), members }
+        Self {
+            by_subject,
+            by_key,
+            by_issuer,
+            clients: clients(scope, store),
+            members,
+            tries: Cell::new(limits::STANDING_SIGNATURES),
+        }
     }
 
     /// What hangs on an expired certificate of the store.
@@ -95,7 +107,14 @@ impl<'s> Standings<'s> {
             return Standing::OtherPath(Through::Renewal(Arc::clone(twin.certificate())));
         }
         let named = self.by_issuer.get(subject).into_iter().flatten();
-        let issued: Vec<_> = named.filter(|issued| signed(issued, &member)).collect();
+        let mut issued = Vec::new();
+        for named in named {
+            match self.tried(named, &member) {
+                None => return Standing::NotTried,
+                Some(Signature::Good) => issued.push(named),
+                Some(_) => {}
+            }
+        }
         let mut through = None;
         for issued in &issued {
             let mut without = Vec::new();
@@ -114,6 +133,12 @@ impl<'s> Standings<'s> {
             }
         }
         through.map_or(Standing::Nobody, Standing::OtherPath)
+    }
+
+    /// Whether one signed the other, while signatures are still tried.
+    fn tried(&self, issued: &Member, issuer: &Member) -> Option<Signature> {
+        self.tries.set(self.tries.get().checked_sub(1)?);
+        Some(issued.signed_by(issuer))
     }
 
     /// Valid authorities of a name and key.
@@ -138,7 +163,7 @@ impl<'s> Standings<'s> {
             }
             passed.push(twin.fingerprint());
             let issuer = twin.certificate().issuer_der().and_then(|name| self.by_subject.get(name));
-            let mut above = issuer.into_iter().flatten().filter(|issuer| twin.signed_by(issuer) != Signature::Bad);
+            let mut above = issuer.into_iter().flatten().filter(|it| self.tried(&twin, it) != Some(Signature::Bad));
             let leads = |issuer: &Arc<Member>, passed: &mut Vec<_>| self.way(issuer, client, passed) != Way::None;
             if passed.len() > limits::CHAIN_STEPS || above.any(|issuer| client.holds(issuer) || leads(issuer, passed)) {
                 return Way::Perhaps;
@@ -209,8 +234,4 @@ fn clients(scope: &Scope<'_>, store: &Store) -> Vec<Client> {
 fn is_valid(certificate: &Certificate, at: Timestamp) -> bool {
     let dates = certificate.not_before().zip(certificate.not_after());
     dates.is_some_and(|(from, until)| from <= at && at <= until)
-}
-
-fn signed(issued: &Member, issuer: &Member) -> bool {
-    issued.signed_by(issuer) == Signature::Good
 }

@@ -1,6 +1,7 @@
 //! A shell's profile.
 
 use super::{Place, Setting, Takes, Written};
+use crate::model::shell;
 
 pub(super) const PLACE: Place = Place {
     id: "shell",
@@ -19,28 +20,7 @@ fn lines(written: &Written<'_>) -> Vec<String> {
 fn line(setting: &Setting) -> String {
     let Setting { name, value, .. } = setting;
     if setting.is_appended {
-        return format!("export {name}=\"${{{name}:+${name} }}\"{}", quoted(value));
+        return format!("export {name}=\"${{{name}:+${name} }}\"{}", shell::word(value));
     }
-    format!("export {name}={}", quoted(value))
-}
-
-/// A text as a shell reads it whole (POSIX, 2.2.2).
-pub(super) fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_shell_would_act_on_is_quoted() {
-        assert_eq!(quoted("/etc/ssl/cert.pem"), "/etc/ssl/cert.pem");
-        assert_eq!(quoted("/a b/$x'y"), r"'/a b/$x'\''y'");
-        assert_eq!(quoted(""), "''");
-    }
+    format!("export {name}={}", shell::word(value))
 }

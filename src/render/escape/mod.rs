@@ -8,29 +8,13 @@
 mod sinks;
 pub mod units;
 
+pub use crate::model::shell::{path as shell_path, word as shell};
+pub use crate::model::text::is_unsafe;
 pub use sinks::{cell, code, label, markup, plugin, sarif, uri_path};
 
 use crate::settings::without_user;
 use std::borrow::Cow;
 use std::path::Path;
-
-/// Whether a character may not reach a terminal as it is.
-#[must_use]
-pub fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
 
 /// `text` with every unsafe character as `\u{1b}`.
 #[must_use]
@@ -79,69 +63,10 @@ pub fn path(path: &Path) -> String {
     text
 }
 
-/// A word for a POSIX shell: as it is where nothing in it acts, else in single quotes (POSIX.1-2017, 2.2.2).
-#[must_use]
-pub fn shell(word: &str) -> Cow<'_, str> {
-    let acts = |c: char| !(c.is_ascii_alphanumeric() || "_./:@%+,-".contains(c));
-    if !word.is_empty() && !word.contains(acts) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
-}
-
-/// A path as a word for a shell. What is no UTF-8, or would act on a terminal, stands in octal in `$'…'`, which shells
-/// read back as the same octets (POSIX.1-2024, 2.2.4; bash, ksh and zsh long before).
-#[must_use]
-pub fn shell_path(path: &Path) -> String {
-    if let Some(text) = path.to_str().filter(|text| !text.contains(is_unsafe)) {
-        return shell(text).into_owned();
-    }
-    let mut word = String::from("$'");
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\'' | '\\' => word.extend(['\\', c]),
-                c if is_unsafe(c) => {
-                    c.encode_utf8(&mut [0; 4]).bytes().for_each(|octet| word.push_str(&format!("\\{octet:03o}")));
-                }
-                c => word.push(c),
-            }
-        }
-        chunk.invalid().iter().for_each(|octet| word.push_str(&format!("\\{octet:03o}")));
-    }
-    word + "'"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    #[allow(clippy::disallowed_methods, reason = "a test asks the shell what it reads")]
-    fn a_path_of_a_shell_is_the_same_octets() {
-        assert_eq!(shell_path(Path::new("/a b")), "'/a b'");
-        assert_eq!(shell_path(Path::new("/https://u:p@h")), "/https://u:p@h");
-        assert_eq!(shell_path(Path::new("/a\u{1b}'\\é")), "$'/a\\033\\'\\\\é'");
-        #[cfg(unix)]
-        {
-            use std::os::unix::ffi::OsStrExt;
-            let octets = (1..=255_u8).collect::<Vec<u8>>();
-            let word = shell_path(Path::new(std::ffi::OsStr::from_bytes(&octets)));
-            assert!(!word.contains(is_unsafe));
-            let bash = std::process::Command::new("bash").arg("-c").arg(format!("printf %s {word}")).output();
-            // Where there is none, nothing is asked.
-            assert!(bash.is_err() || bash.unwrap().stdout == octets);
-        }
-    }
-
-    #[test]
-    fn a_word_of_a_shell_acts_on_nothing() {
-        assert_eq!(shell("/etc/ssl/a-b.pem"), "/etc/ssl/a-b.pem");
-        assert_eq!(shell("a b;$(x)"), "'a b;$(x)'");
-        assert_eq!(shell("it's"), r"'it'\''s'");
-        assert_eq!(shell(""), "''");
-    }
 
     #[test]
     fn a_url_in_the_place_of_a_path_says_no_password() {
