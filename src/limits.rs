@@ -309,6 +309,12 @@ pub const CONSTRAINT_COMPARISONS: usize = 4 << 20;
 /// No option: what was not tried is said.
 pub const STANDING_SIGNATURES: usize = 4000;
 
+/// Changes that are tried for one client of `why`, alone and behind one another: 1,000. A common cause has one to five, and
+/// the faults of one certificate some four in a row; a hostile chain has a fault behind each.
+///
+/// No option: what was found by then is told.
+pub const REMEDIES_TRIED: usize = 1000;
+
 /// Candidates of a path that are kept with what became of them: 1,000. The path of a common chain looks at
 /// three; a hostile one can make a verifier look at a hundred times all it sent.
 pub const CHAIN_STEPS: usize = 1000;

@@ -39,7 +39,8 @@ pub(super) struct Wanted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RecordedStore {
     path: String,
-    held: Vec<String>,
+    /// Nothing where it could not be read.
+    held: Option<Vec<String>>,
     /// What it shall hold, and not hold.
     with: Vec<String>,
     without: Vec<String>,
@@ -75,12 +76,12 @@ impl Wanted {
 
     /// Of taking a run back: what each store held before, of what the run added and removed; and what it lost.
     pub(super) fn back(made: &RecordedMade, lost: &Lost) -> Self {
-        let of = made.stores.iter().map(|store| {
-            let held = prints(&store.held);
+        let of = made.stores.iter().filter_map(|store| {
+            let held = prints(store.held.as_ref()?);
             let named: Held = prints(&store.with).union(&prints(&store.without)).copied().collect();
             let mut must: Held = named.intersection(&held).copied().collect();
             must.extend(lost.get(&store.path).map(|lost| prints(lost)).unwrap_or_default());
-            (store.path(), (must, named.difference(&held).copied().collect()))
+            Some((store.path(), (must, named.difference(&held).copied().collect())))
         });
         Self { of: of.collect(), ..Self::default() }
     }
@@ -114,15 +115,15 @@ impl RecordedMade {
             });
             let (with, without) = wanted.of_store(path);
             let (with, without) = (texts(with), texts(without));
-            RecordedStore { path: text::of(path), held: texts(&store.held), with, without, backup }
+            RecordedStore { path: text::of(path), held: store.held.as_ref().map(texts), with, without, backup }
         });
         let stores = stores.collect();
         Self { goes: texts(&wanted.goes), stores }
     }
 
-    /// What the stores held.
-    pub(super) fn held(&self) -> BTreeMap<PathBuf, Held> {
-        self.stores.iter().map(|store| (store.path(), prints(&store.held))).collect()
+    /// What the stores held, where that is known.
+    pub(super) fn held(&self) -> BTreeMap<PathBuf, Option<Held>> {
+        self.stores.iter().map(|store| (store.path(), store.held.as_deref().map(prints))).collect()
     }
 }
 
@@ -132,7 +133,8 @@ fn prints(texts: &[String]) -> Held {
 
 /// A store before its command is run.
 struct Was {
-    held: Held,
+    /// Nothing where it could not be read.
+    held: Option<Held>,
     bytes: Option<Vec<u8>>,
 }
 
@@ -153,13 +155,13 @@ impl Before {
         let was = |(path, held): (PathBuf, Result<Held, String>)| {
             let found = tree.resolve(&path).ok().filter(|found| found.kind == crate::host::Kind::File);
             let bytes = found.and_then(|found| tree.read(&found, FILE_SIZE).ok());
-            (path, Was { held: held.unwrap_or_default(), bytes })
+            (path, Was { held: held.ok(), bytes })
         };
         Self { stores: now.into_iter().map(was).collect() }
     }
 
-    /// What they held.
-    pub(super) fn held(&self) -> BTreeMap<PathBuf, Held> {
+    /// What they held, where that is known.
+    pub(super) fn held(&self) -> BTreeMap<PathBuf, Option<Held>> {
         self.stores.iter().map(|(path, was)| (path.clone(), was.held.clone())).collect()
     }
 
@@ -197,7 +199,7 @@ fn read(paths: &BTreeSet<PathBuf>, tree: &Tree, options: &Options<'_>) -> BTreeM
 /// was is kept.
 pub(super) fn judge(
     wanted: &Wanted,
-    before: &BTreeMap<PathBuf, Held>,
+    before: &BTreeMap<PathBuf, Option<Held>>,
     (tree, options): (&Tree, &Options<'_>),
     kept: &dyn Fn(&Path) -> Option<PathBuf>,
 ) -> (Vec<(PathBuf, String)>, Lost) {
@@ -207,11 +209,12 @@ pub(super) fn judge(
 
 fn compare(
     wanted: &Wanted,
-    before: &BTreeMap<PathBuf, Held>,
+    before: &BTreeMap<PathBuf, Option<Held>>,
     now: &BTreeMap<PathBuf, Result<Held, String>>,
     kept: &dyn Fn(&Path) -> Option<PathBuf>,
 ) -> (Vec<(PathBuf, String)>, Lost) {
     let (mut wrong, mut all) = (Vec::new(), Lost::new());
+    let nothing = Held::new();
     for (path, was) in before {
         let is = match now.get(path) {
             Some(Ok(is)) => is,
@@ -222,6 +225,8 @@ fn compare(
             None => continue,
         };
         let (must, not) = wanted.of_store(path);
+        let unknown = was.is_none().then(|| "what it lost is not known, as it could not be read before".to_owned());
+        let was = was.as_ref().unwrap_or(&nothing);
         let gone: Held = was.difference(is).filter(|one| !not.contains(one) && !must.contains(one)).copied().collect();
         let lost: Held = gone.difference(&wanted.goes).copied().collect();
         let lacks: Held = must.difference(is).copied().collect();
@@ -233,7 +238,8 @@ fn compare(
         if let Some(kept) = kept(path).filter(|_| is_less).or_else(earlier) {
             said.push(format!("as it was: {}", kept.display()));
         }
-        if !lacks.is_empty() || !holds.is_empty() || !lost.is_empty() {
+        said.extend(unknown);
+        if !said.is_empty() {
             wrong.push((path.clone(), said.join("; ")));
         }
         if !gone.is_empty() {
@@ -261,9 +267,9 @@ mod tests {
         octets.iter().map(|&octet| one(octet)).collect()
     }
 
-    fn said(wanted: &Wanted, before: &[u8], now: &[u8]) -> (Vec<String>, Vec<String>) {
+    fn said(wanted: &Wanted, before: impl Into<Option<&'static [u8]>>, now: &[u8]) -> (Vec<String>, Vec<String>) {
         let path = PathBuf::from("/cacerts");
-        let before = [(path.clone(), all(before))].into();
+        let before = [(path.clone(), before.into().map(all))].into();
         let now = [(path, Ok(all(now)))].into();
         let (wrong, lost) = compare(wanted, &before, &now, &|_| Some("/kept".into()));
         let lost = lost.into_values().flatten().map(|text| text[..2].to_owned());
@@ -273,11 +279,13 @@ mod tests {
     #[test]
     fn a_made_store_gains_and_loses_what_is_meant_and_nothing_else() {
         let wanted = Wanted { with: all(&[1]), without: all(&[2]), goes: all(&[3]), ..Wanted::default() };
-        assert_eq!(said(&wanted, &[2, 3, 4], &[1, 4, 5]), (vec![], vec!["03".to_owned()]));
+        assert_eq!(said(&wanted, &[2, 3, 4][..], &[1, 4, 5]), (vec![], vec!["03".to_owned()]));
         let wrong = "it lacks 01010101; it holds 02020202; it lost 04040404; as it was: /kept".to_owned();
-        assert_eq!(said(&wanted, &[2, 3, 4], &[2, 3]), (vec![wrong], vec!["04".to_owned()]));
+        assert_eq!(said(&wanted, &[2, 3, 4][..], &[2, 3]), (vec![wrong], vec!["04".to_owned()]));
         let all_lost = "it lacks 01010101; it lost 04040404 and 1 more; as it was: /kept".to_owned();
-        assert_eq!(said(&wanted, &[4, 5], &[]).0, [all_lost]);
+        assert_eq!(said(&wanted, &[4, 5][..], &[]).0, [all_lost]);
+        let unknown = "it holds 02020202; what it lost is not known, as it could not be read before".to_owned();
+        assert_eq!(said(&wanted, None, &[1, 2]), (vec![unknown], vec![]));
     }
 
     /// A root that a store had before the run stays in it when the run is taken back, though the run added it too.
@@ -285,12 +293,12 @@ mod tests {
     fn taken_back_a_store_holds_what_it_held() {
         let texts = |octets: &[u8]| all(octets).iter().map(ToString::to_string).collect::<Vec<_>>();
         let (path, with, without) = ("/cacerts".to_owned(), texts(&[1, 3]), texts(&[2]));
-        let store = RecordedStore { path, held: texts(&[2, 3, 9]), with, without, backup: None };
+        let store = RecordedStore { path, held: Some(texts(&[2, 3, 9])), with, without, backup: None };
         let made = RecordedMade { goes: vec![], stores: vec![store] };
         let back = Wanted::back(&made, &[("/cacerts".to_owned(), texts(&[9]))].into());
-        assert_eq!(said(&back, &[1, 3], &[2, 3, 9]), (vec![], vec![]));
+        assert_eq!(said(&back, &[1, 3][..], &[2, 3, 9]), (vec![], vec![]));
         let wrong = "it lacks 02020202 and 2 more; it holds 01010101; as it was: /kept".to_owned();
-        assert_eq!(said(&back, &[1, 3], &[1]).0, [wrong]);
-        assert_eq!(said(&Wanted::again(&made), &[2, 3, 9], &[1, 3, 9]), (vec![], vec![]));
+        assert_eq!(said(&back, &[1, 3][..], &[1]).0, [wrong]);
+        assert_eq!(said(&Wanted::again(&made), &[2, 3, 9][..], &[1, 3, 9]), (vec![], vec![]));
     }
 }

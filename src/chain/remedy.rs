@@ -13,12 +13,14 @@ pub use again::Worlds;
 use super::cause::{Cause, Everywhere};
 use super::clients::{Asked, Opinion};
 use super::member::Member;
-use super::{From, Judged, Place, Pool, Question, Verdict, judge};
+use super::{Judged, Place, Pool, Question, Verdict, judge};
 use crate::catalogue::client::Edit;
 use crate::discover::{Named, Use};
+use crate::limits::REMEDIES_TRIED;
 use crate::model::{Fingerprint, Format, Reading, Timestamp, Trust, WhichPassword};
 use crate::policy::{Fault, Policy, Printed};
 use again::Changes;
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -168,6 +170,7 @@ pub fn remedies(asked: &Asked<'_>, everywhere: &Everywhere, opinion: &Opinion<'_
         forgiven: Vec::new(),
         changes: Changes::new(),
         found: None,
+        tries: Rc::new(Cell::new(REMEDIES_TRIED)),
     };
     let password = changes::Trial { asked, everywhere, opinion, state: &state }.password();
     let opened = |mut together: Vec<Remedy>| {
@@ -191,9 +194,17 @@ struct State {
     changes: Changes,
     /// The installation as it is with them.
     found: Option<Rc<Use>>,
+    /// Changes that may still be tried, of this client.
+    tries: Rc<Cell<usize>>,
 }
 
 impl State {
+    /// What the engine makes of it, while changes are still tried.
+    fn tried(&self) -> Option<Judged> {
+        self.tries.set(self.tries.get().checked_sub(1)?);
+        Some(self.judged())
+    }
+
     /// What the engine makes of it. A fault that is forgiven uncovers the one behind it.
     fn judged(&self) -> Judged {
         let mut judged = judge(&self.question, &self.pool, &self.policy);
@@ -232,7 +243,7 @@ fn search(
     let mut enough = Vec::new();
     let mut partly = Vec::new();
     for (remedy, state) in changes {
-        let judged = state.judged();
+        let Some(judged) = state.tried() else { break };
         match judged.verdict {
             Verdict::Accepts => enough.push(vec![remedy]),
             // The same certificate may be at fault behind another.
@@ -300,15 +311,6 @@ fn merged(remedies: Vec<Remedy>) -> Vec<Remedy> {
         merged.push(remedy);
     }
     merged
-}
-
-/// Where a certificate of the path stands, for those who want to look at it.
-#[must_use]
-pub fn place_of<'o>(opinion: &'o Opinion<'_>, from: From) -> Option<&'o Place> {
-    match from {
-        From::Pool(index) => opinion.pool.anchors.get(index)?.place.as_ref(),
-        From::Sent(_) => None,
-    }
 }
 
 /// The file in which a certificate stands by itself, as PEM that any program reads.

@@ -4,6 +4,7 @@ use super::{Check, Detail, Finding, Scope};
 use crate::model::{StoreId, Timestamp};
 use crate::settings::castore_toml::Allow;
 use crate::settings::{wildmatch, words};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// An entry of the list of known findings, and where it stands.
@@ -41,9 +42,14 @@ pub struct Run<'r> {
 /// Marks the findings that are known, and says which entries were of use.
 pub(super) fn mark(scope: &Scope<'_>, findings: &mut [Finding]) -> Vec<bool> {
     let mut used = vec![false; scope.allow.len()];
+    let mut fitting: Vec<HashMap<StoreId, bool>> = vec![HashMap::new(); scope.allow.len()];
     for finding in findings {
-        for (allowance, used) in scope.allow.iter().zip(&mut used) {
-            if allowance.entry.is_over(scope.at) || !allowance.covers(scope, finding) {
+        for ((allowance, used), fitting) in scope.allow.iter().zip(&mut used).zip(&mut fitting) {
+            let mut fits = |pattern: &str, store: &StoreId| match fitting.get(store) {
+                Some(fits) => *fits,
+                None => *fitting.entry(store.clone()).or_insert(scope.fits(pattern, store)),
+            };
+            if allowance.entry.is_over(scope.at) || !allowance.covers(finding, &mut fits) {
                 continue;
             }
             *used = true;
@@ -61,8 +67,9 @@ pub(super) fn mark(scope: &Scope<'_>, findings: &mut [Finding]) -> Vec<bool> {
 }
 
 impl Allowance {
-    /// Whether a finding is the one that is meant: in everything that the entry names.
-    fn covers(&self, scope: &Scope<'_>, finding: &Finding) -> bool {
+    /// Whether a finding is the one that is meant: in everything that the entry names. `fits` says whether its pattern
+    /// of stores is for one.
+    fn covers(&self, finding: &Finding, fits: &mut dyn FnMut(&str, &StoreId) -> bool) -> bool {
         let entry = &self.entry;
         let detail = &finding.detail;
         words::fits(&entry.check.value, finding.check.id)
@@ -70,7 +77,7 @@ impl Allowance {
                 detail.certificate.as_ref().is_some_and(|certificate| prefix.matches(&certificate.fingerprint()))
             })
             && entry.store.as_ref().is_none_or(|pattern| {
-                detail.store.as_ref().is_some_and(|store| scope.fits(pattern, store))
+                detail.store.as_ref().is_some_and(|store| fits(pattern, store))
                     || detail.path.as_ref().is_some_and(|path| is_path(pattern) && fits_path(pattern, path))
             })
             // Of several clients each has to be meant: the finding is about the others too.

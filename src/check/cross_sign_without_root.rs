@@ -6,7 +6,8 @@ use super::{Check, Detail, Run, Scope, Severity, merge_clients};
 use crate::catalogue::client::Ends;
 use crate::discover::Use;
 use crate::format::x509;
-use crate::model::{Entry, StoreId};
+use crate::model::{Entry, Fingerprint, StoreId};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The row.
@@ -26,16 +27,25 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let ids: Vec<StoreId> = scope.stores.iter().cloned().collect();
     let (found, known) = unrooted(scope, &ids);
-    merge_clients(found.iter().filter_map(|one| detail(scope, one, &known)).collect())
+    let mut held = HashMap::new();
+    merge_clients(found.iter().filter_map(|one| detail(scope, one, &known, &mut held)).collect())
 }
 
-fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &Known<'_>) -> Option<Detail> {
+fn detail<'s>(
+    scope: &Scope<'s>,
+    one: &'s Unrooted<'_>,
+    known: &Known<'_>,
+    held: &mut HashMap<&'s StoreId, HashSet<Fingerprint>>,
+) -> Option<Detail> {
     let root = known.own_root(one.last)?;
     let issuer = x509::details(one.last).map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
     let takes_any = one.found.is_some_and(|found| (found.client.ends)(&found.installation) == Ends::AnyCertificate);
-    let is_beside = stores(scope, one).any(|id| {
-        let entries = scope.snapshot.store(id).into_iter().flat_map(|store| &store.entries);
-        entries.filter_map(Entry::certificate).any(|held| held.fingerprint() == root.fingerprint())
+    let is_beside = stores(one).any(|id| {
+        let all = || scope.snapshot.store(id).into_iter().flat_map(|store| &store.entries);
+        let held = held.entry(id).or_insert_with(|| {
+            all().filter_map(Entry::certificate).map(|certificate| certificate.fingerprint()).collect()
+        });
+        held.contains(&root.fingerprint())
     });
     let short = root.fingerprint().short();
     let (found, remedy, severity) = if is_beside {
@@ -62,7 +72,7 @@ fn detail(scope: &Scope<'_>, one: &Unrooted<'_>, known: &Known<'_>) -> Option<De
 }
 
 /// The stores in which its client looks, or the one it stands in.
-fn stores<'a>(_: &Scope<'_>, one: &'a Unrooted<'_>) -> impl Iterator<Item = &'a StoreId> {
+fn stores<'a>(one: &'a Unrooted<'_>) -> impl Iterator<Item = &'a StoreId> {
     let of_client = one.found.into_iter().flat_map(Use::effective).filter_map(|candidate| candidate.store.as_ref());
     of_client.chain([one.store])
 }

@@ -2,22 +2,32 @@
 
 use super::Scope;
 use crate::discover::Use;
-use crate::format::hash_dir::subject_hash;
+use crate::format::hash_dir::canonical;
 use crate::format::x509;
 use crate::limits::CHAIN_STEPS;
 use crate::model::{Certificate, Entry, Fingerprint, Store, StoreId};
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet, hash_map};
 use std::sync::Arc;
 
-/// Certificates by the hash of their subject.
-pub(super) type BySubject<'s> = HashMap<u32, Vec<&'s Arc<Certificate>>>;
+/// A name in canonical form, as verifiers compare names, by its SHA-256: the hash of hash directories has 32 bits, and
+/// whoever makes one that collides with another's would be taken for its issuer.
+type NameDigest = [u8; 32];
 
-/// Certificates by the hashes of their subjects.
+/// The digest of a Name, DER; nothing where it cannot be decoded.
+pub(super) fn digest(name: &[u8]) -> Option<NameDigest> {
+    Some(Sha256::digest(canonical(name)?).into())
+}
+
+/// Certificates by their subject.
+pub(super) type BySubject<'s> = HashMap<NameDigest, Vec<&'s Arc<Certificate>>>;
+
+/// Certificates by their subjects.
 pub(super) fn by_subject<'s>(certificates: impl Iterator<Item = &'s Arc<Certificate>>) -> BySubject<'s> {
     let mut known = BySubject::new();
     for certificate in certificates {
-        if let Some(hash) = certificate.subject_der().and_then(subject_hash) {
-            known.entry(hash).or_default().push(certificate);
+        if let Some(name) = certificate.subject_der().and_then(digest) {
+            known.entry(name).or_default().push(certificate);
         }
     }
     known
@@ -71,9 +81,9 @@ impl<'s> Known<'s> {
     /// The certificates that could have issued one: their subject is its issuer and their key identifier is the one it
     /// names, where both say one (RFC 5280, 4.2.1.1).
     pub(super) fn issuers(&self, certificate: &Certificate) -> impl Iterator<Item = &'s Arc<Certificate>> {
-        let hash = certificate.issuer_der().and_then(subject_hash);
+        let name = certificate.issuer_der().and_then(digest);
         let wanted = authority(certificate);
-        let named = hash.and_then(|hash| self.by_subject.get(&hash)).into_iter().flatten().copied();
+        let named = name.and_then(|name| self.by_subject.get(&name)).into_iter().flatten().copied();
         named.filter(move |issuer| wanted.is_none() || identifier(issuer).is_none_or(|own| Some(own) == wanted))
     }
 
@@ -135,19 +145,19 @@ fn of_group<'s>(found: Option<&'s Use>, stores: &[&'s Arc<Store>]) -> Vec<Unroot
     unrooted
 }
 
-/// What an issuer is known by: the hash of its subject, and its key identifier where it has one. Certificates that agree
+/// What an issuer is known by: its subject, and its key identifier where it has one. Certificates that agree
 /// in both issue the same others, so that chains lead from one such class to the next: that there are thousands of one
 /// name in a store, each of which may have issued each, costs no more than that there are thousands.
-type Class<'s> = (u32, Option<&'s [u8]>);
+type Class<'s> = (NameDigest, Option<&'s [u8]>);
 
 /// The chains within some stores.
 struct Chains<'s> {
     /// The classes of each name, in their order, and the first certificate of each class.
-    named: HashMap<u32, Vec<Option<&'s [u8]>>>,
+    named: HashMap<NameDigest, Vec<Option<&'s [u8]>>>,
     first: HashMap<Class<'s>, &'s Arc<Certificate>>,
     /// Classes from which a chain leads to a self-issued certificate, and their names.
     rooted: HashSet<Class<'s>>,
-    rooted_names: HashSet<u32>,
+    rooted_names: HashSet<NameDigest>,
     /// Where chains from the others end.
     ends: HashMap<Class<'s>, &'s Arc<Certificate>>,
 }
@@ -157,7 +167,7 @@ impl<'s> Chains<'s> {
         let (named, first, rooted, rooted_names, ends) = Default::default();
         let mut chains = Self { named, first, rooted, rooted_names, ends };
         // Those that wait for an issuer: any of a name, one of a key identifier or without one.
-        let mut by_name: HashMap<u32, Vec<Class<'s>>> = HashMap::new();
+        let mut by_name: HashMap<NameDigest, Vec<Class<'s>>> = HashMap::new();
         let mut by_key: HashMap<Class<'s>, Vec<Class<'s>>> = HashMap::new();
         let mut found = Vec::new();
         for certificate in certificates {
@@ -168,7 +178,7 @@ impl<'s> Chains<'s> {
             }
             if certificate.is_self_issued() {
                 found.push(class);
-            } else if let Some(issuer) = certificate.issuer_der().and_then(subject_hash) {
+            } else if let Some(issuer) = certificate.issuer_der().and_then(digest) {
                 match authority(certificate) {
                     None => by_name.entry(issuer).or_default().push(class),
                     wanted => {
@@ -191,7 +201,7 @@ impl<'s> Chains<'s> {
 
     /// Whether a chain leads from a certificate to a self-issued one.
     fn is_rooted(&self, certificate: &'s Certificate) -> bool {
-        let Some(issuer) = certificate.issuer_der().and_then(subject_hash) else { return false };
+        let Some(issuer) = certificate.issuer_der().and_then(digest) else { return false };
         match authority(certificate) {
             None => self.rooted_names.contains(&issuer),
             wanted => self.rooted.contains(&(issuer, wanted)) || self.rooted.contains(&(issuer, None)),
@@ -219,7 +229,7 @@ impl<'s> Chains<'s> {
 
     /// The classes that could have issued a certificate.
     fn issuers(&self, certificate: &'s Certificate) -> impl Iterator<Item = Class<'s>> {
-        let name = certificate.issuer_der().and_then(subject_hash);
+        let name = certificate.issuer_der().and_then(digest);
         let wanted = authority(certificate);
         let named = name.and_then(|name| Some((name, self.named.get(&name)?)));
         let all = named.filter(|_| wanted.is_none()).into_iter();
@@ -230,5 +240,5 @@ impl<'s> Chains<'s> {
 }
 
 fn class(certificate: &Certificate) -> Option<Class<'_>> {
-    Some((certificate.subject_der().and_then(subject_hash)?, identifier(certificate)))
+    Some((certificate.subject_der().and_then(digest)?, identifier(certificate)))
 }

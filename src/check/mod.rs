@@ -353,6 +353,7 @@ pub fn with_count((id, number): (&'static str, usize)) -> String {
 #[must_use]
 pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut users = HashMap::new();
     for check in CHECKS.iter().filter(|check| wanted(check)) {
         let details = match check.run {
             Run::Entry(look) => {
@@ -363,24 +364,27 @@ pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
             Run::Whole(look) => bounded(look(scope)),
             Run::After(_) => Vec::new(),
         };
-        findings.extend(details.into_iter().map(|detail| finding(scope, check, detail)));
+        findings.extend(details.into_iter().map(|detail| finding(scope, check, detail, &mut users)));
     }
     let used = allow::mark(scope, &mut findings);
     let run = allow::Run { used: &used, ran: wanted };
     for check in CHECKS.iter().filter(|check| wanted(check)) {
         if let Run::After(look) = check.run {
-            findings.extend(look(scope, &run).into_iter().map(|detail| finding(scope, check, detail)));
+            findings.extend(look(scope, &run).into_iter().map(|detail| finding(scope, check, detail, &mut users)));
         }
     }
     // What a row usually warns of and here only tells stands behind what is wrong.
     let is_told = |finding: &Finding| finding.severity() == Severity::Info && finding.check.severity != Severity::Info;
-    let place = |finding: &Finding| CHECKS.iter().position(|check| check.id == finding.check.id);
-    findings.sort_by_key(|finding| (is_told(finding), place(finding)));
+    let place: HashMap<&str, usize> = CHECKS.iter().enumerate().map(|(at, check)| (check.id, at)).collect();
+    findings.sort_by_key(|finding| (is_told(finding), place.get(finding.check.id).copied()));
     findings
 }
 
-fn finding(scope: &Scope<'_>, check: &'static Check, detail: Detail) -> Finding {
-    Finding { check, detail: with_clients(scope, detail), allowed: None }
+/// The clients of each store that was asked for.
+type Users = HashMap<StoreId, Vec<String>>;
+
+fn finding(scope: &Scope<'_>, check: &'static Check, detail: Detail, users: &mut Users) -> Finding {
+    Finding { check, detail: with_clients(scope, detail, users), allowed: None }
 }
 
 /// What `look` says of the entries of one store; a directory names the same certificate under
@@ -472,9 +476,12 @@ fn nothing_read(why: &Unreadable) -> String {
     }
 }
 
-fn with_clients(scope: &Scope<'_>, mut detail: Detail) -> Detail {
+fn with_clients(scope: &Scope<'_>, mut detail: Detail, users: &mut Users) -> Detail {
     if let (true, Some(store)) = (detail.clients.is_empty(), &detail.store) {
-        detail.clients = scope.users(store);
+        detail.clients = match users.get(store) {
+            Some(users) => users.clone(),
+            None => users.entry(store.clone()).or_insert_with(|| scope.users(store)).clone(),
+        };
     }
     detail.clients.sort();
     detail.clients.dedup();

@@ -3,12 +3,11 @@
 //! No check opens a socket. Whoever calls [`run`](super::run) fetches the chains and asks the clients, as
 //! `castore why` does, and the checks judge what came of it.
 
-use super::issuers::{BySubject, by_subject};
+use super::issuers::{BySubject, by_subject, digest};
 use super::{Detail, Scope};
 use crate::chain::member::Member;
 use crate::chain::name::{Matching, ServerName};
 use crate::chain::signature::Signature;
-use crate::format::hash_dir::subject_hash;
 use crate::model::{Certificate, Entry, Fingerprint, Timestamp};
 use crate::policy::openssl::CommonName;
 use std::sync::Arc;
@@ -145,8 +144,8 @@ impl<'s> Known<'s> {
 
     /// Those that issued a certificate: by name, key identifier and signature.
     fn issuers(&self, of: &Member) -> impl Iterator<Item = Member> {
-        let hash = of.certificate().issuer_der().and_then(subject_hash);
-        let named = hash.and_then(|hash| self.0.get(&hash)).into_iter().flatten();
+        let name = of.certificate().issuer_der().and_then(digest);
+        let named = name.and_then(|name| self.0.get(&name)).into_iter().flatten();
         let members = named.filter_map(|certificate| Member::new(Arc::clone(certificate)).ok());
         members.filter(|issuer| issued(issuer, of))
     }

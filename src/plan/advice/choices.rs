@@ -17,16 +17,24 @@ pub(super) struct Choice {
 }
 
 /// Variables that turn the system's store on, and their value: rows name them among what they read.
-const SWITCHES: &[(&str, &str)] = &[
+const SWITCHES: &[Switch] = &[
     // https://docs.astral.sh/uv/reference/environment/#uv_system_certs
-    ("UV_SYSTEM_CERTS", "true"),
+    Switch { name: "UV_SYSTEM_CERTS", value: "true", adds: false },
     // https://docs.astral.sh/uv/reference/environment/#uv_native_tls
-    ("UV_NATIVE_TLS", "true"),
+    Switch { name: "UV_NATIVE_TLS", value: "true", adds: false },
     // https://docs.deno.com/runtime/reference/env_variables/#special-environment-variables
-    ("DENO_TLS_CA_STORE", "mozilla,system"),
+    Switch { name: "DENO_TLS_CA_STORE", value: "mozilla,system", adds: true },
     // https://nodejs.org/api/cli.html#node_use_system_ca1
-    ("NODE_USE_SYSTEM_CA", "1"),
+    Switch { name: "NODE_USE_SYSTEM_CA", value: "1", adds: true },
 ];
+
+/// A variable that has a client use the system's store.
+struct Switch {
+    name: &'static str,
+    value: &'static str,
+    /// Whether it keeps the roots that it has anyway.
+    adds: bool,
+}
 
 /// The key of the leaf, and the variable with options of every Java.
 const TRUST_STORE: &str = "javax.net.ssl.trustStore";
@@ -48,9 +56,9 @@ impl Ground<'_> {
         let (of_many, own): (Vec<Choice>, Vec<Choice>) =
             replacing.into_iter().partition(|choice| choice.name == OF_MANY);
         let is_read = |name: &str| found.client.reads.contains(&name) && self.host.variable(name).is_none();
-        let switches = SWITCHES.iter().filter(|(name, _)| is_read(name));
-        let switches =
-            switches.map(|(name, value)| Choice { name, value: (*value).to_owned(), is_appended: false }).collect();
+        let switches = SWITCHES.iter().filter(|switch| is_read(&switch.name));
+        let chosen = |switch: &Switch| Choice { name: switch.name, value: switch.value.to_owned(), is_appended: false };
+        let switches = switches.map(chosen).collect();
         let keystore = self.keystore.as_ref().filter(|_| has_key(found.client, TRUST_STORE));
         let options = keystore.map(|path| Choice {
             name: JAVA_OPTIONS,
@@ -64,7 +72,8 @@ impl Ground<'_> {
 impl Choice {
     /// As a setting with these effects.
     pub(super) fn setting(&self, by: &[&&Use], effects: Vec<Effect>) -> Option<Setting> {
-        let adds = by.first()?.client.adds_by(self.name) || self.value.contains("mozilla") || self.value == "1";
+        let switch_adds = SWITCHES.iter().any(|switch| switch.adds && switch.name == self.name);
+        let adds = switch_adds || by.first()?.client.adds_by(self.name);
         let Self { name, value, is_appended } = self.clone();
         Some(Setting { name, value, is_appended, adds, effects })
     }
