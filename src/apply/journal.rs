@@ -124,7 +124,9 @@ impl Shape {
                 Some(format!("expected the SHA-256 {sha256}, found {}", hexadecimal(found)))
             }
             (Self::Link { to, .. }, Is::Link { to: found, .. }) if !self.is(is) => {
-                Some(format!("expected a link to {}, found one to {}", Shown(Path::new(to)), Shown(Path::new(found))))
+                // What the journal has is escaped.
+                let to = text::name(to).unwrap_or_default();
+                Some(format!("expected a link to {}, found one to {}", Shown(Path::new(&to)), Shown(Path::new(found))))
             }
             _ if !self.is(is) => {
                 let expected = match self {

@@ -16,6 +16,7 @@ mod work;
 
 use super::command::scratch::Scratch;
 use super::command::{Account, CannotRun};
+use super::error::Shown;
 use super::sys::Directory;
 use super::write::Stop;
 use crate::format::{self, Means};
@@ -42,7 +43,7 @@ const TRUST: &str = "C,,";
 #[non_exhaustive]
 pub enum NssError {
     /// A file of it is missing, or cannot be read.
-    #[error("{}: {because}", .path.display())]
+    #[error("{}: {because}", Shown(.path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -50,10 +51,10 @@ pub enum NssError {
         because: String,
     },
     /// Something wrote it and did not end, or has not yet.
-    #[error("{}: expected no journal beside the database, found one", .0.display())]
+    #[error("{}: expected no journal beside the database, found one", Shown(.0))]
     Journal(PathBuf),
     /// A program has it open.
-    #[error("{}: process {process} has the database open", .path.display())]
+    #[error("{}: process {process} has the database open", Shown(.path))]
     Held {
         /// The database.
         path: PathBuf,
@@ -61,13 +62,13 @@ pub enum NssError {
         process: u32,
     },
     /// The directory holds a database of before 2018 only.
-    #[error("{}: expected cert9.db, found cert8.db, which is only read", .0.display())]
+    #[error("{}: expected cert9.db, found cert8.db, which is only read", Shown(.0))]
     Old(PathBuf),
     /// A password protects it, and none that was given fits.
-    #[error("{}: a password protects the database, and none that was given fits", .0.display())]
+    #[error("{}: a password protects the database, and none that was given fits", Shown(.0))]
     Password(PathBuf),
     /// It is of another root, and there is nobody but root to run certutil as.
-    #[error("{}: certutil is not run as root over a database of another root", .0.display())]
+    #[error("{}: certutil is not run as root over a database of another root", Shown(.0))]
     Foreign(PathBuf),
     /// A nickname that cannot be given or is another's already.
     #[error("expected a nickname of its own in printable characters, found {0:?}")]

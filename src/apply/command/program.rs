@@ -3,6 +3,7 @@
 use super::super::error::Refusal;
 use super::super::sys;
 use super::super::write::Stop;
+use crate::apply::error::Shown;
 use crate::host::files::Tree;
 use crate::host::{Files, Kind};
 use crate::model::Unreadable;
@@ -21,7 +22,7 @@ pub enum CannotRun {
     #[error("{0} is not here")]
     Absent(String),
     /// Others could have exchanged it.
-    #[error("{}: {refusal}", path.display())]
+    #[error("{}: {refusal}", Shown(path))]
     Unsafe {
         /// The program.
         path: PathBuf,
@@ -29,7 +30,7 @@ pub enum CannotRun {
         refusal: Refusal,
     },
     /// The system said no.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", Shown(path))]
     Failed {
         /// The program.
         path: PathBuf,
