@@ -83,7 +83,7 @@ impl<'w> Watch<'w> {
         Self { path: path.to_path_buf(), step: Step::Resolve, before }
     }
 
-    fn at(&mut self, step: Step) -> io::Result<()> {
+    pub(super) fn at(&mut self, step: Step) -> io::Result<()> {
         self.step = step;
         (self.before)(step)
     }

@@ -195,7 +195,9 @@ impl WriteError {
                 (Step::KeepAttributes, _) => Some("run castore as root, or as the owner of the file"),
                 // Beside it a file could be made, so it is this one that may not go (chattr +i).
                 (Step::Rename, io::ErrorKind::PermissionDenied) => Some("the file may be immutable; see lsattr"),
-                (_, io::ErrorKind::PermissionDenied) => Some("run castore as the owner of the directory, or as root"),
+                (_, io::ErrorKind::PermissionDenied) => Some(
+                    "run castore as the owner of the directory, or as root; root without CAP_DAC_OVERRIDE writes only where it is the owner",
+                ),
                 (_, io::ErrorKind::ReadOnlyFilesystem) => {
                     Some("the system keeps this file in its image; change it there")
                 }

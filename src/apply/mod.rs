@@ -12,6 +12,7 @@
 //! | `run`, `error` | the words: what is asked, what became of it |
 //! | `write`, `change` | the protocol, for one file and in steps for many |
 //! | `directory` | the same for files that belong together |
+//! | `report` | a report, which is no store: also where another account owns the directory |
 //! | `place` | where a write goes, and what it would refuse there |
 //! | `state`, `journal`, `lock`, `text` | what is kept between runs, and how |
 //! | `carry`, `job` | the order in which a run goes; what is done in it |
@@ -36,6 +37,7 @@ mod place;
 mod programs;
 mod recover;
 pub mod refresh;
+mod report;
 mod run;
 mod state;
 mod sys;
@@ -51,6 +53,7 @@ pub use directory::{DirectoryError, WrittenDirectory, write_directory};
 pub use error::{Refusal, Step, WriteError};
 pub use place::may_write;
 pub use recover::recover;
+pub use report::write_report;
 pub use run::{Applied, ApplyError, Event, Left, Options, OtherTree, Outcome, Recovered, Run};
 pub use undo::{chosen, history, undo};
 pub use write::{Expect, WriteOptions, Written, replace};

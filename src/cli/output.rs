@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use super::{Context, When};
-use castore::apply::{WriteOptions, replace};
+use castore::apply::{WriteOptions, replace, write_report};
 use castore::check::Severity;
 use castore::host::Host;
 use castore::render::FORMATS;
@@ -24,7 +24,8 @@ pub(crate) struct OutputArguments {
     format: Option<&'static str>,
     /// Write to FILE, whole or not at all; - is standard output.
     ///
-    /// A new file has mode 0644; one that is there keeps its owner and mode.
+    /// A new file has mode 0644; one that is there keeps its owner and mode. Where another account owns a directory on
+    /// the way, as above node_exporter's on Debian, it is a new file of your own each time.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// text: name every place of every finding, and say why each check is.
@@ -142,7 +143,10 @@ impl OutputArguments {
         let text = (self.row().render)(checked, options);
         match self.to_file() {
             None => context.data(text.as_bytes()),
-            Some(out) => write(out, text.as_bytes(), context),
+            Some(out) => {
+                let target = context.process.directory.join(out);
+                write_report(&target, text.as_bytes(), MODE).map(drop).map_err(Failure::from_write)
+            }
         }
     }
 }
@@ -150,7 +154,7 @@ impl OutputArguments {
 /// Mode of a report: whoever collects it, as node_exporter does, is another account.
 const MODE: u32 = 0o644;
 
-/// Writes a report to a file, whole or not at all.
+/// Writes a file that a scheduler runs, whole or not at all, and only where nobody else can interfere.
 pub(crate) fn write(out: &Path, bytes: &[u8], context: &Context<'_>) -> Result<(), Failure> {
     let target = context.process.directory.join(out);
     let options = WriteOptions { mode: Some(MODE), ..WriteOptions::default() };

@@ -3,6 +3,8 @@
 
 mod attributes;
 #[cfg(unix)]
+mod new;
+#[cfg(unix)]
 mod old;
 #[cfg(unix)]
 mod packages;

@@ -258,7 +258,7 @@ fn a_directory_that_may_not_be_written_is_said_to_be_one() {
     mode(&parent, 0o500);
     let error = replace(&target, b"new", WriteOptions::default()).unwrap_err();
     assert_eq!(error.step(), Step::CreateTemporary);
-    assert_eq!(error.hint(), Some("run castore as the owner of the directory, or as root"));
+    assert!(error.hint().unwrap().starts_with("run castore as the owner of the directory, or as root"));
     mode(&parent, 0o700);
 }
 
@@ -325,4 +325,186 @@ fn a_reader_always_sees_one_whole_file() {
         (written, reader.join().unwrap())
     });
     assert_eq!(torn, (true, 0));
+}
+
+/// A report where another account owns the directory on the way, as `/var/lib/prometheus` of Debian is.
+mod reports {
+    use super::super::super::report::{write_anew, write_report};
+    use super::*;
+
+    const OTHER: u32 = 65_534;
+
+    /// A directory below one of another account, that account's directory, and a file of root's elsewhere.
+    struct World {
+        _directory: TempDir,
+        theirs: PathBuf,
+        target: PathBuf,
+        secret: PathBuf,
+    }
+
+    fn world() -> Option<World> {
+        if !is_root() {
+            println!("skipped: only root can give a directory away");
+            return None;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        let (theirs, secret) = (root.join("prometheus"), root.join("etc/secret"));
+        fs::create_dir_all(theirs.join("node-exporter")).unwrap();
+        fs::create_dir(root.join("etc")).unwrap();
+        fs::write(&secret, "private").unwrap();
+        mode(&secret, 0o600);
+        std::os::unix::fs::chown(&theirs, Some(OTHER), Some(OTHER)).unwrap();
+        let target = theirs.join("node-exporter/castore.prom");
+        Some(World { _directory: directory, theirs, target, secret })
+    }
+
+    impl World {
+        fn is_untouched(&self) {
+            let found = fs::metadata(&self.secret).unwrap();
+            assert_eq!((found.uid(), found.mode() & 0o7777), (0, 0o600));
+            assert_eq!(fs::read(&self.secret).unwrap(), b"private");
+            let names: Vec<_> = fs::read_dir(self.secret.parent().unwrap()).unwrap().collect();
+            assert_eq!(names.len(), 1);
+        }
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let names = fs::read_dir(directory).unwrap();
+        names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    fn is_of_root(path: &Path, bits: u32) {
+        let found = fs::symlink_metadata(path).unwrap();
+        assert_eq!((found.is_file(), found.uid(), found.gid(), found.mode() & 0o7777), (true, 0, 0, bits));
+    }
+
+    #[test]
+    fn are_written_where_a_store_is_not() {
+        let Some(world) = world() else { return };
+        assert!(matches!(refused(&world.target), Refusal::ForeignOwner { owner: OTHER, .. }));
+        for text in ["one", "two"] {
+            assert_eq!(write_report(&world.target, text.as_bytes(), 0o644).unwrap(), world.target);
+            assert_eq!(fs::read(&world.target).unwrap(), text.as_bytes());
+            is_of_root(&world.target, 0o644);
+        }
+        assert_eq!(names(&world.theirs.join("node-exporter")), ["castore.prom"]);
+        mode(&world.target, 0o600);
+        write_report(&world.target, b"three", 0o644).unwrap();
+        is_of_root(&world.target, 0o600);
+        // In the directory of theirs itself, too, and over a file of theirs, of which nothing is kept.
+        let own = world.theirs.join("castore.prom");
+        fs::write(&own, "theirs").unwrap();
+        mode(&own, 0o6777);
+        std::os::unix::fs::chown(&own, Some(OTHER), Some(OTHER)).unwrap();
+        write_report(&own, b"new", 0o644).unwrap();
+        is_of_root(&own, 0o644);
+        world.is_untouched();
+    }
+
+    #[test]
+    fn of_a_file_of_roots_no_more_bits_are_taken_than_to_read() {
+        let Some(world) = world() else { return };
+        fs::write(&world.target, "old").unwrap();
+        mode(&world.target, 0o4776);
+        write_report(&world.target, b"new", 0o644).unwrap();
+        is_of_root(&world.target, 0o644);
+    }
+
+    #[test]
+    fn are_not_led_elsewhere_by_links() {
+        let Some(world) = world() else { return };
+        symlink(&world.secret, &world.target).unwrap();
+        std::os::unix::fs::lchown(&world.target, Some(OTHER), Some(OTHER)).unwrap();
+        let refusal = |path: &Path| match write_report(path, b"new", 0o644) {
+            Err(WriteError::Refused { refusal, .. }) => refusal,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(refusal(&world.target), Refusal::ForeignOwner { .. }));
+        // One of root's that stands where they can exchange it.
+        fs::remove_file(&world.target).unwrap();
+        symlink(&world.secret, &world.target).unwrap();
+        assert!(matches!(refusal(&world.target), Refusal::ForeignOwner { .. }));
+        // One in the place of the directory.
+        fs::remove_file(&world.target).unwrap();
+        fs::remove_dir(world.theirs.join("node-exporter")).unwrap();
+        symlink(world.secret.parent().unwrap(), world.theirs.join("node-exporter")).unwrap();
+        assert!(matches!(refusal(&world.target), Refusal::ForeignOwner { .. }));
+        world.is_untouched();
+    }
+
+    /// At every step the owner puts links in the place of the directory, of the report and of whatever castore made.
+    #[test]
+    fn are_not_led_elsewhere_while_they_are_written() {
+        for at in [
+            Step::OpenDirectory,
+            Step::CheckDirectory,
+            Step::OpenOld,
+            Step::CreateTemporary,
+            Step::Write,
+            Step::KeepAttributes,
+            Step::SyncFile,
+            Step::Rename,
+            Step::SyncDirectory,
+            Step::ReadBack,
+        ] {
+            for directory in [true, false] {
+                let Some(world) = world() else { return };
+                let mut plant = |step: Step| {
+                    if step != at {
+                        return Ok(());
+                    }
+                    let below = world.theirs.join("node-exporter");
+                    if directory {
+                        fs::rename(&below, world.theirs.join("away"))?;
+                        return symlink(world.secret.parent().unwrap(), &below);
+                    }
+                    for name in names(&below) {
+                        fs::remove_file(below.join(&name))?;
+                        symlink(&world.secret, below.join(&name))?;
+                    }
+                    let _ = symlink(&world.secret, &world.target);
+                    Ok(())
+                };
+                let written = write_anew(&world.target, b"new", 0o644, &mut plant);
+                world.is_untouched();
+                let is_before_opened = at == Step::OpenDirectory && directory;
+                assert!(!(is_before_opened && written.is_ok()), "{at}");
+                if written.is_ok() {
+                    let written = if directory { world.theirs.join("away/castore.prom") } else { world.target.clone() };
+                    assert_eq!(fs::read(written).unwrap(), b"new", "{at}");
+                }
+            }
+        }
+    }
+
+    /// A second name of a private file is not read, and the file stays as it is.
+    #[test]
+    fn are_not_the_file_that_has_the_name() {
+        let Some(world) = world() else { return };
+        fs::hard_link(&world.secret, &world.target).unwrap();
+        write_anew(&world.target, b"new", 0o644, &mut |_| Ok(())).unwrap();
+        is_of_root(&world.target, 0o600);
+        world.is_untouched();
+        fs::remove_file(&world.target).unwrap();
+        nix::unistd::mkfifo(&world.target, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(write_report(&world.target, b"new", 0o644).is_err(), "a pipe is not waited for");
+    }
+
+    #[test]
+    fn what_was_left_is_removed_and_what_is_in_use_is_not() {
+        let Some(world) = world() else { return };
+        let below = world.theirs.join("node-exporter");
+        let (left, theirs) = (below.join(".castore-0.tmp"), below.join(".castore-1.tmp"));
+        fs::write(&left, "left").unwrap();
+        fs::write(&theirs, "theirs").unwrap();
+        std::os::unix::fs::chown(&theirs, Some(OTHER), Some(OTHER)).unwrap();
+        fs::create_dir(below.join(".castore-2.tmp")).unwrap();
+        let used = fs::File::create(below.join(".castore-3.tmp")).unwrap();
+        rustix::fs::flock(&used, rustix::fs::FlockOperation::NonBlockingLockExclusive).unwrap();
+        write_report(&world.target, b"new", 0o644).unwrap();
+        let mut names = names(&below);
+        names.sort();
+        assert_eq!(names, [".castore-1.tmp", ".castore-2.tmp", ".castore-3.tmp", "castore.prom"]);
+    }
 }

@@ -77,17 +77,8 @@ impl Directory {
     ) -> Result<(), Stop> {
         let user = rustix::process::geteuid().as_raw();
         let this = self.0.metadata()?;
-        // Named as this machine does: `/` of a tree is not its own.
-        for link in links.iter().map(|link| on_disk(link)) {
-            // Anyone may put a link into /tmp; it is not followed for them.
-            belongs(&link, &std::fs::symlink_metadata(&link)?, user)?;
-        }
-        let above = links.iter().filter_map(|link| link.parent()).chain(path.parent()).flat_map(Path::ancestors);
-        for directory in above.map(on_disk) {
-            let metadata = std::fs::symlink_metadata(&directory)?;
-            belongs(&directory, &metadata, user)?;
-            only_owner_writes(&directory, &metadata, user)?;
-        }
+        only_ours_lead(on_disk, links, user)?;
+        only_ours_above(on_disk, path.parent(), user)?;
         let path = on_disk(path);
         belongs(&path, &this, user)?;
         only_owner_writes(&path, &this, user)?;
@@ -98,6 +89,11 @@ impl Directory {
             Ok(_) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(io::Error::from(error).into()),
         }
+    }
+
+    /// Refuses links on the way to a path of a tree that others made, or could exchange.
+    pub(in super::super) fn check_links(&self, tree: &Tree, links: &[PathBuf]) -> Result<(), Stop> {
+        only_ours_lead(&|inside| tree.on_disk(inside), links, rustix::process::geteuid().as_raw())
     }
 
     /// Refuses what a rename would fail at, or what it would do away with: said before anything is written.
@@ -222,6 +218,26 @@ impl Directory {
     pub(super) fn stat(&self, name: &OsStr) -> Result<Stat, Errno> {
         rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)
     }
+}
+
+/// Refuses a link that others made, or could exchange. Paths are named as this machine does: `/` of a tree is not its
+/// own.
+fn only_ours_lead(on_disk: &dyn Fn(&Path) -> PathBuf, links: &[PathBuf], user: u32) -> Result<(), Stop> {
+    for link in links.iter().map(|link| on_disk(link)) {
+        // Anyone may put a link into /tmp; it is not followed for them.
+        belongs(&link, &std::fs::symlink_metadata(&link)?, user)?;
+    }
+    links.iter().try_for_each(|link| only_ours_above(on_disk, link.parent(), user))
+}
+
+/// Refuses a directory that others own or can write, and one below such.
+fn only_ours_above(on_disk: &dyn Fn(&Path) -> PathBuf, path: Option<&Path>, user: u32) -> Result<(), Stop> {
+    for directory in path.into_iter().flat_map(Path::ancestors).map(on_disk) {
+        let metadata = std::fs::symlink_metadata(&directory)?;
+        belongs(&directory, &metadata, user)?;
+        only_owner_writes(&directory, &metadata, user)?;
+    }
+    Ok(())
 }
 
 /// Refuses a directory that is a link, belongs to someone else, or that others may write: as sudo does its own.

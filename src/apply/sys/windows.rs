@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the only writer")]
 
-use super::super::error::Refusal;
+use super::super::error::{Refusal, Step};
 use super::super::write::Stop;
 use super::{Attributes, Found};
 use crate::host::files::Tree;
@@ -38,6 +38,21 @@ impl Directory {
 
     pub(in super::super) fn check_within(&self, _: &Tree, _: &Path, _: &[PathBuf], _: &OsStr) -> Result<(), Stop> {
         Ok(())
+    }
+
+    pub(in super::super) fn check_links(&self, _: &Tree, _: &[PathBuf]) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Nobody is refused for who may write a directory, so that a report is written as a store is.
+    pub(in super::super) fn put_new(
+        &self,
+        _: &OsStr,
+        _: &[u8],
+        _: u32,
+        _: &mut dyn FnMut(Step) -> io::Result<()>,
+    ) -> Result<(), Stop> {
+        Err(io::Error::from(io::ErrorKind::Unsupported).into())
     }
 
     /// Nor whether this user may.
