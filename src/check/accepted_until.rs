@@ -37,6 +37,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                 _ => "undo it, or accept it anew: castore snapshot accept --baseline FILE".to_owned(),
             },
             severity: Some(if standing == 0 { Severity::Info } else { Severity::Warning }),
+            because: scope.because_of_baseline(),
             ..Detail::default()
         }
     });

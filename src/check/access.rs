@@ -238,6 +238,8 @@ mod tests {
             allow: &[],
             servers: &[],
             baseline: None,
+            baseline_file: None,
+            facts_directory: None,
             is_whole: true,
             stores: wanted(&uses),
         };

@@ -4,7 +4,7 @@ use super::{Check, Detail, Finding, Scope};
 use crate::model::{StoreId, Timestamp};
 use crate::settings::castore_toml::Allow;
 use crate::settings::{wildmatch, words};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// An entry of the list of known findings, and where it stands.
@@ -35,21 +35,33 @@ pub struct Allowed {
 pub struct Run<'r> {
     /// Which entries of [`Scope::allow`] were of use, by their order.
     pub(super) used: &'r [bool],
+    /// For each entry the clients that it does not name, of findings that it fits but for these.
+    pub(super) besides: &'r [BTreeSet<String>],
     /// Which checks ran.
     pub(super) ran: &'r dyn Fn(&Check) -> bool,
 }
 
-/// Marks the findings that are known, and says which entries were of use.
-pub(super) fn mark(scope: &Scope<'_>, findings: &mut [Finding]) -> Vec<bool> {
+/// Marks the findings that are known, and says which entries were of use, and for which clients beside those that it
+/// names one would have to hold to be of use.
+pub(super) fn mark(scope: &Scope<'_>, findings: &mut [Finding]) -> (Vec<bool>, Vec<BTreeSet<String>>) {
     let mut used = vec![false; scope.allow.len()];
+    let mut besides = vec![BTreeSet::new(); scope.allow.len()];
     let mut fitting: Vec<HashMap<StoreId, bool>> = vec![HashMap::new(); scope.allow.len()];
     for finding in findings {
-        for ((allowance, used), fitting) in scope.allow.iter().zip(&mut used).zip(&mut fitting) {
+        let entries = scope.allow.iter().zip(&mut used).zip(&mut besides).zip(&mut fitting);
+        for (((allowance, used), besides), fitting) in entries {
             let mut fits = |pattern: &str, store: &StoreId| match fitting.get(store) {
                 Some(fits) => *fits,
                 None => *fitting.entry(store.clone()).or_insert(scope.fits(pattern, store)),
             };
-            if allowance.entry.is_over(scope.at) || !allowance.covers(finding, &mut fits) {
+            if allowance.entry.is_over(scope.at) || !allowance.covers_but_clients(finding, &mut fits) {
+                continue;
+            }
+            let (meant, others): (Vec<&String>, Vec<&String>) =
+                finding.detail.clients.iter().partition(|client| allowance.means(client));
+            // Of several clients each has to be meant: the finding is about the others too.
+            if allowance.entry.client.is_some() && (meant.is_empty() || !others.is_empty()) {
+                besides.extend(others.into_iter().filter(|_| !meant.is_empty()).cloned());
                 continue;
             }
             *used = true;
@@ -63,13 +75,18 @@ pub(super) fn mark(scope: &Scope<'_>, findings: &mut [Finding]) -> Vec<bool> {
             }
         }
     }
-    used
+    (used, besides)
 }
 
 impl Allowance {
-    /// Whether a finding is the one that is meant: in everything that the entry names. `fits` says whether its pattern
-    /// of stores is for one.
-    fn covers(&self, finding: &Finding, fits: &mut dyn FnMut(&str, &StoreId) -> bool) -> bool {
+    /// Whether the entry names a client, or none at all.
+    fn means(&self, client: &str) -> bool {
+        self.entry.client.as_ref().is_none_or(|pattern| words::fits(pattern, id_of(client)))
+    }
+
+    /// Whether a finding is the one that is meant: in everything that the entry names, but for clients. `fits` says
+    /// whether its pattern of stores is for one.
+    fn covers_but_clients(&self, finding: &Finding, fits: &mut dyn FnMut(&str, &StoreId) -> bool) -> bool {
         let entry = &self.entry;
         let detail = &finding.detail;
         words::fits(&entry.check.value, finding.check.id)
@@ -80,18 +97,16 @@ impl Allowance {
                 detail.store.as_ref().is_some_and(|store| fits(pattern, store))
                     || detail.path.as_ref().is_some_and(|path| is_path(pattern) && fits_path(pattern, path))
             })
-            // Of several clients each has to be meant: the finding is about the others too.
-            && entry.client.as_ref().is_none_or(|pattern| {
-                !detail.clients.is_empty() && detail.clients.iter().all(|client| words::fits(pattern, id_of(client)))
-            })
-            && entry.host.as_ref().is_none_or(|pattern| {
-                detail.server.as_ref().is_some_and(|server| fits_server(pattern, server))
-            })
+            && entry
+                .host
+                .as_ref()
+                .is_none_or(|pattern| detail.server.as_ref().is_some_and(|server| fits_server(pattern, server)))
     }
 
     /// What a finding about this entry says.
     pub(super) fn detail(&self) -> Detail {
-        Detail { path: Some(self.file.clone()), line: Some(self.entry.at.line), ..Detail::default() }
+        let line = Some(self.entry.at.line);
+        Detail { path: Some(self.file.clone()), line, because: Some((self.file.clone(), line)), ..Detail::default() }
     }
 }
 

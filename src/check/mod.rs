@@ -85,7 +85,7 @@ use crate::policy::Settings;
 use crate::settings::castore_toml::effective::Threshold;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use allow::{Allowance, Allowed};
@@ -251,6 +251,10 @@ pub struct Scope<'s> {
     pub stores: BTreeSet<StoreId>,
     /// The host held against its baseline, where there is one.
     pub baseline: Option<&'s Against>,
+    /// The file of that baseline.
+    pub baseline_file: Option<&'s Path>,
+    /// The directory of the tables of facts, where they are not those built in.
+    pub facts_directory: Option<&'s Path>,
 }
 
 /// What a check found, before it is said by which.
@@ -264,6 +268,9 @@ pub struct Detail {
     pub path: Option<PathBuf>,
     /// The line of that path, from 1.
     pub line: Option<u64>,
+    /// The file of this machine that has it looked at, and the line in it where that is known: castore's settings or a
+    /// baseline, which are no place of what was found.
+    pub because: Option<(PathBuf, Option<u64>)>,
     /// The server, `HOST:PORT`.
     pub server: Option<String>,
     /// The certificate.
@@ -318,6 +325,11 @@ impl Scope<'_> {
         self.thresholds.iter().map(|threshold| threshold.days).fold(self.within, i64::max)
     }
 
+    /// The baseline, for what is said of it.
+    fn because_of_baseline(&self) -> Option<(PathBuf, Option<u64>)> {
+        self.baseline_file.map(|file| (file.to_path_buf(), None))
+    }
+
     /// The ids of the clients that use a store, each once, with how many installations do.
     #[must_use]
     pub fn users(&self, store: &StoreId) -> Vec<String> {
@@ -366,8 +378,8 @@ pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
         };
         findings.extend(details.into_iter().map(|detail| finding(scope, check, detail, &mut users)));
     }
-    let used = allow::mark(scope, &mut findings);
-    let run = allow::Run { used: &used, ran: wanted };
+    let (used, besides) = allow::mark(scope, &mut findings);
+    let run = allow::Run { used: &used, besides: &besides, ran: wanted };
     for check in CHECKS.iter().filter(|check| wanted(check)) {
         if let Run::After(look) = check.run {
             findings.extend(look(scope, &run).into_iter().map(|detail| finding(scope, check, detail, &mut users)));

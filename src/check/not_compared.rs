@@ -34,6 +34,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                 "run castore as an account that can read it".to_owned()
             },
             severity: Some(if is_lost { Severity::Warning } else { Severity::Info }),
+            because: scope.because_of_baseline(),
             ..Detail::default()
         }
     });

@@ -36,6 +36,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                 .to_owned(),
             // It may stand in what could not be read.
             severity: (change.now == How::Partial).then_some(Severity::Info),
+            because: scope.because_of_baseline(),
             ..Detail::default()
         };
         let names = |removed: &Removed| name(&against.then, removed);

@@ -10,6 +10,7 @@ use crate::chain::name::{Matching, ServerName};
 use crate::chain::signature::Signature;
 use crate::model::{Certificate, Entry, Fingerprint, Timestamp};
 use crate::policy::openssl::CommonName;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// One server.
@@ -17,6 +18,8 @@ use std::sync::Arc;
 pub struct Server {
     /// `HOST:PORT`.
     pub named: String,
+    /// The file that has it looked at, and the line in it; none where it was named otherwise.
+    pub because: Option<(PathBuf, Option<u64>)>,
     /// The name that clients ask for; none leaves the comparison out.
     pub name: Option<ServerName>,
     /// Days before an expiry that count as soon, where somebody said so; else a fortnight, or a quarter of its validity
@@ -121,7 +124,8 @@ impl Server {
     /// What every finding about a server says.
     pub(super) fn detail(&self) -> Detail {
         let leaf = self.chain().first().map(|leaf| Arc::clone(leaf.certificate()));
-        Detail { server: Some(self.named.clone()), certificate: leaf, ..Detail::default() }
+        let (server, because) = (Some(self.named.clone()), self.because.clone());
+        Detail { server, because, certificate: leaf, ..Detail::default() }
     }
 }
 
@@ -198,7 +202,7 @@ mod tests {
     fn server(chain: &[&Arc<Member>], within: Option<i64>) -> Server {
         let presented = Ok(chain.iter().map(|member| Arc::clone(member)).collect());
         let (named, name) = (format!("{NAME}:443"), NAME.parse().ok());
-        Server { named, name, within, presented, refusals: Vec::new() }
+        Server { named, because: None, name, within, presented, refusals: Vec::new() }
     }
 
     /// The days before the end from which on a certificate of so many days counts as one that ends soon.

@@ -39,6 +39,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
             store,
             path: path.filter(|path| !path.as_os_str().is_empty()),
             clients: vec![change.client.to_string()],
+            because: scope.because_of_baseline(),
             expected: side(then, &change.lost, change),
             found: side(now, &change.gained, change) + if is_elsewhere(change) { "" } else { " of the same stores" },
             remedy: format!(

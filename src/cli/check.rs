@@ -18,8 +18,9 @@ use castore::chain::clients::settings;
 use castore::check::{self, Check, Finding, Scope};
 use castore::discover::Use;
 use castore::model::{Reading, StoreId};
-use castore::render::checked::{About, Changes, Checked};
+use castore::render::checked::{About, Changes, Checked, NO_STORE};
 use castore::render::commands::Commands;
+use castore::render::text::count;
 use castore::render::{nagios, report};
 use castore::settings::castore_toml::{DAYS, Value};
 use clap::Args;
@@ -43,7 +44,7 @@ pub(crate) struct Arguments {
     /// End with 0 whatever is found; what could not be looked at still ends with 2.
     #[arg(long, help_heading = "Findings")]
     exit_zero: bool,
-    /// Show what castore.toml allows as well, with the reason.
+    /// Show what castore.toml allows as well, with the reason; csv, ndjson and prometheus do not, which is said.
     #[arg(long, help_heading = "Findings")]
     show_allowed: bool,
     #[command(flatten)]
@@ -129,7 +130,8 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         let hint = "--fail-on error leaves warnings out, --fail-on never all findings";
         return Err(Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint));
     }
-    let facts = arguments.facts.settled(&found.effective).facts(context.process)?;
+    let tables = arguments.facts.settled(&found.effective);
+    let facts = tables.facts(context.process)?;
     let mut host = arguments.host.host(context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
@@ -187,6 +189,8 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         facts: &facts,
         stores: effective.chain(named).collect(),
         baseline: against.as_ref(),
+        baseline_file,
+        facts_directory: tables.directory(),
     };
     let (allowed, findings) = findings(&scope, &chosen, &context.commands);
     let changes = against.as_ref().map(changes);
@@ -197,6 +201,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         findings: &findings,
         allowed: &allowed,
         stores: &scope.stores,
+        servers: servers.len(),
         snapshot: &inspection.snapshot,
         users: &inspection.uses,
         facts: &facts,
@@ -209,6 +214,13 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     output.write(&checked, &options, context)?;
     context.note_closed(&host);
     note_gaps(&gaps, context);
+    if checked.is_blind() {
+        context.note(&format!("{NO_STORE}, so nothing is known of this host"));
+    }
+    if arguments.show_allowed && !allowed.is_empty() && output.hides_allowed() {
+        let allowed = count(allowed.len(), "finding");
+        context.note(&format!("{allowed} allowed by castore.toml, which this format does not show"));
+    }
     Ok(match (output.is_plugin(), checked.is_whole()) {
         (true, _) => Exit::Plugin(nagios::state(&checked, &options)),
         (false, false) => Exit::Trouble,

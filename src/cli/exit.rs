@@ -39,7 +39,7 @@ Exit status:
   1  diff: differences; check: findings; why: some refuse, or it depends;
      sync, add, remove: changes are pending; undo: no was the answer to its question
   2  an error, or (diff, check) a store that was named or is in effect was not read in full;
-     check --all-users: the home of an account is closed;
+     check --all-users: the home of an account is closed; check: no store is there at all;
      why: nobody's answer is predicted; sync, add, remove: not done, not verified, or a store that
      was named is not changed here; undo: refused, failed, or not verified
 check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at

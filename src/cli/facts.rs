@@ -35,6 +35,11 @@ impl FactsArguments {
         Self { facts: effective.path("facts").map(Path::to_path_buf) }
     }
 
+    /// Their directory, where they are not those built in.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        self.facts.as_deref()
+    }
+
     /// The tables. Those built in are read when they are first asked.
     pub(crate) fn facts(&self, process: &Process) -> Result<Facts, Failure> {
         match &self.facts {

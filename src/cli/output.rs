@@ -7,7 +7,7 @@ use castore::check::Severity;
 use castore::host::Host;
 use castore::render::FORMATS;
 use castore::render::checked::{Checked, Format, Options};
-use castore::render::nagios;
+use castore::render::{csv, nagios, ndjson, prometheus};
 use castore::settings::castore_toml::Value;
 use castore::settings::castore_toml::effective::Effective;
 use clap::Args;
@@ -107,6 +107,11 @@ impl OutputArguments {
     /// Whether the answer is that of a plugin, whose exit status has a meaning of its own.
     pub(crate) fn is_plugin(&self) -> bool {
         self.format == Some(nagios::FORMAT.name)
+    }
+
+    /// Whether the format has no place for what castore.toml allows.
+    pub(crate) fn hides_allowed(&self) -> bool {
+        [csv::FORMAT.name, ndjson::FORMAT.name, prometheus::FORMAT.name].contains(&self.row().name)
     }
 
     /// What the host is called.

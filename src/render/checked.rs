@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// The version of castore.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What is said where nothing was found that could have been looked at.
+pub const NO_STORE: &str = "no store of certificates was found";
+
 /// Who was looked at, and when: what a row needs that leaves its machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
@@ -89,6 +92,8 @@ pub struct Checked<'c> {
     pub allowed: &'c [Finding],
     /// The stores in scope.
     pub stores: &'c BTreeSet<StoreId>,
+    /// How many servers were asked for their chains.
+    pub servers: usize,
     /// What was read of them.
     pub snapshot: &'c Snapshot,
     /// Every client found, in scope or not.
@@ -129,13 +134,21 @@ impl<'c> Checked<'c> {
     #[must_use]
     pub fn unread(&self) -> Vec<String> {
         let homes = self.homes.iter().map(|home| escape::path(home));
-        self.gaps.iter().map(store_name).chain(homes).collect()
+        let blind = self.is_blind().then(|| format!("this host: {NO_STORE}"));
+        self.gaps.iter().map(store_name).chain(homes).chain(blind).collect()
+    }
+
+    /// Whether nothing was there that could have been looked at: the root of an image that was not unpacked, a disk that
+    /// is not mounted. That nothing is wrong with it says nothing.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.stores.is_empty() && self.servers == 0 && self.findings.is_empty() && self.allowed.is_empty()
     }
 
     /// Whether all in scope was looked at in full.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.gaps.is_empty() && self.homes.is_empty()
+        self.gaps.is_empty() && self.homes.is_empty() && !self.is_blind()
     }
 
     /// How many stores were not read in full, by how far they were read: nothing of them, a part, or nothing
@@ -189,6 +202,7 @@ pub(super) mod tests {
             allowed: &[],
             facts: &crate::facts::Facts::built_in(),
             stores: &stores,
+            servers: 0,
             snapshot: &snapshot,
             users: &[],
             gaps: &BTreeSet::new(),

@@ -5,7 +5,7 @@
 
 use super::checked::{Checked, Format, Options};
 use super::escape::markup;
-use super::report::check::{Cause, CheckReport, CheckedStore, FindingReport, Group, causes, summary};
+use super::report::check::{Cause, CheckReport, CheckedStore, FindingReport, Group, causes as causes_of, summary_of};
 use super::text::{count, date};
 use crate::check::CHECKS;
 use sha2::{Digest, Sha256};
@@ -37,9 +37,9 @@ border-bottom:1px solid #dfe2e5;vertical-align:top}th{color:#5b6066;font-weight:
 /// Places of one finding that are shown at once; the rest opens.
 const PLACES: usize = 4;
 
-fn check(checked: &Checked<'_>, _: &Options) -> String {
+fn check(checked: &Checked<'_>, options: &Options) -> String {
     let report = CheckReport::new(checked);
-    let causes = causes(&report.findings);
+    let causes = causes_of(&report.findings);
     let hash = base64_simd::STANDARD.encode_to_string(Sha256::digest(STYLE));
     let host = report.host.as_deref().unwrap_or("this host");
     let mut page = format!(
@@ -51,7 +51,7 @@ fn check(checked: &Checked<'_>, _: &Options) -> String {
          <h1>Certificate stores of {host}: {counts}</h1>\n\
          <p class=\"about\">{stores} looked at, {at}, by castore {version}</p>\n",
         host = markup(host),
-        counts = summary(&causes),
+        counts = summary_of(&causes, &report),
         stores = count(report.stores.len(), "store"),
         at = report.at,
         version = report.castore,
@@ -66,6 +66,10 @@ fn check(checked: &Checked<'_>, _: &Options) -> String {
         page += "<p>None.</p>\n";
     }
     causes.iter().for_each(|cause| page += &section(cause));
+    if options.show_allowed && !report.allowed.is_empty() {
+        page += "<h2>Allowed</h2>\n";
+        causes_of(&report.allowed).iter().for_each(|cause| page += &section(cause));
+    }
     page += "<h2>Stores</h2>\n<table>\n<tr><th>store</th><th>format</th><th>certificates</th>\
              <th>earliest expiry</th><th>used by</th></tr>\n";
     report.stores.iter().for_each(|store| page += &row(store));
@@ -98,7 +102,7 @@ fn item(group: &Group<'_>) -> String {
         format!("<strong>{}</strong> {}: ", markup(certificate.label()), mono(&certificate.sha256))
     });
     let mut text = format!("<li>{subject}expected {}, found {}", markup(&first.expected), markup(&first.found));
-    let places: Vec<String> = group.findings.iter().filter_map(|finding| place(finding)).collect();
+    let places: Vec<String> = group.places.iter().filter_map(|finding| place(finding)).collect();
     let (shown, rest) = places.split_at(places.len().min(PLACES));
     if !shown.is_empty() {
         text += &format!("<ul>{}</ul>", shown.concat());
@@ -106,6 +110,9 @@ fn item(group: &Group<'_>) -> String {
     if !rest.is_empty() {
         let more = count(rest.len(), "more place");
         text += &format!("<details><summary>and {more}</summary><ul>{}</ul></details>", rest.concat());
+    }
+    if let Some(allowed) = &first.allowed {
+        text += &format!("<p class=\"about\">{}</p>", markup(&allowed.text()));
     }
     text + "</li>\n"
 }

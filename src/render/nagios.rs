@@ -4,9 +4,9 @@
 //! The status is that of the plugin's own convention: 0 is well, 1 a warning, 2 critical, 3 unknown. What was
 //! not seen is unknown, and no excuse for what was: an error that was found is critical all the same.
 
-use super::checked::{Checked, Format, Options};
+use super::checked::{Checked, Format, NO_STORE, Options};
 use super::escape::plugin;
-use super::report::check::{Cause, CheckReport, Counts, FindingReport, causes, summary};
+use super::report::check::{Cause, CheckReport, Counts, FindingReport, causes as causes_of, summary_of};
 use super::text::count;
 use crate::check::{Finding, Severity};
 use crate::limits::PLUGIN_OUTPUT;
@@ -75,9 +75,12 @@ pub fn failure(message: &str) -> String {
 
 fn check(checked: &Checked<'_>, options: &Options) -> String {
     let report = CheckReport::new(checked);
-    let causes = causes(&report.findings);
+    let (causes, known) = (causes_of(&report.findings), causes_of(&report.allowed));
     let state = state(checked, options).name();
-    let mut first = format!("CASTORE {state} - {}", summary(&causes));
+    let mut first = format!("CASTORE {state} - {}", summary_of(&causes, &report));
+    if checked.is_blind() {
+        first += &format!(", {NO_STORE}");
+    }
     for (number, noun) in [(checked.gaps.len(), "store"), (checked.homes.len(), "home")] {
         if number > 0 {
             first += &format!(", {} not read in full", count(number, noun));
@@ -88,7 +91,8 @@ fn check(checked: &Checked<'_>, options: &Options) -> String {
     }
     let mut text = format!("{} | {}\n", plugin(&first), numbers(checked, report.counts));
     let gaps = report.gaps.iter().map(|gap| format!("not read in full: {gap}"));
-    let mut lines = causes.iter().flat_map(lines).chain(gaps);
+    let known = known.iter().filter(|_| options.show_allowed).flat_map(lines);
+    let mut lines = causes.iter().flat_map(lines).chain(gaps).chain(known);
     let mut left_out = 0;
     for line in lines.by_ref() {
         let line = plugin(&line);
@@ -128,11 +132,15 @@ fn lines<'r>(cause: &'r Cause<'r>) -> impl Iterator<Item = String> + 'r {
         let at = place(first).map_or_else(String::new, |place| {
             if first.at().is_some() { format!(" at {place}") } else { format!(": {place}") }
         });
-        let more = match group.findings.len() {
+        let more = match group.places.len() {
             1 => String::new(),
             all => format!(" and {}", count(all - 1, "more place")),
         };
-        format!("{}[{}]{subject}{at}{more}: found {}; {}", first.severity, first.check, first.found, first.remedy)
+        let (word, then) = match &first.allowed {
+            Some(allowed) => ("allowed", allowed.text()),
+            None => (first.severity, first.remedy.clone()),
+        };
+        format!("{word}[{}]{subject}{at}{more}: found {}; {then}", first.check, first.found)
     })
 }
 

@@ -2,7 +2,11 @@
 //!
 //! A result is known again by its fingerprint: check, store and certificate, and no line, so that a bundle that
 //! was sorted anew brings no alarm. Places are file URIs; of a tree they are relative to its root, which is
-//! what a repository or an image is. GitHub takes 25,000 results of one run: the worst are kept, and a notice
+//! what a repository or an image is. GitHub refuses a log with a result that has no physical location, and displays
+//! the first (["SARIF support for code scanning", `result` object](https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning)).
+//! So what stands in no file of the host is placed where it is asked for: a server at its line of `castore.toml`, what
+//! was accepted in the baseline. What no file asks for has an artifact of its own, named by a relative reference (3.4.3),
+//! as GitHub wants it: an artifact need not be a file (3.24.1). GitHub takes 25,000 results of one run: the worst are kept, and a notice
 //! says what was left out.
 
 use super::checked::{Checked, Format, Options, VERSION};
@@ -94,7 +98,7 @@ fn rule(check: &Check) -> Value {
         Severity::Info => properties["tags"] = json!(["certificates"]),
     }
     let since = check.since.map_or_else(String::new, |day| format!(" Since {day}."));
-    let help = format!("{}{since}\n\nWhat to do: {}.", check.about, check.remedy);
+    let help = format!("{}{since}\n\nWhat to do: {}", check.about, ended(check.remedy));
     let mut rule = json!({
         "id": check.id,
         "shortDescription": { "text": sentence(check.title) },
@@ -118,6 +122,11 @@ fn sentence(words: &str) -> String {
     escape::sarif(&format!("{first}{}.", letters.as_str()))
 }
 
+/// What is to be done, with one full stop: a row of the checks ends with it, what a finding says does not.
+fn ended(remedy: &str) -> String {
+    format!("{}.", remedy.trim_end_matches('.'))
+}
+
 /// `missing-issuer` as `MissingIssuer`: how names of rules are written (3.49.7).
 fn pascal_case(id: &str) -> String {
     let upper = |part: &str| {
@@ -137,8 +146,11 @@ fn result(checked: &Checked<'_>, finding: &Finding, seen: &mut HashMap<String, u
         _ => String::new(),
     };
     let text = format!(
-        "{}{subject}. Expected {}, found {}. {concerns}What to do: {}.",
-        report.title, report.expected, report.found, report.remedy
+        "{}{subject}. Expected {}, found {}. {concerns}What to do: {}",
+        report.title,
+        report.expected,
+        report.found,
+        ended(&report.remedy)
     );
     let mut properties = json!({ "clients": report.clients.iter().map(|c| escape::terminal(c)).collect::<Vec<_>>() });
     if let Some(certificate) = &report.certificate {
@@ -149,7 +161,7 @@ fn result(checked: &Checked<'_>, finding: &Finding, seen: &mut HashMap<String, u
         "ruleIndex": index,
         "level": level(finding.severity()),
         "message": { "text": escape::sarif(&text) },
-        "locations": location(checked, finding).into_iter().collect::<Vec<_>>(),
+        "locations": [location(checked, finding)],
         "partialFingerprints": { "castoreFinding/v1": fingerprint(finding, seen) },
         "properties": properties,
     });
@@ -197,24 +209,20 @@ fn name_in_store(slot: &Slot) -> Vec<u8> {
     }
 }
 
-fn location(checked: &Checked<'_>, finding: &Finding) -> Option<Value> {
+fn location(checked: &Checked<'_>, finding: &Finding) -> Value {
     let detail = &finding.detail;
     let (path, line) = file(detail.path.as_deref(), detail.store.as_ref(), detail.slot.as_ref());
-    let line = line.or(detail.line);
-    let mut location = json!({});
-    if let Some(path) = path {
-        let uri = escape::uri_path(&path);
-        let artifact = if checked.is_tree {
-            json!({ "uri": uri.trim_start_matches('/'), "uriBaseId": ROOT })
-        } else if uri.starts_with('/') {
-            json!({ "uri": format!("file://{uri}") })
-        } else {
-            json!({ "uri": uri })
-        };
-        // GitHub wants a line of every result; what has none is at the first.
-        let region = json!({ "startLine": line.unwrap_or(1) });
-        location["physicalLocation"] = json!({ "artifactLocation": artifact, "region": region });
-    }
+    let because = detail.because.as_ref();
+    // A file of castore's own is one of this machine.
+    let path = path.filter(|path| because.is_none_or(|(file, _)| file != path));
+    let (artifact, line) = match (path, because) {
+        (Some(path), _) => (artifact(&path, checked.is_tree), line.or(detail.line)),
+        (None, Some((file, line))) => (artifact(file, false), *line),
+        (None, None) => (json!({ "uri": escape::uri_path(Path::new(&named(finding))) }), None),
+    };
+    // GitHub wants a line of every result; what has none is at the first.
+    let region = json!({ "startLine": line.unwrap_or(1) });
+    let mut location = json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } });
     let within = match (&detail.store, &detail.slot) {
         (Some(StoreId::Section(_, what) | StoreId::Native(what)), _) => Some((*what).to_owned()),
         (Some(store), Some(slot)) => {
@@ -225,7 +233,25 @@ fn location(checked: &Checked<'_>, finding: &Finding) -> Option<Value> {
     if let Some(within) = within {
         location["logicalLocations"] = json!([{ "name": escape::terminal(&within) }]);
     }
-    location.as_object().is_some_and(|fields| !fields.is_empty()).then_some(location)
+    location
+}
+
+fn artifact(path: &Path, is_of_tree: bool) -> Value {
+    let uri = escape::uri_path(path);
+    if is_of_tree {
+        json!({ "uri": uri.trim_start_matches('/'), "uriBaseId": ROOT })
+    } else if uri.starts_with('/') {
+        json!({ "uri": format!("file://{uri}") })
+    } else {
+        json!({ "uri": uri.trim_start_matches("./") })
+    }
+}
+
+/// What is in no file: a server, a store of the system, else what the check is about.
+fn named(finding: &Finding) -> String {
+    let store = finding.detail.store.as_ref().map(store_name);
+    let named = finding.detail.server.clone().or(store);
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("castore/{}", finding.check.id))
 }
 
 /// The file, and the line in it.

@@ -29,7 +29,6 @@ fn a_sound_machine_is_clean() {
     let tree = known(tree, &roots());
     let facts = tree.path().join("facts");
     is_clean(Castore::at(&tree).with(["--at", NOW]).run(["check", "--facts", facts.to_str().expect("a name")]));
-    is_clean(Castore::at(&Tree::new()).run(["check"]));
 }
 
 #[test]

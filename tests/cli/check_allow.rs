@@ -116,7 +116,7 @@ fn an_entry_that_nothing_needs_is_said() {
     let clean = with_programs(debian());
     assert_snapshot!(check(&clean, &unused, &[]), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --config castore.toml --only 'expired,allow-*'
-    info[allow-unused]: an entry allows a finding that is no longer there
+    info[allow-unused]: an entry allows none of the findings
       at @HOME@/castore.toml:1
       expected a finding that it allows, found none for expired: waits for the vendor, OPS-12
       hint: remove it, or correct what it names
@@ -140,4 +140,40 @@ fn a_reason_does_not_act() {
     let hostile = "[[allow]]\ncheck = \"\\u001b[2J\"\nreason = \"x\"\nuntil = 2026-01-01\n";
     let said = check(&machine(), hostile, &[]).exits(2).stderr();
     assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+/// A finding that is about other clients too is there, and is not the one that is named.
+#[test]
+fn an_entry_for_some_of_the_clients_of_a_finding_says_for_which_it_is_not() {
+    let narrow = entry(&format!("check = \"expired\"\nclient = \"certifi\"\n{FOR_NOW}"));
+    let text = check(&machine(), &narrow, &[]).exits(1).stdout();
+    let said = "expected a finding that it allows, found one for expired that is about requests beside certifi: waits";
+    assert!(text.contains(said), "{text}");
+    assert!(text.contains("hint: leave client out, or write a pattern that fits all of them"), "{text}");
+    // Of other clients alone it is none that could have been meant.
+    let other = entry(&format!("check = \"expired\"\nclient = \"java\"\n{FOR_NOW}"));
+    let text = check(&machine(), &other, &[]).exits(1).stdout();
+    assert!(text.contains("found none for expired: waits"), "{text}");
+}
+
+/// Formats that have a place for it show what is allowed where it is asked for; of the others it is said.
+#[test]
+fn every_format_shows_what_is_allowed_or_says_how_much() {
+    let known = entry(&format!("check = \"expired\"\n{FOR_NOW}"));
+    for format in castore::render::FORMATS.iter().map(|format| format.name) {
+        let output = check(&machine(), &known, &["--format", format, "--show-allowed"]).exits(0);
+        let text = output.stdout();
+        if ["csv", "ndjson", "prometheus"].contains(&format) {
+            assert!(!text.contains("eac26c5a"), "{format}: {text}");
+            let said = "castore: 1 finding allowed by castore.toml, which this format does not show\n";
+            assert_eq!(output.stderr(), said, "{format}");
+            continue;
+        }
+        assert!(text.contains("eac26c5a") && text.contains("waits for the vendor"), "{format}: {text}");
+        assert_eq!(output.stderr(), "", "{format}");
+    }
+    for format in ["text", "markdown", "html", "nagios"] {
+        let text = check(&machine(), &known, &["--format", format]).exits(0).stdout();
+        assert!(text.contains("1 more allowed by castore.toml") && !text.contains("eac26c5a"), "{format}: {text}");
+    }
 }

@@ -41,6 +41,26 @@ fn a_server_without_faults() {
     assert_eq!(check(&hosts(&[("intranet.example", presents(&[&public]))])).exits(0).stdout(), "no findings\n");
 }
 
+/// GitHub refuses a log with a result that has no physical location.
+#[test]
+fn in_a_log_of_code_scanning_a_server_is_where_it_is_asked_for() {
+    let (between, server) = corporate();
+    let at = presents(&[&server, &between]);
+    let artifact = |settings: &str, more: &[&str]| {
+        let log = check_at(NOW, settings, &[&["--env", "PATH=/usr/bin", "--format", "sarif"], more].concat()).exits(1);
+        let mut results = log.json()["runs"][0]["results"].as_array().expect("results").clone();
+        let place = results.remove(0)["locations"][0].take();
+        assert_eq!(place["logicalLocations"][0]["name"].as_str().map(|name| name.contains(':')), Some(true));
+        place["physicalLocation"].clone()
+    };
+    let named = artifact(&format!("\n{}", hosts(&[("intranet.example", at)])), &[]);
+    assert!(named["artifactLocation"]["uri"].as_str().is_some_and(|uri| uri.ends_with("/castore.toml")), "{named}");
+    assert!(named["artifactLocation"].get("uriBaseId").is_none(), "a file of this machine, and none of the tree");
+    assert_eq!(named["region"]["startLine"], 2);
+    let given = artifact("", &["--host", &at.to_string()]);
+    assert_eq!(given["artifactLocation"]["uri"], at.to_string().replace(':', "%3A"), "a relative reference");
+}
+
 #[test]
 fn clients_that_refuse() {
     let (between, server) = corporate();

@@ -66,7 +66,7 @@ fn the_program() {
       1  diff: differences; check: findings; why: some refuse, or it depends;
          sync, add, remove: changes are pending; undo: no was the answer to its question
       2  an error, or (diff, check) a store that was named or is in effect was not read in full;
-         check --all-users: the home of an account is closed;
+         check --all-users: the home of an account is closed; check: no store is there at all;
          why: nobody's answer is predicted; sync, add, remove: not done, not verified, or a store that
          was named is not changed here; undo: refused, failed, or not verified
     check --format nagios: 0 well, 1 warnings, 2 errors, 3 not everything could be looked at
@@ -324,7 +324,8 @@ fn commands() {
               End with 0 whatever is found; what could not be looked at still ends with 2
 
           --show-allowed
-              Show what castore.toml allows as well, with the reason
+              Show what castore.toml allows as well, with the reason; csv, ndjson and prometheus do not,
+              which is said
 
     Servers:
           --host <HOST[:PORT]>

@@ -53,17 +53,21 @@ fn tests_of_a_build_server() {
         <testcase classname="empty-store" name="a file in use holds no certificate"/>
       </testsuite>
       <testsuite name="expired" tests="2" failures="2" errors="0" timestamp="2026-01-01T00:00:00" hostname="web-1.example">
-        <testcase classname="expired" name="Expired Root (eac26c5a) at /x.pem:10"><failure type="warning" message="a certificate has expired: expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago">expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago
+        <testcase classname="expired" name="Expired Root (eac26c5a) at /x.pem"><failure type="warning" message="a certificate has expired: expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago">expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago
+    at /x.pem:10
     hint: remove it where the store is kept by hand; else update the package the store comes from</failure></testcase>
-        <testcase classname="expired" name="Expired Root (eac26c5a) at /x.pem:19"><failure type="warning" message="a certificate has expired: expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago">expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago
+        <testcase classname="expired" name="Expired Root (eac26c5a) at /x.pem (2)"><failure type="warning" message="a certificate has expired: expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago">expected valid on 2026-01-01, found valid until 2025-07-01, 184 days ago
+    at /x.pem:19
     hint: remove it where the store is kept by hand; else update the package the store comes from</failure></testcase>
       </testsuite>
       <testsuite name="not-a-ca" tests="1" failures="1" errors="0" timestamp="2026-01-01T00:00:00" hostname="web-1.example">
-        <testcase classname="not-a-ca" name="www.example (1a9c47fb) at /x.pem:28"><failure type="warning" message="a certificate is no certification authority: expected basic constraints with CA:TRUE, found CA:FALSE">expected basic constraints with CA:TRUE, found CA:FALSE
+        <testcase classname="not-a-ca" name="www.example (1a9c47fb) at /x.pem"><failure type="warning" message="a certificate is no certification authority: expected basic constraints with CA:TRUE, found CA:FALSE">expected basic constraints with CA:TRUE, found CA:FALSE
+    at /x.pem:28
     hint: if a server&#39;s own certificate is meant to be trusted, keep it; else remove it</failure></testcase>
       </testsuite>
       <testsuite name="duplicate" tests="1" failures="0" errors="0" timestamp="2026-01-01T00:00:00" hostname="web-1.example">
-        <testcase classname="duplicate" name="Expired Root (eac26c5a) at /x.pem:19"><system-out>info: expected each certificate once, found the same at line 10
+        <testcase classname="duplicate" name="Expired Root (eac26c5a) at /x.pem"><system-out>info: expected each certificate once, found the same at line 10
+    at /x.pem:19
     hint: delete the later copy</system-out></testcase>
       </testsuite>
       <testsuite name="reading" tests="1" failures="0" errors="0" timestamp="2026-01-01T00:00:00" hostname="web-1.example">
@@ -227,6 +231,111 @@ fn a_log_of_code_scanning() {
     assert_eq!(location["artifactLocation"], serde_json::json!({ "uri": "x.pem", "uriBaseId": "ROOT" }));
     assert_eq!((&location["region"]["startLine"], &first["level"]), (&10.into(), &"warning".into()));
     assert_eq!(run["properties"]["host"], "web-1.example");
+}
+
+/// Of every result the first location is a file, as GitHub wants it; and a remedy ends with one full stop.
+#[test]
+fn every_result_of_code_scanning_has_a_place() {
+    let tree = debian();
+    let home = Tree::new().file("base.json", "");
+    let castore = Castore::at(&tree).directory(home.path()).with(["--at", NOW]);
+    std::fs::remove_file(home.path().join("base.json")).expect("a file to remove");
+    _ = castore.run(["snapshot", "--out", "base.json"]).exits(0);
+    _ = castore.run([
+        "snapshot",
+        "accept",
+        "--baseline",
+        "base.json",
+        "--all",
+        "--until",
+        "2025-01-01",
+        "--reason",
+        "x",
+    ]);
+    std::fs::write(tree.path().join("etc/ssl/certs/ca-certificates.crt"), roots()[0].pem()).expect("a bundle");
+    let log = Castore::at(&tree)
+        .directory(home.path())
+        .with(["--at", "2040-01-01", "--env", "NODE_TLS_REJECT_UNAUTHORIZED=0"])
+        .run(["check", "--baseline", "base.json", "--format", "sarif"])
+        .json();
+    let results = log["runs"][0]["results"].as_array().expect("results").clone();
+    let of = |id: &str| results.iter().find(|result| result["ruleId"] == id);
+    for result in &results {
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap_or_default();
+        assert!(!uri.is_empty() && place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{result}");
+        let has_scheme = uri.split('/').next().is_some_and(|first| first.contains(':'));
+        assert!(!has_scheme || uri.starts_with("file:///"), "GitHub takes no other: {uri}");
+        assert!(!result["message"]["text"].as_str().is_some_and(|text| text.contains("..")), "{result}");
+    }
+    let facts = of("old-facts").expect("tables of long ago");
+    assert_eq!(facts["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "castore/old-facts");
+    for rule in log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules") {
+        let help = rule["help"]["text"].as_str().expect("help");
+        assert!(help.ends_with('.') && !help.ends_with(".."), "{help}");
+    }
+}
+
+/// Tests of a build server have a history by their names: a certificate that is put before others is no new test.
+#[test]
+fn names_of_tests_stay_when_lines_move() {
+    let gone = expired().make().pem();
+    let before = Tree::new().file("d/x.crt", gone.clone()).file("d/y.crt", gone.clone() + &gone);
+    let after = Tree::new().file("d/x.crt", roots()[0].pem() + &gone).file("d/y.crt", roots()[0].pem() + &gone + &gone);
+    let names = |tree: &Tree| {
+        let arguments = ["check", "/d", "/d/x.crt", "/d/y.crt", "--only", "expired", "--at", NOW, "--format", "junit"];
+        let text = Castore::at(tree).run(arguments).stdout();
+        let mut names: Vec<String> =
+            text.split("<testcase ").skip(1).filter_map(|case| Some(case.split_once('>')?.0.to_owned())).collect();
+        names.sort();
+        names
+    };
+    let first = names(&before);
+    assert_eq!(first, names(&after));
+    let mut distinct = first.clone();
+    distinct.dedup();
+    assert_eq!(distinct, first, "no name twice");
+    assert!(first.iter().any(|name| name.contains("at /d/x.crt")) && first.iter().any(|name| name.contains(" in /d")));
+}
+
+/// A file that is looked at by its name and in its directory is one place.
+#[test]
+fn a_place_is_told_once() {
+    let tree = Tree::new().file("d/x.crt", expired().make().pem());
+    let run = |format: &str| {
+        let arguments = ["check", "/d", "/d/x.crt", "--only", "expired", "--at", NOW, "--format", format];
+        Castore::at(&tree).run(arguments).exits(1).stdout()
+    };
+    for format in ["text", "markdown", "html"] {
+        let text = run(format);
+        assert_eq!(text.matches("/d/x.crt:1").count(), 1, "{format}: {text}");
+        assert!(!text.contains("places"), "{format}: {text}");
+    }
+    let rows = run("ndjson");
+    assert_eq!(rows.lines().count(), 2, "data has both: {rows}");
+}
+
+/// That nothing is wrong where nothing was found is not known: the root of an image, a disk that is not mounted.
+#[test]
+fn nothing_found_is_not_well() {
+    let tree = Tree::new();
+    assert_snapshot!(Castore::at(&tree).with(["--at", NOW]).run(["check"]), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z
+    no findings
+    stderr: castore: no store of certificates was found, so nothing is known of this host
+    exit: 2
+    ");
+    let run = |format: &str, status: i32| {
+        Castore::at(&tree).with(["--at", NOW]).run(["check", "--format", format, "--exit-zero"]).exits(status).stdout()
+    };
+    let plugin = Castore::at(&tree).with(["--at", NOW]).run(["check", "--format", "nagios"]).exits(3).stdout();
+    assert!(plugin.starts_with("CASTORE UNKNOWN - no findings, no store of certificates was found | "), "{plugin}");
+    let junit = run("junit", 2);
+    assert!(junit.contains("name=\"this host: no store of certificates was found\"><error"), "{junit}");
+    assert!(run("json", 2).contains("this host: no store of certificates was found"));
+    assert!(run("sarif", 2).contains("\"executionSuccessful\": false"));
+    // A question that was answered.
+    _ = Castore::at(&tree).run(["list"]).exits(0);
 }
 
 /// A bundle in another order, under another umbrella of comments, is the same alarm.

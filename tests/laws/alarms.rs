@@ -178,6 +178,8 @@ fn findings(host: &Host, baseline: &Baseline) -> Vec<Finding> {
         facts: &facts,
         stores: BTreeSet::new(),
         baseline: Some(&against),
+        baseline_file: None,
+        facts_directory: None,
     };
     check::run(&scope, &|_| true)
 }

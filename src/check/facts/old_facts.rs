@@ -20,8 +20,8 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    let old: Vec<String> =
-        scope.facts.files().iter().filter(|file| file.is_old(scope.at)).map(|file| file.id.clone()).collect();
+    let old: Vec<_> = scope.facts.files().iter().filter(|file| file.is_old(scope.at)).collect();
+    let ids: Vec<String> = old.iter().map(|file| file.id.clone()).collect();
     let oldest = scope.facts.files().iter().map(|file| file.age(scope.at)).max().unwrap_or_default();
     // Where no client is looked at, nothing is missed.
     if old.is_empty() || !scope.uses.iter().any(|found| found.effective().next().is_some()) {
@@ -29,8 +29,9 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     }
     vec![Detail {
         expected: format!("tables of the last {OLD} days"),
-        found: format!("{}, the oldest made {}", and(&old), passing::ago(oldest)),
+        found: format!("{}, the oldest made {}", and(&ids), passing::ago(oldest)),
         remedy: "update castore, or name newer tables with --facts".to_owned(),
+        because: scope.facts_directory.zip(old.first()).map(|(directory, first)| (directory.join(&first.file), None)),
         ..Detail::default()
     }]
 }

@@ -22,6 +22,7 @@ use castore::settings::castore_toml::effective::Origin;
 use castore::settings::castore_toml::{self, DAYS, Placed, SECONDS, Value};
 use clap::Args;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -76,6 +77,7 @@ pub(crate) struct Watched {
     options: Options,
     name: Option<castore::chain::name::ServerName>,
     within: Option<i64>,
+    because: Option<(PathBuf, Option<u64>)>,
 }
 
 /// The servers of the settings, each understood.
@@ -118,7 +120,11 @@ pub(crate) fn understood(server: &castore_toml::Server, origin: &Origin, host: &
         Ok(Route::Direct | Route::Excepted { .. }) => None,
         Err((variable, error)) => return Err(Failure::new(format!("{variable}: {error}"))),
     };
-    Ok(Watched { target, options, name, within: None })
+    let because = match origin {
+        Origin::File(file, at) => Some((file.clone(), Some(at.line))),
+        Origin::Flag(_) | Origin::Variable(_) | Origin::Default => None,
+    };
+    Ok(Watched { target, options, name, within: None, because })
 }
 
 /// A chain, or why there is none.
@@ -187,7 +193,8 @@ pub(crate) fn judge(watched: &[Watched], answers: Vec<Option<Answer>>, clients: 
                 (Ok(sent), refusals(&asked, &mut members))
             }
         };
-        servers.push(Server { named, name: server.name.clone(), within: server.within, presented, refusals });
+        let (name, because) = (server.name.clone(), server.because.clone());
+        servers.push(Server { named, because, name, within: server.within, presented, refusals });
     }
     servers
 }

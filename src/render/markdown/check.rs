@@ -7,7 +7,7 @@ use super::{line, text};
 use crate::limits::MARKDOWN_PAGE;
 use crate::render::checked::{Checked, Format, Options};
 use crate::render::escape::code;
-use crate::render::report::check::{Cause, CheckReport, Group, causes, summary};
+use crate::render::report::check::{Cause, CheckReport, Group, causes, summary_of};
 use crate::render::text::count;
 
 /// The row.
@@ -24,11 +24,14 @@ const PLACES: usize = 3;
 /// Findings of one cause before the rest is counted.
 const GROUPS: usize = 10;
 
-fn check(checked: &Checked<'_>, _: &Options) -> String {
+fn check(checked: &Checked<'_>, options: &Options) -> String {
     let report = CheckReport::new(checked);
     let mut page = String::new();
-    let causes = causes(&report.findings);
-    line(&mut page, format_args!("### castore check: {}\n", summary(&causes)));
+    let (mut causes, known) = (causes(&report.findings), causes(&report.allowed));
+    line(&mut page, format_args!("### castore check: {}\n", summary_of(&causes, &report)));
+    if options.show_allowed {
+        causes.extend(known);
+    }
     let host = report.host.as_deref().map_or_else(String::new, |host| format!(" on {}", code(host)));
     let stores = count(report.stores.len(), "store");
     line(&mut page, format_args!("{stores} looked at{host}, {}, by castore {}.", report.at, report.castore));
@@ -53,7 +56,7 @@ fn section(cause: &Cause<'_>) -> String {
     line(&mut section, format_args!("\n#### {}: {} `{}`\n", first.severity, text(first.title), first.check));
     for group in cause.groups.iter().take(GROUPS) {
         line(&mut section, format_args!("- {}", said(group)));
-        for finding in group.findings.iter().take(PLACES) {
+        for finding in group.places.iter().take(PLACES) {
             let clients = match &finding.clients[..] {
                 [] => String::new(),
                 clients => {
@@ -69,8 +72,11 @@ fn section(cause: &Cause<'_>) -> String {
                 line(&mut section, format_args!("  - {}", parts.join(", ")));
             }
         }
-        if let Some(more) = group.findings.len().checked_sub(PLACES).filter(|more| *more > 0) {
+        if let Some(more) = group.places.len().checked_sub(PLACES).filter(|more| *more > 0) {
             line(&mut section, format_args!("  - and {}", count(more, "more place")));
+        }
+        if let Some(allowed) = &group.first.allowed {
+            line(&mut section, format_args!("  - {}", code(&allowed.text())));
         }
     }
     if let Some(more) = cause.groups.len().checked_sub(GROUPS).filter(|more| *more > 0) {

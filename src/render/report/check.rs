@@ -6,6 +6,7 @@ use crate::check::{Finding, Severity};
 use crate::model::{Reading, StoreId};
 use crate::render::checked::{Checked, Format, VERSION};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// The row.
@@ -203,6 +204,14 @@ impl FindingReport {
         path.or_else(|| self.place.as_ref().map(PlaceReport::text)).or_else(|| self.server.clone())
     }
 
+    /// The same by names alone: a line, an offset or a number is another as soon as something is put before it. A file
+    /// in a directory and the same file as a store are two places.
+    #[must_use]
+    pub fn lasting_place(&self) -> Option<String> {
+        let path = self.path.as_ref().map(|path| path.path.clone());
+        path.or_else(|| self.place.as_ref().map(PlaceReport::by_name)).or_else(|| self.server.clone())
+    }
+
     /// The store it is in, else the path or the server it is about.
     #[must_use]
     pub fn store(&self) -> Option<&str> {
@@ -225,6 +234,14 @@ impl FindingReport {
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         self.certificate.as_ref().map(|certificate| format!("{} ({})", certificate.label(), certificate.short()))
+    }
+}
+
+impl AllowedReport {
+    /// `allowed until 2026-12-31 by castore.toml:3: the reason`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("allowed until {} by {}:{}: {}", self.until, self.file.path, self.line, self.reason)
     }
 }
 
@@ -252,6 +269,30 @@ pub struct Group<'r> {
     pub first: &'r FindingReport,
     /// All of them.
     pub findings: Vec<&'r FindingReport>,
+    /// Their places, each once, with the clients of all of it: a file in a directory of hash links may be a store that
+    /// is named itself, too.
+    pub places: Vec<Cow<'r, FindingReport>>,
+}
+
+impl<'r> Group<'r> {
+    fn new(first: &'r FindingReport) -> Self {
+        Self { first, findings: Vec::new(), places: Vec::new() }
+    }
+
+    /// Adds a finding, whose place is perhaps that of another; gives which of the places it is.
+    fn add(&mut self, finding: &'r FindingReport, known: Option<usize>) -> usize {
+        self.findings.push(finding);
+        let Some((number, place)) = known.and_then(|known| Some((known, self.places.get_mut(known)?))) else {
+            self.places.push(Cow::Borrowed(finding));
+            return self.places.len() - 1;
+        };
+        let more = finding.clients.iter().filter(|client| !place.clients.contains(client));
+        let more: Vec<String> = more.cloned().collect();
+        if !more.is_empty() {
+            place.to_mut().clients.extend(more);
+        }
+        number
+    }
 }
 
 /// What one check says with one remedy: what a person does about it is one thing.
@@ -285,10 +326,19 @@ impl<'r> Cause<'r> {
 #[must_use]
 pub fn summary(causes: &[Cause<'_>]) -> String {
     let groups = || causes.iter().flat_map(|cause| &cause.groups);
-    let places: usize = groups().map(|group| group.findings.len()).sum();
+    let places: usize = groups().map(|group| group.places.len()).sum();
     let counted = groups().count();
     let words = Counts::of(groups().map(|group| group.first.rank)).words();
     if places == counted { words } else { format!("{words} ({places} places)") }
+}
+
+/// The same with how many findings castore.toml allows.
+#[must_use]
+pub fn summary_of(causes: &[Cause<'_>], report: &CheckReport) -> String {
+    match report.allowed.len() {
+        0 => summary(causes),
+        allowed => format!("{} ({allowed} more allowed by castore.toml)", summary(causes)),
+    }
 }
 
 /// The findings by cause, worst first, else in the order of the checks.
@@ -297,20 +347,27 @@ pub fn causes(findings: &[FindingReport]) -> Vec<Cause<'_>> {
     let mut causes: Vec<Cause<'_>> = Vec::new();
     let mut known = HashMap::new();
     let mut places = HashMap::new();
+    let mut stands = HashMap::new();
     for finding in findings {
         let cause = (finding.check, finding.severity, finding.remedy.as_str());
-        let at = *known.entry(cause).or_insert_with(|| {
+        let cause_at = *known.entry(cause).or_insert_with(|| {
             causes.push(Cause { first: finding, groups: Vec::new() });
             causes.len() - 1
         });
-        let groups = &mut causes[at].groups;
+        let groups = &mut causes[cause_at].groups;
         let sha256 = finding.certificate.as_ref().map(|certificate| certificate.sha256.as_str());
-        let said = (at, sha256, finding.expected.as_str(), finding.found.as_str());
+        let said = (cause_at, sha256, finding.expected.as_str(), finding.found.as_str());
         let at = *places.entry(said).or_insert_with(|| {
-            groups.push(Group { first: finding, findings: Vec::new() });
+            groups.push(Group::new(finding));
             groups.len() - 1
         });
-        groups[at].findings.push(finding);
+        let Some(place) = finding.at() else {
+            groups[at].add(finding, None);
+            continue;
+        };
+        let place = (cause_at, at, place);
+        let number = groups[at].add(finding, stands.get(&place).copied());
+        stands.insert(place, number);
     }
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.first.rank));
     causes

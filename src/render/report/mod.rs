@@ -228,6 +228,14 @@ impl PlaceReport {
         }
     }
 
+    /// `PATH`, `FILE in DIRECTORY`, `ALIAS in PATH`: the place by names alone.
+    #[must_use]
+    pub fn by_name(&self) -> String {
+        let names: Vec<&str> =
+            [&self.file, &self.value, &self.alias].into_iter().flatten().map(String::as_str).collect();
+        if names.is_empty() { self.store.clone() } else { format!("{} in {}", names.join(", "), self.store) }
+    }
+
     /// `PATH`, `PATH:LINE`, `DIRECTORY/FILE:LINE`, `PATH (alias)`.
     #[must_use]
     pub fn text(&self) -> String {

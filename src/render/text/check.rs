@@ -105,8 +105,8 @@ impl Text {
             self.page.put(": ").styled(Style::Strong, certificate.label()).put(&format!(" ({})", certificate.short()));
         }
         self.page.end();
-        let shown = if self.all { group.findings.len() } else { PLACES };
-        for finding in group.findings.iter().take(shown) {
+        let shown = if self.all { group.places.len() } else { PLACES };
+        for finding in group.places.iter().take(shown) {
             match (finding.at(), self.clients(finding)) {
                 (Some(at), clients) => {
                     let clients = clients.map(|clients| format!("  ({clients})")).unwrap_or_default();
@@ -117,16 +117,15 @@ impl Text {
                 (None, None) => {}
             }
         }
-        if group.findings.len() > shown {
+        if group.places.len() > shown {
             self.less = true;
-            let more = count(group.findings.len() - shown, "more place");
+            let more = count(group.places.len() - shown, "more place");
             self.page.styled(Style::Dim, &format!("  and {more}")).end();
         }
         self.words(Style::Plain, 2, &format!("expected {}, found {}", first.expected, first.found));
         self.words(Style::Dim, 2, &format!("hint: {}", first.remedy));
         if let Some(allowed) = &first.allowed {
-            let file = format!("{}:{}", allowed.file.path, allowed.line);
-            self.words(Style::Dim, 2, &format!("allowed until {} by {file}: {}", allowed.until, allowed.reason));
+            self.words(Style::Dim, 2, &allowed.text());
         }
     }
 
@@ -172,7 +171,7 @@ impl Text {
                 _ => Some(format!("expected {}, found {}", finding.expected, finding.found)),
             };
             let parts: Vec<String> = what.into_iter().chain(said).collect();
-            let places = match group.findings.len() {
+            let places = match group.places.len() {
                 1 => String::new(),
                 several => format!(" ({several} places)"),
             };
