@@ -8,7 +8,7 @@ use castore::render::report::config::ConfigReport;
 use castore::render::text;
 use castore::settings::castore_toml::effective::Origin;
 use castore::settings::castore_toml::places::{Outcome, named};
-use castore::settings::castore_toml::{KEYS, Key, Settings, Value, read};
+use castore::settings::castore_toml::{KEYS, Key, Placed, Position, Reading, Value, read_all};
 use castore::settings::words::meant;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -62,49 +62,43 @@ fn validate(file: &Path, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let machine = host::live(context.process, context.process.environment.clone())?;
     let place = named(&machine, file).map_err(|why| unreadable(file, &why))?;
     let Outcome::Read(bytes) = place.outcome else { return Err(Failure::new("expected a file")) };
-    let faults = match read(&bytes) {
-        Ok(settings) => strange(file, &settings, &machine),
-        Err(faults) => {
-            let said = |fault: &castore::settings::castore_toml::Fault| {
-                let hint = fault.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-                format!("{}{hint}", message(file, fault))
-            };
-            faults.iter().map(said).collect()
-        }
+    let reading = read_all(&bytes);
+    let said = |fault: &castore::settings::castore_toml::Fault| {
+        let hint = fault.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        (fault.at, format!("{}{hint}", message(file, fault)))
     };
+    let mut faults: Vec<(Position, String)> = reading.faults.iter().map(said).collect();
+    faults.extend(strange(file, &reading, &machine));
+    faults.sort_by_key(|(at, _)| *at);
     if faults.is_empty() {
         context.data(format!("{}: no faults\n", escape::path(file)).as_bytes())?;
         return Ok(Exit::Clean);
     }
-    for fault in &faults {
+    for (_, fault) in &faults {
         context.data(format!("{}\n", escape::terminal(fault)).as_bytes())?;
     }
     Ok(Exit::Trouble)
 }
 
-/// What is wrong although every key and type is right: checks that there are not, servers that are none.
-fn strange(file: &Path, settings: &Settings, machine: &castore::host::Host) -> Vec<String> {
+/// What is wrong although a key and its type are right: checks that there are not, servers that are none. Each with its
+/// place.
+fn strange(file: &Path, reading: &Reading, machine: &castore::host::Host) -> Vec<(Position, String)> {
     let origin = |at| Origin::File(file.to_path_buf(), at);
-    let mut failures = Vec::new();
-    for (_, value) in &settings.values {
-        match &value.value {
-            Value::Checks(checks) => {
-                failures.extend(checks.iter().filter_map(|one| known_check(&one.value, &origin(one.at)).err()));
-            }
-            #[cfg(feature = "network")]
-            Value::Servers(servers) => failures.extend(
-                servers.iter().filter_map(|one| check::servers::understood(one, &origin(one.at), machine).err()),
-            ),
-            _ => {}
-        }
+    let unknown = |one: &Placed<String>| Some((one.at, known_check(&one.value, &origin(one.at)).err()?));
+    let mut failures: Vec<(Position, Failure)> = reading.checks.iter().filter_map(unknown).collect();
+    #[cfg(feature = "network")]
+    for (_, value) in &reading.settings.values {
+        let Value::Servers(servers) = &value.value else { continue };
+        let bad = |one: &castore::settings::castore_toml::Server| {
+            Some((one.at, check::servers::understood(one, &origin(one.at), machine).err()?))
+        };
+        failures.extend(servers.iter().filter_map(bad));
     }
-    let checks = settings.allow.iter().map(|allow| &allow.check);
-    failures.extend(checks.filter_map(|one| known_check(&one.value, &origin(one.at)).err()));
     let _ = machine;
-    let said = |failure: Failure| match failure {
+    let said = |(at, failure)| match failure {
         Failure::Error { message, hint, .. } => {
             let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            Some(format!("{message}{hint}"))
+            Some((at, format!("{message}{hint}")))
         }
         Failure::BrokenPipe => None,
     };

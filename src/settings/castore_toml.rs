@@ -29,7 +29,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use read::{from_text, read};
+pub use read::{Reading, from_text, read, read_all};
 
 use crate::model::{FingerprintPrefix, Timestamp};
 use std::fmt;

@@ -140,7 +140,7 @@ fn nothing_is_set() {
 #[test]
 fn a_file_with_faults() {
     let faulty =
-        "expires_within = 3\nskip = [\"expird\"]\nhosts = [\"http://example.com\"]\n[[allow]]\ncheck = \"expired\"\n";
+        "expires_within = 3\nskip = [\"expird\"]\nhosts = [\"http://example.com\"]\n[[allow]]\ncheck = \"expierd\"\n";
     let castore = Castore::here().home(home(faulty).file("well.toml", EXAMPLE).file(
         "strange.toml",
         "skip = [\"expird\"]\nhosts = [\"http://example.com\", { host = \"a.example\", starttls = \"gopher\" }]\n",
@@ -148,8 +148,11 @@ fn a_file_with_faults() {
     assert_snapshot!(castore.run(["config", "--check", "castore.toml"]), @r#"
     $ castore config --check castore.toml
     castore.toml:1:1: expected a key of castore.toml, found "expires_within"; did you mean expires-within?
+    castore.toml:2:9: no check is called "expird"; did you mean expired? castore checks lists them
+    castore.toml:3:10: http:// does not speak TLS; write https:// or another scheme that does; write example.com, example.com:8443 or smtp://mx.example
     castore.toml:4:1: expected reason = "why", found none
     castore.toml:4:1: expected until = YYYY-MM-DD, found none
+    castore.toml:5:9: no check is called "expierd"; did you mean expired? castore checks lists them
     exit: 2
     "#);
     assert_snapshot!(castore.run(["config", "--check", "strange.toml"]), @r#"
@@ -174,7 +177,7 @@ fn a_file_with_faults() {
     assert_snapshot!(castore.run(["check", "--config", "castore.toml"]), @r#"
     $ castore check --config castore.toml
     stderr: castore: error: @HOME@/castore.toml:1:1: expected a key of castore.toml, found "expires_within"
-    stderr: hint: castore config --check @HOME@/castore.toml shows 2 more faults
+    stderr: hint: castore config --check @HOME@/castore.toml shows all faults
     exit: 2
     "#);
     assert_snapshot!(castore.run(["check", "--config", "strange.toml"]), @r#"

@@ -23,12 +23,34 @@ const OF_SERVER: &[&str] = &["host", "connect", "name", "starttls", "expires-wit
 type Table<'t> = DeTable<'t>;
 type Item<'t> = Spanned<DeValue<'t>>;
 
+/// A file, as far as it can be understood.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// What it says where it is right.
+    pub settings: Settings,
+    /// The checks and patterns of checks that it names, also in an entry that has a fault.
+    pub checks: Vec<Placed<String>>,
+    /// What is wrong in it, in the order of its lines.
+    pub faults: Vec<Fault>,
+}
+
 /// Reads a file.
 ///
 /// # Errors
 ///
 /// Everything that is wrong in it, in the order of its lines. Of a file that is no TOML the first fault alone is told.
 pub fn read(bytes: &[u8]) -> Result<Settings, Vec<Fault>> {
+    let Reading { settings, faults, .. } = read_all(bytes);
+    if faults.is_empty() { Ok(settings) } else { Err(faults) }
+}
+
+/// Reads a file, with what is wrong in it.
+#[must_use]
+pub fn read_all(bytes: &[u8]) -> Reading {
+    understood(bytes).unwrap_or_else(|faults| Reading { faults, ..Reading::default() })
+}
+
+fn understood(bytes: &[u8]) -> Result<Reading, Vec<Fault>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         let found = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
@@ -43,13 +65,10 @@ pub fn read(bytes: &[u8]) -> Result<Settings, Vec<Fault>> {
             hint: None,
         }]
     })?;
-    let mut reader = Reader { text, faults: Vec::new() };
+    let mut reader = Reader { text, checks: Vec::new(), faults: Vec::new() };
     let settings = reader.file(document.get_ref());
-    if reader.faults.is_empty() {
-        return Ok(settings);
-    }
     reader.faults.sort_by_key(|fault| fault.at);
-    Err(reader.faults)
+    Ok(Reading { settings, checks: reader.checks, faults: reader.faults })
 }
 
 /// Reads the value of a setting from a text, as a variable has it; lists are separated by commas.
@@ -123,6 +142,7 @@ fn found(value: &DeValue<'_>) -> String {
 
 struct Reader<'t> {
     text: &'t str,
+    checks: Vec<Placed<String>>,
     faults: Vec<Fault>,
 }
 
@@ -256,10 +276,16 @@ impl<'t> Reader<'t> {
         };
         let mut checks = Vec::new();
         for item in list.iter() {
-            checks
-                .push(Placed { value: self.text(item, "a check or a pattern of checks")?, at: self.at(&item.span()) });
+            checks.push(self.check(item)?);
         }
         Some(checks)
+    }
+
+    fn check(&mut self, item: &Item<'t>) -> Option<Placed<String>> {
+        let value = self.text(item, "a check or a pattern of checks")?;
+        let check = Placed { value, at: self.at(&item.span()) };
+        self.checks.push(check.clone());
+        Some(check)
     }
 
     fn path(&mut self, item: &Item<'t>) -> Option<PathBuf> {
@@ -316,10 +342,7 @@ impl<'t> Reader<'t> {
         let check = self.required(table, item, "check", "\"ID\"");
         let reason = self.required(table, item, "reason", "\"why\"");
         let until = self.required(table, item, "until", "YYYY-MM-DD");
-        let check = check.and_then(|item| {
-            let value = self.text(item, "a check or a pattern of checks")?;
-            Some(Placed { value, at: self.at(&item.span()) })
-        });
+        let check = check.and_then(|item| self.check(item));
         let reason = reason.and_then(|item| self.text(item, "a reason"));
         let until = until.and_then(|item| self.date(item));
         let certificate = self.optional(table, "certificate", Self::certificate);
