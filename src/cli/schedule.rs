@@ -22,10 +22,11 @@ const STATE: &str = "/var/lib/castore";
 
 /// Print the files that make a machine run castore check by itself.
 ///
-/// The run has few rights, and looks at every account and at the variables of logins unless the options
-/// behind -- say what to look at. For alerts by Prometheus:
+/// With systemd, cron and kubernetes the run looks at every account and at the variables of logins unless the options
+/// behind -- say what to look at; with launchd and windows at what root and SYSTEM see, whose logins castore does not
+/// read there. With systemd and kubernetes it has few rights. For alerts by Prometheus, on Debian:
 ///
-/// castore schedule --print systemd -- --exit-zero --format prometheus --out FILE
+/// castore schedule --print systemd -- --exit-zero --format prometheus --out /var/lib/prometheus/node-exporter/castore.prom
 ///
 /// data/prometheus has their rules.
 #[derive(Debug, Args)]
@@ -127,7 +128,9 @@ fn job(arguments: &Arguments, row: &Scheduler) -> Result<Job, Failure> {
     let set: Vec<&clap::Arg> = command.get_arguments().filter(is_set).collect();
     let is_path = |argument: &&&clap::Arg| argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
     let values = set.iter().filter(is_path).filter_map(|argument| found.get_raw(argument.get_id().as_str()));
-    let paths = values.flatten().map(text).collect::<Result<Vec<String>, Failure>>()?;
+    let mut paths = values.flatten().map(text).collect::<Result<Vec<String>, Failure>>()?;
+    let selectors = found.get_raw("selectors").into_iter().flatten().map(text).collect::<Result<Vec<_>, Failure>>()?;
+    paths.extend(selectors.iter().filter_map(|word| path_of(word)));
     let (hour, minute) = arguments.time;
     let set: BTreeSet<String> = set.iter().filter_map(|argument| argument.get_long().map(str::to_owned)).collect();
     Ok(Job {
@@ -135,6 +138,7 @@ fn job(arguments: &Arguments, row: &Scheduler) -> Result<Job, Failure> {
         given: given(arguments),
         arguments: arguments.check.iter().map(|word| text(word)).collect::<Result<_, _>>()?,
         paths,
+        format: found.try_get_one::<&'static str>("format").ok().flatten().map(|format| (*format).to_owned()),
         out: directory_of_output(&found),
         every: match arguments.every {
             Period::Hour => Every::Hour,
@@ -163,6 +167,13 @@ fn given(arguments: &Arguments) -> Vec<String> {
     ];
     let words = options.into_iter().filter_map(|(option, value)| Some([option.to_owned(), value?])).flatten();
     words.chain(arguments.with_hosts.then(|| "--with-hosts".to_owned())).collect()
+}
+
+/// The path that a selector names, `PATH`, `file:PATH` or `certifi:PATH`, where it cannot be anything else.
+fn path_of(word: &str) -> Option<String> {
+    let is_path = |text: &str| ["/", "./", "../", "~"].iter().any(|start| text.starts_with(start));
+    let behind = word.split_once(':').map(|(_, behind)| behind);
+    [Some(word), behind].into_iter().flatten().find(|text| is_path(text)).map(str::to_owned)
 }
 
 /// The directory of `--out`, by the separators of either system: the file may be for another.

@@ -122,7 +122,7 @@ fn cron() {
     # /var/lib/castore
     SHELL=/bin/sh
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-    17 4 * * * root umask 077; mkdir -p /var/lib/castore && cd /var/lib/castore || exit; /usr/bin/castore check --all-users --login-environment >report 2>&1; s=$?; sed -E 's/(valid on|holds on|undone by) [0-9-]+|T[0-9:]{8}Z|-?[0-9]+ days? (ago|from now|old)//g' report >now; { [ $s != 0 ] || [ -e last ]; } && ! cmp -s now last && cat report; mv now last
+    17 4 * * * root umask 077; mkdir -p /var/lib/castore && cd /var/lib/castore || exit; /usr/bin/castore check --all-users --login-environment --format text --out - >report 2>&1; s=$?; sed -E 's/(valid on|holds on|undone by) [0-9-]+|T[0-9:]{8}Z|-?[0-9]+ days? (ago|from now|old)//g' report >now; { [ $s != 0 ] || [ -e last ]; } && ! cmp -s now last && cat report; mv now last
     exit: 0
     ");
 }
@@ -494,6 +494,15 @@ fn what_would_not_run_is_refused() {
         print("systemd", &["--program", "castore"]),
         print("systemd", &["--", "--host-name", "a\nb"]),
         print("cron", &["--", "--format", "ndjson"]),
+        print("cron", &["--", "--format", "nagios", "--out", "-"]),
+        print("systemd", &["--", "--out", "/tmp/x.prom"]),
+        print("systemd", &["--", "--out", "/var/lib/../tmp//x.prom"]),
+        print("systemd", &["--", "--baseline", "/tmp/base.json"]),
+        print("systemd", &["--", "/var/tmp/x.pem"]),
+        print("systemd", &["--", "file:/dev/shm/x.pem"]),
+        print("systemd", &["--", "certifi:./venv"]),
+        print("systemd", &["--", "--out", "/x.prom"]),
+        print("systemd", &["--", "--pid", "7"]),
         print("cron", &["--", "--host-name", r"a\b"]),
         print("windows", &[]),
         print("windows", &["--", "--out", "/srv/x"]),
@@ -515,7 +524,25 @@ fn what_would_not_run_is_refused() {
     hint: castore schedule --help tells what each needs
     castore: error: systemd: expected no control or invisible characters, found "a\nb"
     hint: castore schedule --help tells what each needs
-    castore: error: cron: expected --format text, or --out FILE: rows and metrics hold the time and would be news every time, found "--format"
+    castore: error: cron: expected --format text, or --out FILE: other formats hold the time and would be news every time, found "--format ndjson"
+    hint: castore schedule --help tells what each needs
+    castore: error: cron: expected --format text, or --out FILE: other formats hold the time and would be news every time, found "--format nagios"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected a path that the unit sees, which has a /tmp and a /var/tmp of its own and little of /dev and /proc, found "/tmp/x.prom"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected a path that the unit sees, which has a /tmp and a /var/tmp of its own and little of /dev and /proc, found "/var/lib/../tmp//x.prom"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected a path that the unit sees, which has a /tmp and a /var/tmp of its own and little of /dev and /proc, found "/tmp/base.json"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected a path that the unit sees, which has a /tmp and a /var/tmp of its own and little of /dev and /proc, found "/var/tmp/x.pem"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected a path that the unit sees, which has a /tmp and a /var/tmp of its own and little of /dev and /proc, found "/dev/shm/x.pem"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected an absolute path, as a scheduled run starts in no directory of yours, found "./venv"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected --out in a directory below /, as the unit may write in all of that, found "/"
+    hint: castore schedule --help tells what each needs
+    castore: error: systemd: expected no --pid, as the unit sees no process of others, found "--pid"
     hint: castore schedule --help tells what each needs
     castore: error: cron: expected no backslash, which programs called cron read in different ways, found "a\\b"
     hint: castore schedule --help tells what each needs
@@ -659,7 +686,7 @@ mod mail {
         assert_eq!(run("none\n"), "none\n", "well again");
         assert_eq!(run("none\n"), "");
         let arguments = String::from_utf8(tree.read("says.arguments")).expect("UTF-8");
-        assert_eq!(arguments, "check --all-users --login-environment --skip expired\n");
+        assert_eq!(arguments, "check --all-users --login-environment --format text --out - --skip expired\n");
         std::fs::remove_file(&program).expect("a program to remove");
         assert!(mail(&line, tree.path()).contains("fake 5%"), "what cannot run is said");
         assert_eq!(
@@ -726,5 +753,53 @@ mod mail {
         assert_eq!(run("2027-01-02"), "");
         assert_eq!(run("2027-02-03"), "");
         assert!(run("2027-03-02").contains("2027-03-01"), "one expired meanwhile");
+    }
+
+    /// Whatever settings say of the format, what is compared has no time in it; a format that is asked for is either
+    /// refused or goes to a file, and then nothing is mailed but what goes wrong.
+    #[test]
+    fn does_not_come_daily_in_any_format() {
+        let tree = Tree::new()
+            .file("x.pem", root("Old").dates((2015, 1, 1), (2020, 1, 1)).make().pem())
+            .file("cut.pem", root("Old").make().pem().split_at(200).0);
+        let day = tree.path().join("day");
+        let (real, root) = (env!("CARGO_BIN_EXE_castore"), tree.path().display());
+        for format in castore::render::FORMATS.iter().map(|format| format.name) {
+            let state = tree.path().join(format!("state of {format}"));
+            let state = state.to_str().expect("UTF-8");
+            let run = |line: &str, at: &str| {
+                std::fs::write(&day, at).expect("a file");
+                mail(line, tree.path())
+            };
+            // The options of the line, with this tree in the place of the machine's logins.
+            let text = format!(
+                "#!/bin/sh\nshift 3\nexport CASTORE_FORMAT={format} CASTORE_OUT='{root}/lost'\n\
+                 exec {real} check /x.pem /cut.pem --root '{root}' --at \"$(cat '{}')\" \"$@\"\n",
+                day.display()
+            );
+            let program = script(&tree, "castore", &text);
+            let print = |more: &[&str]| {
+                let words = ["schedule", "--print", "cron", "--program", &program, "--state", state, "--"];
+                Castore::here().run(words.iter().chain(more))
+            };
+            let line = command(&print(&[]).exits(0));
+            assert!(run(&line, "2027-01-01").starts_with("error["), "{format}: text comes");
+            for at in ["2027-01-02", "2027-03-04"] {
+                assert_eq!(run(&line, at), "", "{format}");
+            }
+            let is_refused = print(&["--format", format]).stderr().contains("other formats hold the time");
+            assert_eq!(is_refused, format != "text", "{format}");
+            let file = tree.path().join(format!("report.{format}"));
+            let out = print(&["--format", format, "--out", file.to_str().expect("UTF-8")]).exits(0);
+            assert!(out.stdout().contains("goes to the file of --out alone"), "{out}");
+            let line = command(&out);
+            std::fs::remove_dir_all(state).expect("a directory");
+            let first = run(&line, "2027-01-01");
+            assert!(!first.is_empty() && first.lines().all(|line| line.starts_with("castore: ")), "{format}: {first}");
+            for at in ["2027-01-02", "2027-03-04"] {
+                assert_eq!(run(&line, at), "", "{format}");
+            }
+            assert!(file.metadata().is_ok_and(|report| report.len() > 0), "{format}");
+        }
     }
 }

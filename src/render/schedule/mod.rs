@@ -107,8 +107,10 @@ pub struct Job {
     pub arguments: Vec<String>,
     /// The options among those, by their long names.
     pub set: BTreeSet<String>,
-    /// The values of those options that are paths.
+    /// The values of those options that are paths, and the paths among the selectors.
     pub paths: Vec<String>,
+    /// The format of the report, where one is named.
+    pub format: Option<String>,
     /// The directory that the report is written to, where it is written to a file.
     pub out: Option<String>,
     /// How often.

@@ -18,7 +18,42 @@ pub const SCHEDULER: Scheduler = Scheduler {
     write,
 };
 
+/// What the unit has another of, or none: `PrivateTmp=`, `PrivateDevices=` and `ProcSubset=`.
+const HIDDEN: [&[&str]; 4] = [&["tmp"], &["var", "tmp"], &["dev"], &["proc"]];
+
+/// The names on the way to a path, as they are written: links are the machine's that it is for.
+fn names(path: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(names.pop()),
+            name => names.push(name),
+        }
+    }
+    names
+}
+
+fn refuse_hidden(job: &Job) -> Result<(), Refused> {
+    let is_hidden = |path: &&String| HIDDEN.iter().any(|hidden| names(path).starts_with(hidden));
+    if let Some(found) = job.paths.iter().chain([&job.program]).find(is_hidden) {
+        let expected =
+            "a path that the unit sees, which has a /tmp and a /var/tmp of its own and little of /dev and /proc";
+        return Err(Refused { expected, found: found.clone() });
+    }
+    if let Some(found) = job.out.as_ref().filter(|out| names(out).is_empty()) {
+        let expected = "--out in a directory below /, as the unit may write in all of that";
+        return Err(Refused { expected, found: found.clone() });
+    }
+    if job.set.contains("pid") {
+        let expected = "no --pid, as the unit sees no process of others";
+        return Err(Refused { expected, found: "--pid".to_owned() });
+    }
+    Ok(())
+}
+
 fn write(job: &Job) -> Result<Vec<Unit>, Refused> {
+    refuse_hidden(job)?;
     let given = job.arguments.iter().map(String::as_str);
     let words = ["check"].into_iter().chain(LOGINS.of(job).iter().copied()).chain(given);
     let command = words.fold(systemd_path(&job.program), |command, word| command + " " + &systemd(word));
