@@ -45,6 +45,8 @@ pub struct Scan {
     pub files: u64,
     /// Archives and compressed files among them, which are not opened.
     pub archives: u64,
+    /// Files with blocks that should be certificates, none of which can be read: no stores, though perhaps such once.
+    pub broken: Vec<PathBuf>,
     /// What could not be read, with the reason, in the order of the paths.
     pub unread: Vec<(PathBuf, Unreadable)>,
 }
@@ -80,6 +82,8 @@ fn search(host: &Host, paths: &[PathBuf], kept: Option<&ReadAhead>) -> Scan {
     let mut scan = total.into_inner().unwrap_or_default();
     scan.found.sort_by(|a, b| a.path.cmp(&b.path));
     scan.found.dedup_by(|a, b| a.path == b.path);
+    scan.broken.sort();
+    scan.broken.dedup();
     scan.unread.sort();
     scan.unread.dedup();
     for list in [&mut scan.pythons, &mut scan.packages] {
@@ -152,6 +156,7 @@ fn reader(
         match host.resolve(&path).and_then(|found| look(host, &path, &found, &mut buffer, turn, kept)) {
             Ok(Looked::Store(found)) => own.found.push(found),
             Ok(Looked::Archive) => own.archives += 1,
+            Ok(Looked::Broken) => own.broken.push(path),
             Ok(Looked::Nothing) => {}
             // Gone since it was listed: no gap in the answer.
             Err(Unreadable::Absent | Unreadable::Dangling) => {}
@@ -161,6 +166,7 @@ fn reader(
     if let Ok(mut total) = total.lock() {
         total.files += own.files;
         total.archives += own.archives;
+        total.broken.append(&mut own.broken);
         total.found.append(&mut own.found);
         total.unread.append(&mut own.unread);
     }
@@ -170,6 +176,7 @@ fn reader(
 enum Looked {
     Store(Found),
     Archive,
+    Broken,
     Nothing,
 }
 
@@ -181,15 +188,18 @@ fn look(
     turn: Turn<'_>,
     kept: Option<&ReadAhead>,
 ) -> Result<Looked, Unreadable> {
+    let is_broken;
     let (format, found) = match kept {
         None => {
             let (decoded, size) = read_file(host, resolved, bytes, &|_| false, turn)?;
             let found = examine(decoded.format, &decoded.entries, &decoded.gaps);
+            is_broken = found.is_none() && holds_broken(decoded.format, &decoded.entries);
             (decoded.format, found.map(|found| Found { size, ..found }))
         }
         Some(kept) => {
             let contents = kept.decode(host, resolved, bytes, turn)?;
             let found = examine(contents.format, &contents.entries, &contents.gaps);
+            is_broken = found.is_none() && holds_broken(contents.format, &contents.entries);
             let found = found.map(|found| Found { size: contents.size, ..found });
             let format = contents.format;
             if found.is_some() {
@@ -201,8 +211,15 @@ fn look(
     Ok(match found {
         Some(found) => Looked::Store(Found { path: path.to_path_buf(), ..found }),
         None if format == Format::Archive => Looked::Archive,
+        None if is_broken => Looked::Broken,
         None => Looked::Nothing,
     })
+}
+
+/// Whether text has blocks of certificates that cannot be read, and no other: an END that is missing, a download that was
+/// cut. Of programs this says nothing, since they hold such words to write them.
+fn holds_broken<C>(format: Format, entries: &[Entry<C>]) -> bool {
+    format == Format::Pem && entries.iter().any(|entry| matches!(entry.body, Body::Malformed(_)))
 }
 
 /// What was decoded of one file, if that makes it a store: a certificate, what a trust list says

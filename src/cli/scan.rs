@@ -12,7 +12,9 @@ use std::path::PathBuf;
 
 /// Find certificates in a tree, by content.
 ///
-/// Every regular file is read, whatever its name; links and pseudo file systems are passed over.
+/// Every regular file is read, whatever its name; links and pseudo file systems are passed over. A file whose blocks of
+/// certificates are all broken is no store and is said. PEM within the texts of JSON is found in objects of Kubernetes
+/// and the like alone.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Where to look: directories or files.
@@ -37,9 +39,16 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     for (path, why) in result.unread.iter().take(NAMED) {
         context.note(&format!("{}: {why}", escape::path(path)));
     }
+    for path in result.broken.iter().take(NAMED) {
+        context.note(&format!("{}: a block of a certificate that cannot be read, and no other", escape::path(path)));
+    }
     let certificates: usize = result.found.iter().map(|found| found.certificates).sum();
     let unread = result.unread.len();
     let gaps = if unread == 0 { String::new() } else { format!(", {unread} could not be read") };
+    let broken = match result.broken.len() {
+        0 => String::new(),
+        broken => format!(", {broken} with broken blocks alone"),
+    };
     let files = text::count(usize::try_from(result.files).unwrap_or(usize::MAX), "file");
     let stores = text::count(result.found.len(), "store");
     let archives = match usize::try_from(result.archives).unwrap_or(usize::MAX) {
@@ -47,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         some => format!(", {} among them not opened", text::count(some, "archive")),
     };
     context.note(&format!(
-        "{files} looked at{archives}{gaps}; {stores} with {}",
+        "{files} looked at{archives}{gaps}{broken}; {stores} with {}",
         text::count(certificates, "certificate")
     ));
     Ok(Exit::Clean)

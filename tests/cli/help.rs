@@ -567,7 +567,9 @@ fn commands() {
     assert_snapshot!(own_help("scan"), @r"
     Find certificates in a tree, by content.
 
-    Every regular file is read, whatever its name; links and pseudo file systems are passed over.
+    Every regular file is read, whatever its name; links and pseudo file systems are passed over. A file
+    whose blocks of certificates are all broken is no store and is said. PEM within the texts of JSON is
+    found in objects of Kubernetes and the like alone.
 
     Usage: castore scan [OPTIONS] <PATH>...
 

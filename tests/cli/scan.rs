@@ -38,6 +38,27 @@ fn content_counts_and_names_do_not() {
     ");
 }
 
+/// A block that was cut is no store, and not passed over.
+#[test]
+fn blocks_that_cannot_be_read_are_said_where_there_is_no_other() {
+    let alpha = &roots()[0];
+    let cut: String = alpha.pem().split_inclusive('\n').take(3).collect();
+    let tree = Tree::new()
+        .file("srv/cut.pem", cut)
+        .file("srv/sound.pem", alpha.pem())
+        .file("srv/README", "Put it between -----BEGIN CERTIFICATE----- and its end.\n");
+    assert_snapshot!(Castore::at(&tree).run(["scan", "/srv"]), @r"
+    $ castore scan --root @ROOT@ /srv
+    STORE           FORMAT  CERTIFICATES   SIZE
+    /srv/sound.pem  pem                1  501 B
+    stderr: castore: /srv/cut.pem: a block of a certificate that cannot be read, and no other
+    stderr: castore: 3 files looked at, 1 with broken blocks alone; 1 store with 1 certificate
+    exit: 0
+    ");
+    let json = Castore::at(&tree).run(["scan", "/srv", "--format", "json"]).exits(0).json();
+    assert_eq!(json["broken"], serde_json::json!([{ "path": "/srv/cut.pem" }]));
+}
+
 /// PFX version 3 with an authenticated safe that holds nothing (RFC 7292, section 4).
 fn pkcs12() -> Vec<u8> {
     let data = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1, 0xa0, 4, 4, 2, 0x30, 0];

@@ -17,6 +17,8 @@ pub struct ScanReport {
     pub files: u64,
     /// Archives and compressed files among them, which are not opened.
     pub archives: u64,
+    /// Files whose blocks of certificates cannot be read, none of them.
+    pub broken: Vec<PathReport>,
     /// What could not be looked at.
     pub unread: Vec<UnreadReport>,
 }
@@ -80,6 +82,7 @@ impl ScanReport {
             found: scan.found.iter().map(found).collect(),
             files: scan.files,
             archives: scan.archives,
+            broken: scan.broken.iter().map(|path| PathReport::new(path)).collect(),
             unread: UnreadReport::all(&scan.unread),
         }
     }
