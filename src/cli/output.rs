@@ -71,6 +71,11 @@ pub(crate) fn asks_for_plugin(arguments: &[OsString]) -> bool {
 }
 
 impl HostName {
+    /// What the user calls it.
+    pub(crate) fn given(&self) -> Option<&str> {
+        self.host_name.as_deref()
+    }
+
     /// What the user calls it, else what it calls itself: the live machine by uname(2), another host in its
     /// `/etc/hostname` (hostname(5): the first line that is no remark).
     pub(crate) fn of(&self, host: &Host, context: &Context<'_>) -> Option<String> {

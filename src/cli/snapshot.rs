@@ -90,6 +90,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     if let Some(Action::Accept(arguments)) = &arguments.action {
         return accept::run(arguments, context);
     }
+    if arguments.redact && arguments.name.given().is_some() {
+        return Err(Failure::with_hint("--host-name: with --redact the host has no name", "leave one of them out"));
+    }
     let out = arguments.out.as_deref().unwrap_or(Path::new("-"));
     let target = (out != Path::new("-")).then(|| context.process.directory.join(out));
     if let Some(target) = &target {
@@ -100,7 +103,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let inspection = inspect(&host, &selectors, Searched::default());
     inspection.verify(&host, &selectors)?;
     let (text, holds) = match arguments.format {
-        FormatName::Json => snapshot(&host, &selectors, &inspection, arguments.redact)?,
+        FormatName::Json => snapshot(&host, &selectors, &inspection, arguments.redact, arguments.name.given())?,
         FormatName::Ndjson => {
             let about = About { host: arguments.name.of(&host, context), at: arguments.host.at(context.process) };
             let text = ndjson::inventory(&about, &inspection.snapshot, &inspection.uses);
@@ -129,8 +132,12 @@ fn snapshot(
     selectors: &[Selector],
     inspection: &Inspection,
     redact: bool,
+    name: Option<&str>,
 ) -> Result<(String, String), Failure> {
-    let taken = taken(host, inspection, selectors, redact);
+    let mut taken = taken(host, inspection, selectors, redact);
+    if let Some(name) = name {
+        taken.inventory.host.name = Some(name.to_owned());
+    }
     if let Some(named) = selectors.iter().zip(&taken.inventory.scope).find(|(own, kept)| word(host, own) != **kept) {
         // What stands in its place names no file, so that nothing could be compared with it later.
         let message = format!("--redact: {} names a person or this host", named_as(named.0));

@@ -653,3 +653,20 @@ fn a_directory_is_compared_by_what_is_in_it() {
     exit: 1
     ");
 }
+
+/// What leaves the machine is named as the user says.
+#[test]
+fn a_snapshot_is_of_the_host_as_it_is_called() {
+    let tree = debian().file("etc/hostname", "box\n");
+    let home = Tree::new();
+    let run = |more: &[&str]| Castore::at(&tree).directory(home.path()).run([&["snapshot", "--out"], more].concat());
+    let name = |output: Output| output.exits(0).json()["host"]["name"].clone();
+    assert_eq!(name(run(&["-"])), "box");
+    assert_eq!(name(run(&["-", "--host-name", "other"])), "other");
+    assert_snapshot!(run(&["-", "--host-name", "other", "--redact"]), @r"
+    $ castore snapshot --root @ROOT@ --out - --host-name other --redact
+    stderr: castore: error: --host-name: with --redact the host has no name
+    stderr: hint: leave one of them out
+    exit: 2
+    ");
+}

@@ -632,10 +632,10 @@ fn commands() {
     assert_snapshot!(own_help("man"), @r"
     Write the manual page, or that of one command
 
-    Usage: castore man [COMMAND]
+    Usage: castore man [COMMAND]...
 
     Arguments:
-      [COMMAND]  The command
+      [COMMAND]...  The command, with the one below it where it has such: snapshot accept
 
     Options:
       -h, --help  Print help
@@ -739,6 +739,13 @@ fn manual_pages_are_sound() {
             assert!(!message.contains("ERROR"), "{command}: {message}");
         }
     }
+    // What a page refers to is a page.
+    let first = Castore::here().run(["man", "snapshot", "accept"]).exits(0);
+    for words in [&["snapshot-accept"][..], &["castore-snapshot-accept"], &["snapshot accept"]] {
+        let page = Castore::here().run(["man"].iter().chain(words)).exits(0);
+        assert_eq!(page.stdout(), first.stdout());
+    }
+    assert!(first.stdout().contains("castore\\-snapshot\\-accept"), "{first}");
     assert_snapshot!(Castore::here().run(["man", "lsit"]), @r#"
     $ castore man lsit
     stderr: castore: error: no command is called "lsit"
