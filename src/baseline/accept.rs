@@ -6,9 +6,10 @@
 //! again.
 
 use super::compare::Fate;
-use super::{Baseline, ClientKey, ClientRecord, Comparison, Inventory, Said, StoreRecord};
+use super::{Baseline, ClientKey, ClientRecord, Comparison, How, Inventory, Said, StoreRecord};
 use crate::model::{Fingerprint, FingerprintPrefix, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What was accepted at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +87,35 @@ pub enum Change {
         /// The client.
         client: ClientKey,
     },
+    /// Clients take other certificates as anchors, those that changed in the same way together.
+    AnchorsChanged {
+        /// The clients.
+        clients: Vec<ClientKey>,
+        /// What they take more.
+        added: BTreeSet<Fingerprint>,
+        /// What they take no more.
+        removed: BTreeSet<Fingerprint>,
+    },
+}
+
+/// What one change is about, in parts that a later acceptance may be about too.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part<'c> {
+    Store(&'c str),
+    Certificate(&'c str, Fingerprint),
+    Reference(&'c str, &'c str),
+    Client(&'c ClientKey),
+    Anchor(&'c ClientKey, Fingerprint),
+}
+
+impl<'c> Part<'c> {
+    /// The whole of which it is a part.
+    const fn whole(&self) -> Self {
+        match self {
+            Self::Store(store) | Self::Certificate(store, _) | Self::Reference(store, _) => Self::Store(store),
+            Self::Client(client) | Self::Anchor(client, _) => Self::Client(client),
+        }
+    }
 }
 
 impl Acceptance {
@@ -106,15 +136,85 @@ impl Baseline {
     /// The inventory with every change that is accepted at this moment.
     #[must_use]
     pub fn effective(&self, at: Timestamp) -> Inventory {
+        self.carried(at, None)
+    }
+
+    /// The inventory with every change that is accepted at this moment, other than those until a day that are
+    /// undone in `now`: what was let be for a time may go before its day.
+    #[must_use]
+    pub fn effective_beside(&self, at: Timestamp, now: &Inventory) -> Inventory {
+        self.carried(at, Some(now))
+    }
+
+    fn carried(&self, at: Timestamp, now: Option<&Inventory>) -> Inventory {
         let mut inventory = self.inventory.clone();
-        let in_force = self.accepted.iter().filter(|acceptance| acceptance.is_in_force(at));
-        let changes: Vec<&Change> = in_force.flat_map(|acceptance| &acceptance.changes).collect();
-        changes.iter().for_each(|change| change.carry_out(&mut inventory));
-        let changed: BTreeSet<&String> = changes.iter().filter_map(|change| change.store()).collect();
-        let uses_one = |record: &ClientRecord| record.stores.iter().any(|store| changed.contains(store));
-        let unsettled = inventory.clients.iter().filter(|(_, record)| uses_one(record));
-        inventory.unsettled = unsettled.map(|(key, _)| key.clone()).collect();
+        let mut touched = BTreeSet::new();
+        for acceptance in self.accepted.iter().filter(|acceptance| acceptance.is_in_force(at)) {
+            for change in &acceptance.changes {
+                let now = now.filter(|_| acceptance.until.is_some());
+                let Some(left) = now.map_or(Some(change.clone()), |now| change.left(&inventory, now)) else { continue };
+                left.carry_out(&mut inventory);
+                touched.extend(change.store());
+            }
+        }
+        inventory.unsettled = self.unsettled(&inventory, &touched);
         inventory
+    }
+
+    /// What changed in the stores of clients whose anchors are known by a digest that is older than that.
+    fn unsettled(
+        &self,
+        inventory: &Inventory,
+        touched: &BTreeSet<&String>,
+    ) -> BTreeMap<ClientKey, BTreeMap<Fingerprint, bool>> {
+        let mut unsettled = BTreeMap::new();
+        for (key, record) in inventory.clients.iter().filter(|(_, record)| record.trusted.is_none()) {
+            if self.inventory.clients.get(key) != Some(record) {
+                continue;
+            }
+            let mut differ = BTreeMap::new();
+            for name in record.stores.iter().filter(|name| touched.contains(name)) {
+                let held = |inventory: &Inventory| {
+                    inventory.stores.get(name).map(|store| store.certificates.clone()).unwrap_or_default()
+                };
+                let (then, now) = (held(&self.inventory), held(inventory));
+                let all = then.keys().chain(now.keys()).filter(|one| then.get(one) != now.get(one));
+                differ.extend(all.map(|one| (*one, record.is_given(one, &self.inventory))));
+            }
+            if !differ.is_empty() {
+                unsettled.insert(key.clone(), differ);
+            }
+        }
+        unsettled
+    }
+
+    /// The acceptances whose last day has passed, with what of them is still so and no later one accepted again.
+    #[must_use]
+    pub fn overdue(&self, at: Timestamp, now: &Inventory) -> Vec<Acceptance> {
+        let mut later = BTreeSet::new();
+        let mut overdue = Vec::new();
+        for acceptance in self.accepted.iter().rev() {
+            if !acceptance.is_in_force(at) {
+                let is_again = |part: &Part<'_>| later.contains(part) || later.contains(&part.whole());
+                let is_left = |change: &&Change| !change.parts().iter().all(is_again);
+                let changes: Vec<Change> = acceptance.changes.iter().filter(is_left).cloned().collect();
+                let left = Acceptance { changes, ..acceptance.clone() };
+                if left.standing(now) > 0 {
+                    overdue.push(left);
+                }
+            }
+            later.extend(acceptance.changes.iter().flat_map(Change::parts));
+        }
+        overdue.reverse();
+        overdue
+    }
+
+    /// How many acceptances a snapshot that is taken anew would lose: those that count, and those past their day
+    /// of which something is still so.
+    #[must_use]
+    pub fn not_to_be_lost(&self, at: Timestamp, now: &Inventory) -> usize {
+        let in_force = self.accepted.iter().filter(|acceptance| acceptance.is_in_force(at)).count();
+        in_force + self.overdue(at, now).len()
     }
 
     /// Accepts changes, and keeps what they name.
@@ -138,8 +238,82 @@ impl Change {
             | Self::RootRemoved { certificate, .. }
             | Self::TrustChanged { certificate, .. } => vec![*certificate],
             Self::StoreSet { record, .. } => record.certificates.keys().copied().collect(),
-            _ => Vec::new(),
+            Self::ClientSet { record, .. } => record.trusted.iter().flat_map(|set| set.iter().copied()).collect(),
+            Self::AnchorsChanged { added, removed, .. } => added.union(removed).copied().collect(),
+            Self::ReferenceChanged { .. } | Self::StoreGone { .. } | Self::ClientGone { .. } => Vec::new(),
         }
+    }
+
+    /// What it is about.
+    fn parts(&self) -> Vec<Part<'_>> {
+        match self {
+            Self::RootAdded { store, certificate, .. }
+            | Self::RootRemoved { store, certificate }
+            | Self::TrustChanged { store, certificate, .. } => vec![Part::Certificate(store, *certificate)],
+            Self::ReferenceChanged { store, about, .. } => vec![Part::Reference(store, about)],
+            Self::StoreSet { store, .. } | Self::StoreGone { store } => vec![Part::Store(store)],
+            Self::ClientSet { client, .. } | Self::ClientGone { client } => vec![Part::Client(client)],
+            Self::AnchorsChanged { clients, added, removed } => {
+                let each = |client| added.union(removed).map(move |one| Part::Anchor(client, *one));
+                clients.iter().flat_map(each).collect()
+            }
+        }
+    }
+
+    /// What of it is not undone in `now`, which is then again as it is in `before`; none where all of it is.
+    fn left(&self, before: &Inventory, now: &Inventory) -> Option<Self> {
+        let store_of = |inventory: &'_ Inventory, name: &String| {
+            inventory.stores.get(name).filter(|record| record.reading != How::Absent).map(StoreRecord::digest)
+        };
+        let is_undone = match self {
+            Self::RootAdded { store, certificate, .. }
+            | Self::RootRemoved { store, certificate }
+            | Self::TrustChanged { store, certificate, .. } => {
+                match (before.stores.get(store), now.stores.get(store)) {
+                    (Some(before), Some(now)) if now.reading.is_read() => {
+                        before.certificates.get(certificate) == now.certificates.get(certificate)
+                    }
+                    _ => false,
+                }
+            }
+            Self::ReferenceChanged { store, about, .. } => match (before.stores.get(store), now.stores.get(store)) {
+                (Some(before), Some(now)) if now.reading.is_read() => {
+                    before.references.get(about) == now.references.get(about)
+                }
+                _ => false,
+            },
+            Self::StoreSet { store, .. } | Self::StoreGone { store } => store_of(before, store) == store_of(now, store),
+            Self::ClientSet { client, .. } | Self::ClientGone { client } => {
+                match (before.clients.get(client), now.clients.get(client)) {
+                    (Some(before), Some(now)) => (&before.stores, before.off) == (&now.stores, now.off),
+                    (before, now) => before.is_none() && now.is_none(),
+                }
+            }
+            Self::AnchorsChanged { clients, added, removed } => {
+                return Self::anchors_left(clients, added, removed, now);
+            }
+        };
+        (!is_undone).then(|| self.clone())
+    }
+
+    /// What of a change of anchors all its clients have undone.
+    fn anchors_left(
+        clients: &[ClientKey],
+        added: &BTreeSet<Fingerprint>,
+        removed: &BTreeSet<Fingerprint>,
+        now: &Inventory,
+    ) -> Option<Self> {
+        let trusts = |client: &ClientKey, one: &Fingerprint| {
+            let trusted = now.clients.get(client)?.trusted.as_ref()?;
+            Some(trusted.contains(one))
+        };
+        let left = |all: &BTreeSet<Fingerprint>, undone: bool| {
+            let is_left = |one: &&Fingerprint| clients.iter().any(|client| trusts(client, one) != Some(undone));
+            all.iter().filter(is_left).copied().collect::<BTreeSet<_>>()
+        };
+        let (added, removed) = (left(added, false), left(removed, true));
+        let is_left = !added.is_empty() || !removed.is_empty();
+        is_left.then(|| Self::AnchorsChanged { clients: clients.to_vec(), added, removed })
     }
 
     /// The store of which it changes what is in it.
@@ -150,7 +324,9 @@ impl Change {
             | Self::TrustChanged { store, .. }
             | Self::ReferenceChanged { store, .. }
             | Self::StoreSet { store, .. } => Some(store),
-            Self::StoreGone { .. } | Self::ClientSet { .. } | Self::ClientGone { .. } => None,
+            Self::StoreGone { .. } | Self::ClientSet { .. } | Self::ClientGone { .. } | Self::AnchorsChanged { .. } => {
+                None
+            }
         }
     }
 
@@ -178,6 +354,14 @@ impl Change {
             Self::StoreGone { store } => _ = inventory.stores.remove(store),
             Self::ClientSet { client, record } => _ = inventory.clients.insert(client.clone(), record.clone()),
             Self::ClientGone { client } => _ = inventory.clients.remove(client),
+            Self::AnchorsChanged { clients, added, removed } => {
+                for client in clients {
+                    let Some(record) = inventory.clients.get_mut(client) else { continue };
+                    let Some(trusted) = &record.trusted else { continue };
+                    let trusted = trusted.union(added).filter(|one| !removed.contains(one)).copied().collect();
+                    record.set_trusted(trusted);
+                }
+            }
         }
     }
 
@@ -199,9 +383,14 @@ impl Change {
             Self::StoreSet { store, .. } => now.stores.contains_key(store),
             Self::StoreGone { store } => !now.stores.contains_key(store),
             Self::ClientSet { client, record } => {
-                now.clients.get(client).is_some_and(|now| now.stores == record.stores)
+                now.clients.get(client).is_some_and(|now| now.stores == record.stores && now.off == record.off)
             }
             Self::ClientGone { client } => !now.clients.contains_key(client),
+            Self::AnchorsChanged { clients, added, removed } => {
+                let trusted = clients.iter().filter_map(|client| now.clients.get(client)?.trusted.as_ref());
+                let is_so = |set: &Arc<BTreeSet<Fingerprint>>| !set.is_disjoint(added) || !removed.is_subset(set);
+                trusted.into_iter().any(is_so)
+            }
         }
     }
 }
@@ -244,12 +433,26 @@ pub fn changes(found: &Comparison, now: &Inventory, chosen: &[FingerprintPrefix]
             }));
         }
     }
+    let mut is_set = BTreeSet::new();
     if chosen.is_empty() {
-        changes.extend(found.clients.iter().map(|change| match &change.now {
-            Some(record) => Change::ClientSet { client: change.client.clone(), record: record.clone() },
-            None => Change::ClientGone { client: change.client.clone() },
-        }));
+        for change in found.clients.iter().filter(|change| !change.is_of_anchors_alone()) {
+            is_set.insert(&change.client);
+            changes.push(match &change.now {
+                Some(record) => Change::ClientSet { client: change.client.clone(), record: record.clone() },
+                None => Change::ClientGone { client: change.client.clone() },
+            });
+        }
     }
+    let mut alike: BTreeMap<_, Vec<ClientKey>> = BTreeMap::new();
+    for change in found.anchors.iter().filter(|change| !is_set.contains(&change.client)) {
+        let taken = |all: &BTreeSet<Fingerprint>| all.iter().filter(|one| takes(one)).copied().collect::<BTreeSet<_>>();
+        let (added, removed) = (taken(&change.gained), taken(&change.lost));
+        if !added.is_empty() || !removed.is_empty() {
+            alike.entry((added, removed)).or_default().push(change.client.clone());
+        }
+    }
+    let anchors = alike.into_iter();
+    changes.extend(anchors.map(|((added, removed), clients)| Change::AnchorsChanged { clients, added, removed }));
     changes
 }
 

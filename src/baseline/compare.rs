@@ -5,7 +5,7 @@
 //! is new has not gained all that is in it: told of it is what stood nowhere before. A store whose content
 //! stands at another path now is the same store, moved.
 
-use super::{ClientKey, ClientRecord, HOME, How, Inventory, Said, StoreRecord};
+use super::{ClientKey, ClientRecord, HOME, How, Inventory, Said, Servers, StoreRecord, digest_of};
 use crate::limits::MOVED_PAIRS;
 use crate::model::Fingerprint;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,6 +17,20 @@ pub struct Comparison {
     pub stores: Vec<StoreChange>,
     /// Clients, in the order of their names.
     pub clients: Vec<ClientChange>,
+    /// What clients take as anchors otherwise, whatever tells of it, where both inventories know: in the order of
+    /// their names.
+    pub anchors: Vec<AnchorsChange>,
+}
+
+/// What an installation that was there and is takes as anchors otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnchorsChange {
+    /// Which.
+    pub client: ClientKey,
+    /// What it takes now and did not.
+    pub gained: BTreeSet<Fingerprint>,
+    /// What it took.
+    pub lost: BTreeSet<Fingerprint>,
 }
 
 /// What differs of one store.
@@ -116,6 +130,11 @@ pub struct ClientChange {
     pub gained: Vec<String>,
     /// Stores that it used, by their names then, other than those that moved.
     pub lost: Vec<String>,
+    /// Certificates that it takes as anchors and did not, other than those that are told with a store. None where
+    /// an inventory knows only their digest.
+    pub trusts: Vec<Fingerprint>,
+    /// Certificates that it took as anchors, other than those that are told with a store.
+    pub trusts_no_more: Vec<Fingerprint>,
 }
 
 impl Comparison {
@@ -134,6 +153,42 @@ impl ClientChange {
             (Some(then), Some(now)) => then.anchors_sha256 == now.anchors_sha256,
             _ => false,
         }
+    }
+
+    /// Whether it uses the same stores, verifies as it did, and takes other certificates as anchors.
+    #[must_use]
+    pub fn is_of_anchors_alone(&self) -> bool {
+        let (Some(then), Some(now)) = (&self.then, &self.now) else { return false };
+        let has_same_places = self.gained.is_empty() && self.lost.is_empty() && then.opaque == now.opaque;
+        has_same_places && then.off == now.off && then.trusted.is_some() && now.trusted.is_some()
+    }
+}
+
+impl StoreChange {
+    /// Whether it tells that a certificate is trusted that was not.
+    fn tells_of_trust(&self, certificate: &Fingerprint, now: &Inventory) -> bool {
+        let is_added = |added: &Added| added.certificate == *certificate && added.said.servers > Servers::Refused;
+        let is_more = |trust: &TrustChange| trust.certificate == *certificate && trust.now.servers > trust.then.servers;
+        let holds = |record: &StoreRecord| record.certificates.contains_key(certificate);
+        self.added.iter().any(is_added)
+            || self.trust.iter().any(is_more)
+            || self.fate == Fate::NotCompared && now.stores.get(&self.store).is_some_and(holds)
+    }
+
+    /// Whether it tells that a certificate is not trusted that was.
+    fn tells_of_loss(&self, certificate: &Fingerprint, then: &Inventory) -> bool {
+        let is_less = |trust: &TrustChange| trust.certificate == *certificate && trust.now.servers < trust.then.servers;
+        let holds = |record: &StoreRecord| record.certificates.contains_key(certificate);
+        self.removed.iter().any(|removed| removed.certificate == *certificate)
+            || self.trust.iter().any(is_less)
+            || self.fate == Fate::NotCompared && then.stores.get(&self.store).is_some_and(holds)
+    }
+
+    /// The certificates that it tells of.
+    fn told(&self) -> impl Iterator<Item = &Fingerprint> {
+        let added = self.added.iter().map(|added| &added.certificate);
+        let removed = self.removed.iter().map(|removed| &removed.certificate);
+        added.chain(removed).chain(self.trust.iter().map(|trust| &trust.certificate))
     }
 }
 
@@ -173,7 +228,18 @@ pub fn compare(then: &Inventory, now: &Inventory) -> Comparison {
     }
     stores.sort_by(|a, b| a.store.cmp(&b.store));
     let clients = clients(then, now, &moved, &stores);
-    Comparison { stores, clients }
+    Comparison { stores, clients, anchors: anchors(then, now) }
+}
+
+/// What clients take as anchors otherwise.
+fn anchors(then: &Inventory, now: &Inventory) -> Vec<AnchorsChange> {
+    let both = now.clients.iter().filter_map(|(key, record)| Some((key, then.clients.get(key)?, record)));
+    let changes = both.filter_map(|(key, before, after)| {
+        let (before, after) = (before.trusted.as_ref()?, after.trusted.as_ref()?);
+        let (gained, lost) = (after.difference(before).copied().collect(), before.difference(after).copied().collect());
+        (before != after).then(|| AnchorsChange { client: key.clone(), gained, lost })
+    });
+    changes.collect()
 }
 
 type Places<'i> = HashMap<Fingerprint, BTreeSet<&'i str>>;
@@ -399,6 +465,43 @@ fn vanished(name: &str, record: &StoreRecord, held_now: &Places<'_>) -> StoreCha
     found
 }
 
+/// Certificates of which every combination is tried, to find the set that a digest is of.
+const TRIED: usize = 8;
+
+/// Whether the anchors of a client, of which a side knows only the digest, differ by nothing else than what changed
+/// in its stores.
+fn is_explained(
+    changes: &[&StoreChange],
+    unsettled: &BTreeMap<Fingerprint, bool>,
+    (then, before): (&Inventory, &ClientRecord),
+    (now, after): (&Inventory, &ClientRecord),
+) -> bool {
+    if before.anchors_sha256 == after.anchors_sha256 || changes.iter().any(|change| change.fate == Fate::NotCompared) {
+        return true;
+    }
+    let told: BTreeSet<Fingerprint> =
+        changes.iter().flat_map(|change| change.told()).chain(unsettled.keys()).copied().collect();
+    let (known, (inventory, other)) = match (&before.trusted, &after.trusted) {
+        (_, Some(after)) => (after, (then, before)),
+        (Some(before), None) => (before, (now, after)),
+        // Of two digests only the numbers can tell.
+        (None, None) => return !told.is_empty() && before.anchors.abs_diff(after.anchors) <= told.len(),
+    };
+    let rest: BTreeSet<Fingerprint> = known.difference(&told).copied().collect();
+    let is_it = |set: &BTreeSet<Fingerprint>| set.len() == other.anchors && digest_of(set) == other.anchors_sha256;
+    let is_given = |one: &&Fingerprint| other.is_given(one, inventory);
+    let was_given = |one: &&Fingerprint| unsettled.get(one).copied().unwrap_or_else(|| is_given(one));
+    let with = |more: BTreeSet<Fingerprint>| rest.union(&more).copied().collect::<BTreeSet<_>>();
+    if is_it(&with(told.iter().filter(was_given).copied().collect()))
+        || is_it(&with(told.iter().filter(is_given).copied().collect()))
+    {
+        return true;
+    }
+    let told: Vec<Fingerprint> = told.into_iter().collect();
+    let chosen = |bits: usize| (0..told.len()).filter(move |place| bits >> place & 1 == 1).map(|place| told[place]);
+    told.len() <= TRIED && (0..1_usize << told.len()).any(|bits| is_it(&with(chosen(bits).collect())))
+}
+
 fn clients(
     then: &Inventory,
     now: &Inventory,
@@ -406,7 +509,7 @@ fn clients(
     stores: &[StoreChange],
 ) -> Vec<ClientChange> {
     let (closed_then, closed_now) = (Closed::of(then), Closed::of(now));
-    let explained: BTreeSet<&str> = stores.iter().map(|change| change.store.as_str()).collect();
+    let told: HashMap<&str, &StoreChange> = stores.iter().map(|change| (change.store.as_str(), change)).collect();
     let keys: BTreeSet<&ClientKey> = then.clients.keys().chain(now.clients.keys()).collect();
     let mut found = Vec::new();
     for key in keys {
@@ -422,6 +525,8 @@ fn clients(
             now: after.cloned(),
             gained: Vec::new(),
             lost: Vec::new(),
+            trusts: Vec::new(),
+            trusts_no_more: Vec::new(),
         };
         if let (Some(before), Some(after)) = (before, after) {
             let name_now = |name: &str| moved.get(name).copied().unwrap_or(name).to_owned();
@@ -430,10 +535,23 @@ fn clients(
             change.lost =
                 before.stores.iter().filter(|name| !after.stores.contains(&name_now(name))).cloned().collect();
             let other_places = !change.gained.is_empty() || !change.lost.is_empty();
-            // Other anchors are told with the stores that changed; without such a one, it is the client that did.
-            let is_told = after.stores.iter().any(|name| explained.contains(name.as_str()));
-            let is_known = !then.unsettled.contains(key) && !now.unsettled.contains(key);
-            let other_anchors = before.anchors_sha256 != after.anchors_sha256 && !is_told && is_known;
+            // What is told with a store that changed is not told again.
+            let changes: Vec<&StoreChange> =
+                after.stores.iter().filter_map(|name| told.get(name.as_str()).copied()).collect();
+            let other_anchors = match (&before.trusted, &after.trusted) {
+                (Some(before), Some(after)) => {
+                    let is_new = |one: &&Fingerprint| !changes.iter().any(|change| change.tells_of_trust(one, now));
+                    let is_gone = |one: &&Fingerprint| !changes.iter().any(|change| change.tells_of_loss(one, then));
+                    change.trusts = after.difference(before).filter(is_new).copied().collect();
+                    change.trusts_no_more = before.difference(after).filter(is_gone).copied().collect();
+                    !change.trusts.is_empty() || !change.trusts_no_more.is_empty()
+                }
+                _ => {
+                    let unsettled = [then, now].into_iter().filter_map(|side| side.unsettled.get(key)).flatten();
+                    let unsettled = unsettled.map(|(one, was_given)| (*one, *was_given)).collect();
+                    !is_explained(&changes, &unsettled, (then, before), (now, after))
+                }
+            };
             if !other_places && !other_anchors && before.off == after.off && before.opaque == after.opaque {
                 continue;
             }

@@ -28,6 +28,7 @@ use crate::model::{Fingerprint, words};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// A snapshot as a file holds it, with what was accepted since.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,9 +56,9 @@ pub struct Inventory {
     pub stores: BTreeMap<String, StoreRecord>,
     /// The installations of clients.
     pub clients: BTreeMap<ClientKey, ClientRecord>,
-    /// Those of them whose anchors are not what their record says, since a change of a store that they use was
-    /// accepted later. It is in no file.
-    pub unsettled: BTreeSet<ClientKey>,
+    /// Of clients whose anchors are known by their digest alone, what changed in their stores and was accepted
+    /// later, and whether those stores gave it before: their digest is older than that. It is in no file.
+    pub unsettled: BTreeMap<ClientKey, BTreeMap<Fingerprint, bool>>,
 }
 
 /// Which host it was.
@@ -224,8 +225,34 @@ pub struct ClientRecord {
     pub anchors: usize,
     /// SHA-256 of their fingerprints, one after the other in their order.
     pub anchors_sha256: Fingerprint,
+    /// Which they are; none in a snapshot of a castore that wrote only their digest. Clients mostly share them.
+    pub trusted: Option<Arc<BTreeSet<Fingerprint>>>,
     /// Whether something turned its verification off.
     pub off: bool,
+}
+
+/// SHA-256 of fingerprints, one after the other in their order.
+#[must_use]
+pub fn digest_of<'f>(fingerprints: impl IntoIterator<Item = &'f Fingerprint>) -> Fingerprint {
+    let mut digest = Sha256::new();
+    fingerprints.into_iter().for_each(|fingerprint| digest.update(fingerprint.as_bytes()));
+    Fingerprint::from_bytes(digest.finalize().into())
+}
+
+impl ClientRecord {
+    /// Makes these its anchors.
+    pub fn set_trusted(&mut self, trusted: BTreeSet<Fingerprint>) {
+        self.anchors = trusted.len();
+        self.anchors_sha256 = digest_of(&trusted);
+        self.trusted = Some(Arc::new(trusted));
+    }
+
+    /// Whether one of its stores in an inventory holds a certificate and gives it to servers' clients.
+    #[must_use]
+    pub fn is_given(&self, certificate: &Fingerprint, inventory: &Inventory) -> bool {
+        let said = |name: &String| inventory.stores.get(name)?.certificates.get(certificate);
+        self.stores.iter().filter_map(said).any(|said| said.servers >= Servers::Limited)
+    }
 }
 
 impl Inventory {

@@ -1,7 +1,9 @@
 //! A host's stores as an inventory: what is found, brought into one order.
 
 use super::redact::Redactor;
-use super::{CertificateRecord, ClientKey, ClientRecord, HOME, HostRecord, How, Inventory, Said, StoreRecord};
+use super::{
+    CertificateRecord, ClientKey, ClientRecord, HOME, HostRecord, How, Inventory, Said, StoreRecord, digest_of,
+};
 use crate::anchors::anchors;
 use crate::discover::Use;
 use crate::format::x509;
@@ -9,10 +11,10 @@ use crate::host::{Host, System};
 use crate::load::{Snapshot, unread_parts};
 use crate::model::{Body, Certificate, Fingerprint, Format, Reading, Reference, Store, StoreId, Unreadable};
 use crate::settings::{shell, without_user};
-use sha2::{Digest, Sha256};
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 /// An inventory, and what its names stand for on this host.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,8 @@ pub struct Taken {
     pub inventory: Inventory,
     /// The stores, by their names in it.
     pub stores: BTreeMap<String, StoreId>,
+    /// Where each client of it takes its anchors from: the first store that gives one.
+    pub sources: BTreeMap<ClientKey, BTreeMap<Fingerprint, Arc<Store>>>,
 }
 
 /// What an inventory is taken of.
@@ -71,11 +75,23 @@ pub fn take(host: &Host, uses: &[Use], snapshot: &Snapshot, limits: Limits<'_>) 
         taken.stores.insert(name.clone(), StoreId::Path(home.clone()));
         inventory.stores.insert(name, closed_home());
     }
+    let mut sets: HashMap<Fingerprint, Arc<BTreeSet<Fingerprint>>> = HashMap::new();
     for found in uses {
-        let (mut key, record) = client(found, snapshot, &names, &text);
+        let trusted = anchors(found, snapshot);
+        let (mut key, mut record) = client(found, &names, &text);
+        record.set_trusted(trusted.certificates.keys().copied().collect());
+        // Clients mostly trust the same, which is kept once.
+        record.trusted = record.trusted.map(|set| sets.entry(record.anchors_sha256).or_insert(set).clone());
         while inventory.clients.get(&key).is_some_and(|known| *known != record) {
             key.number += 1;
         }
+        // One may come from a store that the selectors do not name.
+        for (fingerprint, anchor) in &trusted.certificates {
+            let new = || certificate_record(anchor.certificate, &text);
+            inventory.certificates.entry(*fingerprint).or_insert_with(new);
+        }
+        let sources = trusted.certificates.iter().map(|(one, anchor)| (*one, Arc::clone(anchor.store)));
+        taken.sources.insert(key.clone(), sources.collect());
         inventory.clients.insert(key, record);
     }
     taken
@@ -214,15 +230,8 @@ fn about(reference: &Reference) -> String {
     }
 }
 
-fn client(
-    found: &Use,
-    snapshot: &Snapshot,
-    names: &BTreeMap<&StoreId, String>,
-    text: &dyn Fn(&str) -> String,
-) -> (ClientKey, ClientRecord) {
-    let mut digest = Sha256::new();
-    let trusted = anchors(found, snapshot);
-    trusted.certificates.keys().for_each(|fingerprint| digest.update(fingerprint.as_bytes()));
+/// An installation without its anchors.
+fn client(found: &Use, names: &BTreeMap<&StoreId, String>, text: &dyn Fn(&str) -> String) -> (ClientKey, ClientRecord) {
     let installation = &found.installation;
     let key = ClientKey {
         client: found.client.id.to_owned(),
@@ -236,8 +245,9 @@ fn client(
         versions: installation.components.iter().map(|(name, version)| format!("{name} {version}")).collect(),
         stores: stores.collect(),
         opaque: opaque.collect(),
-        anchors: trusted.certificates.len(),
-        anchors_sha256: Fingerprint::from_bytes(digest.finalize().into()),
+        anchors: 0,
+        anchors_sha256: digest_of([]),
+        trusted: None,
         off: found.is_off(),
     };
     (key, record)

@@ -129,6 +129,7 @@ fn client(stores: &[&str], anchors: u8) -> ClientRecord {
         opaque: BTreeSet::new(),
         anchors: usize::from(anchors),
         anchors_sha256: Fingerprint::from_bytes([anchors; 32]),
+        trusted: None,
         off: false,
     }
 }
@@ -162,6 +163,130 @@ fn a_client_that_looks_elsewhere_is_told() {
     // And a store that moved is the same one.
     let now = with_client(of(&[("/z", text(&one()))]), client(&["/z"], 1));
     assert_eq!(compare(&then, &now).clients, []);
+}
+
+/// A client that takes these certificates.
+fn trusting(stores: &[&str], certificates: &[&[u8]]) -> ClientRecord {
+    let mut record = client(stores, 0);
+    record.set_trusted(certificates.iter().map(|der| fingerprint(der)).collect());
+    record
+}
+
+/// A client of which an older snapshot knows only the digest.
+fn digested(record: &ClientRecord) -> ClientRecord {
+    ClientRecord { trusted: None, ..record.clone() }
+}
+
+/// A third certificate, for what is told beside another change.
+fn third() -> Vec<u8> {
+    // The fingerprint alone counts.
+    let mut der = one();
+    let last = der.len() - 1;
+    der[last] ^= 1;
+    der
+}
+
+#[test]
+fn what_a_store_held_and_a_client_takes_only_now_is_named_beside_any_other_change() {
+    let (first, rogue, other) = (one(), two(), third());
+    let held = [("/a", text(&first) + &text(&rogue))];
+    let then = with_client(of(&held), trusting(&["/a"], &[&first]));
+    let alone = with_client(of(&held), trusting(&["/a"], &[&first, &rogue]));
+    let beside = [("/a", text(&first) + &text(&rogue) + &text(&other))];
+    let beside = with_client(of(&beside), trusting(&["/a"], &[&first, &rogue, &other]));
+    for now in [&alone, &beside] {
+        let found = compare(&then, now);
+        assert_eq!(found.clients.len(), 1);
+        assert!(found.clients[0].is_of_anchors_alone());
+        assert_eq!(found.clients[0].trusts, [fingerprint(&rogue)]);
+        // The reverse is told as well.
+        assert_eq!(compare(now, &then).clients[0].trusts_no_more, [fingerprint(&rogue)]);
+    }
+    // Also where the other change was accepted before, and not once this one is.
+    let mut baseline = baseline(then);
+    let accept = |baseline: &mut Baseline, certificate: &[u8]| {
+        let found = compare(&baseline.effective(NOW), &beside);
+        let prefix = fingerprint(certificate).to_string().parse().unwrap();
+        baseline.accept(accepted(changes(&found, &beside, &[prefix]), None), &beside);
+    };
+    accept(&mut baseline, &other);
+    let found = compare(&baseline.effective(NOW), &beside);
+    assert!(found.stores.is_empty());
+    assert_eq!(found.clients[0].trusts, [fingerprint(&rogue)]);
+    accept(&mut baseline, &rogue);
+    assert!(compare(&baseline.effective(NOW), &beside).is_same());
+    let read_back = read(write(&baseline).as_bytes()).unwrap();
+    assert_eq!(read_back, baseline);
+    // What was accepted as an anchor and is none any more is told.
+    assert_eq!(compare(&read_back.effective(NOW), &alone).stores.len(), 1);
+}
+
+/// A block that refuses and a plain one come to "refused" of the store; a reader of the plain one trusts it.
+#[test]
+fn a_plain_block_beside_one_that_refuses_is_told_of_who_takes_it() {
+    let refused = Said { servers: Servers::Refused, says: BTreeSet::new() };
+    let mut then = of(&[("/a", text(&one()) + &text(&two()))]);
+    then.stores.get_mut("/a").unwrap().certificates.insert(fingerprint(&two()), refused);
+    let now = with_client(then.clone(), trusting(&["/a"], &[&one(), &two()]));
+    let then = with_client(then, trusting(&["/a"], &[&one()]));
+    let found = compare(&then, &now);
+    assert!(found.stores.is_empty());
+    assert_eq!(found.clients[0].trusts, [fingerprint(&two())]);
+}
+
+/// An older snapshot has the digest alone: what is told has to come to it.
+#[test]
+fn a_digest_that_nothing_told_explains_is_told() {
+    let (first, rogue, other) = (one(), two(), third());
+    let held = [("/a", text(&first) + &text(&rogue))];
+    let more = [("/a", text(&first) + &text(&rogue) + &text(&other))];
+    let then = with_client(of(&held), digested(&trusting(&["/a"], &[&first])));
+    let clients = |then: &Inventory, certificates: &[&[u8]]| {
+        let now = with_client(of(&more), trusting(&["/a"], certificates));
+        assert_eq!(compare(then, &now).clients.len(), compare(&now, then).clients.len());
+        compare(then, &now).clients.len()
+    };
+    assert_eq!(clients(&then, &[&first, &other]), 0, "it takes what is new in its store");
+    assert_eq!(clients(&then, &[&first]), 0, "or does not");
+    assert_eq!(clients(&then, &[&first, &other, &rogue]), 1, "and nothing else");
+    let mut baseline = baseline(then);
+    let now = with_client(of(&more), trusting(&["/a"], &[&first, &other]));
+    let found = compare(&baseline.inventory, &now);
+    let prefix = fingerprint(&other).to_string().parse().unwrap();
+    baseline.accept(accepted(changes(&found, &now, &[prefix]), None), &now);
+    let effective = baseline.effective(NOW);
+    assert_eq!((clients(&effective, &[&first, &other]), clients(&effective, &[&first, &other, &rogue])), (0, 1));
+}
+
+/// An acceptance until a day lets be what may go before it, and one that was accepted again is of the past.
+#[test]
+fn what_is_accepted_for_a_time_may_go_before_and_be_accepted_again() {
+    let (first, second) = (one(), two());
+    let before = with_client(of(&[("/a", text(&first))]), trusting(&["/a"], &[&first]));
+    let with = of(&[("/a", text(&first) + &text(&second))]);
+    let with = with_client(with, trusting(&["/a"], &[&first, &second]));
+    let mut baseline = baseline(before.clone());
+    let all = changes(&compare(&before, &with), &with, &[]);
+    assert_eq!(all.len(), 2, "{all:?}");
+    baseline.accept(accepted(all.clone(), Some("2026-01-31")), &with);
+    let later: Timestamp = "2026-02-02".parse().unwrap();
+    for now in [&before, &with] {
+        assert!(compare(&baseline.effective_beside(NOW, now), now).is_same());
+    }
+    assert!(!compare(&baseline.effective_beside(later, &with), &with).is_same());
+    assert!(compare(&baseline.effective_beside(later, &before), &before).is_same());
+    assert_eq!((baseline.overdue(later, &with).len(), baseline.overdue(later, &before).len()), (1, 0));
+    assert_eq!((baseline.not_to_be_lost(later, &with), baseline.not_to_be_lost(later, &before)), (1, 0));
+    assert_eq!(baseline.not_to_be_lost(NOW, &before), 1);
+    baseline.accept(accepted(all, Some("2026-12-31")), &with);
+    assert_eq!(baseline.overdue(later, &with), []);
+    assert!(compare(&baseline.effective_beside(later, &with), &with).is_same());
+    // Past both days the later one is told.
+    let last = "2027-02-02".parse().unwrap();
+    assert_eq!(baseline.overdue(last, &with).len(), 1);
+    // What counts for good and is gone is gone.
+    baseline.accept(accepted(changes(&compare(&before, &with), &with, &[]), None), &with);
+    assert!(!compare(&baseline.effective_beside(NOW, &before), &before).is_same());
 }
 
 fn accepted(changes: Vec<Change>, until: Option<&str>) -> Acceptance {
@@ -255,7 +380,7 @@ fn mistakes_are_named_with_their_place() {
     );
     assert_eq!(
         error("\"redacted\"", "\"redaction\""),
-        "line 10, column 13: unknown field `redaction`, expected one of `schema`, `castore`, `host`, `scope`, `redacted`, `certificates`, `stores`, `clients`, `accepted`"
+        "line 10, column 13: unknown field `redaction`, expected one of `schema`, `castore`, `host`, `scope`, `redacted`, `certificates`, `stores`, `clients`, `anchors`, `accepted`"
     );
     let field = "x".repeat(100_000);
     assert!(error("\"redacted\"", &format!("\"{field}\"")).len() < 400);
@@ -273,6 +398,12 @@ fn mistakes_are_named_with_their_place() {
 fn said() -> impl Strategy<Value = Said> {
     let servers = (0..Servers::WORDS.len()).prop_map(|index| Servers::WORDS[index].0);
     (servers, proptest::collection::btree_set(".{0,8}", 0..3)).prop_map(|(servers, says)| Said { servers, says })
+}
+
+fn trusting_all(stores: &[&str], certificates: &[Fingerprint]) -> ClientRecord {
+    let mut record = client(stores, 0);
+    record.set_trusted(certificates.iter().copied().collect());
+    record
 }
 
 fn inventory() -> impl Strategy<Value = Inventory> {
@@ -293,7 +424,8 @@ fn inventory() -> impl Strategy<Value = Inventory> {
         });
         let stores: BTreeMap<String, StoreRecord> = stores.collect();
         let uses: Vec<&str> = stores.keys().take(2).map(String::as_str).collect();
-        let record = client(&uses, 3);
+        // Some know their anchors, some the digest alone.
+        let record = if redacted { client(&uses, 3) } else { trusting_all(&uses, &all) };
         with_client(Inventory { redacted, certificates, stores, ..Inventory::default() }, record)
     })
 }

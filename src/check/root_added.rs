@@ -4,18 +4,21 @@
 use super::{Check, Detail, Run, Scope, Severity, counted, with_count};
 use crate::anchors::{Anchors, anchors};
 use crate::baseline::Servers;
+use crate::baseline::against::NewlyTrusted;
 use crate::baseline::compare::{Added, StoreChange};
 use crate::discover::Use;
-use crate::model::Entry;
+use crate::model::{Entry, Fingerprint};
+use std::collections::BTreeMap;
 
 /// The row.
 pub const CHECK: Check = Check {
     id: "root-added",
     title: "a root is new since the baseline",
     severity: Severity::Error,
-    about: "A store holds a certificate that it did not hold when the baseline was accepted (--baseline). Whoever has \
-            its key can stand in for any server to the clients of that store. Order, encoding and comments do not \
-            count; a store that is new tells only of what no store held. It is a warning where no client takes it \
+    about: "A store holds a certificate that it did not hold when the baseline was accepted (--baseline), or clients take \
+            one for an anchor that the store held and they did not: a hash link that it lacked, a plain block beside one \
+            that refuses. Whoever has its key can stand in for any server to these clients. Order, encoding and comments \
+            do not count; a store that is new tells only of what no store held. It is a warning where no client takes it \
             from that store.",
     says: "https://www.cisa.gov/news-events/alerts/2015/02/20/lenovo-superfish-adware-vulnerable-https-spoofing",
     since: None,
@@ -31,7 +34,35 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let users = if changes.is_empty() { &[] } else { scope.users };
     let takers: Vec<Taker<'_>> = users.iter().map(|found| (found, anchors(found, scope.snapshot))).collect();
     let details = changes.iter().flat_map(|change| change.added.iter().map(|added| (*change, added)));
-    details.map(|(change, added)| detail(scope, &takers, change, added)).collect()
+    let held = against.newly_trusted().into_iter().map(|newly| newly_trusted(&newly));
+    details.map(|(change, added)| detail(scope, &takers, change, added)).chain(held).collect()
+}
+
+/// What stood in the store already, and is an anchor only now.
+fn newly_trusted(newly: &NewlyTrusted<'_>) -> Detail {
+    let is_it = |entry: &&Entry| entry.certificate().is_some_and(|one| one.fingerprint() == newly.certificate);
+    // Of several entries that which is taken: one that refuses it is not.
+    let entries = || newly.store.entries.iter().filter(is_it);
+    let entry = entries().find(|entry| entry.trust.allows_server()).or_else(|| entries().next());
+    let mut clients: BTreeMap<&str, usize> = BTreeMap::new();
+    newly.clients.iter().for_each(|key| *clients.entry(&key.client).or_default() += 1);
+    let word = |(id, number): (&str, usize)| if number == 1 { id.to_owned() } else { format!("{id} ({number})") };
+    Detail {
+        store: Some(newly.store.id.clone()),
+        slot: entry.map(|entry| entry.slot.clone()),
+        certificate: entry.and_then(|entry| entry.certificate().cloned()),
+        expected: "the anchors of the baseline".to_owned(),
+        found: "one that the store held then, and that these clients did not trust".to_owned(),
+        clients: clients.into_iter().map(word).collect(),
+        remedy: remedy(newly.certificate),
+        severity: Some(Severity::Error),
+        ..Detail::default()
+    }
+}
+
+fn remedy(certificate: Fingerprint) -> String {
+    let short = certificate.short();
+    format!("find out who added it; remove it, or accept it: castore snapshot accept --baseline FILE {short}")
 }
 
 /// An installation, and what it trusts.
@@ -43,11 +74,16 @@ fn detail(scope: &Scope<'_>, takers: &[Taker<'_>], change: &StoreChange, added: 
     let is_it = |entry: &&Entry| entry.certificate().is_some_and(|one| one.fingerprint() == added.certificate);
     let entry = entries.into_iter().flatten().find(is_it);
     let uses = |found: &Use| found.effective().any(|candidate| candidate.store.as_ref() == id);
-    let takes = |(found, anchors): &&Taker<'_>| anchors.certificates.contains_key(&added.certificate) && uses(found);
+    // Where a store refuses it too, only who takes it from there all the same counts.
+    let is_refused = added.said.servers == Servers::Refused;
+    let takes = |(found, anchors): &&Taker<'_>| {
+        let anchor = anchors.certificates.get(&added.certificate);
+        anchor.is_some_and(|anchor| !is_refused || Some(&anchor.store.id) == id) && uses(found)
+    };
     let takers = counted(takers.iter().filter(takes).map(|(found, _)| *found));
     let severity = match (added.said.servers, takers.is_empty()) {
-        (Servers::Refused, _) => Severity::Info,
         (_, false) => Severity::Error,
+        (Servers::Refused, true) => Severity::Info,
         (_, true) => Severity::Warning,
     };
     Detail {
@@ -57,10 +93,7 @@ fn detail(scope: &Scope<'_>, takers: &[Taker<'_>], change: &StoreChange, added: 
         expected: "the certificates of the baseline".to_owned(),
         found: found(added, takers.is_empty()),
         clients: takers.into_iter().map(with_count).collect(),
-        remedy: format!(
-            "find out who added it; remove it, or accept it: castore snapshot accept --baseline FILE {}",
-            added.certificate.short()
-        ),
+        remedy: remedy(added.certificate),
         severity: Some(severity),
         ..Detail::default()
     }
@@ -80,7 +113,7 @@ fn found(added: &Added, is_idle: bool) -> String {
         (left, _) => format!("one that moved here from {}", listed(left)),
     };
     match added.said.servers {
-        Servers::Refused => format!("{whence}, and that it refuses"),
+        Servers::Refused if is_idle => format!("{whence}, and that it refuses"),
         _ if is_idle => format!("{whence}, which no client found here takes from it"),
         _ => whence,
     }

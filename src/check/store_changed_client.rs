@@ -2,8 +2,9 @@
 //! another rule won.
 
 use super::{Check, Detail, Run, Scope, Severity};
-use crate::baseline::ClientRecord;
 use crate::baseline::compare::ClientChange;
+use crate::baseline::{ClientRecord, Inventory};
+use crate::model::Fingerprint;
 use crate::model::words::counted;
 use std::path::PathBuf;
 
@@ -14,7 +15,9 @@ pub const CHECK: Check = Check {
     severity: Severity::Warning,
     about: "An installation that the baseline (--baseline) knows uses other stores, takes other certificates from the \
             same ones, or does not verify any more, though it did. A variable or a setting decides that more often \
-            than the stores do. That it takes the same certificates from another place is told only.",
+            than the stores do. That it trusts a certificate from there that it did not, or does not verify, is an error; \
+            what it trusts newly of the same stores is told as root-added. That it takes the same certificates from \
+            another place is told only.",
     says: "https://docs.openssl.org/3.0/man7/openssl-env/",
     since: None,
     remedy: "See with castore which why it looks there; set it back, or accept it with castore snapshot accept.",
@@ -26,8 +29,13 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let mut details: Vec<Detail> = Vec::new();
     for change in &against.comparison.clients {
         let (Some(then), Some(now)) = (&change.then, &change.now) else { continue };
+        let is_of_anchors = change.is_of_anchors_alone();
+        if is_of_anchors && change.trusts_no_more.is_empty() {
+            continue;
+        }
         let severity = match () {
             () if now.off && !then.off => Severity::Error,
+            () if !is_of_anchors && !change.trusts.is_empty() => Severity::Error,
             () if change.has_same_anchors() && then.off == now.off && then.opaque == now.opaque => Severity::Info,
             () => Severity::Warning,
         };
@@ -41,7 +49,12 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
             clients: vec![change.client.to_string()],
             because: scope.because_of_baseline(),
             expected: side(then, &change.lost, change),
-            found: side(now, &change.gained, change) + if is_elsewhere(change) { "" } else { " of the same stores" },
+            found: side(now, &change.gained, change)
+                + if is_elsewhere(change) { "" } else { " of the same stores" }
+                + &match is_of_anchors {
+                    true => named(", without ", &change.trusts_no_more, &against.then),
+                    false => named(", and trusts newly ", &change.trusts, &against.now.inventory),
+                },
             remedy: format!(
                 "see castore which {} --explain; set it back, or accept it: castore snapshot accept --baseline FILE",
                 change.client.client
@@ -59,6 +72,19 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         }
     }
     details
+}
+
+/// Certificates that are named before the rest is counted.
+const NAMED: usize = 3;
+
+fn named(what: &str, certificates: &[Fingerprint], inventory: &Inventory) -> String {
+    let name = |one: &Fingerprint| format!("{} ({})", inventory.label(one), one.short());
+    let names: Vec<String> = certificates.iter().take(NAMED).map(name).collect();
+    match certificates.len().saturating_sub(NAMED) {
+        _ if names.is_empty() => String::new(),
+        0 => format!("{what}{}", names.join("; ")),
+        more => format!("{what}{}; and {more} more", names.join("; ")),
+    }
 }
 
 /// Whether it is another place that it looks at, or nothing that it verifies.

@@ -5,14 +5,15 @@ mod accept;
 use super::baseline::{machine, taken, word};
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{Inspection, inspect, selectors, text as named_as};
+use super::inspect::{inspect, selectors, text as named_as};
 use super::output::HostName;
 use super::{Context, Exit};
 use castore::apply::{WriteOptions, replace};
-use castore::baseline::{self, Baseline};
+use castore::baseline::{self, Baseline, Inventory, Taken};
 use castore::catalogue::survey::Searched;
 use castore::host::Host;
 use castore::limits;
+use castore::model::Timestamp;
 use castore::render::checked::About;
 use castore::render::report::store_name;
 use castore::render::text::count;
@@ -95,15 +96,25 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let out = arguments.out.as_deref().unwrap_or(Path::new("-"));
     let target = (out != Path::new("-")).then(|| context.process.directory.join(out));
-    if let Some(target) = &target {
-        may_be_replaced(context, out, target, arguments.format)?;
-    }
+    let replaced = match &target {
+        Some(target) => may_be_replaced(context, out, target, arguments.format)?,
+        None => None,
+    };
     let host = arguments.host.host(context)?;
     let selectors = selectors(&arguments.selectors)?;
     let inspection = inspect(&host, &selectors, Searched::default());
     inspection.verify(&host, &selectors)?;
     let (text, holds) = match arguments.format {
-        FormatName::Json => snapshot(&host, &selectors, &inspection, arguments.redact, arguments.name.given())?,
+        FormatName::Json => {
+            let mut taken = taken(&host, &inspection, &selectors, arguments.redact);
+            if let Some(name) = arguments.name.given() {
+                taken.inventory.host.name = Some(name.to_owned());
+            }
+            if let Some(replaced) = replaced {
+                nothing_is_lost(out, &replaced, arguments.host.at(context.process), &taken.inventory)?;
+            }
+            snapshot(&host, &selectors, taken)?
+        }
         FormatName::Ndjson => {
             let about = About { host: arguments.name.of(&host, context), at: arguments.host.at(context.process) };
             let text = ndjson::inventory(&about, &inspection.snapshot, &inspection.uses);
@@ -127,17 +138,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 }
 
 /// The snapshot, and what it holds in words.
-fn snapshot(
-    host: &Host,
-    selectors: &[Selector],
-    inspection: &Inspection,
-    redact: bool,
-    name: Option<&str>,
-) -> Result<(String, String), Failure> {
-    let mut taken = taken(host, inspection, selectors, redact);
-    if let Some(name) = name {
-        taken.inventory.host.name = Some(name.to_owned());
-    }
+fn snapshot(host: &Host, selectors: &[Selector], taken: Taken) -> Result<(String, String), Failure> {
     if let Some(named) = selectors.iter().zip(&taken.inventory.scope).find(|(own, kept)| word(host, own) != **kept) {
         // What stands in its place names no file, so that nothing could be compared with it later.
         let message = format!("--redact: {} names a person or this host", named_as(named.0));
@@ -153,29 +154,36 @@ fn snapshot(
     Ok((render::escape::json(baseline::write(&baseline)), parts.join(", ")))
 }
 
-/// Whether a snapshot may stand where a file is: not over a bundle that was named by mistake, and not over
-/// what somebody accepted.
-fn may_be_replaced(context: &Context<'_>, out: &Path, target: &Path, format: FormatName) -> Result<(), Failure> {
+/// Whether a snapshot may stand where a file is: not over a bundle that was named by mistake. What somebody
+/// accepted in the snapshot that is there is for [`nothing_is_lost`].
+fn may_be_replaced(
+    context: &Context<'_>,
+    out: &Path,
+    target: &Path,
+    format: FormatName,
+) -> Result<Option<Baseline>, Failure> {
     let machine = machine(context.process)?;
-    let Ok(resolved) = machine.resolve(target) else { return Ok(()) };
+    let Ok(resolved) = machine.resolve(target) else { return Ok(None) };
     // What cannot be read is for the writer to judge.
-    let Ok(bytes) = machine.read_resolved(&resolved, limits::SNAPSHOT_SIZE) else { return Ok(()) };
+    let Ok(bytes) = machine.read_resolved(&resolved, limits::SNAPSHOT_SIZE) else { return Ok(None) };
     if bytes.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let shown = escape::path(out);
     if !format.is_begun_by(&bytes) {
         let message = format!("{shown}: expected {} or no file, found another file", format.name());
         return Err(Failure::with_hint(message, "nothing was written; name another file, or remove this one"));
     }
-    match baseline::read(&bytes) {
-        Ok(Baseline { accepted, .. }) if !accepted.is_empty() => {
-            let accepted = count(accepted.len(), "acceptance");
-            Err(Failure::with_hint(
-                format!("{shown}: {accepted} in it would be lost"),
-                "nothing was written; go on with castore snapshot accept, or name another file",
-            ))
-        }
-        _ => Ok(()),
+    Ok(baseline::read(&bytes).ok())
+}
+
+/// What somebody accepted is not written over, unless its day has passed and nothing of it is left.
+fn nothing_is_lost(out: &Path, replaced: &Baseline, at: Timestamp, now: &Inventory) -> Result<(), Failure> {
+    match replaced.not_to_be_lost(at, now) {
+        0 => Ok(()),
+        accepted => Err(Failure::with_hint(
+            format!("{}: {} in it would be lost", escape::path(out), count(accepted, "acceptance")),
+            "nothing was written; go on with castore snapshot accept, or name another file",
+        )),
     }
 }

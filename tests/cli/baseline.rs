@@ -29,20 +29,28 @@ fn run(tree: &Tree, home: &Tree, arguments: &[&str]) -> Output {
     Castore::at(tree).with(["--at", NOW]).directory(home.path()).run(arguments)
 }
 
+/// The checks against a baseline.
+const OWN_CHECKS: [&str; 14] = [
+    "--only",
+    "root-added",
+    "--only",
+    "root-removed",
+    "--only",
+    "trust-changed",
+    "--only",
+    "store-moved",
+    "--only",
+    "store-changed-client",
+    "--only",
+    "not-compared",
+    "--only",
+    "accepted-until",
+];
+
 /// What `check` says of the baseline alone.
 fn check(tree: &Tree, home: &Tree) -> Output {
-    const OWN: [&str; 7] = [
-        "root-added",
-        "root-removed",
-        "trust-changed",
-        "store-moved",
-        "store-changed-client",
-        "not-compared",
-        "accepted-until",
-    ];
-    let only = OWN.iter().flat_map(|id| ["--only", id]);
     let castore = Castore::at(tree).with(["--at", NOW]).directory(home.path());
-    castore.run(["check", "--baseline", "baseline.json"].into_iter().chain(only))
+    castore.run(["check", "--baseline", "baseline.json"].into_iter().chain(OWN_CHECKS))
 }
 
 /// Rows for queries over many hosts: each store, then each certificate in it once, whatever number of names a
@@ -126,6 +134,7 @@ fn a_snapshot_of_one_store() {
         }
       ],
       "clients": [],
+      "anchors": [],
       "accepted": []
     }
     exit: 0
@@ -264,7 +273,7 @@ fn what_is_gone_moved_or_not_to_be_read_is_told() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
     warning[store-changed-client]: a client trusts by other stores since the baseline
       at /etc/ssl/certs  (used by boringssl, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3, python:/opt/venv/bin/python, python:/usr/bin/python3.11 and 1 more)
-      expected 3 anchors, found 2 anchors of the same stores
+      expected 3 anchors, found 2 anchors of the same stores, without CN=Alpha Root, O=Example (5cc62d47)
       hint: see castore which --root @ROOT@ boringssl --explain; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     warning[store-changed-client]: a client trusts by other stores since the baseline
       at /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem  (used by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests)
@@ -297,14 +306,19 @@ fn what_is_gone_moved_or_not_to_be_read_is_told() {
       -  5cc62d47  2040-01-01  CN=Alpha Root, O=Example  still in /etc/ssl/certs, /etc/ssl/certs/ca-certificates.crt and 1 more
 
     boringssl  2 anchors instead of 3
+      -  5cc62d47  2040-01-01  CN=Alpha Root, O=Example  it trusted
     certifi:/opt/venv/lib/python3.11/site-packages/certifi  uses /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem no more  0 anchors instead of 2
     openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3  2 anchors instead of 3
+      -  5cc62d47  2040-01-01  CN=Alpha Root, O=Example  it trusted
     python:/opt/venv/bin/python  2 anchors instead of 3
+      -  5cc62d47  2040-01-01  CN=Alpha Root, O=Example  it trusted
     python:/usr/bin/python3.11  2 anchors instead of 3
+      -  5cc62d47  2040-01-01  CN=Alpha Root, O=Example  it trusted
     requests:/opt/venv/lib/python3.11/site-packages/requests  uses /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem no more  0 anchors instead of 2
     system-directory  2 anchors instead of 3
+      -  5cc62d47  2040-01-01  CN=Alpha Root, O=Example  it trusted
 
-    3 stores and 7 clients differ: 0 added, 2 removed, 0 trusted otherwise
+    3 stores and 7 clients differ: 0 added, 2 removed, 2 trusted otherwise
     exit: 1
     ");
 }
@@ -378,6 +392,74 @@ fn trust_that_changed() {
     ");
 }
 
+/// A certificate that waited in a hash directory gets its name, beside a root that is told or was accepted: OpenSSL
+/// trusts it from then on.
+#[test]
+fn a_certificate_that_gets_its_hash_name_is_an_alarm() {
+    let rogue = root("Rogue Root").key(9).make();
+    let tree = with_programs(debian()).file("etc/ssl/certs/zz.pem", rogue.pem());
+    let home = taken(&tree);
+    let other = root("Other Root").key(8).make();
+    put(&tree, "etc/ssl/certs/other.pem", other.pem());
+    _ = run(&tree, &home, &["snapshot", "accept", "--baseline", "baseline.json", &other.fingerprint()[..8]]).exits(0);
+    is_clean(check(&tree, &home));
+    put(&tree, &format!("etc/ssl/certs/{}", hash_name(&rogue, 0)), rogue.pem());
+    assert_snapshot!(check(&tree, &home), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
+    error[root-added]: a root is new since the baseline: Rogue Root (cafa3446)
+      at /etc/ssl/certs/659918ee.0:1  (used by boringssl, curl, libcurl, openssl and 3 more)
+      expected the anchors of the baseline, found one that the store held then, and that these clients did not trust
+      hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE cafa3446
+    1 error
+    exit: 1
+    ");
+    assert_snapshot!(run(&tree, &home, &["diff", "baseline.json", "openssl"]), @r"
+    $ castore diff --root @ROOT@ --at 2026-01-01T00:00:00Z baseline.json openssl
+    A  baseline.json: 5 certificates, 5 stores, 12 clients
+    B  this host: 5 certificates, 5 stores, 12 clients
+
+    openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3  4 anchors instead of 3
+      +  cafa3446  2040-01-01  CN=Rogue Root, O=Example  it did not trust
+
+    0 stores and 1 client differ: 0 added, 0 removed, 1 trusted otherwise
+    exit: 1
+    ");
+    let metrics = run(&tree, &home, &["check", "--baseline", "baseline.json", "--format", "prometheus"]);
+    let of_directory = "castore_store_roots_added{store=\"/etc/ssl/certs\"} 1";
+    assert!(metrics.stdout().contains(of_directory), "{metrics}");
+    let accept = run(&tree, &home, &["snapshot", "accept", "--baseline", "baseline.json", &rogue.fingerprint()[..8]]);
+    assert_snapshot!(accept, @r"
+    $ castore snapshot accept --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json cafa3446
+    + CN=Rogue Root, O=Example (cafa3446) as an anchor of boringssl, curl:/usr/bin/curl, libcurl:/usr/lib/x86_64-linux-gnu/libcurl.so.4, 4 more
+    stderr: castore: 1 change accepted in baseline.json
+    exit: 0
+    ");
+    is_clean(check(&tree, &home));
+}
+
+/// A store that refuses a certificate in one block has a plain one as well now: who reads only that trusts it.
+#[test]
+fn a_plain_block_beside_one_that_refuses_is_an_alarm() {
+    use castore::format::openssl_trusted;
+    use castore::model::Purposes;
+    use castore::model::trust::SERVER_AUTH;
+    let [alpha, beta, _] = roots();
+    let refused = Purposes { reject: Some(vec![SERVER_AUTH]), ..Purposes::default() };
+    let distrusted = openssl_trusted::write(alpha.der(), &refused, &[]);
+    let tree = Tree::new().file(BUNDLE, distrusted.clone() + &beta.pem());
+    let home = taken(&tree);
+    put(&tree, BUNDLE, distrusted + &beta.pem() + &alpha.pem());
+    assert_snapshot!(check(&tree, &home), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
+    error[root-added]: a root is new since the baseline: Alpha Root (5cc62d47)
+      at /etc/ssl/certs/ca-certificates.crt:20  (used by go, rust-native-certs, rust-native-tls, system)
+      expected the anchors of the baseline, found one that the store held then, and that these clients did not trust
+      hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE 5cc62d47
+    1 error
+    exit: 1
+    ");
+}
+
 #[test]
 fn what_is_accepted_is_told_no_more_until_its_day() {
     let tree = with_programs(debian());
@@ -406,7 +488,8 @@ fn what_is_accepted_is_told_no_more_until_its_day() {
     + CN=Proxy Root, O=Example (d038b4b6) in /etc/ssl/certs
     + CN=Proxy Root, O=Example (d038b4b6) in /etc/ssl/certs/ca-certificates.crt
     + CN=Proxy Root, O=Example (d038b4b6) in /usr/local/share/ca-certificates
-    stderr: castore: 3 changes accepted in baseline.json
+    + CN=Proxy Root, O=Example (d038b4b6) as an anchor of certifi:/usr/lib/python3/dist-packages/certifi, curl:/usr/bin/curl, debian-anchors, 5 more
+    stderr: castore: 4 changes accepted in baseline.json
     exit: 0
     ");
     is_clean(check(&tree, &home));
@@ -419,7 +502,7 @@ fn what_is_accepted_is_told_no_more_until_its_day() {
     assert_snapshot!(run(&tree, &home, &["snapshot", "--out", "baseline.json"]), @r"
     $ castore snapshot --root @ROOT@ --at 2026-01-01T00:00:00Z --out baseline.json
     stderr: castore: error: baseline.json: 1 acceptance in it would be lost
-    stderr: hint: nothing was written; go on with castore snapshot accept, or name another file
+    stderr: hint: nothing was written; go on with castore snapshot accept --root @ROOT@, or name another file
     exit: 2
     ");
     let later = ["--at", "2026-02-02", "--only", "accepted-until", "--only", "root-added"];
@@ -433,15 +516,45 @@ fn what_is_accepted_is_told_no_more_until_its_day() {
       expected the certificates of the baseline, found one that no store held then
       hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE d038b4b6
     warning[accepted-until]: an acceptance in the baseline has run out
-      expected what was accepted by ann on 2026-01-01, until 2026-02-01 (TLS inspection, CHG-12) undone by 2026-02-02, found 3 of its 3 changes still so
+      expected what was accepted by ann on 2026-01-01, until 2026-02-01 (TLS inspection, CHG-12) undone by 2026-02-02, found 4 of its 4 changes still so
       hint: undo it, or accept it anew: castore snapshot accept --root @ROOT@ --baseline FILE
     1 error, 1 warning (3 places)
     exit: 1
     ");
-    // What was accepted and is gone is gone.
+    // Once it is undone, past its day or before it, nothing is to be done, and the baseline can be taken anew.
     put(&tree, BUNDLE, bundle(&roots()));
-    assert_snapshot!(check(&tree, &home), @r"
-    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
+    remove(&tree, "usr/local/share/ca-certificates/proxy.crt");
+    let undone = |at: &str| {
+        Castore::at(&tree)
+            .directory(home.path())
+            .with(["--at", at])
+            .run(["check", "--baseline", "baseline.json"].iter().chain(&OWN_CHECKS))
+    };
+    is_clean(undone("2026-01-02"));
+    is_clean(undone("2026-02-02"));
+    let anew = |at: &str| {
+        Castore::at(&tree).directory(home.path()).with(["--at", at]).run(["snapshot", "--out", "baseline.json"])
+    };
+    _ = anew("2026-01-02").exits(2);
+    let first = home.read("baseline.json");
+    _ = anew("2026-02-02").exits(0);
+    put(&home, "baseline.json", first);
+    // One that was accepted anew is told no more.
+    put(&tree, BUNDLE, bundle(&roots()) + &evil.pem());
+    put(&tree, "usr/local/share/ca-certificates/proxy.crt", evil.pem());
+    let again = |more: &[&str]| {
+        let arguments = [&["snapshot", "accept", "--at", "2026-02-02", "--baseline", "baseline.json"], more].concat();
+        Castore::at(&tree).directory(home.path()).run(arguments).exits(0)
+    };
+    _ = again(&["--until", "2026-03-01"]);
+    is_clean(undone("2026-02-02"));
+    // What was accepted for good and is gone is gone.
+    let once = Castore::at(&tree).directory(home.path()).with(["--at", "2026-03-02"]);
+    _ = once.run(["snapshot", "accept", "--baseline", "baseline.json"]).exits(0);
+    put(&tree, BUNDLE, bundle(&roots()));
+    let gone = Castore::at(&tree).directory(home.path()).with(["--at", "2026-03-02"]);
+    assert_snapshot!(gone.run(["check", "--baseline", "baseline.json"].iter().chain(&OWN_CHECKS)), @r"
+    $ castore check --root @ROOT@ --at 2026-03-02 --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
     warning[root-removed]: a root is gone since the baseline
       at /etc/ssl/certs  (used by boringssl, curl, go, libcurl and 5 more)
       at /etc/ssl/certs/ca-certificates.crt  (used by certifi, curl, go, libcurl and 3 more)

@@ -3,11 +3,12 @@
 use super::{BadSnapshot, SCHEMA, repeated};
 use crate::baseline::{
     Acceptance, Baseline, CertificateRecord, Change, ClientKey, ClientRecord, HostRecord, How, Inventory, Said,
-    Servers, StoreRecord,
+    Servers, StoreRecord, digest_of,
 };
 use crate::model::{Fingerprint, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 type Read<T> = Result<T, BadSnapshot>;
 
@@ -23,7 +24,18 @@ pub(super) struct Whole {
     certificates: Vec<CertificateShape>,
     stores: Vec<StoreShape>,
     clients: Vec<ClientShape>,
+    // Of a castore that wrote only their digests there are none.
+    #[serde(default)]
+    anchors: Vec<AnchorsShape>,
     accepted: Vec<AcceptanceShape>,
+}
+
+/// A set of anchors, which clients name by its digest.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnchorsShape {
+    sha256: String,
+    certificates: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -127,6 +139,7 @@ enum ChangeShape {
     StoreGone { store: String },
     ClientSet { client: ClientShape },
     ClientGone { client: KeyShape },
+    AnchorsChanged { clients: Vec<KeyShape>, added: Vec<String>, removed: Vec<String> },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -160,9 +173,33 @@ impl Whole {
             certificates: inventory.certificates.iter().map(CertificateShape::of).collect(),
             stores: inventory.stores.iter().map(StoreShape::of).collect(),
             clients: inventory.clients.iter().map(ClientShape::of).collect(),
+            anchors: AnchorsShape::all(baseline),
             accepted: accepted.iter().map(AcceptanceShape::of).collect(),
         }
     }
+}
+
+impl AnchorsShape {
+    /// Every set of anchors that is known, once, by its digest.
+    fn all(baseline: &Baseline) -> Vec<Self> {
+        let changes = baseline.accepted.iter().flat_map(|acceptance| &acceptance.changes);
+        let accepted = changes.filter_map(|change| match change {
+            Change::ClientSet { record, .. } => Some(record),
+            _ => None,
+        });
+        let records = baseline.inventory.clients.values().chain(accepted);
+        let known = records.filter_map(|record| Some((record.anchors_sha256, record.trusted.as_ref()?)));
+        let sets: BTreeMap<Fingerprint, &Arc<BTreeSet<Fingerprint>>> = known.collect();
+        let shape = |(digest, set): (Fingerprint, &Arc<BTreeSet<Fingerprint>>)| Self {
+            sha256: digest.to_string(),
+            certificates: texts(set),
+        };
+        sets.into_iter().map(shape).collect()
+    }
+}
+
+fn texts(fingerprints: &BTreeSet<Fingerprint>) -> Vec<String> {
+    fingerprints.iter().map(ToString::to_string).collect()
 }
 
 impl CertificateShape {
@@ -272,6 +309,11 @@ impl ChangeShape {
             Change::StoreGone { store } => Self::StoreGone { store: store.clone() },
             Change::ClientSet { client, record } => Self::ClientSet { client: ClientShape::of((client, record)) },
             Change::ClientGone { client } => Self::ClientGone { client: KeyShape::of(client) },
+            Change::AnchorsChanged { clients, added, removed } => Self::AnchorsChanged {
+                clients: clients.iter().map(KeyShape::of).collect(),
+                added: texts(added),
+                removed: texts(removed),
+            },
         }
     }
 }
@@ -303,9 +345,17 @@ impl Whole {
                 return Err(twice(&format!("{at}.id"), &id));
             }
         }
+        let mut sets = Sets::new();
+        for (index, shape) in self.anchors.into_iter().enumerate() {
+            let at = format!("anchors[{index}]");
+            let (digest, set) = shape.set(&at, known)?;
+            if sets.insert(digest, Arc::new(set)).is_some() {
+                return Err(twice(&format!("{at}.sha256"), &digest.to_string()));
+            }
+        }
         for (index, shape) in self.clients.into_iter().enumerate() {
             let at = format!("clients[{index}]");
-            let (key, record) = shape.record(&at)?;
+            let (key, record) = shape.record(&at, &sets)?;
             if let Some(name) = record.stores.iter().find(|name| !inventory.stores.contains_key(*name)) {
                 let found = format!("{:?}", repeated(name));
                 return Err(BadSnapshot::value(format!("{at}.stores"), "stores of this file", found));
@@ -317,13 +367,37 @@ impl Whole {
         }
         let mut accepted = Vec::new();
         for (index, shape) in self.accepted.into_iter().enumerate() {
-            accepted.push(shape.acceptance(&format!("accepted[{index}]"), known)?);
+            accepted.push(shape.acceptance(&format!("accepted[{index}]"), known, &sets)?);
         }
         Ok(Baseline { inventory, accepted })
     }
 }
 
 type Known = BTreeMap<Fingerprint, CertificateRecord>;
+type Sets = BTreeMap<Fingerprint, Arc<BTreeSet<Fingerprint>>>;
+
+/// A list of certificates that are described in the file, each once.
+fn all_held(at: &str, list: &[String], known: &Known) -> Read<BTreeSet<Fingerprint>> {
+    let mut found = BTreeSet::new();
+    for (index, text) in list.iter().enumerate() {
+        let at = format!("{at}[{index}]");
+        if !found.insert(held(&at, text, known)?) {
+            return Err(twice(&at, text));
+        }
+    }
+    Ok(found)
+}
+
+impl AnchorsShape {
+    fn set(self, at: &str, known: &Known) -> Read<(Fingerprint, BTreeSet<Fingerprint>)> {
+        let set = all_held(&format!("{at}.certificates"), &self.certificates, known)?;
+        let (at, digest) = (format!("{at}.sha256"), digest_of(&set));
+        if fingerprint(&at, &self.sha256)? != digest {
+            return Err(BadSnapshot::value(at, format!("{digest}, the digest of its certificates"), self.sha256));
+        }
+        Ok((digest, set))
+    }
+}
 
 fn twice(at: &str, found: &str) -> BadSnapshot {
     BadSnapshot::value(at, "each once", format!("{:?} again", repeated(found)))
@@ -450,13 +524,20 @@ impl StoreShape {
 }
 
 impl ClientShape {
-    fn record(self, at: &str) -> Read<(ClientKey, ClientRecord)> {
+    fn record(self, at: &str, sets: &Sets) -> Read<(ClientKey, ClientRecord)> {
+        let anchors_sha256 = fingerprint(&format!("{at}.anchors_sha256"), &self.anchors_sha256)?;
+        let trusted = sets.get(&anchors_sha256).cloned();
+        if let Some(set) = trusted.as_ref().filter(|set| set.len() != self.anchors) {
+            let expected = format!("{}, as many as the set has", set.len());
+            return Err(BadSnapshot::value(format!("{at}.anchors"), expected, self.anchors.to_string()));
+        }
         let record = ClientRecord {
             versions: self.versions,
             stores: set(&format!("{at}.stores"), self.stores)?,
             opaque: set(&format!("{at}.opaque"), self.opaque)?,
             anchors: self.anchors,
-            anchors_sha256: fingerprint(&format!("{at}.anchors_sha256"), &self.anchors_sha256)?,
+            anchors_sha256,
+            trusted,
             off: self.verification_off,
         };
         Ok((KeyShape { id: self.id, at: self.at, account: self.account, number: self.number }.key(), record))
@@ -470,7 +551,7 @@ impl KeyShape {
 }
 
 impl AcceptanceShape {
-    fn acceptance(self, at: &str, known: &Known) -> Read<Acceptance> {
+    fn acceptance(self, at: &str, known: &Known, sets: &Sets) -> Read<Acceptance> {
         let until = |text: &str| {
             let at = format!("{at}.until");
             let day = text.parse::<Timestamp>().ok().filter(|day| day.date() == text);
@@ -484,14 +565,14 @@ impl AcceptanceShape {
             changes: Vec::new(),
         };
         for (index, shape) in self.changes.into_iter().enumerate() {
-            acceptance.changes.push(shape.change(&format!("{at}.changes[{index}]"), known)?);
+            acceptance.changes.push(shape.change(&format!("{at}.changes[{index}]"), known, sets)?);
         }
         Ok(acceptance)
     }
 }
 
 impl ChangeShape {
-    fn change(self, at: &str, known: &Known) -> Read<Change> {
+    fn change(self, at: &str, known: &Known, sets: &Sets) -> Read<Change> {
         let certificate = |text: &str| held(&format!("{at}.sha256"), text, known);
         let said_at = format!("{at}.said");
         Ok(match self {
@@ -511,10 +592,15 @@ impl ChangeShape {
             }
             Self::StoreGone { store } => Change::StoreGone { store },
             Self::ClientSet { client } => {
-                let (client, record) = client.record(&format!("{at}.client"))?;
+                let (client, record) = client.record(&format!("{at}.client"), sets)?;
                 Change::ClientSet { client, record }
             }
             Self::ClientGone { client } => Change::ClientGone { client: client.key() },
+            Self::AnchorsChanged { clients, added, removed } => Change::AnchorsChanged {
+                clients: clients.into_iter().map(KeyShape::key).collect(),
+                added: all_held(&format!("{at}.added"), &added, known)?,
+                removed: all_held(&format!("{at}.removed"), &removed, known)?,
+            },
         })
     }
 }

@@ -13,6 +13,7 @@ use castore::model::{Fingerprint, FingerprintPrefix, Timestamp};
 use castore::render::escape;
 use castore::render::text::{Page, Style, count};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Accept what changed since a baseline: who, why and until when is kept in its file.
@@ -95,6 +96,17 @@ fn account(context: &Context<'_>, redacted: bool) -> Option<String> {
     Some(name.unwrap_or_else(|| uid.to_string()))
 }
 
+/// Clients that are named before the rest is counted.
+const NAMED: usize = 3;
+
+fn anchors<'c>(
+    added: &'c BTreeSet<Fingerprint>,
+    removed: &'c BTreeSet<Fingerprint>,
+) -> impl Iterator<Item = (&'c Fingerprint, &'static str, Style)> {
+    let added = added.iter().map(|one| (one, "+", Style::Good));
+    added.chain(removed.iter().map(|one| (one, "-", Style::Bad)))
+}
+
 /// What is accepted, a line each.
 fn told(against: &Against, accepted: &[Change], context: &Context<'_>) -> String {
     let mut page = Page::new(context.colour(crate::cli::When::Auto));
@@ -121,6 +133,17 @@ fn told(against: &Against, accepted: &[Change], context: &Context<'_>) -> String
             Change::StoreGone { store } => ("-", Style::Bad, format!("store {store}")),
             Change::ClientSet { client, .. } => ("+", Style::Good, format!("client {client}")),
             Change::ClientGone { client } => ("-", Style::Bad, format!("client {client}")),
+            Change::AnchorsChanged { clients, added, removed } => {
+                let mut names: Vec<String> = clients.iter().take(NAMED).map(ToString::to_string).collect();
+                if let more @ 1.. = clients.len().saturating_sub(NAMED) {
+                    names.push(format!("{more} more"));
+                }
+                let names = names.join(", ");
+                for (one, sign, style) in anchors(added, removed) {
+                    page.styled(style, sign).put(" ").line(&format!("{} as an anchor of {names}", name(one)));
+                }
+                continue;
+            }
         };
         page.styled(style, sign).put(" ").line(&text);
     }

@@ -155,6 +155,10 @@ pub struct ClientChangeReport {
     pub gained: Vec<String>,
     /// Stores that it used and does not, other than those that moved; of one that is gone all.
     pub lost: Vec<String>,
+    /// What it trusts and did not, other than what is told with a store. Empty where a side knows only the digest.
+    pub trusts: Vec<RecordReport>,
+    /// What it trusted, other than what is told with a store.
+    pub trusts_no_more: Vec<RecordReport>,
     /// What it was; absent where it is new.
     pub then: Option<ClientSideReport>,
     /// What it is; absent where it is gone.
@@ -203,7 +207,7 @@ impl ChangesReport {
             then: SideReport::new(then.0, then.1),
             now: SideReport::new(now.0, now.1),
             stores: comparison.stores.iter().map(|change| both.store(change)).collect(),
-            clients: comparison.clients.iter().map(client).collect(),
+            clients: comparison.clients.iter().map(|change| both.client(change)).collect(),
         }
     }
 }
@@ -266,6 +270,10 @@ impl Both<'_> {
         }
     }
 
+    fn client(&self, change: &ClientChange) -> ClientChangeReport {
+        client(change, &|all| all.iter().map(|one| self.record(one)).collect())
+    }
+
     fn record(&self, fingerprint: &Fingerprint) -> RecordReport {
         let find = |inventory: &Inventory| inventory.certificates.get(fingerprint).cloned();
         let record = find(self.now).or_else(|| find(self.then)).unwrap_or_default();
@@ -316,7 +324,7 @@ fn reference(change: &crate::baseline::compare::ReferenceChange) -> ReferenceCha
     }
 }
 
-fn client(change: &ClientChange) -> ClientChangeReport {
+fn client(change: &ClientChange, records: &dyn Fn(&[Fingerprint]) -> Vec<RecordReport>) -> ClientChangeReport {
     let all = |record: &Option<ClientRecord>| record.iter().flat_map(|record| record.stores.clone()).collect();
     let (fate, gained, lost) = match (&change.then, &change.now) {
         (None, now) => ("appeared", all(now), Vec::new()),
@@ -335,6 +343,8 @@ fn client(change: &ClientChange) -> ClientChangeReport {
         fate,
         gained,
         lost,
+        trusts: records(&change.trusts),
+        trusts_no_more: records(&change.trusts_no_more),
         then: change.then.as_ref().map(side),
         now: change.now.as_ref().map(side),
     }

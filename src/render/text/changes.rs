@@ -6,8 +6,13 @@ use crate::render::report::changes::{
     StoreChangeReport,
 };
 
+use std::collections::BTreeSet;
+
 /// Stores that are named in one line before the rest is counted.
 const NAMED: usize = 2;
+
+/// Certificates of a client that are told one by one before the rest is counted.
+const EACH: usize = 10;
 
 /// What changed, and a last line that counts it.
 #[must_use]
@@ -31,10 +36,13 @@ pub fn changes(report: &ChangesReport, colour: Colour) -> String {
     }
     page.end();
     let sum = |of: fn(&StoreChangeReport) -> usize| report.stores.iter().map(of).sum::<usize>();
+    // What clients take otherwise of stores that hold the same, each certificate once.
+    let anchors = report.clients.iter().flat_map(|change| change.trusts.iter().chain(&change.trusts_no_more));
+    let by_clients: BTreeSet<&str> = anchors.map(|one| one.sha256.as_str()).collect();
     let counts = [
         (sum(|change| change.added.len()), "added"),
         (sum(|change| change.removed.len()), "removed"),
-        (sum(|change| change.trust.len() + change.references.len()), "trusted otherwise"),
+        (sum(|change| change.trust.len() + change.references.len()) + by_clients.len(), "trusted otherwise"),
     ];
     let counts: Vec<String> = counts.iter().map(|(number, what)| format!("{number} {what}")).collect();
     let (stores, clients) = (count(report.stores.len(), "store"), count(report.clients.len(), "client"));
@@ -144,6 +152,22 @@ fn client(page: &mut Page, change: &ClientChangeReport) {
         _ => page,
     };
     page.end();
+    let mut rows = signed(("+", Style::Bad, "it did not trust"), &change.trusts);
+    // What it took from a store that it uses no more is told by that.
+    if change.lost.is_empty() {
+        rows.extend(signed(("-", Style::Warn, "it trusted"), &change.trusts_no_more));
+    }
+    table(page, &rows);
+}
+
+/// The first certificates, a row each, and how many more.
+fn signed((sign, style, what): (&str, Style, &str), all: &[RecordReport]) -> Vec<Vec<Cell>> {
+    let mut rows: Vec<_> = all.iter().take(EACH).map(|one| row(sign, style, one, what)).collect();
+    if let more @ 1.. = all.len().saturating_sub(EACH) {
+        let text = format!("and {more} more");
+        rows.push(vec![Cell::left(format!("  {sign}")).style(style), Cell::left(""), Cell::left(""), Cell::left(text)]);
+    }
+    rows
 }
 
 fn anchors(then: &ClientSideReport, now: &ClientSideReport) -> String {
