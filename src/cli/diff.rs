@@ -12,6 +12,7 @@ use castore::catalogue::survey::Searched;
 use castore::diff::diff;
 use castore::discover::Use;
 use castore::load::Snapshot;
+use castore::model::{Reading, Store, StoreId};
 use castore::render::report::diff::{DiffReport, NotComparedReport};
 use castore::render::text;
 use castore::select::{Column, OFF, SYSTEM, Selector, column_of_use, merge_identical};
@@ -79,11 +80,14 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             return Err(Failure::with_hint("nothing that is in use on this host holds a certificate", hint));
         }
     }
-    let (left_out, columns): (Vec<_>, Vec<_>) = columns.into_iter().partition(|column| no_set(column).is_some());
-    let left_out: Vec<NotComparedReport> = left_out
-        .into_iter()
-        .filter_map(|column| Some(NotComparedReport { because: no_set(&column)?.to_owned(), names: column.names }))
-        .collect();
+    let mut left_out = Vec::new();
+    let mut compared = Vec::new();
+    for column in columns {
+        match no_set(&column, &inspection.snapshot).map(str::to_owned) {
+            Some(because) => left_out.push(NotComparedReport { because, names: column.names }),
+            None => compared.push(column),
+        }
+    }
     for column in &left_out {
         let names = column.names.join(", ");
         match column.because.as_str() {
@@ -93,11 +97,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let is_off = left_out.iter().any(|column| column.because == OFF);
     let is_unknown = left_out.iter().any(|column| column.because != OFF && column.because != NOT_READ);
-    let result = diff(merge_identical(columns));
-    let report = DiffReport { not_compared: left_out, ..DiffReport::new(&result) };
+    let result = diff(merge_identical(compared));
+    let report = DiffReport::new(&result).without(left_out);
     context.report(&arguments.format, &report, text::diff)?;
+    let is_nothing = report.same.is_none();
     context.note_closed(&host);
-    let gaps = inspection.gaps(&host, &selectors).len();
+    let gaps = inspection.gaps(&host, &selectors);
+    let gaps = gaps.into_iter().filter(|id| !is_unstated(id, &inspection.snapshot)).count();
     if gaps > 0 {
         let stores = if gaps == 1 { "store was" } else { "stores were" };
         context.note(&format!("{gaps} {stores} not read in full, so there may be more"));
@@ -108,6 +114,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         () if is_unknown && !selectors.is_empty() => Exit::Trouble,
         // Whoever takes anything differs from everyone who does not.
         () if is_off || !result.is_same() => Exit::Findings,
+        () if is_nothing => Exit::Trouble,
         () => Exit::Clean,
     })
 }
@@ -115,11 +122,26 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 /// Why a column of which nothing is known has no place in a comparison.
 const NOT_READ: &str = "it was not read";
 
+/// Why a column has no place of which the certificates are known and not which of them count: NSS' module has roots
+/// that it distrusts among the others.
+const UNSTATED: &str = "its certificates were read, and the binary does not state which of them it trusts";
+
+/// Whether a store was read, and does not state what of it counts: no gap, as list and check have it.
+fn is_unstated(id: &StoreId, snapshot: &Snapshot) -> bool {
+    let holds = |store: &Store| store.entries.iter().any(|entry| entry.certificate().is_some());
+    matches!(id, StoreId::Section(..))
+        && snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole && holds(store))
+}
+
 /// Why what a column trusts cannot be compared. A store of which nothing was read is no empty store, and who accepts
 /// anything does not trust nothing.
-fn no_set(column: &Column) -> Option<&str> {
+fn no_set<'c>(column: &'c Column, snapshot: &Snapshot) -> Option<&'c str> {
     let is_unread = column.certificates.is_empty() && !column.gaps.is_empty();
-    column.open.as_deref().or_else(|| is_unread.then_some(NOT_READ))
+    let because = || match column.gaps.iter().all(|id| is_unstated(id, snapshot)) {
+        true => UNSTATED,
+        false => NOT_READ,
+    };
+    column.open.as_deref().or_else(|| is_unread.then(because))
 }
 
 /// The system's store where there is one, then every client in use.

@@ -96,10 +96,17 @@ fn the_module_of_nss_does_not_say_what_it_trusts() {
     A  1 certificate
        /one.pem
     only one set to compare
-    stderr: castore: not compared, because it was not read: nss:/usr/lib/x86_64-linux-gnu/libnssckbi.so
-    stderr: castore: 1 store was not read in full, so there may be more
+    stderr: castore: not compared: nss:/usr/lib/x86_64-linux-gnu/libnssckbi.so: its certificates were read, and the binary does not state which of them it trusts
     exit: 2
     ");
+    let json = Castore::at(&tree).run(["diff", "nss", "/one.pem", "--format", "json"]).exits(2).stdout();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["same"], json["columns"].as_array().map(Vec::len)), (&serde_json::Value::Null, Some(1)));
+    // Of everything it is told, and the rest decides.
+    let output = Castore::at(&tree).run(["diff"]).exits(0);
+    assert!(output.stderr().contains("does not state which of them it trusts"), "{output}");
+    let taken = Castore::at(&tree).run(["snapshot", "--out", "-"]).exits(0);
+    assert_eq!(taken.stderr(), "");
     assert_snapshot!(Castore::at(&tree).run(["scan", "/usr"]), @r"
     $ castore scan --root @ROOT@ /usr
     STORE                                    FORMAT  CERTIFICATES   SIZE

@@ -362,6 +362,13 @@ fn the_selector_mozilla() {
     +  892f1c6d  2040-01-01  Corp Root        /x.pem:10
     exit: 1
     ");
+    // Those that no store here holds count as well.
+    let same = run(&["diff", "mozilla", "mozilla"]).exits(0);
+    assert!(
+        same.stdout().starts_with("A  2 certificates\n")
+            && same.stdout().ends_with("the same 2 certificates in both\n"),
+        "{same}"
+    );
     assert_snapshot!(run(&["export", "--from", "mozilla", "--out", "-", "--no-comments"]), @r"
     $ castore export --root @ROOT@ --at 2026-01-01T00:00:00Z --from mozilla --out - --no-comments --facts @ROOT@/facts
     -----BEGIN CERTIFICATE-----

@@ -14,8 +14,9 @@ use serde::Serialize;
 pub struct DiffReport {
     /// `castore.diff/1`.
     pub schema: &'static str,
-    /// Whether every column holds the same certificates and trusts them alike.
-    pub same: bool,
+    /// Whether every column holds the same certificates and trusts them alike; none where what was asked for could not
+    /// be compared, and less than two sets are left.
+    pub same: Option<bool>,
     /// What is compared; the first is what the others are compared with.
     pub columns: Vec<ColumnReport>,
     /// Certificates that every column holds.
@@ -128,14 +129,29 @@ impl DiffReport {
         });
         Self {
             schema: "castore.diff/1",
-            same: diff.is_same(),
+            same: Some(diff.is_same()),
             columns: columns.collect(),
-            common: diff.common,
+            // One set alone has all of its own in common, those too that no store here holds.
+            common: diff.common
+                + diff.columns.first().filter(|_| diff.columns.len() == 1).map_or(0, |one| one.absent.len()),
             rows: rows.chain(absent).collect(),
             disputed: disputed.collect(),
             pairs: pairs.collect(),
             not_compared: Vec::new(),
         }
+    }
+}
+
+impl DiffReport {
+    /// With what is not compared.
+    #[must_use]
+    pub fn without(mut self, not_compared: Vec<NotComparedReport>) -> Self {
+        let sets: usize = self.columns.iter().map(|column| column.names.len()).sum();
+        if !not_compared.is_empty() && sets < 2 {
+            self.same = None;
+        }
+        self.not_compared = not_compared;
+        self
     }
 }
 

@@ -13,7 +13,8 @@ const LETTERS: usize = 26;
 pub fn diff(report: &DiffReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
     columns(&mut page, report);
-    if report.same {
+    // Nothing differs where nothing could be compared.
+    if report.same != Some(false) {
         let all = report.columns.iter().map(|column| column.names.len()).sum::<usize>();
         let partial = report.columns.iter().any(|column| !column.gaps.is_empty());
         page.line(&match all {
