@@ -425,19 +425,19 @@ fn appeared(name: &str, record: &StoreRecord, held_then: &Places<'_>) -> Option<
 }
 
 /// The homes that were closed when an inventory was taken.
-struct Closed<'i>(BTreeSet<&'i str>);
+struct Closed<'i>(BTreeMap<&'i str, &'i BTreeSet<String>>);
 
 impl<'i> Closed<'i> {
     fn of(inventory: &'i Inventory) -> Self {
         let homes = inventory.stores.iter().filter(|(_, record)| record.format == HOME);
-        Self(homes.map(|(home, _)| home.as_str()).collect())
+        Self(homes.map(|(home, record)| (home.as_str(), &record.accounts)).collect())
     }
 
     /// Whether something stands in one of them.
     fn has(&self, place: &str) -> bool {
         let mut above = Some(place);
         while let Some(path) = above.filter(|_| !self.0.is_empty()) {
-            if self.0.contains(path) {
+            if self.0.contains_key(path) {
                 return true;
             }
             above = path.rfind('/').map(|slash| &path[..slash]);
@@ -445,9 +445,14 @@ impl<'i> Closed<'i> {
         false
     }
 
-    /// Whether one is that of an account, by its name: `/home/bob`, `/root`.
+    /// Whether one is that of an account. An earlier castore kept no names: there it is by that of the directory,
+    /// `/home/bob`.
     fn is_of(&self, account: Option<&str>) -> bool {
-        account.is_some_and(|account| self.0.iter().any(|home| file(home) == account))
+        let is_own = |account: &str, (home, accounts): (&&str, &&BTreeSet<String>)| match accounts.is_empty() {
+            true => file(home) == account,
+            false => accounts.contains(account),
+        };
+        account.is_some_and(|account| self.0.iter().any(|closed| is_own(account, closed)))
     }
 }
 

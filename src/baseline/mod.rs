@@ -24,6 +24,7 @@ pub use file::{BadSnapshot, SCHEMA, is_snapshot, read, write};
 pub use said::{Said, Servers};
 pub use take::{Limits, Taken, take};
 
+use crate::host::View;
 use crate::model::{Fingerprint, words};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,8 @@ pub struct Inventory {
     pub scope: Vec<String>,
     /// Whether names of users and of the host were replaced.
     pub redacted: bool,
+    /// For whom it was looked; not known of one that an earlier castore took.
+    pub view: Option<View>,
     /// Every certificate of every store, once.
     pub certificates: BTreeMap<Fingerprint, CertificateRecord>,
     /// The stores, by their names.
@@ -116,6 +119,8 @@ pub struct StoreRecord {
     pub certificates: BTreeMap<Fingerprint, Said>,
     /// What it says of certificates that it does not hold, by what names them.
     pub references: BTreeMap<String, Said>,
+    /// Whose home it is, where it stands for one that was closed.
+    pub accounts: BTreeSet<String>,
 }
 
 /// What stands for the format of a home that was closed.

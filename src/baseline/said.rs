@@ -4,8 +4,8 @@
 //! compare equal. So what every format can say is brought into one order, and what only means "trusted for
 //! everything" (a PEM block, a trusted entry of a keystore) is not said at all.
 
-use crate::model::trust::ANY_PURPOSE;
-use crate::model::{Limited, Names, Oid, Purposes, Ruling, Trust};
+use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
+use crate::model::{Limited, Names, Oid, Purposes, Ruling, Trust, words};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -87,6 +87,39 @@ impl Said {
     }
 }
 
+/// What a store says, in words for people: of servers, then what else there is to it. `in_full` has the words of
+/// every rule.
+#[must_use]
+pub fn words(servers: Servers, says: &BTreeSet<String>, in_full: bool) -> String {
+    let first = match servers {
+        Servers::Refused => "refused for TLS servers",
+        Servers::NoAnchor => "no anchor for TLS servers",
+        Servers::Limited => "trusted for TLS servers within limits",
+        Servers::Trusted => "trusted for TLS servers",
+    };
+    let own = match servers {
+        Servers::Refused => format!("refused for {SERVER_AUTH}"),
+        Servers::NoAnchor => format!("no anchor for {SERVER_AUTH}"),
+        Servers::Limited | Servers::Trusted => format!("trusted for {SERVER_AUTH}"),
+    };
+    // That it is trusted for these purposes and no others is said by naming them.
+    let is_said = |text: &&String| !in_full && (**text == own || *text == "no anchor for other purposes");
+    let named = |text: &String| {
+        let words: Vec<&str> = text.split(' ').map(words::identifier).collect();
+        words.join(" ")
+    };
+    let rest: Vec<String> = says.iter().filter(|text| !is_said(text)).map(named).collect();
+    if rest.is_empty() { first.to_owned() } else { format!("{first} ({})", rest.join("; ")) }
+}
+
+/// Two things that are said, in words that tell them apart.
+#[must_use]
+pub fn words_of_both(then: &Said, now: &Said) -> (String, String) {
+    let both = |in_full| (words(then.servers, &then.says, in_full), words(now.servers, &now.says, in_full));
+    let short = both(false);
+    if short.0 == short.1 { both(true) } else { short }
+}
+
 /// `trusted`, `refused: distrusted`.
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -147,7 +180,7 @@ const fn ruled(ruling: Ruling) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::Timestamp;
-    use crate::model::trust::{EMAIL_PROTECTION, SERVER_AUTH};
+    use crate::model::trust::EMAIL_PROTECTION;
 
     fn limited(purposes: &[(Oid, Ruling)], otherwise: Ruling) -> Limited {
         Limited { purposes: purposes.to_vec(), otherwise, ..Limited::default() }
@@ -185,6 +218,19 @@ mod tests {
             ..limited(&[(ANY_PURPOSE, Ruling::Trusted)], Ruling::Present)
         };
         assert_eq!(said(dated), "limited: refused if issued after 1970-01-01T00:00:00Z for 1.3.6.1.5.5.7.3.1");
+    }
+
+    #[test]
+    fn people_read_names_of_purposes() {
+        let (server, email) = ((SERVER_AUTH, Ruling::Trusted), (EMAIL_PROTECTION, Ruling::Trusted));
+        let of = |purposes: &[(Oid, Ruling)]| Said::new(&Trust::Limited(Box::new(limited(purposes, Ruling::Present))));
+        let told = words_of_both(&of(&[server]), &of(&[email]));
+        let told = (told.0.as_str(), told.1.as_str());
+        assert_eq!(told, ("trusted for TLS servers", "no anchor for TLS servers (trusted for emailProtection)"));
+        // What differs in what is mostly left out is told.
+        let told = words_of_both(&Said::new(&Trust::Trusted), &of(&[server]));
+        let all = "trusted for TLS servers (no anchor for other purposes; trusted for serverAuth)";
+        assert_eq!((told.0.as_str(), told.1.as_str()), ("trusted for TLS servers", all));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
 use crate::anchors::anchors;
 use crate::discover::Use;
 use crate::format::x509;
+use crate::host::accounts::passwd_homes;
 use crate::host::{Host, System};
 use crate::load::{Snapshot, unread_parts};
 use crate::model::{Body, Certificate, Fingerprint, Format, Reading, Reference, Store, StoreId, Unreadable};
@@ -61,6 +62,7 @@ pub fn take(host: &Host, uses: &[Use], snapshot: &Snapshot, limits: Limits<'_>) 
     inventory.host = record;
     inventory.scope = scope.iter().map(|word| text(word)).collect();
     inventory.redacted = redact;
+    inventory.view = Some(host.view);
     for store in wanted() {
         for certificate in store.entries.iter().filter_map(|entry| entry.certificate()) {
             let new = || certificate_record(certificate, &text);
@@ -70,10 +72,13 @@ pub fn take(host: &Host, uses: &[Use], snapshot: &Snapshot, limits: Limits<'_>) 
         inventory.stores.extend(names.get(&store.id).map(|name| (name.clone(), record)));
     }
     // What stands in a home that is closed is not known, and neither there nor gone.
+    let passwd = if host.closed_homes.is_empty() { None } else { host.settings(Path::new("/etc/passwd")) };
+    let known = passwd.map(|text| passwd_homes(&text)).unwrap_or_default();
     for home in &host.closed_homes {
+        let own = known.iter().filter(|account| account.home == *home);
         let name = free(&taken.stores, text(&path_text(home)));
         taken.stores.insert(name.clone(), StoreId::Path(home.clone()));
-        inventory.stores.insert(name, closed_home());
+        inventory.stores.insert(name, closed_home(own.map(|account| text(&account.name)).collect()));
     }
     let mut sets: HashMap<Fingerprint, Arc<BTreeSet<Fingerprint>>> = HashMap::new();
     for found in uses {
@@ -199,11 +204,12 @@ fn store_record(store: &Store, text: &dyn Fn(&str) -> String) -> StoreRecord {
 }
 
 /// What is known of a home that permissions closed.
-fn closed_home() -> StoreRecord {
+fn closed_home(accounts: BTreeSet<String>) -> StoreRecord {
     StoreRecord {
         format: HOME.to_owned(),
         reading: How::Unreadable,
         why: Some(Unreadable::Denied.to_string()),
+        accounts,
         ..StoreRecord::default()
     }
 }

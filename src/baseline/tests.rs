@@ -70,6 +70,26 @@ fn what_is_in_a_closed_home_neither_came_nor_went() {
     assert_eq!(told(compare(&closed, &closed)), []);
 }
 
+/// A home is that of the account that has it, whatever its directory is called.
+#[test]
+fn a_closed_home_is_known_by_its_account() {
+    let home = |accounts: &[&str]| {
+        let accounts = accounts.iter().map(|name| (*name).to_owned()).collect();
+        let record = StoreRecord { format: HOME.to_owned(), reading: How::Unreadable, accounts, ..Default::default() };
+        Inventory { stores: [("/srv/data".to_owned(), record)].into(), ..Inventory::default() }
+    };
+    let own = |account: &str| {
+        let key = ClientKey { client: "git".to_owned(), account: Some(account.to_owned()), ..ClientKey::default() };
+        Inventory { clients: [(key, client(&[], 1))].into(), ..Inventory::default() }
+    };
+    assert_eq!(compare(&own("ann"), &home(&["ann"])).clients, []);
+    assert_eq!(compare(&own("data"), &home(&["ann"])).clients.len(), 1);
+    // An earlier castore kept no names.
+    assert_eq!(compare(&own("data"), &home(&[])).clients, []);
+    let read_back = read(write(&baseline(home(&["ann"]))).as_bytes()).unwrap();
+    assert_eq!(read_back.inventory, home(&["ann"]));
+}
+
 #[test]
 fn what_came_and_went_is_told_with_where_it_was() {
     let (first, second) = (one(), two());
@@ -380,7 +400,7 @@ fn mistakes_are_named_with_their_place() {
     );
     assert_eq!(
         error("\"redacted\"", "\"redaction\""),
-        "line 10, column 13: unknown field `redaction`, expected one of `schema`, `castore`, `host`, `scope`, `redacted`, `certificates`, `stores`, `clients`, `anchors`, `accepted`"
+        "line 10, column 13: unknown field `redaction`, expected one of `schema`, `castore`, `host`, `scope`, `redacted`, `view`, `certificates`, `stores`, `clients`, `anchors`, `accepted`"
     );
     let field = "x".repeat(100_000);
     assert!(error("\"redacted\"", &format!("\"{field}\"")).len() < 400);

@@ -4,7 +4,9 @@
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::baseline::compare::{Fate, StoreChange};
 use crate::baseline::{How, Inventory};
+use crate::model::Unreadable;
 use crate::model::words::counted;
+use std::path::PathBuf;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -24,21 +26,33 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let changes = against.comparison.stores.iter().filter(|change| change.fate == Fate::NotCompared);
     let details = changes.map(|change| {
         let is_lost = change.then.is_read();
+        let store = against.store(&change.store).cloned();
         Detail {
-            store: against.store(&change.store).cloned(),
+            // What is not there now has only its name.
+            path: store.is_none().then(|| PathBuf::from(&change.store)),
+            store,
             expected: side(change, change.then, &against.then),
             found: side(change, change.now, &against.now.inventory),
-            remedy: if change.now.is_read() {
-                "accept what is there: castore snapshot accept --baseline FILE".to_owned()
-            } else {
-                "run castore as an account that can read it".to_owned()
-            },
+            remedy: remedy(change, &against.now.inventory).to_owned(),
             severity: Some(if is_lost { Severity::Warning } else { Severity::Info }),
             because: scope.because_of_baseline(),
             ..Detail::default()
         }
     });
     details.collect()
+}
+
+/// What makes it comparable again.
+fn remedy(change: &StoreChange, now: &Inventory) -> &'static str {
+    let why = now.stores.get(&change.store).and_then(|record| record.why.as_deref());
+    // A store of a home that is closed is in no inventory.
+    let is_denied = why.is_none_or(|why| why == Unreadable::Denied.to_string());
+    match change.now {
+        How::Whole | How::Partial => "accept what is there: castore snapshot accept --baseline FILE",
+        How::Unreadable if is_denied => "run castore as an account that can read it",
+        How::Unreadable | How::Absent => "see why it cannot be read, and put it right",
+        How::UnreadFormat => "see what stands there now, and put back what is to be there",
+    }
 }
 
 fn side(change: &StoreChange, how: How, inventory: &Inventory) -> String {

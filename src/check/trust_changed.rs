@@ -4,6 +4,7 @@
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::baseline::Said;
 use crate::baseline::compare::{ReferenceChange, StoreChange};
+use crate::baseline::said::{self, words_of_both};
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -35,7 +36,8 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         };
         for trust in &change.trust {
             let severity = severity(&trust.then, &trust.now);
-            let mut detail = detail(&words(&trust.then), &words(&trust.now), severity);
+            let (then, now) = words_of_both(&trust.then, &trust.now);
+            let mut detail = detail(&then, &now, severity);
             place(scope, change, &trust.certificate, &mut detail);
             details.push(detail);
         }
@@ -49,11 +51,9 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     details
 }
 
-/// `refused (distrusted)`.
+/// `refused for TLS servers (distrusted)`.
 fn words(said: &Said) -> String {
-    let says: Vec<&str> = said.says.iter().map(String::as_str).collect();
-    let full = if says.is_empty() { String::new() } else { format!(" ({})", says.join("; ")) };
-    format!("{}{full} for TLS servers", said.servers.word())
+    said::words(said.servers, &said.says, false)
 }
 
 /// Where the certificate stands in the store now.

@@ -5,11 +5,12 @@ use super::inspect::{Inspection, is_taken, selectors, stores};
 use super::{Context, Process};
 use castore::baseline::{self, Against, Baseline, Limits, Taken, take};
 use castore::host::files::Tree;
-use castore::host::{Host, native};
+use castore::host::{Host, View, native};
 use castore::limits;
 use castore::model::{Timestamp, Unreadable};
 use castore::render::escape;
 use castore::select::Selector;
+use castore::settings::castore_toml::places::open_to_others;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -28,9 +29,20 @@ pub(crate) fn machine(process: &Process) -> Result<Host, Failure> {
     Ok(machine)
 }
 
-/// Reads a snapshot of this machine's files.
+/// Reads the snapshot of this machine's files that is to be judged by. Whoever can write it says what was accepted,
+/// so that it is for root and the account at this shell alone, as castore.toml is.
 pub(crate) fn open(context: &Context<'_>, file: &Path) -> Result<Read, Failure> {
-    open_on(&machine(context.process)?, file)
+    let machine = machine(context.process)?;
+    let own = native::live_user();
+    // What is not there, or cannot be read, is told below.
+    let open =
+        machine.resolve(file).ok().and_then(|found| open_to_others(&machine, own, &machine.expanded(file), &found));
+    if let Some(why) = open {
+        let hint = "let none but root and this account write it, or copy it to where that is so";
+        let message = format!("{}: expected a baseline that no other account can change: {why}", escape::path(file));
+        return Err(Failure::with_hint(message, hint));
+    }
+    open_on(&machine, file)
 }
 
 /// Reads a snapshot of a host's files.
@@ -50,6 +62,54 @@ pub(crate) fn open_on(host: &Host, file: &Path) -> Result<Read, Failure> {
     let baseline = baseline::read(&bytes)
         .map_err(|error| Failure::with_hint(format!("{}: {error}", escape::path(file)), error.hint()))?;
     Ok(Read { bytes, baseline })
+}
+
+/// Refuses to judge by a baseline that was taken for others: of what one side did not look at nothing is new and
+/// nothing gone. `file` is what it is of.
+pub(crate) fn same_view(
+    context: &mut Context<'_>,
+    host: &Host,
+    (file, baseline): (&Path, &Baseline),
+) -> Result<(), Failure> {
+    let Some(then) = baseline.inventory.view else { return Ok(()) };
+    if super::inspect::only_files(&scope(file, baseline)?) {
+        // What accounts use is not asked.
+        return Ok(());
+    }
+    let (shown, now) = (escape::path(file), host.view);
+    let of = |every_account: bool| if every_account { "every account" } else { "one account" };
+    if then.every_account != now.every_account {
+        let message = format!(
+            "{shown}: expected a baseline of {}, found one of {}",
+            of(now.every_account),
+            of(then.every_account)
+        );
+        let hint = match then {
+            View { every_account: false, .. } => {
+                "take it for those who are looked at here: castore snapshot --out FILE"
+            }
+            View { login: false, .. } => {
+                "look with --all-users as it did, or take another: castore snapshot --out FILE"
+            }
+            View { login: true, .. } => {
+                "look with --all-users --login-environment as it did, or take another: castore snapshot --out FILE"
+            }
+        };
+        return Err(Failure::with_hint(message, hint));
+    }
+    note_variables(context, file, then, now);
+    Ok(())
+}
+
+/// Says that other variables may be what makes a difference.
+fn note_variables(context: &mut Context<'_>, file: &Path, then: View, now: View) {
+    let option = |view: View| if view.login { "with" } else { "without" };
+    if then.login != now.login {
+        let (shown, then, now) = (escape::path(file), option(then), option(now));
+        context.note(&format!(
+            "{shown} was taken {then} --login-environment, and this looks {now} it, so clients may look elsewhere"
+        ));
+    }
 }
 
 /// The selectors that a snapshot was limited to.

@@ -142,6 +142,9 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let baseline_file = found.effective.path("baseline");
     let baseline = baseline_file.map(|file| baseline::open(context, file)).transpose()?;
     let baseline = baseline_file.zip(baseline.as_ref().map(|read| &read.baseline));
+    if let Some(baseline) = baseline {
+        baseline::same_view(context, &host, baseline)?;
+    }
     let scope = baseline.map(|(file, baseline)| baseline::scope(file, baseline)).transpose()?.unwrap_or_default();
     let looked_at = [&selectors[..], &scope].concat();
     #[cfg(feature = "network")]

@@ -171,6 +171,7 @@ impl HostArguments {
         if !self.password_files.is_empty() {
             host.passwords = passwords(&self.password_files, "--password-file", context)?;
         }
+        host.view = castore::host::View { every_account: self.all_users, login: self.login_environment };
         if self.all_users {
             (host.accounts, host.closed_homes) = homes(host, context);
             host.home = None;

@@ -28,6 +28,10 @@ const STATE: &str = "/var/lib/castore";
 ///
 /// castore schedule --print systemd -- --exit-zero --format prometheus --out /var/lib/prometheus/node-exporter/castore.prom
 ///
+/// A baseline for it (-- --baseline FILE) is one of every account and of logins, too:
+///
+/// castore snapshot --all-users --login-environment --out FILE
+///
 /// data/prometheus has their rules.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

@@ -5,7 +5,7 @@ mod accept;
 use super::baseline::{machine, taken, word};
 use super::error::Failure;
 use super::host::HostArguments;
-use super::inspect::{inspect, selectors, text as named_as};
+use super::inspect::{inspect, selectors, text as named_as, unread};
 use super::output::HostName;
 use super::{Context, Exit};
 use castore::apply::{WriteOptions, replace};
@@ -15,7 +15,6 @@ use castore::host::Host;
 use castore::limits;
 use castore::model::Timestamp;
 use castore::render::checked::About;
-use castore::render::report::store_name;
 use castore::render::text::count;
 use castore::render::{self, escape, ndjson};
 use castore::select::Selector;
@@ -130,7 +129,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         }
     }
     context.note_closed(&host);
-    let gaps: Vec<String> = inspection.gaps(&host, &selectors).iter().map(store_name).collect();
+    let gaps = unread(&inspection, &host, &selectors);
     if !gaps.is_empty() {
         context.note(&format!("not read in full, so there may be more: {}", gaps.join(", ")));
     }

@@ -168,6 +168,15 @@ pub enum WalkedKind {
     Other,
 }
 
+/// For whom a host is looked at, which decides what is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct View {
+    /// Whether the installations of every account are looked for.
+    pub every_account: bool,
+    /// Whether the variables are those of a login.
+    pub login: bool,
+}
+
 /// The machine under inspection.
 pub struct Host {
     files: Arc<dyn Files>,
@@ -189,6 +198,8 @@ pub struct Host {
     pub privileged: bool,
     /// Accounts whose own installations are looked for as well.
     pub accounts: Vec<accounts::PasswdEntry>,
+    /// For whom it is looked at.
+    pub view: View,
     /// Homes of accounts that permissions closed: what those accounts use is not known.
     pub closed_homes: Vec<PathBuf>,
     /// Passwords that the user gave for keystores.
@@ -223,6 +234,7 @@ impl Host {
             bounds: crate::limits::Bounds::default(),
             privileged: false,
             accounts: Vec::new(),
+            view: View::default(),
             closed_homes: Vec::new(),
             passwords: Vec::new(),
             live: false,

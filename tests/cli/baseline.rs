@@ -108,6 +108,10 @@ fn a_snapshot_of_one_store() {
         "file:/x.pem"
       ],
       "redacted": false,
+      "view": {
+        "accounts": "one",
+        "variables": "present"
+      },
       "certificates": [
         {
           "sha256": "5cc62d47ec4c9966f336d5aec5b82fb8fe67662652cf7bc6ad9ff325db14941f",
@@ -374,7 +378,7 @@ fn trust_that_changed() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
     error[trust-changed]: a store says something else of a certificate since the baseline: Alpha Root (5cc62d47)
       at /etc/ssl/certs/ca-certificates.crt:1  (used by boringssl, go, rust-native-certs, rust-native-tls and 2 more)
-      expected refused (refused for 1.3.6.1.5.5.7.3.1) for TLS servers, found trusted for TLS servers
+      expected refused for TLS servers, found trusted for TLS servers
       hint: find out who changed it; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     1 error
     exit: 1
@@ -385,7 +389,7 @@ fn trust_that_changed() {
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
     warning[trust-changed]: a store says something else of a certificate since the baseline: Alpha Root (5cc62d47)
       at /etc/ssl/certs/ca-certificates.crt:1  (used by boringssl, go, rust-native-certs, rust-native-tls and 2 more)
-      expected trusted for TLS servers, found refused (refused for 1.3.6.1.5.5.7.3.1) for TLS servers
+      expected trusted for TLS servers, found refused for TLS servers
       hint: find out who changed it; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
     1 warning
     exit: 1
@@ -586,7 +590,7 @@ fn mistakes_are_explained() {
     hint: read it with the castore that wrote it, or take it anew with castore snapshot --root @ROOT@
     ");
     assert_snapshot!(baseline("cut.json"), @r"
-    castore: error: cut.json: line 31, column 38: EOF while parsing a string
+    castore: error: cut.json: line 34, column 14: EOF while parsing a string
     hint: it was changed by hand or damaged: restore it, or take it anew with castore snapshot --root @ROOT@
     ");
     put(&home, "bundle.pem", roots()[0].pem());
@@ -725,6 +729,110 @@ fn what_is_closed_is_not_compared() {
     stderr: castore: not read in full, so there may be more: /etc/ssl/certs, /etc/ssl/certs/ca-certificates.crt
     exit: 2
     ");
+}
+
+/// A home that is closed is told by its place, and a store that is no certificates any more is no matter of rights.
+#[test]
+#[cfg(unix)]
+fn what_is_not_compared_has_a_place_and_what_to_do() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = debian()
+        .file("etc/passwd", "ann:x:1000:1000::/srv/own:/bin/sh\n")
+        .file("srv/own/.gitconfig", "[http]\n\tsslCAInfo = /srv/own/own.pem\n")
+        .file("srv/own/own.pem", root("Own").make().pem())
+        .file("usr/bin/git", crate::roots::elf(&[], ""));
+    let home = Tree::new();
+    let all = |castore: Castore| castore.with(["--at", NOW, "--all-users"]).directory(home.path());
+    _ = all(Castore::at(&tree)).run(["snapshot", "--out", "baseline.json"]).exits(0);
+    put(&tree, BUNDLE, [0; 40]);
+    let mode = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    for directory in [tree.path(), home.path()] {
+        mode(directory, 0o755);
+    }
+    mode(&tree.path().join("srv/own"), 0o000);
+    let Some(castore) = all(Castore::at(&tree)).without_rights() else { return };
+    let arguments =
+        ["check", "--baseline", "baseline.json", "--only", "not-compared", "--only", "store-changed-client"];
+    assert_snapshot!(castore.run(arguments), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --all-users --baseline baseline.json --only not-compared --only store-changed-client
+    warning[not-compared]: a store cannot be compared with the baseline
+      at /etc/ssl/certs/ca-certificates.crt  (used by go, rust-native-certs, rust-native-tls, system)
+      expected one with 3 certificates that could be read, found one of a format that is not read (no format of certificates that castore knows)
+      hint: see what stands there now, and put back what is to be there
+    warning[not-compared]: a store cannot be compared with the baseline
+      at /srv/own/own.pem
+      expected one with 1 certificate that could be read, found one that could not be read
+      hint: run castore as an account that can read it
+    info[not-compared]: a store cannot be compared with the baseline
+      at /srv/own
+      expected nothing there, found one that could not be read (permission denied)
+      hint: run castore as an account that can read it
+    2 warnings, 1 info
+    stderr: castore: permission denied, so not known what these accounts use: ann
+    stderr: castore: permission denied, so clients there are not known: /srv/own
+    stderr: castore: not read in full, so there may be more: /etc/ssl/certs/ca-certificates.crt
+    exit: 2
+    ");
+    mode(&tree.path().join("srv/own"), 0o755);
+}
+
+/// What other accounts can change says nothing of what this one accepted.
+#[test]
+#[cfg(unix)]
+fn a_baseline_that_others_can_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = debian();
+    let home = taken(&tree);
+    let file = home.path().join("baseline.json");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).expect("a mode");
+    assert_snapshot!(run(&tree, &home, &["check", "--baseline", "baseline.json"]), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json
+    stderr: castore: error: baseline.json: expected a baseline that no other account can change: every account may write it
+    stderr: hint: let none but root and this account write it, or copy it to where that is so
+    exit: 2
+    ");
+    _ = run(&tree, &home, &["snapshot", "accept", "--baseline", "baseline.json"]).exits(2);
+    _ = run(&tree, &home, &["diff", "baseline.json"]).exits(0);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+    is_clean(check(&tree, &home));
+}
+
+/// What a baseline of one account did not look at is neither new nor gone.
+#[test]
+fn a_baseline_is_of_those_who_are_looked_at() {
+    let tree = debian()
+        .file("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n")
+        .file("home/ann/.gitconfig", "[http]\n\tsslCAInfo = /home/ann/own.pem\n")
+        .file("home/ann/own.pem", root("Own").make().pem())
+        .file("usr/bin/git", crate::roots::elf(&[], ""));
+    let home = taken(&tree);
+    let all = Castore::at(&tree).with(["--all-users", "--login-environment"]).directory(home.path());
+    let only = ["check", "--only", "root-added", "--only", "store-moved", "--baseline"];
+    assert_snapshot!(all.run(only.iter().chain(&["baseline.json"])), @r"
+    $ castore check --root @ROOT@ --all-users --login-environment --only root-added --only store-moved --baseline baseline.json
+    stderr: castore: error: baseline.json: expected a baseline of every account, found one of one account
+    stderr: hint: take it for those who are looked at here: castore snapshot --root @ROOT@ --all-users --login-environment --out FILE
+    exit: 2
+    ");
+    _ = all.run(["snapshot", "accept", "--baseline", "baseline.json"]).exits(2);
+    assert!(all.run(["diff", "baseline.json"]).exits(1).stderr().contains("looked at every account"));
+    _ = all.run(["snapshot", "--out", "all.json"]).exits(0);
+    is_clean(all.run(only.iter().chain(&["all.json"])));
+    assert_snapshot!(run(&tree, &home, &only.iter().chain(&["all.json"]).copied().collect::<Vec<_>>()), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --only root-added --only store-moved --baseline all.json
+    stderr: castore: error: all.json: expected a baseline of one account, found one of every account
+    stderr: hint: look with --all-users --login-environment as it did, or take another: castore snapshot --root @ROOT@ --out FILE
+    exit: 2
+    ");
+    // Other variables are said, and compared.
+    let without = Castore::at(&tree).with(["--all-users"]).directory(home.path());
+    let output = without.run(only.iter().chain(&["all.json"])).exits(0);
+    assert!(output.stderr().contains("was taken with --login-environment, and this looks without it"), "{output}");
+    // Of files nobody's account is asked.
+    _ = run(&tree, &home, &["snapshot", &format!("/{BUNDLE}"), "--out", "file.json"]).exits(0);
+    is_clean(all.run(only.iter().chain(&["file.json"])));
 }
 
 #[test]

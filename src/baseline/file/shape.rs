@@ -5,6 +5,7 @@ use crate::baseline::{
     Acceptance, Baseline, CertificateRecord, Change, ClientKey, ClientRecord, HostRecord, How, Inventory, Said,
     Servers, StoreRecord, digest_of,
 };
+use crate::host::View;
 use crate::model::{Fingerprint, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,9 @@ pub(super) struct Whole {
     host: HostShape,
     scope: Vec<String>,
     redacted: bool,
+    // Of an earlier castore there is none.
+    #[serde(default)]
+    view: Option<ViewShape>,
     certificates: Vec<CertificateShape>,
     stores: Vec<StoreShape>,
     clients: Vec<ClientShape>,
@@ -29,6 +33,19 @@ pub(super) struct Whole {
     anchors: Vec<AnchorsShape>,
     accepted: Vec<AcceptanceShape>,
 }
+
+/// For whom it was looked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ViewShape {
+    accounts: String,
+    variables: String,
+}
+
+/// Words for whether every account was looked at.
+const ACCOUNTS: [(bool, &str); 2] = [(true, "every"), (false, "one")];
+/// Words for whether the variables were those of a login.
+const VARIABLES: [(bool, &str); 2] = [(true, "login"), (false, "present")];
 
 /// A set of anchors, which clients name by its digest.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,6 +92,8 @@ struct StoreShape {
     limited: Vec<LimitedShape>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     references: Vec<ReferenceShape>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -170,12 +189,29 @@ impl Whole {
             host: HostShape { name: host.name.clone(), system: host.system.clone(), release: host.release.clone() },
             scope: inventory.scope.clone(),
             redacted: inventory.redacted,
+            view: inventory.view.map(ViewShape::of),
             certificates: inventory.certificates.iter().map(CertificateShape::of).collect(),
             stores: inventory.stores.iter().map(StoreShape::of).collect(),
             clients: inventory.clients.iter().map(ClientShape::of).collect(),
             anchors: AnchorsShape::all(baseline),
             accepted: accepted.iter().map(AcceptanceShape::of).collect(),
         }
+    }
+}
+
+impl ViewShape {
+    fn of(view: View) -> Self {
+        let word = |words: &[(bool, &str)], is: bool| {
+            words.iter().find(|(value, _)| *value == is).map_or(String::new(), |(_, word)| (*word).to_owned())
+        };
+        Self { accounts: word(&ACCOUNTS, view.every_account), variables: word(&VARIABLES, view.login) }
+    }
+
+    fn view(&self) -> Read<View> {
+        Ok(View {
+            every_account: word("view.accounts", &self.accounts, &ACCOUNTS)?,
+            login: word("view.variables", &self.variables, &VARIABLES)?,
+        })
     }
 }
 
@@ -248,6 +284,7 @@ impl StoreShape {
             certificates: plain.map(|(fingerprint, _)| fingerprint.to_string()).collect(),
             limited: limited.collect(),
             references: references.collect(),
+            accounts: record.accounts.iter().cloned().collect(),
         }
     }
 }
@@ -328,6 +365,7 @@ impl Whole {
             host: HostRecord { name, system, release },
             scope: self.scope,
             redacted: self.redacted,
+            view: self.view.map(|view| view.view()).transpose()?,
             ..Inventory::default()
         };
         for (index, shape) in self.certificates.into_iter().enumerate() {
@@ -491,6 +529,7 @@ impl StoreShape {
             format: self.format.unwrap_or_default(),
             reading: word(&format!("{at}.reading"), &self.reading, &How::WORDS)?,
             why: self.why,
+            accounts: set(&format!("{at}.accounts"), self.accounts)?,
             ..StoreRecord::default()
         };
         let mut put = |at: String, text: &str, said: Said| {

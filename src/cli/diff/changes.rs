@@ -7,7 +7,7 @@ use crate::cli::inspect::{self, inspect_everything, selectors, unread};
 use crate::cli::{Context, Exit};
 use castore::baseline::compare::Fate;
 use castore::baseline::{Comparison, Inventory, compare};
-use castore::host::Host;
+use castore::host::{Host, View};
 use castore::render::escape;
 use castore::render::report::changes::ChangesReport;
 use castore::render::text;
@@ -36,13 +36,23 @@ pub(super) fn run(
     }
     let open = |(holder, file): &(&Host, PathBuf)| baseline::open_on(holder, file).map(|read| read.baseline);
     let (first_file, first) = (files[0].1.as_path(), open(files[0])?);
+    const OTHERS: &str = "one side looked at every account and the other at one, so what others use differs";
+    let is_of_others = |then: &Inventory, now: Option<View>| {
+        then.view.zip(now).is_some_and(|(then, now)| then.every_account != now.every_account)
+    };
     if let Some(second) = files.get(1) {
         let second_read = open(second)?;
         if first.inventory.redacted != second_read.inventory.redacted {
             context.note("one of them is redacted and the other is not, so paths with names of people differ");
         }
+        if is_of_others(&first.inventory, second_read.inventory.view) {
+            context.note(OTHERS);
+        }
         let (then, now) = (first.effective(at), second_read.effective(at));
         return told(arguments, context, &compare(&then, &now), (first_file, &then), (&second.1, &now));
+    }
+    if is_of_others(&first.inventory, Some(host.view)) {
+        context.note(OTHERS);
     }
     let selectors = selectors(&others)?;
     let scope = baseline::scope(first_file, &first)?;

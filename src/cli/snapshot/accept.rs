@@ -1,12 +1,13 @@
 //! `castore snapshot accept`.
 
-use crate::cli::baseline::{against, open, scope};
+use crate::cli::baseline::{against, open, same_view, scope};
 use crate::cli::error::Failure;
 use crate::cli::host::{HostArguments, accounts};
 use crate::cli::inspect::inspect_everything;
 use crate::cli::{Context, Exit};
 use castore::apply::{Expect, WriteOptions, replace};
 use castore::baseline::accept::changes;
+use castore::baseline::said::words;
 use castore::baseline::{self, Acceptance, Against, Change};
 use castore::host::native;
 use castore::model::{Fingerprint, FingerprintPrefix, Timestamp};
@@ -50,6 +51,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let file = &arguments.baseline;
     let mut read = open(context, file)?;
     let host = arguments.host.host(context)?;
+    same_view(context, &host, (file, &read.baseline))?;
     let at = arguments.host.at(context.process);
     if let Some(until) = arguments.until.filter(|until| until.plus_days(1) <= at) {
         let message = format!("--until: expected {} or later, found {}", at.date(), until.date());
@@ -123,9 +125,11 @@ fn told(against: &Against, accepted: &[Change], context: &Context<'_>) -> String
             Change::RootRemoved { store, certificate } => {
                 ("-", Style::Bad, format!("{} in {store}", name(certificate)))
             }
-            Change::TrustChanged { store, certificate, said } => {
-                ("~", Style::Warn, format!("{} in {store}: {said}", name(certificate)))
-            }
+            Change::TrustChanged { store, certificate, said } => (
+                "~",
+                Style::Warn,
+                format!("{} in {store}: {}", name(certificate), words(said.servers, &said.says, false)),
+            ),
             Change::ReferenceChanged { store, about, .. } => ("~", Style::Warn, format!("{about} in {store}")),
             Change::StoreSet { store, record } => {
                 ("+", Style::Good, format!("store {store}, {}", count(record.certificates.len(), "certificate")))

@@ -308,11 +308,9 @@ impl SaidReport {
     /// In one line.
     #[must_use]
     pub fn words(&self) -> String {
-        if self.says.is_empty() {
-            self.servers.to_owned()
-        } else {
-            format!("{} ({})", self.servers, self.says.join("; "))
-        }
+        let named = |text: &String| text.split(' ').map(words::identifier).collect::<Vec<_>>().join(" ");
+        let says: Vec<String> = self.says.iter().map(named).collect();
+        if says.is_empty() { self.servers.to_owned() } else { format!("{} ({})", self.servers, says.join("; ")) }
     }
 }
 

@@ -143,7 +143,8 @@ fn outcome(machine: &Host, own: Option<u32>, layer: Layer, path: &Path) -> Outco
 }
 
 /// Why another account than root and `own` could say what stands in a file; nothing where the system has no owners.
-fn open_to_others(machine: &Host, own: Option<u32>, path: &Path, file: &Resolved) -> Option<String> {
+#[must_use]
+pub fn open_to_others(machine: &Host, own: Option<u32>, path: &Path, file: &Resolved) -> Option<String> {
     let own = own?;
     let others = |thing: &Resolved| Others { machine, own }.of(thing);
     if let Some(why) = others(file) {
