@@ -47,8 +47,10 @@ pub const STORE_EARLIEST: Metric = metric(
     "The earliest end of validity in the store, in seconds since 1970; it may have passed.",
 );
 /// By store: roots added since the baseline.
-pub const STORE_ADDED: Metric =
-    metric("castore_store_roots_added", "Roots in the store that the accepted baseline lacks.");
+pub const STORE_ADDED: Metric = metric(
+    "castore_store_roots_added",
+    "Roots in the store that the accepted baseline lacks, or that clients trust only since.",
+);
 /// By store: roots removed since the baseline.
 pub const STORE_REMOVED: Metric =
     metric("castore_store_roots_removed", "Roots of the accepted baseline that the store lacks.");
