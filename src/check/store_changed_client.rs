@@ -15,7 +15,8 @@ pub const CHECK: Check = Check {
     severity: Severity::Warning,
     about: "An installation that the baseline (--baseline) knows uses other stores, takes other certificates from the \
             same ones, or does not verify any more, though it did. A variable or a setting decides that more often \
-            than the stores do. That it trusts a certificate from there that it did not, or does not verify, is an error; \
+            than the stores do. That it trusts a certificate from there that it did not, or does not verify, is an error, \
+            as is that it takes more of the same ones where an older baseline knows only their digest; \
             what it trusts newly of the same stores is told as root-added. That it takes the same certificates from \
             another place is told only.",
     says: "https://docs.openssl.org/3.0/man7/openssl-env/",
@@ -33,9 +34,12 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         if is_of_anchors && change.trusts_no_more.is_empty() {
             continue;
         }
+        // An older baseline knows only their digest.
+        let is_unexplained = !is_elsewhere(change) && !is_of_anchors;
         let severity = match () {
             () if now.off && !then.off => Severity::Error,
             () if !is_of_anchors && !change.trusts.is_empty() => Severity::Error,
+            () if is_unexplained && now.anchors > then.anchors => Severity::Error,
             () if change.has_same_anchors() && then.off == now.off && then.opaque == now.opaque => Severity::Info,
             () => Severity::Warning,
         };
@@ -53,6 +57,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                 + if is_elsewhere(change) { "" } else { " of the same stores" }
                 + &match is_of_anchors {
                     true => named(", without ", &change.trusts_no_more, &against.then),
+                    false if is_unexplained => ", which nothing told of them explains".to_owned(),
                     false => named(", and trusts newly ", &change.trusts, &against.now.inventory),
                 },
             remedy: format!(

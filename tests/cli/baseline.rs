@@ -441,6 +441,36 @@ fn a_certificate_that_gets_its_hash_name_is_an_alarm() {
     is_clean(check(&tree, &home));
 }
 
+/// A baseline of an earlier castore has the digests of anchors alone, and is read; what comes to another digest than
+/// what is told is no less an alarm.
+#[test]
+fn an_older_baseline_is_compared_by_digests() {
+    let rogue = root("Rogue Root").key(9).make();
+    let tree = with_programs(debian()).file("etc/ssl/certs/zz.pem", rogue.pem());
+    let home = taken(&tree);
+    let mut older: serde_json::Value = serde_json::from_slice(&home.read("baseline.json")).expect("JSON");
+    for field in ["anchors", "view"] {
+        assert!(older.as_object_mut().expect("an object").remove(field).is_some());
+    }
+    put(&home, "baseline.json", older.to_string());
+    is_clean(check(&tree, &home));
+    let other = root("Other Root").key(8).make();
+    put(&tree, &format!("etc/ssl/certs/{}", hash_name(&other, 0)), other.pem());
+    assert!(check(&tree, &home).exits(1).stdout().ends_with("\n1 error\n"));
+    _ = run(&tree, &home, &["snapshot", "accept", "--baseline", "baseline.json", &other.fingerprint()[..8]]).exits(0);
+    is_clean(check(&tree, &home));
+    put(&tree, &format!("etc/ssl/certs/{}", hash_name(&rogue, 0)), rogue.pem());
+    assert_snapshot!(check(&tree, &home), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
+    error[store-changed-client]: a client trusts by other stores since the baseline
+      at /etc/ssl/certs  (used by boringssl, curl:/usr/bin/curl, libcurl:/usr/lib/x86_64-linux-gnu/libcurl.so.4, openssl:/usr/lib/x86_64-linux-gnu/libcrypto.so.3 and 3 more)
+      expected 3 anchors, found 5 anchors of the same stores, which nothing told of them explains
+      hint: see castore which --root @ROOT@ boringssl --explain; set it back, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE
+    1 error
+    exit: 1
+    ");
+}
+
 /// A store that refuses a certificate in one block has a plain one as well now: who reads only that trusts it.
 #[test]
 fn a_plain_block_beside_one_that_refuses_is_an_alarm() {
