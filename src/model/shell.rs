@@ -65,5 +65,6 @@ mod tests {
         assert_eq!(word("a b;$(x)"), "'a b;$(x)'");
         assert_eq!(word("it's"), r"'it'\''s'");
         assert_eq!(word(""), "''");
+        assert_eq!(word("=ls"), "'=ls'", "zsh takes it for the path of a program");
     }
 }

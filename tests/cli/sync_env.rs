@@ -99,6 +99,6 @@ fn options_of_java_are_added_to_and_not_shown() {
         .file("usr/lib/jvm/x/lib/security/cacerts", keystore(&roots()[..1]));
     let options = "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.keyStorePassword=geheim";
     let output = Castore::at(&tree).run(["sync", "--env", "shell", "--env", options]).exits(0);
-    let line = "export JAVA_TOOL_OPTIONS=\"${JAVA_TOOL_OPTIONS:+$JAVA_TOOL_OPTIONS }\"-Djavax.net.ssl.trustStore=/etc/ssl/certs/java/cacerts";
+    let line = "export JAVA_TOOL_OPTIONS=\"${JAVA_TOOL_OPTIONS:+$JAVA_TOOL_OPTIONS }\"'-Djavax.net.ssl.trustStore=/etc/ssl/certs/java/cacerts'";
     assert!(output.stdout().contains(line) && !output.stdout().contains("geheim"), "{output}");
 }
