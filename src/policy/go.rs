@@ -34,7 +34,8 @@ pub struct Go {
     pub negative_serial: bool,
     /// Whether RSA keys below 1024 bits serve: `rsa1024min`, changed in 1.24.
     pub short_rsa: bool,
-    /// Whether certificate policies are evaluated: `x509usepolicies`, changed in 1.24.
+    /// Whether certificate policies are evaluated: since 1.24, whatever `x509usepolicies` says, which is of creating
+    /// certificates (`policiesValid` in `verify.go`; `x509.go`).
     pub policies: bool,
     /// Whether an excluded name constraint reaches into a wildcard (1.24.11, 1.25.5, 1.26).
     pub wildcards_excluded: bool,
@@ -54,7 +55,7 @@ impl Go {
             sha1: !at_least("1.18"),
             negative_serial: !changed("1.23"),
             short_rsa: !changed("1.24"),
-            policies: changed("1.24"),
+            policies: at_least("1.24"),
             wildcards_excluded: toolchain.is_between("1.24.11", "1.25") || at_least("1.25.5"),
         }
     }
@@ -84,7 +85,6 @@ fn policy(parts: &Parts<'_>) -> Result<Policy, NotPredicted> {
     go.sha1 = told("x509sha1", "1.18", "1.24").unwrap_or(go.sha1);
     go.negative_serial = told("x509negativeserial", "1.23", "").unwrap_or(go.negative_serial);
     go.short_rsa = told("rsa1024min", "1.24", "").map_or(go.short_rsa, |refuses| !refuses);
-    go.policies = told("x509usepolicies", "1.24", "").unwrap_or(go.policies);
     Ok(Policy::Go(go))
 }
 
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_go_line_decides_what_the_toolchain_could_refuse() {
         let old_line = Go::new(&version("1.27.3"), Some(&version("1.22")));
-        assert!(old_line.negative_serial && old_line.short_rsa && !old_line.policies);
+        assert!(old_line.negative_serial && old_line.short_rsa && old_line.policies);
         let own_line = Go::new(&version("1.27.3"), None);
         assert!(!own_line.negative_serial && !own_line.short_rsa && own_line.policies);
         let old_toolchain = Go::new(&version("1.19.8"), None);

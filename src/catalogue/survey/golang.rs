@@ -63,8 +63,6 @@ const DECIDING: &[&str] = &[
     "x509negativeserial=1",
     "x509sha1=0",
     "x509sha1=1",
-    "x509usepolicies=0",
-    "x509usepolicies=1",
 ];
 
 impl Survey<'_> {

@@ -23,7 +23,9 @@ impl Search<'_> {
         let common = common_name(&leaf.member).unwrap_or_default();
         let empty = parse::Names::default();
         let has = names.unwrap_or(&empty);
-        let text = if !leaf.member.has(oids::SUBJECT_ALT_NAME) && names::pattern_matches(&common, &asked) {
+        let text = if (!leaf.member.has(oids::SUBJECT_ALT_NAME) || names.is_none())
+            && names::pattern_matches(&common, &asked)
+        {
             "x509: certificate relies on legacy Common Name field, use SANs instead".to_owned()
         } else if address && has.ips.is_empty() {
             format!("x509: cannot validate certificate for {asked} because it doesn't contain any IP SANs")

@@ -8,7 +8,7 @@
 use super::super::{dates, elements, extensions, issuer, subject};
 use crate::chain::member::extension::integer_is_plain;
 use crate::chain::member::{Member, oids};
-use crate::format::der::{Walk, tag};
+use crate::format::der::{Tlv, Walk, tag};
 use crate::model::{Oid, PublicKey};
 use crate::policy::go::Go;
 use std::collections::BTreeSet;
@@ -161,7 +161,15 @@ fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> 
             parsed.identifier = value[found.content].to_vec();
         }
         oids::EXTENDED_KEY_USAGE => parsed.usages = usages(value)?,
-        oids::POLICIES => sequences(value, "x509: invalid certificate policies")?,
+        oids::POLICIES => {
+            const BROKEN: &str = "x509: invalid certificate policies";
+            sequences(value, BROKEN)?;
+            // No policy twice (`parseCertificatePoliciesExtension`, 1.27.3; 1.21.13 takes it. Where between it came is not
+            // known).
+            if go.is(27) && policies(value).is_none_or(|found| !distinct(&found)) {
+                return refuse(BROKEN);
+            }
+        }
         oids::AUTHORITY_INFO_ACCESS => {
             marked("authority info access")?;
             sequences(value, "x509: invalid authority info access")?;
@@ -472,6 +480,20 @@ fn sequence(value: &[u8], else_say: &str) -> Read<()> {
 }
 
 /// A SEQUENCE of SEQUENCEs, none of whose inside decides here.
+/// The identifiers of policies, as octets.
+fn policies(value: &[u8]) -> Option<Vec<&[u8]>> {
+    let whole = Walk::new(value).expect(tag::SEQUENCE, "").ok()?;
+    let identifier = |policy: &Tlv| {
+        let found = Walk::inside(value, &policy.content).expect(tag::OID, "").ok()?;
+        Some(&value[found.content])
+    };
+    elements(value, &whole)?.iter().map(identifier).collect()
+}
+
+fn distinct(all: &[&[u8]]) -> bool {
+    all.iter().collect::<std::collections::BTreeSet<_>>().len() == all.len()
+}
+
 fn sequences(value: &[u8], else_say: &str) -> Read<()> {
     let inside = Walk::new(value).expect(tag::SEQUENCE, "").ok().and_then(|whole| elements(value, &whole));
     match inside {
