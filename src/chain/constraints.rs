@@ -112,6 +112,37 @@ fn check_name(name: &GeneralName, constraints: &NameConstraints) -> Result<(), F
     Ok(())
 }
 
+/// Whether a constraint of addresses meets an address of the certificate.
+#[must_use]
+pub fn speaks_of_address(member: &Member, constraints: &NameConstraints) -> bool {
+    let is_address = |name: &GeneralName| matches!(name, GeneralName::Ip(_));
+    member.alt_names().any(is_address)
+        && constraints.permitted.iter().chain(&constraints.excluded).any(|subtree| is_address(&subtree.base))
+}
+
+/// Whether a wildcard of the certificate stands for a host that is excluded, itself not excluded: `*.example.com`, where
+/// `a.example.com` is.
+#[must_use]
+pub fn excludes_part(member: &Member, constraints: &NameConstraints) -> bool {
+    let below = |octets: &[u8]| {
+        let plain = octets.strip_suffix(b".").unwrap_or(octets);
+        let dot = plain.iter().position(|octet| *octet == b'.')?;
+        Some(plain[dot + 1..].to_ascii_lowercase())
+    };
+    let excluded: Vec<Vec<u8>> = constraints
+        .excluded
+        .iter()
+        .filter_map(|subtree| match &subtree.base {
+            GeneralName::Dns(base) if !base.starts_with(b".") => below(base),
+            _ => None,
+        })
+        .collect();
+    member.alt_names().any(|name| match name {
+        GeneralName::Dns(name) if name.starts_with(b"*.") => below(name).is_some_and(|name| excluded.contains(&name)),
+        _ => false,
+    })
+}
+
 /// Whether a constraint speaks of names of this kind.
 fn same_kind(name: &GeneralName, base: &GeneralName) -> bool {
     use GeneralName::{Directory, Dns, Email, Ip, Other, Unused, Uri};

@@ -9,7 +9,7 @@
 
 pub(crate) mod go;
 pub(crate) mod java;
-mod policies;
+pub(super) mod policies;
 pub(crate) mod pyca;
 pub(crate) mod webpki;
 
@@ -101,6 +101,7 @@ pub(super) struct Notes {
     steps: RefCell<Vec<Step>>,
     work: RefCell<usize>,
     unsettled: RefCell<Option<String>>,
+    undecided: RefCell<Option<String>>,
 }
 
 impl Notes {
@@ -117,6 +118,16 @@ impl Notes {
                 true
             }
         }
+    }
+
+    /// Notes what castore cannot settle: on what the verdict would depend.
+    pub(super) fn undecided(&self, because: &str) {
+        self.undecided.borrow_mut().get_or_insert_with(|| because.to_owned());
+    }
+
+    /// What was noted so, if anything.
+    pub(super) fn depends(&self) -> Option<String> {
+        self.undecided.borrow_mut().take()
     }
 
     /// What castore could not settle, if anything.

@@ -2,7 +2,7 @@
 //!
 //! It has no version; its rules are those of `crypto/x509/x509_vfy.cc` as of the programs that were asked.
 
-use super::openssl::{CommonName, HostCheck, Library, OpenSsl, Report, printed};
+use super::openssl::{CommonName, DEPTH, HostCheck, Library, OpenSsl, Report, printed};
 use super::{Fault, Fips, NotPredicted, Oracle, Policy, Printed, Row, Sha1};
 use crate::model::Version;
 
@@ -12,9 +12,11 @@ pub const CURL: Row = Row {
     about: "BoringSSL as libcurl sets it: a path may end at any anchor",
     oracle: Oracle::Programs,
     sources: &["https://boringssl.googlesource.com/boringssl/+/HEAD/crypto/x509/x509_vfy.cc"],
-    policy: |_| {
+    policy: |parts| {
         let mut policy = base();
         policy.partial_chain = true;
+        // curl_cffi 0.17.0 has it; of the BoringSSL of others it is not known.
+        policy.excludes_wildcards = parts.version("curl_cffi").filter(|cffi| cffi.is_between("0.17", "")).map(|_| true);
         // X509_V_FLAG_TRUSTED_FIRST is set by curl itself since 7.42 (lib/vtls/openssl.c).
         policy.trusted_first = true;
         policy.host = HostCheck::Afterwards;
@@ -37,9 +39,16 @@ pub const BUN: Row = Row {
     about: "BoringSSL as Bun sets it",
     oracle: Oracle::Programs,
     sources: &["https://github.com/oven-sh/bun/blob/main/packages/bun-usockets/src/crypto/openssl.c"],
-    policy: |_| {
+    policy: |parts| {
         let mut policy = base();
         policy.library = Library::Bun;
+        // What 1.1.45 does not and 1.4.5 does; when between it came is not known.
+        let is_new = parts.version("bun").and_then(|bun| match () {
+            () if bun.is_between("", "1.2") => Some(false),
+            () if bun.is_between("1.4.5", "") => Some(true),
+            () => None,
+        });
+        (policy.excludes_wildcards, policy.offers_more) = (is_new, is_new);
         policy.trusted_first = true;
         policy.report = Report::Last;
         policy.host = HostCheck::Afterwards;
@@ -103,6 +112,10 @@ fn base() -> OpenSsl {
         common_name: CommonName::WithoutDnsName,
         needs_subject: false,
         partial_wildcards: false,
+        gated: false,
+        excludes_wildcards: None,
+        offers_more: Some(false),
+        depth: DEPTH,
         ml_dsa: true,
         unordered: false,
         host: HostCheck::Library,

@@ -41,6 +41,16 @@ pub struct OpenSsl {
     pub needs_subject: bool,
     /// Whether `ba*.example.com` matches `bar.example.com`.
     pub partial_wildcards: bool,
+    /// Whether the purposes of server-gated cryptography serve for a TLS server (`XKU_SGC`).
+    pub gated: bool,
+    /// Whether what is excluded reaches into a wildcard (`*.example.com` and `a.example.com`; `nc_dns` of BoringSSL,
+    /// crypto/x509/v3_ncons.cc); nothing where it is not known of this build.
+    pub excludes_wildcards: Option<bool>,
+    /// Whether P-521 and Ed25519 are offered for a server's key: OpenSSL does; of BoringSSL a program has to ask for it, and
+    /// where it is not known whether it does there is nothing.
+    pub offers_more: Option<bool>,
+    /// Certificates of a path beyond the server's own: [`DEPTH`], unless a program sets another.
+    pub depth: usize,
     /// Whether the library verifies signatures with ML-DSA.
     pub ml_dsa: bool,
     /// Whether its store is in no order that files tell, so that luck decides among anchors of one name.
@@ -50,6 +60,10 @@ pub struct OpenSsl {
     /// What the program makes of a fault, and of the name that was asked for.
     pub prints: fn(&OpenSsl, Fault, &str) -> Printed,
 }
+
+/// Certificates of a path that OpenSSL follows beyond the server's own: 100 (`X509_VERIFY_PARAM` of the defaults,
+/// crypto/x509/x509_vpm.c).
+pub const DEPTH: usize = 100;
 
 /// The rules of a library, by version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,6 +175,10 @@ impl OpenSsl {
             common_name: CommonName::WithoutDnsName,
             needs_subject: false,
             partial_wildcards: true,
+            gated: true,
+            excludes_wildcards: Some(false),
+            offers_more: Some(true),
+            depth: DEPTH,
             ml_dsa: library >= Library::V3_5,
             unordered: false,
             host: HostCheck::Library,

@@ -58,6 +58,9 @@ pub const PHP: Row = Row {
     policy: |parts| {
         let mut policy = OpenSsl::of(parts)?;
         policy.host = HostCheck::Afterwards;
+        // OPENSSL_DEFAULT_STREAM_VERIFY_DEPTH is 9, to which `php_openssl_verify_callback` holds the depth of every certificate
+        // of the path, the anchor's too.
+        policy.depth = 8;
         policy.prints = |_, fault, name| {
             let text = match fault {
                 Fault::HostMismatch | Fault::AddressMismatch => {

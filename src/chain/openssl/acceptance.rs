@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub fn faults(member: &Arc<Member>, place: Place, trust: Trusted, at: Timestamp, policy: &OpenSsl) -> Vec<Fault> {
     let facts = Facts { policy };
     let mut found = unusable(member, facts);
-    let question = Question { sent: vec![Arc::clone(member)], name: None, at };
+    let question = Question { sent: vec![Arc::clone(member)], name: None, at, stapled: None };
     let pool = Pool { anchors: vec![Held { member: Arc::clone(member), place: None, ends_chain: true, trust }] };
     let sent = |position| Hop { member: Arc::clone(member), from: From::Sent(position) };
     let held = || Hop { member: Arc::clone(member), from: From::Pool(0) };

@@ -137,14 +137,6 @@ pub(in crate::chain) fn digest(member: &Member) -> Option<Digest> {
 
 /// The digest of RSASSA-PSS-params (RFC 4055, 3.1): SHA-1 where none is named.
 fn pss_digest(algorithm: &[u8], fields: &mut Walk<'_>) -> Option<Digest> {
-    const DIGESTS: &[(Oid, Digest)] = &[
-        (oid("1.2.840.113549.2.5"), Md5),
-        (oid("1.3.14.3.2.26"), Sha1),
-        (oid("2.16.840.1.101.3.4.2.4"), Bits(224)),
-        (oid("2.16.840.1.101.3.4.2.1"), Bits(256)),
-        (oid("2.16.840.1.101.3.4.2.2"), Bits(384)),
-        (oid("2.16.840.1.101.3.4.2.3"), Bits(512)),
-    ];
     let parameters = fields.expect(tag::SEQUENCE, "parameters").ok()?;
     let mut inside = Walk::inside(algorithm, &parameters.content);
     let Some(hash) = inside.optional(tag::context(0)).ok()? else { return Some(Sha1) };
@@ -152,6 +144,70 @@ fn pss_digest(algorithm: &[u8], fields: &mut Walk<'_>) -> Option<Digest> {
     let named = Walk::inside(algorithm, &hash.content).oid().ok()??;
     DIGESTS.iter().find(|(known, _)| *known == named).map(|(_, digest)| *digest)
 }
+
+/// RSASSA-PSS-params (RFC 4055, 3.1), digests by their bits; nothing of those that have no bits here.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::chain) struct Pss {
+    digest: u32,
+    mask: u32,
+    salt: usize,
+}
+
+impl Pss {
+    /// Whether it is SHA-256, 384 or 512, and the same for the mask.
+    pub(in crate::chain) fn is_even(self) -> bool {
+        matches!(self.digest, 256 | 384 | 512) && self.mask == self.digest
+    }
+
+    /// Whether the salt is as long as the digest.
+    pub(in crate::chain) fn salt_fits(self) -> bool {
+        self.salt.checked_mul(8) == usize::try_from(self.digest).ok()
+    }
+}
+
+/// The parameters of a signature of RSASSA-PSS; nothing for another, or where they cannot be read.
+pub(in crate::chain) fn pss(member: &Member) -> Option<Pss> {
+    let algorithm = member.octets(&member.outer_algorithm);
+    let whole = Walk::new(algorithm).expect(tag::SEQUENCE, "an algorithm").ok()?;
+    let mut fields = Walk::inside(algorithm, &whole.content);
+    (fields.oid().ok()?? == RSASSA_PSS).then_some(())?;
+    let parameters = fields.expect(tag::SEQUENCE, "parameters").ok()?;
+    let mut inside = Walk::inside(algorithm, &parameters.content);
+    let bits = |oid: Oid| match DIGESTS.iter().find(|(known, _)| *known == oid) {
+        Some((_, Bits(bits))) => Some(*bits),
+        Some((_, Sha1)) => Some(160),
+        _ => None,
+    };
+    let mut found = Pss { digest: 160, mask: 160, salt: 20 };
+    if let Some(hash) = inside.optional(tag::context(0)).ok()? {
+        let hash = Walk::inside(algorithm, &hash.content).expect(tag::SEQUENCE, "a digest").ok()?;
+        found.digest = bits(Walk::inside(algorithm, &hash.content).oid().ok()??)?;
+    }
+    if let Some(mask) = inside.optional(tag::context(1)).ok()? {
+        let mask = Walk::inside(algorithm, &mask.content).expect(tag::SEQUENCE, "a mask").ok()?;
+        let mut within = Walk::inside(algorithm, &mask.content);
+        within.oid().ok()??;
+        let hash = within.expect(tag::SEQUENCE, "a digest").ok()?;
+        found.mask = bits(Walk::inside(algorithm, &hash.content).oid().ok()??)?;
+    }
+    if let Some(salt) = inside.optional(tag::context(2)).ok()? {
+        let number = Walk::inside(algorithm, &salt.content).expect(tag::INTEGER, "a length").ok()?;
+        let octets = &algorithm[number.content];
+        (octets.len() <= 4).then_some(())?;
+        found.salt = octets.iter().fold(0, |number, octet| (number << 8) | usize::from(*octet));
+    }
+    Some(found)
+}
+
+/// The digests that RSASSA-PSS-params name.
+const DIGESTS: &[(Oid, Digest)] = &[
+    (oid("1.2.840.113549.2.5"), Md5),
+    (oid("1.3.14.3.2.26"), Sha1),
+    (oid("2.16.840.1.101.3.4.2.4"), Bits(224)),
+    (oid("2.16.840.1.101.3.4.2.1"), Bits(256)),
+    (oid("2.16.840.1.101.3.4.2.2"), Bits(384)),
+    (oid("2.16.840.1.101.3.4.2.3"), Bits(512)),
+];
 
 impl Digest {
     /// How strong the library takes signatures with it to be: half the digest's bits; SHA-1 and MD5 less

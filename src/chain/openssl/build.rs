@@ -1,7 +1,7 @@
 //! The path since 1.1.0: at each certificate the store first, then what was sent (`build_chain`).
 
 use super::super::{From, Hop};
-use super::{DEPTH, Ends, Run, Trust};
+use super::{Ends, Run, Trust};
 use crate::policy::Fault;
 use crate::policy::openssl::{Library, Report};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 impl Run<'_> {
     /// Builds the path; tells why it does not end at an anchor.
     pub(super) fn build(&mut self) -> Result<(), Ends> {
-        let longest = DEPTH + 1;
+        let longest = self.policy().depth + 1;
         let mut used = vec![false; self.question.sent.len()];
         let mut sent_too = true;
         let mut trust = Trust::Untrusted;

@@ -3,7 +3,7 @@
 //! the store (`X509_verify_cert`).
 
 use super::super::{From, Hop};
-use super::{DEPTH, Ends, Run, Trust};
+use super::{Ends, Run, Trust};
 use crate::policy::Fault;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ impl Run<'_> {
     /// Builds the path; tells why it does not end at an anchor.
     pub(super) fn build_old(&mut self) -> Result<(), Ends> {
         // The depth counts the path in 1.0.2, and neither end of it in BoringSSL.
-        let longest = DEPTH + usize::from(self.facts.is_boring());
+        let longest = self.policy().depth + usize::from(self.facts.is_boring());
         self.take_sent(longest)?;
         // How much of what was sent is still to be tried; a self-signed certificate at its end is set aside.
         let mut sent = self.path.len();

@@ -274,8 +274,8 @@ impl Facts<'_> {
     /// Whether the extended key usage, where it is there, is for TLS servers.
     pub(super) fn purposes_serve(self, member: &Member) -> bool {
         let purposes = member.extended_key_usage.value();
-        // Bun's BoringSSL has no server-gated cryptography any more.
-        let known = if self.library() == Library::Bun { &SERVER_PURPOSES[..1] } else { SERVER_PURPOSES };
+        // BoringSSL has no server-gated cryptography any more.
+        let known = if self.policy.gated { SERVER_PURPOSES } else { &SERVER_PURPOSES[..1] };
         purposes.is_none_or(|purposes| purposes.iter().any(|purpose| known.contains(purpose)))
     }
 

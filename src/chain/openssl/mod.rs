@@ -30,10 +30,6 @@ use crate::policy::{Fault, Printed};
 use facts::Facts;
 use std::sync::Arc;
 
-/// Certificates of a path that OpenSSL follows beyond the server's own: 100 (`X509_VERIFY_PARAM` of the
-/// defaults, crypto/x509/x509_vpm.c).
-const DEPTH: usize = 100;
-
 /// Would this chain verify with OpenSSL and this policy.
 #[must_use]
 pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
@@ -48,10 +44,18 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
         let verdict = Verdict::Refuses { fault, printed: policy.says(Fault::Undecodable, "") };
         return Judged { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() };
     }
+    // BoringSSL decodes extensions in version 3 alone (`X509_parse`, crypto/x509/x_x509.cc), and the server's certificate is
+    // decoded in the handshake, what else was sent as well.
+    let facts = Facts { policy };
+    let is_early = |member: &std::sync::Arc<Member>| member.version < 3 && !member.extensions.is_empty();
+    if let Some(position) = question.sent.iter().position(is_early).filter(|_| facts.is_boring()) {
+        let fault = Located { fault: Fault::ExtensionsNeedVersion3, depth: position };
+        let printed = Printed { code: None, name: Some("DECODE_ERROR"), text: "DECODE_ERROR".to_owned() };
+        return Judged::of(Verdict::Refuses { fault, printed });
+    }
     // BoringSSL asks the key usage for what the key does in the handshake before it verifies
     // (`ssl_cert_check_key_usage`, called in ssl/tls13_both.cc and ssl/handshake_client.cc; in TLS 1.3 and with ECDHE it
     // signs).
-    let facts = Facts { policy };
     if facts.is_boring() && leaf.key_usage.value().is_some_and(|usage| usage.0 & 1 == 0) {
         let name = Some("ERR_SSL_KEY_USAGE_BIT_INCORRECT");
         let printed = Printed { code: None, name, text: "KEY_USAGE_BIT_INCORRECT".to_owned() };
@@ -165,6 +169,10 @@ impl Run<'_> {
         self.verify_signatures_old();
         if self.facts.is_boring() {
             self.check_constraints();
+            // Once nothing else is wrong (`X509_verify_cert`).
+            if self.told.is_empty() {
+                self.check_policies();
+            }
         }
     }
 

@@ -81,7 +81,7 @@ fn policy(version: &str, change: impl FnOnce(&mut OpenSsl)) -> OpenSsl {
 
 fn asked(sent: &[&Made], anchors: &[&Made], policy: &OpenSsl) -> Judged {
     let sent = sent.iter().map(|made| Arc::clone(&made.member)).collect();
-    let question = Question { sent, name: Some("server.example".parse().expect("a name")), at: at() };
+    let question = Question { sent, name: Some("server.example".parse().expect("a name")), at: at(), stapled: None };
     judge(&question, &pool(anchors), policy)
 }
 
@@ -262,6 +262,7 @@ fn trust_settings_go_before_the_certificate() {
         sent: vec![Arc::clone(&leaf.member)],
         name: Some("server.example".parse().expect("a name")),
         at: at(),
+        stapled: None,
     };
     for (trust, expected) in [
         (Trusted::Unstated, Some(Fault::PurposeUnsuitable)),
@@ -301,7 +302,7 @@ fn a_fault_is_told_once() {
 #[test]
 fn nothing_sent_and_nothing_held() {
     let [_, _, leaf] = three();
-    let question = Question { sent: Vec::new(), name: None, at: at() };
+    let question = Question { sent: Vec::new(), name: None, at: at(), stapled: None };
     assert!(matches!(judge(&question, &Pool::default(), &policy("3.5.5", |_| ())).verdict, Verdict::NotPredicted(_)));
     assert_eq!(fault(&asked(&[&leaf], &[], &policy("3.5.5", |_| ()))), Some(Fault::IssuerNotFound));
 }
@@ -334,11 +335,11 @@ fn a_crowd_of_namesakes_is_walked_once() {
     };
     let few: Vec<_> = (1..=200).map(crowd).collect();
     let sent: Vec<_> = few.iter().cycle().take(10_000).cloned().collect();
-    let question = Question { sent, name: None, at: at() };
+    let question = Question { sent, name: None, at: at(), stapled: None };
     for version in VERSIONS {
         let judged = judge(&question, &Pool::default(), &policy(version, |_| ()));
         assert!(matches!(judged.verdict, Verdict::Refuses { .. }), "{version}");
-        assert!(judged.path.len() <= DEPTH + 2, "{version}");
+        assert!(judged.path.len() <= crate::policy::openssl::DEPTH + 2, "{version}");
         assert!(judged.steps.len() <= limits::CHAIN_STEPS, "{version}");
     }
 }
@@ -361,7 +362,12 @@ fn constraints_upon_constraints_are_given_up() {
     let root = path.remove(0);
     let mut sent: Vec<_> = path.iter().collect();
     sent.reverse();
-    let question = Question { sent: sent.iter().map(|made| Arc::clone(&made.member)).collect(), name: None, at: at() };
+    let question = Question {
+        sent: sent.iter().map(|made| Arc::clone(&made.member)).collect(),
+        name: None,
+        at: at(),
+        stapled: None,
+    };
     let judged = judge(&question, &pool(&[&root]), &policy("3.5.5", |policy| policy.purpose = false));
     assert!(matches!(judged.verdict, Verdict::Depends(_)), "{:?}", judged.verdict);
 }

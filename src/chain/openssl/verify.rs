@@ -4,6 +4,7 @@
 use super::super::constraints;
 use super::super::member::Member;
 use super::super::member::general_name::GeneralName;
+use super::super::search::policies;
 use super::super::signature::Signature;
 use super::{Run, algorithm};
 use crate::limits;
@@ -86,6 +87,12 @@ impl Run<'_> {
         if fips.is_on() && !algorithm::is_approved(issuer, digest, fips) {
             self.undecided.get_or_insert("on whether its FIPS provider takes the key or the algorithm".to_owned());
         }
+        // `x509_rsa_pss_to_ctx`, crypto/x509/rsa_pss.cc: SHA-256, 384 or 512, the same for the mask, a salt as long.
+        let is_odd = |found: algorithm::Pss| !found.is_even() || !found.salt_fits();
+        if self.facts.is_boring() && algorithm::pss(&subject).is_some_and(is_odd) {
+            self.tell(Fault::SignatureBad, depth);
+            return;
+        }
         match self.signature(issuer, &subject) {
             Signature::Good => {}
             Signature::Bad => self.tell(Fault::SignatureBad, depth),
@@ -95,6 +102,21 @@ impl Run<'_> {
             Signature::NotChecked => {
                 self.undecided.get_or_insert("on its signatures, which this build does not verify".to_owned());
             }
+        }
+    }
+
+    /// `check_policy` of BoringSSL (crypto/x509/policy.cc, RFC 9618), which every client there evaluates and asks for none.
+    pub(super) fn check_policies(&mut self) {
+        let path: Vec<Arc<Member>> = self.path.iter().map(|hop| Arc::clone(&hop.member)).collect();
+        let Some((_, certificates)) = path.split_last() else { return };
+        // From the anchor down; the anchor's own are not looked at.
+        if let Some(depth) = certificates.iter().rposition(|member| has_bad_policies(member)) {
+            self.tell(Fault::PolicyMalformed, depth);
+            return;
+        }
+        let members: Vec<&Member> = path.iter().map(|member| &**member).collect();
+        if let Some(depth) = policies::invalid_at(&members) {
+            self.tell(Fault::PolicyUnmet, depth);
         }
     }
 
@@ -127,7 +149,21 @@ impl Run<'_> {
                 let has_dns = member.alt_names().any(|name| matches!(name, GeneralName::Dns(_)));
                 let common_name_too =
                     depth == 0 && !has_dns && !self.never_common_name() && self.policy().library != Library::V1_0_2;
-                let mut found = constraints::check(&member, subtrees);
+                let mut found = match constraints::speaks_of_address(&member, subtrees) {
+                    // `nc_match_single` of BoringSSL compares no addresses.
+                    true if self.facts.is_boring() => Err(Fault::ConstraintUnsupported),
+                    _ => constraints::check(&member, subtrees),
+                };
+                if found.is_ok() && constraints::excludes_part(&member, subtrees) {
+                    match self.policy().excludes_wildcards {
+                        Some(true) => found = Err(Fault::NameExcluded),
+                        Some(false) => {}
+                        None => {
+                            let why = "on whether what a name constraint excludes reaches into a wildcard there";
+                            self.undecided.get_or_insert(why.to_owned());
+                        }
+                    }
+                }
                 if found.is_ok() && common_name_too {
                     found = constraints::check_common_names(&member, subtrees);
                 }
@@ -137,4 +173,24 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Whether an extension of policies is none that BoringSSL takes: unreadable, without anything in it, one policy twice,
+/// anyPolicy mapped (`process_certificate_policies`, `process_policy_mappings`, `process_policy_constraints`).
+fn has_bad_policies(member: &Member) -> bool {
+    let policies = member.policies.value().map_or(&[][..], Vec::as_slice);
+    let is_twice = policies.iter().enumerate().any(|(at, policy)| policies[..at].contains(policy));
+    let mappings = member.policy_mappings.value().map_or(&[][..], Vec::as_slice);
+    let maps_any = mappings.iter().any(|(from, to)| [*from, *to].contains(&policies::ANY));
+    let is_empty = member.policies.value().is_some_and(Vec::is_empty)
+        || member.policy_mappings.value().is_some_and(Vec::is_empty)
+        || member
+            .policy_constraints
+            .value()
+            .is_some_and(|found| found.require_explicit.is_none() && found.inhibit_mapping.is_none());
+    let is_broken = member.policies.is_broken()
+        || member.policy_mappings.is_broken()
+        || member.policy_constraints.is_broken()
+        || member.inhibit_any_policy.is_broken();
+    is_broken || is_empty || is_twice || maps_any
 }

@@ -1,4 +1,5 @@
-//! Certificate policies, for verifiers that evaluate them and ask for none: Go since 1.24, and Java.
+//! Certificate policies, for verifiers that evaluate them and ask for none: Go since 1.24, Java, and
+//! BoringSSL.
 //!
 //! Then a path fails only where one of its certificates demands that some policy hold
 //! (`requireExplicitPolicy`) and none does. RFC 5280, 6.1.2 to 6.1.5, as RFC 9618 has it, with the set of
@@ -8,7 +9,7 @@ use crate::chain::member::Member;
 use crate::model::Oid;
 
 /// anyPolicy.
-const ANY: Oid = Oid::new_unwrap("2.5.29.32.0");
+pub(in crate::chain) const ANY: Oid = Oid::new_unwrap("2.5.29.32.0");
 
 /// One policy that holds so far, and what the next certificate must say for it.
 struct Valid {
@@ -17,12 +18,12 @@ struct Valid {
 }
 
 /// Whether policies permit a path, the server's certificate first and the anchor last.
-pub(super) fn are_valid(path: &[&Member]) -> bool {
+pub(in crate::chain) fn are_valid(path: &[&Member]) -> bool {
     invalid_at(path).is_none()
 }
 
 /// The depth at which policies do not permit a path, looked at from the anchor down.
-pub(super) fn invalid_at(path: &[&Member]) -> Option<usize> {
+pub(in crate::chain) fn invalid_at(path: &[&Member]) -> Option<usize> {
     let (_, certificates) = path.split_last()?;
     let after_all = certificates.len() + 1;
     let (mut explicit, mut mapping, mut inhibit_any) = (after_all, after_all, after_all);
