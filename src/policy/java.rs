@@ -54,7 +54,8 @@ pub struct Java {
     pub checks_built: bool,
     /// Whether TLS 1.3 takes SHA-224 and DSA for no certificate: 25.0.2 does so, 21.0.8 did not.
     pub few_signatures: bool,
-    /// Whether messages begin with the alert that is sent (24 at the latest).
+    /// Whether messages begin with the alert that is sent: 25.0.2 does so, 21.0.8 does not (24 at the
+    /// latest).
     pub names_alert: bool,
     /// The lists that its property names.
     pub distrust: [bool; 4],
@@ -176,7 +177,7 @@ impl Java {
             leading_dot: version.is_since(&["17.0.15", "21.0.7", "22"]),
             checks_built: version.is_since(&["17.0.9", "21"]),
             few_signatures: release >= 25,
-            names_alert: release >= 21,
+            names_alert: release >= 24,
             distrust,
         }
     }
@@ -203,15 +204,32 @@ pub enum Told {
     NoAnchors,
     /// The anchor serves for nothing, and whether the builder or the validator came to it.
     Anchor(bool, String),
+    /// What the reader of messages throws, without an alert.
+    Protocol(String),
     /// A message of its own, with the alert it goes with.
     Own(&'static str, String),
 }
+
+impl Java {
+    /// A message of an alert.
+    #[must_use]
+    pub fn of_alert(&self, alert: &str, text: &str) -> String {
+        if self.names_alert { format!("({alert}) {text}") } else { text.to_owned() }
+    }
+}
+
+/// Certificates that a server may send (`jdk.tls.maxCertificateChainLength`, since 22 and updates of 2024
+/// `jdk.tls.client.maxInboundCertificateChainLength`): 10 where nothing is set.
+pub const CHAIN: usize = 10;
+/// Octets of a message of the handshake (`jdk.tls.maxHandshakeMessageSize`): 32 KiB where nothing is set.
+pub const MESSAGE: usize = 32_768;
 
 impl Told {
     /// The message.
     #[must_use]
     pub fn text(&self, java: &Java, fault: Fault) -> String {
         let (alert, text) = match self {
+            Self::Protocol(text) => return text.clone(),
             Self::NotBuilt => (
                 "certificate_unknown",
                 "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find \
@@ -237,7 +255,7 @@ impl Told {
             }
             Self::Own(alert, text) => (*alert, text.clone()),
         };
-        if java.names_alert { format!("({alert}) {text}") } else { text }
+        java.of_alert(alert, &text)
     }
 }
 

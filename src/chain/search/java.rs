@@ -20,7 +20,7 @@ use crate::chain::member::extension::Found;
 use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
 use crate::model::Slot;
 use crate::policy::Fault;
-use crate::policy::java::{Java, Told};
+use crate::policy::java::{CHAIN, Java, MESSAGE, Told};
 use algorithms::{has_unknown_critical, is_blocked, knows, knows_curve, unsupported_by_tls, useless, weak, weak_key};
 use std::sync::Arc;
 
@@ -109,6 +109,7 @@ impl Manager<'_> {
                 &[],
             ));
         };
+        self.message(leaf)?;
         for (depth, member) in self.question.sent.iter().enumerate() {
             if let Err((fault, _)) = parse::read(member)
                 && !self.forgiven.lets(fault, member)
@@ -131,6 +132,26 @@ impl Manager<'_> {
             self.identity(leaf, name, &path)?;
         }
         Ok(path.hops)
+    }
+
+    /// What is read before there are certificates: `SSLEngineInputRecord`, then `CertificateMessage`.
+    fn message(&self, leaf: &Arc<Member>) -> Checked<()> {
+        let sent = &self.question.sent;
+        let path = with(&[], leaf, From::Sent(0));
+        // RFC 8446, 4.4.2; RFC 5246, 7.4.2, is without extensions and the context. An OCSP response comes on top.
+        let octets: usize = sent.iter().map(|member| member.certificate().der().len()).sum();
+        let (newest, older) = (octets + 5 * sent.len() + 4, octets + 3 * sent.len() + 3);
+        if older > MESSAGE {
+            let why =
+                format!("The size of the handshake message ({newest}) exceeds the maximum allowed size ({MESSAGE})");
+            self.refuse(Fault::LimitReached, 0, leaf, Told::Protocol(why), &path)?;
+        }
+        if sent.len() > CHAIN {
+            let why =
+                format!("The certificate chain length ({}) exceeds the maximum allowed length ({CHAIN})", CHAIN + 1);
+            self.refuse(Fault::PathTooLong, 0, leaf, Told::Protocol(why), &path)?;
+        }
+        Ok(())
     }
 
     fn refused(&self, fault: Fault, depth: usize, of: Option<&Arc<Member>>, told: Told, path: &[Hop]) -> Ended {
@@ -306,7 +327,8 @@ impl Manager<'_> {
         let first = depth + 1 == length;
         let own = match (member.version, member.basic_constraints.value()) {
             (1 | 2, _) => (first && names::is_self_issued(member)).then_some(i64::MAX),
-            (_, Some(found)) if found.ca => Some(found.path_len.unwrap_or(i64::MAX)),
+            // -1 stands for one that is no authority (`X509CertImpl.getBasicConstraints`).
+            (_, Some(found)) if found.ca && found.path_len != Some(-1) => Some(found.path_len.unwrap_or(i64::MAX)),
             _ => None,
         };
         let Some(own) = own else {

@@ -306,7 +306,12 @@ fn compare(name: &GeneralName, base: &GeneralName, java: &Java) -> Result<Compar
             let host =
                 name.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#', ':']).next().unwrap_or(""));
             let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            result(host == base || (base.starts_with('.') && dns_within(host.as_bytes(), base.as_bytes(), java)))
+            // A domain is compared without its dot (`URIName.nameConstraint`), and is no host itself (`constrains`).
+            let below = |domain: &str| host != domain && dns_within(host.as_bytes(), domain.as_bytes(), java);
+            result(match base.strip_prefix('.') {
+                Some(domain) => below(domain),
+                None => host == base,
+            })
         }
         (GeneralName::Ip(base), GeneralName::Ip(name)) => {
             let (network, mask) = base.split_at(base.len() / 2);

@@ -54,6 +54,7 @@ fn verdict(sent: &[&Made], held: &[&Made], java: &Java) -> Verdict {
         sent: sent.iter().map(|made| Arc::clone(&made.member)).collect(),
         name: Some("server.example".parse().expect("a name")),
         at: "2026-06-01T00:00:00Z".parse().expect("a time"),
+        stapled: None,
     };
     let held = held.iter().map(|made| Held {
         member: Arc::clone(&made.member),
@@ -161,5 +162,41 @@ fn constraints_of_host_names_differ_by_version() {
     assert_eq!(asked(".example", "17.0.9"), outside);
     assert_eq!(asked("", "17.0.9"), outside);
     assert_eq!(asked("", "17.0.15"), "String index out of range: 0");
-    assert_eq!(asked("", "21.0.8"), "(internal_error) Index 0 out of bounds for length 0");
+    // Without the alert before it, which 25.0.2 prints.
+    assert_eq!(asked("", "21.0.8"), "Index 0 out of bounds for length 0");
+    assert_eq!(asked("", "25.0.2"), "(internal_error) Index 0 out of bounds for length 0");
+}
+
+/// What the socket refuses before it looks at a certificate: 11.0.13, 17.0.15, 21.0.8 and 25.0.2 print this of 11 and of 20
+/// certificates, and of a message of 35,705 octets.
+#[test]
+fn a_chain_is_as_long_as_java_reads() {
+    let root = made("root", key(), None, authority);
+    let mut chain = vec![made("middle", key(), Some(&root), authority)];
+    while chain.len() < 10 {
+        let next = made("middle", key(), chain.last(), authority);
+        chain.push(next);
+    }
+    let leaf = made("leaf", key(), chain.last(), server);
+    let sent: Vec<&Made> = std::iter::once(&leaf).chain(chain.iter().rev()).collect();
+    let text = |sent: &[&Made], version: &str| match verdict(sent, &[&root], &java(version)) {
+        Verdict::Refuses { printed, .. } => printed.text,
+        other => format!("{other:?}"),
+    };
+    let eleven = "The certificate chain length (11) exceeds the maximum allowed length (10)";
+    assert_eq!(text(&sent, "17.0.15"), eleven);
+    assert_eq!(text(&sent, "25.0.2"), eleven);
+    let above = chain.remove(0);
+    let sent: Vec<&Made> = std::iter::once(&leaf).chain(chain.iter().rev()).collect();
+    assert_eq!(verdict(&sent, &[&above], &java("17.0.15")), Verdict::Accepts);
+    let large = made("leaf", key(), Some(&root), |params| {
+        server(params);
+        let name = |at: usize| SanType::DnsName(format!("host{at}.server.example").try_into().expect("a name"));
+        params.subject_alt_names.extend((0..2000).map(name));
+    });
+    let said = text(&[&large], "25.0.2");
+    assert!(
+        said.starts_with("The size of the handshake message (") && said.ends_with("allowed size (32768)"),
+        "{said}"
+    );
 }
