@@ -153,7 +153,8 @@ fn of_fault(fault: Fault) -> &'static str {
         | Fault::KeyAlgorithmMismatch
         | Fault::KeyUndecodable
         | Fault::LeafKeyUndecodable
-        | Fault::KeyExplicitCurve => "unsupported-algorithm",
+        | Fault::KeyExplicitCurve
+        | Fault::LeafKeyNotOffered => "unsupported-algorithm",
         Fault::SignatureBad => "signature",
         Fault::Undecodable | Fault::Malformed | Fault::PolicyMalformed | Fault::CriticalUnknown => {
             "malformed-extension"

@@ -5,8 +5,9 @@
 //! ([`super::remedy`]): both compare this client with all the others of the host.
 
 use super::cause::{Cause, Everywhere};
+use super::offered::judge_connection;
 use super::pool::Members;
-use super::{Judged, Located, Pool, Question, Verdict, judge};
+use super::{Judged, Located, Pool, Question, Verdict};
 use crate::anchors::{Anchors, anchors, stops};
 use crate::catalogue::client::{Edit, Judge};
 use crate::catalogue::survey::Survey;
@@ -40,6 +41,16 @@ pub struct Opinion<'u> {
     pub settings: Settings,
     /// Whether it accepts because something turned verification off.
     pub is_off: bool,
+}
+
+/// What a client says that verifies nothing: the handshake can fail nevertheless.
+fn without_verification(question: &Question, policy: Option<&Policy>) -> Judged {
+    let judged = policy.map(|policy| judge_connection(question, &Pool::default(), policy));
+    let fails = |judged: &Judged| matches!(&judged.verdict, Verdict::Refuses { fault, .. } if fault.fault == Fault::LeafKeyNotOffered);
+    match judged.filter(fails) {
+        Some(judged) => Judged { behind: Vec::new(), ..judged },
+        None => Judged::of(Verdict::Accepts),
+    }
 }
 
 /// The clients that are what a refresh writes.
@@ -120,8 +131,8 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         settings.strength_by = None;
     }
     let judged = match (&policy, stops(found, asked.snapshot)) {
-        (Ok(policy), _) if asked.instead.is_some() => judge(asked.question, &pool, policy),
-        _ if is_off => Judged::of(Verdict::Accepts),
+        (Ok(policy), _) if asked.instead.is_some() => judge_connection(asked.question, &pool, policy),
+        (policy, _) if is_off => without_verification(asked.question, policy.as_ref().ok()),
         (policy, Some(place)) => {
             let fault = Located { fault: Fault::StoreRefused, depth: 0 };
             let printed = match policy {
@@ -138,7 +149,7 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         (Ok(_), None) if hides_roots(found, asked.snapshot) => {
             Judged::not_predicted(NotPredicted("what it trusts is not known in full".to_owned()))
         }
-        (Ok(policy), None) => judge(asked.question, &pool, policy),
+        (Ok(policy), None) => judge_connection(asked.question, &pool, policy),
     };
     let judged = if_decided(found, judged);
     if !is_by_settings(asked, found, &settings, &pool, &judged) {
@@ -192,7 +203,7 @@ fn is_by_settings(asked: &Asked<'_>, found: &Use, settings: &Settings, pool: &Po
     let Some(policy) = Some(fault.fault).filter(|fault| fault.is_weak()).and_then(|_| policy(found, plain).ok()) else {
         return false;
     };
-    !matches!(judge(asked.question, pool, &policy).verdict, Verdict::Refuses { fault: again, .. } if again == *fault)
+    !matches!(judge_connection(asked.question, pool, &policy).verdict, Verdict::Refuses { fault: again, .. } if again == *fault)
 }
 
 /// What settings of the host and of its client say of verification, for one installation.

@@ -21,9 +21,10 @@ use crate::format::gnutls::dates;
 use crate::model::PublicKey;
 use crate::policy::gnutls::{Asked, GnuTls, Host, place};
 use crate::policy::{Fault, Printed};
+pub(super) use certificate::must_not_sign;
 use certificate::{
-    Algorithm, algorithm, basic_constraints, has_disabled_curve, has_purpose, has_unknown_critical, is_known_key,
-    knows_key, may_sign_certificates, tls_features, unreadable,
+    Algorithm, algorithm, basic_constraints, demands_status, has_disabled_curve, has_purpose, has_unknown_critical,
+    is_known_key, knows_key, may_sign_certificates, salt_fits, tls_features, unreadable,
 };
 use constraints::Constraints;
 use list::{drop_self_signed, hash, is_issuer, same_name};
@@ -43,7 +44,8 @@ pub(crate) fn judge(question: &Question, pool: &Pool, policy: &GnuTls) -> Judged
     faults.sort_by_key(|located| place(located.fault));
     faults.dedup();
     let Some((&fault, others)) = faults.split_first() else {
-        let verdict = verifier.notes.unsettled().map_or(Verdict::Accepts, Verdict::NotPredicted);
+        let depends = verifier.notes.depends().map_or(Verdict::Accepts, Verdict::Depends);
+        let verdict = verifier.notes.unsettled().map_or(depends, Verdict::NotPredicted);
         return Judged { verdict, path: found.path, steps, behind: Vec::new() };
     };
     let bits: Vec<Fault> = faults.iter().map(|located| located.fault).collect();
@@ -84,6 +86,11 @@ struct Status {
 }
 
 impl Status {
+    fn with(mut self, other: Self) -> Self {
+        self.faults.extend(other.faults);
+        Self { faults: self.faults, ..other }
+    }
+
     fn has(&self, wanted: &[Fault]) -> bool {
         self.faults.iter().any(|located| wanted.contains(&located.fault))
     }
@@ -111,7 +118,8 @@ impl Verifier<'_> {
             let path = vec![Hop { member: Arc::clone(leaf), from: From::Sent(0) }];
             let faults = vec![Located { fault: Fault::PathTooLong, depth: SENT }];
             // GNUTLS_E_CONSTRAINT_ERROR (lib/cert-session.c, `_gnutls_x509_cert_verify_peers`).
-            let text = Some("Some constraint limits were reached.".to_owned());
+            let name = self.question.name.as_ref().map(ToString::to_string).unwrap_or_default();
+            let text = Some((self.policy.overlong)(&name));
             return Found { path, faults, text, later: Vec::new() };
         }
         // Of a key on a curve that is taken away there is no handshake; certtool makes none.
@@ -121,9 +129,10 @@ impl Verifier<'_> {
             let text = Some("The curve is unsupported".to_owned());
             return Found { path, faults, text, later: Vec::new() };
         }
+        let status = self.missing_status();
         let leaf = Arc::clone(leaf);
         let list = self.shorten(self.arrange(sent));
-        let mut status = self.try_both(&list);
+        let mut status = Status { faults: status, ..Status::default() }.with(self.try_both(&list));
         let mut owner = None;
         let purpose_fails = self.policy.purpose && !has_purpose(&leaf, true);
         if purpose_fails {
@@ -145,6 +154,23 @@ impl Verifier<'_> {
         }
         later.retain(|located| !faults.contains(located));
         Found { path, faults, later, text: None }
+    }
+
+    /// The OCSP responses that certificates demand and the server does not send: none comes with an issuer in TLS 1.2, and
+    /// servers send none in TLS 1.3. Where no handshake was seen it is not told.
+    fn missing_status(&self) -> Vec<Located> {
+        let sent = self.question.sent.iter().enumerate().filter(|_| self.policy.asks_status);
+        let mut missing = Vec::new();
+        for (depth, _) in sent.filter(|(_, member)| demands_status(member)) {
+            match self.question.stapled {
+                Some(true) if depth == 0 => {}
+                Some(_) => missing.push(Located { fault: Fault::StapleMissing, depth }),
+                None => {
+                    self.notes.undecided("on whether the server sends the OCSP response that the certificate demands")
+                }
+            }
+        }
+        missing
     }
 
     /// The anchors whose names fall into the list of `name`; what the library cannot read is no anchor.
@@ -312,7 +338,7 @@ impl Verifier<'_> {
                 match algorithm(member, self.policy) {
                     Algorithm::Unknown => mark(Fault::AlgorithmUnsupported, depth),
                     _ if !knows_key(issuer, self.policy) => mark(Fault::AlgorithmUnsupported, above),
-                    _ if !self.notes.signed(issuer, member) => mark(Fault::SignatureBad, depth),
+                    _ if !salt_fits(member) || !self.notes.signed(issuer, member) => mark(Fault::SignatureBad, depth),
                     _ => {}
                 }
             }

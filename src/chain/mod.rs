@@ -14,6 +14,7 @@ pub mod member;
 pub mod name;
 pub mod constraints;
 mod nss;
+pub mod offered;
 pub mod openssl;
 pub mod order;
 pub mod pool;
@@ -36,6 +37,8 @@ pub struct Question {
     pub name: Option<ServerName>,
     /// The moment of verification.
     pub at: Timestamp,
+    /// Whether an OCSP response came with the certificates; `None` where no handshake was seen.
+    pub stapled: Option<bool>,
 }
 
 /// The certificates that one client would accept as the end of a chain, in the order it meets them.

@@ -13,7 +13,8 @@ pub use again::Worlds;
 use super::cause::{Cause, Everywhere};
 use super::clients::{Asked, Opinion};
 use super::member::Member;
-use super::{Judged, Place, Pool, Question, Verdict, judge};
+use super::offered::judge_connection;
+use super::{Judged, Place, Pool, Question, Verdict};
 use crate::catalogue::client::Edit;
 use crate::discover::{Named, Use};
 use crate::limits::REMEDIES_TRIED;
@@ -207,7 +208,7 @@ impl State {
 
     /// What the engine makes of it. A fault that is forgiven uncovers the one behind it.
     fn judged(&self) -> Judged {
-        let mut judged = judge(&self.question, &self.pool, &self.policy);
+        let mut judged = judge_connection(&self.question, &self.pool, &self.policy);
         let Verdict::Refuses { fault: first, printed } = judged.verdict.clone() else { return judged };
         let is_forgiven = |at: &super::Located| {
             let member = judged.path.get(at.depth).map(|hop| &hop.member);

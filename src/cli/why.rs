@@ -73,6 +73,8 @@ pub(crate) struct Fetched {
     pub chain: Vec<Vec<u8>>,
     pub source: SourceReport,
     pub name: Option<ServerName>,
+    /// Whether a server sent an OCSP response.
+    pub stapled: Option<bool>,
     /// The port that clients go to, where it is a server.
     pub port: Option<u16>,
     pub remarks: Vec<String>,
@@ -98,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let at = arguments.host.at(context.process);
     let name = arguments.name.clone().or(fetched.name);
     let server = Server { host: name.as_ref().map(ToString::to_string), port: fetched.port };
-    let question = Question { sent, name, at };
+    let question = Question { sent, name, at, stapled: fetched.stapled };
     remarks.extend(order::remarks(&question));
     let inspection = inspect_for_server(&host, server);
     inspection.verify(&host, &clients)?;
@@ -229,7 +231,7 @@ fn of_bytes(bytes: &[u8], host: &Host, named: &str, kind: &'static str) -> Resul
     if unread > 0 {
         remarks.push(format!("{unread} of its blocks cannot be read and are left out"));
     }
-    Ok(Fetched { chain, source, name: None, port: None, remarks })
+    Ok(Fetched { chain, source, name: None, stapled: None, port: None, remarks })
 }
 
 /// Standard input, up to the size of a chain.

@@ -77,6 +77,11 @@ pub enum Fault {
     KeyUsageNoCertSign,
     /// The extended key usage, or the key usage of the server's certificate, is not for a TLS server.
     PurposeUnsuitable,
+    /// The certificate demands that the server sends an OCSP response with it (RFC 7633), and none came.
+    StapleMissing,
+    /// The client offers no algorithm for the key of the server's certificate, so that the handshake fails before anything is
+    /// verified.
+    LeafKeyNotOffered,
     /// More intermediates follow than a path length constraint permits.
     PathLength,
     /// The server's certificate is a certification authority.

@@ -36,6 +36,9 @@ pub const CERTTOOL: Row = Row {
     policy: |parts| {
         policy(parts, |policy| {
             policy.allow_same = false;
+            // There is no handshake.
+            policy.asks_status = false;
+            policy.holds_key_usage = false;
             policy.prints = |_, bits, _| format!("Not verified. {}", sentences(bits));
         })
     },
@@ -51,6 +54,9 @@ pub const WGET: Row = Row {
         policy(parts, |policy| {
             policy.default_list = true;
             policy.purpose = false;
+            // "NORMAL:%COMPAT" (`ssl_init`, src/gnutls.c).
+            policy.overlong = |name| format!("No certificate presented by {name}.");
+            policy.holds_key_usage = false;
             policy.host = Host::Afterwards;
             policy.prints = |_, bits, asked| wget(bits, asked.name);
         })
@@ -64,8 +70,13 @@ pub const CURL: Row = Row {
     oracle: Oracle::Programs,
     sources: &["https://github.com/curl/curl/blob/master/lib/vtls/gtls.c"],
     policy: |parts| {
-        policy(parts, |policy| {
+        // `GNUTLS_NO_STATUS_REQUEST` of 3.8, which curl sets since 8.10 unless it is asked to look at the response.
+        let is_new = |of: &str, first: &str| parts.version(of).is_some_and(|version| version.is_between(first, ""));
+        let asks_status = !(is_new("gnutls", "3.8") && is_new("curl", "8.10"));
+        let set = |policy: &mut GnuTls| {
             policy.purpose = false;
+            policy.alert = "gnutls_handshake() failed: Handshake failed";
+            policy.overlong = |_| "server cert verify failed: -101".to_owned();
             policy.host = Host::Afterwards;
             policy.prints = |_, bits, asked| match bits {
                 [Fault::HostMismatch | Fault::AddressMismatch] => {
@@ -76,7 +87,12 @@ pub const CURL: Row = Row {
                 [Fault::StoreRefused] => "Problem with the SSL CA cert (path? access rights?)".to_owned(),
                 _ => "server certificate verification failed".to_owned(),
             };
-        })
+        };
+        let mut made = policy(parts, set)?;
+        if let Policy::GnuTls(policy) = &mut made {
+            policy.asks_status = asks_status;
+        }
+        Ok(made)
     },
 };
 
@@ -92,7 +108,10 @@ pub const WGET2: Row = Row {
         }
         policy(parts, |policy| {
             policy.default_list = true;
+            policy.overlong = |_| "Certificate verification error".to_owned();
             policy.purpose = false;
+            // "NORMAL:-VERS-SSL3.0:%COMPAT" (`_wget_ssl_init`, libwget/ssl_gnutls.c).
+            policy.holds_key_usage = false;
         })
     },
 };
@@ -157,10 +176,20 @@ pub struct GnuTls {
     pub system: Configured,
     /// Whether the program asks for the purpose of a TLS server.
     pub purpose: bool,
+    /// Whether the handshake asks for an OCSP response, so that one that a certificate demands must come
+    /// (`_gnutls_ocsp_verify_mandatory_stapling`, lib/cert-session.c). Every client does that sets nothing.
+    pub asks_status: bool,
+    /// Whether the handshake holds the server's key to its key usage (`check_key_usage_for_sig`, lib/tls-sig.c): where the
+    /// list of priorities is without `%COMPAT`.
+    pub holds_key_usage: bool,
     /// Whether a certificate that was sent may itself be the anchor (`GNUTLS_VERIFY_DO_NOT_ALLOW_SAME` unset).
     pub allow_same: bool,
     /// Who asks for the host name.
     pub host: Host,
+    /// What the program prints of the server's alert in the handshake.
+    pub alert: &'static str,
+    /// What it prints where more certificates were sent than are verified (GNUTLS_E_CONSTRAINT_ERROR), of the name.
+    pub overlong: fn(&str) -> String,
     /// What the program prints for the faults of a set, in the order of the sentences.
     pub prints: fn(&GnuTls, &[Fault], Asked<'_>) -> String,
 }
@@ -198,8 +227,13 @@ fn policy(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicte
         default_list: false,
         system,
         purpose: true,
+        asks_status: true,
+        holds_key_usage: true,
         allow_same: true,
         host: Host::Together,
+        // GNUTLS_E_FATAL_ALERT_RECEIVED and GNUTLS_E_CONSTRAINT_ERROR (lib/errors.c).
+        alert: "A TLS fatal alert has been received.",
+        overlong: |_| "Some constraint limits were reached.".to_owned(),
         prints: |_, bits, _| sentences(bits),
     };
     set(&mut policy);
@@ -235,6 +269,10 @@ pub const SENTENCES: &[(&[Fault], &str)] = &[
     (&[Fault::Expired], "The certificate chain uses expired certificate."),
     (&[Fault::SignatureBad], "The signature in the certificate is invalid."),
     (&[Fault::HostMismatch, Fault::AddressMismatch], "The name in the certificate does not match the expected."),
+    (
+        &[Fault::StapleMissing],
+        "The certificate requires the server to include an OCSP status in its response, but the OCSP status is missing.",
+    ),
     (&[Fault::CriticalUnknown], "The certificate contains an unknown critical extension."),
 ];
 

@@ -71,7 +71,7 @@ pub fn verdict(_: &Path) -> Vec<Goal> {
         let at = case["validation_time"].as_str().unwrap_or(MOMENT).parse().expect("a moment");
         let held = |member| Held { member, place: None, ends_chain: true, trust: Trusted::Unstated };
         let pool = Pool { anchors: all(&case["trusted_certs"]).into_iter().map(held).collect() };
-        let question = Question { sent, name, at };
+        let question = Question { sent, name, at, stapled: None };
         for policy in &policies {
             std::hint::black_box(judge(&question, &pool, policy));
             judged += 1;

@@ -85,7 +85,7 @@ fn limbo() -> Vec<chains::Chain> {
         let anchors = case["trusted_certs"].as_array().unwrap().iter().filter_map(member).map(held).collect();
         let at = case["validation_time"].as_str().unwrap_or("2026-11-21T20:15:00Z").parse().unwrap();
         let name = case["expected_peer_name"]["value"].as_str().map(|name| name.parse().unwrap());
-        let question = Question { sent, name, at };
+        let question = Question { sent, name, at, stapled: None };
         chains::Chain { name: case["id"].as_str().unwrap().to_owned(), question, pool: Pool { anchors } }
     };
     all.map(chain).collect()

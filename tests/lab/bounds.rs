@@ -46,7 +46,7 @@ fn ask(what: &str, sent: Vec<Arc<Member>>, anchors: Vec<Arc<Member>>) -> Vec<Ver
     let held = |member| Held { member, place: None, ends_chain: true, trust: Trusted::Unstated };
     let pool = Pool { anchors: anchors.into_iter().map(held).collect() };
     let at = Timestamp::from_civil(2026, 6, 1, 0, 0, 0).unwrap();
-    let question = Question { sent, name: Some("localhost".parse().unwrap()), at };
+    let question = Question { sent, name: Some("localhost".parse().unwrap()), at, stapled: None };
     let mut verdicts = Vec::new();
     for configuration in CONFIGURATIONS {
         let policy = configuration.policy().unwrap();

@@ -38,7 +38,7 @@ pub fn read(at: &Path, name: String) -> Chain {
     let sent = certificates(&at.join("server.pem"));
     let held = |member| Held { member, place: None, ends_chain: true, trust: Trusted::Unstated };
     let pool = Pool { anchors: certificates(&at.join("roots.pem")).into_iter().map(held).collect() };
-    let question = Question { sent, name: Some("localhost".parse().unwrap()), at: moment() };
+    let question = Question { sent, name: Some("localhost".parse().unwrap()), at: moment(), stapled: None };
     Chain { name, question, pool }
 }
 

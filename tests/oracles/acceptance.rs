@@ -47,7 +47,7 @@ fn chains(at: Timestamp) -> Vec<Chain> {
     assert_eq!(names.len(), 75);
     let held = |member| Held { member, place: None, ends_chain: true, trust: Trusted::Unstated };
     let chain = |name: String| Chain {
-        question: Question { sent: members(&lab().join(&name).join("server.pem")), name: None, at },
+        question: Question { sent: members(&lab().join(&name).join("server.pem")), name: None, at, stapled: None },
         pool: Pool { anchors: members(&lab().join(&name).join("roots.pem")).into_iter().map(held).collect() },
         name,
     };

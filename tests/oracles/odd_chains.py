@@ -85,9 +85,10 @@ EC_SIGNATURES = {'SHA1': '1.2.840.10045.4.1', 'SHA224': '1.2.840.10045.4.3.1', '
                  'SHA384': '1.2.840.10045.4.3.3', 'SHA512': '1.2.840.10045.4.3.4'}
 DIGESTS = {'SHA224': '2.16.840.1.101.3.4.2.4', 'SHA256': '2.16.840.1.101.3.4.2.1', 'SHA384': '2.16.840.1.101.3.4.2.2', 'SHA512': '2.16.840.1.101.3.4.2.3'}
 
-def pss(digest, salt):
+def pss(digest, salt, mask):
     how = seq(oid(DIGESTS[digest]), NULL)
-    return seq(oid('1.2.840.113549.1.1.10'), seq(tlv(0xa0, how), tlv(0xa1, seq(oid('1.2.840.113549.1.1.8'), how)), tlv(0xa2, integer(salt))))
+    over = seq(oid(DIGESTS[mask]), NULL)
+    return seq(oid('1.2.840.113549.1.1.10'), seq(tlv(0xa0, how), tlv(0xa1, seq(oid('1.2.840.113549.1.1.8'), over)), tlv(0xa2, integer(salt))))
 
 def algorithm(key, digest, scheme):
     """The AlgorithmIdentifier and what signs by it."""
@@ -96,7 +97,13 @@ def algorithm(key, digest, scheme):
         size = hash_of().digest_size
         # A key has to be long enough for the digest and the salt (RFC 8017, 9.1.1).
         if scheme == 'PSS' and digest in DIGESTS and key.key_size >= 8 * (2 * size + 2):
-            return pss(digest, size), lambda m: key.sign(m, padding.PSS(padding.MGF1(hash_of()), size), hash_of())
+            # A quarter of them have a salt or a mask of another length than the digest.
+            salt = R.choice([0, 20, 32, size]) if R.random() < .25 and key.key_size >= 1024 else size
+            if key.key_size < 8 * (size + salt + 2):
+                salt = size
+            mask = R.choice(list(DIGESTS)) if R.random() < .1 else digest
+            over = getattr(hashes, mask)()
+            return pss(digest, salt, mask), lambda m: key.sign(m, padding.PSS(padding.MGF1(over), salt), hash_of())
         return seq(oid(RSA_SIGNATURES[digest]), NULL), lambda m: key.sign(m, padding.PKCS1v15(), hash_of())
     if isinstance(key, ec.EllipticCurvePrivateKey):
         digest = 'SHA256' if digest == 'MD5' else digest
@@ -193,6 +200,7 @@ def network(text):
     return tlv(0x87, found.network_address.packed, found.netmask.packed)
 def directory(*attributes): return tlv(0xa4, name(*attributes))
 def other(text): return tlv(0xa0, oid('1.3.6.1.5.5.7.8.9'), tlv(0xa0, tlv(UTF8, text.encode())))
+PRINCIPAL = tlv(0xa0, oid('1.3.6.1.4.1.311.20.2.3'), tlv(0xa0, tlv(UTF8, b'a@example.com')))
 REGISTERED = tlv(0x88, oid('1.2.3.4')[2:])
 
 HOSTS = ['a.example.com'] * 6 + ['A.Example.COM', '*.example.com', '*.com', '*', 'a.*.com', '*.*.example.com', 'a*.example.com', '*a.example.com',
@@ -219,7 +227,7 @@ def base():
     if k < .68: return directory(*R.choice([[(O, 'Acme')], [(O, 'ACME')], [(O, 'Other')], [], [(O, 'Acme', PRINTABLE)], [(CN, 'a.example.com')]]))
     if k < .8: return mail(R.choice(['example.com', '.example.com', 'a@example.com', 'A@example.com', 'other.org', '', '@example.com', 'a@']))
     if k < .92: return uri(R.choice(['example.com', '.example.com', 'other.org', 'a.example.com', '', 'https://a.example.com', '10.0.0.1', '.']))
-    return R.choice([REGISTERED, other('a@example.com'), seq()])
+    return R.choice([REGISTERED, PRINCIPAL, PRINCIPAL, other('a@example.com'), seq()])
 
 def subtree():
     odd = R.random()
@@ -237,7 +245,9 @@ def name_constraints():
 POLICY = ['1.2.3', '1.2.4', '2.5.29.32.0']
 
 def policies():
-    return seq(*(seq(oid(each)) for each in R.sample(POLICY, R.choice([1, 1, 2]))))
+    chosen = R.sample(POLICY, R.choice([1, 1, 2]))
+    if R.random() < .1: chosen.append(chosen[0])
+    return seq(*(seq(oid(each)) for each in chosen))
 
 def respelled(text):
     text = R.choice([str.upper, str.lower, str.title, lambda t: ' ' + t, lambda t: t + ' ', lambda t: t.replace(' ', '  '), lambda t: t])(text)

@@ -2,7 +2,7 @@
 
 use super::list::strict;
 use crate::chain::member::{Member, oids};
-use crate::chain::openssl::algorithm::{Digest, digest};
+use crate::chain::openssl::algorithm::{Digest, digest, pss};
 use crate::chain::search;
 use crate::format::der::{Tlv, Walk, tag};
 use crate::format::gnutls::unread;
@@ -101,6 +101,27 @@ pub(super) fn tls_features(member: &Member) -> Result<Option<Vec<u32>>, Fault> {
     read().map(Some).ok_or(Fault::ConstraintMalformed)
 }
 
+/// status_request, the feature that demands an OCSP response.
+const STATUS_REQUEST: u32 = 5;
+
+/// Whether a certificate demands an OCSP response with it; one whose features cannot be read demands none
+/// (`_gnutls_ocsp_verify_mandatory_stapling`).
+pub(super) fn demands_status(member: &Member) -> bool {
+    matches!(tls_features(member), Ok(Some(features)) if features.contains(&STATUS_REQUEST))
+}
+
+/// Whether the key usage, where there is any, is without digitalSignature (`check_key_usage_for_sig`, lib/tls-sig.c). One
+/// that cannot be read is none (`gnutls_pubkey_import_x509`).
+pub(in crate::chain) fn must_not_sign(member: &Member) -> bool {
+    member.key_usage.value().is_some_and(|usage| usage.0 != 0 && usage.0 & 1 == 0)
+}
+
+/// Whether the salt of an RSA-PSS signature is as long as its digest, whatever its parameters say
+/// (`_gnutls_find_rsa_pss_salt_size`, lib/pubkey.c, for a key that says nothing of it).
+pub(super) fn salt_fits(member: &Member) -> bool {
+    pss(member).is_none_or(|found| found.salt_fits())
+}
+
 /// Whether a critical extension is none that the library knows (lib/x509/supported_exts.gperf).
 pub(super) fn has_unknown_critical(member: &Member) -> bool {
     const KNOWN: [Oid; 14] = [
@@ -149,8 +170,13 @@ fn by_itself(member: &Member, policy: &GnuTls) -> Algorithm {
         }
         // MD2, MD5, RIPEMD-160.
         "1.2.840.113549.1.1.2" | "1.2.840.113549.1.1.4" | "1.3.36.3.3.1.2" => Algorithm::Insecure,
-        "1.2.840.113549.1.1.10"
-        | "1.2.840.113549.1.1.11"
+        // RSA-PSS with SHA-256, 384 or 512 and the same for its mask (`_gnutls_x509_read_rsa_pss_params`,
+        // lib/x509/key_decode.c; lib/algorithms/sign.c has no others).
+        "1.2.840.113549.1.1.10" => match pss(member) {
+            Some(found) if found.is_even() => Algorithm::Secure,
+            _ => Algorithm::Unknown,
+        },
+        "1.2.840.113549.1.1.11"
         | "1.2.840.113549.1.1.12"
         | "1.2.840.113549.1.1.13"
         | "1.2.840.113549.1.1.14"

@@ -9,6 +9,7 @@ use crate::chain::member::extension::Subtree;
 use crate::chain::member::general_name::GeneralName;
 use crate::chain::member::{Member, oids};
 use crate::format::der::Walk;
+use crate::model::Oid;
 use crate::policy::Fault;
 use std::cmp::Ordering;
 
@@ -25,6 +26,8 @@ pub(super) enum Kind {
     Ip,
     /// A directory name, which nothing is compared with.
     Directory,
+    /// A principal of Windows (`GNUTLS_SAN_OTHERNAME_MSUSERPRINCIPAL`), the one other name that a constraint may have.
+    Principal,
 }
 
 impl Kind {
@@ -53,7 +56,7 @@ fn folded(kind: Kind, octets: &[u8]) -> Vec<u8> {
     let domain = match kind {
         Kind::Dns => 0,
         Kind::Email => octets.iter().rposition(|octet| *octet == b'@').map_or(0, |at| at + 1),
-        Kind::Uri | Kind::Ip | Kind::Directory => return octets.to_vec(),
+        Kind::Uri | Kind::Ip | Kind::Directory | Kind::Principal => return octets.to_vec(),
     };
     let mut folded = octets.to_vec();
     folded[domain..].make_ascii_lowercase();
@@ -62,6 +65,9 @@ fn folded(kind: Kind, octets: &[u8]) -> Vec<u8> {
     }
     folded
 }
+
+/// szOID_NT_PRINCIPAL_NAME (`MSUSER_PRINCIPAL_NAME_OID`, lib/x509/virt-san.h).
+const PRINCIPAL: Oid = Oid::new_unwrap("1.3.6.1.4.1.311.20.2.3");
 
 /// What is permitted and what is excluded.
 #[derive(Debug, Clone, Default)]
@@ -206,6 +212,7 @@ fn nodes(subtrees: &[Subtree]) -> Result<Vec<Node>, Fault> {
                 }
                 (Kind::Directory, der)
             }
+            GeneralName::Other(Some(PRINCIPAL), value) => (Kind::Principal, value),
             GeneralName::Other(..) | GeneralName::Unused(_) => return Err(Fault::ConstraintUnsupported),
         };
         if !is_valid(kind, octets) {
@@ -227,7 +234,7 @@ fn is_valid(kind: Kind, octets: &[u8]) -> bool {
             matches!(octets.len(), 8 | 32) && is_prefix
         }
         Kind::Dns | Kind::Email => !octets.windows(2).any(|pair| pair == b"..") && octets != b".",
-        Kind::Uri | Kind::Directory => true,
+        Kind::Uri | Kind::Directory | Kind::Principal => true,
     }
 }
 
@@ -261,7 +268,7 @@ fn relation(one: &Node, other: &Node) -> Relation {
         (_, Kind::Dns) => hosts(&one.folded, &other.folded),
         (_, Kind::Email) => emails(&one.folded, &other.folded),
         (_, Kind::Ip) => networks(&one.octets, &other.octets),
-        (_, Kind::Uri | Kind::Directory) => texts(&one.octets, &other.octets),
+        (_, Kind::Uri | Kind::Directory | Kind::Principal) => texts(&one.octets, &other.octets),
     }
 }
 

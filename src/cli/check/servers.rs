@@ -176,10 +176,11 @@ pub(crate) fn judge(watched: &[Watched], answers: Vec<Option<Answer>>, clients: 
     let mut servers = Vec::new();
     for (server, answer) in watched.iter().zip(answers) {
         let named = server.target.endpoint.to_string();
+        let stapled = answer.as_ref().and_then(|answer| Some(answer.as_ref().ok()?.staple.is_some()));
         let (presented, refusals) = match chain(&named, answer, &mut members) {
             Err(failure) => (Err(failure), Vec::new()),
             Ok(sent) => {
-                let question = Question { sent: sent.clone(), name: server.name.clone(), at: clients.at };
+                let question = Question { sent: sent.clone(), name: server.name.clone(), at: clients.at, stapled };
                 let asked = Asked {
                     system: system.as_ref(),
                     instead: None,

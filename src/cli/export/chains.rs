@@ -99,5 +99,5 @@ fn question(
             )),
         }
     }
-    Ok(Question { sent, name: None, at: looked.at })
+    Ok(Question { sent, name: None, at: looked.at, stapled: None })
 }

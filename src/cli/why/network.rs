@@ -95,5 +95,7 @@ pub(super) fn fetch(arguments: &NetworkArguments, named: &OsStr, host: &Host) ->
         cipher: Some(presented.suite),
     };
     let name = target.endpoint.host.to_string().parse().ok();
-    Ok(Fetched { chain: presented.chain, source, name, port: Some(target.endpoint.port), remarks })
+    let stapled = Some(presented.staple.is_some());
+    let port = Some(target.endpoint.port);
+    Ok(Fetched { chain: presented.chain, source, name, stapled, port, remarks })
 }

@@ -30,6 +30,10 @@ pub(in crate::policy) fn error(version: &Version, fault: Fault) -> (i32, &'stati
         Fault::Undecodable | Fault::LimitReached | Fault::StoreRefused | Fault::LeafKeyUndecodable => {
             (1, "UNSPECIFIED", "unspecified certificate verification error")
         }
+        // No verifier of the family has a word for these: the handshake fails before, or never asks.
+        Fault::LeafKeyNotOffered | Fault::StapleMissing => {
+            (1, "UNSPECIFIED", "unspecified certificate verification error")
+        }
         Fault::AnchorIncomplete => (2, "UNABLE_TO_GET_ISSUER_CERT", "unable to get issuer certificate"),
         Fault::KeyUndecodable => (6, "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", "unable to decode issuer public key"),
         Fault::SignatureBad | Fault::AlgorithmUnsupported => {

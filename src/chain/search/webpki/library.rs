@@ -46,13 +46,20 @@ pub(super) fn decide(question: &Question, pool: &Pool, policy: &Rustls, explaine
         }
         match super::walk::handshake_fault(leaf, *policy) {
             Some(Fault::SignatureBad) => return Err(Error::InvalidSignatureForPublicKey),
-            Some(_) => return Err(Error::UnsupportedNameType),
+            // Not the library's affair: there is no handshake, and so none of its errors.
+            Some(fault) => return Ok(Err(fault)),
             None => {}
         }
-        Ok(hops)
+        Ok(Ok(hops))
     });
     match outcome {
-        Ok(hops) => {
+        Ok(Err(fault)) => {
+            let located = Located { fault, depth: 0 };
+            explained.behind.retain(|behind| *behind != located);
+            let text = "received fatal alert: HandshakeFailure".to_owned();
+            explained.verdict = Verdict::Refuses { fault: located, printed: printed(text) };
+        }
+        Ok(Ok(hops)) => {
             explained.verdict = Verdict::Accepts;
             explained.path = hops;
             explained.behind.clear();

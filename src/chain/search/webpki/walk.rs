@@ -279,7 +279,7 @@ pub(super) fn handshake_fault(leaf: &Member, rustls: Rustls) -> Option<Fault> {
         PublicKey::Ec { curve, .. } => {
             let known = matches!(curve.as_str(), "P-256" | "P-384")
                 || (curve == "P-521" && rustls.algorithms != Algorithms::Ring);
-            (!known).then_some(Fault::AlgorithmUnsupported)
+            (!known).then_some(Fault::LeafKeyNotOffered)
         }
         _ => None,
     }

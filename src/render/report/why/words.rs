@@ -37,6 +37,8 @@ pub const fn words(fault: Fault) -> &'static str {
         Fault::NotCa => "it issued a certificate and is not a certification authority",
         Fault::KeyUsageNoCertSign => "it issued a certificate and its key usage does not permit that",
         Fault::PurposeUnsuitable => "its key usage or extended key usage is not for a TLS server",
+        Fault::StapleMissing => "it demands an OCSP response with it, which the server does not send",
+        Fault::LeafKeyNotOffered => "the client offers no signature algorithm for its key, so that the handshake fails",
         Fault::PathLength => "more certificates follow it than its path length constraint permits",
         Fault::LeafIsCa => "the server's certificate is a certification authority",
         Fault::PolicyMalformed => "a policy extension cannot be read",
