@@ -140,7 +140,7 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
                     Printed { text: NOT_OPENED.to_owned(), ..Printed::default() }
                 }
                 Ok(Policy::OpenSsl(_)) => not_loaded(found, place, asked.snapshot).unwrap_or_default(),
-                Ok(policy) => policy.says(fault.fault, ""),
+                Ok(policy) => policy.says(fault.fault),
                 Err(_) => Printed::default(),
             };
             Judged::of(Verdict::Refuses { fault, printed })

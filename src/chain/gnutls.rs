@@ -15,6 +15,7 @@ mod names;
 mod shape;
 
 use super::member::Member;
+use super::name::common_names;
 use super::search::{self, Notes};
 use super::{From, Hop, Judged, Located, Outcome, Pool, Question, Step, Verdict};
 use crate::format::gnutls::dates;
@@ -50,7 +51,9 @@ pub(crate) fn judge(question: &Question, pool: &Pool, policy: &GnuTls) -> Judged
     };
     let bits: Vec<Fault> = faults.iter().map(|located| located.fault).collect();
     let name = question.name.as_ref().map(ToString::to_string).unwrap_or_default();
-    let subject = question.sent.first().and_then(|leaf| search::common_name(leaf)).unwrap_or_default();
+    // The first of several (`gnutls_x509_crt_get_dn_by_oid` with index 0, lib/vtls/gtls.c of curl).
+    let names = question.sent.first().map(|leaf| common_names(leaf)).unwrap_or_default();
+    let subject = names.into_iter().next().unwrap_or_default();
     let asked = Asked { name: &name, subject: &subject };
     let text = found.text.unwrap_or_else(|| (policy.prints)(policy, &bits, asked));
     let printed = Printed { code: None, name: None, text };

@@ -2,8 +2,7 @@
 
 use super::Question;
 use super::member::Member;
-use super::name::Matching;
-use crate::policy::openssl::CommonName;
+use crate::policy::names::{Matching, WHOLE_LABELS};
 
 /// Days before an expiry that count as soon, as in `castore check`.
 const SOON: i64 = 30;
@@ -12,7 +11,7 @@ const SOON: i64 = 30;
 const FEW: usize = 4;
 
 /// How most programs match names.
-const AS_MOST: Matching = Matching { common_name: CommonName::WithoutDnsName, partial_wildcards: false };
+const AS_MOST: Matching = WHOLE_LABELS;
 
 /// The remarks: an order that is odd, what does not belong, what expires, a server's certificate that is
 /// a certification authority.

@@ -6,10 +6,10 @@
 use super::issuers::{BySubject, by_subject, digest};
 use super::{Detail, Scope};
 use crate::chain::member::Member;
-use crate::chain::name::{Matching, ServerName};
+use crate::chain::name::ServerName;
 use crate::chain::signature::Signature;
 use crate::model::{Certificate, Entry, Fingerprint, Timestamp};
-use crate::policy::openssl::CommonName;
+use crate::policy::names::STRICT;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,9 +63,6 @@ pub const HOST_WITHIN: i64 = 14;
 /// The part of its whole validity that counts as soon where that is less: a quarter, since what is valid for six
 /// days (Let's Encrypt's profile `shortlived`) is renewed when half of it or a third is left.
 pub const HOST_PART: i64 = 4;
-
-/// How programs of today match names: alternative names alone (RFC 9525, 6.3), whole labels.
-const STRICT: Matching = Matching { common_name: CommonName::Never, partial_wildcards: false };
 
 /// What of a chain is missing.
 pub(super) struct Missing {

@@ -2,7 +2,9 @@
 //!
 //! It has no version; its rules are those of `crypto/x509/x509_vfy.cc` as of the programs that were asked.
 
-use super::openssl::{CommonName, DEPTH, HostCheck, Library, OpenSsl, Report, printed};
+use super::curl::mismatch;
+use super::names::{self, CommonName, Matching};
+use super::openssl::{DEPTH, HostCheck, Library, OpenSsl, Report, printed};
 use super::{Fault, Fips, NotPredicted, Oracle, Policy, Printed, Row, Sha1};
 use crate::model::Version;
 
@@ -19,14 +21,19 @@ pub const CURL: Row = Row {
         policy.excludes_wildcards = parts.version("curl_cffi").filter(|cffi| cffi.is_between("0.17", "")).map(|_| true);
         // X509_V_FLAG_TRUSTED_FIRST is set by curl itself since 7.42 (lib/vtls/openssl.c).
         policy.trusted_first = true;
-        policy.host = HostCheck::Afterwards;
-        policy.common_name = CommonName::WithoutDnsNameOrAddress;
-        policy.prints = |policy, fault, name| match fault {
-            Fault::HostMismatch | Fault::AddressMismatch => Printed {
-                code: Some(60),
-                name: None,
-                text: format!("SSL: no alternative certificate subject name matches target hostname '{name}'"),
-            },
+        // It asks for the verdict when the handshake is over, and has matched the name before that (`Curl_ossl_check_peer_cert`).
+        policy.host = HostCheck::Before;
+        policy.names = names::CURL;
+        policy.prints = |policy, fault, asked| match fault {
+            Fault::HostMismatch | Fault::AddressMismatch => {
+                let kind = match asked.name {
+                    name if name.contains(':') => "IPv6 address",
+                    _ if fault == Fault::AddressMismatch => "IPv4 address",
+                    _ => "hostname",
+                };
+                let text = mismatch(asked.against, &format!("{kind} '{}'", asked.name));
+                Printed { code: Some(60), name: None, text }
+            }
             _ => printed(&policy.version, fault),
         };
         Ok(Policy::OpenSsl(policy))
@@ -52,14 +59,15 @@ pub const BUN: Row = Row {
         policy.trusted_first = true;
         policy.report = Report::Last;
         policy.host = HostCheck::Afterwards;
-        policy.common_name = CommonName::WithoutDnsName;
-        // `checkServerIdentity` is Node's.
-        policy.partial_wildcards = true;
-        policy.prints = |policy, fault, name| match fault {
+        // `fetch` matched names in its own way until `checkServerIdentity` was Node's.
+        let is_early = parts.version("bun").is_some_and(|bun| bun.is_between("", "1.4"));
+        policy.names = if is_early { names::BUN } else { names::NODE };
+        policy.prints = |policy, fault, _| match fault {
+            // The address that was asked for follows, with its port and path.
             Fault::HostMismatch | Fault::AddressMismatch => Printed {
                 code: None,
                 name: Some("ERR_TLS_CERT_ALTNAME_INVALID"),
-                text: format!("ERR_TLS_CERT_ALTNAME_INVALID fetching \"https://{name}/\""),
+                text: "ERR_TLS_CERT_ALTNAME_INVALID fetching".to_owned(),
             },
             _ => printed(&policy.version, fault),
         };
@@ -85,9 +93,10 @@ pub const GRPC: Row = Row {
         policy.ml_dsa = false;
         policy.host = HostCheck::Afterwards;
         // `tsi_ssl_peer_matches_name`: the common name where no alternative name is there.
-        policy.common_name = CommonName::WithoutDnsNameOrAddress;
-        policy.prints = |policy, fault, name| match fault {
+        policy.names = Matching { common_name: CommonName::WithoutDnsNameOrAddress, ..names::WHOLE_LABELS };
+        policy.prints = |policy, fault, asked| match fault {
             Fault::HostMismatch | Fault::AddressMismatch => {
+                let name = asked.name;
                 Printed { text: format!("Peer name {name} is not in peer certificate"), ..Printed::default() }
             }
             _ => Printed { text: "CERTIFICATE_VERIFY_FAILED".to_owned(), ..printed(&policy.version, fault) },
@@ -109,9 +118,8 @@ fn base() -> OpenSsl {
         fips: Fips::Off,
         purpose: true,
         report: Report::First,
-        common_name: CommonName::WithoutDnsName,
+        names: names::WHOLE_LABELS,
         needs_subject: false,
-        partial_wildcards: false,
         gated: false,
         excludes_wildcards: None,
         offers_more: Some(false),

@@ -1,10 +1,11 @@
 //! curl and libcurl on OpenSSL.
 //!
 //! curl ends a path at any anchor since 7.68 and matches the host name itself (`Curl_ossl_verifyhost`,
-//! lib/vtls/openssl.c): the common name counts only where the certificate has no name and no address of the
-//! other kind.
+//! lib/vtls/openssl.c; lib/vtls/hostcheck.c): the last common name counts, where the certificate has neither a name
+//! nor an address beside it.
 
-use super::openssl::{CommonName, HostCheck, OpenSsl, printed};
+use super::names::{self, Against};
+use super::openssl::{HostCheck, OpenSsl, printed};
 use super::openssl_programs::PHP;
 use super::{Fault, NotPredicted, Oracle, Policy, Printed, Row, gnutls};
 
@@ -39,13 +40,12 @@ pub const CURL: Row = Row {
         // TRUSTED_FIRST is set by curl itself since 7.42 (lib/vtls/openssl.c).
         policy.trusted_first = true;
         policy.host = HostCheck::Afterwards;
-        policy.common_name = CommonName::WithoutDnsNameOrAddress;
-        policy.partial_wildcards = false;
-        policy.prints = |policy, fault, name| match fault {
+        policy.names = names::CURL;
+        policy.prints = |policy, fault, asked| match fault {
             Fault::HostMismatch | Fault::AddressMismatch => Printed {
                 code: Some(60),
                 name: None,
-                text: format!("SSL: no alternative certificate subject name matches target host name '{name}'"),
+                text: mismatch(asked.against, &format!("host name '{}'", asked.name)),
             },
             _ => {
                 let text = format!("SSL certificate problem: {}", printed(&policy.version, fault).text);
@@ -55,3 +55,13 @@ pub const CURL: Row = Row {
         Ok(Policy::OpenSsl(policy))
     },
 };
+
+/// What `ossl_verifyhost` says where a certificate is not for a target.
+pub(super) fn mismatch(against: Option<&Against>, target: &str) -> String {
+    match against {
+        Some(Against::CommonName(name)) => format!("SSL: certificate subject name '{name}' does not match target {target}"),
+        Some(Against::Malformed(_)) => "SSL: illegal cert name field".to_owned(),
+        Some(Against::Nothing) => "SSL: unable to obtain common name from peer certificate".to_owned(),
+        _ => format!("SSL: no alternative certificate subject name matches target {target}"),
+    }
+}

@@ -14,6 +14,7 @@ pub mod fault;
 pub mod gnutls;
 pub mod go;
 pub mod java;
+pub mod names;
 pub mod node;
 pub mod nss;
 pub mod openssl;
@@ -212,13 +213,13 @@ impl Policy {
         }
     }
 
-    /// What the program prints for `fault` when it was asked for `name`.
+    /// What the program prints for `fault`, whatever server it was asked for.
     #[must_use]
-    pub fn says(&self, fault: Fault, name: &str) -> Printed {
+    pub fn says(&self, fault: Fault) -> Printed {
         match self {
-            Self::OpenSsl(policy) => policy.says(fault, name),
+            Self::OpenSsl(policy) => policy.says(fault, &names::Asked::NOTHING),
             Self::GnuTls(policy) => {
-                let asked = gnutls::Asked { name, subject: "" };
+                let asked = gnutls::Asked { name: "", subject: "" };
                 Printed { text: (policy.prints)(policy, &[fault], asked), ..Printed::default() }
             }
             Self::Nss(policy) => nss::printed(*policy, fault, false),

@@ -4,7 +4,8 @@
 //! (`VerifyCallback`, src/crypto/crypto_common.cc), and the host name is matched in JavaScript when
 //! everything else was accepted (`checkServerIdentity`, lib/tls.js).
 
-use super::openssl::{CommonName, HostCheck, Library, OpenSsl, Report, error, printed};
+use super::names::{self, Against, CommonName};
+use super::openssl::{HostCheck, Library, OpenSsl, Report, error, printed};
 use super::{Fault, Oracle, Policy, Printed, Row};
 
 /// Node.js with the OpenSSL that is built into it.
@@ -30,20 +31,26 @@ pub const NODE: Row = Row {
         }
         policy.report = Report::Last;
         policy.host = HostCheck::Afterwards;
-        policy.common_name = CommonName::WithoutDnsName;
+        policy.names = names::NODE;
         // `checkServerIdentity` was rewritten for CVE-2021-44531 to 44533; before, it took the common name only
         // without any alternative name that it knew, and a subject had to be there ("Cert is empty").
         let rewritten = [("12.22.9", "13"), ("14.18.3", "15"), ("16.13.2", "17"), ("17.3.1", "")];
         if !rewritten.iter().any(|(from, until)| node.is_between(from, until)) {
-            policy.common_name = CommonName::WithoutDnsNameOrAddress;
+            policy.names.common_name = CommonName::WithoutDnsNameOrAddress;
             policy.needs_subject = true;
         }
-        policy.prints = |policy, fault, name| match fault {
-            Fault::HostMismatch | Fault::AddressMismatch => Printed {
-                code: None,
-                name: Some("ERR_TLS_CERT_ALTNAME_INVALID"),
-                text: format!("Hostname/IP does not match certificate's altnames: Host: {name}."),
-            },
+        policy.prints = |policy, fault, asked| match fault {
+            Fault::HostMismatch | Fault::AddressMismatch => {
+                let name = asked.name;
+                let reason = match asked.against {
+                    _ if fault == Fault::AddressMismatch => format!("IP: {name} is not in the cert's list: "),
+                    Some(Against::CommonName(_)) => format!("Host: {name}. is not cert's CN: "),
+                    Some(Against::Nothing) => "Cert does not contain a DNS name".to_owned(),
+                    _ => format!("Host: {name}. is not in the cert's altnames: "),
+                };
+                let text = format!("Hostname/IP does not match certificate's altnames: {}", reason.trim_end());
+                Printed { code: None, name: Some("ERR_TLS_CERT_ALTNAME_INVALID"), text }
+            }
             _ => {
                 let mut printed = printed(&policy.version, fault);
                 printed.code = None;

@@ -9,6 +9,7 @@ mod text;
 pub(in crate::policy) use text::error;
 pub use text::printed;
 
+use super::names::{self, Asked, Matching};
 use super::{Fault, Fips, NotPredicted, Parts, Printed, Sha1};
 use crate::model::Version;
 
@@ -35,12 +36,10 @@ pub struct OpenSsl {
     pub purpose: bool,
     /// Which fault is told.
     pub report: Report,
-    /// When the common name counts as a host name.
-    pub common_name: CommonName,
+    /// How names are matched.
+    pub names: Matching,
     /// Whether the host check fails for a certificate with an empty subject, whatever its names.
     pub needs_subject: bool,
-    /// Whether `ba*.example.com` matches `bar.example.com`.
-    pub partial_wildcards: bool,
     /// Whether the purposes of server-gated cryptography serve for a TLS server (`XKU_SGC`).
     pub gated: bool,
     /// Whether what is excluded reaches into a wildcard (`*.example.com` and `a.example.com`; `nc_dns` of BoringSSL,
@@ -58,7 +57,7 @@ pub struct OpenSsl {
     /// Who checks the host name: the library within its order of work, or the program afterwards.
     pub host: HostCheck,
     /// What the program makes of a fault, and of the name that was asked for.
-    pub prints: fn(&OpenSsl, Fault, &str) -> Printed,
+    pub prints: fn(&OpenSsl, Fault, &Asked<'_>) -> Printed,
 }
 
 /// Certificates of a path that OpenSSL follows beyond the server's own: 100 (`X509_VERIFY_PARAM` of the defaults,
@@ -94,19 +93,6 @@ pub enum Report {
     Last,
 }
 
-/// When the common name of the subject counts as a host name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommonName {
-    /// When the subject alternative name has no dNSName.
-    WithoutDnsName,
-    /// When it has neither dNSName nor iPAddress.
-    WithoutDnsNameOrAddress,
-    /// Beside whatever names there are (`X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT`).
-    Always,
-    /// Never.
-    Never,
-}
-
 /// Who checks the host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostCheck {
@@ -114,6 +100,8 @@ pub enum HostCheck {
     Library,
     /// The program, once the library has accepted.
     Afterwards,
+    /// The program, before it asks what the library made of the chain.
+    Before,
     /// Nobody.
     Never,
 }
@@ -172,9 +160,8 @@ impl OpenSsl {
             fips: parts.settings.fips,
             purpose: true,
             report: Report::First,
-            common_name: CommonName::WithoutDnsName,
+            names: names::OPENSSL,
             needs_subject: false,
-            partial_wildcards: true,
             gated: true,
             excludes_wildcards: Some(false),
             offers_more: Some(true),
@@ -187,9 +174,9 @@ impl OpenSsl {
         })
     }
 
-    /// What the program prints for `fault` when it was asked for `name`.
+    /// What the program prints for `fault` when it was asked for a server.
     #[must_use]
-    pub fn says(&self, fault: Fault, name: &str) -> Printed {
-        (self.prints)(self, fault, name)
+    pub fn says(&self, fault: Fault, asked: &Asked<'_>) -> Printed {
+        (self.prints)(self, fault, asked)
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Each takes the library's verdict as it is. What differs is who matches the name, and whether anybody does.
 
-use super::openssl::{CommonName, HostCheck, OpenSsl, printed};
+use super::names::{self, CommonName};
+use super::openssl::{HostCheck, OpenSsl, printed};
 use super::{Fault, NotPredicted, Oracle, Policy, Printed, Row};
 
 /// libpq: PostgreSQL's clients.
@@ -23,10 +24,10 @@ pub const LIBPQ: Row = Row {
         let names = parts.has("verify-full");
         policy.host = if names { HostCheck::Afterwards } else { HostCheck::Never };
         // `pq_verify_peer_name_matches_certificate`: a name of the kind that is asked for forbids the common name.
-        policy.common_name = CommonName::WithoutDnsName;
         // `wildcard_certificate_match`: a star is the whole first label.
-        policy.partial_wildcards = false;
-        policy.prints = |_, fault, name| {
+        policy.names = names::WHOLE_LABELS;
+        policy.prints = |_, fault, asked| {
+            let name = asked.name;
             let text = match fault {
                 Fault::HostMismatch | Fault::AddressMismatch => format!("does not match host name \"{name}\""),
                 _ => "SSL error: certificate verify failed".to_owned(),
@@ -67,7 +68,7 @@ pub const NIM: Row = Row {
     policy: |parts| {
         let mut policy = OpenSsl::of(parts)?;
         policy.host = HostCheck::Afterwards;
-        policy.common_name = CommonName::Always;
+        policy.names.common_name = CommonName::Always;
         policy.prints = |policy, fault, _| {
             let text = match fault {
                 Fault::HostMismatch | Fault::AddressMismatch => "SSL Certificate check failed.",
@@ -111,7 +112,7 @@ pub const NATIVE_TLS: Row = Row {
     policy: |parts| {
         let mut policy = OpenSsl::of(parts)?;
         // X509CheckFlags::NO_PARTIAL_WILDCARDS (`setup_verify_hostname`).
-        policy.partial_wildcards = false;
+        policy.names = names::WHOLE_LABELS;
         Ok(Policy::OpenSsl(policy))
     },
 };

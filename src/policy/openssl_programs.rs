@@ -1,6 +1,7 @@
 //! `openssl` itself, and the languages that set nothing beside its defaults.
 
-use super::openssl::{CommonName, HostCheck, OpenSsl, printed};
+use super::names::{self, Against, CommonName};
+use super::openssl::{HostCheck, OpenSsl, printed};
 use super::{Fault, Oracle, Policy, Printed, Row};
 
 /// A program that sets the trust anchors and a host name and nothing else: `openssl s_client
@@ -40,8 +41,10 @@ pub const RUBY: Row = Row {
     policy: |parts| {
         let mut policy = OpenSsl::of(parts)?;
         policy.host = HostCheck::Afterwards;
-        policy.common_name = CommonName::WithoutDnsNameOrAddress;
+        policy.names = names::RUBY;
         policy.prints = |policy, fault, _| {
+            // It has one error for both (`ossl_ssl_verify_callback`, ext/openssl/ossl_ssl.c).
+            let fault = if fault == Fault::AddressMismatch { Fault::HostMismatch } else { fault };
             let printed = printed(&policy.version, fault);
             Printed { text: format!("certificate verify failed ({})", printed.text), ..printed }
         };
@@ -54,18 +57,34 @@ pub const PHP: Row = Row {
     id: "php",
     about: "OpenSSL with its defaults; PHP matches the name itself and tells no reason",
     oracle: Oracle::Programs,
-    sources: &["https://github.com/php/php-src/blob/master/ext/openssl/xp_ssl.c"],
+    sources: &[
+        "https://github.com/php/php-src/blob/master/ext/openssl/xp_ssl.c",
+        "https://www.php.net/ChangeLog-8.php#8.3.35",
+    ],
     policy: |parts| {
+        let php = parts.needs("php")?;
         let mut policy = OpenSsl::of(parts)?;
         policy.host = HostCheck::Afterwards;
         // OPENSSL_DEFAULT_STREAM_VERIFY_DEPTH is 9, to which `php_openssl_verify_callback` holds the depth of every certificate
         // of the path, the anchor's too.
         policy.depth = 8;
-        policy.prints = |_, fault, name| {
+        policy.names = names::PHP;
+        // The common name counted beside all others until CVE-2026-91769.
+        let mended = [("8.2.34", "8.3"), ("8.3.35", "8.4"), ("8.4.26", "8.5"), ("8.5.11", "")];
+        if !mended.iter().any(|(from, until)| php.is_between(from, until)) {
+            policy.names.common_name = CommonName::Always;
+        }
+        policy.prints = |_, fault, asked| {
+            let name = asked.name;
             let text = match fault {
-                Fault::HostMismatch | Fault::AddressMismatch => {
-                    format!("Peer certificate subjectAltName did not match expected name `{name}'")
-                }
+                Fault::HostMismatch | Fault::AddressMismatch => match asked.against {
+                    Some(Against::CommonName(common)) => {
+                        format!("Peer certificate CN=`{common}' did not match expected CN=`{name}'")
+                    }
+                    Some(Against::Malformed(common)) => format!("Peer certificate CN=`{common}' is malformed"),
+                    Some(Against::Nothing) => "Unable to locate peer certificate CN".to_owned(),
+                    _ => format!("Peer certificate subjectAltName did not match expected name `{name}'"),
+                },
                 _ => "SSL operation failed with code 1. OpenSSL Error messages: certificate verify failed".to_owned(),
             };
             Printed { text, ..Printed::default() }

@@ -1,11 +1,12 @@
 //! Perl: IO::Socket::SSL and what stands on it.
 //!
 //! The module sets flags of its own on OpenSSL and matches the name in Perl, by a scheme that the program names:
-//! without one the common name counts beside every other name, with `http` or `www` only where there is no
-//! dNSName. Read in IO::Socket::SSL 2.081 (`%scheme`, `verify_hostname_of_cert`), LWP::Protocol::https 6.10 and
+//! without one the first common name counts beside every other name, with `http` or `www` only where there is no
+//! dNSName; for an address it counts whatever is there. Read in IO::Socket::SSL 2.081 (`%scheme`, `verify_hostname_of_cert`), LWP::Protocol::https 6.10 and
 //! HTTP::Tiny 0.080.
 
-use super::openssl::{CommonName, HostCheck, Library, OpenSsl};
+use super::names::{self, Matching};
+use super::openssl::{HostCheck, Library, OpenSsl};
 use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
 
 const SOURCE: &str = "https://metacpan.org/release/SULLR/IO-Socket-SSL-2.081/source/lib/IO/Socket/SSL.pm";
@@ -17,7 +18,7 @@ pub const SOCKET: Row = Row {
     about: "OpenSSL; from IO::Socket::SSL 2.062 on a path may end at any anchor, and the common name always counts",
     oracle: Oracle::Programs,
     sources: &[SOURCE, CHANGES],
-    policy: |parts| policy(parts, CommonName::Always),
+    policy: |parts| policy(parts, names::PERL),
 };
 
 /// LWP and HTTP::Tiny, which name the schemes `www` and `http`.
@@ -31,16 +32,16 @@ pub const HTTPS: Row = Row {
         "https://metacpan.org/release/OALDERS/LWP-Protocol-https-6.10/source/lib/LWP/Protocol/https.pm",
         "https://metacpan.org/release/DAGOLDEN/HTTP-Tiny-0.080/source/lib/HTTP/Tiny.pm",
     ],
-    policy: |parts| policy(parts, CommonName::WithoutDnsName),
+    policy: |parts| policy(parts, names::PERL_HTTPS),
 };
 
-fn policy(parts: &Parts<'_>, common_name: CommonName) -> Result<Policy, NotPredicted> {
+fn policy(parts: &Parts<'_>, names: Matching) -> Result<Policy, NotPredicted> {
     let module = parts.needs("io-socket-ssl")?;
     let mut policy = OpenSsl::of(parts)?;
     // Where Net::SSLeay knows the flag, as every one since 1.83 does on OpenSSL 1.1.0.
     policy.partial_chain = module.is_between("2.062", "") && policy.library >= Library::V1_1_1;
     policy.host = HostCheck::Afterwards;
-    policy.common_name = common_name;
+    policy.names = names;
     policy.prints = |_, fault, _| {
         let text = match fault {
             Fault::HostMismatch | Fault::AddressMismatch => "hostname verification failed",

@@ -5,7 +5,8 @@
 //! A library that makes its own context (urllib3, and pip with its copy) does not get what
 //! `create_default_context` sets.
 
-use super::openssl::{CommonName, HostCheck, Library, OpenSsl, printed};
+use super::names::{self, Against, CommonName, Pattern};
+use super::openssl::{HostCheck, Library, OpenSsl, printed};
 use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
 
 /// `ssl.create_default_context()`: `urllib`, `http.client`, aiohttp, httpx and most else.
@@ -38,7 +39,7 @@ pub const URLLIB3: Row = Row {
             policy.partial_chain = true;
         }
         if urllib3.is_between("2.0", "") {
-            policy.common_name = CommonName::Never;
+            policy.names.common_name = CommonName::Never;
         } else if !has_truststore(parts)? {
             by_program(&mut policy);
         }
@@ -140,8 +141,9 @@ fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
     }
     if python.is_between("3.7", "") {
         // X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS (Modules/_ssl.c, _ssl__SSLContext_impl).
-        policy.partial_wildcards = false;
-        policy.prints = |policy, fault, name| {
+        policy.names = names::WHOLE_LABELS;
+        policy.prints = |policy, fault, asked| {
+            let name = asked.name;
             let mut printed = printed(&policy.version, fault);
             match fault {
                 // Modules/_ssl.c, fill_and_set_sslerror.
@@ -159,11 +161,21 @@ fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
         by_program(&mut policy);
         if python.is_between("", "3.5") {
             // Lib/ssl.py of 2.7 and 3.4 does not look at addresses among the alternative names.
-            policy.common_name = CommonName::WithoutDnsName;
+            policy.names = names::PYTHON_2;
+        } else {
+            // `SSLObject.server_hostname` is decoded (`PyUnicode_Decode(…, "idna", …)`, Modules/_ssl.c).
+            policy.names.pattern = Pattern::Python { decoded: true };
         }
-        policy.prints = |_, fault, name| match fault {
+        policy.prints = |_, fault, asked| match fault {
             Fault::HostMismatch | Fault::AddressMismatch => {
-                Printed { text: format!("hostname '{name}' doesn't match"), ..Printed::default() }
+                let text = match asked.against {
+                    Some(Against::Nothing) => "no appropriate commonName or subjectAltName fields were found".to_owned(),
+                    Some(Against::Pattern(pattern)) => {
+                        format!("too many wildcards in certificate DNS name: '{pattern}'")
+                    }
+                    _ => format!("hostname '{}' doesn't match", asked.name),
+                };
+                Printed { text, ..Printed::default() }
             }
             _ => Printed { text: "certificate verify failed".to_owned(), ..Printed::default() },
         };
@@ -182,8 +194,7 @@ fn has_truststore(parts: &Parts<'_>) -> Result<bool, NotPredicted> {
 /// of it): the common name counts only without any name or address beside it.
 fn by_program(policy: &mut OpenSsl) {
     policy.host = HostCheck::Afterwards;
-    policy.common_name = CommonName::WithoutDnsNameOrAddress;
-    policy.partial_wildcards = true;
+    policy.names = names::PYTHON;
 }
 
 fn default_context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {

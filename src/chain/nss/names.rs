@@ -4,10 +4,10 @@
 use crate::chain::member::Member;
 use crate::chain::member::extension::NameConstraints;
 use crate::chain::member::general_name::GeneralName;
-use crate::chain::name::{Matching, ServerName, common_names};
+use crate::chain::name::{ServerName, common_names};
 use crate::policy::Fault;
+use crate::policy::names::{CommonName, Matching, WHOLE_LABELS};
 use crate::policy::nss::Verifier;
-use crate::policy::openssl::CommonName;
 
 /// Whether a certificate is for a host. The common name counts without any alternative name, and never for
 /// mozilla::pkix.
@@ -16,7 +16,7 @@ pub(super) fn host_matches(member: &Member, name: &ServerName, verifier: Verifie
         Verifier::Mozilla => CommonName::Never,
         _ => CommonName::WithoutDnsNameOrAddress,
     };
-    Matching { common_name, partial_wildcards: false }.matches(member, name)
+    Matching { common_name, ..WHOLE_LABELS }.matches(member, name)
 }
 
 /// The names of one certificate with constraints: the subject, its alternative names, and the server's

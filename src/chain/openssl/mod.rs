@@ -21,11 +21,12 @@ mod facts;
 mod verify;
 
 use super::member::Member;
-use super::name::{Matching, ServerName};
+use super::name::ServerName;
 use super::signature::Signature;
 use super::{From, Hop, Judged, Located, Pool, Question, Step, Trusted, Verdict};
 use crate::limits;
-use crate::policy::openssl::{CommonName, HostCheck, Library, OpenSsl, Report};
+use crate::policy::names::{Asked, CommonName};
+use crate::policy::openssl::{HostCheck, Library, OpenSsl, Report};
 use crate::policy::{Fault, Printed};
 use facts::Facts;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
     // ssl/statem/statem_clnt.c).
     if let Some(position) = question.sent.iter().position(|member| !member.is_decodable) {
         let fault = Located { fault: Fault::Undecodable, depth: position };
-        let verdict = Verdict::Refuses { fault, printed: policy.says(Fault::Undecodable, "") };
+        let verdict = Verdict::Refuses { fault, printed: policy.says(Fault::Undecodable, &Asked::NOTHING) };
         return Judged { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() };
     }
     // BoringSSL decodes extensions in version 3 alone (`X509_parse`, crypto/x509/x_x509.cc), and the server's certificate is
@@ -73,6 +74,9 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
         luck: None,
         undecided: None,
     };
+    if policy.host == HostCheck::Before {
+        run.check_host();
+    }
     if run.facts.is_old() {
         run.work_old()
     } else {
@@ -180,9 +184,8 @@ impl Run<'_> {
     fn check_host(&mut self) {
         let Some(name) = &self.question.name else { return };
         let policy = self.policy();
-        let matching = Matching { common_name: policy.common_name, partial_wildcards: policy.partial_wildcards };
         let leaf = &self.path[0].member;
-        if policy.needs_subject && leaf.subject.is_empty() || !matching.matches(leaf, name) {
+        if policy.needs_subject && leaf.subject.is_empty() || !policy.names.matches(leaf, name) {
             let fault = match name {
                 ServerName::Dns(_) => Fault::HostMismatch,
                 ServerName::Ip(_) => Fault::AddressMismatch,
@@ -192,7 +195,8 @@ impl Run<'_> {
     }
 
     fn never_common_name(&self) -> bool {
-        self.policy().common_name == CommonName::Never
+        let policy = self.policy();
+        policy.host == HostCheck::Library && policy.names.common_name == CommonName::Never
     }
 
     /// What a store says of the anchor at `index`, for the purpose asked for (`X509_check_trust`).
@@ -256,8 +260,11 @@ impl Run<'_> {
         let verdict = match (told.next(), self.luck.or(self.undecided.filter(|_| is_clean))) {
             (_, Some(why)) => Verdict::Depends(why),
             (Some(fault), None) => {
-                let name = self.question.name.as_ref().map(ToString::to_string).unwrap_or_default();
-                Verdict::Refuses { fault, printed: policy.says(fault.fault, &name) }
+                let name = self.question.name.as_ref().map(|name| policy.names.asked(name)).unwrap_or_default();
+                let leaf = self.path.first().zip(self.question.name.as_ref());
+                let against = leaf.and_then(|(leaf, name)| policy.names.compare(&leaf.member, name).err());
+                let asked = Asked { name: &name, against: against.as_ref() };
+                Verdict::Refuses { fault, printed: policy.says(fault.fault, &asked) }
             }
             (None, None) => Verdict::Accepts,
         };

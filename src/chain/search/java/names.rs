@@ -6,6 +6,7 @@ use super::parse;
 use crate::chain::member::Member;
 use crate::chain::member::extension::NameConstraints;
 use crate::chain::member::general_name::GeneralName;
+use crate::chain::name::punycode::to_letters;
 use crate::chain::name::{ServerName, common_names};
 use crate::format::der::tag;
 use crate::format::x509;
@@ -23,7 +24,13 @@ pub(super) fn matches(
     // An alternative name that cannot be decoded was none until 17; 21 throws (`getExtensionIfParseable`).
     if java.release >= 21 && !parse::alt_names_are_read(member) {
         let is_empty = member.subject_alt_name.value().is_some_and(Vec::is_empty);
-        let why = if is_empty { "No data available in passed DER encoded value." } else { "not enough content" };
+        // `IPAddressName(byte[])` takes 4, 8, 16 and 32 octets.
+        let is_address = |name: &GeneralName| matches!(name, GeneralName::Ip(octets) if !parse::is_address(octets));
+        let why = match () {
+            () if is_empty => "No data available in passed DER encoded value.",
+            () if member.alt_names().any(is_address) => "Invalid IPAddressName",
+            () => "not enough content",
+        };
         return Err(why.to_owned());
     }
     match name {
@@ -42,16 +49,20 @@ fn matches_address(member: &Member, adopted: Option<&GeneralName>, address: IpAd
     if alternatives(member).next().is_none() {
         return Err("No subject alternative names present".to_owned());
     }
-    let octets = match address {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().to_vec(),
+    // `InetAddress.getByName`, by which both are compared, makes an IPv4 address of one that is mapped into IPv6.
+    let of = |octets: &[u8]| match octets.len() {
+        4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
+        _ => <[u8; 16]>::try_from(octets).ok().map(|octets| IpAddr::from(octets).to_canonical()),
     };
-    let found =
-        alternatives(member).chain(adopted).any(|found| matches!(found, GeneralName::Ip(other) if **other == *octets));
+    let is = |found: &GeneralName| matches!(found, GeneralName::Ip(octets) if of(octets) == Some(address.to_canonical()));
+    let found = alternatives(member).chain(adopted).any(is);
     if found { Ok(()) } else { Err(format!("No subject alternative names matching IP address {address} found")) }
 }
 
 fn matches_host(member: &Member, adopted: Option<&GeneralName>, name: &str, java: &Java) -> Result<(), String> {
+    if name.is_ascii() && !is_host_name(name) {
+        return Err(format!("Illegal given domain name: {name}"));
+    }
     let mut found = false;
     for alternative in alternatives(member).chain(adopted) {
         if let GeneralName::Dns(pattern) = alternative {
@@ -72,16 +83,17 @@ fn matches_host(member: &Member, adopted: Option<&GeneralName>, name: &str, java
     Err(format!("No name matching {name} found"))
 }
 
-/// `isMatched`: wildcards anywhere in a label before a dot; in the first label alone since 21 at the latest
+/// `isMatched`: both in letters (`IDN.toUnicode`), wildcards anywhere in a label before a dot; in the first label alone since 21 at the latest
 /// (`matchLeftmostWildcard`; `matchAllWildcards` in 17).
 fn pattern_matches(name: &str, pattern: &str, java: &Java) -> bool {
-    let (name, pattern) = (name.to_ascii_lowercase(), pattern.to_ascii_lowercase());
+    let plain = |name: &str| to_letters(&name.to_ascii_lowercase()).to_lowercase();
+    let (name, pattern) = (plain(name), plain(pattern));
     if let Some(star) = pattern.rfind('*')
         && (matches!(pattern.as_str(), "*" | "*.") || !pattern[star..].contains('.'))
     {
         return false;
     }
-    if !is_host_name(&pattern.replace('*', "z")) {
+    if pattern.is_ascii() && !is_host_name(&pattern.replace('*', "z")) {
         return false;
     }
     if java.release < 21 {

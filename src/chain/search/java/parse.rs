@@ -107,11 +107,16 @@ pub(super) fn alt_names_are_read(member: &Member) -> bool {
                 && value.iter().all(|name| match name {
                     GeneralName::Email(text) => is_mail_address(text),
                     GeneralName::Uri(text) => is_uri(text),
-                    GeneralName::Ip(octets) => matches!(octets.len(), 4 | 8 | 16 | 32),
+                    GeneralName::Ip(octets) => is_address(octets),
                     _ => true,
                 })
         }
     }
+}
+
+/// What `IPAddressName(byte[])` takes: an address, or one with a mask.
+pub(super) fn is_address(octets: &[u8]) -> bool {
+    matches!(octets.len(), 4 | 8 | 16 | 32)
 }
 
 /// Whether the name constraints can be read: a constraint of URIs is a host (`URIName.nameConstraint`).
@@ -122,7 +127,7 @@ pub(super) fn constraints_are_read(member: &Member) -> bool {
         GeneralName::Uri(text) => {
             std::str::from_utf8(text).is_ok_and(|text| names::is_dns_name(text.strip_prefix('.').unwrap_or(text)))
         }
-        GeneralName::Ip(octets) => matches!(octets.len(), 4 | 8 | 16 | 32),
+        GeneralName::Ip(octets) => is_address(octets),
         _ => true,
     })
 }

@@ -2,12 +2,12 @@
 
 use super::super::{Forgiven, Notes, Stop, Walked, anchors, answer, intermediates, issuer, subject, usages, with};
 use crate::chain::member::{Member, oids};
-use crate::chain::name::{Matching, ServerName};
+use crate::chain::name::ServerName;
 use crate::chain::{From, Hop, Judged, Outcome, Pool, Question};
 use crate::model::trust::SERVER_AUTH;
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
-use crate::policy::openssl::CommonName;
+use crate::policy::names::STRICT;
 use crate::policy::rustls::{Algorithms, Rustls};
 use std::sync::Arc;
 
@@ -44,12 +44,11 @@ impl Walk<'_> {
         self.furthest.clone_from(&path);
         self.readable(leaf, 0)?;
         let found = self.forward(&path)?;
-        if let Some(name) = &self.question.name {
-            let never = Matching { common_name: CommonName::Never, partial_wildcards: false };
-            if !never.matches(leaf, name) {
-                let address = matches!(name, ServerName::Ip(_));
-                self.check(if address { Fault::AddressMismatch } else { Fault::HostMismatch }, leaf, 0)?;
-            }
+        if let Some(name) = &self.question.name
+            && !STRICT.matches(leaf, name)
+        {
+            let address = matches!(name, ServerName::Ip(_));
+            self.check(if address { Fault::AddressMismatch } else { Fault::HostMismatch }, leaf, 0)?;
         }
         if let Some(fault) = handshake_fault(leaf, self.rustls) {
             self.check(fault, leaf, 0)?;

@@ -1,0 +1,197 @@
+//! How programs match the names of a certificate with the one they asked for, as data.
+//!
+//! They agree on `*.example.com` and on little else. Who does not leave it to a library has rules of its own: for one
+//! pattern, for when the common name counts, for which of several common names, and for addresses. The comparison
+//! itself is `chain::name`.
+
+/// How a program matches a certificate with the name it asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Matching {
+    /// How one dNSName or common name is compared with a host name.
+    pub pattern: Pattern,
+    /// When the common name counts.
+    pub common_name: CommonName,
+    /// Which common name of several, and how it is read.
+    pub which: Which,
+    /// What an address is looked for in.
+    pub addresses: Addresses,
+}
+
+/// How one pattern of a certificate is compared with a host name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pattern {
+    /// `X509_check_host`: a wildcard before two labels at least; also as a part of the first label, where that is not
+    /// switched off (`X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS`).
+    OpenSsl {
+        /// Whether `ba*.example.com` matches `bar.example.com`.
+        partial: bool,
+    },
+    /// `Curl_cert_hostcheck`: a dot at the end is left out; `*.` before two labels at least.
+    Curl,
+    /// `check` of Node's lib/tls.js: a dot at the end is left out; a wildcard is any part of the first of three labels
+    /// at least.
+    Node,
+    /// Bun before it had Node's: letters as they are written; behind a first `*` the name only has to end alike.
+    Bun,
+    /// `php_openssl_matches_wildcard_name`: a wildcard is any part of the first label, whatever follows it; a dNSName
+    /// may end in a dot.
+    Php,
+    /// `OpenSSL::SSL.verify_hostname`: dots at the end are left out; a wildcard is any part of the first label that is
+    /// not empty, whatever follows it.
+    Ruby,
+    /// `ssl.match_hostname`, and urllib3's copy of it: a wildcard is any part of the first label, whatever follows it.
+    Python {
+        /// Whether the name that was asked for is in letters, and not as it is in the DNS, when it is compared.
+        decoded: bool,
+    },
+    /// IO::Socket::SSL with `wildcards_in_alt => 'anywhere'`: dots at the end are left out; a wildcard is any part of
+    /// the first label, before what is not a public suffix.
+    Perl,
+}
+
+/// When the common name of the subject counts as a host name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommonName {
+    /// When the subject alternative name has no dNSName.
+    WithoutDnsName,
+    /// When it has neither dNSName nor iPAddress.
+    WithoutDnsNameOrAddress,
+    /// When it has neither dNSName nor uniformResourceIdentifier.
+    WithoutDnsNameOrUri,
+    /// Beside whatever names there are (`X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT`).
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Which common name of several counts, and how it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Each, as the text that its string type makes of it.
+    Every,
+    /// Each, as octets: a BMPString is no host name (`OpenSSL::X509::Name#to_a`).
+    EveryAsOctets,
+    /// The last, as text.
+    Last,
+    /// The first, as octets (`X509_NAME_get_text_by_NID`).
+    FirstAsOctets,
+}
+
+/// What an address that was asked for is looked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addresses {
+    /// The iPAddresses alone.
+    AltName,
+    /// And in a common name, where that counts.
+    OrCommonName,
+    /// And in a common name, whatever alternative names there are.
+    OrAnyCommonName {
+        /// Whether that is so for IPv6 too.
+        v6: bool,
+    },
+    /// And wherever a host name is looked for, as text.
+    OrHostName,
+    /// Wherever a host name is looked for, as text, and not in the iPAddresses.
+    AsHostName,
+}
+
+/// What a name was compared with when it did not match, as far as programs tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Against {
+    /// Alternative names.
+    AltNames,
+    /// A common name: the last that was compared.
+    CommonName(String),
+    /// A common name with an octet 0, up to that.
+    Malformed(String),
+    /// A pattern that the program does not take, where that ends the comparison.
+    Pattern(String),
+    /// Nothing: there is no name.
+    Nothing,
+}
+
+/// What was asked for, as a program names it where it tells a fault.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// What it was compared with, where the certificate is not for it.
+    pub against: Option<&'a Against>,
+}
+
+impl Asked<'_> {
+    /// Of no server that is known.
+    pub const NOTHING: Self = Self { name: "", against: None };
+}
+
+/// `X509_check_host` with its defaults.
+pub const OPENSSL: Matching = Matching {
+    pattern: Pattern::OpenSsl { partial: true },
+    common_name: CommonName::WithoutDnsName,
+    which: Which::Every,
+    addresses: Addresses::AltName,
+};
+
+/// The same where a wildcard is a whole label.
+pub const WHOLE_LABELS: Matching = Matching { pattern: Pattern::OpenSsl { partial: false }, ..OPENSSL };
+
+/// How programs of today match names: alternative names alone (RFC 9525, 6.3), whole labels.
+pub const STRICT: Matching = Matching { common_name: CommonName::Never, ..WHOLE_LABELS };
+
+/// libcurl on OpenSSL and BoringSSL: `ossl_verifyhost`, lib/vtls/openssl.c, and lib/vtls/hostcheck.c of 8.1, where
+/// wildcards as parts of a label ended (CVE-2023-28321); distributions put that into earlier ones.
+pub const CURL: Matching = Matching {
+    pattern: Pattern::Curl,
+    common_name: CommonName::WithoutDnsNameOrAddress,
+    which: Which::Last,
+    addresses: Addresses::OrCommonName,
+};
+
+/// `checkServerIdentity`, lib/tls.js of Node 16.20 to 26.10.
+pub const NODE: Matching = Matching { pattern: Pattern::Node, ..OPENSSL };
+
+/// `checkX509ServerIdentity`, src/boringssl.zig of Bun 1.1.
+pub const BUN: Matching = Matching { pattern: Pattern::Bun, common_name: CommonName::Never, ..OPENSSL };
+
+/// `php_openssl_apply_peer_verification_policy`, ext/openssl/xp_ssl.c.
+pub const PHP: Matching = Matching {
+    pattern: Pattern::Php,
+    common_name: CommonName::WithoutDnsNameOrUri,
+    which: Which::FirstAsOctets,
+    addresses: Addresses::OrHostName,
+};
+
+/// `OpenSSL::SSL.verify_certificate_identity`, openssl/ssl.rb of Ruby 3.1.
+pub const RUBY: Matching = Matching {
+    pattern: Pattern::Ruby,
+    common_name: CommonName::WithoutDnsNameOrAddress,
+    which: Which::EveryAsOctets,
+    addresses: Addresses::OrHostName,
+};
+
+/// `ssl.match_hostname`, Lib/ssl.py of Python 3.6, and urllib3's copy of it (src/urllib3/util/ssl_match_hostname.py).
+pub const PYTHON: Matching = Matching {
+    pattern: Pattern::Python { decoded: false },
+    common_name: CommonName::WithoutDnsNameOrAddress,
+    which: Which::Every,
+    addresses: Addresses::OrCommonName,
+};
+
+/// `ssl.match_hostname` of Python 2.7 and 3.4, which knows no addresses.
+pub const PYTHON_2: Matching =
+    Matching { common_name: CommonName::WithoutDnsName, addresses: Addresses::AsHostName, ..PYTHON };
+
+/// IO::Socket::SSL without a scheme (`%scheme`, `verify_hostname_of_cert`, 2.081).
+pub const PERL: Matching = Matching {
+    pattern: Pattern::Perl,
+    common_name: CommonName::Always,
+    which: Which::FirstAsOctets,
+    addresses: Addresses::OrAnyCommonName { v6: true },
+};
+
+/// The same with its schemes `www` and `http`.
+pub const PERL_HTTPS: Matching = Matching {
+    common_name: CommonName::WithoutDnsName,
+    addresses: Addresses::OrAnyCommonName { v6: false },
+    ..PERL
+};
