@@ -8,7 +8,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
 use crate::policy;
 use crate::settings::{Value, lines};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -119,20 +119,69 @@ fn curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// A setting of the first curlrc there is.
 fn curlrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
-    setting(survey, installation, |text| lines::curlrc(text, name, None))
+    setting(survey, installation, |text| lines::curlrc(text, name, None, least(installation, name)))
 }
 
 /// `insecure`, or `-k`, where the curlrc says it.
 fn insecure(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    setting(survey, installation, |text| lines::curl_switch(text, "insecure", 'k'))
+    setting(survey, installation, |text| lines::curl_switch(text, "insecure", 'k', least(installation, "insecure")))
 }
 
 /// What a reader finds in the first curlrc there is.
 fn setting(survey: &Survey<'_>, installation: &Installation, read: impl Fn(&str) -> Option<Value>) -> Vec<Setting> {
     let Some((file, text)) = curlrc_text(survey, installation) else { return Vec::new() };
-    let setting = read(&text);
-    let setting = setting.map(|value| Setting { value: value.text.into(), source: Source::File(file, value.line) });
+    let mut all = Lines::default();
+    all.read(survey, installation, &file, &text, 0);
+    let setting = read(&all.text).and_then(|value| {
+        let (file, line) = all.places.get(usize::try_from(value.line).ok()?.checked_sub(1)?)?;
+        Some(Setting { value: value.text.into(), source: Source::File(file.clone(), *line) })
+    });
     setting.into_iter().collect()
+}
+
+/// The fewest letters by which a version takes a long option: until 8.5 as many as no other has (`getparameter`,
+/// src/tool_getparam.c; seen with 7.88.1), after that all of them.
+fn least(installation: &Installation, name: &str) -> usize {
+    let cuts = installation.version("curl").is_some_and(|version| version.is_between("", "8.6.0"));
+    match name {
+        // Beside them are ca-native, interface, connect-timeout.
+        "cacert" | "capath" | "insecure" if cuts => 3,
+        "config" if cuts => 4,
+        whole => whole.len(),
+    }
+}
+
+/// Files that a curlrc reads with `config`, one in another (`CONFIG_MAX_LEVELS`, src/tool_parsecfg.c of 8.13).
+const NESTED: usize = 10;
+/// Lines of all of them: ten thousand, so that files that name each other cost little.
+const LINES: usize = 10_000;
+
+/// The lines of a curlrc with those of the files that it reads by `config` where it does, and where each is from.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    places: Vec<(PathBuf, u64)>,
+}
+
+impl Lines {
+    fn read(&mut self, survey: &Survey<'_>, installation: &Installation, file: &Path, text: &str, level: usize) {
+        let configs = lines::curlrc_each(text, "config", Some('K'), least(installation, "config"));
+        for (line, content) in (1..).zip(text.lines()) {
+            if self.places.len() >= LINES {
+                return;
+            }
+            self.text.push_str(content);
+            self.text.push('\n');
+            self.places.push((file.to_owned(), line));
+            let Some(config) = configs.iter().find(|config| config.line == line).filter(|_| level < NESTED) else {
+                continue;
+            };
+            let other = survey.host.cwd.join(&config.text);
+            if let Some(text) = survey.host.settings(&other) {
+                self.read(survey, installation, &other, &text, level + 1);
+            }
+        }
+    }
 }
 
 /// The first curlrc there is: a dot file in three directories, and `.config/curlrc` only where
@@ -229,5 +278,19 @@ mod tests {
         assert_eq!(of(&[("CURL_CA_BUNDLE", "/own")]), ["/own"]);
         let rc = files().file("/home/.curlrc", "cacert = \"/own\"\n");
         assert_eq!(used(rc, &[("SSL_CERT_FILE", "/gone")], "curl")[0].1, ["/own"]);
+    }
+
+    /// 7.88.1 reads what `config` names where it stands, so that what follows counts more, and ends where files go round.
+    #[test]
+    fn a_curlrc_reads_others_where_it_names_them() {
+        let files = |rc: &str| {
+            let files = Memory::new().file("/usr/bin/curl", library()).file("/one", "").file("/two", "");
+            files.file("/home/.curlrc", rc).file("/more", "cacert=/two\nconfig=/more\n")
+        };
+        let of = |rc: &str| used(files(rc), &[], "curl").remove(0).1;
+        assert_eq!(of("config=/more\n"), ["/two"]);
+        assert_eq!(of("cacert=/one\n-K /more\n"), ["/two"]);
+        assert_eq!(of("config=/more\ncacert=/one\n"), ["/one"]);
+        assert_eq!(of("config=/absent\ncacert=/one\n"), ["/one"]);
     }
 }

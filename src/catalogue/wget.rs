@@ -140,7 +140,9 @@ fn wgetrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<S
 /// default, is as if nothing was said.
 fn wget2rc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
     let is_file = |file: &PathBuf| survey.host.is_file(file);
-    let config = survey.config_home();
+    // 1.99.1 looks at no directory of settings; one that does holds the variable's name.
+    let looks = survey.holds_text(&installation.at, b"XDG_CONFIG_HOME");
+    let config = survey.config_home().filter(|_| looks);
     let user = named(survey, "WGET2RC")
         .or_else(|| config.map(|directory| directory.join("wget/wget2rc")).filter(is_file))
         .or_else(|| survey.in_home(".wget2rc"));
@@ -217,7 +219,10 @@ mod tests {
             ("/home/.config/wget/wget2rc", "ca-directory = system\n"),
             ("/home/.wget2rc", "ca-directory = /old\n"),
             ("/opt/x/etc/wget2rc", "ca-directory = /system\nno-check-certificate\n"),
+            ("/opt/x/bin/wget", "\0XDG_CONFIG_HOME\0"),
         ];
+        // 1.99.1 has no such name in it.
+        assert_eq!(values(&files[..3], &[], |s, i| wget2rc(s, i, "ca-directory")), ["/old"]);
         assert!(values(&files, &[], |s, i| wget2rc(s, i, "ca-directory")).is_empty());
         assert_eq!(values(&files[1..], &[], |s, i| wget2rc(s, i, "ca-directory")), ["/old"]);
         assert_eq!(values(&files, &[], unchecked_2).len(), 1);

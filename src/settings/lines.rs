@@ -47,10 +47,17 @@ pub fn wget2rc(text: &str, name: &str) -> Option<Value> {
 ///
 /// `name value`, `name = value`, `name: value` or `--name value`: the separators count only where no
 /// dash stands before the name. A value in double quotes has escapes; one without ends at white space
-/// (`parseconfig`, src/tool_parsecfg.c). A short name has one dash, and may have its value at once.
+/// (`parseconfig`, src/tool_parsecfg.c). A short name has one dash, and may have its value at once. A long one may be cut
+/// short down to `least` letters, where the version takes that.
 #[must_use]
-pub fn curlrc(text: &str, long: &str, short: Option<char>) -> Option<Value> {
-    let mut found = None;
+pub fn curlrc(text: &str, long: &str, short: Option<char>, least: usize) -> Option<Value> {
+    curlrc_each(text, long, short, least).pop()
+}
+
+/// The same of every line that has it.
+#[must_use]
+pub fn curlrc_each(text: &str, long: &str, short: Option<char>, least: usize) -> Vec<Value> {
+    let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_start_matches([' ', '\t']);
         let is_dashed = line.starts_with('-');
@@ -58,7 +65,7 @@ pub fn curlrc(text: &str, long: &str, short: Option<char>) -> Option<Value> {
         let end = line.find(|c: char| c.is_ascii_whitespace() || is_separator(c)).unwrap_or(line.len());
         let (option, rest) = line.split_at(end);
         let rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || is_separator(c));
-        let value = if is_long(option, long) {
+        let value = if is_long(option, long, least) {
             curl_value(rest)
         } else {
             match short.and_then(|short| behind(option, short)) {
@@ -67,19 +74,19 @@ pub fn curlrc(text: &str, long: &str, short: Option<char>) -> Option<Value> {
                 None => continue,
             }
         };
-        found = Some(Value { text: value, line: index as u64 + 1 });
+        found.push(Value { text: value, line: index as u64 + 1 });
     }
     found
 }
 
 /// The value of a switch of curlrc: whether it is on at the end, `--no-NAME` being off.
 #[must_use]
-pub fn curl_switch(text: &str, long: &str, short: char) -> Option<Value> {
+pub fn curl_switch(text: &str, long: &str, short: char, least: usize) -> Option<Value> {
     let negated = format!("no-{long}");
-    let off = curlrc(text, &negated, None).map_or(0, |value| value.line);
+    let off = curlrc(text, &negated, None, negated.len()).map_or(0, |value| value.line);
     let lines = text.lines().enumerate().filter(|(_, line)| {
         let option = line.trim_start_matches([' ', '\t']).split(|c: char| c.is_ascii_whitespace()).next();
-        option.is_some_and(|option| is_long(option, long) || behind(option, short).is_some())
+        option.is_some_and(|option| is_long(option, long, least) || behind(option, short).is_some())
     });
     let (index, _) = lines.last()?;
     let line = index as u64 + 1;
@@ -97,8 +104,9 @@ fn behind(option: &str, wanted: char) -> Option<&str> {
 }
 
 /// Whether an option is this long one, with its dashes or without any.
-fn is_long(option: &str, long: &str) -> bool {
-    option == long || option.strip_prefix("--") == Some(long)
+fn is_long(option: &str, long: &str, least: usize) -> bool {
+    let name = option.strip_prefix("--").unwrap_or(option);
+    name == long || name.len() >= least && long.starts_with(name)
 }
 
 /// A value of curlrc without its quotes.
@@ -162,9 +170,9 @@ mod tests {
 
     #[test]
     fn reads_curlrc_as_curl_takes_it_apart() {
-        let read = |text: &str| curlrc(text, "cacert", None).map(|value| value.text);
+        let read = |text: &str| curlrc(text, "cacert", None, 6).map(|value| value.text);
         assert_eq!(
-            curlrc("# x\n--cacert \"/c d.pem\"\n", "cacert", None),
+            curlrc("# x\n--cacert \"/c d.pem\"\n", "cacert", None, 6),
             Some(Value { text: "/c d.pem".into(), line: 2 })
         );
         assert_eq!(read("cacert=/a.pem # why\n").as_deref(), Some("/a.pem"));
@@ -174,14 +182,17 @@ mod tests {
         assert_eq!(read("cacert = \"/open.pem\n").as_deref(), Some("/open.pem"));
         assert_eq!(read("cacert\n").as_deref(), Some(""));
         assert_eq!(read("CACERT /a\n-cacert /b\ncacerts /c\n"), None);
-        assert_eq!(curlrc("-K/x\n", "config", Some('K')).unwrap().text, "/x");
-        assert_eq!(curl_switch("insecure\n", "insecure", 'k').unwrap().line, 1);
-        assert_eq!(curl_switch("-ksS\n", "insecure", 'k').unwrap().line, 1);
-        assert_eq!(curl_switch("x\n-sSk\n", "insecure", 'k').unwrap().line, 2);
+        assert_eq!(curlrc("-K/x\n", "config", Some('K'), 6).unwrap().text, "/x");
+        assert_eq!(curl_switch("insecure\n", "insecure", 'k', 8).unwrap().line, 1);
+        assert_eq!(curl_switch("-ksS\n", "insecure", 'k', 8).unwrap().line, 1);
+        assert_eq!(curl_switch("x\n-sSk\n", "insecure", 'k', 8).unwrap().line, 2);
         // Of these it is the rest of a value.
-        assert_eq!(curl_switch("-sAk\n-ok\n-Hk: v\n", "insecure", 'k'), None);
-        assert_eq!(curlrc("-sSK /x\n-oK/y\n", "config", Some('K')).unwrap().text, "/x");
-        assert_eq!(curl_switch("insecure\n--no-insecure\n", "insecure", 'k'), None);
-        assert_eq!(curl_switch("# insecure\n", "insecure", 'k'), None);
+        assert_eq!(curl_switch("-sAk\n-ok\n-Hk: v\n", "insecure", 'k', 8), None);
+        assert_eq!(curlrc("-sSK /x\n-oK/y\n", "config", Some('K'), 6).unwrap().text, "/x");
+        assert_eq!(curl_switch("insecure\n--no-insecure\n", "insecure", 'k', 8), None);
+        assert_eq!(curlrc("cacer /x\n--cac /y\nca /z\n", "cacert", None, 3).unwrap().text, "/y");
+        assert_eq!(curlrc("cacer /x\n", "cacert", None, 6), None);
+        assert_eq!(curl_switch("inse\n", "insecure", 'k', 3).unwrap().line, 1);
+        assert_eq!(curl_switch("# insecure\n", "insecure", 'k', 8), None);
     }
 }

@@ -27,6 +27,53 @@ pub fn java(text: &str) -> Option<Vec<String>> {
     quote.is_none().then_some(words)
 }
 
+/// The words of a file of arguments, `@FILE` of `JDK_JAVA_OPTIONS`, each with its line: white space parts them and `#` begins a
+/// comment; both kinds of quotes keep both, and a backslash within them escapes (`nextToken`, libjli/args.c). No `@` in it is
+/// followed.
+#[must_use]
+pub fn java_file(text: &str) -> Vec<(String, u64)> {
+    let mut words: Vec<(String, u64)> = Vec::new();
+    let (mut quote, mut begins, mut line) = (None, true, 1);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let at = line;
+        line += u64::from(c == '\n');
+        if quote.is_none() && c == '#' {
+            while rest.next_if(|c| *c != '\n').is_some() {}
+            begins = true;
+            continue;
+        }
+        if quote.is_none() && c.is_ascii_whitespace() {
+            begins = true;
+            continue;
+        }
+        if begins {
+            words.push((String::new(), at));
+            begins = false;
+        }
+        let Some((word, _)) = words.last_mut() else { continue };
+        match quote {
+            Some(open) if open == c => quote = None,
+            Some(_) if c == '\\' => match rest.next() {
+                Some('n') => word.push('\n'),
+                Some('r') => word.push('\r'),
+                Some('t') => word.push('\t'),
+                Some('f') => word.push('\u{c}'),
+                // A line goes on behind the white space at the beginning of the next.
+                Some('\n') => {
+                    line += 1;
+                    while rest.next_if(|c| matches!(c, ' ' | '\t' | '\u{c}')).is_some() {}
+                }
+                Some(other) => word.push(other),
+                None => {}
+            },
+            None if c == '"' || c == '\'' => quote = Some(c),
+            _ => word.push(c),
+        }
+    }
+    words
+}
+
 /// The words of `NODE_OPTIONS`: spaces part them, double quotes keep spaces, and a backslash inside
 /// quotes keeps what follows (`ParseNodeOptionsEnvVar`, src/node_options.cc). `None` where a quote stays
 /// open, on which Node.js does not start.

@@ -1,7 +1,8 @@
 //! What the options of a Java say about its trust store, and which of them counts.
 //!
 //! `JAVA_TOOL_OPTIONS` comes before the command line and `_JAVA_OPTIONS` after it; the launcher puts
-//! `JDK_JAVA_OPTIONS` at the front of the command line since 9. The last of several counts, even where
+//! `JDK_JAVA_OPTIONS` at the front of the command line since 9, with the words of each file that is named in it as `@FILE`
+//! (<https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html#java-command-line-argument-files>). The last of several counts, even where
 //! it names nothing that is there.
 
 use crate::catalogue::client::{Installation, Setting, Source};
@@ -16,8 +17,8 @@ pub(super) type Word = (String, Source);
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Options {
     words: Vec<Word>,
-    /// The variable with which it does not start.
-    refused: Option<&'static str>,
+    /// Why it does not start, and by which variable.
+    refused: Option<(String, &'static str)>,
 }
 
 impl Options {
@@ -27,6 +28,7 @@ impl Options {
         found.variable(survey, "JAVA_TOOL_OPTIONS");
         if installation.version("java").is_none_or(|version| version.is_between("9", "")) {
             found.variable(survey, "JDK_JAVA_OPTIONS");
+            found.follow(survey, "JDK_JAVA_OPTIONS");
         }
         found.words.extend(line);
         found.variable(survey, "_JAVA_OPTIONS");
@@ -46,8 +48,33 @@ impl Options {
                 let source = Source::Variable(name.to_owned());
                 self.words.extend(words.into_iter().map(|word| (word, source.clone())));
             }
-            None => self.refused = Some(name),
+            None => self.refused = Some((format!("a quotation mark in {name} is not closed"), name)),
         }
+    }
+
+    /// Puts the words of files in the place of `@FILE`, which begins with `@@` where it is meant as it stands, up to
+    /// `--disable-@files` (`JLI_PreprocessArg`, libjli/args.c). A file that cannot be opened ends the launcher.
+    fn follow(&mut self, survey: &Survey<'_>, name: &'static str) {
+        let mut is_on = true;
+        let mut words = Vec::new();
+        for (word, source) in std::mem::take(&mut self.words) {
+            is_on &= word != "--disable-@files";
+            let is_of_variable = matches!(&source, Source::Variable(of) if of == name);
+            match word.strip_prefix('@').filter(|rest| is_on && is_of_variable && !rest.is_empty()) {
+                None => words.push((word, source)),
+                Some(rest) if rest.starts_with('@') => words.push((rest.to_owned(), source)),
+                Some(file) => {
+                    let file = survey.host.cwd.join(file);
+                    let Some(text) = survey.host.settings(&file) else {
+                        self.refused = Some((format!("{name} names {}, which cannot be read", file.display()), name));
+                        continue;
+                    };
+                    let of_file = options::java_file(&text).into_iter();
+                    words.extend(of_file.map(|(word, line)| (word, Source::File(file.clone(), line))));
+                }
+            }
+        }
+        self.words = words;
     }
 
     /// The value of a property that counts.
@@ -94,11 +121,11 @@ impl Options {
 
     /// Why it does not start, where it does not: `Unmatched quote in JAVA_TOOL_OPTIONS` (17).
     pub(super) fn refused(&self) -> Vec<Setting> {
-        let setting = |name: &str| Setting {
-            value: format!("a quotation mark in {name} is not closed").into(),
-            source: Source::Variable(name.to_owned()),
+        let setting = |(why, name): &(String, &str)| Setting {
+            value: why.clone().into(),
+            source: Source::Variable((*name).to_owned()),
         };
-        self.refused.map(setting).into_iter().collect()
+        self.refused.iter().map(setting).collect()
     }
 }
 
@@ -150,6 +177,25 @@ mod tests {
         assert_eq!(found("17.0.1", 2), ("/2 b".to_owned(), "JDK_JAVA_OPTIONS".to_owned()));
         assert_eq!(found("1.8.0", 2), ("/1".to_owned(), "JAVA_TOOL_OPTIONS".to_owned()));
         assert_eq!(found("17.0.1", 3), ("/3".to_owned(), "_JAVA_OPTIONS".to_owned()));
+        let files =
+            Memory::new().file("/d/args", "# a\n-Xmx1g \"-Djavax.net.ssl.trustStore=/4\\x b\"\n").file("/d/x", "");
+        let variables = |value: &str| [("JDK_JAVA_OPTIONS".into(), value.into())].into();
+        let asked = |value: &str| {
+            let host = Host::new(Box::new(files.clone()), System::Linux).with_environment(variables(value));
+            let survey = Survey::new(&host, Searched::default());
+            let components = vec![("java", Version::parse("17.0.1").unwrap())];
+            let installation = Installation { components, ..Installation::default() };
+            let found = Options::new(&survey, &installation, Vec::new());
+            let store = match found.store(&survey) {
+                Named::Path(Setting { value, .. }) => value.into_string().unwrap(),
+                other => format!("{other:?}"),
+            };
+            (store, found.refused().len())
+        };
+        assert_eq!(asked("@/d/args"), ("/4x b".to_owned(), 0));
+        assert_eq!(asked("-Djavax.net.ssl.trustStore=/1 @/d/x"), ("/1".to_owned(), 0));
+        assert_eq!(asked("--disable-@files @/d/args"), ("Nothing".to_owned(), 0));
+        assert_eq!(asked("@/d/absent"), ("Nothing".to_owned(), 1));
         let twice = format!("{one} -Djavax.net.ssl.trustStore -Djavax.net.ssl.trustStoreType=JKS");
         assert_eq!(store("17", &[("_JAVA_OPTIONS", &twice)]).unwrap().0, "");
         assert_eq!(store("17", &[("_JAVA_OPTIONS", "-Djavax.net.ssl.trustStoreX=/a")]), None);
