@@ -4,6 +4,7 @@ use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
 use super::python::{INHERITS, SSL_DEFAULTS, TRUSTSTORE_PATHS, ends};
 use super::survey::Survey;
 use crate::policy;
+use std::ffi::OsString;
 use std::sync::Arc;
 
 /// The rows of this family.
@@ -18,6 +19,7 @@ const WASSIMA: &str = "https://github.com/jawah/wassima/blob/main/wassima/_os/_l
 const WASSIMA_EMBEDDED: &str = "https://github.com/jawah/wassima/blob/main/wassima/_os/_embed.py";
 const CURL_CFFI_SOURCE: &str = "https://github.com/lexiforest/curl_cffi/blob/main/curl_cffi/curl.py";
 const CURL_CFFI_SESSION: &str = "https://github.com/lexiforest/curl_cffi/blob/main/curl_cffi/requests/session.py";
+const PYCURL_SOURCE: &str = "https://github.com/pycurl/pycurl/blob/master/src/module.c";
 const LIBCURL: &str = "https://curl.se/libcurl/c/CURLOPT_CAINFO.html";
 
 /// `httpx`: before 0.28 it passed over a variable that names nothing; since then it fails.
@@ -226,27 +228,41 @@ fn niquests(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 /// The mark of a curl_cffi whose `ssl` looks at a variable and not at the path compiled in.
 const FILE_IS_SET: &str = "cert-file-is-set";
 
+/// The mark of a curl_cffi whose libcurl was configured with a directory.
+const CURL_DIRECTORY: &str = "curl-directory";
+
 /// `curl-cffi`: BoringSSL inside, and a file whose name it asks Python for.
 const CURL_CFFI: Client = Client::new(
     "curl-cffi",
     "curl_cffi",
-    "REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else SSL_CERT_FILE if it is there, else the file of the interpreter's OpenSSL, else certifi; directories are not asked.",
+    "REQUESTS_CA_BUNDLE, else CURL_CA_BUNDLE, else SSL_CERT_FILE if it is there, else the file of the interpreter's OpenSSL, else certifi; and the directory that its libcurl was built with.",
     Rule::Each(
         |survey| {
             let mut found = survey.packages("curl_cffi");
+            for one in &mut found {
+                let names = survey.names(&one.at);
+                let is_wrapper = |name: &&OsString| name.to_string_lossy().starts_with("_wrapper.");
+                let wrapper = names.iter().find(is_wrapper).map(|name| one.at.join(name));
+                if wrapper.is_some_and(|wrapper| survey.holds_text(&wrapper, b"\0/etc/ssl/certs\0")) {
+                    Arc::make_mut(one).marks.push(CURL_DIRECTORY);
+                }
+            }
             if survey.host.variable("SSL_CERT_FILE").is_some() {
                 found.iter_mut().for_each(|one| Arc::make_mut(one).marks.push(FILE_IS_SET));
             }
             found
         },
-        &Rule::First(&[
-            Leaf::variable("REQUESTS_CA_BUNDLE").missing(Then::Refuse).says(CURL_CFFI_SESSION),
-            Leaf::variable("CURL_CA_BUNDLE").missing(Then::Refuse).says(CURL_CFFI_SESSION),
-            Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).says(CURL_CFFI_SOURCE),
-            Leaf::path("{openssldir}/cert.pem")
-                .except(&(FILE_IS_SET, "not looked at, because SSL_CERT_FILE is set"))
-                .says(CURL_CFFI_SOURCE),
-            Leaf::path("{certifi}").missing(Then::Refuse).says(CURL_CFFI_SOURCE),
+        &Rule::All(&[
+            Rule::First(&[
+                Leaf::variable("REQUESTS_CA_BUNDLE").missing(Then::Refuse).says(CURL_CFFI_SESSION),
+                Leaf::variable("CURL_CA_BUNDLE").missing(Then::Refuse).says(CURL_CFFI_SESSION),
+                Leaf::variable("SSL_CERT_FILE").missing(Then::Pass).says(CURL_CFFI_SOURCE),
+                Leaf::path("{openssldir}/cert.pem")
+                    .except(&(FILE_IS_SET, "not looked at, because SSL_CERT_FILE is set"))
+                    .says(CURL_CFFI_SOURCE),
+                Leaf::path("{certifi}").missing(Then::Refuse).says(CURL_CFFI_SOURCE),
+            ]),
+            Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(&CURL_DIRECTORY).says(LIBCURL),
         ]),
     ),
 )
@@ -257,17 +273,32 @@ const CURL_CFFI: Client = Client::new(
 const PYCURL: Client = Client::new(
     "pycurl",
     "PycURL",
-    "The file and directory that its libcurl was built with; no variable is read.",
+    "Of wheels the first of a list of files, else a directory; of others the file and directory that its libcurl was built with. No variable is read.",
     Rule::Each(
         pycurls,
         &Rule::All(&[
-            Leaf::path("{cafile}").missing(Then::Refuse).says(LIBCURL),
+            Rule::First(&[
+                detected("/etc/ssl/certs/ca-certificates.crt"),
+                detected("/etc/pki/tls/certs/ca-bundle.crt"),
+                detected("/usr/share/ssl/certs/ca-bundle.crt"),
+                detected("/usr/local/share/certs/ca-root-nss.crt"),
+                detected("/etc/ssl/cert.pem"),
+                Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(&DETECTS).says(PYCURL_SOURCE),
+                Leaf::path("{cafile}").missing(Then::Refuse).says(LIBCURL),
+            ]),
             Leaf::path("{capath}").look(Look::HashLazy).says(LIBCURL),
         ]),
     ),
 )
 .judged_by(&policy::curl::CURL)
 .edit(Edit::Elsewhere("the path is compiled into its libcurl: name a bundle by CURLOPT_CAINFO in the program"));
+
+/// The mark of a pycurl that looks for authorities itself when it is imported.
+const DETECTS: &str = "pycurl-detects";
+
+const fn detected(path: &'static str) -> Rule {
+    Leaf::path(path).given(&DETECTS).says(PYCURL_SOURCE)
+}
 
 fn pycurls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let of_site = |python: &super::survey::Python, site: &std::path::PathBuf| {
@@ -283,6 +314,9 @@ fn pycurls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let mut found = survey.libcurl_user(&at, &at, &because);
         let version = survey.package_version(site, "pycurl").map(|version| ("pycurl", version));
         found.components.splice(0..0, version);
+        // The file that only the list names (`pycurl_autodetect_ca`).
+        let detects = survey.holds_text(&at, b"/usr/local/share/certs/ca-root-nss.crt");
+        found.marks.extend(detects.then_some(DETECTS));
         Some(Arc::new(found))
     };
     let pythons = survey.pythons().iter();

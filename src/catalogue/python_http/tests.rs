@@ -99,6 +99,25 @@ fn curl_cffi_asks_four_variables_and_python() {
     assert!(at(&[("REQUESTS_CA_BUNDLE", "/gone.pem"), ("SSL_CERT_FILE", "/corp.pem")]).is_empty());
 }
 
+/// A libcurl that was configured with a directory has it beside whatever file it is given.
+#[test]
+fn curl_cffi_has_the_directory_of_its_libcurl_too() {
+    let files = packaged(&[("curl_cffi", "0.17.0")]).file(
+        format!("{SITE}/curl_cffi/_wrapper.abi3.so"),
+        "ELF\0/etc/ssl/certs\0/etc/ssl/certs/ca-certificates.crt\0",
+    );
+    let at = |set: &[(&str, &str)]| used(&host(files.clone(), set), "curl-cffi");
+    assert_eq!(at(&[("SSL_CERT_FILE", "/corp.pem")]), ["/corp.pem", "/etc/ssl/certs"]);
+    assert_eq!(at(&[("SSL_CERT_FILE", "/gone.pem")]), [certifi(), "/etc/ssl/certs".to_owned()]);
+}
+
+#[test]
+fn a_pycurl_with_a_list_takes_the_first_that_is_there() {
+    let at = format!("{SITE}/pycurl/_pycurl.cpython-312-x86_64-linux-gnu.so");
+    let files = packaged(&[]).file(at, "ELF\0/usr/local/share/certs/ca-root-nss.crt\0");
+    assert_eq!(used(&host(files, &[("SSL_CERT_FILE", "/corp.pem")]), "pycurl"), ["/etc/ssl/certs/ca-certificates.crt"]);
+}
+
 #[test]
 fn pycurl_has_what_its_libcurl_was_built_for() {
     let files = packaged(&[]).file(format!("{SITE}/pycurl.cpython-312-x86_64-linux-gnu.so"), "no ELF");
