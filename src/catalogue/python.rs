@@ -74,14 +74,20 @@ pub const TRUSTSTORE_PATHS: Rule = Rule::All(&[
         through_truststore(Leaf::path("{openssldir}/cert.pem")),
     ]),
     Rule::First(&[
-        through_truststore(Leaf::list("SSL_CERT_DIR").look(Look::HashLazy).empty(Then::Bind)),
+        with_store(beneath_truststore(DIRECTORIES)),
+        before_store(beneath_truststore(DIRECTORIES)),
+        after_store(beneath_truststore(DIRECTORIES)),
         through_truststore(Leaf::path("{openssldir}/certs").look(Look::HashLazy)),
     ]),
     CANDIDATES,
 ]);
 
+const fn beneath_truststore(leaf: Leaf) -> Leaf {
+    leaf.given(&TRUSTSTORE).except(&(TRUSTSTORE_LIST, LIST_INSTEAD))
+}
+
 const fn through_truststore(leaf: Leaf) -> Rule {
-    leaf.given(&TRUSTSTORE).except(&(TRUSTSTORE_LIST, LIST_INSTEAD)).says(TRUSTSTORE_SOURCE)
+    beneath_truststore(leaf).says(TRUSTSTORE_SOURCE)
 }
 
 /// truststore's own list.
