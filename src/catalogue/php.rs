@@ -131,7 +131,10 @@ fn php_at(survey: &Survey<'_>, at: &Path, sapi: &'static str, binary: &Path) -> 
     let number: String =
         name.chars().skip_while(|c| !c.is_ascii_digit()).take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     let mut installation = Installation { at: at.to_path_buf(), because: sapi.to_owned(), ..Installation::default() };
-    installation.components.extend(Version::parse(&number).map(|version| ("php", version)));
+    // What it calls itself to clients (`SAPI_PHP_VERSION_HEADER`, main/SAPI.h); the name of a file ends before the last
+    // number.
+    let version = survey.version_behind(&real, b"X-Powered-By: PHP/").or_else(|| Version::parse(&number));
+    installation.components.extend(version.map(|version| ("php", version)));
     // Debian's default is a script that starts the newest.
     let debian = PathBuf::from("/etc/php");
     let number = if number.is_empty() && prefix == Path::new("/usr") {

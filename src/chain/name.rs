@@ -108,6 +108,7 @@ impl Matching {
         let counts = match self.common_name {
             CommonName::WithoutDnsName => !has_name,
             CommonName::WithoutDnsNameOrAddress => !has_name && !has_address,
+            CommonName::WithoutDnsNameAddressOrUri => !has_name && !has_address && !has_uri,
             CommonName::WithoutDnsNameOrUri => !has_name && !has_uri,
             CommonName::Always => true,
             CommonName::Never => false,

@@ -59,9 +59,15 @@ pub const BUN: Row = Row {
         policy.trusted_first = true;
         policy.report = Report::Last;
         policy.host = HostCheck::Afterwards;
-        // `fetch` matched names in its own way until `checkServerIdentity` was Node's.
-        let is_early = parts.version("bun").is_some_and(|bun| bun.is_between("", "1.4"));
-        policy.names = if is_early { names::BUN } else { names::NODE };
+        // `fetch` matched names in ways of its own until `checkServerIdentity` was Node's.
+        let own = [
+            ("", "1.3.6", names::BUN),
+            ("1.3.6", "1.3.14", names::BUN_LABELS),
+            ("1.3.14", "1.4", names::BUN_COMMON_NAME),
+        ];
+        let bun = parts.version("bun");
+        let of = own.into_iter().find(|(from, until, _)| bun.is_some_and(|bun| bun.is_between(from, until)));
+        policy.names = of.map_or(names::NODE, |(_, _, names)| names);
         policy.prints = |policy, fault, _| match fault {
             // The address that was asked for follows, with its port and path.
             Fault::HostMismatch | Fault::AddressMismatch => Printed {

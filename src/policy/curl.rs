@@ -59,7 +59,9 @@ pub const CURL: Row = Row {
 /// What `ossl_verifyhost` says where a certificate is not for a target.
 pub(super) fn mismatch(against: Option<&Against>, target: &str) -> String {
     match against {
-        Some(Against::CommonName(name)) => format!("SSL: certificate subject name '{name}' does not match target {target}"),
+        Some(Against::CommonName(name)) => {
+            format!("SSL: certificate subject name '{name}' does not match target {target}")
+        }
         Some(Against::Malformed(_)) => "SSL: illegal cert name field".to_owned(),
         Some(Against::Nothing) => "SSL: unable to obtain common name from peer certificate".to_owned(),
         _ => format!("SSL: no alternative certificate subject name matches target {target}"),

@@ -31,7 +31,9 @@ pub enum Pattern {
     /// `check` of Node's lib/tls.js: a dot at the end is left out; a wildcard is any part of the first of three labels
     /// at least.
     Node,
-    /// Bun before it had Node's: letters as they are written; behind a first `*` the name only has to end alike.
+    /// Bun from 1.3.6 until it had Node's: `*.` before two labels at least.
+    BunLabels,
+    /// Bun before that: letters as they are written; behind a first `*` the name only has to end alike.
     Bun,
     /// `php_openssl_matches_wildcard_name`: a wildcard is any part of the first label, whatever follows it; a dNSName
     /// may end in a dot.
@@ -56,6 +58,8 @@ pub enum CommonName {
     WithoutDnsName,
     /// When it has neither dNSName nor iPAddress.
     WithoutDnsNameOrAddress,
+    /// When it has neither of these nor a uniformResourceIdentifier.
+    WithoutDnsNameAddressOrUri,
     /// When it has neither dNSName nor uniformResourceIdentifier.
     WithoutDnsNameOrUri,
     /// Beside whatever names there are (`X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT`).
@@ -153,6 +157,13 @@ pub const NODE: Matching = Matching { pattern: Pattern::Node, ..OPENSSL };
 /// `checkX509ServerIdentity`, src/boringssl.zig of Bun 1.1.
 pub const BUN: Matching = Matching { pattern: Pattern::Bun, common_name: CommonName::Never, ..OPENSSL };
 
+/// The same of Bun 1.3.6 (1.3.5 has the earlier rules).
+pub const BUN_LABELS: Matching = Matching { pattern: Pattern::BunLabels, ..BUN };
+
+/// The same of Bun 1.3.14.
+pub const BUN_COMMON_NAME: Matching =
+    Matching { common_name: CommonName::WithoutDnsNameAddressOrUri, which: Which::EveryAsOctets, ..BUN_LABELS };
+
 /// `php_openssl_apply_peer_verification_policy`, ext/openssl/xp_ssl.c.
 pub const PHP: Matching = Matching {
     pattern: Pattern::Php,
@@ -190,8 +201,5 @@ pub const PERL: Matching = Matching {
 };
 
 /// The same with its schemes `www` and `http`.
-pub const PERL_HTTPS: Matching = Matching {
-    common_name: CommonName::WithoutDnsName,
-    addresses: Addresses::OrAnyCommonName { v6: false },
-    ..PERL
-};
+pub const PERL_HTTPS: Matching =
+    Matching { common_name: CommonName::WithoutDnsName, addresses: Addresses::OrAnyCommonName { v6: false }, ..PERL };

@@ -3,6 +3,7 @@
 use super::names::{self, Against, CommonName};
 use super::openssl::{HostCheck, OpenSsl, printed};
 use super::{Fault, Oracle, Policy, Printed, Row};
+use crate::model::Version;
 
 /// A program that sets the trust anchors and a host name and nothing else: `openssl s_client
 /// -verify_return_error -verify_hostname`, Perl's IO::Socket::SSL, Tcl, libpq and others.
@@ -62,7 +63,6 @@ pub const PHP: Row = Row {
         "https://www.php.net/ChangeLog-8.php#8.3.35",
     ],
     policy: |parts| {
-        let php = parts.needs("php")?;
         let mut policy = OpenSsl::of(parts)?;
         policy.host = HostCheck::Afterwards;
         // OPENSSL_DEFAULT_STREAM_VERIFY_DEPTH is 9, to which `php_openssl_verify_callback` holds the depth of every certificate
@@ -71,7 +71,10 @@ pub const PHP: Row = Row {
         policy.names = names::PHP;
         // The common name counted beside all others until CVE-2026-91769.
         let mended = [("8.2.34", "8.3"), ("8.3.35", "8.4"), ("8.4.26", "8.5"), ("8.5.11", "")];
-        if !mended.iter().any(|(from, until)| php.is_between(from, until)) {
+        let is_early = |php: &Version| {
+            php.to_string().matches('.').count() >= 2 && !mended.iter().any(|(from, until)| php.is_between(from, until))
+        };
+        if parts.version("php").is_some_and(is_early) {
             policy.names.common_name = CommonName::Always;
         }
         policy.prints = |_, fault, asked| {

@@ -169,7 +169,9 @@ fn context(parts: &Parts<'_>) -> Result<OpenSsl, NotPredicted> {
         policy.prints = |_, fault, asked| match fault {
             Fault::HostMismatch | Fault::AddressMismatch => {
                 let text = match asked.against {
-                    Some(Against::Nothing) => "no appropriate commonName or subjectAltName fields were found".to_owned(),
+                    Some(Against::Nothing) => {
+                        "no appropriate commonName or subjectAltName fields were found".to_owned()
+                    }
                     Some(Against::Pattern(pattern)) => {
                         format!("too many wildcards in certificate DNS name: '{pattern}'")
                     }

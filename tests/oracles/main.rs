@@ -38,6 +38,7 @@ mod fleet;
 #[cfg(unix)]
 #[path = "../support/held.rs"]
 mod held;
+mod host_names;
 mod java;
 mod javascript_tools;
 mod languages;

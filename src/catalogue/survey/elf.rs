@@ -155,7 +155,7 @@ impl Survey<'_> {
 
     /// Passes the constants of a binary to `visit` until it returns false; the code too where nothing
     /// tells the one from the other. `None` where it cannot be read.
-    fn constants_or_all(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
+    pub(super) fn constants_or_all(&self, resolved: &Resolved, visit: &mut dyn FnMut(&[u8]) -> bool) -> Option<()> {
         self.constants(resolved, visit).or_else(|| self.host.read_parts(resolved, self.host.program_size(), visit).ok())
     }
 

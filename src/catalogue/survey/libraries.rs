@@ -1,7 +1,9 @@
 //! TLS libraries wherever they lie: in the loader's directories, below prefixes of their own, in wheels.
 
 use super::Survey;
+use super::node::version_after;
 use crate::catalogue::client::Installation;
+use crate::model::Version;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -149,6 +151,18 @@ impl Survey<'_> {
         if let Ok(mut texts) = self.texts.lock() {
             texts.insert(key, found);
         }
+        found
+    }
+
+    /// The version of three numbers that stands behind a text in a binary.
+    #[must_use]
+    pub fn version_behind(&self, binary: &Path, text: &[u8]) -> Option<Version> {
+        let resolved = self.host.resolve(binary).ok()?;
+        let mut found = None;
+        self.constants_or_all(&resolved, &mut |part| {
+            found = version_after(part, text);
+            found.is_none()
+        });
         found
     }
 

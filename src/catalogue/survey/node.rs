@@ -100,7 +100,7 @@ impl Said {
 }
 
 /// The version of three numbers, the first no nought, that stands behind a text.
-fn version_after(part: &[u8], marker: &[u8]) -> Option<Version> {
+pub(super) fn version_after(part: &[u8], marker: &[u8]) -> Option<Version> {
     memmem::find_iter(part, marker).find_map(|at| {
         let rest = &part[at + marker.len()..part.len().min(at + marker.len() + 24)];
         let length = rest.iter().take_while(|octet| octet.is_ascii_digit() || **octet == b'.').count();

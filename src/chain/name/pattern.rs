@@ -12,6 +12,7 @@ impl Pattern {
             Self::Curl => curl(pattern, name),
             Self::Node => node(pattern, name),
             Self::Bun => bun(pattern, name.as_bytes()),
+            Self::BunLabels => bun_labels(pattern, name.as_bytes()),
             Self::Php => php(pattern, name.as_bytes()),
             Self::Ruby => ruby(pattern, name),
             Self::Python { .. } => python(pattern, name),
@@ -115,10 +116,26 @@ fn node(pattern: &[u8], name: &str) -> bool {
     }
 }
 
-/// `checkX509ServerIdentity` and `isSafeAltName` of Bun 1.1.
-fn bun(pattern: &[u8], name: &[u8]) -> bool {
+/// `isSafeAltName`, of Bun; and there is one.
+fn is_safe(pattern: &[u8]) -> bool {
     let is_safe = pattern.iter().all(|octet| matches!(octet, b' '..=b'~') && !b"\"\\,'".contains(octet));
-    is_safe && !pattern.is_empty() && pattern.strip_prefix(b"*").map_or(pattern == name, |rest| name.ends_with(rest))
+    is_safe && !pattern.is_empty()
+}
+
+/// `matchDnsName` of Bun 1.3.7.
+fn bun_labels(pattern: &[u8], name: &[u8]) -> bool {
+    let tail = pattern.strip_prefix(b"*").filter(|tail| tail.starts_with(b".") && tail[1..].contains(&b'.'));
+    let covers = |tail: &[u8]| {
+        name.iter()
+            .position(|&octet| octet == b'.')
+            .is_some_and(|dot| dot > 0 && name[dot..].eq_ignore_ascii_case(tail))
+    };
+    is_safe(pattern) && (tail.is_some_and(covers) || pattern.eq_ignore_ascii_case(name))
+}
+
+/// `checkX509ServerIdentity` of Bun 1.1.
+fn bun(pattern: &[u8], name: &[u8]) -> bool {
+    is_safe(pattern) && pattern.strip_prefix(b"*").map_or(pattern == name, |rest| name.ends_with(rest))
 }
 
 /// `php_openssl_matches_wildcard_name`.
@@ -160,7 +177,9 @@ fn ruby(pattern: &[u8], name: &str) -> bool {
     if rest.is_empty() {
         return pattern == name;
     }
-    let Some(label) = found.first().filter(|_| found.len() == wanted.len() && found[1..] == *rest) else { return false };
+    let Some(label) = found.first().filter(|_| found.len() == wanted.len() && found[1..] == *rest) else {
+        return false;
+    };
     match first.split('*').collect::<Vec<_>>()[..] {
         [whole] => whole == *label,
         [prefix, suffix] => {
@@ -255,15 +274,16 @@ mod tests {
             ("curl", Pattern::Curl),
             ("node", Pattern::Node),
             ("bun", Pattern::Bun),
+            ("bun-1.3", Pattern::BunLabels),
             ("php", Pattern::Php),
             ("ruby", Pattern::Ruby),
             ("python", Pattern::Python { decoded: false }),
             ("perl", Pattern::Perl),
         ];
         for (pattern, name, takers) in [
-            ("A.test", "a.test", "curl node php ruby python perl"),
+            ("A.test", "a.test", "curl node bun-1.3 php ruby python perl"),
             ("a.test.", "a.test", "curl node ruby perl"),
-            ("*.w.test", "x.w.test", "curl node bun php ruby python perl"),
+            ("*.w.test", "x.w.test", "curl node bun bun-1.3 php ruby python perl"),
             ("*.w.test", "x.y.w.test", "bun"),
             ("*.test", "a.test", "bun php ruby python"),
             ("*", "a", "bun php python"),
@@ -272,8 +292,8 @@ mod tests {
             ("f*o.w.test", "foo.w.test", "node php ruby python perl"),
             ("x.*.test", "x.w.test", ""),
             ("xn--*.w.test", "xn--bcher-kva.w.test", "php"),
-            ("*.w.test", "xn--bcher-kva.w.test", "curl node bun php ruby python perl"),
-            ("*.w.test", "my_host.w.test", "curl node bun php ruby python perl"),
+            ("*.w.test", "xn--bcher-kva.w.test", "curl node bun bun-1.3 php ruby python perl"),
+            ("*.w.test", "my_host.w.test", "curl node bun bun-1.3 php ruby python perl"),
             ("", "a.test", ""),
         ] {
             let fits = |(_, program): &&(&str, Pattern)| program.fits(pattern.as_bytes(), name);

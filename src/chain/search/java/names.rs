@@ -54,7 +54,8 @@ fn matches_address(member: &Member, adopted: Option<&GeneralName>, address: IpAd
         4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
         _ => <[u8; 16]>::try_from(octets).ok().map(|octets| IpAddr::from(octets).to_canonical()),
     };
-    let is = |found: &GeneralName| matches!(found, GeneralName::Ip(octets) if of(octets) == Some(address.to_canonical()));
+    let is =
+        |found: &GeneralName| matches!(found, GeneralName::Ip(octets) if of(octets) == Some(address.to_canonical()));
     let found = alternatives(member).chain(adopted).any(is);
     if found { Ok(()) } else { Err(format!("No subject alternative names matching IP address {address} found")) }
 }
