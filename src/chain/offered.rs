@@ -43,6 +43,8 @@ pub fn judge_connection(question: &Question, pool: &Pool, policy: &Policy) -> Ju
     let Some(leaf) = question.sent.first() else { return judged };
     if let Policy::GnuTls(policy) = policy
         && policy.holds_key_usage
+        // A file that begins with an authority is no server's chain.
+        && (question.stapled.is_some() || !leaf.is_ca())
         && gnutls::must_not_sign(leaf)
     {
         // GNUTLS_E_KEY_USAGE_VIOLATION (lib/errors.c), in TLS 1.3 and wherever the key signs.
