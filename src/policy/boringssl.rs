@@ -21,7 +21,8 @@ pub const CURL: Row = Row {
         policy.excludes_wildcards = parts.version("curl_cffi").filter(|cffi| cffi.is_between("0.17", "")).map(|_| true);
         // X509_V_FLAG_TRUSTED_FIRST is set by curl itself since 7.42 (lib/vtls/openssl.c).
         policy.trusted_first = true;
-        // It asks for the verdict when the handshake is over, and has matched the name before that (`Curl_ossl_check_peer_cert`).
+        // curl_cffi 0.17 tells a name that does not match of a certificate that is expired too, and every fault of the
+        // chain as "verify result", which is asked for when the handshake is over.
         policy.host = HostCheck::Before;
         policy.names = names::CURL;
         policy.prints = |policy, fault, asked| match fault {
