@@ -111,7 +111,13 @@ impl Reader<'_> {
 
     /// Gives what is wrong with the frame of what could be read.
     fn pfx(&mut self, mut file: Walk<'_>) -> Result<Option<Malformation>, Malformation> {
-        let (mut pfx, cut) = file.open(tag::SEQUENCE, "a PFX (a SEQUENCE)")?;
+        // Java asks for either (`DerValue.toDerInputStream`; 11.0.10 to 25.0.2), OpenSSL for the one that it is.
+        let outer = if file.peek() == Some(tag::SET) { tag::SET } else { tag::SEQUENCE };
+        if outer == tag::SET {
+            let why = Malformation::new("a PFX (a SEQUENCE)", "a SET, which Java takes for one").at(file.at());
+            self.gaps.push(Gap::Broken(why));
+        }
+        let (mut pfx, cut) = file.open(outer, "a PFX (a SEQUENCE)")?;
         let at = pfx.at();
         let version = pfx.unsigned("a version (an INTEGER)")?;
         self.container.version = u32::try_from(version).ok();

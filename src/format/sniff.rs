@@ -170,12 +170,16 @@ fn is_key(bytes: &[u8], word: &[u8]) -> bool {
 }
 
 fn sniff_asn1(bytes: &[u8]) -> Option<Format> {
-    if bytes.first() != Some(&tag::SEQUENCE) {
+    if !matches!(bytes.first(), Some(&(tag::SEQUENCE | tag::SET))) {
         return None;
     }
     let inner = bytes.get(header_len(bytes)?..)?;
+    // As a SET too: Java opens that.
     if inner.starts_with(&[tag::INTEGER, 1, 3]) {
         return Some(Format::Pkcs12);
+    }
+    if bytes.first() == Some(&tag::SET) {
+        return None;
     }
     if inner.get(..2) == Some(&[tag::OID, SIGNED_DATA.len() as u8]) && inner[2..].starts_with(SIGNED_DATA) {
         // The inner content type stands within the first hundred octets, after the algorithms.

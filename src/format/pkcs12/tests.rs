@@ -48,6 +48,16 @@ fn reads_what_it_writes_under_each_protection() {
     }
 }
 
+/// What one flipped bit makes of the first octet: Java opens it, and OpenSSL does not.
+#[test]
+fn a_set_in_the_place_of_the_outer_sequence_is_read_and_told() {
+    let mut bytes = write(&[("a", &one())], Protection::Plain);
+    bytes[0] = tag::SET;
+    let read = decode_with(&bytes, &Means::default());
+    assert_eq!((read.format, ders(&read)), (Format::Pkcs12, vec![one()]));
+    assert!(matches!(&read.gaps[..], [Gap::Broken(why)] if why.found.raw() == "a SET, which Java takes for one"));
+}
+
 #[test]
 fn says_how_it_is_protected() {
     let password = Password::new("changeit");
