@@ -56,7 +56,7 @@ impl Ground<'_> {
         let (of_many, own): (Vec<Choice>, Vec<Choice>) =
             replacing.into_iter().partition(|choice| choice.name == OF_MANY);
         let is_read = |name: &str| found.client.reads.contains(&name) && self.host.variable(name).is_none();
-        let switches = SWITCHES.iter().filter(|switch| is_read(&switch.name));
+        let switches = SWITCHES.iter().filter(|switch| is_read(switch.name));
         let chosen = |switch: &Switch| Choice { name: switch.name, value: switch.value.to_owned(), is_appended: false };
         let switches = switches.map(chosen).collect();
         let keystore = self.keystore.as_ref().filter(|_| has_key(found.client, TRUST_STORE));
