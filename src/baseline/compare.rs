@@ -8,7 +8,7 @@
 use super::{ClientKey, ClientRecord, HOME, How, Inventory, Said, Servers, StoreRecord, digest_of};
 use crate::limits::MOVED_PAIRS;
 use crate::model::Fingerprint;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What differs between two inventories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -164,26 +164,50 @@ impl ClientChange {
     }
 }
 
-impl StoreChange {
+/// What the change of one store tells of trust, to look certificates up in: a store has as many as somebody put there.
+struct Told<'c> {
+    change: &'c StoreChange,
+    /// Certificates that are trusted and were not.
+    more: HashSet<&'c Fingerprint>,
+    /// Certificates that were trusted and are not.
+    less: HashSet<&'c Fingerprint>,
+}
+
+impl<'c> Told<'c> {
+    fn of(change: &'c StoreChange) -> Self {
+        let added = change.added.iter().filter(|added| added.said.servers > Servers::Refused);
+        let removed = change.removed.iter().map(|removed| &removed.certificate);
+        let trust = |is: fn(&TrustChange) -> bool| {
+            change.trust.iter().filter(move |trust| is(trust)).map(|trust| &trust.certificate)
+        };
+        Self {
+            change,
+            more: added
+                .map(|added| &added.certificate)
+                .chain(trust(|trust| trust.now.servers > trust.then.servers))
+                .collect(),
+            less: removed.chain(trust(|trust| trust.now.servers < trust.then.servers)).collect(),
+        }
+    }
+
     /// Whether it tells that a certificate is trusted that was not.
     fn tells_of_trust(&self, certificate: &Fingerprint, now: &Inventory) -> bool {
-        let is_added = |added: &Added| added.certificate == *certificate && added.said.servers > Servers::Refused;
-        let is_more = |trust: &TrustChange| trust.certificate == *certificate && trust.now.servers > trust.then.servers;
-        let holds = |record: &StoreRecord| record.certificates.contains_key(certificate);
-        self.added.iter().any(is_added)
-            || self.trust.iter().any(is_more)
-            || self.fate == Fate::NotCompared && now.stores.get(&self.store).is_some_and(holds)
+        self.more.contains(certificate) || self.is_not_compared(certificate, now)
     }
 
     /// Whether it tells that a certificate is not trusted that was.
     fn tells_of_loss(&self, certificate: &Fingerprint, then: &Inventory) -> bool {
-        let is_less = |trust: &TrustChange| trust.certificate == *certificate && trust.now.servers < trust.then.servers;
-        let holds = |record: &StoreRecord| record.certificates.contains_key(certificate);
-        self.removed.iter().any(|removed| removed.certificate == *certificate)
-            || self.trust.iter().any(is_less)
-            || self.fate == Fate::NotCompared && then.stores.get(&self.store).is_some_and(holds)
+        self.less.contains(certificate) || self.is_not_compared(certificate, then)
     }
 
+    /// Whether the store is told as not compared, and holds a certificate on a side.
+    fn is_not_compared(&self, certificate: &Fingerprint, side: &Inventory) -> bool {
+        let holds = |record: &StoreRecord| record.certificates.contains_key(certificate);
+        self.change.fate == Fate::NotCompared && side.stores.get(&self.change.store).is_some_and(holds)
+    }
+}
+
+impl StoreChange {
     /// The certificates that it tells of.
     fn told(&self) -> impl Iterator<Item = &Fingerprint> {
         let added = self.added.iter().map(|added| &added.certificate);
@@ -476,16 +500,17 @@ const TRIED: usize = 8;
 /// Whether the anchors of a client, of which a side knows only the digest, differ by nothing else than what changed
 /// in its stores.
 fn is_explained(
-    changes: &[&StoreChange],
+    changes: &[&Told<'_>],
     unsettled: &BTreeMap<Fingerprint, bool>,
     (then, before): (&Inventory, &ClientRecord),
     (now, after): (&Inventory, &ClientRecord),
 ) -> bool {
-    if before.anchors_sha256 == after.anchors_sha256 || changes.iter().any(|change| change.fate == Fate::NotCompared) {
+    if before.anchors_sha256 == after.anchors_sha256 || changes.iter().any(|told| told.change.fate == Fate::NotCompared)
+    {
         return true;
     }
     let told: BTreeSet<Fingerprint> =
-        changes.iter().flat_map(|change| change.told()).chain(unsettled.keys()).copied().collect();
+        changes.iter().flat_map(|told| told.change.told()).chain(unsettled.keys()).copied().collect();
     let (known, (inventory, other)) = match (&before.trusted, &after.trusted) {
         (_, Some(after)) => (after, (then, before)),
         (Some(before), None) => (before, (now, after)),
@@ -514,7 +539,7 @@ fn clients(
     stores: &[StoreChange],
 ) -> Vec<ClientChange> {
     let (closed_then, closed_now) = (Closed::of(then), Closed::of(now));
-    let told: HashMap<&str, &StoreChange> = stores.iter().map(|change| (change.store.as_str(), change)).collect();
+    let told: HashMap<&str, Told<'_>> = stores.iter().map(|change| (change.store.as_str(), Told::of(change))).collect();
     let keys: BTreeSet<&ClientKey> = then.clients.keys().chain(now.clients.keys()).collect();
     let mut found = Vec::new();
     for key in keys {
@@ -541,8 +566,7 @@ fn clients(
                 before.stores.iter().filter(|name| !after.stores.contains(&name_now(name))).cloned().collect();
             let other_places = !change.gained.is_empty() || !change.lost.is_empty();
             // What is told with a store that changed is not told again.
-            let changes: Vec<&StoreChange> =
-                after.stores.iter().filter_map(|name| told.get(name.as_str()).copied()).collect();
+            let changes: Vec<&Told<'_>> = after.stores.iter().filter_map(|name| told.get(name.as_str())).collect();
             let other_anchors = match (&before.trusted, &after.trusted) {
                 (Some(before), Some(after)) => {
                     let is_new = |one: &&Fingerprint| !changes.iter().any(|change| change.tells_of_trust(one, now));

@@ -1,13 +1,13 @@
 //! A root as another authority signed it, left in a store after that authority's root has gone: the other way up is
 //! closed, and a verifier that tries it first ends nowhere.
 
+use super::held::Held;
 use super::issuers::{Known, Unrooted, unrooted};
 use super::{Check, Detail, Run, Scope, Severity, merge_clients};
 use crate::catalogue::client::Ends;
 use crate::discover::Use;
 use crate::format::x509;
-use crate::model::{Entry, Fingerprint, StoreId};
-use std::collections::{HashMap, HashSet};
+use crate::model::StoreId;
 use std::sync::Arc;
 
 /// The row.
@@ -27,26 +27,16 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let ids: Vec<StoreId> = scope.stores.iter().cloned().collect();
     let (found, known) = unrooted(scope, &ids);
-    let mut held = HashMap::new();
+    let mut held = Held::default();
     merge_clients(found.iter().filter_map(|one| detail(scope, one, &known, &mut held)).collect())
 }
 
-fn detail<'s>(
-    scope: &Scope<'s>,
-    one: &'s Unrooted<'_>,
-    known: &Known<'_>,
-    held: &mut HashMap<&'s StoreId, HashSet<Fingerprint>>,
-) -> Option<Detail> {
+fn detail<'s>(scope: &Scope<'s>, one: &Unrooted<'_>, known: &Known<'_>, held: &mut Held<'s>) -> Option<Detail> {
     let root = known.own_root(one.last)?;
     let issuer = x509::details(one.last).map(|details| details.issuer.text().raw().to_owned()).unwrap_or_default();
     let takes_any = one.found.is_some_and(|found| (found.client.ends)(&found.installation) == Ends::AnyCertificate);
-    let is_beside = stores(one).any(|id| {
-        let all = || scope.snapshot.store(id).into_iter().flat_map(|store| &store.entries);
-        let held = held.entry(id).or_insert_with(|| {
-            all().filter_map(Entry::certificate).map(|certificate| certificate.fingerprint()).collect()
-        });
-        held.contains(&root.fingerprint())
-    });
+    let is_beside = stores(one)
+        .any(|id| scope.snapshot.store(id).is_some_and(|store| !held.entries(store, root.fingerprint()).is_empty()));
     let short = root.fingerprint().short();
     let (found, remedy, severity) = if is_beside {
         let found = format!("none; the self-signed one ({short}) stands beside it and is enough");

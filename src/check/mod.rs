@@ -27,6 +27,7 @@ mod foreign_owned;
 mod generated;
 mod gnutls_refuses;
 mod hash_directory;
+mod held;
 mod host_certificate_expired;
 mod host_certificate_expiring;
 mod host_chain_incomplete;
@@ -357,7 +358,7 @@ fn counted<'u>(uses: impl IntoIterator<Item = &'u Use>) -> Vec<(&'static str, us
 
 /// `curl`, or `python (3)` where there are several installations.
 #[must_use]
-pub fn with_count((id, number): (&'static str, usize)) -> String {
+pub fn with_count((id, number): (&str, usize)) -> String {
     if number == 1 { id.to_owned() } else { format!("{id} ({number})") }
 }
 
@@ -423,11 +424,14 @@ fn bounded(details: impl IntoIterator<Item = Detail>) -> Vec<Detail> {
     let mut kept = Vec::new();
     for detail in details {
         if let Some(store) = &detail.store {
-            match counts.get_mut(store) {
-                Some(count) => *count += 1,
-                None => drop(counts.insert(store.clone(), 1)),
+            if !counts.contains_key(store) {
+                counts.insert(store.clone(), 0);
             }
-            if counts[store] > FINDINGS {
+            let count = counts.get_mut(store).map_or(0, |count| {
+                *count += 1;
+                *count
+            });
+            if count > FINDINGS {
                 continue;
             }
         }

@@ -1,13 +1,14 @@
 //! A root that is in a store and was not when the baseline was accepted: how a machine begins to trust
 //! somebody whom nobody chose. Superfish, eDellRoot and every proxy that inspects TLS came so.
 
+use super::held::Held;
 use super::{Check, Detail, Run, Scope, Severity, counted, with_count};
 use crate::anchors::{Anchors, anchors};
 use crate::baseline::Servers;
 use crate::baseline::against::NewlyTrusted;
 use crate::baseline::compare::{Added, StoreChange};
 use crate::discover::Use;
-use crate::model::{Entry, Fingerprint};
+use crate::model::{Fingerprint, StoreId};
 use std::collections::BTreeMap;
 
 /// The row.
@@ -33,27 +34,33 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     // Who takes what is worked out only where there is something new.
     let users = if changes.is_empty() { &[] } else { scope.users };
     let takers: Vec<Taker<'_>> = users.iter().map(|found| (found, anchors(found, scope.snapshot))).collect();
-    let details = changes.iter().flat_map(|change| change.added.iter().map(|added| (*change, added)));
-    let held = against.newly_trusted().into_iter().map(|newly| newly_trusted(&newly));
-    details.map(|(change, added)| detail(scope, &takers, change, added)).chain(held).collect()
+    let mut held = Held::default();
+    let mut details = Vec::new();
+    for change in changes {
+        let id = against.store(&change.store);
+        let uses = |(found, _): &&Taker<'_>| found.effective().any(|candidate| candidate.store.as_ref() == id);
+        let takers: Vec<&Taker<'_>> = takers.iter().filter(uses).collect();
+        details.extend(change.added.iter().map(|added| detail(scope, &takers, id, added, &mut held)));
+    }
+    let mut held = Held::default();
+    details.extend(against.newly_trusted().iter().map(|newly| newly_trusted(newly, &mut held)));
+    details
 }
 
 /// What stood in the store already, and is an anchor only now.
-fn newly_trusted(newly: &NewlyTrusted<'_>) -> Detail {
-    let is_it = |entry: &&Entry| entry.certificate().is_some_and(|one| one.fingerprint() == newly.certificate);
+fn newly_trusted<'a>(newly: &NewlyTrusted<'a>, held: &mut Held<'a>) -> Detail {
     // Of several entries that which is taken: one that refuses it is not.
-    let entries = || newly.store.entries.iter().filter(is_it);
-    let entry = entries().find(|entry| entry.trust.allows_server()).or_else(|| entries().next());
+    let entries = held.entries(newly.store, newly.certificate);
+    let entry = entries.iter().find(|entry| entry.trust.allows_server()).or(entries.first());
     let mut clients: BTreeMap<&str, usize> = BTreeMap::new();
     newly.clients.iter().for_each(|key| *clients.entry(&key.client).or_default() += 1);
-    let word = |(id, number): (&str, usize)| if number == 1 { id.to_owned() } else { format!("{id} ({number})") };
     Detail {
         store: Some(newly.store.id.clone()),
         slot: entry.map(|entry| entry.slot.clone()),
         certificate: entry.and_then(|entry| entry.certificate().cloned()),
         expected: "the anchors of the baseline".to_owned(),
         found: "one that the store held then, and that these clients did not trust".to_owned(),
-        clients: clients.into_iter().map(word).collect(),
+        clients: clients.into_iter().map(with_count).collect(),
         remedy: remedy(newly.certificate),
         severity: Some(Severity::Error),
         ..Detail::default()
@@ -68,17 +75,21 @@ fn remedy(certificate: Fingerprint) -> String {
 /// An installation, and what it trusts.
 type Taker<'s> = (&'s Use, Anchors<'s>);
 
-fn detail(scope: &Scope<'_>, takers: &[Taker<'_>], change: &StoreChange, added: &Added) -> Detail {
-    let id = scope.baseline.and_then(|against| against.store(&change.store));
-    let entries = id.and_then(|id| scope.snapshot.store(id)).map(|store| &store.entries);
-    let is_it = |entry: &&Entry| entry.certificate().is_some_and(|one| one.fingerprint() == added.certificate);
-    let entry = entries.into_iter().flatten().find(is_it);
-    let uses = |found: &Use| found.effective().any(|candidate| candidate.store.as_ref() == id);
+/// What is said of one that is new; `takers` use the store.
+fn detail<'s>(
+    scope: &Scope<'s>,
+    takers: &[&Taker<'_>],
+    id: Option<&StoreId>,
+    added: &Added,
+    held: &mut Held<'s>,
+) -> Detail {
+    let store = id.and_then(|id| scope.snapshot.store(id));
+    let entry = store.and_then(|store| held.entries(store, added.certificate).first().copied());
     // Where a store refuses it too, only who takes it from there all the same counts.
     let is_refused = added.said.servers == Servers::Refused;
-    let takes = |(found, anchors): &&Taker<'_>| {
+    let takes = |(_, anchors): &&&Taker<'_>| {
         let anchor = anchors.certificates.get(&added.certificate);
-        anchor.is_some_and(|anchor| !is_refused || Some(&anchor.store.id) == id) && uses(found)
+        anchor.is_some_and(|anchor| !is_refused || Some(&anchor.store.id) == id)
     };
     let takers = counted(takers.iter().filter(takes).map(|(found, _)| *found));
     let severity = match (added.said.servers, takers.is_empty()) {

@@ -1,10 +1,12 @@
 //! The same certificate, said something else of: a distrust that was taken back, or one that was added, and
 //! limits that were lifted.
 
+use super::held::Held;
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::baseline::Said;
 use crate::baseline::compare::{ReferenceChange, StoreChange};
 use crate::baseline::said::{self, words_of_both};
+use crate::model::Fingerprint;
 
 /// The row.
 pub const CHECK: Check = Check {
@@ -23,7 +25,7 @@ pub const CHECK: Check = Check {
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let Some(against) = scope.baseline else { return Vec::new() };
-    let mut details = Vec::new();
+    let (mut details, mut held) = (Vec::new(), Held::default());
     for change in &against.comparison.stores {
         let detail = |then: &str, now: &str, severity: Severity| Detail {
             store: against.store(&change.store).cloned(),
@@ -38,7 +40,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
             let severity = severity(&trust.then, &trust.now);
             let (then, now) = words_of_both(&trust.then, &trust.now);
             let mut detail = detail(&then, &now, severity);
-            place(scope, change, &trust.certificate, &mut detail);
+            place(scope, change, trust.certificate, &mut held, &mut detail);
             details.push(detail);
         }
         details.extend(change.references.iter().map(|reference| {
@@ -57,12 +59,16 @@ fn words(said: &Said) -> String {
 }
 
 /// Where the certificate stands in the store now.
-fn place(scope: &Scope<'_>, change: &StoreChange, certificate: &crate::model::Fingerprint, detail: &mut Detail) {
+fn place<'s>(
+    scope: &Scope<'s>,
+    change: &StoreChange,
+    certificate: Fingerprint,
+    held: &mut Held<'s>,
+    detail: &mut Detail,
+) {
     let id = scope.baseline.and_then(|against| against.store(&change.store));
     let store = id.and_then(|id| scope.snapshot.store(id));
-    let entries = store.into_iter().flat_map(|store| &store.entries);
-    let of = |entry: &&crate::model::Entry| entry.certificate().is_some_and(|one| one.fingerprint() == *certificate);
-    if let Some(entry) = entries.into_iter().find(of) {
+    if let Some(entry) = store.and_then(|store| held.entries(store, certificate).first()) {
         detail.slot = Some(entry.slot.clone());
         detail.certificate = entry.certificate().cloned();
     }
