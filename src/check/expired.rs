@@ -5,7 +5,7 @@ pub(super) mod standing;
 use super::expired_twin::{renewal, valid};
 use super::{Check, Detail, Run, Scope, Severity, each_entry};
 use crate::format::x509;
-use crate::model::{Certificate, Entry, Store, Timestamp, passing};
+use crate::model::{Certificate, Entry, Store, Timestamp, passing, words};
 use standing::{Standing, Standings};
 
 /// The row.
@@ -39,7 +39,11 @@ fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
                 "look at what it issued before it is removed".to_owned(),
             ),
             Standing::Needed { by, clients } => {
-                let whose = if clients.is_empty() { String::new() } else { format!(" for {}", few(&clients)) };
+                let whose = if clients.is_empty() {
+                    String::new()
+                } else {
+                    format!(" for {}", words::few(&clients, CLIENTS, ", "))
+                };
                 let until = by.not_after().map(Timestamp::date).unwrap_or_default();
                 (
                     format!("{since}; {} ({}), valid until {until}, has no other path{whose}", name(&by), short(&by)),
@@ -75,14 +79,8 @@ pub(super) fn ended(certificate: &Certificate, at: Timestamp) -> Option<Timestam
     certificate.not_after().filter(|end| *end < at)
 }
 
-/// The first few clients, and how many more there are.
-fn few(clients: &[String]) -> String {
-    const SHOWN: usize = 4;
-    match clients.len().checked_sub(SHOWN) {
-        None | Some(0) => clients.join(", "),
-        Some(more) => format!("{} and {more} more", clients[..SHOWN].join(", ")),
-    }
-}
+/// Clients that are named before the rest is counted.
+const CLIENTS: usize = 4;
 
 /// What people call a certificate.
 pub(super) fn name(certificate: &Certificate) -> String {

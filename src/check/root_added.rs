@@ -8,7 +8,7 @@ use crate::baseline::Servers;
 use crate::baseline::against::NewlyTrusted;
 use crate::baseline::compare::{Added, StoreChange};
 use crate::discover::Use;
-use crate::model::{Fingerprint, StoreId};
+use crate::model::{Fingerprint, StoreId, words};
 use std::collections::BTreeMap;
 
 /// The row.
@@ -114,10 +114,7 @@ fn detail<'s>(
 const NAMED: usize = 2;
 
 fn found(added: &Added, is_idle: bool) -> String {
-    let listed = |names: &[String]| match names.len().checked_sub(NAMED + 1) {
-        Some(more) => format!("{} and {} more", names[..NAMED].join(", "), more + 1),
-        None => names.join(", "),
-    };
+    let listed = |names: &[String]| words::few(names, NAMED, ", ");
     let whence = match (&added.left[..], &added.was_in[..]) {
         ([], []) => "one that no store held then".to_owned(),
         ([], held) => format!("one that stood elsewhere then: {}", listed(held)),

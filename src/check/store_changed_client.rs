@@ -5,7 +5,7 @@ use super::{Check, Detail, Run, Scope, Severity};
 use crate::baseline::compare::ClientChange;
 use crate::baseline::{ClientRecord, Inventory};
 use crate::model::Fingerprint;
-use crate::model::words::counted;
+use crate::model::words::{counted, few};
 use std::path::PathBuf;
 
 /// The row.
@@ -84,12 +84,8 @@ const NAMED: usize = 3;
 
 fn named(what: &str, certificates: &[Fingerprint], inventory: &Inventory) -> String {
     let name = |one: &Fingerprint| format!("{} ({})", inventory.label(one), one.short());
-    let names: Vec<String> = certificates.iter().take(NAMED).map(name).collect();
-    match certificates.len().saturating_sub(NAMED) {
-        _ if names.is_empty() => String::new(),
-        0 => format!("{what}{}", names.join("; ")),
-        more => format!("{what}{}; and {more} more", names.join("; ")),
-    }
+    let names: Vec<String> = certificates.iter().map(name).collect();
+    if names.is_empty() { String::new() } else { format!("{what}{}", few(&names, NAMED, "; ")) }
 }
 
 /// Whether it is another place that it looks at, or nothing that it verifies.

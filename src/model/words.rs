@@ -16,6 +16,14 @@ pub fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The first names, and how many more there are: `a, b and 3 more`.
+#[must_use]
+pub fn few(names: &[String], shown: usize, separator: &str) -> String {
+    let (first, rest) = names.split_at(names.len().min(shown));
+    let first = first.join(separator);
+    if rest.is_empty() { first } else { format!("{first} and {} more", rest.len()) }
+}
+
 /// An identifier by its name, if it has one.
 #[must_use]
 pub fn identifier(identifier: &str) -> &str {
@@ -48,3 +56,16 @@ const NAMES: &[(&str, &str)] = &[
     ("1.3.6.1.5.5.7.3.9", "OCSPSigning"),
     ("1.3.6.1.4.1.11129.2.4.3", "certificate transparency poison"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_named() {
+        let names = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(few(&names, 3, ", "), "a, b, c");
+        assert_eq!(few(&names, 2, "; "), "a; b and 1 more");
+        assert_eq!(few(&[], 2, ", "), "");
+    }
+}

@@ -434,7 +434,7 @@ fn a_certificate_that_gets_its_hash_name_is_an_alarm() {
     let accept = run(&tree, &home, &["snapshot", "accept", "--baseline", "baseline.json", &rogue.fingerprint()[..8]]);
     assert_snapshot!(accept, @r"
     $ castore snapshot accept --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json cafa3446
-    + CN=Rogue Root, O=Example (cafa3446) as an anchor of boringssl, curl:/usr/bin/curl, libcurl:/usr/lib/x86_64-linux-gnu/libcurl.so.4, 4 more
+    + CN=Rogue Root, O=Example (cafa3446) as an anchor of boringssl, curl:/usr/bin/curl, libcurl:/usr/lib/x86_64-linux-gnu/libcurl.so.4 and 4 more
     stderr: castore: 1 change accepted in baseline.json
     exit: 0
     ");
@@ -522,7 +522,7 @@ fn what_is_accepted_is_told_no_more_until_its_day() {
     + CN=Proxy Root, O=Example (d038b4b6) in /etc/ssl/certs
     + CN=Proxy Root, O=Example (d038b4b6) in /etc/ssl/certs/ca-certificates.crt
     + CN=Proxy Root, O=Example (d038b4b6) in /usr/local/share/ca-certificates
-    + CN=Proxy Root, O=Example (d038b4b6) as an anchor of certifi:/usr/lib/python3/dist-packages/certifi, curl:/usr/bin/curl, debian-anchors, 5 more
+    + CN=Proxy Root, O=Example (d038b4b6) as an anchor of certifi:/usr/lib/python3/dist-packages/certifi, curl:/usr/bin/curl, debian-anchors and 5 more
     stderr: castore: 4 changes accepted in baseline.json
     exit: 0
     ");

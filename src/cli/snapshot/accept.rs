@@ -10,6 +10,7 @@ use castore::baseline::accept::changes;
 use castore::baseline::said::words;
 use castore::baseline::{self, Acceptance, Against, Change};
 use castore::host::native;
+use castore::model::words::few;
 use castore::model::{Fingerprint, FingerprintPrefix, Timestamp};
 use castore::render::escape;
 use castore::render::text::{Page, Style, count};
@@ -138,11 +139,8 @@ fn told(against: &Against, accepted: &[Change], context: &Context<'_>) -> String
             Change::ClientSet { client, .. } => ("+", Style::Good, format!("client {client}")),
             Change::ClientGone { client } => ("-", Style::Bad, format!("client {client}")),
             Change::AnchorsChanged { clients, added, removed } => {
-                let mut names: Vec<String> = clients.iter().take(NAMED).map(ToString::to_string).collect();
-                if let more @ 1.. = clients.len().saturating_sub(NAMED) {
-                    names.push(format!("{more} more"));
-                }
-                let names = names.join(", ");
+                let names: Vec<String> = clients.iter().map(ToString::to_string).collect();
+                let names = few(&names, NAMED, ", ");
                 for (one, sign, style) in anchors(added, removed) {
                     page.styled(style, sign).put(" ").line(&format!("{} as an anchor of {names}", name(one)));
                 }
