@@ -6,6 +6,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
+use crate::limits::SETTINGS_SIZE;
 use crate::policy;
 use crate::settings::{Value, lines};
 use std::path::{Path, PathBuf};
@@ -134,7 +135,7 @@ fn setting(survey: &Survey<'_>, installation: &Installation, read: impl Fn(&str)
     all.read(survey, installation, &file, &text, 0);
     let setting = read(&all.text).and_then(|value| {
         let (file, line) = all.places.get(usize::try_from(value.line).ok()?.checked_sub(1)?)?;
-        Some(Setting { value: value.text.into(), source: Source::File(file.clone(), *line) })
+        Some(Setting { value: value.text.into(), source: Source::File(all.files.get(*file)?.clone(), *line) })
     });
     setting.into_iter().collect()
 }
@@ -153,29 +154,34 @@ fn least(installation: &Installation, name: &str) -> usize {
 
 /// Files that a curlrc reads with `config`, one in another (`CONFIG_MAX_LEVELS`, src/tool_parsecfg.c of 8.13).
 const NESTED: usize = 10;
-/// Lines of all of them: ten thousand, so that files that name each other cost little.
-const LINES: usize = 10_000;
 
-/// The lines of a curlrc with those of the files that it reads by `config` where it does, and where each is from.
+/// The lines of a curlrc with those of the files that it reads by `config` where it does, and where each is from: of
+/// which file, and which line of it.
 #[derive(Default)]
 struct Lines {
     text: String,
-    places: Vec<(PathBuf, u64)>,
+    files: Vec<PathBuf>,
+    places: Vec<(usize, u64)>,
+    is_full: bool,
 }
 
 impl Lines {
     fn read(&mut self, survey: &Survey<'_>, installation: &Installation, file: &Path, text: &str, level: usize) {
+        let number = self.files.len();
+        self.files.push(file.to_owned());
         let configs = lines::curlrc_each(text, "config", Some('K'), least(installation, "config"));
+        let mut configs = configs.into_iter().peekable();
         for (line, content) in (1..).zip(text.lines()) {
-            if self.places.len() >= LINES {
+            // All of them have the octets that one file of settings may have: those that name each other grow.
+            self.is_full |= (self.text.len() + content.len()) as u64 > SETTINGS_SIZE;
+            if self.is_full {
                 return;
             }
             self.text.push_str(content);
             self.text.push('\n');
-            self.places.push((file.to_owned(), line));
-            let Some(config) = configs.iter().find(|config| config.line == line).filter(|_| level < NESTED) else {
-                continue;
-            };
+            self.places.push((number, line));
+            let config = configs.next_if(|config| config.line == line);
+            let Some(config) = config.filter(|_| level < NESTED) else { continue };
             let other = survey.host.cwd.join(&config.text);
             if let Some(text) = survey.host.settings(&other) {
                 self.read(survey, installation, &other, &text, level + 1);
@@ -292,5 +298,10 @@ mod tests {
         assert_eq!(of("cacert=/one\n-K /more\n"), ["/two"]);
         assert_eq!(of("config=/more\ncacert=/one\n"), ["/one"]);
         assert_eq!(of("config=/absent\ncacert=/one\n"), ["/one"]);
+        // Files that are named again and again end where one file of settings does.
+        let wide = |rc: &str| files(rc).file("/wide", "#".repeat(600 * 1024));
+        assert_eq!(used(wide("cacert=/one\nconfig=/wide\ncacert=/two\n"), &[], "curl").remove(0).1, ["/two"]);
+        let rc = "cacert=/one\n".to_owned() + &"config=/wide\n".repeat(1000) + "cacert=/two\n";
+        assert_eq!(used(wide(&rc), &[], "curl").remove(0).1, ["/one"]);
     }
 }

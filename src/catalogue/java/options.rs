@@ -7,6 +7,7 @@
 
 use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
+use crate::limits::SETTINGS_SIZE;
 use crate::model::WhichPassword;
 use crate::settings::options;
 
@@ -57,6 +58,8 @@ impl Options {
     fn follow(&mut self, survey: &Survey<'_>, name: &'static str) {
         let mut is_on = true;
         let mut words = Vec::new();
+        // All of them have the octets that one file of settings may have; what is beyond that is not known.
+        let mut left = SETTINGS_SIZE;
         for (word, source) in std::mem::take(&mut self.words) {
             is_on &= word != "--disable-@files";
             let is_of_variable = matches!(&source, Source::Variable(of) if of == name);
@@ -69,6 +72,8 @@ impl Options {
                         self.refused = Some((format!("{name} names {}, which cannot be read", file.display()), name));
                         continue;
                     };
+                    let Some(rest) = left.checked_sub(text.len() as u64) else { continue };
+                    left = rest;
                     let of_file = options::java_file(&text).into_iter();
                     words.extend(of_file.map(|(word, line)| (word, Source::File(file.clone(), line))));
                 }
@@ -179,6 +184,8 @@ mod tests {
         assert_eq!(found("17.0.1", 3), ("/3".to_owned(), "_JAVA_OPTIONS".to_owned()));
         let files =
             Memory::new().file("/d/args", "# a\n-Xmx1g \"-Djavax.net.ssl.trustStore=/4\\x b\"\n").file("/d/x", "");
+        let wide = "-Djavax.net.ssl.trustStore=/1 ".to_owned() + &"-Xx ".repeat(150 * 1024);
+        let files = files.file("/d/wide", wide);
         let variables = |value: &str| [("JDK_JAVA_OPTIONS".into(), value.into())].into();
         let asked = |value: &str| {
             let host = Host::new(Box::new(files.clone()), System::Linux).with_environment(variables(value));
@@ -196,6 +203,8 @@ mod tests {
         assert_eq!(asked("-Djavax.net.ssl.trustStore=/1 @/d/x"), ("/1".to_owned(), 0));
         assert_eq!(asked("--disable-@files @/d/args"), ("Nothing".to_owned(), 0));
         assert_eq!(asked("@/d/absent"), ("Nothing".to_owned(), 1));
+        // What files that are named again and again hold beyond a megabyte is not known.
+        assert_eq!(asked(&"@/d/wide ".repeat(1000)), ("/1".to_owned(), 0));
         let twice = format!("{one} -Djavax.net.ssl.trustStore -Djavax.net.ssl.trustStoreType=JKS");
         assert_eq!(store("17", &[("_JAVA_OPTIONS", &twice)]).unwrap().0, "");
         assert_eq!(store("17", &[("_JAVA_OPTIONS", "-Djavax.net.ssl.trustStoreX=/a")]), None);
