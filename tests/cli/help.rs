@@ -584,13 +584,15 @@ fn commands() {
     assert_snapshot!(own_help("checks"), @r"
     List the checks, or explain one
 
-    Usage: castore checks [ID]
+    Usage: castore checks [OPTIONS] [ID]
 
     Arguments:
-      [ID]  The check to explain
+      [ID]
+              The check to explain
 
     Options:
-      -h, --help  Print help
+      -h, --help
+              Print help (see a summary with '-h')
     ");
     assert_snapshot!(own_help("clients"), @r"
     List the clients castore knows, or one client's rules with their sources

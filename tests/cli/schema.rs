@@ -10,9 +10,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// Those of which a run gives the whole.
-const NAMES: [&str; 17] = [
-    "list", "which", "why", "show", "diff", "changes", "check", "config", "export", "scan", "clients", "snapshot",
-    "sync", "plan", "advice", "undo", "history",
+const NAMES: [&str; 18] = [
+    "list", "which", "why", "show", "diff", "changes", "check", "checks", "config", "export", "scan", "clients",
+    "snapshot", "sync", "plan", "advice", "undo", "history",
 ];
 /// Those of a file that is read and of a line of NDJSON, which other tests hold (`config.rs`, `outputs_hostile.rs`).
 const OTHERS: [&str; 2] = ["castore.toml", "row"];
@@ -84,6 +84,8 @@ fn reports() -> Vec<(&'static str, Value)> {
         ("why", run(&["why", "/mixed.pem", "--name", "www.example"])),
         ("why", run(&["why", "/turned.pem"])),
         ("clients", Castore::here().run(["clients", "--format", "json"]).json()),
+        ("checks", Castore::here().run(["checks", "--format", "json"]).json()),
+        ("checks", Castore::here().run(["checks", "expired", "--format", "json"]).json()),
         ("show", run(&["show", "Root"])),
         ("show", run(&["show", "/mixed.pem"])),
         ("diff", run(&["diff"])),

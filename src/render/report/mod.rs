@@ -9,6 +9,7 @@
 pub mod advice;
 pub mod changes;
 pub mod check;
+pub mod checks;
 pub mod clients;
 pub mod config;
 pub mod diff;

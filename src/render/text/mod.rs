@@ -7,6 +7,7 @@
 mod advice;
 mod changes;
 pub mod check;
+mod checks;
 mod clients;
 mod config;
 mod diff;
@@ -21,6 +22,7 @@ mod why;
 pub use crate::model::words::counted as count;
 pub use advice::advice;
 pub use changes::changes;
+pub use checks::{check_explained, checks};
 pub use clients::{client, clients, variables};
 pub use config::config;
 pub use diff::diff;
