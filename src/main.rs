@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let process = cli::Process {
         arguments: std::env::args_os().collect(),
         environment: std::env::vars_os().collect(),
-        directory: std::env::current_dir().unwrap_or_else(|_| "/".into()),
+        directory: std::env::current_dir().unwrap_or_else(|_| GONE.into()),
         name: native::live_name().or_else(|| std::env::var("COMPUTERNAME").ok()),
         now: Timestamp::from_unix(i64::try_from(now).unwrap_or(i64::MAX)),
         terminal: std::io::stdout().is_terminal(),
@@ -29,6 +29,10 @@ fn main() -> ExitCode {
     let mut streams = Streams { out: std::io::stdout(), err: std::io::stderr(), started: Instant::now() };
     ExitCode::from(cli::run(process, &mut streams).code())
 }
+
+/// The working directory where it was removed: nothing is in it, and nothing can be written there. A relative path
+/// must not become one of another directory.
+const GONE: &str = "/proc/self/cwd";
 
 /// Octets up to which memory that was given back is used again: most files and what is made of them.
 const KEPT: usize = 16 * 1024 * 1024;

@@ -26,6 +26,9 @@ use std::sync::Arc;
 /// The rows of the operating systems' own stores: `system` names the one of the host.
 pub const SYSTEM: [&str; 4] = ["system", "bsd-system", "keychain", "windows-root"];
 
+/// Where standard input stands among files: what `-` names.
+pub const STANDARD_INPUT: &str = "/dev/stdin";
+
 /// What a user wrote to name stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
@@ -84,6 +87,9 @@ impl FromStr for Selector {
         let (word, at) = text.split_once(':').map_or((text, None), |(word, at)| (word, Some(PathBuf::from(at))));
         if let ("snapshot", Some(file)) = (word, &at) {
             return Ok(Self::Snapshot(file.clone()));
+        }
+        if text == "-" {
+            return Ok(Self::Path(STANDARD_INPUT.into()));
         }
         if text == MOZILLA {
             return Ok(Self::Mozilla);

@@ -19,7 +19,8 @@ use std::ffi::OsString;
 /// in the plan; the first is refused, unless --allow says how many may go or the same command adds them too.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Files of this machine, beginnings of fingerprints, or names of certificates that are found here.
+    /// Files of this machine, beginnings of fingerprints, or names of certificates that are found here; - is standard
+    /// input.
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<OsString>,
     /// The stores that shall have them; may be repeated.

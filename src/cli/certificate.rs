@@ -10,7 +10,7 @@ use castore::load::{Snapshot, unread_parts};
 use castore::model::{Certificate, Fingerprint, FingerprintPrefix, Reading, StoreId};
 use castore::render::escape;
 use castore::render::report::store_name;
-use castore::select::{Column, Held, Selector};
+use castore::select::{Column, Held, STANDARD_INPUT, Selector};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::mem::ManuallyDrop;
@@ -41,7 +41,7 @@ impl Named {
 
 /// An error where a word is empty: a variable of a script that is not set. Every name has nothing in it.
 pub(crate) fn not_empty(word: &OsStr) -> Result<(), Failure> {
-    if !word.is_empty() {
+    if !word.to_str().is_some_and(|word| word.trim().is_empty()) {
         return Ok(());
     }
     Err(Failure::with_hint(
@@ -161,6 +161,9 @@ fn wanted<'a>(word: &'a OsStr, files: &Host) -> Wanted<'a> {
     let Some(text) = word.to_str() else { return Wanted::File(path) };
     if let Some(file) = text.strip_prefix("file:") {
         return Wanted::File(Selector::Path(file.into()));
+    }
+    if text == "-" {
+        return Wanted::File(Selector::Path(STANDARD_INPUT.into()));
     }
     match text.parse() {
         Ok(prefix) => Wanted::Fingerprint(prefix, text),

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 /// Find what is wrong with the stores in use, and say what to do.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Only these: clients, or files and directories.
+    /// Only these: clients, files and directories; - is standard input.
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<OsString>,
     /// Also tell what changed since FILE, which castore snapshot wrote on this host.
@@ -132,7 +132,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     }
     let tables = arguments.facts.settled(&found.effective);
     let facts = tables.facts(context.process)?;
-    let mut host = arguments.host.host(context)?;
+    let mut host = arguments.host.host_and_input(&arguments.selectors, context)?;
     let at = arguments.host.at(context.process);
     let selectors = selectors(&arguments.selectors)?;
     if only_files(&selectors) {

@@ -32,7 +32,7 @@ use std::ffi::OsString;
 /// trusted otherwise, stores that moved, came and went, and clients that use others.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// What to compare; the first is what the others are compared with.
+    /// What to compare; the first is what the others are compared with; - is standard input.
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<OsString>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let facts = arguments.facts.facts(context.process)?;
-    let host = arguments.host.host(context)?;
+    let host = arguments.host.host_and_input(&arguments.selectors, context)?;
     let machine = baseline::machine(context.process)?;
     let snapshots: Vec<_> = arguments.selectors.iter().map(|word| baseline::named(&host, &machine, word)).collect();
     if snapshots.iter().any(Option::is_some) {

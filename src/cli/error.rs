@@ -81,6 +81,7 @@ impl Failure {
             Unreadable::Denied => Self::with_hint(message, "run castore as a user who can read it"),
             Unreadable::TooLarge(_) => Self::with_hint(message, "raise the limit with --file-size"),
             Unreadable::Absent | Unreadable::Dangling => Self::with_hint(message, absent),
+            Unreadable::NotRegular("pipe") => Self::with_hint(message, "write - for it, and lead the pipe to castore"),
             _ => Self::new(message),
         }
     }

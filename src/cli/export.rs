@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 /// Mozilla trusts for TLS servers; which of its roots no store here holds is said too.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Take certificates from here; may be repeated.
+    /// Take certificates from here; may be repeated; - is standard input.
     #[arg(long, value_name = "SELECTOR", default_value = "system")]
     from: Vec<OsString>,
     /// Write to PATH, whole or not at all; - is standard output.
@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     }
     let at = arguments.host.given_at().or(epoch).unwrap_or(context.process.now);
     let facts = arguments.facts.facts(context.process)?;
-    let host = arguments.host.host(context)?;
+    let host = arguments.host.host_and_input(&arguments.from, context)?;
     let from = selectors_of_sets(&arguments.from)?;
     let choice = arguments.choice.read(&host)?;
     let named: Vec<Selector> = from.iter().cloned().chain(choice.selectors()).collect();

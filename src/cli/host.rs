@@ -11,9 +11,11 @@ use castore::limits;
 use castore::model::{Password, Timestamp, Unreadable};
 use castore::render::commands::Commands;
 use castore::render::escape;
+use castore::select::STANDARD_INPUT;
 use castore::settings::environment_file;
 use castore::settings::systemd::service::variables;
 use clap::Args;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -141,6 +143,16 @@ impl HostArguments {
             context.note(remark);
         }
         Ok(ManuallyDrop::new(host))
+    }
+
+    /// The host for a command that looks at what these words name: see [`with_input`].
+    pub(crate) fn host_and_input(
+        &self,
+        words: &[OsString],
+        context: &mut Context<'_>,
+    ) -> Result<ManuallyDrop<Host>, Failure> {
+        let host = ManuallyDrop::into_inner(self.host(context)?);
+        Ok(ManuallyDrop::new(with_input(host, words, context)?))
     }
 
     /// The host, and who sees it where that is not the user at this shell.
@@ -367,6 +379,19 @@ pub(crate) fn files(process: &Process, host: &Host) -> Result<Host, Failure> {
     files.passwords.clone_from(&host.passwords);
     (files.bounds, files.file_size) = (host.bounds, host.file_size);
     Ok(files)
+}
+
+/// The host on which standard input can be read as a file, where one of the words is `-`. It is read once, to its end.
+pub(crate) fn with_input(host: Host, words: &[OsString], context: &mut Context<'_>) -> Result<Host, Failure> {
+    if !words.iter().any(|word| word == "-") {
+        return Ok(host);
+    }
+    let read = context.output.input(host.file_size.saturating_add(1));
+    let bytes = read.map_err(|error| Failure::new(format!("standard input: {error}")))?;
+    if bytes.len() as u64 > host.file_size {
+        return Err(Failure::not_read(Path::new("standard input"), &Unreadable::TooLarge(host.file_size), ""));
+    }
+    Ok(host.changed(host.environment().clone(), BTreeMap::from([(STANDARD_INPUT.into(), bytes)])))
 }
 
 /// The tree at `root`, of which root is the user in question.

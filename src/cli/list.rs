@@ -17,7 +17,7 @@ use std::mem::ManuallyDrop;
 /// List the stores on this host: what they hold, and who uses them.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Only these: clients, or files and directories.
+    /// Only these: clients, files and directories; - is standard input.
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<OsString>,
     /// List the certificates of each store.
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let host = arguments.host.host(context)?;
+    let host = arguments.host.host_and_input(&arguments.selectors, context)?;
     let selectors = selectors(&arguments.selectors)?;
     let searched = arguments.all.then(|| scan_and_keep(&host, &["/".into()]));
     let (found, mut read) = searched.unzip();

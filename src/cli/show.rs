@@ -12,11 +12,12 @@ use castore::render::report::show::ShowReport;
 use castore::render::text;
 use clap::Args;
 use std::ffi::OsString;
+use std::slice::from_ref;
 
 /// Show certificates in full, every store that holds them and who trusts them.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The beginning of a SHA-256 fingerprint, a part of the subject, or a file.
+    /// The beginning of a SHA-256 fingerprint, a part of the subject, or a file; - is standard input.
     #[arg(value_name = "CERT")]
     certificate: OsString,
     /// Write the certificates themselves, as PEM, and nothing about them.
@@ -33,7 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     not_empty(&arguments.certificate)?;
     let facts = arguments.facts.facts(context.process)?;
-    let host = arguments.host.host(context)?;
+    let host = arguments.host.host_and_input(from_ref(&arguments.certificate), context)?;
     let mut inspection = inspect(&host, &[], Searched::default());
     let named = certificates(&arguments.certificate, &host, &inspection.snapshot)?;
     note_gaps(&named.gaps, context);

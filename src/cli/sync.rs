@@ -6,7 +6,7 @@ use super::carry::{Proposal, Writing};
 use super::certificate::{Named, certificates_meant, column, gaps, note_gaps};
 use super::error::Failure;
 use super::facts::FactsArguments;
-use super::host::{HostArguments, files};
+use super::host::{HostArguments, files, with_input};
 use super::inspect::{Inspection, inspect_everything, nothing_in, selectors, selectors_of_sets, text as selector_text};
 use super::{Context, Exit, Format};
 use castore::apply::{WriteError, may_write};
@@ -185,7 +185,7 @@ pub(crate) fn plan_and_finish(
     inspection.verify(&host, &to)?;
     let sources = sources(&from, &inspection, &host, (&facts, arguments), context)?;
     let mut gaps = gaps(&sources, &inspection.snapshot);
-    let files = files(context.process, &host)?;
+    let files = with_input(files(context.process, &host)?, asked.add, context)?;
     let meant = |word: &OsString| certificates_meant(word, &files, &inspection.snapshot);
     let add: Vec<Named> = asked.add.iter().map(meant).collect::<Result<_, _>>()?;
     let to_remove = asked.remove.iter().map(meant).collect::<Result<Vec<_>, _>>()?;

@@ -10,7 +10,7 @@
 #![expect(clippy::disallowed_methods, reason = "the door to files: every path is resolved inside the root")]
 
 use super::native::{self, Facts, Root, Want};
-use super::resolve::{self, Step, is_plain};
+use super::resolve::{self, Step, descriptor, is_plain};
 use super::{DirectoryEntry, Files, Kind, OVERLAP, PART, Pieces, Resolved, Walked, WalkedKind};
 use crate::limits::{DIRECTORY_NAMES, PATHS_REMEMBERED, SYMLINKS};
 use crate::model::{Target, Unreadable};
@@ -182,6 +182,9 @@ impl Tree {
                 None => match std::fs::symlink_metadata(self.on_disk(&at)) {
                     Ok(metadata) if metadata.is_symlink() => {
                         let text = std::fs::read_link(self.on_disk(&at)).ok()?;
+                        if descriptor(&at, &text).is_some() {
+                            return None;
+                        }
                         let named = parent.join(&text);
                         self.remember([(at.as_os_str().to_owned(), Passed::Link(text))]);
                         named

@@ -23,7 +23,10 @@ impl Overlaid {
 
 impl Files for Overlaid {
     fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
-        let found = self.files.resolve(path);
+        let found = match self.over.contains_key(path) {
+            true => Err(Unreadable::Absent),
+            false => self.files.resolve(path),
+        };
         let place = found.as_ref().map_or(path, |found| &found.path).to_path_buf();
         let Some(bytes) = self.over.get(&place) else { return found };
         let base = found.or_else(|_| self.above(path))?;

@@ -84,6 +84,9 @@ pub(super) fn follow(
                     Ok(Step::Directory) => at = next,
                     Ok(Step::Leaf) if todo.is_empty() => at = next,
                     Ok(Step::Link(text)) => {
+                        if let Some(kind) = descriptor(&next, &text) {
+                            return Err(Unreadable::NotRegular(kind));
+                        }
                         links.push(next);
                         if links.len() > SYMLINKS {
                             return Err(Unreadable::Loop);
@@ -99,6 +102,17 @@ pub(super) fn follow(
         }
     }
     Ok(Followed { path: at, links })
+}
+
+/// What an open descriptor is that has no path: the text of its link names no file (proc_pid_fd(5)).
+pub(super) fn descriptor(link: &Path, text: &Path) -> Option<&'static str> {
+    let kind = text.to_str()?.split_once(':')?.0;
+    match kind {
+        _ if !link.starts_with("/proc") => None,
+        "pipe" => Some("pipe"),
+        "socket" => Some("socket"),
+        _ => None,
+    }
 }
 
 /// Whether `kind` can be passed through.
@@ -129,5 +143,19 @@ mod tests {
         assert_eq!(why("/c/x"), Unreadable::Dangling);
         assert_eq!(why("/gone"), Unreadable::Absent);
         assert!(host.is_file(Path::new("/lib/a")));
+    }
+
+    #[test]
+    fn what_a_descriptor_leads_to_is_named() {
+        let files = Memory::new()
+            .link("/dev/fd", "/proc/self/fd")
+            .link("/proc/self/fd/63", "pipe:[4711]")
+            .link("/proc/self/fd/4", "socket:[4712]")
+            .link("/home/pipe", "pipe:[4711]");
+        let host = Host::new(Box::new(files), System::Linux);
+        let why = |path: &str| host.resolve(Path::new(path)).unwrap_err();
+        assert_eq!(why("/dev/fd/63"), Unreadable::NotRegular("pipe"));
+        assert_eq!(why("/dev/fd/4"), Unreadable::NotRegular("socket"));
+        assert_eq!(why("/home/pipe"), Unreadable::Dangling);
     }
 }

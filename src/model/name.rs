@@ -1,6 +1,7 @@
 //! A distinguished name, as text for people. Its DER stays in the certificate.
 
 use super::{Oid, Untrusted};
+use std::borrow::Cow;
 
 /// One attribute of a relative distinguished name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,8 @@ const SHORT: &[(Oid, &str)] = &[
 
 impl Name {
     /// The whole name in certificate order, `C=US, O=Example, CN=Root`; multi-valued parts are
-    /// joined with ` + `.
+    /// joined with ` + `. A value that would read as several attributes is escaped as RFC 4514 (2.4) says:
+    /// `CN=Good\\, O=Example` is one common name. Commas of other values stand as they are.
     #[must_use]
     pub fn text(&self) -> Untrusted {
         let mut text = String::with_capacity(128);
@@ -59,7 +61,7 @@ impl Name {
                     None => text.push_str(&attribute.kind.to_string()),
                 }
                 text.push('=');
-                text.push_str(attribute.value.raw());
+                text.push_str(&plain(attribute.value.raw()));
             }
         }
         let lossy = self.rdns.iter().flatten().any(|attribute| attribute.value.is_lossy());
@@ -86,5 +88,60 @@ impl Name {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rdns.iter().all(Vec::is_empty)
+    }
+}
+
+/// What RFC 4514 (2.4) has escaped within a value.
+const ESCAPED: [char; 7] = ['\\', ',', '+', ';', '"', '<', '>'];
+
+/// A value as it stands in a name: escaped where it would read as more attributes than one.
+fn plain(value: &str) -> Cow<'_, str> {
+    let begins_an_attribute = |rest: &str| {
+        let rest = rest.trim_start();
+        let kind = rest.split('=').next().unwrap_or_default();
+        kind.len() < rest.len()
+            && (kind.contains('.') || kind.starts_with(|c: char| c.is_ascii_alphabetic()))
+            && kind.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+    };
+    let mut separators = value.match_indices([',', '+', ';']);
+    if !value.contains('=') || !separators.any(|(at, _)| begins_an_attribute(&value[at + 1..])) {
+        return Cow::Borrowed(value);
+    }
+    let mut escaped = String::with_capacity(value.len() + 8);
+    for c in value.chars() {
+        if ESCAPED.contains(&c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name of organisations and common names, each a part of its own.
+    fn name(parts: &[(Oid, &str)]) -> String {
+        let part = |(kind, value): &(Oid, &str)| vec![Attribute { kind: *kind, value: Untrusted::new(*value) }];
+        Name { rdns: parts.iter().map(part).collect() }.text().raw().to_owned()
+    }
+
+    #[test]
+    fn no_value_feigns_another_attribute() {
+        let honest = name(&[(COMMON_NAME, "Good"), (ORGANISATION, "Example Inc")]);
+        assert_eq!(honest, "CN=Good, O=Example Inc");
+        assert_eq!(name(&[(COMMON_NAME, "Good, O=Example Inc")]), "CN=Good\\, O=Example Inc");
+        assert_eq!(name(&[(COMMON_NAME, "Good + O=Example")]), "CN=Good \\+ O=Example");
+        assert_eq!(name(&[(COMMON_NAME, "Good,2.5.4.10=x")]), "CN=Good\\,2.5.4.10=x");
+        // Written as if it were escaped already.
+        assert_eq!(name(&[(COMMON_NAME, "Good\\, O=x")]), "CN=Good\\\\\\, O=x");
+    }
+
+    #[test]
+    fn what_reads_one_way_stands_as_it_is() {
+        for value in ["Example, Inc.", "a + b", "1+1=2 is not, I think", "x=y", "", ",", "é, =", "(c) 2006 A, B; C"] {
+            assert_eq!(name(&[(ORGANISATION, value)]), format!("O={value}"));
+        }
     }
 }

@@ -194,7 +194,7 @@ fn commands() {
 
     Arguments:
       [SELECTOR]...
-              Only these: clients, or files and directories
+              Only these: clients, files and directories; - is standard input
 
     Options:
           --certs
@@ -233,7 +233,8 @@ fn commands() {
 
     Arguments:
       <CERT>
-              The beginning of a SHA-256 fingerprint, a part of the subject, or a file
+              The beginning of a SHA-256 fingerprint, a part of the subject, or a file; - is standard
+              input
 
     Options:
           --pem
@@ -267,7 +268,7 @@ fn commands() {
 
     Arguments:
       [SELECTOR]...
-              What to compare; the first is what the others are compared with
+              What to compare; the first is what the others are compared with; - is standard input
 
     Options:
       -h, --help
@@ -288,7 +289,7 @@ fn commands() {
 
     Arguments:
       [SELECTOR]...
-              Only these: clients, or files and directories
+              Only these: clients, files and directories; - is standard input
 
     Options:
           --baseline <FILE>
@@ -378,7 +379,7 @@ fn commands() {
 
     Options:
           --from <SELECTOR>
-              Take certificates from here; may be repeated
+              Take certificates from here; may be repeated; - is standard input
 
               [default: system]
 

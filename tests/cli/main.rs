@@ -60,6 +60,7 @@ mod secrets;
 mod servers;
 mod service;
 mod show;
+mod standard_input;
 mod state;
 mod sync;
 mod sync_env;
