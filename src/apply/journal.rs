@@ -181,14 +181,26 @@ pub(super) fn seal(what: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> 
 
 /// What octets that [`seal`] made say, or what is wrong with them.
 pub(super) fn unseal<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "expected a journal, found no text".to_owned())?;
-    let (head, rest) = text.split_once('\n').ok_or("expected a journal, found no line")?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| format!("expected a journal, found no text at octet {}", error.valid_up_to()))?;
+    let (head, rest) =
+        text.split_once('\n').ok_or_else(|| format!("expected a journal, found no line in {} octets", bytes.len()))?;
     let expected = head.strip_prefix(HEAD).ok_or_else(|| format!("expected {HEAD:?}, found another beginning"))?;
     let found = hexadecimal(&Sha256::digest(rest).into());
-    if found != expected {
-        return Err(format!("expected the SHA-256 {expected}, found {found}"));
+    // The head is the first line.
+    let said = serde_json::from_str(rest)
+        .map_err(|error| (error.line() + 1, error.column(), error.to_string()))
+        .map_err(|(line, column, why)| format!("line {line}, column {column}: {}", without_place(&why)));
+    match said {
+        said if found == expected => said,
+        Ok(_) => Err(format!("expected the SHA-256 {expected:?}, found {found}")),
+        Err(why) => Err(format!("expected the SHA-256 {expected:?}, found {found}; {why}")),
     }
-    serde_json::from_str(rest).map_err(|error| error.to_string())
+}
+
+/// What `serde_json` says, without the line and the column, which it counts from behind the head.
+fn without_place(why: &str) -> &str {
+    why.rsplit_once(" at line ").map_or(why, |(why, _)| why)
 }
 
 pub(super) fn hexadecimal(bytes: &[u8; 32]) -> String {

@@ -54,6 +54,6 @@ pub use error::{Refusal, Step, WriteError};
 pub use place::may_write;
 pub use recover::recover;
 pub use report::write_report;
-pub use run::{Applied, ApplyError, Event, Left, Options, OtherTree, Outcome, Recovered, Run};
+pub use run::{Applied, ApplyError, Damaged, Event, History, Known, Left, Options, OtherTree, Outcome, Recovered, Run};
 pub use undo::{chosen, history, undo};
 pub use write::{Expect, WriteOptions, Written, replace};

@@ -11,8 +11,8 @@ use super::journal::{Intent, Recorded, RecordedRefresh, Shape};
 use super::made::{self, Wanted};
 use super::programs::Programs;
 use super::refresh::to_take_back;
-use super::run::{ApplyError, Event, Options, OtherTree, Outcome, Recovered};
-use super::state::{Journal, State};
+use super::run::{ApplyError, Event, Known, Options, OtherTree, Outcome, Recovered};
+use super::state::{Journal, Record, State};
 use super::sys::{Directory, sweep};
 use super::text;
 use super::write::Stop;
@@ -29,18 +29,23 @@ pub fn recover(options: &Options<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Resul
     let mut last = None;
     for number in state.runs()? {
         state.sweep(number);
-        match state.journal(number)? {
-            Some(journal) if journal.intent.root != root => {}
-            Some(journal) if journal.is_ended => last = Some(journal),
+        match state.record(number)? {
+            Record::Damaged(damaged) if damaged.known == Known::End => {}
+            Record::Whole(journal) if journal.intent.root != root => {}
+            Record::Whole(journal) if journal.is_ended => last = Some(journal),
             _ => {
                 is_needed = true;
                 last = None;
             }
         }
     }
-    tidy(last.as_ref(), options)?;
+    tidy(last.as_deref(), options)?;
     match is_needed || Scratch::is_left(&Scratch::place(state.path())) {
-        true => all(&State::hold(options, watch)?, options, watch),
+        // What is damaged and stands in nobody's way is told by the run that follows.
+        true => all(&State::hold(options, watch)?, options, &mut |event| match event {
+            Event::Damaged(_) => {}
+            event => watch(event),
+        }),
         false => Ok(()),
     }
 }
@@ -61,17 +66,29 @@ pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Ev
     let root = root(options)?;
     let root_is = identity(&tree(options.root)?)?;
     let mut last = None;
-    for number in state.runs()? {
-        match state.journal(number)? {
+    let records = state.runs()?.into_iter().map(|number| Ok((number, state.record(number)?)));
+    let records: Vec<(u64, Record)> = records.collect::<Result<_, ApplyError>>()?;
+    // Before anything is mended: what is done on top of it may be what it was to change.
+    for (_, record) in &records {
+        match record {
+            Record::Damaged(damaged) if damaged.known == Known::End => watch(Event::Damaged(damaged)),
+            Record::Damaged(damaged) => return Err(ApplyError::Damaged(Box::new(damaged.clone()))),
+            Record::Nothing | Record::Whole(_) => {}
+        }
+    }
+    state.mend_said(watch)?;
+    for (number, record) in records {
+        match record {
             // It was killed before it changed anything.
-            None => state.remove(number)?,
-            Some(journal) if journal.intent.root != root => {}
+            Record::Nothing => state.remove(number)?,
+            Record::Damaged(_) => {}
+            Record::Whole(journal) if journal.intent.root != root => {}
             // It may have been killed between its last word and its last step.
-            Some(journal) if journal.is_ended => {
+            Record::Whole(journal) if journal.is_ended => {
                 state.sweep(number);
                 last = Some(journal);
             }
-            Some(journal) if journal.intent.root_is != root_is => {
+            Record::Whole(journal) if journal.intent.root_is != root_is => {
                 watch(Event::OtherTree(&OtherTree {
                     id: number.to_string(),
                     root: options.root.to_path_buf(),
@@ -80,14 +97,14 @@ pub(super) fn all(state: &State, options: &Options<'_>, watch: &mut dyn FnMut(Ev
                     kept: state.backups(number),
                 }));
             }
-            Some(journal) => {
+            Record::Whole(journal) => {
                 last = None;
                 let recovered = mend(state, &journal, options, watch)?;
                 watch(Event::Recovered(&recovered));
             }
         }
     }
-    tidy(last.as_ref(), options)
+    tidy(last.as_deref(), options)
 }
 
 fn mend(
@@ -111,7 +128,12 @@ fn mend(
             sync(&tree, intent)?;
             Vec::new()
         }
-        false => take_back(state, &tree, number, intent, &mut |_| Ok(()))?,
+        false => take_back(state, &tree, number, intent, &mut |_| Ok(())).map_err(|error| match error {
+            ApplyError::State { path, because } => {
+                ApplyError::Damaged(Box::new(state.damaged(number, &path, because, Known::CutOff)))
+            }
+            error => error,
+        })?,
     };
     // A refresh command may have been killed half way, or may have seen half of it.
     // One that sees no difference makes nothing: all is made anew.

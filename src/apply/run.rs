@@ -2,8 +2,10 @@
 
 use super::WriteError;
 use super::error::Shown;
-use crate::model::{Password, Timestamp};
+use crate::model::{Password, Timestamp, shell};
 use crate::plan::{Reader, Refresh};
+use std::borrow::Cow;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +39,10 @@ pub enum Event<'a> {
     Recovered(&'a Recovered),
     /// What an interrupted run left is not mended, since another tree stands where its was.
     OtherTree(&'a OtherTree),
+    /// What is written down of a run is damaged, and nothing that is done now needs it.
+    Damaged(&'a Damaged),
+    /// Which number was given last is damaged, and written down anew: the file, what was expected and found.
+    Renumbered(&'a Path, &'a str),
     /// A store is being changed: its number from 0, of how many.
     Store(usize, usize),
     /// A refresh command is run.
@@ -114,6 +120,73 @@ pub struct OtherTree {
     pub kept: PathBuf,
 }
 
+/// What is written down of a run and is not what castore wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// The id of the run.
+    pub id: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What was expected there, and what is found.
+    pub because: String,
+    /// What is known of the run all the same.
+    pub known: Known,
+    /// All that is written down of it.
+    pub record: PathBuf,
+}
+
+/// What is known of a run of whose record a file is damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Not even whether it is over.
+    Nothing,
+    /// That it was cut off, but not what it replaced.
+    CutOff,
+    /// That it is over.
+    End,
+    /// All but what stores lost beside, which its commands made.
+    Run,
+}
+
+impl Damaged {
+    /// Where what the run replaced is kept.
+    #[must_use]
+    pub fn kept(&self) -> PathBuf {
+        self.record.join("backup")
+    }
+
+    /// The command that sets the record aside, as a line of a shell: castore leaves it alone then, for whoever wants to
+    /// look at it, and gives its number to no other run.
+    #[must_use]
+    pub fn set_aside(&self) -> String {
+        let mut aside = self.record.clone().into_os_string();
+        aside.push(super::state::ASIDE);
+        format!("mv {} {}", shell::path(&self.record), shell::path(Path::new(&aside)))
+    }
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, because, id) = (Shown(&self.path), &self.because, &self.id);
+        write!(f, "{path}: {because}; ")?;
+        match self.known {
+            Known::Nothing => write!(f, "run {id} may have been cut off, and what it was to change is not known"),
+            Known::CutOff => write!(f, "run {id} was cut off, and cannot be taken back without it"),
+            Known::End => write!(f, "run {id} is over, and cannot be undone"),
+            Known::Run => write!(f, "what stores lost beside that the commands of run {id} made is not known"),
+        }
+    }
+}
+
+/// What is written down of all runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// Those that can be read, the newest first.
+    pub runs: Vec<Run>,
+    /// What is damaged, the newest first; in which tree such a run was is not known.
+    pub damaged: Vec<Damaged>,
+}
+
 /// A run in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -131,6 +204,8 @@ pub struct Run {
     pub undoes: Option<String>,
     /// Whether it was undone, when.
     pub undone: Option<Timestamp>,
+    /// Whether it is over: else it is at work, or was interrupted, and the next run that writes ends it.
+    pub is_over: bool,
     /// Whether its backups are still kept.
     pub is_kept: bool,
     /// What it left though it was taken back: it was interrupted or failed, and something else had changed these files.
@@ -143,7 +218,7 @@ impl Run {
     /// Whether it can be undone: one that only ran commands wrote nothing that could be put back.
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        self.undone.is_none() && self.is_kept && self.left.is_empty() && !self.files.is_empty()
+        self.is_over && self.undone.is_none() && self.is_kept && self.left.is_empty() && !self.files.is_empty()
     }
 }
 
@@ -175,6 +250,17 @@ pub enum ApplyError {
         path: PathBuf,
         /// Why.
         because: String,
+    },
+    /// What is needed of a run is damaged.
+    #[error("{0}")]
+    Damaged(Box<Damaged>),
+    /// The last run is not known, as its record is damaged, so that it cannot be the one that is meant.
+    #[error("{damaged}; so the last run that can be undone may not be the one that is meant")]
+    LastDamaged {
+        /// What is damaged.
+        damaged: Box<Damaged>,
+        /// The last run that can be undone, if there is any.
+        last: Option<String>,
     },
     /// The state directory cannot be made.
     #[error("{}: cannot keep what undo needs there: {}: {because}", Shown(.state), Shown(.path))]
@@ -226,6 +312,9 @@ pub enum ApplyError {
     /// No run has this id.
     #[error("no run is called {0:?}")]
     NoRun(String),
+    /// The run is at work, or was interrupted in a tree that another stands in the place of.
+    #[error("run {0} is not over")]
+    NotOver(String),
     /// No run is left that could be undone.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -243,8 +332,13 @@ pub enum ApplyError {
 impl ApplyError {
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let said = match self {
+            Self::Damaged(damaged) => return Some(instead(damaged).into()),
+            Self::LastDamaged { last: Some(last), .. } => {
+                return Some(format!("castore undo {last} takes that one back; castore history lists the runs").into());
+            }
+            Self::Stuck { then, .. } if then.hint().is_some() => return then.hint(),
             Self::Write(error) => error.hint(),
             Self::Nss(error) => error.hint(),
             Self::Reader { .. } => Some("nothing was changed"),
@@ -253,12 +347,32 @@ impl ApplyError {
             Self::Changed(_) => Some("something else writes it; plan again"),
             Self::NotAsLeft { .. } => Some("nothing was undone; only what is as castore left it can be"),
             Self::NotPutBack { .. } => Some("something else has changed it; put it back by hand where it is wanted"),
-            Self::Stuck { then, .. } => then.hint().or(Some("mend what stands in the way, and run castore again")),
-            Self::NoRun(_) | Self::NothingToUndo | Self::WroteNothing(_) | Self::Undone(_) => {
-                Some("castore history lists the runs")
-            }
+            Self::Stuck { .. } => Some("mend what stands in the way, and run castore again"),
+            Self::LastDamaged { .. }
+            | Self::NoRun(_)
+            | Self::NotOver(_)
+            | Self::NothingToUndo
+            | Self::WroteNothing(_)
+            | Self::Undone(_) => Some("castore history lists the runs"),
             Self::NoState { .. } => Some("name another directory with --state DIR, or run castore as root"),
             Self::State { .. } | Self::NotKept(_) => None,
+        };
+        said.map(Cow::Borrowed)
+    }
+}
+
+/// What can be done about what is damaged.
+fn instead(damaged: &Damaged) -> String {
+    let kept = Shown(&damaged.kept()).to_string();
+    match damaged.known {
+        Known::Nothing | Known::CutOff => {
+            format!(
+                "nothing was written; look at the stores (what the run replaced is in {kept}), then set its record aside: {}",
+                damaged.set_aside()
+            )
+        }
+        Known::End | Known::Run => {
+            format!("what it replaced is in {kept}, unless it is long ago; castore history lists the runs")
         }
     }
 }

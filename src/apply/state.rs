@@ -9,18 +9,22 @@
 //! runs/17/end         it is over, refresh commands too
 //! runs/17/left        it was taken back, but for these files, which something else had changed: backups are all there is
 //! runs/17/pruned      its backups are no longer kept
+//! runs/18.aside       somebody set the record of a run aside, as it was damaged: nothing reads it
 //! runs/last           the last number that was said of a run that is no longer there: it is not given again
 //! ```
+//!
+//! `committed`, `end` and `pruned` say what they say by being there: they get their names whole. What else is damaged is
+//! a value ([`Record`]): a run that is over stands in nobody's way, and one that may not be is not passed over.
 //!
 //! Backups hold keystores, private keys among them: all of it is its owner's alone, as what sudo reads is, or it is
 //! not used.
 
-use super::change::{Change, Is, New, Sites, Watch, look};
+use super::change::{Change, New, Sites, Watch};
 use super::error::Step;
 use super::journal::{Intent, Recorded, Shape, hexadecimal, seal, unseal};
 use super::made::Lost;
-use super::run::{ApplyError, Event, Left, Options};
-use super::sys::{Directory, is_private, sweep};
+use super::run::{ApplyError, Damaged, Event, Known, Left, Options};
+use super::sys::{Directory, Found, is_private, sweep};
 use super::write::Stop;
 use super::{lock, text};
 use crate::host::files::Tree;
@@ -38,6 +42,9 @@ use std::path::{Path, PathBuf};
 
 /// The permission bits of what is in it.
 const MODE: u32 = 0o600;
+
+/// What the name of a run ends with whose record was set aside.
+pub(super) const ASIDE: &str = ".aside";
 
 /// The state directory.
 pub(super) struct State {
@@ -58,6 +65,24 @@ pub(super) struct Journal {
     pub(super) left: Vec<PathBuf>,
     /// What stores that its commands made lost.
     pub(super) lost: Lost,
+    /// Where that is damaged.
+    pub(super) damaged: Option<Damaged>,
+}
+
+/// What is written down of a run.
+pub(super) enum Record {
+    /// It had not begun to change anything.
+    Nothing,
+    Whole(Box<Journal>),
+    Damaged(Damaged),
+}
+
+/// What is in a file.
+enum Content<T> {
+    Nothing,
+    Whole(T),
+    /// What was expected, and what was found.
+    Damaged(String),
 }
 
 impl State {
@@ -145,14 +170,21 @@ impl State {
             return Ok(Vec::new());
         }
         let names = self.directory(Path::new("runs"))?.names().map_err(|error| stopped(&runs, error.into()))?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect();
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| number(name.to_str()?)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
 
+    /// The last number of a run whose record was set aside.
+    fn aside(&self) -> Result<Option<u64>, ApplyError> {
+        let runs = self.path.join("runs");
+        let names = self.directory(Path::new("runs"))?.names().map_err(|error| stopped(&runs, error.into()))?;
+        Ok(names.iter().filter_map(|name| number(name.to_str()?.strip_suffix(ASIDE)?)).max())
+    }
+
     /// Begins a run: its number.
     pub(super) fn begin(&self) -> Result<u64, ApplyError> {
-        let number = self.runs()?.last().copied().max(self.said()?).map_or(1, |last| last + 1);
+        let number = self.runs()?.last().copied().max(self.said()?).max(self.aside()?).map_or(1, |last| last + 1);
         self.make(&run(number))?;
         self.make(&run(number).join("backup"))?;
         Ok(number)
@@ -201,8 +233,11 @@ impl State {
     /// A backup of a run, if it is what was backed up.
     pub(super) fn backup(&self, number: u64, index: usize, sha256: &str) -> Result<Vec<u8>, ApplyError> {
         let path = self.path.join(run(number)).join("backup").join(index.to_string());
-        let bytes = self.read(&path, u64::MAX)?;
-        let bytes = bytes.ok_or_else(|| refused(&path, "expected a backup, found nothing".to_owned()))?;
+        let bytes = match self.read(&path, u64::MAX)? {
+            Content::Whole(bytes) => bytes,
+            Content::Nothing => return Err(refused(&path, "expected a backup, found nothing".to_owned())),
+            Content::Damaged(because) => return Err(refused(&path, because)),
+        };
         let found = hexadecimal(&Sha256::digest(&bytes).into());
         match found == sha256 {
             true => Ok(bytes),
@@ -210,40 +245,87 @@ impl State {
         }
     }
 
-    fn read(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, ApplyError> {
-        match look(&self.tree, path).map_err(|stop| stopped(path, stop))? {
-            Is::Nothing => return Ok(None),
-            Is::Link { .. } => return Err(refused(path, "expected a file, found a symbolic link".to_owned())),
-            Is::File { .. } => {}
-        }
+    /// Whether a file of the owner's is there, which is no link.
+    fn is_there(&self, path: &Path) -> Result<bool, ApplyError> {
         let below = path.parent().and_then(|parent| parent.strip_prefix(&self.path).ok()).unwrap_or(Path::new(""));
-        self.directory(below)?;
-        let found = self.tree.resolve(path).and_then(|found| self.tree.read(&found, limit));
-        found.map(Some).map_err(|why| refused(path, why.to_string()))
+        if matches!(self.tree.resolve(&self.path.join(below)), Err(Unreadable::Absent)) {
+            return Ok(false);
+        }
+        let directory = self.directory(below)?;
+        match directory.find(path.file_name().unwrap_or_default()).map_err(|stop| stopped(path, stop))? {
+            Found::Nothing => Ok(false),
+            Found::Link(_) => Err(refused(path, "expected a file, found a symbolic link".to_owned())),
+            Found::File(_) => Ok(true),
+        }
     }
 
-    fn read_sealed<T: DeserializeOwned>(&self, number: u64, name: &str) -> Result<Option<T>, ApplyError> {
-        self.unsealed(&self.path.join(run(number)).join(name))
+    fn read(&self, path: &Path, limit: u64) -> Result<Content<Vec<u8>>, ApplyError> {
+        if !self.is_there(path)? {
+            return Ok(Content::Nothing);
+        }
+        match self.tree.resolve(path).and_then(|found| self.tree.read(&found, limit)) {
+            Ok(bytes) => Ok(Content::Whole(bytes)),
+            // A sector that cannot be read is damage, too.
+            Err(why @ (Unreadable::TooLarge(_) | Unreadable::Io(_))) => Ok(Content::Damaged(why.to_string())),
+            Err(why) => Err(refused(path, why.to_string())),
+        }
     }
 
-    fn unsealed<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, ApplyError> {
-        let Some(bytes) = self.read(path, JOURNAL_SIZE)? else { return Ok(None) };
-        unseal(&bytes).map(Some).map_err(|because| refused(path, because))
+    fn unsealed<T: DeserializeOwned>(&self, path: &Path) -> Result<Content<T>, ApplyError> {
+        Ok(match self.read(path, JOURNAL_SIZE)? {
+            Content::Nothing => Content::Nothing,
+            Content::Damaged(because) => Content::Damaged(because),
+            Content::Whole(bytes) => unseal(&bytes).map_or_else(Content::Damaged, Content::Whole),
+        })
     }
 
-    /// What is written down of a run; nothing for one that had not begun to change anything.
-    pub(super) fn journal(&self, number: u64) -> Result<Option<Journal>, ApplyError> {
-        let Some(intent) = self.read_sealed(number, "intent")? else { return Ok(None) };
-        let left: Option<Vec<String>> = self.read_sealed(number, "left")?;
-        Ok(Some(Journal {
+    /// What is written down of a run.
+    pub(super) fn record(&self, number: u64) -> Result<Record, ApplyError> {
+        let path = |name: &str| self.path.join(run(number)).join(name);
+        let damaged = |name: &str, because: String, known: Known| self.damaged(number, &path(name), because, known);
+        let is_there = |name: &str| self.is_there(&path(name));
+        let intent = self.unsealed(&path("intent"))?;
+        if matches!(intent, Content::Nothing) {
+            return Ok(Record::Nothing);
+        }
+        let is_ended = is_there("end")?;
+        let intent: Intent = match intent {
+            Content::Nothing => return Ok(Record::Nothing),
+            Content::Whole(intent) => intent,
+            Content::Damaged(because) => {
+                let known = if is_ended { Known::End } else { Known::Nothing };
+                return Ok(Record::Damaged(damaged("intent", because, known)));
+            }
+        };
+        let left: Vec<String> = match self.unsealed(&path("left"))? {
+            Content::Whole(left) => left,
+            Content::Damaged(because) if is_ended => {
+                return Ok(Record::Damaged(damaged("left", because, Known::End)));
+            }
+            // Of one that is not over it is found out anew.
+            Content::Nothing | Content::Damaged(_) => Vec::new(),
+        };
+        let (lost, damaged) = match self.unsealed(&path("lost"))? {
+            Content::Nothing => (Lost::default(), None),
+            Content::Whole(lost) => (lost, None),
+            Content::Damaged(because) => (Lost::default(), Some(damaged("lost", because, Known::Run))),
+        };
+        Ok(Record::Whole(Box::new(Journal {
             number,
-            left: left.iter().flatten().filter_map(|path| text::name(path)).map(PathBuf::from).collect(),
+            left: left.iter().filter_map(|path| text::name(path)).map(PathBuf::from).collect(),
             intent,
-            lost: self.read_sealed(number, "lost")?.unwrap_or_default(),
-            is_committed: self.read_sealed::<bool>(number, "committed")?.is_some(),
-            is_ended: self.read_sealed::<bool>(number, "end")?.is_some(),
-            is_pruned: self.read_sealed::<bool>(number, "pruned")?.is_some(),
-        }))
+            lost,
+            damaged,
+            is_committed: is_there("committed")?,
+            is_ended,
+            is_pruned: is_there("pruned")?,
+        })))
+    }
+
+    /// What is damaged of what is written down of a run.
+    pub(super) fn damaged(&self, number: u64, path: &Path, because: String, known: Known) -> Damaged {
+        let record = self.path.join(run(number));
+        Damaged { id: number.to_string(), path: path.to_path_buf(), because, known, record }
     }
 
     /// Where the backups of a run are.
@@ -290,7 +372,21 @@ impl State {
 
     /// The last number that was said of a run that was then removed.
     fn said(&self) -> Result<Option<u64>, ApplyError> {
-        self.unsealed(&self.path_of_said())
+        Ok(match self.unsealed(&self.path_of_said())? {
+            Content::Whole(said) => Some(said),
+            Content::Nothing | Content::Damaged(_) => None,
+        })
+    }
+
+    /// Writes that number anew where it is damaged: the last there is, so that it is given to no other at least.
+    pub(super) fn mend_said(&self, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), ApplyError> {
+        let path = self.path_of_said();
+        let Content::Damaged(because) = self.unsealed::<u64>(&path)? else { return Ok(()) };
+        let last = self.runs()?.last().copied().max(self.aside()?).unwrap_or_default();
+        let sealed = seal(&last).map_err(|error| refused(&path, error.to_string()))?;
+        self.write_all(&[(path.clone(), &sealed)])?;
+        watch(Event::Renumbered(&path, &because));
+        Ok(())
     }
 
     fn path_of_said(&self) -> PathBuf {
@@ -365,7 +461,8 @@ impl State {
         }
         let mut newer = BTreeSet::new();
         for (age, number) in numbers.iter().rev().enumerate() {
-            let Some(journal) = self.journal(*number)? else { continue };
+            // What is damaged is all that is left of a run: it is not for castore to throw it away.
+            let Record::Whole(journal) = self.record(*number)? else { continue };
             let mut is_newest = false;
             // Of one that was taken back only what it did not put back.
             let changed = |path: &PathBuf| journal.left.is_empty() || journal.left.contains(path);
@@ -387,6 +484,11 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// The number that a name is, as castore writes it.
+fn number(name: &str) -> Option<u64> {
+    name.parse().ok().filter(|number: &u64| number.to_string() == name)
 }
 
 fn run(number: u64) -> PathBuf {

@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod damage;
 mod kept;
 mod mended;
 mod plans;

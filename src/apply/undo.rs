@@ -10,8 +10,8 @@ use super::made::{RecordedStore, Wanted};
 use super::programs::Programs;
 use super::recover::{self, restored};
 use super::refresh::to_take_back;
-use super::run::{Applied, ApplyError, Event, Left, Options, Run};
-use super::state::{Journal, State};
+use super::run::{Applied, ApplyError, Damaged, Event, History, Known, Left, Options, Run};
+use super::state::{Journal, Record, State};
 use super::text;
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
@@ -35,14 +35,17 @@ pub(super) fn undo_watched(
 ) -> Result<Applied, ApplyError> {
     let state = State::hold(options, watch)?;
     recover::all(&state, options, watch)?;
-    let mut journals = journals(&state)?;
+    let (mut journals, damaged) = journals(&state)?;
     let root = recover::root(options)?;
     journals.retain(|journal| journal.intent.root == root);
-    let runs = runs(&state, &journals);
-    let chosen = chosen(&runs, id)?;
+    let known = History { runs: runs(&state, &journals), damaged };
+    let chosen = chosen(&known, id)?;
     let is_it = |journal: &&Journal| journal.number.to_string() == chosen.id;
     let journal = journals.iter().find(is_it).ok_or(ApplyError::NothingToUndo)?;
     let number = journal.number;
+    if let Some(damaged) = &journal.damaged {
+        watch(Event::Damaged(damaged));
+    }
     // The last first: a link goes before the file that it leads to.
     let changes = || journal.intent.changes.iter().rev();
     let kept = changes().map(|change| match &change.before {
@@ -85,10 +88,11 @@ fn not_as_left(intent: &Intent, path: PathBuf, options: &Options<'_>) -> ApplyEr
     ApplyError::NotAsLeft { path, differs }
 }
 
-/// The runs that were carried out, the newest first; of those that are kept what became of their files since.
-pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
-    let Some(state) = State::look(state)? else { return Ok(Vec::new()) };
-    let journals = journals(&state)?;
+/// The runs that were carried out, the newest first; of those that are kept what became of their files since. What is
+/// damaged of what is written down hides no other run.
+pub fn history(state: &Path) -> Result<History, ApplyError> {
+    let Some(state) = State::look(state)? else { return Ok(History::default()) };
+    let (journals, damaged) = journals(&state)?;
     let mut runs = runs(&state, &journals);
     for (run, journal) in runs.iter_mut().zip(journals.iter().rev()).filter(|(run, _)| run.is_open()) {
         let Ok(tree) = tree(&run.root) else { continue };
@@ -103,15 +107,35 @@ pub fn history(state: &Path) -> Result<Vec<Run>, ApplyError> {
         });
         run.changed = differs.collect();
     }
-    Ok(runs)
+    Ok(History { runs, damaged })
 }
 
 /// Of runs of one tree, the newest first, the one of this id, else the last that can be undone and is no undoing.
-pub fn chosen<'r>(runs: &'r [Run], id: Option<&str>) -> Result<&'r Run, ApplyError> {
+///
+/// Where what is written down of a later run is damaged, that one may be meant, and the last is not chosen.
+pub fn chosen<'h>(known: &'h History, id: Option<&str>) -> Result<&'h Run, ApplyError> {
+    let is_lost = |damaged: &&Damaged| damaged.known != Known::Run;
     let Some(id) = id else {
-        return runs.iter().find(|run| run.is_open() && run.undoes.is_none()).ok_or(ApplyError::NothingToUndo);
+        let last = known.runs.iter().find(|run| run.is_open() && run.undoes.is_none());
+        let number = |id: &str| id.parse::<u64>().ok();
+        let is_later = |damaged: &&Damaged| last.is_none_or(|last| number(&damaged.id) > number(&last.id));
+        return match known.damaged.iter().filter(is_lost).find(is_later) {
+            Some(damaged) => Err(ApplyError::LastDamaged {
+                damaged: Box::new(damaged.clone()),
+                last: last.map(|last| last.id.clone()),
+            }),
+            None => last.ok_or(ApplyError::NothingToUndo),
+        };
     };
-    let run = runs.iter().find(|run| run.id == id).ok_or_else(|| ApplyError::NoRun(id.to_owned()))?;
+    let Some(run) = known.runs.iter().find(|run| run.id == id) else {
+        return Err(match known.damaged.iter().filter(is_lost).find(|damaged| damaged.id == id) {
+            Some(damaged) => ApplyError::Damaged(Box::new(damaged.clone())),
+            None => ApplyError::NoRun(id.to_owned()),
+        });
+    };
+    if !run.is_over {
+        return Err(ApplyError::NotOver(run.id.clone()));
+    }
     if !run.left.is_empty() {
         return Err(ApplyError::NotPutBack { id: run.id.clone(), left: run.left.clone() });
     }
@@ -133,6 +157,7 @@ fn runs(state: &State, journals: &[Journal]) -> Vec<Run> {
         request: journal.intent.request.clone(),
         files: journal.intent.changes.iter().map(super::journal::Recorded::path).collect(),
         undone: undone.get(&journal.number).copied(),
+        is_over: journal.is_ended,
         is_kept: !journal.is_pruned,
         left: match journal.is_pruned {
             true => journal.left.iter().map(|path| Left { path: path.clone(), backup: None }).collect(),
@@ -143,13 +168,21 @@ fn runs(state: &State, journals: &[Journal]) -> Vec<Run> {
     journals.iter().rev().map(run).collect()
 }
 
-/// What is written down of runs that are over, in their order.
-fn journals(state: &State) -> Result<Vec<Journal>, ApplyError> {
-    let mut journals = Vec::new();
+/// What is written down of runs, in their order; and what of it is damaged, the newest first.
+fn journals(state: &State) -> Result<(Vec<Journal>, Vec<Damaged>), ApplyError> {
+    let (mut journals, mut damaged) = (Vec::new(), Vec::new());
     for number in state.runs()? {
-        journals.extend(state.journal(number)?.filter(|journal| journal.is_ended));
+        match state.record(number)? {
+            Record::Nothing => {}
+            Record::Whole(journal) => {
+                damaged.extend(journal.damaged.clone());
+                journals.push(*journal);
+            }
+            Record::Damaged(what) => damaged.push(what),
+        }
     }
-    Ok(journals)
+    damaged.reverse();
+    Ok((journals, damaged))
 }
 
 /// The runs that are undone, and when: one whose undoing was undone, or taken back, is not.
@@ -157,6 +190,7 @@ fn undone(journals: &[Journal]) -> BTreeMap<u64, Timestamp> {
     let mut undone = BTreeMap::new();
     for journal in journals.iter().rev() {
         if let Some(other) = journal.intent.undoes
+            && journal.is_ended
             && journal.left.is_empty()
             && !undone.contains_key(&journal.number)
         {

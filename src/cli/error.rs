@@ -56,7 +56,7 @@ impl Failure {
     /// A plan that was not carried out, or not whole.
     #[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
     pub(crate) fn from_apply(error: ApplyError) -> Self {
-        Self::Error { message: error.to_string(), hint: error.hint().map(str::to_owned), absent: None }
+        Self::Error { message: error.to_string(), hint: error.hint().map(Into::into), absent: None }
     }
 
     /// A store that the user named and that could not be read.

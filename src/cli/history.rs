@@ -27,9 +27,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let state = state::directory(arguments.state.as_deref(), arguments.root.as_deref(), context.process)?;
     let root =
         arguments.root.as_deref().map_or_else(|| Ok(PathBuf::from("/")), |root| state::real(root, context.process))?;
-    let mut runs = history(&state).map_err(Failure::from_apply)?;
+    let mut known = history(&state).map_err(Failure::from_apply)?;
     // A state that was named may have runs of several trees.
-    runs.retain(|run| run.root == root);
-    context.report(&arguments.format, &HistoryReport::new(&state, &runs), text::history)?;
+    known.runs.retain(|run| run.root == root);
+    for damaged in &known.damaged {
+        context.note(&damaged.to_string());
+    }
+    context.report(&arguments.format, &HistoryReport::new(&state, &known), text::history)?;
     Ok(Exit::Clean)
 }

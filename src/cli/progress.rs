@@ -44,6 +44,12 @@ impl<'o> Progress<'o> {
                 }
             }
             Event::OtherTree(other) => self.say(&format!("castore: {}", not_mended(other))),
+            Event::Damaged(damaged) => self.say(&format!("castore: {}", escape::terminal(&damaged.to_string()))),
+            Event::Renumbered(path, because) => self.say(&format!(
+                "castore: {}: {}; it is written anew, and the number of a run that was taken back may be given again",
+                escape::path(path),
+                escape::terminal(because)
+            )),
             Event::Store(number, all) => {
                 self.at = (*number, *all);
                 self.draw("writing");

@@ -3,7 +3,7 @@
 use super::carry::{Carrying, told};
 use super::error::Failure;
 use super::{Context, Exit, Format, FormatName};
-use castore::apply::{Run, chosen, history, undo};
+use castore::apply::{chosen, history, undo};
 use castore::render::report::plan::{AppliedReport, RunReport, UndoneReport};
 use castore::render::text;
 use clap::Args;
@@ -33,9 +33,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let place = carrying.place(arguments.root.as_deref(), context)?;
     // What was interrupted is mended first: a run that stands whole can be undone, too.
     carrying.recover(arguments.root.as_deref(), context)?;
-    let runs = history(&place.state).map_err(Failure::from_apply)?;
-    let runs: Vec<Run> = runs.into_iter().filter(|run| run.root == place.root).collect();
-    let found = chosen(&runs, arguments.id.as_deref()).map_err(Failure::from_apply)?;
+    let mut known = history(&place.state).map_err(Failure::from_apply)?;
+    known.runs.retain(|run| run.root == place.root);
+    let found = chosen(&known, arguments.id.as_deref()).map_err(Failure::from_apply)?;
     let is_text = arguments.format.format == FormatName::Text;
     let shown = text::undone(&UndoneReport::new(RunReport::new(found), None), context.colour(arguments.format.color));
     if is_text {

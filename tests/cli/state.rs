@@ -93,6 +93,10 @@ fn what_was_interrupted_is_undone() {
         std::fs::remove_file(state(&tree).join("runs/1").join(word)).expect("a word");
     }
     let plain = || Castore::at(&tree).with([std::ffi::OsStr::new("--state"), state(&tree).as_os_str()]);
+    let history = plain().run(["history"]).exits(0).stdout();
+    assert!(history.contains("  not over  ") && history.contains("run 1 is at work, or was interrupted"), "{history}");
+    let json = plain().run(["history", "--format", "json"]).exits(0).json();
+    assert_eq!((fault("history", &json), &json["runs"][0]["over"]), (None, &false.into()));
     let output = plain().run(["undo", "--yes"]).exits(0);
     assert!(output.stderr().contains("run 1, which was interrupted, stood whole already"), "{output}");
     assert_eq!(everything(&tree), before);
@@ -173,4 +177,48 @@ fn a_run_whose_file_was_changed_since_is_said_to_be() {
     );
     assert_eq!(fault("history", &json), None);
     _ = plain().run(["undo", "1", "--yes"]).exits(2);
+}
+
+/// What is written down of an old run is damaged, which its neighbours do not suffer for. Where the run may have been cut
+/// off nothing is written, and the way out is told as it is to be typed.
+#[test]
+#[cfg(unix)]
+fn a_damaged_record_is_told_and_stands_in_the_way_only_where_it_must() {
+    let tree = machine();
+    let plain = || Castore::at(&tree).with([std::ffi::OsStr::new("--state"), state(&tree).as_os_str()]);
+    let write = |from: &str| castore(&tree).run(["sync", "--from", from, "--to", OF_CERTIFI, "--write", "--yes"]);
+    _ = write("system").exits(0);
+    let record = state(&tree).join("runs/1");
+    let intent = std::fs::read(record.join("intent")).expect("a record");
+    std::fs::write(record.join("intent"), &intent[..intent.len() / 2]).expect("a record");
+    // One that is over.
+    let history = plain().run(["history"]).exits(0);
+    let place = "@ROOT@/var/lib/castore/runs/1/intent: expected the SHA-256 ";
+    assert!(history.stderr().contains(place) && history.stderr().contains("; line "), "{history}");
+    assert!(history.stdout().contains("run 1: its record is damaged, and it cannot be undone"), "{history}");
+    let json = plain().run(["history", "--format", "json"]).exits(0).json();
+    assert_eq!((fault("history", &json), &json["damaged"][0]["known"]), (None, &"end".into()));
+    for words in [&["undo", "--yes"][..], &["undo", "1", "--yes"]] {
+        let refused = plain().run(words).exits(2);
+        assert!(refused.stderr().contains(place), "{refused}");
+    }
+    std::fs::write(tree.path().join(CERTIFI), crate::roots::roots()[0].pem()).expect("a store");
+    let written = write("system").exits(0);
+    assert!(written.stderr().contains(place), "{written}");
+    _ = plain().run(["undo", "--yes"]).exits(0);
+    assert_eq!(std::fs::read(tree.path().join(CERTIFI)).expect("a store"), crate::roots::roots()[0].pem().as_bytes());
+    // One that may not be.
+    std::fs::remove_file(record.join("end")).expect("a word");
+    let shown = plain().run(["history"]).exits(0);
+    assert!(shown.stdout().contains("castore writes nothing until it is set aside"), "{shown}");
+    let refused = write("system").exits(2);
+    let errors = refused.stderr();
+    assert!(errors.contains(place) && errors.contains("run 1 may have been cut off"), "{refused}");
+    let (_, aside) = errors.trim_end().split_once("set its record aside: ").expect("a way out");
+    assert_eq!(shown.stdout().matches(aside).count(), 1, "{shown}");
+    let aside = aside.replace("@ROOT@", &tree.path().to_string_lossy());
+    assert!(std::process::Command::new("sh").args(["-c", &aside]).status().expect("a shell").success());
+    _ = write("system").exits(0);
+    _ = plain().run(["undo", "--yes"]).exits(0);
+    assert!(plain().run(["history"]).exits(0).stderr().is_empty());
 }

@@ -19,18 +19,18 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Keeps what is on the disk at every point of a run.
-struct Kept<'w> {
+pub(super) struct Kept<'w> {
     world: &'w World,
     place: tempfile::TempDir,
     points: Vec<Point>,
 }
 
 impl<'w> Kept<'w> {
-    fn new(world: &'w World) -> Self {
+    pub(super) fn new(world: &'w World) -> Self {
         Self { world, place: tempfile::tempdir().unwrap(), points: Vec::new() }
     }
 
-    fn keep(&mut self, point: Point) {
+    pub(super) fn keep(&mut self, point: Point) {
         let place = self.place.path().join(self.points.len().to_string());
         fs::create_dir(&place).unwrap();
         for what in ["root", "state"] {
@@ -40,7 +40,7 @@ impl<'w> Kept<'w> {
     }
 
     /// Makes the disk what it was at a point.
-    fn restore(&self, number: usize) {
+    pub(super) fn restore(&self, number: usize) {
         let kept = self.place.path().join(number.to_string());
         // The root itself stays: another one would not be mended.
         for entry in fs::read_dir(&self.world.root).unwrap() {
@@ -82,7 +82,7 @@ fn whenever_it_ends_the_next_run_finishes_or_takes_back() {
     for (number, point) in kept.points.iter().enumerate() {
         kept.restore(number);
         let recovered = mend(&world);
-        let (now, runs) = (world.picture(), history(&world.state).unwrap());
+        let (now, runs) = (world.picture(), history(&world.state).unwrap().runs);
         match recovered.as_slice() {
             [one] if one.finished => {
                 finished += 1;
@@ -118,7 +118,7 @@ fn an_undoing_that_ends_is_finished_or_taken_back_too() {
     for (number, point) in kept.points.iter().enumerate() {
         kept.restore(number);
         let is_undone = mend(&world).iter().any(|recovered| recovered.finished);
-        let is_undone = is_undone || history(&world.state).unwrap().len() == 2;
+        let is_undone = is_undone || history(&world.state).unwrap().runs.len() == 2;
         assert_eq!(world.picture(), if is_undone { before.clone() } else { after.clone() }, "{point:?}");
         if !is_undone {
             world.undo().unwrap();
@@ -307,7 +307,7 @@ fn left_to_them(theirs: &dyn Fn(&Path)) -> World {
     assert_eq!(mend(&world), []);
     // It is what nobody else has.
     assert_eq!(fs::read(kept_in).unwrap(), bundle);
-    assert!(matches!(&history(&world.state).unwrap()[..], [run] if run.left == left && !run.is_open()));
+    assert!(matches!(&history(&world.state).unwrap().runs[..], [run] if run.left == left && !run.is_open()));
     drop(kept);
     world
 }

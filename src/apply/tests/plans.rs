@@ -24,7 +24,7 @@ fn a_plan_is_carried_out_whole() {
     assert_eq!(fs::read_link(world.on_disk("/etc/drop/12345678.1")).unwrap().to_str(), Some("new.pem"));
     assert!(!world.on_disk("/etc/drop/old.pem").exists());
     assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0]);
-    let history = history(&world.state).unwrap();
+    let history = history(&world.state).unwrap().runs;
     assert_eq!((history.len(), history[0].files.len(), history[0].request.as_str()), (1, 5, "a test"));
     // The same plan is stale now.
     assert!(matches!(world.apply(&plan), Err(ApplyError::Changed(_))));
@@ -53,7 +53,7 @@ fn what_is_as_it_should_be_is_no_run() {
     let steps = vec![world.rewrite("/etc/ssl/bundle.pem", &pem(&[&one]))];
     let applied = world.apply(&plan(vec![change("/etc/ssl/bundle.pem", steps, &[&one])])).unwrap();
     assert_eq!((applied.id, applied.changed), (None, vec![]));
-    assert_eq!(history(&world.state).unwrap(), []);
+    assert_eq!(history(&world.state).unwrap().runs, []);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_changed_since_the_plan_is_left_alone_and_so_is_all_else() {
         let error = world.apply(&plan).unwrap_err();
         assert!(matches!(error, ApplyError::Changed(_)), "{number}: {error}");
         assert_eq!(world.picture(), before, "{number}");
-        assert_eq!(history(&world.state).unwrap(), []);
+        assert_eq!(history(&world.state).unwrap().runs, []);
     }
 }
 
@@ -121,7 +121,7 @@ fn a_failure_anywhere_leaves_everything_as_it_was() {
             assert!(matches!(&error, ApplyError::Write(error) if error.step() == *step), "{failing:?}: {error}");
         }
         assert_eq!(world.picture(), before, "{failing:?}");
-        assert_eq!(history(&world.state).unwrap(), [], "{failing:?}");
+        assert_eq!(history(&world.state).unwrap().runs, [], "{failing:?}");
         assert_eq!(fs::read_dir(world.state.join("runs")).unwrap().count(), 0, "{failing:?}");
         // And nothing of it stands in the way.
         assert_eq!(world.apply(&plan_again(&world)).unwrap().wrong, [], "{failing:?}");

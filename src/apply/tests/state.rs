@@ -38,7 +38,7 @@ fn one_writes_at_a_time() {
             other => panic!("{other:?}"),
         }
         // Looking does not wait, and does not see what is not over.
-        assert_eq!(history(&world.state).unwrap(), []);
+        assert_eq!(history(&world.state).unwrap().runs, []);
         let mut waited = false;
         let mut watch = |event: Event<'_>| {
             if event == Event::Waiting {
@@ -50,7 +50,7 @@ fn one_writes_at_a_time() {
         let applied = apply(&second, &options, &mut watch).unwrap();
         assert_eq!((applied.id.as_deref(), waited), (Some("2"), true));
     });
-    assert_eq!(history(&world.state).unwrap().len(), 2);
+    assert_eq!(history(&world.state).unwrap().runs.len(), 2);
 }
 
 #[test]
@@ -74,6 +74,7 @@ fn many_at_once_are_one_after_the_other() {
 fn because(result: Result<impl std::fmt::Debug, ApplyError>) -> String {
     match result {
         Err(ApplyError::State { because, .. }) => because,
+        Err(ApplyError::LastDamaged { damaged, last: None }) => damaged.because,
         other => panic!("{other:?}"),
     }
 }
@@ -180,7 +181,7 @@ fn old_backups_go_and_the_last_of_a_file_stays() {
     for number in 0..RUNS_KEPT + 3 {
         world.apply(&turn(&world, often, &roots, number)).unwrap();
     }
-    let runs = history(&world.state).unwrap();
+    let runs = history(&world.state).unwrap().runs;
     assert_eq!(runs.len(), RUNS_KEPT + 4);
     let kept: Vec<&str> = runs.iter().rev().filter(|run| run.is_kept).map(|run| run.id.as_str()).collect();
     assert_eq!(kept.len(), RUNS_KEPT + 1);

@@ -19,7 +19,7 @@ fn all_is_as_it_was() {
     assert_eq!((undone.id.as_deref(), undone.changed.len()), (Some("2"), 5));
     assert_eq!(exactly(&world.root), exact);
     assert_eq!(leftovers(&world.base), [] as [std::path::PathBuf; 0]);
-    let runs = history(&world.state).unwrap();
+    let runs = history(&world.state).unwrap().runs;
     assert_eq!(runs.iter().map(|run| run.undone.is_some()).collect::<Vec<_>>(), [false, true]);
     assert!(matches!(world.undo(), Err(ApplyError::NothingToUndo)));
     assert!(matches!(undo(Some("1"), &world.options(), &mut |_| {}), Err(ApplyError::Undone(_))));
@@ -44,7 +44,7 @@ fn what_changed_since_is_named_and_nothing_is_undone() {
         other => panic!("{other:?}"),
     }
     assert_eq!(world.picture(), before);
-    let told = || history(&world.state).unwrap()[0].changed.iter().map(|(_, how)| how.clone()).collect::<String>();
+    let told = || history(&world.state).unwrap().runs[0].changed.iter().map(|(_, how)| how.clone()).collect::<String>();
     assert!(told().starts_with("expected the SHA-256 "), "{}", told());
     // What cannot be undone is told, and why: the other name would keep what castore wrote.
     fs::hard_link(world.on_disk("/etc/drop/new.pem"), world.on_disk("/etc/second.pem")).unwrap();
@@ -56,7 +56,7 @@ fn what_changed_since_is_named_and_nothing_is_undone() {
         error.to_string().ends_with("new.pem: changed since castore wrote it: expected a file, found nothing"),
         "{error}"
     );
-    assert_eq!(error.hint(), Some("nothing was undone; only what is as castore left it can be"));
+    assert_eq!(error.hint().as_deref(), Some("nothing was undone; only what is as castore left it can be"));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_run_that_wrote_nothing_is_not_undone() {
     let mut refreshed = plan(vec![]);
     refreshed.refreshes.push(refresh());
     assert_eq!(world.apply(&refreshed).unwrap().id.as_deref(), Some("1"));
-    assert!(!history(&world.state).unwrap()[0].is_open());
+    assert!(!history(&world.state).unwrap().runs[0].is_open());
     assert!(matches!(world.undo(), Err(ApplyError::NothingToUndo)));
     let named = undo(Some("1"), &world.options(), &mut |_| {});
     assert!(matches!(named, Err(ApplyError::WroteNothing(id)) if id == "1"));

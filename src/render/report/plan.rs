@@ -3,8 +3,8 @@
 mod applied;
 
 pub use applied::{
-    AppliedReport, AskedReport, HistoryReport, LeftReport, OutcomeReport, RefreshedReport, RunReport, UndoneReport,
-    WrongReport,
+    AppliedReport, AskedReport, DamagedReport, HistoryReport, LeftReport, OutcomeReport, RefreshedReport, RunReport,
+    UndoneReport, WrongReport,
 };
 
 use super::advice::AdviceReport;

@@ -1,7 +1,7 @@
 //! What became of a plan, what was undone, and the history of both.
 
 use super::RefreshReport;
-use crate::apply::{Applied, Left, Outcome, Run};
+use crate::apply::{Applied, Damaged, History, Known, Left, Outcome, Run};
 use crate::model::StoreId;
 use crate::plan::Refresh;
 use crate::render::commands::Commands;
@@ -96,6 +96,27 @@ pub struct HistoryReport {
     pub state: PathReport,
     /// The runs, the newest first.
     pub runs: Vec<RunReport>,
+    /// What is written down of runs and damaged, the newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<DamagedReport>,
+}
+
+/// What is written down of a run and damaged.
+#[derive(Debug, Clone, Serialize)]
+pub struct DamagedReport {
+    /// The run.
+    pub id: String,
+    /// The file.
+    #[serde(flatten)]
+    pub path: PathReport,
+    /// What was expected there, and what was found.
+    pub because: String,
+    /// What is known of the run all the same: `nothing`, `cut-off`, `end`, `run`.
+    pub known: &'static str,
+    /// Where what it replaced is kept, if it still is.
+    pub backups: PathReport,
+    /// The command that sets what is written down of it aside, as a line of a shell.
+    pub set_aside: String,
 }
 
 /// A run.
@@ -113,6 +134,8 @@ pub struct RunReport {
     pub undoes: Option<String>,
     /// When it was undone; null where it was not.
     pub undone: Option<String>,
+    /// Whether it is over: else it is at work, or was interrupted, and the next run that writes ends it.
+    pub over: bool,
     /// Whether what undoing needs is still kept.
     pub kept: bool,
     /// What it changed and did not put back when it was taken back, as something else had changed it since.
@@ -210,6 +233,7 @@ impl RunReport {
             files: run.files.iter().map(|path| PathReport::new(path)).collect(),
             undoes: run.undoes.clone(),
             undone: run.undone.map(|at| at.to_string()),
+            over: run.is_over,
             kept: run.is_kept && run.left.is_empty(),
             left: run.left.iter().map(left).collect(),
             changed: run.changed.iter().map(changed).collect(),
@@ -220,9 +244,31 @@ impl RunReport {
 impl HistoryReport {
     /// The report of runs, the newest first.
     #[must_use]
-    pub fn new(state: &Path, runs: &[Run]) -> Self {
-        let state = PathReport::new(state);
-        Self { schema: "castore.history/1", state, runs: runs.iter().map(RunReport::new).collect() }
+    pub fn new(state: &Path, known: &History) -> Self {
+        Self {
+            schema: "castore.history/1",
+            state: PathReport::new(state),
+            runs: known.runs.iter().map(RunReport::new).collect(),
+            damaged: known.damaged.iter().map(DamagedReport::new).collect(),
+        }
+    }
+}
+
+impl DamagedReport {
+    fn new(damaged: &Damaged) -> Self {
+        Self {
+            id: damaged.id.clone(),
+            path: PathReport::new(&damaged.path),
+            because: damaged.because.clone(),
+            known: match damaged.known {
+                Known::Nothing => "nothing",
+                Known::CutOff => "cut-off",
+                Known::End => "end",
+                Known::Run => "run",
+            },
+            backups: PathReport::new(&damaged.kept()),
+            set_aside: damaged.set_aside(),
+        }
     }
 }
 

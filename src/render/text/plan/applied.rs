@@ -1,6 +1,7 @@
 //! What became of a plan, what was undone, and the history.
 
 use super::super::{Cell, Colour, Page, Style, count, table};
+use crate::render::escape;
 use crate::render::report::plan::{AppliedReport, HistoryReport, OutcomeReport, UndoneReport};
 
 /// What became of a plan.
@@ -78,7 +79,7 @@ pub fn undone(report: &UndoneReport, colour: Colour) -> String {
 #[must_use]
 pub fn history(report: &HistoryReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
-    if report.runs.is_empty() {
+    if report.runs.is_empty() && report.damaged.is_empty() {
         page.line(&format!("nothing was written that {} knows of", report.state.path));
         return page.finish();
     }
@@ -86,6 +87,7 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
     let mut rows = vec![header.map(|text| Cell::left(text).style(Style::Dim)).to_vec()];
     for run in &report.runs {
         let state = match (&run.undone, &run.undoes, run.kept) {
+            _ if !run.over => "not over".to_owned(),
             _ if !run.left.is_empty() => format!("taken back but for {}", count(run.left.len(), "file")),
             (Some(at), ..) => format!("undone {at}"),
             (None, Some(other), _) => format!("undid {other}"),
@@ -102,7 +104,29 @@ pub fn history(report: &HistoryReport, colour: Colour) -> String {
             Cell::left(&run.request),
         ]);
     }
-    table(&mut page, &rows);
+    if !report.runs.is_empty() {
+        table(&mut page, &rows);
+    }
+    for run in report.runs.iter().filter(|run| !run.over) {
+        page.line(&format!(
+            "run {} is at work, or was interrupted: the next castore that writes, or undoes, ends it",
+            run.id
+        ));
+    }
+    for damaged in &report.damaged {
+        let aside = &damaged.set_aside;
+        let what = match damaged.known {
+            "run" => "what stores lost beside that its commands made is damaged",
+            "end" => "its record is damaged, and it cannot be undone; it is over, and stands in nobody's way",
+            _ => "its record is damaged, and it may have been cut off: castore writes nothing until it is set aside",
+        };
+        page.styled(Style::Bad, &format!("run {}", damaged.id)).line(&format!(": {what}"));
+        page.line(&format!("  {}: {}", damaged.path.path, escape::terminal(&damaged.because)));
+        if damaged.known != "run" {
+            page.line(&format!("  what it replaced: {}, unless it is long ago", damaged.backups.path));
+            page.line(&format!("  to set it aside: {aside}"));
+        }
+    }
     for (run, left) in report.runs.iter().flat_map(|run| run.left.iter().map(move |left| (run, left))) {
         let kept = left.backup.as_ref().map(|backup| format!("; as it was: {}", backup.path));
         let kept = kept.unwrap_or_default();
