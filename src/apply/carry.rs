@@ -29,7 +29,7 @@ use crate::host::files::Tree;
 use crate::limits::Bounds;
 use crate::plan::{Plan, Reader};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -285,10 +285,10 @@ impl<'a> Run<'a, '_> {
         watch: &mut dyn FnMut(Event<'_>),
     ) -> Result<Asked, ApplyError> {
         let mut asked = Asked::new();
+        let items: BTreeMap<&Path, &Item<'_>> = job.items.iter().map(|item| (item.path.as_path(), item)).collect();
         for change in &self.changes {
             let Some(inside) = change.staged() else { continue };
-            let of_it = |item: &&Item<'_>| item.path == change.path;
-            let Some(store) = job.items.iter().find(of_it).and_then(|item| item.store.1) else { continue };
+            let Some(store) = items.get(change.path.as_path()).and_then(|item| item.store.1) else { continue };
             if store.target.store.path() != Some(&change.path) {
                 continue;
             }
@@ -321,13 +321,10 @@ impl<'a> Run<'a, '_> {
             at += 1;
             change.rename(step)
         })?;
-        let mut synced: Vec<PathBuf> = Vec::new();
-        self.each(|change, step| {
-            if synced.iter().any(|directory| change.path.parent() == Some(directory)) {
-                return Ok(());
-            }
-            synced.extend(change.path.parent().map(Path::to_path_buf));
-            change.sync(step)
+        let mut synced: BTreeSet<PathBuf> = BTreeSet::new();
+        self.each(|change, step| match change.path.parent() {
+            Some(directory) if !synced.insert(directory.to_path_buf()) => Ok(()),
+            _ => change.sync(step),
         })?;
         // Asked anew, by a tree that remembers nothing.
         let again = tree.again().map_err(|why| Stop::from(why).at(Path::new("/"), Step::ReadBack))?;

@@ -30,13 +30,13 @@ pub(super) fn all<'l>(
     at: Timestamp,
 ) -> Result<(), (&'l Path, Stop)> {
     let places = Places::behind(&|path| tree.resolve(path).ok().map(|found| found.path));
-    let kept = Kept { all, tree, means, at, places };
-    let each = |one: &Looked<'_>| {
+    let kept = Kept::new(all, tree, means, at, places);
+    let each = |one: &'l Looked<'l>| {
         let Some(store) = one.store else { return Ok(()) };
         let old = one.old.as_deref();
         match one.new {
             New::File { bytes, .. } => {
-                octets(store, one.path, bytes, old, means)?;
+                octets((store, &kept.named(store).all), one.path, bytes, old, means)?;
                 match old {
                     Some(old) if kept.places.is_list(one.path) => kept.list(store, old, bytes),
                     _ => kept.check(one, store),
@@ -48,8 +48,14 @@ pub(super) fn all<'l>(
     all.iter().try_for_each(|one| each(one).map_err(|stop| (one.path, stop)))
 }
 
-/// Refuses octets for `path` that are not what the plan says of its store.
-fn octets(store: &StoreChange, path: &Path, new: &[u8], old: Option<&[u8]>, means: &Means<'_>) -> Result<(), Stop> {
+/// Refuses octets for `path` that are not what the plan says of its store, which names these certificates.
+fn octets(
+    (store, named): (&StoreChange, &BTreeSet<Fingerprint>),
+    path: &Path,
+    new: &[u8],
+    old: Option<&[u8]>,
+    means: &Means<'_>,
+) -> Result<(), Stop> {
     let found = decode_with(new, means);
     let all = certificates(&found);
     let keys =
@@ -70,9 +76,8 @@ fn octets(store: &StoreChange, path: &Path, new: &[u8], old: Option<&[u8]>, mean
             return wrong(format!("the new file {difference}"));
         }
     } else {
-        let mut named = store.named();
-        named.extend(old.map(|old| certificates(&decode_with(old, means))).into_iter().flatten());
-        if let Some(foreign) = all.iter().find(|fingerprint| !named.contains(fingerprint)) {
+        let held = old.map(|old| certificates(&decode_with(old, means))).unwrap_or_default();
+        if let Some(foreign) = all.iter().find(|print| !named.contains(print) && !held.contains(print)) {
             return wrong(format!("the new file holds {foreign}, which the plan does not name"));
         }
     }

@@ -1,4 +1,7 @@
 //! What stays as it is: a plan takes from files what it names, and nothing but certificates from any.
+//!
+//! A plan may have some hundred thousand files (`limits::PLAN_SIZE`). What each is compared with is found out once for
+//! all of a store and a directory, so that the time grows with their number and not with its square.
 
 use super::{certificates, wrong};
 use crate::apply::change::New;
@@ -8,13 +11,15 @@ use crate::format::{Decoding, Means, decode_with, pem, sniff};
 use crate::host::Files;
 use crate::host::files::Tree;
 use crate::limits::LINKED_FILE;
-use crate::model::{Body, Certificate, Format, Timestamp};
-use crate::plan::StoreChange;
+use crate::model::{Body, Certificate, Fingerprint, Format, Timestamp};
 use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
 use crate::plan::saved::{Place, Places};
-use std::collections::BTreeSet;
+use crate::plan::{Moved, StoreChange};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// One path that a plan changes, what is to stand there and what does.
@@ -33,17 +38,69 @@ pub(in crate::apply) struct Looked<'a> {
 
 /// All that a plan changes, and where it is read.
 pub(super) struct Kept<'k> {
-    pub all: &'k [Looked<'k>],
     pub tree: &'k Tree,
     pub means: &'k Means<'k>,
     /// When the plan was made: new entries of keystores say so.
-    pub at: Timestamp,
+    at: Timestamp,
     pub places: Places,
+    /// By where the change of a store is, which is what tells it from another.
+    named: BTreeMap<*const StoreChange, Named<'k>>,
+    groups: BTreeMap<(Option<&'k Path>, *const StoreChange), Group<'k>>,
+    /// The octets of files that are written, by their path.
+    written: BTreeMap<&'k Path, &'k [u8]>,
+    /// What files hold that links lead to, each read once.
+    behind: RefCell<BTreeMap<PathBuf, Rc<BTreeSet<Fingerprint>>>>,
 }
 
-impl Kept<'_> {
+/// What the plan says of the certificates of a store.
+pub(super) struct Named<'k> {
+    pub adds: BTreeSet<Fingerprint>,
+    pub removes: BTreeSet<Fingerprint>,
+    /// All that it says anything of.
+    pub all: BTreeSet<Fingerprint>,
+    added: BTreeMap<Fingerprint, &'k Arc<Certificate>>,
+    removed: BTreeMap<Fingerprint, &'k Arc<Certificate>>,
+}
+
+/// What the plan changes in one directory for one store.
+#[derive(Default)]
+struct Group<'k> {
+    all: Vec<&'k Looked<'k>>,
+    /// What all of it holds, and shall hold.
+    was: OnceCell<BTreeSet<Fingerprint>>,
+    becomes: OnceCell<BTreeSet<Fingerprint>>,
+    /// The octets that have a name by hash.
+    hashed: OnceCell<BTreeSet<&'k [u8]>>,
+}
+
+impl<'k> Kept<'k> {
+    pub(super) fn new(
+        all: &'k [Looked<'k>],
+        tree: &'k Tree,
+        means: &'k Means<'k>,
+        at: Timestamp,
+        places: Places,
+    ) -> Self {
+        let (mut named, mut groups, mut written) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for one in all {
+            if let New::File { bytes, .. } = one.new {
+                written.insert(one.path, bytes);
+            }
+            let Some(store) = one.store else { continue };
+            named.entry(std::ptr::from_ref(store)).or_insert_with(|| Named::of(store));
+            let group: &mut Group<'_> = groups.entry((one.path.parent(), std::ptr::from_ref(store))).or_default();
+            group.all.push(one);
+        }
+        Self { tree, means, at, places, named, groups, written, behind: RefCell::default() }
+    }
+
+    /// What the plan says of the certificates of a store that it changes.
+    pub(super) fn named(&self, store: &StoreChange) -> &Named<'k> {
+        &self.named[&std::ptr::from_ref(store)]
+    }
+
     /// Refuses a change of a path by which anything goes or comes that the plan does not show.
-    pub(super) fn check(&self, one: &Looked<'_>, store: &StoreChange) -> Result<(), Stop> {
+    pub(super) fn check(&self, one: &Looked<'k>, store: &StoreChange) -> Result<(), Stop> {
         match one.new {
             New::File { bytes, .. } => match &one.old {
                 Some(old) if store.target.store.path() == Some(one.path) => self.rewritten(store, old, bytes),
@@ -66,8 +123,8 @@ impl Kept<'_> {
         add: &[Arc<Certificate>],
         store: &StoreChange,
     ) -> Result<Vec<u8>, CannotEdit> {
-        let remove = store.removes();
-        let wanted = Wanted { add, remove: &remove, passwords: self.means.passwords, at: self.at };
+        let remove = &self.named(store).removes;
+        let wanted = Wanted { add, remove, passwords: self.means.passwords, at: self.at };
         Ok(match edit::file(format, old, &wanted)? {
             Edited::Bytes(bytes) => bytes,
             Edited::Same => old.to_vec(),
@@ -79,11 +136,11 @@ impl Kept<'_> {
     fn rewritten(&self, store: &StoreChange, old: &[u8], new: &[u8]) -> Result<(), Stop> {
         let (before, after) = (self.decode(old), self.decode(new));
         let (was, is) = (certificates(&before), certificates(&after));
-        let (added, removed) = (store.adds(), store.removes());
-        if let Some(one) = is.difference(&was).find(|one| !added.contains(one)) {
+        let Named { adds, removes, .. } = self.named(store);
+        if let Some(one) = is.difference(&was).find(|one| !adds.contains(one)) {
             return wrong(format!("the new file gains {one}, which the plan does not show"));
         }
-        if let Some(one) = was.difference(&is).find(|one| !removed.contains(one)) {
+        if let Some(one) = was.difference(&is).find(|one| !removes.contains(one)) {
             return wrong(format!("the new file loses {one}, which the plan does not show"));
         }
         if old == new {
@@ -103,22 +160,24 @@ impl Kept<'_> {
 
     /// A file beside others: it loses what is removed, or is a new file for a certificate that the plan names, or
     /// takes the octets of a name by hash that goes.
-    fn replaced(&self, one: &Looked<'_>, store: &StoreChange, old: &[u8], new: &[u8]) -> Result<(), Stop> {
+    fn replaced(&self, one: &Looked<'k>, store: &StoreChange, old: &[u8], new: &[u8]) -> Result<(), Stop> {
         if old == new || self.edited(sniff(old), old, &[], store).is_ok_and(|bytes| bytes == new) {
             return Ok(());
         }
-        let blocks = if self.is_distrusted(one.path) { &store.removed } else { &store.added };
-        let of = blocks
-            .iter()
-            .map(|moved| &moved.certificate)
-            .find(|certificate| pem::write(certificate.der(), &[]).as_bytes() == new);
+        let named = self.named(store);
+        let blocks = if self.is_distrusted(one.path) { &named.removed } else { &named.added };
+        let is_it = |certificate: &&&Arc<Certificate>| pem::write(certificate.der(), &[]).as_bytes() == new;
+        let of = certificates(&self.decode(new)).first().and_then(|print| blocks.get(print)).filter(is_it);
         let is_ours = of.is_some_and(|certificate| {
             let name = one.path.file_name().and_then(OsStr::to_str).unwrap_or_default();
             name.starts_with("castore-") && name.contains(&certificate.fingerprint().in_a_name())
         });
         let is_hash = |path: &Path| path.file_name().and_then(parse_name).is_some();
-        let is_moved =
-            is_hash(one.path) && self.beside(one).any(|other| is_hash(other.path) && other.old.as_deref() == Some(new));
+        let is_moved = is_hash(one.path)
+            && self.group(one).is_some_and(|group| {
+                let hashed = || group.all.iter().filter(|one| is_hash(one.path)).filter_map(|one| one.old.as_deref());
+                group.hashed.get_or_init(|| hashed().collect()).contains(new)
+            });
         match () {
             () if is_ours => Ok(()),
             () if of.is_some() || is_moved => self.goes(one, store, &self.decode(old)),
@@ -128,52 +187,47 @@ impl Kept<'_> {
 
     /// A file that goes holds certificates alone; each of those, and of those that a link leads to, is one that the plan
     /// removes or leaves beside it.
-    fn gone(&self, one: &Looked<'_>, store: &StoreChange) -> Result<(), Stop> {
+    fn gone(&self, one: &Looked<'k>, store: &StoreChange) -> Result<(), Stop> {
         match (&one.old, &one.link) {
             (Some(old), _) => self.goes(one, store, &self.decode(old)),
-            (None, Some(to)) => self.are_gone(one, store, &self.behind(one, to)),
+            (None, Some(to)) => self.are_gone(one, store, &self.behind(one.path, to)),
             (None, None) => Ok(()),
         }
     }
 
-    fn linked(&self, one: &Looked<'_>, store: &StoreChange, to: &OsStr) -> Result<(), Stop> {
+    fn linked(&self, one: &Looked<'k>, store: &StoreChange, to: &OsStr) -> Result<(), Stop> {
         if one.path.file_name().and_then(parse_name).is_none_or(|name| name.crl) {
             return wrong("expected a link that is named by a hash".to_owned());
         }
-        let new = certificates(&self.behind(one, to));
-        let mut may = store.adds();
-        self.beside(one).for_each(|other| may.extend(certificates(&self.was(other))));
-        if new.is_empty() || !new.is_subset(&may) {
+        let new = self.behind(one.path, to);
+        let (adds, was) = (&self.named(store).adds, self.group(one).map(|group| self.were(group)));
+        let may = |print: &Fingerprint| adds.contains(print) || was.is_some_and(|was| was.contains(print));
+        if new.is_empty() || !new.iter().all(may) {
             return wrong("expected a link to a certificate that is added or had a name before".to_owned());
         }
         match &one.link {
-            Some(to) => self.are_gone(one, store, &self.behind(one, to)),
+            Some(to) => self.are_gone(one, store, &self.behind(one.path, to)),
             None => Ok(()),
         }
     }
 
-    fn goes(&self, one: &Looked<'_>, store: &StoreChange, old: &Decoding) -> Result<(), Stop> {
+    fn goes(&self, one: &Looked<'k>, store: &StoreChange, old: &Decoding) -> Result<(), Stop> {
         if others(old) > 0 || !old.gaps.is_empty() {
             return wrong("expected certificates and nothing else in what goes, found something else".to_owned());
         }
-        self.are_gone(one, store, old)
+        self.are_gone(one, store, &certificates(old))
     }
 
-    fn are_gone(&self, one: &Looked<'_>, store: &StoreChange, old: &Decoding) -> Result<(), Stop> {
-        let held = certificates(old);
+    fn are_gone(&self, one: &Looked<'k>, store: &StoreChange, held: &BTreeSet<Fingerprint>) -> Result<(), Stop> {
         if held.is_empty() {
             return wrong("expected certificates in what goes, found none".to_owned());
         }
         // A root that is trusted again goes from among the distrusted.
-        let mut may = if self.is_distrusted(one.path) { store.adds() } else { store.removes() };
-        for other in self.beside(one) {
-            may.extend(match other.new {
-                New::File { bytes, .. } => certificates(&self.decode(bytes)),
-                New::Link { to, .. } => certificates(&self.behind(other, to)),
-                New::Nothing => BTreeSet::new(),
-            });
-        }
-        match held.iter().find(|one| !may.contains(one)) {
+        let Named { adds, removes, .. } = self.named(store);
+        let may = if self.is_distrusted(one.path) { adds } else { removes };
+        let becomes = self.group(one).map(|group| self.become_of(group));
+        let stays = |print: &Fingerprint| becomes.is_some_and(|becomes| becomes.contains(print));
+        match held.iter().find(|one| !may.contains(one) && !stays(one)) {
             Some(one) => wrong(format!("what goes holds {one}, which the plan does not remove")),
             None => Ok(()),
         }
@@ -184,36 +238,71 @@ impl Kept<'_> {
     }
 
     /// What the plan changes in the same directory, for the same store; the path itself too.
-    fn beside<'s>(&'s self, one: &'s Looked<'_>) -> impl Iterator<Item = &'s Looked<'s>> {
-        let is_same = |a: Option<&StoreChange>, b: Option<&StoreChange>| match (a, b) {
-            (Some(a), Some(b)) => std::ptr::eq(a, b),
-            _ => false,
-        };
-        self.all.iter().filter(move |other| other.path.parent() == one.path.parent() && is_same(other.store, one.store))
+    fn group(&self, one: &Looked<'k>) -> Option<&Group<'k>> {
+        self.groups.get(&(one.path.parent(), std::ptr::from_ref(one.store?)))
     }
 
-    /// What is at a path, behind its link.
-    fn was(&self, one: &Looked<'_>) -> Decoding {
-        match (&one.old, &one.link) {
-            (Some(old), _) => self.decode(old),
-            (None, Some(to)) => self.behind(one, to),
-            (None, None) => self.decode(b""),
-        }
+    /// What is at these paths, behind their links.
+    fn were<'s>(&self, group: &'s Group<'_>) -> &'s BTreeSet<Fingerprint> {
+        group.was.get_or_init(|| {
+            let mut held = BTreeSet::new();
+            for one in &group.all {
+                match (&one.old, &one.link) {
+                    (Some(old), _) => held.extend(certificates(&self.decode(old))),
+                    (None, Some(to)) => held.extend(self.behind(one.path, to).iter()),
+                    (None, None) => {}
+                }
+            }
+            held
+        })
+    }
+
+    /// What shall be there.
+    fn become_of<'s>(&self, group: &'s Group<'_>) -> &'s BTreeSet<Fingerprint> {
+        group.becomes.get_or_init(|| {
+            let mut holds = BTreeSet::new();
+            for one in &group.all {
+                match one.new {
+                    New::File { bytes, .. } => holds.extend(certificates(&self.decode(bytes))),
+                    New::Link { to, .. } => holds.extend(self.behind(one.path, to).iter()),
+                    New::Nothing => {}
+                }
+            }
+            holds
+        })
     }
 
     /// What a link at this path leads to: a file that the plan writes, or one that is there.
-    fn behind(&self, link: &Looked<'_>, to: &OsStr) -> Decoding {
-        let Some(directory) = link.path.parent() else { return self.decode(b"") };
+    fn behind(&self, link: &Path, to: &OsStr) -> Rc<BTreeSet<Fingerprint>> {
+        let Some(directory) = link.parent() else { return Rc::default() };
         let path = directory.join(to);
-        let written = self.all.iter().find_map(|other| match other.new {
-            New::File { bytes, .. } if other.path == path => Some(bytes),
-            _ => None,
-        });
-        if let Some(bytes) = written {
-            return self.decode(bytes);
+        if let Some(known) = self.behind.borrow().get(&path) {
+            return Rc::clone(known);
         }
-        let read = self.tree.resolve(&path).and_then(|found| self.tree.read(&found, LINKED_FILE));
-        self.decode(&read.unwrap_or_default())
+        let held = Rc::new(match self.written.get(path.as_path()) {
+            Some(bytes) => certificates(&self.decode(bytes)),
+            None => {
+                let read = self.tree.resolve(&path).and_then(|found| self.tree.read(&found, LINKED_FILE));
+                certificates(&self.decode(&read.unwrap_or_default()))
+            }
+        });
+        self.behind.borrow_mut().insert(path, Rc::clone(&held));
+        held
+    }
+}
+
+impl<'k> Named<'k> {
+    fn of(store: &'k StoreChange) -> Self {
+        let by_print = |moved: &'k [Moved]| {
+            moved.iter().map(|moved| (moved.certificate.fingerprint(), &moved.certificate)).collect()
+        };
+        Self {
+            adds: store.adds(),
+            removes: store.removes(),
+            all: store.named(),
+            added: by_print(&store.added),
+            removed: by_print(&store.removed),
+        }
     }
 }
 

@@ -26,9 +26,9 @@ impl Kept<'_> {
             if was.is_some_and(|(was_on, known)| known != name || (was_on && is_on)) {
                 return wrong("expected the lines of the old list in their order, found others".to_owned());
             }
-            let named = if is_on { store.adds() } else { store.removes() };
+            let named = self.named(store);
             let held = self.shipped(name);
-            if held.is_empty() || !held.is_subset(&named) {
+            if held.is_empty() || !held.is_subset(if is_on { &named.adds } else { &named.removes }) {
                 let word = if is_on { "selects" } else { "deselects" };
                 let name = String::from_utf8_lossy(name);
                 return wrong(format!("the new list {word} {name:?}, which the plan does not show"));

@@ -1,9 +1,13 @@
 //! Plans that would take or bring more than they show.
 
 use super::world::{World, change, pem, plan, symlink};
+use crate::apply::change::New;
+use crate::apply::check::Looked;
+use crate::format::Means;
 use crate::format::der::{element, oid, sequence, tag};
 use crate::format::tests::authority;
 use crate::format::{jks, x509};
+use crate::host::files::Tree;
 use crate::model::{Format, Password, Timestamp};
 use crate::plan::edit::{self, Edited, Wanted};
 use crate::plan::{After, Step, StoreChange, Was};
@@ -304,4 +308,52 @@ fn a_keystore_keeps_its_keys_octet_for_octet() {
     world.write(path, sealed("of its own", &[&old]));
     found.steps = vec![world.rewrite(path, &sealed("of its own", &[&old, &new]))];
     refused(&world, found, "--password-file");
+}
+
+/// A directory of many files and links, all of which change: each is compared with what is beside it, and that in less
+/// than a lifetime.
+#[test]
+fn a_plan_of_many_files_is_looked_at_in_time() {
+    const MANY: usize = 10_000;
+    let world = World::new();
+    let roots: Vec<Vec<u8>> = (0..MANY * 2).map(|number| authority(&format!("Root {number}"))).collect();
+    let (old, new) = roots.split_at(MANY);
+    let path = |name: String| std::path::PathBuf::from("/etc/drop").join(name);
+    for (number, root) in old.iter().enumerate() {
+        world.write(&format!("/etc/drop/{number}.pem"), pem(&[root]));
+    }
+    let files: Vec<Vec<u8>> = new.iter().map(|root| pem(&[root])).collect();
+    let (news, olds): (Vec<String>, Vec<String>) =
+        (0..MANY).map(|number| (format!("castore-{number}.pem"), format!("{number}.pem"))).unzip();
+    let change = directory(vec![], &new.iter().collect::<Vec<_>>(), &old.iter().collect::<Vec<_>>());
+    let mut paths = Vec::new();
+    for number in 0..MANY {
+        let hash = |turn: usize| format!("{:08x}.0", number * 2 + turn);
+        paths.extend([path(olds[number].clone()), path(hash(0)), path(news[number].clone()), path(hash(1))]);
+    }
+    let looked: Vec<Looked<'_>> = (0..MANY)
+        .flat_map(|number| {
+            let [gone, unlinked, made, linked] = [0, 1, 2, 3].map(|which| paths[number * 4 + which].as_path());
+            let of = |path, new, old, link| Looked { store: Some(&change), path, new, old, link, is_changed: true };
+            let to = std::ffi::OsStr::new(&olds[number]);
+            let file = New::File { bytes: &files[number], mode: None, like: None };
+            [
+                of(gone, New::Nothing, Some(pem(&[&old[number]])), None),
+                of(unlinked, New::Nothing, None, Some(to.to_owned())),
+                of(made, file, None, None),
+                // It led to another before.
+                of(linked, New::Link { to: news[number].as_ref(), like: None }, None, Some(to.to_owned())),
+            ]
+        })
+        .collect();
+    let (tree, means) = (Tree::at(&world.root).unwrap(), Means::default());
+    let all = |looked: &[Looked<'_>]| {
+        crate::apply::check::all(looked, &tree, &means, Timestamp::from_unix(0)).map_err(|(path, _)| path.to_owned())
+    };
+    assert_eq!(all(&looked), Ok(()));
+    // And one among them is still found.
+    let mut wrong = looked;
+    let text = b"root:x:0:0\n".to_vec();
+    wrong[4_444].old = Some(text);
+    assert_eq!(all(&wrong), Err(paths[4_444].clone()));
 }
