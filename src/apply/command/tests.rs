@@ -74,6 +74,29 @@ fn a_program_inherits_nothing() {
     assert_eq!(said, ["HOME=/nonexistent", "LC_ALL=C", path.as_str(), "PWD=/", "/", "0022", "no input"]);
 }
 
+/// The umask is one for the whole process: programs that threads start at once have theirs, and the process keeps its own.
+#[test]
+fn programs_that_are_started_at_once_leave_the_umask_as_it_was() {
+    const ALONE: &str = "CASTORE_TEST_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        // Other tests make files.
+        let name = "apply::command::tests::programs_that_are_started_at_once_leave_the_umask_as_it_was";
+        let mut own = Command::new(std::env::current_exe().unwrap());
+        let output = own.args(["--exact", name]).env(ALONE, "1").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
+        return;
+    }
+    let strict = rustix::fs::Mode::from_raw_mode(0o077);
+    rustix::process::umask(strict);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..25).for_each(|_| assert_eq!(out(&script("umask")), "0022\n")));
+        }
+    });
+    assert_eq!(rustix::process::umask(strict), strict);
+}
+
 #[test]
 fn what_it_prints_is_told_line_by_line() {
     let (ran, lines) = ran(&script("printf 'one\\r\\ntwo\\n'; printf 'th\\377ree'; exit 3"));

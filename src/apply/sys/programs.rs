@@ -14,6 +14,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The user and group of nobody: 65534 where Linux and the BSDs have accounts at all (`nobody` of base-passwd and
@@ -53,6 +54,10 @@ pub(in super::super) fn check_program(path: &Path, links: &[PathBuf]) -> Result<
     }
 }
 
+/// Held while the umask is another. It is of the whole process: of two threads that start programs at once the second
+/// would find the first one's, and leave it behind.
+static UMASK: Mutex<()> = Mutex::new(());
+
 /// Starts a program in a process group of its own; as another user, if one is given, without any of the groups that
 /// this process is in (the standard library drops them where root becomes another). Where a time is given
 /// to bound it, the system ends it if castore was killed: of a certutil whose database is gone it is known that it never
@@ -66,10 +71,13 @@ pub(in super::super) fn start(
     if let Some((user, group)) = account {
         command.uid(user).gid(group);
     }
-    let before = rustix::process::umask(Mode::from_raw_mode(MASK as _));
-    let child = command.spawn();
-    rustix::process::umask(before);
-    let child = child?;
+    let child = {
+        let _held = UMASK.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = rustix::process::umask(Mode::from_raw_mode(MASK as _));
+        let child = command.spawn();
+        rustix::process::umask(before);
+        child?
+    };
     #[cfg(target_os = "linux")]
     if let Some(time) = bound {
         bound_time(&child, time);
