@@ -4,17 +4,24 @@
 //! left is doubled into the bundle by the next, and two at once write into one file (`TEMPBUNDLE`, the script of
 //! 20230311 and 20250419; measured: wrong in 27 of 30 and in 60 of 60 tries). So nothing of it may be running, and
 //! what is left of it goes first. dpkg runs it in triggers, so it is not run while dpkg is at work.
+//!
+//! What is left goes by the protocol of every write. It is in no journal, and nothing puts it back: no reader of a store
+//! opens it, it is part of what the command makes next, and put back it would be doubled into that.
 
-#![expect(clippy::disallowed_methods, reason = "looks for processes, waits for them, and removes a temporary file")]
+#![expect(clippy::disallowed_methods, reason = "looks for processes, and waits for them")]
 
+use super::super::change::{Change, New, Sites, Watch};
+use super::super::error::{Step, WriteError};
 use super::super::sys::{self, Directory};
+use super::super::write::Stop;
 use crate::catalogue::DEBIAN_JAVA;
+use crate::host::Files;
+use crate::host::files::Tree;
 use crate::limits::REFRESH_TIME;
-use crate::model::StoreId;
+use crate::model::{StoreId, Unreadable};
 use crate::plan::Refresh;
-use std::ffi::OsStr;
+use std::error::Error;
 use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -111,18 +118,45 @@ fn temporary(refresh: &Refresh) -> PathBuf {
 
 fn remove_temporary(refresh: &Refresh, watch: &mut dyn FnMut(&str)) -> Result<(), String> {
     let path = temporary(refresh);
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
-    match remove(parent, name) {
-        Ok(()) => watch(&format!("removed {}, which a killed {PROGRAM} left", path.display())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(format!("{}: left by a killed {PROGRAM}, and not removed: {error}", path.display())),
+    match remove(&path) {
+        Ok(true) => watch(&format!("removed {}, which a killed {PROGRAM} left", path.display())),
+        Ok(false) => {}
+        Err(error) => {
+            let because = error.source().map(|because| format!(": {because}")).unwrap_or_default();
+            return Err(format!("left by a killed {PROGRAM}, and not removed: {error}{because}"));
+        }
     }
     Ok(())
 }
 
-fn remove(directory: &Path, name: &OsStr) -> io::Result<()> {
-    // Behind its links: `/etc/ssl/certs` is one on some systems.
-    Directory::open(&std::fs::canonicalize(directory)?)?.remove(name)
+/// Removes a file of this machine that no link leads to, where only root and this user could have put it; whether there
+/// was one.
+fn remove(target: &Path) -> Result<bool, WriteError> {
+    let mut nothing = |_: Step| Ok(());
+    let watch = &mut Watch::new(target, &mut nothing);
+    let mut work = || {
+        let tree = Tree::live()?;
+        let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else { return Ok(false) };
+        // Behind its links: `/etc/ssl/certs` is one on some systems.
+        let found = match tree.resolve(parent) {
+            Err(Unreadable::Absent) => return Ok(false),
+            found => found?,
+        };
+        let path = found.path.join(name);
+        watch.at(Step::CheckDirectory)?;
+        Directory::within(&tree, &found.path)?.check_within(&tree, &found.path, &found.links, name)?;
+        let mut sites = Sites::new(&tree);
+        let mut change = Change::at(&mut sites, &path, New::Nothing, watch)?;
+        if change.is_done() {
+            return Ok(false);
+        }
+        change.stage(watch)?;
+        change.rename(watch)?;
+        change.sync(watch)?;
+        change.read_back(&tree.again()?, watch)?;
+        Ok(true)
+    };
+    work().map_err(|stop: Stop| stop.at(&watch.path, watch.step))
 }
 
 /// A process of root that runs the command on this machine: any user can call a process so, and only root's writes
@@ -168,6 +202,39 @@ mod tests {
         assert_eq!(temporary(&refresh(&[PROGRAM])), Path::new("/etc/ssl/certs/ca-certificates.crt.new"));
         let elsewhere = [PROGRAM, "--fresh", "--etccertsdir", "/c", "--certbundle", "b.crt"];
         assert_eq!(temporary(&refresh(&elsewhere)), Path::new("/c/b.crt.new"));
+    }
+
+    /// It goes as everything that is written: whole, its own name and no other, and only where it can be nobody else's.
+    #[test]
+    fn what_a_killed_run_left_goes_by_the_protocol() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let base = tempfile::tempdir().unwrap();
+        let base = base.path().canonicalize().unwrap();
+        let certs = base.join("certs");
+        std::fs::create_dir(&certs).unwrap();
+        symlink("certs", base.join("link")).unwrap();
+        let left = certs.join("ca-certificates.crt.new");
+        let directory = base.join("link").display().to_string();
+        let refresh = refresh(&[PROGRAM, "--etccertsdir", &directory]);
+        let removed = || {
+            let mut said = Vec::new();
+            remove_temporary(&refresh, &mut |line| said.push(line.to_owned())).map(|()| said)
+        };
+        assert_eq!(removed(), Ok(vec![]));
+        std::fs::write(&left, "half").unwrap();
+        let told = format!("removed {directory}/ca-certificates.crt.new, which a killed {PROGRAM} left");
+        assert_eq!(removed(), Ok(vec![told.clone()]));
+        assert!(!left.exists());
+        // Of a link the link goes.
+        std::fs::write(base.join("other"), "other").unwrap();
+        symlink("../other", &left).unwrap();
+        assert_eq!(removed(), Ok(vec![told]));
+        assert!(std::fs::symlink_metadata(&left).is_err() && base.join("other").exists());
+        std::fs::write(&left, "half").unwrap();
+        std::fs::set_permissions(&certs, PermissionsExt::from_mode(0o777)).unwrap();
+        let refused = removed().unwrap_err();
+        assert!(refused.contains("not removed") && refused.contains("writable by its owner only"), "{refused}");
+        assert!(left.exists());
     }
 
     /// A lock of this process is not seen by it, so another takes it.
