@@ -8,22 +8,22 @@ mod distrust;
 mod keystore;
 mod looks;
 mod overlooked;
+mod reason;
 mod sources;
 mod spoilt;
 
-use crate::catalogue::BY_DIR;
 use crate::catalogue::client::{Ends, JSSE, Look, Then};
 use crate::discover::{Candidate, Outcome, Use};
 use crate::load::Snapshot;
 use crate::model::{
-    Body, Certificate, Entry, Fingerprint, Format, OpensslLoad, Reading, Slot, Store, StoreId, Trust, Version,
-    WhichPassword,
+    Body, Certificate, Entry, Fingerprint, Format, OpensslLoad, Reading, Slot, Store, StoreId, Trust, WhichPassword,
 };
 use distrust::{block, overrule};
 pub use keystore::{Opened, Refused, knows_sha256, opened, resealed};
 use keystore::{password, refused};
 use looks::{is_bad, is_listed, reachable, refusal};
 use overlooked::{is_gnutls, overlooked, sees_none};
+pub use reason::Reason;
 pub use sources::{brings_shipped, is_read_in_full, is_shipped, taken_out_by};
 use spoilt::Spoilt;
 pub use spoilt::{Lost, lost_by_gnutls};
@@ -64,19 +64,8 @@ pub struct LeftOut<'s> {
     /// The certificate, where it is one.
     pub certificate: Option<&'s Arc<Certificate>>,
     /// Why it does not count.
-    pub because: String,
+    pub because: Reason,
 }
-
-/// Why a certificate found in a binary does not count for a client that does not trust all of them:
-/// NSS' module has roots that it distrusts among the others.
-pub const NOT_STATED: &str = "whether it is trusted is not stated by the binary";
-
-/// Why a file does not count that a list of its client passes over or deselects.
-pub const NOT_CHOSEN: &str = "the list of its client does not choose it";
-/// Why a certificate does not count that stands in a blocklist.
-pub const BLOCKED: &str = "it is in a list of what is distrusted";
-/// Why one does not count whose store keeps it for something else.
-pub const NOT_FOR_SERVERS: &str = "the store does not trust it for TLS servers";
 
 /// What the installation of `found` trusts, of the stores in `snapshot`.
 #[must_use]
@@ -86,11 +75,7 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
     let mut anchors = Anchors::default();
     for candidate in found.effective() {
         let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { continue };
-        let look = match candidate.leaf.look {
-            Look::HashLazy if by_store_too(found, candidate) => Look::HashStore,
-            look => look,
-        };
-        take(&mut anchors, found, snapshot, (store, look), ends, password);
+        take(&mut anchors, found, snapshot, (store, candidate.leaf.look), ends, password);
     }
     for candidate in beside_empty(found, &anchors) {
         let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { continue };
@@ -105,7 +90,7 @@ pub fn anchors<'s>(found: &Use, snapshot: &'s Snapshot) -> Anchors<'s> {
             store: anchor.store,
             slot: anchor.slot,
             certificate: Some(anchor.certificate),
-            because: "the client stops with an error before it uses it".to_owned(),
+            because: Reason::Stops,
         });
         anchors.left_out.extend(unused);
     }
@@ -124,11 +109,9 @@ pub fn beside_empty<'u>(found: &'u Use, anchors: &Anchors<'_>) -> Vec<&'u Candid
 }
 
 /// Whether OpenSSL asks its default directory by the lookup of stores as well, which finds files past a gap in the
-/// hash names: `X509_STORE_set_default_paths_ex`, crypto/x509/x509_d2.c of 3.0 to 3.3, for every program that takes
-/// the default paths.
-fn by_store_too(found: &Use, candidate: &Candidate) -> bool {
-    let is_of = |version: &Version| version.is_between("3.0.0", "3.4.0");
-    candidate.leaf.says == BY_DIR && found.installation.version("openssl").is_some_and(is_of)
+/// hash names.
+fn has_store_lookup(found: &Use) -> bool {
+    found.installation.version("openssl").is_some_and(|version| version.is_between("3.0.0", "3.4.0"))
 }
 
 /// Whether a store in effect leaves open what the client trusts: it was not read in full, or it is a
@@ -196,6 +179,8 @@ fn take<'s>(
     let look = match look {
         Look::BundleOrHash if store.format == Format::Directory => Look::HashLazy,
         Look::BundleOrHash => Look::Bundle,
+        Look::HashDefault if has_store_lookup(found) => Look::HashStore,
+        Look::HashDefault => Look::HashLazy,
         // The store's file loader goes past what is no certificate.
         Look::HashStore if store.format != Format::Directory => Look::HashStore,
         other => other,
@@ -205,13 +190,13 @@ fn take<'s>(
     let bad = matches!(look, Look::UntilBad | Look::UnlessBad).then(|| store.entries.iter().position(is_bad)).flatten();
     for (index, entry) in store.entries.iter().enumerate() {
         let refused = match &reachable {
-            _ if bad.is_some() && look == Look::UnlessBad => Some("a block of the file cannot be read".to_owned()),
-            _ if bad.is_some_and(|bad| bad < index) => Some("it stands behind a block that cannot be read".to_owned()),
-            Some(reachable) if !reachable.contains(&index) => Some("no hash name leads to it".to_owned()),
-            _ if look == Look::Listed && !is_listed(found, store, entry) => Some(NOT_CHOSEN.to_owned()),
+            _ if bad.is_some() && look == Look::UnlessBad => Some(Reason::BesideBad),
+            _ if bad.is_some_and(|bad| bad < index) => Some(Reason::BehindBad),
+            Some(reachable) if !reachable.contains(&index) => Some(Reason::NoHashName),
+            _ if look == Look::Listed && !is_listed(found, store, entry) => Some(Reason::NotChosen),
             _ => spoilt
                 .because(index)
-                .map(str::to_owned)
+                .cloned()
                 .or_else(|| refusal(store, entry, look, password))
                 .or_else(|| overlooked(found, store, (index, entry), look)),
         };
@@ -225,7 +210,7 @@ fn take<'s>(
                 anchors.left_out.push(LeftOut { store, slot: &entry.slot, certificate: Some(certificate), because });
             }
             (Body::Malformed(why), _) => {
-                let because = format!("expected {}", why.expected);
+                let because = Reason::Malformed(why.expected);
                 anchors.left_out.push(LeftOut { store, slot: &entry.slot, certificate: None, because });
             }
             _ => {}

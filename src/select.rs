@@ -224,7 +224,7 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
         trust: anchor.trust.clone(),
     };
     let left_out =
-        trusted.left_out.iter().filter_map(|left| Some((Arc::clone(left.certificate?), left.because.clone())));
+        trusted.left_out.iter().filter_map(|left| Some((Arc::clone(left.certificate?), left.because.to_string())));
     Column {
         names: vec![found.name()],
         certificates: trusted.certificates.iter().map(|(fingerprint, anchor)| (*fingerprint, held(anchor))).collect(),

@@ -2,7 +2,7 @@
 //! roots, blocklists, and files that say of themselves that they are distrusted.
 
 use super::looks::is_unlisted;
-use super::{Anchor, Anchors, LeftOut};
+use super::{Anchor, Anchors, LeftOut, Reason};
 use crate::catalogue::client::{Look, Stands};
 use crate::discover::Use;
 use crate::load::Snapshot;
@@ -10,6 +10,7 @@ use crate::model::trust::SERVER_AUTH;
 use crate::model::{Body, Entry, Fingerprint, Format, Reference, Trust};
 use sha1::{Digest, Sha1};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Leaves out what a user's NSS database thinks otherwise of than the built-in roots beside it: its
 /// word stands before theirs (`nssTrust_Create`, lib/pki/certificate.c), also about a certificate that
@@ -36,7 +37,7 @@ pub(super) fn overrule<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s
                 store: anchor.store,
                 slot: anchor.slot,
                 certificate: Some(anchor.certificate),
-                because: "the user's database does not trust it for TLS servers".to_owned(),
+                because: Reason::DistrustedByUser,
             });
         }
     }
@@ -60,10 +61,7 @@ pub(super) fn block<'s>(anchors: &mut Anchors<'s>, found: &Use, snapshot: &'s Sn
                     store: anchor.store,
                     slot: anchor.slot,
                     certificate: Some(anchor.certificate),
-                    because: store.id.path().map_or_else(
-                        || "a store of the system distrusts it".to_owned(),
-                        |path| format!("{} distrusts it", path.display()),
-                    ),
+                    because: Reason::DistrustedBy(store.id.path().map(Path::to_path_buf)),
                 });
             }
         }

@@ -1,5 +1,6 @@
 //! What Java takes of a keystore, whether it opens it at all, and with which password it would.
 
+use super::Reason;
 use crate::catalogue::client::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 use crate::discover::Use;
 use crate::format::x509;
@@ -142,17 +143,17 @@ pub fn opened(found: &Use, store: &Store) -> Option<Opened> {
 /// its chain (`getTrustedCerts`, sun.security.validator.TrustStoreUtil), of JKS and PKCS#12 alone
 /// (`KeyStoreDelegator`), which it opens with the password that a
 /// property gives, else without any (`TrustStoreManager`).
-pub(super) fn not_in_keystore(store: &Store, entry: &Entry, password: Option<WhichPassword>) -> Option<&'static str> {
+pub(super) fn not_in_keystore(store: &Store, entry: &Entry, password: Option<WhichPassword>) -> Option<Reason> {
     let is_java = matches!(store.format, Format::Jks | Format::Pkcs12);
     let has = |note: &Note| entry.notes.contains(note);
     let is_open = password.is_some() && store.container.password == password;
     match store.format {
-        Format::Jceks | Format::Bks => return Some("Java does not open a trust store in this format"),
-        Format::Pem | Format::Der | Format::Pkcs7 => return Some("it is no keystore"),
+        Format::Jceks | Format::Bks => return Some(Reason::NotOfJava),
+        Format::Pem | Format::Der | Format::Pkcs7 => return Some(Reason::NotKeystore),
         _ => {}
     }
     if let Some(owner) = store.container.owner.filter(|owner| is_java && owner.lists == 0) {
-        return Some(owner.because);
+        return Some(Reason::Unlisted(owner.because));
     }
     let unlisted = entry.notes.iter().find_map(|note| match note {
         Note::NotListed(because) => Some(*because),
@@ -160,17 +161,17 @@ pub(super) fn not_in_keystore(store: &Store, entry: &Entry, password: Option<Whi
     });
     let of_key = is_java && has(&Note::ChainOfKey(0));
     match unlisted {
-        Some(because) => Some(because),
+        Some(because) => Some(Reason::Unlisted(because)),
         None if is_java && has(&Note::Encrypted) && !is_open => Some(match password {
-            Some(_) => "it is encrypted, and the password that Java is given does not open it",
-            None => "it is encrypted, and Java opens its trust store without a password",
+            Some(_) => Reason::EncryptedOtherwise,
+            None => Reason::Encrypted,
         }),
         None if of_key => None,
-        None if is_java && has(&Note::SameAlias) => Some("a later entry has the same alias"),
+        None if is_java && has(&Note::SameAlias) => Some(Reason::SameAlias),
         None if entry.trust.allows_server() => None,
         None if is_java && entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_))) => {
-            Some("it stands in the chain of a private key, behind the first")
+            Some(Reason::BehindKey)
         }
-        None => Some(super::NOT_FOR_SERVERS),
+        None => Some(Reason::NotForServers),
     }
 }

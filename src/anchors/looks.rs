@@ -1,7 +1,7 @@
 //! What a client takes of a store by the way it looks at it, and why not the rest.
 
+use super::Reason;
 use super::keystore::not_in_keystore;
-use super::{BLOCKED, NOT_FOR_SERVERS, NOT_STATED};
 use crate::catalogue::client::{Look, Stands};
 use crate::discover::Use;
 use crate::format::hash_dir::parse_name;
@@ -41,51 +41,44 @@ pub(super) fn is_listed(found: &Use, store: &Store, entry: &Entry) -> bool {
 }
 
 /// Why a client with this look does not take an entry.
-pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassword>) -> Option<String> {
+pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassword>) -> Option<Reason> {
     if entry.trust == Trust::Present && matches!(store.id, StoreId::Section(..)) {
-        return (look != Look::CompiledIn).then(|| NOT_STATED.to_owned());
+        return (look != Look::CompiledIn).then_some(Reason::NotStated);
     }
     if look == Look::Keystore {
-        return not_in_keystore(store, entry, password).map(str::to_owned);
+        return not_in_keystore(store, entry, password);
     }
     // Where p11-kit keeps anchors, a file that says nothing for one says nothing against it.
     let is_anchor = look == Look::Authorities && entry.trust == Trust::Present && !is_unlisted(entry);
     if !is_anchor && look != Look::Blocklist && !entry.trust.allows_server() {
-        return Some(NOT_FOR_SERVERS.to_owned());
+        return Some(Reason::NotForServers);
     }
     let label = entry.notes.iter().find_map(|note| match note {
         Note::Label(label) => Some(label.as_str()),
         _ => None,
     });
     match look {
-        Look::Bundle | Look::HashLazy | Look::HashStore => skipped(label),
-        Look::HashNames if !file_name(&entry.slot).is_some_and(is_hash_name) => {
-            Some("its file is not named as by hash".to_owned())
-        }
-        Look::TrustModule(stands) => not_by_module(entry, label, stands).map(str::to_owned),
+        Look::Bundle | Look::HashLazy | Look::HashStore | Look::HashDefault => skipped(label),
+        Look::HashNames if !file_name(&entry.slot).is_some_and(is_hash_name) => Some(Reason::NotNamedByHash),
+        Look::TrustModule(stands) => not_by_module(entry, label, stands),
         Look::Extensions(wanted) => {
             let name = file_name(&entry.slot)?;
             let extension = Path::new(name).extension().and_then(OsStr::to_str);
             let counts = extension.is_some_and(|extension| wanted.contains(&extension));
-            let other = || format!("its file name does not end in .{}", wanted.join(" or ."));
-            if counts { not_plain_pem(entry, label) } else { Some(other()) }
+            if counts { not_plain_pem(entry, label) } else { Some(Reason::Extension(wanted)) }
         }
-        Look::UnlessHashName if file_name(&entry.slot).is_some_and(is_hash_name) => {
-            Some("its file is named as a subject hash is".to_owned())
-        }
-        Look::UnlessHashName if entry.slot == Slot::Whole || is_der_file(&entry.slot) => {
-            Some("it is DER, not PEM".to_owned())
-        }
-        Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| format!("its label is {label}")),
+        Look::UnlessHashName if file_name(&entry.slot).is_some_and(is_hash_name) => Some(Reason::NamedByHash),
+        Look::UnlessHashName if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some(Reason::Der),
+        Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| Reason::Label(label.to_owned())),
         // OpenSSL's own reader of one certificate after another (`check_pem`, crypto/pem/pem_lib.c).
         Look::UntilBad | Look::UnlessBad if label == Some("X509 CERTIFICATE") => None,
         Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EveryFile | Look::HashNames | Look::Listed => {
             not_plain_pem(entry, label)
         }
         Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
-        Look::Stated if entry.trust == Trust::Unstated => Some("its file does not say that it is trusted".to_owned()),
+        Look::Stated if entry.trust == Trust::Unstated => Some(Reason::NotSaidTrusted),
         Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),
-        Look::Blocklist => Some(BLOCKED.to_owned()),
+        Look::Blocklist => Some(Reason::Blocked),
         Look::BundleOrHash
         | Look::AnyForm
         | Look::UnlessHashName
@@ -107,44 +100,42 @@ pub(super) fn is_unlisted(entry: &Entry) -> bool {
 }
 
 /// Why readers of plain PEM do not take an entry.
-fn not_plain_pem(entry: &Entry, label: Option<&str>) -> Option<String> {
+fn not_plain_pem(entry: &Entry, label: Option<&str>) -> Option<Reason> {
     match label {
-        Some(label) => Some(format!("its label is {label}")),
-        None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some("it is DER, not PEM".to_owned()),
+        Some(label) => Some(Reason::Label(label.to_owned())),
+        None if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some(Reason::Der),
         None => None,
     }
 }
 
 /// The labels that p11-kit passes over: all but two (`on_pem_block`, trust/parser.c).
-fn not_of_p11_kit(label: Option<&str>) -> Option<String> {
+fn not_of_p11_kit(label: Option<&str>) -> Option<Reason> {
     let other = label.filter(|label| *label != "TRUSTED CERTIFICATE")?;
-    Some(format!("its label is {other}"))
+    Some(Reason::Label(other.to_owned()))
 }
 
 /// What is no authority is in none of the bundles that p11-kit extracts (`ca-anchors`, trust/enumerate.c).
-fn no_authority(entry: &Entry) -> Option<String> {
+fn no_authority(entry: &Entry) -> Option<Reason> {
     let certificate = entry.certificate()?;
     let is_ca = x509::details(certificate).is_ok_and(|details| details.is_ca(certificate.is_self_issued()));
-    (!is_ca).then(|| "it is no certification authority".to_owned())
+    (!is_ca).then_some(Reason::NotAuthority)
 }
 
 /// Why p11-kit's trust module does not take a certificate for an anchor.
-fn not_by_module(entry: &Entry, label: Option<&str>, stands: Stands) -> Option<&'static str> {
+fn not_by_module(entry: &Entry, label: Option<&str>, stands: Stands) -> Option<Reason> {
     match stands {
-        _ if label.is_some_and(|label| label != "TRUSTED CERTIFICATE") => Some("p11-kit does not know its label"),
-        Stands::Blocklist => Some("it stands in a blocklist"),
-        Stands::Alone if entry.trust == Trust::Unstated => {
-            Some("it stands beside anchors, and nothing says that it is one")
-        }
+        _ if label.is_some_and(|label| label != "TRUSTED CERTIFICATE") => Some(Reason::LabelOfModule),
+        Stands::Blocklist => Some(Reason::InBlocklist),
+        Stands::Alone if entry.trust == Trust::Unstated => Some(Reason::BesideAnchors),
         Stands::Alone | Stands::Anchors => None,
     }
 }
 
 /// Certificates in a PKCS#7: OpenSSL and GnuTLS go past the block (`PEM_X509_INFO_read_bio`,
 /// crypto/pem/pem_info.c).
-fn skipped(label: Option<&str>) -> Option<String> {
+fn skipped(label: Option<&str>) -> Option<Reason> {
     let is_signed_data = matches!(label?.to_ascii_uppercase().as_str(), "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA");
-    is_signed_data.then(|| "it is in a block of PKCS#7, which the client skips".to_owned())
+    is_signed_data.then_some(Reason::Pkcs7)
 }
 
 fn file_name(slot: &Slot) -> Option<&OsStr> {

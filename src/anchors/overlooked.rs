@@ -3,6 +3,7 @@
 //! What castore calls a certificate is what anyone could read; each reader of PEM has its own idea of where a block
 //! begins, and says nothing of what it does not see.
 
+use super::Reason;
 use crate::catalogue::client::{Judge, Look};
 use crate::discover::Use;
 use crate::model::{Body, Entry, Note, Store};
@@ -91,8 +92,8 @@ pub(super) fn is_gnutls(found: &Use, look: Look) -> bool {
 }
 
 /// Why a client goes past a block that castore reads.
-pub(super) fn overlooked(found: &Use, store: &Store, (index, entry): (usize, &Entry), look: Look) -> Option<String> {
-    Reader::of(found, look)?.misses(store, index, entry).map(str::to_owned)
+pub(super) fn overlooked(found: &Use, store: &Store, (index, entry): (usize, &Entry), look: Look) -> Option<Reason> {
+    Reader::of(found, look)?.misses(store, index, entry).map(Reason::Overlooked)
 }
 
 /// Whether a file has certificates, and the client that looks at it in this way sees none of them.

@@ -3,7 +3,7 @@
 //! Checks say what of a made store has no source, and a plan what the next refresh drops: both may only where everything
 //! that the command reads was read here too.
 
-use super::{Anchors, BLOCKED, LeftOut};
+use super::{Anchors, LeftOut, Reason};
 use crate::catalogue::DEBIAN_LIST;
 use crate::catalogue::client::Look;
 use crate::discover::{Candidate, Use};
@@ -52,7 +52,7 @@ pub fn is_read_in_full(found: &Use, snapshot: &Snapshot) -> bool {
 pub fn taken_out_by(left: &LeftOut<'_>, deselected: &BTreeSet<PathBuf>) -> Option<String> {
     let StoreId::Path(path) = &left.store.id else { return None };
     match left.slot {
-        _ if left.because == BLOCKED => Some(format!("{} distrusts it", path.display())),
+        _ if left.because == Reason::Blocked => Some(format!("{} distrusts it", path.display())),
         Slot::File(name, _) if deselected.contains(&path.join(name)) => {
             Some(format!("a line with ! in {DEBIAN_LIST} deselects it"))
         }

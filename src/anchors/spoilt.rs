@@ -1,6 +1,7 @@
 //! Files of which a client takes nothing, because of one block or one certificate in them: OpenSSL's file loader and
 //! GnuTLS's are lost by one, each by its own.
 
+use super::Reason;
 use super::overlooked::is_gnutls;
 use crate::catalogue::client::Look;
 use crate::discover::Use;
@@ -9,8 +10,6 @@ use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Format, GnutlsLoad, OpensslLoad, Store};
 use std::ops::Range;
 use std::sync::Arc;
-
-const NOT_PEM: &str = "it is not PEM";
 
 /// A file of which a client on GnuTLS takes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +56,7 @@ fn files(store: &Store) -> Vec<(Range<usize>, Option<&GnutlsLoad>)> {
 }
 
 /// The files of a store that a client cannot read, and why.
-pub(super) struct Spoilt(Vec<(Range<usize>, String)>);
+pub(super) struct Spoilt(Vec<(Range<usize>, Reason)>);
 
 impl Spoilt {
     /// Those of a store that a client looks at in this way.
@@ -67,22 +66,20 @@ impl Spoilt {
             return Self(whole.map(|because| (0..store.entries.len(), because)).into_iter().collect());
         }
         if look == Look::Bundle && store.openssl.is_none() {
-            return Self(vec![(0..store.entries.len(), NOT_PEM.to_owned())]);
+            return Self(vec![(0..store.entries.len(), Reason::NotPem)]);
         }
         let spoilt = files(store).into_iter().filter_map(|(entries, load)| {
             let (line, says) = stumble(store.entries.get(entries.clone())?, load)?;
-            let place = line.map_or_else(|| "a certificate".to_owned(), |line| format!("the block of line {line}"));
-            let says = says.trim_end_matches('.');
-            Some((entries, format!("GnuTLS takes nothing of its file, since it cannot read {place}: {says}")))
+            Some((entries, Reason::RefusedByGnutls { line, says }))
         });
         Self(spoilt.collect())
     }
 
     /// Why the client does not take the entry of this number.
-    pub(super) fn because(&self, index: usize) -> Option<&str> {
+    pub(super) fn because(&self, index: usize) -> Option<&Reason> {
         // The files follow each other.
         let before = self.0.partition_point(|(entries, _)| entries.end <= index);
-        self.0.get(before).filter(|(entries, _)| entries.contains(&index)).map(|(_, because)| because.as_str())
+        self.0.get(before).filter(|(entries, _)| entries.contains(&index)).map(|(_, because)| because)
     }
 
     /// Whether there is one, be it without an entry.
@@ -92,13 +89,11 @@ impl Spoilt {
 }
 
 /// Why OpenSSL's file loader takes nothing of a file.
-fn by_openssl(load: Option<&OpensslLoad>) -> Option<String> {
+fn by_openssl(load: Option<&OpensslLoad>) -> Option<Reason> {
     match load {
-        Some(OpensslLoad::Refuses { because, line }) => {
-            Some(format!("OpenSSL refuses the whole file: line {line}: {because}"))
-        }
+        Some(OpensslLoad::Refuses { because, line }) => Some(Reason::RefusedByOpenssl { line: *line, because }),
         Some(_) => None,
-        None => Some(NOT_PEM.to_owned()),
+        None => Some(Reason::NotPem),
     }
 }
 

@@ -29,7 +29,7 @@ fn java(cacerts: Vec<u8>) -> (String, Vec<String>) {
     let has = |der: &[u8]| found.certificates.values().any(|anchor| anchor.certificate.der() == der);
     let taken: Vec<&str> = names.iter().filter(|(_, der)| has(der)).map(|(name, _)| *name).collect();
     assert_eq!(taken.len(), found.certificates.len());
-    let left = found.left_out.iter().map(|left| left.because.clone()).collect();
+    let left = found.left_out.iter().map(|left| left.because.to_string()).collect();
     (taken.join(" "), left)
 }
 

@@ -3,7 +3,7 @@
 //! Unlike browsers and fetchers most of them verify nothing until they are told of a file.
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
+use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::Survey;
 use crate::limits::OPTION_FILES_READ;
 use crate::model::Version;
@@ -26,7 +26,7 @@ const OPENSSL_DEFAULTS: Rule = Rule::All(&[
         with_store(DIRECTORIES.given(&SYSTEM)),
         before_store(DIRECTORIES.given(&SYSTEM)),
         after_store(DIRECTORIES.given(&SYSTEM)),
-        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&SYSTEM).says(BY_DIR),
+        default_directory(Leaf::path("{openssldir}/certs").given(&SYSTEM)),
     ]),
 ]);
 

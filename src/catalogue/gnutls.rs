@@ -93,7 +93,7 @@ mod tests {
             let found = anchors(found, &snapshot);
             let has = |der: &[u8]| found.certificates.values().any(|anchor| anchor.certificate.der() == der);
             let names = [("one", one()), ("two", two())].into_iter().filter(|(_, der)| has(der)).map(|(name, _)| name);
-            (names.collect(), found.left_out.iter().map(|left| left.because.clone()).collect())
+            (names.collect(), found.left_out.iter().map(|left| left.because.to_string()).collect())
         };
         uses.iter().map(of).collect()
     }

@@ -265,7 +265,7 @@ mod tests {
         let has = |der: &[u8]| found.iter().flat_map(|f| f.certificates.values()).any(|a| a.certificate.der() == der);
         let names = [("one", one()), ("two", two())];
         let names: Vec<&str> = names.iter().filter(|(_, der)| has(der)).map(|(name, _)| *name).collect();
-        let left = found.iter().flat_map(|found| &found.left_out).map(|left| left.because.clone()).collect();
+        let left = found.iter().flat_map(|found| &found.left_out).map(|left| left.because.to_string()).collect();
         (names.join(" "), left)
     }
 

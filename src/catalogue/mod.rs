@@ -55,7 +55,6 @@ mod wget;
 mod windows;
 
 pub(crate) use linux_sources::{DEBIAN_JAVA, DEBIAN_LIST, DEBIAN_SHIPPED, deselected};
-pub(crate) use openssl::BY_DIR;
 
 use client::{Client, Leaf, Look, Origin};
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@
 mod verification;
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
+use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::{BUILT_FOR_OPENSSL, Survey};
 use crate::host::System::{Bsd, Linux, MacOs, Windows};
 use crate::model::Version;
@@ -77,7 +77,7 @@ pub(super) const DEFAULTS: Rule = Rule::All(&[
             .look(Look::HashLazy)
             .missing(Then::Bind)
             .says(OPENSSL),
-        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&BY_BUILD).says(BY_DIR),
+        default_directory(Leaf::path("{openssldir}/certs").given(&BY_BUILD)),
     ]),
     Rule::First(&[
         Leaf::variable("SSL_CERT_FILE").look(Look::UntilBad).on(UNIX).given(&SYSTEM_STORE).says(STORE),

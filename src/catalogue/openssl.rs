@@ -48,6 +48,11 @@ pub const fn after_store(leaf: Leaf) -> Rule {
     leaf.look(Look::HashLazy).empty(Then::Bind).between(AFTER_STORE).says(BY_DIR)
 }
 
+/// The directory for hash names of the default paths, which versions with the lookup by store ask through that too.
+pub const fn default_directory(leaf: Leaf) -> Rule {
+    leaf.look(Look::HashDefault).says(BY_DIR)
+}
+
 /// The variable, for those that look at it in a process with raised rights too.
 pub const DIRECTORIES: Leaf = Leaf::list("SSL_CERT_DIR");
 

@@ -4,7 +4,7 @@
 //! things. The extension for curl takes `openssl.cafile` before `curl.cainfo`, and sees no variable.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
+use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::Survey;
 use crate::model::Version;
 use crate::policy;
@@ -52,7 +52,7 @@ const PHP: Client = Client::new(
                 with_store(DIRECTORIES.except(&(SET, SET_INSTEAD))),
                 before_store(DIRECTORIES.except(&(SET, SET_INSTEAD))),
                 after_store(DIRECTORIES.except(&(SET, SET_INSTEAD))),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).except(&(SET, SET_INSTEAD)).says(BY_DIR),
+                default_directory(Leaf::path("{openssldir}/certs").except(&(SET, SET_INSTEAD))),
             ]),
         ]),
     ),

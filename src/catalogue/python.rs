@@ -5,7 +5,7 @@
 //! otherwise; urllib3 asks `ssl`; truststore trusts the system and what is loaded together.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
-use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
+use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::{Survey, TRUSTSTORE, TRUSTSTORE_LIST};
 use crate::policy;
 use std::path::Path;
@@ -60,7 +60,7 @@ pub const SSL_DEFAULTS: Rule = Rule::All(&[
         with_store(DIRECTORIES.secure()),
         before_store(DIRECTORIES.secure()),
         after_store(DIRECTORIES.secure()),
-        Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
+        default_directory(Leaf::path("{openssldir}/certs")),
         Leaf::path("/etc/pki/tls/certs").look(Look::HashLazy).given(&"standalone-fallback").says(STANDALONE),
     ]),
     CANDIDATES,
@@ -246,7 +246,7 @@ const PYOPENSSL: Client = Client::new(
 with_store(DIRECTORIES),
 before_store(DIRECTORIES),
 after_store(DIRECTORIES),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).says(BY_DIR),
+                default_directory(Leaf::path("{openssldir}/certs")),
                 Leaf::path("/etc/ssl/certs").look(Look::HashLazy).given(&FALLBACK).says(PYOPENSSL_SOURCE),
             ]),
         ]),

@@ -5,7 +5,7 @@
 //! setting built in, so its Bundler goes to the system's bundle and asks for no variable.
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
-use super::openssl::{BY_DIR, BY_FILE, DEFAULT_PATHS, DIRECTORIES, after_store, before_store, with_store};
+use super::openssl::{BY_FILE, DEFAULT_PATHS, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::{MULTIARCH, Survey};
 use crate::host::split_list;
 use crate::model::Version;
@@ -102,7 +102,7 @@ const BUNDLER: Client = Client::new(
 with_store(DIRECTORIES.except(&(TOLD, TOLD_INSTEAD))),
 before_store(DIRECTORIES.except(&(TOLD, TOLD_INSTEAD))),
 after_store(DIRECTORIES.except(&(TOLD, TOLD_INSTEAD))),
-                Leaf::path("{openssldir}/certs").look(Look::HashLazy).except(&(TOLD, TOLD_INSTEAD)).says(BY_DIR),
+                default_directory(Leaf::path("{openssldir}/certs").except(&(TOLD, TOLD_INSTEAD))),
             ]),
             Leaf::tree("{brought}").look(Look::Extensions(&["pem"])).except(&(TOLD, TOLD_INSTEAD)).says(FETCHER),
         ]),

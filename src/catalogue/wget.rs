@@ -5,7 +5,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::gnutls::SYSTEM_TRUST;
-use super::openssl::{BY_DIR, BY_FILE, DIRECTORIES, after_store, before_store, with_store};
+use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::Survey;
 use crate::policy;
 use crate::settings::{Value, lines};
@@ -105,7 +105,7 @@ const OPENSSL_PATHS: Rule = Rule::All(&[
         with_store(DIRECTORIES.given(&"openssl").secure()),
         before_store(DIRECTORIES.given(&"openssl").secure()),
         after_store(DIRECTORIES.given(&"openssl").secure()),
-        Leaf::path("{openssldir}/certs").look(Look::HashLazy).given(&"openssl").says(BY_DIR),
+        default_directory(Leaf::path("{openssldir}/certs").given(&"openssl")),
     ]),
 ]);
 

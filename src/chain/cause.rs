@@ -11,7 +11,7 @@ use super::pool::Members;
 use super::remedy::Worlds;
 use super::signature::Signature;
 use super::{From, Located, Place, Verdict};
-use crate::anchors::{Lost, Refused, lost_by_gnutls, refuses_keystore, stops};
+use crate::anchors::{Lost, Reason, Refused, lost_by_gnutls, refuses_keystore, stops};
 use crate::discover::{Named, Outcome, Use};
 use crate::model::{Fingerprint, OpensslLoad, StoreId, Timestamp};
 use crate::policy::{Fault, Policy};
@@ -61,7 +61,7 @@ pub enum Cause {
         /// The store and the place in it.
         place: Place,
         /// Why it does not count.
-        because: String,
+        because: Reason,
     },
     /// An expired certificate was chosen, and one of the same name and key is valid.
     ExpiredTwin {

@@ -1,7 +1,6 @@
 //! Faults of a hash directory: a certificate that is in it and that OpenSSL never finds.
 
 use super::{Check, Detail, Run, Scope, Severity, nothing_read};
-use crate::catalogue::client::Look;
 use crate::format::hash_dir::HashFault;
 use crate::model::{Store, StoreId, Unreadable};
 use std::ffi::OsStr;
@@ -21,10 +20,11 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
-    let is_looked_up = scope.uses.iter().flat_map(|found| found.effective()).any(|candidate| {
-        candidate.store.as_ref() == Some(&store.id)
-            && matches!(candidate.leaf.look, Look::HashLazy | Look::HashStore | Look::BundleOrHash)
-    });
+    let is_looked_up = scope
+        .uses
+        .iter()
+        .flat_map(|found| found.effective())
+        .any(|candidate| candidate.store.as_ref() == Some(&store.id) && candidate.leaf.look.asks_by_hash());
     if store.listed.is_empty() || !is_looked_up {
         return Vec::new();
     }

@@ -3,7 +3,7 @@
 
 use super::generated::{is_shipped, refresh};
 use super::{Check, Detail, Run, Scope, Severity};
-use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, NOT_FOR_SERVERS, anchors};
+use crate::anchors::{LeftOut, Reason, anchors};
 use crate::catalogue::client::{Client, Edit, Look};
 use crate::discover::Use;
 use crate::model::{Slot, StoreId, Target, shell};
@@ -30,9 +30,9 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
     }
     let trusted = anchors(found, scope.snapshot);
     let is_passed_over = |left: &&LeftOut<'_>| {
-        let is_meant = ![NOT_CHOSEN, BLOCKED, NOT_FOR_SERVERS].contains(&&*left.because)
-            && !left.because.ends_with(" distrusts it");
-        left.certificate.is_some() && is_meant && left.store.id.path().is_some_and(|path| !is_shipped(path))
+        left.certificate.is_some()
+            && !left.because.is_meant()
+            && left.store.id.path().is_some_and(|path| !is_shipped(path))
     };
     let files = trusted.left_out.iter().filter(is_passed_over).map(|left| Detail {
         store: Some(left.store.id.clone()),
@@ -40,7 +40,7 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
         certificate: left.certificate.map(Arc::clone),
         clients: vec![found.name()],
         expected: format!("a file that {} takes", refresh(found.client)),
-        found: left.because.clone(),
+        found: left.because.to_string(),
         remedy: remedy(found.client, left),
         ..Detail::default()
     });
@@ -59,17 +59,17 @@ fn remedy(client: &Client, left: &LeftOut<'_>) -> String {
         Slot::File(name, _) => shell::path(Path::new(name)),
         _ => "it".to_owned(),
     };
-    match &*left.because {
-        why if why.starts_with("its file name") => {
+    match &left.because {
+        Reason::Extension(_) => {
             format!("rename {file} so that it ends in .{extension}, and run {command}")
         }
-        why if why.starts_with("it is DER") => {
+        Reason::Der => {
             format!("write it as PEM in its place (openssl x509 -inform DER -in {file}), and run {command}")
         }
-        why if why.starts_with("its label") => {
+        Reason::Label(_) => {
             format!("write it under the label CERTIFICATE in its place (openssl x509 -in {file}), and run {command}")
         }
-        why if why.starts_with("its file does not say") => format!("move {file} to {directory}, and run {command}"),
+        Reason::NotSaidTrusted => format!("move {file} to {directory}, and run {command}"),
         _ => "name it in the settings of the client that needs it, or remove it".to_owned(),
     }
 }

@@ -2,7 +2,6 @@
 //! asks for names alone, so it finds none of them and says nothing.
 
 use super::{Check, Detail, Run, Scope, Severity, override_name};
-use crate::catalogue::client::Look;
 use crate::discover::{Candidate, Outcome, Use};
 use crate::model::{Format, shell};
 
@@ -45,7 +44,7 @@ fn look(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
 
 /// How many certificates are in a directory that is searched by hash, where no hash leads to any.
 fn hidden(scope: &Scope<'_>, candidate: &Candidate) -> Option<usize> {
-    let is_by_hash = matches!(candidate.leaf.look, Look::HashLazy | Look::HashStore | Look::BundleOrHash);
+    let is_by_hash = candidate.leaf.look.asks_by_hash();
     let store = scope.snapshot.store(candidate.store.as_ref()?)?;
     if candidate.outcome != Outcome::Used || !is_by_hash || store.format != Format::Directory {
         return None;

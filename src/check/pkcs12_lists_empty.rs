@@ -2,7 +2,7 @@
 //! missing, or a password is.
 
 use super::{Check, Detail, Run, Scope, Severity, merge_clients};
-use crate::anchors::{anchors, stops};
+use crate::anchors::{Reason, anchors, stops};
 use crate::catalogue::client::{JSSE, Look};
 use crate::discover::Use;
 use crate::model::{Format, Store};
@@ -60,19 +60,18 @@ fn of_use(scope: &Scope<'_>, found: &Use) -> Vec<Detail> {
 /// A store that no client on Java has, by what the file says itself.
 fn alone(store: &Arc<Store>) -> Option<Detail> {
     let owner = store.container.owner.filter(|owner| owner.lists == 0)?;
-    Some(detail(store, owner.because))
+    Some(detail(store, &Reason::Unlisted(owner.because)))
 }
 
-fn detail(store: &Store, because: &str) -> Detail {
+fn detail(store: &Store, because: &Reason) -> Detail {
     let number = store.entries.iter().filter(|entry| entry.certificate().is_some()).count();
     let expected =
         if number == 1 { "one certificate trusted".to_owned() } else { format!("{number} certificates trusted") };
-    let encrypted = because.contains("encrypted");
     Detail {
         store: Some(store.id.clone()),
         expected,
         found: format!("none: {because}"),
-        remedy: if encrypted {
+        remedy: if because.is_encrypted() {
             "give its password in javax.net.ssl.trustStorePassword, or write it without one".to_owned()
         } else {
             "write it anew with keytool -importcert, one certificate at a time, or with castore export".to_owned()

@@ -408,6 +408,7 @@ const fn wanted(look: Look) -> Wanted {
         | Look::Keystore
         | Look::CompiledIn => Wanted::File,
         Look::HashLazy
+        | Look::HashDefault
         | Look::HashNames
         | Look::EveryFile
         | Look::EveryFileEitherEncoding

@@ -223,7 +223,7 @@ fn the_module_of_nss_holds_what_certutil_lists() {
     let nss = nss.iter().find(|nss| nss.at.ends_with("libnssckbi.so")).unwrap();
     assert_eq!(nss.report["anchors"], 0);
     assert_eq!(nss.report["left_out"].as_array().unwrap().len(), listed.len());
-    assert_eq!(nss.report["left_out"][0]["because"], castore::anchors::NOT_STATED);
+    assert_eq!(nss.report["left_out"][0]["because"], castore::anchors::Reason::NotStated.to_string());
 }
 
 /// Octets that look random and are the same every time.

@@ -154,6 +154,9 @@ pub enum Look {
     /// The same, and every file named so in any case and with any number besides, through the
     /// store lookup of OpenSSL 3.0 to 3.3, which also takes one file of PEM for a directory.
     HashStore,
+    /// The directory of OpenSSL's default paths: as [`Look::HashStore`] in the versions that have that lookup, else as
+    /// [`Look::HashLazy`] (`X509_STORE_set_default_paths_ex`, crypto/x509/x509_d2.c of 3.0 to 3.3).
+    HashDefault,
     /// A directory of which the files named as by hash are read at once, whatever is in them.
     HashNames,
     /// A directory of which every file is read as PEM.
@@ -189,6 +192,14 @@ pub enum Look {
     CompiledIn,
     /// Nothing is read: a switch.
     Nothing,
+}
+
+impl Look {
+    /// Whether a directory is asked for one issuer at a time, by the hash of its name.
+    #[must_use]
+    pub const fn asks_by_hash(self) -> bool {
+        matches!(self, Self::HashLazy | Self::HashStore | Self::HashDefault | Self::BundleOrHash)
+    }
 }
 
 /// What p11-kit's trust module makes of a certificate by where its file stands (trust/token.c).

@@ -49,9 +49,7 @@ pub(super) fn written(store: &Store, group: &Group<'_>) -> Result<Way<'static>, 
 }
 
 fn directory(store: &Store, group: &Group<'_>) -> Result<Way<'static>, Refusal> {
-    let is_hashed = |look: Look| {
-        matches!(look, Look::HashLazy | Look::HashStore | Look::HashNames | Look::Bundle | Look::BundleOrHash)
-    };
+    let is_hashed = |look: Look| look.asks_by_hash() || matches!(look, Look::HashNames | Look::Bundle);
     if let Some((extension, refresh)) = group.read.iter().find_map(|(user, _)| match user.client.edit {
         Edit::DropIn { extension, refresh, .. } => Some((extension, refresh)),
         _ => None,

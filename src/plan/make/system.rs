@@ -3,7 +3,7 @@
 use super::file::{MODE, cannot, unread};
 use super::sources::{Sources, TakenOut, place};
 use super::{After, Made, Refusal, Root, SweptFor, Work, held, swept, was};
-use crate::anchors::{BLOCKED, LeftOut, NOT_CHOSEN, anchors};
+use crate::anchors::{LeftOut, Reason, anchors};
 use crate::catalogue::client::Look;
 use crate::catalogue::{DEBIAN_LIST, DEBIAN_SHIPPED};
 use crate::discover::Candidate;
@@ -91,7 +91,7 @@ impl<'a> Work<'a> {
         }
         let is_it = |left: &&LeftOut<'_>| left.certificate.is_some_and(|found| found.fingerprint() == fingerprint);
         let left: Vec<_> = sources.left_out.iter().filter(is_it).collect();
-        let blocked: Vec<_> = left.iter().filter(|left| left.because == BLOCKED).collect();
+        let blocked: Vec<_> = left.iter().filter(|left| left.because == Reason::Blocked).collect();
         for left in &blocked {
             let path = place(left.store, left.slot).unwrap_or_default();
             let goes = || files.take_out(left.store, &path, &root.certificate, &[fingerprint].into());
@@ -101,7 +101,7 @@ impl<'a> Work<'a> {
             }
             changes.gone.insert(path);
         }
-        if let Some(left) = left.iter().find(|left| left.because == NOT_CHOSEN) {
+        if let Some(left) = left.iter().find(|left| left.because == Reason::NotChosen) {
             if !root.is_named {
                 return Err(format!("{DEBIAN_LIST} does not select it"));
             }
@@ -116,7 +116,7 @@ impl<'a> Work<'a> {
         }
         if let Some(left) = left.iter().find(|_| blocked.is_empty()) {
             // A file says of itself what the certificate is not for.
-            return Err(left.because.clone());
+            return Err(left.because.to_string());
         }
         // What stands beside the blocklist counts once more when its word is gone.
         let is_there = |entry: &Entry| entry.certificate() == Some(&root.certificate) && entry.trust.allows_server();

@@ -3,7 +3,7 @@
 use super::clients::PolicyRow;
 use super::subject::SubjectReport;
 use super::{CertificateReport, PathReport, PlaceReport, hex, store_name};
-use crate::anchors::{Anchors, anchors, beside_empty, stops};
+use crate::anchors::{Anchors, Reason, anchors, beside_empty, stops};
 use crate::catalogue::client::{Ends, Look, Origin, Source, Stands, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::host::recorded::Seen;
@@ -92,6 +92,9 @@ pub struct ClientReport {
     pub chain_ends_with: &'static str,
     /// Distinct certificates that count.
     pub anchors: usize,
+    /// Whether what was not read could hold more that count: what `gaps` and `left_out` say together.
+    #[serde(skip)]
+    pub is_at_least: bool,
     /// SHA-256 of their fingerprints in ascending order: the same for the same set.
     pub anchors_sha256: String,
     /// The places it looks at, in its order.
@@ -192,6 +195,7 @@ impl ClientReport {
             snapshot.store(id).is_some_and(|store| store.reading == Reading::Whole && !store.entries.is_empty())
         };
         let gaps = open_stores(found, snapshot).filter(|id| !was_read(id));
+        let gaps: Vec<String> = gaps.map(store_name).chain(opaque_stores(found).map(|id| store_name(&id))).collect();
         let beside = beside_empty(found, &trusted);
         let report = |candidate: &Candidate| match beside.iter().any(|used| std::ptr::eq(*used, candidate)) {
             true => {
@@ -224,14 +228,23 @@ impl ClientReport {
                 Ends::SelfIssued => "self-issued",
             },
             anchors: trusted.certificates.len(),
+            is_at_least: is_at_least(&trusted, &gaps),
             anchors_sha256: digest(&trusted),
             candidates: found.candidates.iter().map(report).collect(),
             left_out: left_out(&trusted),
-            gaps: gaps.map(store_name).chain(opaque_stores(found).map(|id| store_name(&id))).collect(),
+            gaps,
             unknown: installation.unknown.clone(),
             remarks: installation.remarks.clone(),
         }
     }
+}
+
+/// Whether what was not read could hold more that count.
+fn is_at_least(trusted: &Anchors<'_>, gaps: &[String]) -> bool {
+    let is_any = |fits: fn(&Reason) -> bool| trusted.left_out.iter().any(|left| fits(&left.because));
+    // Where OpenSSL refuses a whole file nothing that was not read could count.
+    let is_refused = trusted.certificates.is_empty() && is_any(|why| matches!(why, Reason::RefusedByOpenssl { .. }));
+    (!gaps.is_empty() || is_any(|why| *why == Reason::NotStated)) && !is_refused
 }
 
 fn digest(trusted: &Anchors<'_>) -> String {
@@ -244,7 +257,7 @@ fn left_out(trusted: &Anchors<'_>) -> Vec<LeftOutReport> {
     let report = |left: &crate::anchors::LeftOut<'_>| LeftOutReport {
         place: PlaceReport::new(&left.store.id, Some(left.slot)),
         certificate: left.certificate.map(|certificate| CertificateReport::new(certificate)),
-        because: left.because.clone(),
+        because: left.because.to_string(),
     };
     trusted.left_out.iter().map(report).collect()
 }
@@ -318,7 +331,7 @@ pub(super) const fn look_word(look: Look) -> &'static str {
         Look::Blocks => "blocks",
         Look::UntilBad => "blocks-until-bad",
         Look::UnlessBad => "blocks-unless-bad",
-        Look::HashLazy => "hash-lookup",
+        Look::HashLazy | Look::HashDefault => "hash-lookup",
         Look::HashStore => "hash-store-lookup",
         Look::HashNames => "hash-names",
         Look::EveryFile => "every-file",

@@ -4,7 +4,6 @@ mod overview;
 mod subject;
 
 use super::{Cell, Colour, Page, Style, count, table};
-use crate::anchors::NOT_STATED;
 use crate::render::report::which::{CandidateReport, ClientReport, LooksReport, WhichReport};
 
 /// How much of the search is shown.
@@ -154,17 +153,9 @@ fn row(candidate: &CandidateReport, explain: Explain) -> Vec<Cell> {
     ]
 }
 
-/// Whether what was not read could hold more that counts.
-fn is_open(client: &ClientReport) -> bool {
-    // Where OpenSSL refuses a whole file nothing that was not read could count.
-    let refused = client.anchors == 0 && client.left_out.iter().any(|left| left.because.contains("the whole file"));
-    let is_open = !client.gaps.is_empty() || client.left_out.iter().any(|left| left.because == NOT_STATED);
-    is_open && !refused
-}
-
 fn conclusion(page: &mut Page, client: &ClientReport, explain: Explain) {
     let unread: Vec<&str> = client.gaps.iter().map(String::as_str).collect();
-    let at_least = if is_open(client) { "at least " } else { "" };
+    let at_least = if client.is_at_least { "at least " } else { "" };
     match client.verification {
         "off" => page.styled(Style::Bad, "  verification is off: any certificate is accepted"),
         "error" => page.styled(Style::Bad, "  the client stops with an error before it verifies anything"),

@@ -3,7 +3,6 @@
 use super::wrap::tail;
 use crate::render::report::which::{CandidateReport, ClientReport};
 use crate::render::text::Style;
-use crate::render::text::which::is_open;
 use std::collections::BTreeSet;
 
 /// The answer for one installation.
@@ -47,8 +46,8 @@ impl Answer {
         let trusts = match client.verification {
             "off" => "any".to_owned(),
             "error" => "error".to_owned(),
-            _ if client.anchors == 0 && (is_open(client) || !client.unknown.is_empty()) => "?".to_owned(),
-            _ if is_open(client) => format!("{}+", client.anchors),
+            _ if client.anchors == 0 && (client.is_at_least || !client.unknown.is_empty()) => "?".to_owned(),
+            _ if client.is_at_least => format!("{}+", client.anchors),
             _ => client.anchors.to_string(),
         };
         Self { trusts, verification: client.verification, parts }
