@@ -1,36 +1,16 @@
 //! Who can change what a client trusts, beside root and the account that runs the client.
 //!
-//! A store is as safe as its way: whoever can write in one directory above it, or in one that a link on the way
-//! stands in, puts another store in its place. A sticky directory lets everyone add names and nobody but
-//! its owner replace one (unlink(2), EPERM). Modes and owners come with the paths that were resolved anyway.
+//! What opens the way to a path [`rights`](crate::host::rights) tells; here it is said of stores, of those who use
+//! them, and without the accounts whose matter it is.
 
 use super::{Detail, Scope, counted, with_count};
 use crate::discover::Use;
 use crate::host::accounts::passwd_homes;
-use crate::host::{Kind, Resolved};
+use crate::host::rights::{Opening, Ways, Who};
 use crate::model::{Format, StoreId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
-
-/// Who can write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Who {
-    /// Every account of the machine.
-    Everyone,
-    /// The account with this id, which owns the place.
-    Owner(u32),
-}
-
-/// A place on the way to a store that can be changed, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Opening {
-    pub(super) place: PathBuf,
-    pub(super) who: Who,
-    /// Permission bits.
-    pub(super) mode: u32,
-    pub(super) is_directory: bool,
-}
 
 /// Places that can be changed, each with the stores that it opens and the clients that use them.
 pub(super) fn openings(
@@ -38,7 +18,7 @@ pub(super) fn openings(
     is_wanted: fn(&Who) -> bool,
     words: fn(&Scope<'_>, &Opening, &str) -> Words,
 ) -> Vec<Detail> {
-    let mut ways = Ways { scope, known: HashMap::new() };
+    let mut ways = Ways::of(scope.host);
     let rulers = rulers(scope);
     let mut found: BTreeMap<Opening, (BTreeSet<&StoreId>, Vec<&Use>)> = BTreeMap::new();
     let mut of_stores: HashMap<(&Path, &StoreId), Rc<Vec<Opening>>> = HashMap::new();
@@ -47,7 +27,8 @@ pub(super) fn openings(
         let places =
             used.effective().filter_map(|candidate| Some((candidate.path.as_deref()?, candidate.store.as_ref()?)));
         for (path, store) in places {
-            let opened = of_stores.entry((path, store)).or_insert_with(|| Rc::new(ways.of_store(path, store)));
+            let opened =
+                of_stores.entry((path, store)).or_insert_with(|| Rc::new(of_store(scope, &mut ways, path, store)));
             for opening in opened.iter().filter(|opening| is_wanted(&opening.who)) {
                 if matches!(opening.who, Who::Owner(owner) if rulers.contains(&owner) || own.contains(&owner)) {
                     continue;
@@ -62,7 +43,7 @@ pub(super) fn openings(
     let is_used = |id: &StoreId| scope.uses.iter().flat_map(Use::effective).any(|c| c.store.as_ref() == Some(id));
     for store in scope.stores.iter().filter(|id| !is_used(id)) {
         let Some(path) = store.path() else { continue };
-        let opened = ways.of_store(path, store).into_iter().filter(|opening| is_wanted(&opening.who));
+        let opened = of_store(scope, &mut ways, path, store).into_iter().filter(|opening| is_wanted(&opening.who));
         for opening in opened.filter(|o| !matches!(o.who, Who::Owner(owner) if rulers.contains(&owner))) {
             found.entry(opening).or_default().0.insert(store);
         }
@@ -125,82 +106,22 @@ pub(super) fn account(scope: &Scope<'_>, id: u32) -> String {
     entry.map_or_else(|| format!("the account with number {id}"), |entry| format!("{} ({id})", entry.name))
 }
 
-/// The ways to stores, each directory looked at once.
-struct Ways<'s> {
-    scope: &'s Scope<'s>,
-    known: HashMap<PathBuf, Rc<Vec<Opening>>>,
+/// What opens a store that was named by a path, with the files that a directory leads to.
+fn of_store(scope: &Scope<'_>, ways: &mut Ways<'_>, named: &Path, id: &StoreId) -> Vec<Opening> {
+    let mut found: BTreeSet<Opening> = of_path(scope, ways, named).into_iter().collect();
+    if let Some(store) = scope.snapshot.store(id).filter(|store| store.format == Format::Directory)
+        && let Some(path) = store.id.path()
+    {
+        let files = store.listed.iter().filter(|listed| !listed.entries.is_empty());
+        for listed in files {
+            found.extend(of_path(scope, ways, &path.join(&listed.name)));
+        }
+    }
+    found.into_iter().collect()
 }
 
-impl Ways<'_> {
-    /// What opens a store that was named by a path, with the files that a directory leads to.
-    fn of_store(&mut self, named: &Path, id: &StoreId) -> Vec<Opening> {
-        let mut found: BTreeSet<Opening> = self.of_path(named).into_iter().collect();
-        if let Some(store) = self.scope.snapshot.store(id).filter(|store| store.format == Format::Directory)
-            && let Some(path) = store.id.path()
-        {
-            let files = store.listed.iter().filter(|listed| !listed.entries.is_empty());
-            for listed in files {
-                found.extend(self.of_path(&path.join(&listed.name)));
-            }
-        }
-        found.into_iter().collect()
-    }
-
-    /// What opens the way to one path.
-    fn of_path(&mut self, named: &Path) -> Vec<Opening> {
-        let Ok(found) = self.scope.host.resolve(named) else { return Vec::new() };
-        let mut openings: Vec<Opening> = Vec::new();
-        for link in &found.links {
-            let Some(parent) = link.parent() else { continue };
-            openings.extend(self.above(parent).iter().cloned());
-            openings.extend(self.link_in_sticky(parent, link));
-        }
-        openings.extend(
-            found.path.parent().map(|parent| self.above(parent)).iter().flat_map(|known| known.iter().cloned()),
-        );
-        openings.extend(of(&found));
-        openings
-    }
-
-    /// What opens a directory, which is no link: itself and those above it.
-    fn above(&mut self, directory: &Path) -> Rc<Vec<Opening>> {
-        if let Some(known) = self.known.get(directory) {
-            return Rc::clone(known);
-        }
-        let mut openings = directory.parent().map(|parent| self.above(parent).to_vec()).unwrap_or_default();
-        if let Ok(found) = self.scope.host.resolve(directory) {
-            openings.extend(of(&found));
-        }
-        let openings = Rc::new(openings);
-        self.known.insert(directory.to_path_buf(), Rc::clone(&openings));
-        openings
-    }
-
-    /// In a directory where everyone may add names, a link belongs to who made it: its owner can put another
-    /// in its place.
-    fn link_in_sticky(&self, parent: &Path, link: &Path) -> Option<Opening> {
-        let mode = self.scope.host.resolve(parent).ok()?.mode?;
-        let owner = self.scope.host.owner(link).filter(|_| is_sticky(mode) && mode & WORLD != 0)?;
-        Some(Opening { place: link.to_path_buf(), who: Who::Owner(owner), mode: 0o777, is_directory: false })
-    }
-}
-
-/// S_IWOTH.
-const WORLD: u32 = 0o002;
-
-/// S_ISVTX.
-const fn is_sticky(mode: u32) -> bool {
-    mode & 0o1000 != 0
-}
-
-/// What opens one place by itself.
-fn of(found: &Resolved) -> Vec<Opening> {
-    let Some(mode) = found.mode else { return Vec::new() };
-    let is_directory = found.kind == Kind::Directory;
-    let opening = |who| Opening { place: found.path.clone(), who, mode, is_directory };
-    let is_open = mode & WORLD != 0 && !(is_directory && is_sticky(mode));
-    let everyone = is_open.then_some(Who::Everyone);
-    everyone.into_iter().chain(found.owner.map(Who::Owner)).map(opening).collect()
+fn of_path(scope: &Scope<'_>, ways: &mut Ways<'_>, named: &Path) -> Vec<Opening> {
+    scope.host.resolve(named).map(|found| ways.to(&found)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -248,6 +169,7 @@ mod tests {
             found: match opening.who {
                 Who::Everyone => format!("{} everyone", opening.place.display()),
                 Who::Owner(id) => format!("{} {}", opening.place.display(), account(scope, id)),
+                Who::Group(_) | Who::Unknown => format!("{} {:?}", opening.place.display(), opening.who),
             },
             remedy: String::new(),
         };

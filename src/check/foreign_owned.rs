@@ -1,8 +1,9 @@
 //! A store that belongs to another account than root and the one that uses it, or stands behind a directory that
 //! does: that account decides what is trusted.
 
-use super::access::{Opening, Who, Words, account, openings};
+use super::access::{Words, account, openings};
 use super::{Check, Run, Scope, Severity};
+use crate::host::rights::{Opening, Who};
 use crate::model::shell;
 
 /// The row.

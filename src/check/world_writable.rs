@@ -1,8 +1,9 @@
 //! A store that every account of the machine can write, or a directory above it: any of them adds a root, and
 //! the programs of all the others believe it.
 
-use super::access::{Opening, Who, Words, openings};
+use super::access::{Words, openings};
 use super::{Check, Run, Scope, Severity};
+use crate::host::rights::{Opening, Who};
 use crate::model::shell;
 
 /// The row.

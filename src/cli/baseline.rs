@@ -5,12 +5,12 @@ use super::inspect::{Inspection, is_taken, selectors, stores};
 use super::{Context, Process};
 use castore::baseline::{self, Against, Baseline, Limits, Taken, take};
 use castore::host::files::Tree;
+use castore::host::rights::open_to_others;
 use castore::host::{Host, View, native};
 use castore::limits;
 use castore::model::{Timestamp, Unreadable};
 use castore::render::escape;
 use castore::select::Selector;
-use castore::settings::castore_toml::places::open_to_others;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -35,8 +35,7 @@ pub(crate) fn open(context: &Context<'_>, file: &Path) -> Result<Read, Failure> 
     let machine = machine(context.process)?;
     let own = native::live_user();
     // What is not there, or cannot be read, is told below.
-    let open =
-        machine.resolve(file).ok().and_then(|found| open_to_others(&machine, own, &machine.expanded(file), &found));
+    let open = machine.resolve(file).ok().and_then(|found| open_to_others(&machine, own, &found));
     if let Some(why) = open {
         let hint = "let none but root and this account write it, or copy it to where that is so";
         let message = format!("{}: expected a baseline that no other account can change: {why}", escape::path(file));

@@ -1,4 +1,4 @@
-//! Who has a home directory on a host, from the text of its `/etc/passwd`.
+//! Who has a home directory on a host, and who is in a group, from the text of its `/etc/passwd` and `/etc/group`.
 //!
 //! A user's own stores lie below the home directory, and root wants to know all of them. The
 //! text is parsed here because getpwent(3) would answer for this machine, not for the tree
@@ -33,6 +33,26 @@ fn entry(line: &str) -> Option<PasswdEntry> {
         return None;
     }
     Some(PasswdEntry { name: (*name).to_owned(), uid: uid.parse().ok()?, home: PathBuf::from(home) })
+}
+
+/// Whether all in a group are accounts that `is_trusted` says of: many systems give each account a group of its own and
+/// let it write (`USERGROUPS_ENAB`, login.defs(5)). A group that stands in no file is not known to be one of those.
+#[must_use]
+pub fn is_alone_in(passwd: &str, groups: &str, group: u32, is_trusted: &dyn Fn(u32) -> bool) -> bool {
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok());
+    let mut of_trusted: Vec<&str> = Vec::new();
+    for line in passwd.lines() {
+        let fields: Vec<&str> = line.split(':').collect();
+        if number(fields.get(2).copied()).is_some_and(is_trusted) {
+            of_trusted.extend(fields.first());
+        } else if number(fields.get(3).copied()) == Some(group) {
+            return false;
+        }
+    }
+    let mut lines = groups.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let Some(found) = lines.find(|fields| number(fields.get(2).copied()) == Some(group)) else { return false };
+    let members = found.get(3).copied().unwrap_or_default().split(',').filter(|name| !name.is_empty());
+    members.into_iter().all(|name| of_trusted.contains(&name))
 }
 
 #[cfg(test)]

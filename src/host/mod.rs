@@ -16,6 +16,7 @@ pub mod process;
 pub mod recorded;
 mod remembered;
 mod resolve;
+pub mod rights;
 
 pub use pieces::{OVERLAP, PART, Pieces};
 

@@ -206,6 +206,10 @@ fn a_program_that_others_can_write_is_refused() {
     fs::set_permissions(&program, PermissionsExt::from_mode(0o757)).unwrap();
     assert_eq!(refused(&path), Refusal::WritableByOthers { path: program.clone(), mode: 0o757 });
 
+    // The sticky bit keeps names in a directory; on a file it keeps nothing.
+    fs::set_permissions(&program, PermissionsExt::from_mode(0o1757)).unwrap();
+    assert_eq!(refused(&path), Refusal::WritableByOthers { path: program.clone(), mode: 0o1757 });
+
     // And it stays refused where a good one comes after it.
     let (_other, good) = place();
     assert!(matches!(find("program", &[path.clone(), good]), Err(CannotRun::Unsafe { .. })));

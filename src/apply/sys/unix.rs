@@ -7,6 +7,7 @@ use super::super::write::Stop;
 use super::old::Seen;
 use crate::host::files::Tree;
 use crate::host::native::{Root, Want};
+use crate::host::rights::{Rights, Who};
 use rustix::fs::{Access, AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -15,16 +16,6 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-/// Writable by the group or by anyone. An access control list that lets others write shows here
-/// too: its mask stands in the place of the group's bits (acl(5)).
-const OTHERS_WRITE: u32 = 0o022;
-/// Writable by anyone. Where each user has a group of their own (umask 002, the default of
-/// Debian, Fedora and others for login shells) every directory of theirs is writable by that
-/// group; what a user does with files of their own is theirs to risk, what root does is not.
-const ANYONE_WRITES: u32 = 0o002;
-/// Only the owner of a file may rename or remove it in such a directory.
-const STICKY: u32 = 0o1000;
 
 /// The directory that holds the file, held open.
 pub(in super::super) struct Directory(pub(super) File);
@@ -83,7 +74,7 @@ impl Directory {
         belongs(&path, &this, user)?;
         only_owner_writes(&path, &this, user)?;
         match self.stat(name) {
-            Ok(stat) if this.mode() & STICKY != 0 && stat.st_uid != user => {
+            Ok(stat) if rights(&this).keeps_names() && stat.st_uid != user => {
                 Err(Refusal::ForeignOwner { path: path.join(name), owner: stat.st_uid, user }.into())
             }
             Ok(_) | Err(Errno::NOENT) => Ok(()),
@@ -251,9 +242,19 @@ pub(in super::super) fn is_private(path: &Path) -> Result<(), Stop> {
     if metadata.uid() != user {
         return Err(Refusal::ForeignOwner { path: path.to_path_buf(), owner: metadata.uid(), user }.into());
     }
-    match metadata.mode() & 0o7777 {
-        mode if mode & OTHERS_WRITE != 0 => Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode }.into()),
-        _ => Ok(()),
+    let rights = rights(&metadata);
+    match rights.let_others_write() {
+        true => Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode: rights.mode }.into()),
+        false => Ok(()),
+    }
+}
+
+fn rights(metadata: &Metadata) -> Rights {
+    Rights {
+        owner: metadata.uid(),
+        group: Some(metadata.gid()),
+        mode: metadata.mode() & 0o7777,
+        is_directory: metadata.is_dir(),
     }
 }
 
@@ -266,8 +267,14 @@ pub(super) fn belongs(path: &Path, metadata: &Metadata, user: u32) -> Result<(),
 }
 
 pub(super) fn only_owner_writes(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Refusal> {
-    let mode = metadata.mode() & 0o7777;
-    let writers = if user == 0 || metadata.uid() == 0 { OTHERS_WRITE } else { ANYONE_WRITES };
-    let safe = mode & writers == 0 || mode & STICKY != 0;
-    if safe { Ok(()) } else { Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode }) }
+    let rights = rights(metadata);
+    // Where each user has a group of their own (umask 002, the default of Debian, Fedora and others for login shells)
+    // every directory of theirs is writable by that group; what a user does with files of their own is theirs to risk,
+    // what root does is not.
+    let is_of_root = user == 0 || rights.owner == 0;
+    let lets = |who: Who| who == Who::Everyone || is_of_root && matches!(who, Who::Group(_));
+    match rights.who().any(lets) {
+        true => Err(Refusal::WritableByOthers { path: path.to_path_buf(), mode: rights.mode }),
+        false => Ok(()),
+    }
 }

@@ -6,7 +6,8 @@
 //! unless one is named. What is left out is said.
 
 use super::NAME;
-use crate::host::{Host, Resolved, System};
+use crate::host::rights::open_to_others;
+use crate::host::{Host, System};
 use crate::limits::SETTINGS_SIZE;
 use crate::model::Unreadable;
 use std::path::{Path, PathBuf};
@@ -133,86 +134,11 @@ fn outcome(machine: &Host, own: Option<u32>, layer: Layer, path: &Path) -> Outco
     if own == Some(0) && layer != Layer::System {
         return Outcome::LeftOut("root takes the system's file alone".to_owned());
     }
-    if let Some(why) = open_to_others(machine, own, path, &resolved) {
+    if let Some(why) = open_to_others(machine, own, &resolved) {
         return Outcome::LeftOut(why);
     }
     match machine.read_resolved(&resolved, SETTINGS_SIZE) {
         Ok(bytes) => Outcome::Read(bytes),
         Err(why) => Outcome::LeftOut(why.to_string()),
-    }
-}
-
-/// Why another account than root and `own` could say what stands in a file; nothing where the system has no owners.
-#[must_use]
-pub fn open_to_others(machine: &Host, own: Option<u32>, path: &Path, file: &Resolved) -> Option<String> {
-    let own = own?;
-    let others = |thing: &Resolved| Others { machine, own }.of(thing);
-    if let Some(why) = others(file) {
-        return Some(why);
-    }
-    // Whoever may change a directory may put another file, or another link, in the place of this one.
-    let names = [path, file.path.as_path()].into_iter().chain(file.links.iter().map(PathBuf::as_path));
-    for directory in names.filter_map(Path::parent).flat_map(Path::ancestors) {
-        let Ok(found) = machine.resolve(directory) else {
-            return Some(format!("its directory {} cannot be looked at", directory.display()));
-        };
-        // In a sticky directory everybody adds names and nobody takes those of others away (S_ISVTX, inode(7)).
-        let is_sticky = found.mode.is_some_and(|mode| mode & 0o1000 != 0);
-        if let Some(why) = others(&found).filter(|_| !is_sticky) {
-            return Some(format!("of its directory {}, {why}", directory.display()));
-        }
-    }
-    None
-}
-
-struct Others<'h> {
-    machine: &'h Host,
-    own: u32,
-}
-
-impl Others<'_> {
-    fn is_trusted(&self, account: u32) -> bool {
-        account == 0 || account == self.own
-    }
-
-    /// Why another account has a say in this.
-    fn of(&self, thing: &Resolved) -> Option<String> {
-        match thing.owner {
-            Some(owner) if !self.is_trusted(owner) => return Some(format!("the owner is another account ({owner})")),
-            _ => {}
-        }
-        let mode = thing.mode?;
-        // S_IWOTH and S_IWGRP (inode(7)).
-        if mode & 0o002 != 0 {
-            return Some("every account may write it".to_owned());
-        }
-        match thing.group {
-            Some(group) if mode & 0o020 != 0 && !self.is_alone_in(group) => {
-                Some(format!("the group {group} may write it"))
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether nobody else is in a group: many systems give each account a group of its own and let it write
-    /// (`USERGROUPS_ENAB`, login.defs(5)). A group that stands in no file is not known to be one of those.
-    fn is_alone_in(&self, group: u32) -> bool {
-        let text = |path: &str| self.machine.settings(Path::new(path)).unwrap_or_default();
-        let (accounts, groups) = (text("/etc/passwd"), text("/etc/group"));
-        let number = |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok());
-        let mut of_trusted: Vec<&str> = Vec::new();
-        for line in accounts.lines() {
-            let fields: Vec<&str> = line.split(':').collect();
-            let is_trusted = number(fields.get(2).copied()).is_some_and(|account| self.is_trusted(account));
-            if is_trusted {
-                of_trusted.extend(fields.first());
-            } else if number(fields.get(3).copied()) == Some(group) {
-                return false;
-            }
-        }
-        let mut lines = groups.lines().map(|line| line.split(':').collect::<Vec<_>>());
-        let Some(found) = lines.find(|fields| number(fields.get(2).copied()) == Some(group)) else { return false };
-        let members = found.get(3).copied().unwrap_or_default().split(',').filter(|name| !name.is_empty());
-        members.into_iter().all(|name| of_trusted.contains(&name))
     }
 }

@@ -193,6 +193,10 @@ impl Files for Owned {
         Ok(Resolved { mode: Some(mode), owner: Some(owner), group: Some(group), ..found })
     }
 
+    fn owner(&self, path: &Path) -> Option<u32> {
+        path.to_str().and_then(|path| self.1.get(path)).map(|(owner, ..)| *owner)
+    }
+
     fn read_into(&self, resolved: &Resolved, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
         self.0.read_into(resolved, limit, bytes)
     }
@@ -329,6 +333,8 @@ fn what_another_account_may_write_is_left_out() {
         (&[("/home/ann", (1001, 1001, 0o755))], "of its directory /home/ann, the owner is another account (1001)"),
         (&[("/home", (0, 0, 0o777))], "of its directory /home, every account may write it"),
         (&[(DIRECTORY, (0, 0, 0o1777)), (FILE, (1001, 1001, 0o644))], "the owner is another account (1001)"),
+        // The owner of a sticky directory replaces what others put there.
+        (&[(DIRECTORY, (1001, 0, 0o1777))], "of its directory /home/ann/work, the owner is another account (1001)"),
     ] {
         let found = &places(&machine(changes), ANN)[0];
         assert_eq!(found.split_once(": ").unwrap().1, said, "{changes:?}");
@@ -341,6 +347,16 @@ fn what_another_account_may_write_is_left_out() {
     assert_eq!(
         places(&host, ANN)[0],
         "project /shared/castore.toml: of its directory /shared, the group 50 may write it"
+    );
+    // So does its owner, where everyone adds names: who made it says what is read.
+    let files = Memory::new().file("/home/ann/x.toml", "").link("/tmp/castore.toml", "/home/ann/x.toml");
+    let owners =
+        [("/tmp", (0, 0, 0o1777)), ("/tmp/castore.toml", (1001, 1001, 0o777)), ("/home/ann/x.toml", (ANN, ANN, 0o644))];
+    let mut host = Host::new(Box::new(Owned(files, owners.into())), System::Linux);
+    host.cwd = "/tmp".into();
+    assert_eq!(
+        places(&host, ANN)[0],
+        "project /tmp/castore.toml: of the link /tmp/castore.toml, the owner is another account (1001)"
     );
 }
 
