@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The rows of the operating systems' own stores: `system` names the one of the host.
-pub const SYSTEM: [&str; 4] = ["system", "bsd-system", "keychain", "windows-root"];
+/// The word for the operating system's own store, whatever the row of the host's is called.
+pub const SYSTEM: &str = "system";
 
 /// Where standard input stands among files: what `-` names.
 pub const STANDARD_INPUT: &str = "/dev/stdin";
@@ -117,9 +117,7 @@ impl Selector {
     #[must_use]
     pub fn names(&self, client: &Client) -> bool {
         match self {
-            Self::Clients { pattern, .. } => {
-                fits(pattern, client.id) || (pattern == SYSTEM[0] && SYSTEM.contains(&client.id))
-            }
+            Self::Clients { pattern, .. } => fits(pattern, client.id) || (pattern == SYSTEM && client.is_system),
             Self::Path(_) | Self::Mozilla | Self::Snapshot(_) => false,
         }
     }
@@ -128,7 +126,8 @@ impl Selector {
     #[must_use]
     pub fn takes_recorded(&self, client: &str, place: &str, version: Option<&str>) -> bool {
         let Self::Clients { pattern, at } = self else { return false };
-        let is_named = fits(pattern, client) || (pattern == SYSTEM[0] && SYSTEM.contains(&client));
+        let is_named =
+            fits(pattern, client) || (pattern == SYSTEM && clients().any(|row| row.is_system && row.id == client));
         let is_at = |at: &Path| Path::new(place).starts_with(at) || version.is_some_and(|known| begins(known, at));
         is_named && at.as_deref().is_none_or(is_at)
     }

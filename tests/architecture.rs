@@ -97,6 +97,11 @@ fn few_commands_use_the_network() {
 }
 
 #[test]
+fn what_is_known_of_a_client_stands_in_its_row() {
+    assert_none(clients_told_by_name(&Tree::of_the_project()));
+}
+
+#[test]
 fn every_row_is_registered() {
     assert_none(unregistered_rows(&Tree::of_the_project()));
 }
@@ -316,6 +321,30 @@ fn callers_of_the_network(tree: &Tree) -> Vec<String> {
                 source.path,
                 NETWORK_CALLERS.join(" and ")
             ));
+        }
+    }
+    complaints
+}
+
+/// A new client is one row in one file: nothing else asks which one it is by its id.
+fn clients_told_by_name(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in tree.under("src").filter(|source| !is_inside(&source.path, "src/catalogue")) {
+        for (at, id) in source.code.match_indices("client.id") {
+            let (before, after) = (&source.code[..at], &source.code[at + id.len()..]);
+            let statement = before.rfind([';', '{', '}']).map_or(before, |start| &before[start + 1..]);
+            let is_compared = ["==", "!="].iter().any(|sign| {
+                after.trim_start().strip_prefix(sign).is_some_and(|other| other.trim_start().starts_with('"'))
+            });
+            let is_matched =
+                statement.split_whitespace().any(|word| word == "match") && after.trim_start().starts_with('{');
+            if is_compared || is_matched {
+                complaints.push(format!(
+                    "{}:{}: a client told by its id; let its row say what it is",
+                    source.path,
+                    line_of(&source.code, at)
+                ));
+            }
         }
     }
     complaints
@@ -984,6 +1013,22 @@ fn a_caller_of_the_network_is_found() {
     }
     for path in ["src/cli/why.rs", "src/cli/why/text.rs", "src/cli/check.rs", "src/handshake/mod.rs", "src/lib.rs"] {
         assert_eq!(found(path, "use castore::handshake::fetch;"), 0, "{path}");
+    }
+}
+
+#[test]
+fn a_client_told_by_its_id_is_found() {
+    let found = |path: &str, text: &str| clients_told_by_name(&Tree::new([(path, text)])).len();
+    for text in [
+        "fn f(x: &Use) -> bool { x.client.id == \"curl\" }",
+        "fn f(x: &Use) -> bool { x.client.id\n    != \"curl\" }",
+        "fn f(x: &Use) { let y = match x.found.client.id { \"curl\" => 1, _ => 2 }; }",
+    ] {
+        assert_eq!(found("src/check/x.rs", text), 1, "{text}");
+        assert_eq!(found("src/catalogue/x.rs", text), 0, "{text}");
+    }
+    for text in ["f(|x| x.client.id == y.client.id)", "if known(x.client.id) { 1 }", "// client.id == \"curl\""] {
+        assert_eq!(found("src/check/x.rs", text), 0, "{text}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! BSD systems: the `certctl` directories of FreeBSD and NetBSD, OpenBSD's one file.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
+use super::client::{Client, Edit, Family, Installation, Leaf, Look, Output, Roots, Rule};
 use super::survey::Survey;
 use crate::host::System::Bsd;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,10 @@ const SYSTEM: Client = Client::new(
 )
 .judges_nothing()
 .on(&[Bsd])
-.edit(Edit::Via("certctl trust FILE and certctl rehash; on OpenBSD, append to /etc/ssl/cert.pem"));
+.edit(Edit::Via("certctl trust FILE and certctl rehash; on OpenBSD, append to /etc/ssl/cert.pem"))
+.made(Output::Bundle)
+.system()
+.roots(Roots::Public);
 
 /// `freebsd-anchors`: what FreeBSD's `certctl rehash` fills the store from; what is untrusted beats it.
 const OF_FREEBSD: Client = Client::new(
@@ -51,7 +54,8 @@ const OF_FREEBSD: Client = Client::new(
 )
 .on(&[Bsd])
 .edit(Edit::DropIn { directory: "/usr/local/share/certs", extension: "crt", refresh: "certctl rehash" })
-.source();
+.source()
+.of_family(Family::FreeBsd);
 
 /// `netbsd-anchors`: the directories that NetBSD's `certs.conf` names.
 const OF_NETBSD: Client = Client::new(

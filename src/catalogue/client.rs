@@ -7,14 +7,16 @@
 
 mod installation;
 mod leaf;
+mod system;
 
 pub use installation::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Systems, Then, Values};
+pub use system::{Family, Output};
 
 use super::survey::Survey;
 use super::verification;
 use crate::host::System;
-use crate::policy::{Row, Settings};
+use crate::policy::{Row, Settings, refused};
 use std::sync::Arc;
 
 /// One row of the catalogue: a program, library or platform that looks for trust.
@@ -42,6 +44,24 @@ pub struct Client {
     pub settings: ReadSettings,
     /// Whether no program reads its stores for TLS: they are what a refresh makes the system's store from.
     pub is_source: bool,
+    /// How what it is a source of takes out what is shipped, where castore knows how to add and to take out.
+    pub family: Option<Family>,
+    /// Whether it is a store of the operating system itself, no program and no source.
+    pub is_platform: bool,
+    /// Whether it is the one that `system` names.
+    pub is_system: bool,
+    /// What a refresh makes it for, where one makes it.
+    pub made: Option<Output>,
+    /// What its own places hold.
+    pub roots: Roots,
+    /// The component whose version is its own; its id unless it goes by another name.
+    pub component: &'static str,
+    /// What the compiler leaves in programs that look where it does.
+    pub left_in_programs: Option<&'static [u8]>,
+    /// What runs it, where that can be asked whether it reads a store.
+    pub runs_in: Option<Interpreter>,
+    /// What it prints where it cannot load a store.
+    pub stops_with: &'static [refused::Row],
     /// Variables that readers of its settings look at beside those its leaves name: they say where a
     /// setting stands, or hold it among other things. Where a name is counted up it ends in `_<n>`.
     pub reads: &'static [&'static str],
@@ -59,6 +79,42 @@ pub enum Judge {
     Unknown,
     /// It is a store that others read, and verifies nothing.
     Nothing,
+}
+
+/// What the places of a client's own hold that nobody named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roots {
+    /// Whatever was put there.
+    Any,
+    /// The public roots: the client's own, or the system's.
+    Public,
+    /// Those of a public root program, which come with the client.
+    Own,
+    /// The same, and beside them what its users put there.
+    OwnAndOthers,
+}
+
+impl Roots {
+    /// Whether some hundred are to be expected in each place.
+    #[must_use]
+    pub const fn are_public(self) -> bool {
+        matches!(self, Self::Public | Self::Own)
+    }
+
+    /// Whether they come with the client.
+    #[must_use]
+    pub const fn are_own(self) -> bool {
+        matches!(self, Self::Own | Self::OwnAndOthers)
+    }
+}
+
+/// What runs a client, and loads stores as that does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interpreter {
+    /// Python, by its `ssl`.
+    Python,
+    /// Node.js.
+    Node,
 }
 
 /// What may end a chain.
@@ -139,6 +195,15 @@ impl Client {
             judge: Judge::Unknown,
             settings: verification::of_library,
             is_source: false,
+            family: None,
+            is_platform: false,
+            is_system: false,
+            made: None,
+            roots: Roots::Any,
+            component: id,
+            left_in_programs: None,
+            runs_in: None,
+            stops_with: &[],
             reads: &[],
         }
     }
@@ -189,6 +254,69 @@ impl Client {
     #[must_use]
     pub const fn source(mut self) -> Self {
         self.is_source = true;
+        self
+    }
+
+    /// The same source, of which castore knows how to add to it and take out of it.
+    #[must_use]
+    pub const fn of_family(mut self, family: Family) -> Self {
+        self.family = Some(family);
+        self
+    }
+
+    /// The same client, which is a store of the operating system.
+    #[must_use]
+    pub const fn platform(mut self) -> Self {
+        self.is_platform = true;
+        self
+    }
+
+    /// The same client, which is the one that `system` names.
+    #[must_use]
+    pub const fn system(mut self) -> Self {
+        self.is_system = true;
+        self.platform()
+    }
+
+    /// The same client, which a refresh makes of the system's anchors.
+    #[must_use]
+    pub const fn made(mut self, output: Output) -> Self {
+        self.made = Some(output);
+        self.platform()
+    }
+
+    /// The same client, with what its own places hold.
+    #[must_use]
+    pub const fn roots(mut self, roots: Roots) -> Self {
+        self.roots = roots;
+        self
+    }
+
+    /// The same client, whose own component goes by another name.
+    #[must_use]
+    pub const fn called(mut self, component: &'static str) -> Self {
+        self.component = component;
+        self
+    }
+
+    /// The same client, which a compiler makes programs look as, and leaves this in them.
+    #[must_use]
+    pub const fn left_in_programs(mut self, mark: &'static [u8]) -> Self {
+        self.left_in_programs = Some(mark);
+        self
+    }
+
+    /// The same client, run by this.
+    #[must_use]
+    pub const fn runs_in(mut self, interpreter: Interpreter) -> Self {
+        self.runs_in = Some(interpreter);
+        self
+    }
+
+    /// The same client, with what it prints where it cannot load a store.
+    #[must_use]
+    pub const fn stops_with(mut self, rows: &'static [refused::Row]) -> Self {
+        self.stops_with = rows;
         self
     }
 

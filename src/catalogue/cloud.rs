@@ -1,6 +1,6 @@
 //! The clouds' command-line tools and libraries: private Pythons, private bundles, variables of their own.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::python::{INHERITS, REQUESTS_DOC, REQUESTS_RULE, TRUSTSTORE_PATHS, ends_urllib3, riders};
 use super::survey::Survey;
 use crate::model::Version;
@@ -48,7 +48,8 @@ const BOTOCORE: Client = Client::new(
 // A bare SSLContext, and no flag (`create_urllib3_context` of its own).
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS)
-.lost_by("the next upgrade of botocore", "AWS_CA_BUNDLE");
+.lost_by("the next upgrade of botocore", "AWS_CA_BUNDLE")
+.roots(Roots::Own);
 
 const BOTOCORE_RULE: Rule = Rule::All(&[
     Rule::First(&[
@@ -110,7 +111,9 @@ const AWS_CLI: Client = Client::new(
 .judged_by(&policy::python::BOTOCORE)
 .reads(&["AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
 .ends(|_| Ends::SelfIssued)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public)
+.called("awscli");
 
 /// The AWS CLI as a package, and where the installer of version 2 puts it
 /// (docs.aws.amazon.com/cli, "Installing or updating").
@@ -197,7 +200,8 @@ const GCLOUD: Client = Client::new(
 .judged_by(&policy::python::URLLIB3)
 .reads(&["CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION", "CLOUDSDK_CONFIG", "CLOUDSDK_PYTHON"])
 .ends(|_| Ends::SelfIssued)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public);
 
 /// Every gcloud on PATH, with the SDK it belongs to.
 fn gclouds(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
@@ -309,7 +313,9 @@ const GRPC: Client = Client::new(
 .judged_by(&policy::boringssl::GRPC)
 .reads(&["GRPC_NOT_USE_SYSTEM_SSL_ROOTS", "GRPC_USE_SYSTEM_ROOTS_OVER_LANGUAGE_CALLBACK"])
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of grpcio", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH");
+.lost_by("the next upgrade of grpcio", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH")
+.roots(Roots::Own)
+.called("grpcio");
 
 const fn of_the_system(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocks).given(&SYSTEM_FIRST).says(GRPC_SYSTEM)
@@ -344,7 +350,8 @@ const STRIPE: Client = Client::new(
 )
 .ends(ends_urllib3)
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of stripe", "stripe.ca_bundle_path in the program");
+.lost_by("the next upgrade of stripe", "stripe.ca_bundle_path in the program")
+.roots(Roots::Public);
 
 #[cfg(test)]
 mod tests;

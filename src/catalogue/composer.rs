@@ -2,7 +2,7 @@
 //!
 //! With the curl extension it replaces one half, the file or the directory, and libcurl keeps the other.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::php::{CURL, ini, phps, with_curl};
 use super::survey::Survey;
 use crate::policy;
@@ -68,7 +68,8 @@ const COMPOSER: Client = Client::new(
 )
 .judged_by(&policy::curl::COMPOSER)
 .reads(&["COMPOSER", "COMPOSER_HOME", "PHPRC", "PHP_INI_SCAN_DIR", "XDG_CONFIG_HOME"])
-.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set cafile"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set cafile"))
+.roots(Roots::Public);
 
 /// A place of composer/ca-bundle, passed over where nothing usable is there.
 const fn usable(leaf: Leaf) -> Rule {

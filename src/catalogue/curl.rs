@@ -4,7 +4,7 @@
 //! Only the half that is named is replaced; with a compiled-in directory `--cacert` and
 //! `CURL_CA_BUNDLE` do not restrict trust to that file.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
 use crate::limits::SETTINGS_SIZE;
 use crate::policy;
@@ -68,7 +68,9 @@ const CURL: Client = Client::new(
 )
 .judged_by(&policy::curl::CURL)
 .reads(&["CURL_HOME", "XDG_CONFIG_HOME"])
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+.roots(Roots::Public)
+.stops_with(policy::refused::CURL);
 
 /// `libcurl`: every libcurl of the system, for programs that set no certificates of their own.
 const LIBCURL: Client = Client::new(
@@ -81,7 +83,9 @@ const LIBCURL: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+.called("curl")
+.stops_with(policy::refused::CURL);
 
 /// The directory that a libcurl was built with, as its TLS library takes it: by hash, or whole.
 pub const COMPILED_DIRECTORY: Rule = Rule::First(&[

@@ -4,7 +4,7 @@
 //! Elixir start from; no `SSL_CERT_FILE` changes it. Older clients carry castore or certifi, and the
 //! package manager Hex has roots compiled in.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
 use crate::model::Version;
@@ -49,7 +49,8 @@ const ERLANG: Client = Client::new(
 .judged_by(&policy::unread::ERLANG)
 .reads(&["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS"])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+.roots(Roots::Public);
 
 const fn listed(path: &'static str) -> Rule {
     Leaf::path(path).look(Look::Blocks).on(&[Linux]).says(CACERTS)

@@ -7,7 +7,7 @@
 mod configuration;
 mod repository;
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::curl::COMPILED_DIRECTORY;
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
 use crate::policy;
@@ -86,7 +86,8 @@ const GIT: Client = Client::new(
     "GIT_DIR",
     "XDG_CONFIG_HOME",
 ])
-.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set http.sslCAInfo"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set http.sslCAInfo"))
+.roots(Roots::Public);
 
 /// Every git on PATH, with what of its configuration castore cannot follow.
 fn gits(survey: &Survey<'_>) -> Vec<Arc<Installation>> {

@@ -30,7 +30,9 @@ const GO: Client = Client::new(
 .judged_by(&policy::go::GO)
 .reads(&["GODEBUG"])
 .on(&[Linux, Bsd])
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+// `buildInfoMagic`, src/debug/buildinfo/buildinfo.go.
+.left_in_programs(b"\xff Go buildinf:");
 
 /// `go-programs`: those known to be built with Go, by the toolchain that built each.
 const GO_PROGRAMS: Client = Client::new(

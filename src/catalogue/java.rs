@@ -10,7 +10,7 @@ mod options;
 mod verification;
 
 use super::client::{
-    Client, Edit, Installation, JSSE, Leaf, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Rule, Setting, Then,
+    Client, Edit, Installation, JSSE, Leaf, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Roots, Rule, Setting, Then,
 };
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs, Windows};
@@ -43,7 +43,8 @@ const JAVA: Client = Client::new(
 .set_by(verification::settings)
 .reads(&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
 .edit(Edit::Via("keytool -importcert -cacerts"))
-.lost_by("the next upgrade of this Java", "javax.net.ssl.trustStore in JAVA_TOOL_OPTIONS");
+.lost_by("the next upgrade of this Java", "javax.net.ssl.trustStore in JAVA_TOOL_OPTIONS")
+.roots(Roots::Own);
 
 /// `maven`: every `mvn` on PATH, with the Java it starts.
 const MAVEN: Client = Client::new(

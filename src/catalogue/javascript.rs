@@ -8,7 +8,7 @@ mod npm;
 mod pnpm;
 mod yarn;
 
-use super::client::{Client, Edit, Ends, Leaf, Look, Rule, Then};
+use super::client::{Client, Edit, Ends, Interpreter, Leaf, Look, Rule, Then};
 use super::node::{DEFAULTS, NOT_VERIFIED, REFUSED, settings};
 use super::openssl::{BY_DIR, BY_FILE};
 use super::rust::LOADED;
@@ -76,7 +76,8 @@ const NPM: Client = Client::new(
     "npm_config_userconfig",
 ])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
+.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"))
+.runs_in(Interpreter::Node);
 
 /// `pnpm`: every pnpm on PATH that runs on Node.js. It says itself whether certificates are verified, so
 /// that `NODE_TLS_REJECT_UNAUTHORIZED` counts for nothing.
@@ -106,7 +107,8 @@ const PNPM: Client = Client::new(
 .reads(&["NODE_OPTIONS", "npm_config_userconfig"])
 .ends(|_| Ends::SelfIssued)
 .reads(PNPM_READS)
-.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
+.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"))
+.runs_in(Interpreter::Node);
 
 /// `pnpm-native`: every pnpm on PATH that is a program of its own, written in Rust.
 const PNPM_NATIVE: Client = Client::new(
@@ -164,7 +166,8 @@ const YARN: Client = Client::new(
 .set_by(settings)
 .ends(|_| Ends::SelfIssued)
 .reads(&["COREPACK_HOME", "XDG_CACHE_HOME", "npm_config_cafile", "yarn_cafile", "yarn_strict_ssl"])
-.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"));
+.edit(Edit::Never("its roots are those of Node.js: name a file with cafile or NODE_EXTRA_CA_CERTS"))
+.runs_in(Interpreter::Node);
 
 /// `yarn-berry`: every Yarn since 2: on PATH, in Corepack's cache, and what the project brings.
 const YARN_BERRY: Client = Client::new(

@@ -3,7 +3,7 @@
 //! NetworkOptions gives that path to the package manager, Downloads and LibGit2. An empty
 //! `JULIA_SSL_CA_ROOTS_PATH` is how to say that OpenSSL's variables are not meant.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
+use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Roots, Rule, Then};
 use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
 use crate::model::Version;
@@ -58,7 +58,8 @@ const JULIA: Client = Client::new(
 )
 .reads(&["JULIA_ALWAYS_VERIFY_HOSTS"])
 .ends(|_| Ends::AnyCertificate)
-.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set JULIA_SSL_CA_ROOTS_PATH"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set JULIA_SSL_CA_ROOTS_PATH"))
+.roots(Roots::Public);
 
 /// Patterns of hosts that are not verified; only `**` means every one.
 const fn unverified(variable: &'static str) -> Rule {

@@ -5,7 +5,7 @@
 //! yet generated, a directory that keeps a link, a keystore that a hook forgot. What they are generated
 //! from is in `linux_sources`.
 
-use super::client::{Client, Edit, Leaf, Look, Rule};
+use super::client::{Client, Edit, Leaf, Look, Output, Roots, Rule};
 use super::linux_sources::{ARCH, DEBIAN, FEDORA};
 use crate::host::System::Linux;
 
@@ -46,7 +46,10 @@ const BUNDLE: Client = Client::new(
 )
 .judges_nothing()
 .on(&[Linux])
-.edit(REFRESH);
+.edit(REFRESH)
+.made(Output::Bundle)
+.system()
+.roots(Roots::Public);
 
 /// `system-directory`: the directory of subject hashes beside the bundle.
 const DIRECTORY: Client = Client::new(
@@ -65,7 +68,8 @@ const DIRECTORY: Client = Client::new(
 )
 .judges_nothing()
 .on(&[Linux])
-.edit(REFRESH);
+.edit(REFRESH)
+.made(Output::Directory);
 
 /// `system-java`: the keystore that the distribution generates for every Java of its own.
 const JAVA: Client = Client::new(
@@ -80,7 +84,9 @@ const JAVA: Client = Client::new(
 )
 .judges_nothing()
 .on(&[Linux])
-.edit(REFRESH);
+.edit(REFRESH)
+.made(Output::Java)
+.roots(Roots::Public);
 
 /// `termux`: the bundle of Termux on Android, at its one prefix.
 const TERMUX: Client = Client::new(
@@ -93,7 +99,9 @@ const TERMUX: Client = Client::new(
 )
 .judges_nothing()
 .on(&[Linux])
-.edit(Edit::Never("its package replaces the file"));
+.edit(Edit::Never("its package replaces the file"))
+.platform()
+.roots(Roots::Public);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@
 //! so in a program of its own. Fedora, SUSE and Arch ask p11-kit, which reads one layout of directories at
 //! two places each. No program reads these directories for TLS: what is in one counts after the tool ran.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
+use super::client::{Client, Edit, Family, Installation, Leaf, Look, Rule};
 use super::survey::Survey;
 use crate::host::Host;
 use crate::host::System::Linux;
@@ -50,7 +50,8 @@ const OF_DEBIAN: Client = Client::new(
     extension: "crt",
     refresh: "update-ca-certificates",
 })
-.source();
+.source()
+.of_family(Family::Debian);
 
 /// `alpine-anchors`: the same list, and every file beside it whatever its name.
 const OF_ALPINE: Client = Client::new(
@@ -72,7 +73,8 @@ const OF_ALPINE: Client = Client::new(
     extension: "crt",
     refresh: "update-ca-certificates",
 })
-.source();
+.source()
+.of_family(Family::Alpine);
 
 /// `fedora-anchors`: Fedora, RHEL and its rebuilds, Amazon Linux, Azure Linux, Photon.
 const OF_FEDORA: Client = Client::new(
@@ -98,7 +100,8 @@ const OF_FEDORA: Client = Client::new(
 )
 .on(&[Linux])
 .edit(Edit::DropIn { directory: "/etc/pki/ca-trust/source/anchors", extension: "pem", refresh: "update-ca-trust" })
-.source();
+.source()
+.of_family(Family::P11Kit);
 
 /// `suse-anchors`: openSUSE and SLES.
 const OF_SUSE: Client = Client::new(
@@ -116,7 +119,8 @@ const OF_SUSE: Client = Client::new(
 )
 .on(&[Linux])
 .edit(Edit::DropIn { directory: "/etc/pki/trust/anchors", extension: "pem", refresh: "update-ca-certificates" })
-.source();
+.source()
+.of_family(Family::Suse);
 
 /// `arch-anchors`: Arch Linux and those after it.
 const OF_ARCH: Client = Client::new(
@@ -141,7 +145,8 @@ const OF_ARCH: Client = Client::new(
     extension: "crt",
     refresh: "update-ca-trust",
 })
-.source();
+.source()
+.of_family(Family::P11Kit);
 
 /// `clear-anchors`: Clear Linux.
 const OF_CLEAR: Client = Client::new(

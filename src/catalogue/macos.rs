@@ -20,7 +20,8 @@ const KEYCHAINS: Client = Client::new(
 .judged_by(&policy::platform::APPLE)
 .judges_nothing()
 .on(&[MacOs])
-.edit(Edit::Via("security add-trusted-cert"));
+.edit(Edit::Via("security add-trusted-cert"))
+.system();
 
 /// `macos-bundle`: what programs read that were built for other systems' paths; no keychain changes it.
 const BUNDLE: Client = Client::new(
@@ -32,7 +33,8 @@ const BUNDLE: Client = Client::new(
 )
 .judges_nothing()
 .on(&[MacOs])
-.edit(Edit::Never("updates of the system replace it: add the root to the keychain"));
+.edit(Edit::Never("updates of the system replace it: add the root to the keychain"))
+.platform();
 
 #[cfg(test)]
 mod tests {

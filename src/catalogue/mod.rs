@@ -117,14 +117,11 @@ pub fn clients() -> impl Iterator<Item = &'static Client> {
     FAMILIES.iter().copied().flatten()
 }
 
-/// Families whose rows are the operating systems' own stores.
-const PLATFORMS: &[&[Client]] = &[linux::CLIENTS, bsd::CLIENTS, macos::CLIENTS, windows::CLIENTS];
-
 /// Whether a client, by its id, is an operating system's own store: no program, and nothing that a
 /// refresh would make the store from.
 #[must_use]
 pub fn is_platform(id: &str) -> bool {
-    PLATFORMS.iter().copied().flatten().any(|client| client.id == id && !client.is_source)
+    clients().any(|client| client.id == id && client.is_platform)
 }
 
 /// A variable that some client looks at.
@@ -232,6 +229,20 @@ mod tests {
             client.rule.leaves(&mut |leaf| {
                 assert!(leaf.says.starts_with("https://"), "{}: a leaf says {:?}", client.id, leaf.says);
             });
+        }
+    }
+
+    #[test]
+    fn rows_of_the_system_say_what_they_are() {
+        let families =
+            [linux::CLIENTS, linux_sources::CLIENTS, bsd::CLIENTS, macos::CLIENTS, windows::CLIENTS].concat();
+        for client in clients() {
+            let is_of_system = families.iter().any(|row| row.id == client.id);
+            assert_eq!(is_of_system, client.is_platform || client.is_source, "{}", client.id);
+            assert!(!(client.is_platform && client.is_source), "{}", client.id);
+            // What castore can add to it can take out of.
+            let is_added_to = client.is_source && matches!(client.edit, client::Edit::DropIn { .. });
+            assert_eq!(is_added_to, client.family.is_some(), "{}", client.id);
         }
     }
 

@@ -5,7 +5,7 @@
 //! the directory names it or it stands in the directory itself (`nss_FindExternalRoot`,
 //! lib/nss/nssinit.c). Without it a database is all there is. Firefox and its kin are in `firefox`.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule};
+use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule};
 use super::survey::Survey;
 use crate::host::Host;
 use crate::policy;
@@ -38,7 +38,8 @@ const NSS: Client = Client::new(
 )
 .judged_by(&policy::unread::NSS)
 .reads(&["XDG_DATA_HOME"])
-.edit(Edit::Via("certutil"));
+.edit(Edit::Via("certutil"))
+.roots(Roots::OwnAndOthers);
 
 /// Databases that programs share, in a home directory and in the system.
 const SHARED: &[&str] = &[".pki/nssdb", ".local/share/pki/nssdb", "snap/chromium/current/.pki/nssdb"];

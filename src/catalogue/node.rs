@@ -7,7 +7,7 @@
 
 mod verification;
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Ends, Installation, Interpreter, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::{BUILT_FOR_OPENSSL, Survey};
 use crate::host::System::{Bsd, Linux, MacOs, Windows};
@@ -48,7 +48,9 @@ const NODE: Client = Client::new(
 .set_by(settings)
 .reads(&["NODE_OPTIONS", "NODE_USE_SYSTEM_CA", "OPENSSL_CONF"])
 .ends(|_| Ends::SelfIssued)
-.edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"));
+.edit(Edit::Never("its roots are compiled in: name a file with NODE_EXTRA_CA_CERTS"))
+.roots(Roots::Own)
+.runs_in(Interpreter::Node);
 
 /// Only the very text `0` turns verification off.
 pub(super) const NOT_VERIFIED: Rule =

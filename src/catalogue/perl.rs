@@ -4,7 +4,7 @@
 //! where they hold nothing; LWP as Debian has it names one file and never asks for `SSL_CERT_FILE`;
 //! HTTP::Tiny verified nothing until 0.083.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::survey::{MULTIARCH, Survey};
 use crate::model::Version;
 use crate::policy;
@@ -110,7 +110,9 @@ const LWP: Client = Client::new(
 .judged_by(&policy::perl::HTTPS)
 .reads(&["PERL5LIB"])
 .ends(ends)
-.edit(Edit::Elsewhere("it reads the store of another client: change it there"));
+.edit(Edit::Elsewhere("it reads the store of another client: change it there"))
+.roots(Roots::Public)
+.stops_with(policy::refused::LWP);
 
 /// A variable for names not to be verified, by which upstream before 6.11 verifies nothing
 /// (CVE-2014-3230).
@@ -167,7 +169,8 @@ const HTTP_TINY: Client = Client::new(
 .judged_by(&policy::perl::HTTPS)
 .reads(&["PERL5LIB"])
 .ends(ends)
-.edit(Edit::Elsewhere("it reads the store of another client: change it there"));
+.edit(Edit::Elsewhere("it reads the store of another client: change it there"))
+.roots(Roots::Public);
 
 /// The versions that ask IO::Socket::SSL where to look.
 const BY_SOCKET: &[(&str, &str, &str)] = &[("http-tiny", "0.089", "")];

@@ -82,7 +82,8 @@ const PHP_CURL: Client = Client::new(
 )
 .judged_by(&policy::curl::CURL)
 .reads(&["PHPRC", "PHP_INI_SCAN_DIR"])
-.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set curl.cainfo"));
+.edit(Edit::Elsewhere("it reads the system's store: add the root there, or set curl.cainfo"))
+.stops_with(policy::refused::CURL);
 
 /// Where version managers keep PHPs.
 const MANAGERS: &[(&str, &str, &str)] = &[

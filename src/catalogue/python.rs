@@ -4,7 +4,7 @@
 //! environment a certifi, pip its own copy. requests reads certifi unless a variable says
 //! otherwise; urllib3 asks `ssl`; truststore trusts the system and what is loaded together.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
+use super::client::{Client, Edit, Ends, Installation, Interpreter, Leaf, Look, Roots, Rule, Then};
 use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::{Survey, TRUSTSTORE, TRUSTSTORE_LIST};
 use crate::policy;
@@ -47,7 +47,8 @@ const PYTHON: Client = Client::new(
 )
 .judged_by(&policy::python::SSL)
 .ends(ends)
-.edit(INHERITS);
+.edit(INHERITS)
+.runs_in(Interpreter::Python);
 
 /// OpenSSL's paths; relocatable builds have a fallback for each half that is not there.
 pub const SSL_DEFAULTS: Rule = Rule::All(&[
@@ -135,7 +136,9 @@ const CERTIFI: Client = Client::new(
 )
 .judges_nothing()
 .edit(Edit::Rewrite)
-.lost_by("the next upgrade of certifi", "REQUESTS_CA_BUNDLE or SSL_CERT_FILE");
+.lost_by("the next upgrade of certifi", "REQUESTS_CA_BUNDLE or SSL_CERT_FILE")
+.roots(Roots::Own)
+.runs_in(Interpreter::Python);
 
 /// `requests`: a variable, else certifi. Its variable even beats `Session.verify`.
 const REQUESTS: Client = Client::new(
@@ -146,7 +149,10 @@ const REQUESTS: Client = Client::new(
 )
 .judged_by(&policy::python::URLLIB3)
 .ends(ends_urllib3)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public)
+.runs_in(Interpreter::Python)
+.stops_with(policy::refused::REQUESTS);
 
 /// What a session of requests takes, with what truststore adds to it where it is beneath `ssl`.
 pub const REQUESTS_RULE: Rule = Rule::All(&[
@@ -181,7 +187,8 @@ const URLLIB3: Client = Client::new(
 )
 .judged_by(&policy::python::URLLIB3)
 .ends(ends_urllib3)
-.edit(INHERITS);
+.edit(INHERITS)
+.runs_in(Interpreter::Python);
 
 /// Every urllib3, with the bundle that a distribution wrote into `connectionpool.py`; and
 /// urllib3-future, which installs itself under the same name.

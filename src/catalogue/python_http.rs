@@ -1,6 +1,6 @@
 //! Python's other HTTP clients: each has an opinion of its own on variables, certifi and the system.
 
-use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Then};
+use super::client::{Client, Edit, Ends, Installation, Interpreter, Leaf, Look, Roots, Rule, Then};
 use super::python::{INHERITS, SSL_DEFAULTS, TRUSTSTORE_PATHS, ends};
 use super::survey::Survey;
 use crate::policy;
@@ -49,7 +49,10 @@ const HTTPX: Client = Client::new(
 )
 .judged_by(&policy::python::SSL)
 .ends(ends_httpx)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public)
+.runs_in(Interpreter::Python)
+.stops_with(policy::refused::HTTPX);
 
 /// `create_default_context` since 0.28, a bare `SSLContext` before.
 fn ends_httpx(installation: &Installation) -> Ends {
@@ -120,7 +123,8 @@ const AIOHTTP: Client = Client::new(
 )
 .judged_by(&policy::python::SSL)
 .ends(ends)
-.edit(INHERITS);
+.edit(INHERITS)
+.runs_in(Interpreter::Python);
 
 /// Every aiohttp, with when it asks (<https://github.com/aio-libs/aiohttp/pull/9296>).
 fn aiohttps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
@@ -156,7 +160,8 @@ const HTTPLIB2: Client = Client::new(
 .judged_by(&policy::python::HTTPLIB2)
 // A bare SSLContext, and no flag (`_build_ssl_context`).
 .ends(|_| Ends::SelfIssued)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Own);
 
 fn httplib2s(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = survey.packages("httplib2");

@@ -2,7 +2,7 @@
 
 mod poetry;
 
-use super::client::{Client, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Ends, Installation, Interpreter, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::python::{INHERITS, REQUESTS_DOC, TRUSTSTORE_PATHS, ends, ends_urllib3, riders};
 use super::survey::{Survey, TRUSTSTORE};
 
@@ -54,7 +54,10 @@ const PIP: Client = Client::new(
 // It vendors urllib3 1.26, and truststore makes a plain SSLContext: neither sets the flag.
 .ends(|_| Ends::SelfIssued)
 .edit(INHERITS)
-.lost_by("the next upgrade of pip", "PIP_CERT");
+.lost_by("the next upgrade of pip", "PIP_CERT")
+.roots(Roots::Own)
+.runs_in(Interpreter::Python)
+.stops_with(policy::refused::REQUESTS);
 
 const PIP_RULE: Rule = Rule::All(&[
     Leaf::switch_for("trusted-host", trusted_hosts, Names::Pip).says(PIP_TRUSTED),
@@ -190,7 +193,8 @@ const PIPENV: Client = Client::new(
     "XDG_CONFIG_HOME",
 ])
 .ends(|_| Ends::SelfIssued)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public);
 
 /// The file of this name in the working directory or the nearest one above it.
 pub fn above(survey: &Survey<'_>, name: &str) -> Option<PathBuf> {
@@ -269,7 +273,8 @@ const PDM: Client = Client::new(
 .reads(&["PDM_CONFIG_FILE", "PDM_PYPI_VERIFY_SSL"])
 // What is named goes into a default context, truststore's is a bare one.
 .ends(|installation| if installation.has(TRUSTSTORE) { Ends::SelfIssued } else { ends(installation) })
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public);
 
 /// A key of `pypi` in PDM's settings of the project and of the user.
 fn pdm(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
@@ -329,7 +334,8 @@ const CONDA: Client = Client::new(
 .judged_by(&policy::python::URLLIB3)
 .reads(&["CONDARC", "CONDA_PREFIX", "CONDA_SSL_VERIFY", "XDG_CONFIG_HOME"])
 .ends(ends_urllib3)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public);
 
 /// The words that conda takes for yes and no, numbers too (`boolify`, conda/auxlib/type_coercion.py).
 fn as_boolean(setting: &Setting) -> Option<bool> {

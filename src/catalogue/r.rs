@@ -1,6 +1,6 @@
 //! R: libcurl with a variable that R itself reads.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule, Then};
 use super::survey::Survey;
 use crate::host::split_list;
 use crate::policy;
@@ -32,7 +32,8 @@ const R: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+.roots(Roots::Public);
 
 /// `r-curl`: the package curl, which httr and others stand on, and which reads no variable.
 const R_CURL: Client = Client::new(
@@ -49,7 +50,8 @@ const R_CURL: Client = Client::new(
     ),
 )
 .judged_by(&policy::curl::CURL)
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+.roots(Roots::Public);
 
 /// The home of every R on PATH, by its program: `R` is a script beside or above it.
 fn homes(survey: &Survey<'_>) -> Vec<(PathBuf, PathBuf)> {

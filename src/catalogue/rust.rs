@@ -41,7 +41,9 @@ const NATIVE_CERTS: Client = Client::new(
 )
 .judged_by(&policy::unread::RUSTLS)
 .on(&[Linux, Bsd])
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+// The paths of sources in the messages of panics.
+.left_in_programs(b"/rustls-native-certs-");
 
 /// One that stands for every program with such a version of the crate.
 fn pinned(survey: &Survey<'_>, because: &str, version: &str) -> Vec<Arc<Installation>> {

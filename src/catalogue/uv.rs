@@ -1,7 +1,7 @@
 //! uv: rustls with Mozilla's roots inside, which variables replace and an option exchanges for the
 //! system's. What a variable does has changed twice.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::python_packages::{above, setting};
 use super::survey::Survey;
 use crate::model::Version;
@@ -64,7 +64,8 @@ const UV: Client = Client::new(
 )
 .judged_by(&policy::rustls::RUSTLS)
 .reads(&["UV_CONFIG_FILE", "UV_INSECURE_HOST", "UV_NATIVE_TLS", "UV_NO_CONFIG", "UV_SYSTEM_CERTS", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"])
-.edit(Edit::Never("its roots are compiled in: set SSL_CERT_FILE, or system-certs in uv.toml"));
+.edit(Edit::Never("its roots are compiled in: set SSL_CERT_FILE, or system-certs in uv.toml"))
+.roots(Roots::Public);
 
 /// webpki-roots keeps the name and the key of a root, and no certificate.
 const ROOTS: &str = "Mozilla's roots as webpki-roots";

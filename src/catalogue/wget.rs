@@ -3,7 +3,7 @@
 //! With GnuTLS the system's trust and `ca_certificate` are both used, a `ca_directory` replaces
 //! the system's, and no variable names certificates. With OpenSSL the default paths hold.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use super::gnutls::SYSTEM_TRUST;
 use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::Survey;
@@ -59,7 +59,8 @@ const WGET: Client = Client::new(
 )
 .judged_by(&policy::wget::WGET)
 .reads(&["WGETRC"])
-.edit(Edit::SYSTEM);
+.edit(Edit::SYSTEM)
+.roots(Roots::Public);
 
 /// `wget2`: every wget2 on PATH.
 const WGET2: Client = Client::new(

@@ -19,7 +19,8 @@ const ROOT: Client = Client::new(
 )
 .on(&[Windows])
 .judged_by(&policy::platform::WINDOWS)
-.edit(Edit::Via("certutil -addstore"));
+.edit(Edit::Via("certutil -addstore"))
+.system();
 
 #[cfg(test)]
 mod tests {

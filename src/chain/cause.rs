@@ -186,13 +186,10 @@ struct Known {
     places: Vec<Place>,
 }
 
-/// Clients whose own roots are those of a public root program.
-const PUBLIC: &[&str] = &["certifi", "pip", "botocore", "node", "grpc", "nss", "java", "httplib2"];
-
 /// The stores of public root programs: what these clients read by themselves, where that is not the system's, to
 /// which an administrator adds.
 fn public_stores<'a>(asked: &Asked<'a>) -> Vec<&'a StoreId> {
-    let programs = asked.every.iter().filter(|found| PUBLIC.contains(&found.client.id));
+    let programs = asked.every.iter().filter(|found| found.client.roots.are_own());
     let own = programs.flat_map(Use::effective).filter(|candidate| candidate.named == Named::BuiltIn);
     let stores = own.filter_map(|candidate| candidate.store.as_ref());
     let system = asked.system.map_or(&[][..], |system| &system.stores);

@@ -53,9 +53,6 @@ fn without_verification(question: &Question, policy: Option<&Policy>) -> Judged 
     }
 }
 
-/// The clients that are what a refresh writes.
-const REFRESHED: &[&str] = &["system", "system-directory", "system-java"];
-
 /// The system's own store, and how a root comes into it.
 #[derive(Debug, Clone)]
 pub struct SystemStore {
@@ -75,7 +72,7 @@ impl SystemStore {
                 && matches!(found.client.edit, Edit::DropIn { .. })
                 && found.effective().next().is_some()
         })?;
-        let written = uses.iter().filter(|found| REFRESHED.contains(&found.client.id));
+        let written = uses.iter().filter(|found| found.client.made.is_some());
         let stores = written.flat_map(Use::effective).filter_map(|candidate| candidate.store.clone()).collect();
         Some(Self { stores, edit: source.client.edit })
     }
@@ -192,7 +189,7 @@ fn not_loaded(found: &Use, place: &Candidate, snapshot: &Snapshot) -> Option<Pri
         _ => return None,
     };
     let path = place.path.as_ref()?.display().to_string();
-    refused::printed(found.client.id, at, &path, |part| found.installation.version(part))
+    refused::printed(found.client.stops_with, at, &path, |part| found.installation.version(part))
 }
 
 /// Whether a client would not complain of a key or digest but for its settings: it is asked again without them.
@@ -237,16 +234,4 @@ pub(super) fn hides_roots(found: &Use, snapshot: &Snapshot) -> bool {
             let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));
             store.is_some_and(|store| crate::anchors::leaves_open(candidate, store))
         })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_printed_is_of_clients() {
-        for client in refused::clients() {
-            assert!(crate::catalogue::clients().any(|known| known.id == client), "{client}");
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! An anchor that was added and never taken up: the file is where it should be, and no program trusts it.
 
-use super::generated::{BUNDLE, DIRECTORY, Taken, concerns, output, refresh, sources};
+use super::generated::{Taken, concerns, output, refresh, sources};
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Output;
 use crate::host::System;
 use std::sync::Arc;
 
@@ -20,13 +21,13 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    if !concerns(scope, BUNDLE) {
+    if !concerns(scope, Output::Bundle) {
         return Vec::new();
     }
-    match output(scope, BUNDLE) {
+    match output(scope, Output::Bundle) {
         Some(bundle) => sources(scope).iter().flat_map(|source| missing(source, &bundle)).collect(),
         // BSD has the directory alone.
-        None if scope.host.system != System::Bsd || output(scope, DIRECTORY).is_none() => {
+        None if scope.host.system != System::Bsd || output(scope, Output::Directory).is_none() => {
             sources(scope).iter().filter_map(nothing_made).collect()
         }
         None => Vec::new(),

@@ -3,6 +3,7 @@
 
 use super::generated::is_read;
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Output;
 use crate::discover::Use;
 use crate::select::{Column, column_of_use};
 
@@ -23,8 +24,8 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    let one = |id: &str| scope.uses.iter().find(|found: &&Use| found.client.id == id);
-    let (Some(bundle), Some(directory)) = (one("system"), one("system-directory")) else { return Vec::new() };
+    let one = |output: Output| scope.uses.iter().find(|found: &&Use| found.client.made == Some(output));
+    let (Some(bundle), Some(directory)) = (one(Output::Bundle), one(Output::Directory)) else { return Vec::new() };
     // What was not read may be there.
     let (reads_bundle, reads_directory) = (is_read(scope, bundle), is_read(scope, directory));
     let (bundle, directory) = (column_of_use(bundle, scope.snapshot), column_of_use(directory, scope.snapshot));

@@ -1,8 +1,9 @@
 //! A certificate in the system's bundle that nothing there is made of: somebody edited the bundle, or took
 //! the anchor away and ran nothing. The next refresh drops it, without a word.
 
-use super::generated::{BUNDLE, adding, concerns, dropped, is_read, is_whole, output, refresh, sources};
+use super::generated::{adding, concerns, dropped, is_read, is_whole, output, refresh, sources};
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Output;
 use std::sync::Arc;
 
 /// The row.
@@ -22,7 +23,7 @@ pub const CHECK: Check = Check {
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let sources = sources(scope);
     let is_known = || is_whole(scope, &sources) && sources.iter().all(|source| is_read(scope, source.found));
-    let Some(bundle) = output(scope, BUNDLE).filter(|_| concerns(scope, BUNDLE) && is_known()) else {
+    let Some(bundle) = output(scope, Output::Bundle).filter(|_| concerns(scope, Output::Bundle) && is_known()) else {
         return Vec::new();
     };
     let Some(client) = sources.iter().find(|source| !source.anchors.certificates.is_empty()) else {

@@ -1,8 +1,9 @@
 //! A root that somebody took out, and that is trusted all the same: the list says no, and a bundle, a link or
 //! a keystore was left as it was.
 
-use super::generated::{BUNDLE, DIRECTORY, JAVA, concerns, dropped, java_refresh, output, refresh, sources};
+use super::generated::{concerns, dropped, java_refresh, output, refresh, sources};
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Output;
 use std::sync::Arc;
 
 /// The row.
@@ -19,8 +20,8 @@ pub const CHECK: Check = Check {
     run: Run::Whole(look),
 };
 
-const OUTPUTS: [(&[&str], &str); 3] =
-    [(BUNDLE, "the bundle"), (DIRECTORY, "the hash directory"), (JAVA, "the Java keystore")];
+const OUTPUTS: [(Output, &str); 3] =
+    [(Output::Bundle, "the bundle"), (Output::Directory, "the hash directory"), (Output::Java, "the Java keystore")];
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let sources = sources(scope);
@@ -29,8 +30,8 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
         return Vec::new();
     }
     let mut details = Vec::new();
-    for (ids, name) in OUTPUTS {
-        let Some(output) = output(scope, ids).filter(|_| concerns(scope, ids)) else { continue };
+    for (made, name) in OUTPUTS {
+        let Some(output) = output(scope, made).filter(|_| concerns(scope, made)) else { continue };
         for (fingerprint, dropped) in &dropped {
             let Some(anchor) = output.anchors.certificates.get(fingerprint) else { continue };
             let client = sources.first().map(|source| source.found.client);
@@ -42,9 +43,9 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
                 certificate: Some(Arc::clone(dropped.certificate)),
                 expected: format!("left out, since {}", dropped.by),
                 found: format!("trusted in {name}"),
-                remedy: match ids {
-                    _ if ids == JAVA => java_refresh(&sources, Some(anchor.slot)),
-                    _ => format!("run {refresh}{fresh}"),
+                remedy: match made {
+                    Output::Java => java_refresh(&sources, Some(anchor.slot)),
+                    Output::Bundle | Output::Directory => format!("run {refresh}{fresh}"),
                 },
                 ..Detail::default()
             });

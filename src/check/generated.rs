@@ -6,19 +6,12 @@
 use super::Scope;
 pub(super) use crate::anchors::is_shipped;
 use crate::anchors::{Anchors, anchors, brings_shipped, is_read_in_full, taken_out_by};
-use crate::catalogue::client::{Client, Edit};
+use crate::catalogue::client::{Client, Edit, Family, Output};
 use crate::catalogue::{DEBIAN_JAVA, deselected};
 use crate::discover::Use;
 use crate::model::{Certificate, Fingerprint, Slot, shell};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-
-/// The rows of the bundles that systems generate.
-pub(super) const BUNDLE: &[&str] = &["system", "bsd-system"];
-/// The row of the hash directory beside the bundle.
-pub(super) const DIRECTORY: &[&str] = &["system-directory"];
-/// The row of the Java keystore beside the bundle.
-pub(super) const JAVA: &[&str] = &["system-java"];
 
 /// A use with what it trusts.
 pub(super) struct Taken<'s> {
@@ -38,14 +31,14 @@ impl Taken<'_> {
     }
 }
 
-/// Whether one of the clients in scope is of these rows.
-pub(super) fn is_in_scope(scope: &Scope<'_>, ids: &[&str]) -> bool {
-    scope.uses.iter().any(|found| ids.contains(&found.client.id))
+/// Whether one of the clients in scope is what the system makes as this.
+pub(super) fn is_in_scope(scope: &Scope<'_>, output: Output) -> bool {
+    scope.uses.iter().any(|found| found.client.made == Some(output))
 }
 
-/// What the system generates under one of these rows, where there is any certificate in it.
-pub(super) fn output<'s>(scope: &Scope<'s>, ids: &[&str]) -> Option<Taken<'s>> {
-    let found = scope.users.iter().find(|found| ids.contains(&found.client.id))?;
+/// What the system makes as this, where there is any certificate in it.
+pub(super) fn output<'s>(scope: &Scope<'s>, output: Output) -> Option<Taken<'s>> {
+    let found = scope.users.iter().find(|found| found.client.made == Some(output))?;
     let anchors = anchors(found, scope.snapshot);
     (!anchors.certificates.is_empty()).then_some(Taken { found, anchors })
 }
@@ -57,7 +50,7 @@ pub(super) fn sources<'s>(scope: &Scope<'s>) -> Vec<Taken<'s>> {
 }
 
 /// Whether sources are in scope, or what is generated from them.
-pub(super) fn concerns(scope: &Scope<'_>, output: &[&str]) -> bool {
+pub(super) fn concerns(scope: &Scope<'_>, output: Output) -> bool {
     is_in_scope(scope, output) || scope.uses.iter().any(|found| found.client.is_source)
 }
 
@@ -93,7 +86,7 @@ pub(super) fn adding(client: &Client) -> String {
 /// What brings the Java keystore up to date. Debian's hook adds to the keystore and never takes out, whatever
 /// is said to update-ca-certificates; its package has a trigger that does both, for the aliases that it made.
 pub(super) fn java_refresh(sources: &[Taken<'_>], slot: Option<&Slot>) -> String {
-    let of_debian = sources.iter().any(|source| source.found.client.id == "debian-anchors");
+    let of_debian = sources.iter().any(|source| source.found.client.family == Some(Family::Debian));
     let alias = match slot {
         Some(Slot::Alias(alias)) => Some(alias.raw()),
         _ => None,

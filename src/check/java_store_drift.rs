@@ -1,8 +1,9 @@
 //! The system's bundle and its Java keystore disagree: a removed root lives on in every Java of the
 //! distribution, or a new one is missing there.
 
-use super::generated::{BUNDLE, JAVA, Taken, is_in_scope, java_refresh, output, sources};
+use super::generated::{Taken, is_in_scope, java_refresh, output, sources};
 use super::{Check, Detail, Run, Scope, Severity};
+use crate::catalogue::client::Output;
 use std::sync::Arc;
 
 /// The row.
@@ -21,10 +22,12 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
-    if !is_in_scope(scope, BUNDLE) && !is_in_scope(scope, JAVA) {
+    if !is_in_scope(scope, Output::Bundle) && !is_in_scope(scope, Output::Java) {
         return Vec::new();
     }
-    let (Some(bundle), Some(java)) = (output(scope, BUNDLE), output(scope, JAVA)) else { return Vec::new() };
+    let (Some(bundle), Some(java)) = (output(scope, Output::Bundle), output(scope, Output::Java)) else {
+        return Vec::new();
+    };
     let sources = sources(scope);
     let mut details =
         only(&java, &bundle, &sources, ("in the bundle too", "in the Java keystore alone: Java trusts it still"));
@@ -46,7 +49,7 @@ fn only(held: &Taken<'_>, other: &Taken<'_>, sources: &[Taken<'_>], words: (&str
         certificate: Some(Arc::clone(anchor.certificate)),
         expected: words.0.to_owned(),
         found: words.1.to_owned(),
-        remedy: java_refresh(sources, JAVA.contains(&held.found.client.id).then_some(anchor.slot)),
+        remedy: java_refresh(sources, (held.found.client.made == Some(Output::Java)).then_some(anchor.slot)),
         ..Detail::default()
     });
     details.collect()

@@ -1,11 +1,11 @@
 //! A root of one's own that some clients have and others lack: it works in curl and fails in Java.
 
-use super::generated::{BUNDLE, Taken, is_shipped, output};
+use super::generated::{Taken, is_shipped, output};
 use super::override_ignored::remedy;
 use super::shipped::{shipped, wheels};
 use super::{Check, Detail, Run, Scope, Severity, counted, with_count};
 use crate::anchors::{anchors, leaves_open};
-use crate::catalogue::client::Judge;
+use crate::catalogue::client::{Judge, Output};
 use crate::discover::{Candidate, Named, Use};
 use crate::format::x509;
 use crate::model::{Certificate, Fingerprint, Format, StoreId};
@@ -45,7 +45,7 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     };
     let everywhere = trusted(scope.users);
     let here = if scope.uses.len() == scope.users.len() { everywhere.clone() } else { trusted(scope.uses) };
-    let bundle = output(scope, BUNDLE);
+    let bundle = output(scope, Output::Bundle);
     let details = roots.into_values().filter_map(|root| {
         let fingerprint = root.certificate.fingerprint();
         let have = everywhere.iter().filter(|trusted| trusted.contains(&fingerprint)).count();

@@ -25,44 +25,9 @@ pub const CHECK: Check = Check {
 /// As many make a bundle tiny.
 const FEW: usize = 2;
 
-/// Rows whose own places, named by nobody, hold public roots.
-const PUBLIC: &[&str] = &[
-    "system",
-    "bsd-system",
-    "system-java",
-    "termux",
-    "java",
-    "certifi",
-    "requests",
-    "pip",
-    "pipenv",
-    "poetry",
-    "pdm",
-    "conda",
-    "httpx",
-    "httplib2",
-    "botocore",
-    "aws-cli",
-    "gcloud",
-    "grpc",
-    "stripe",
-    "uv",
-    "node",
-    "perl-lwp",
-    "perl-http-tiny",
-    "r",
-    "r-curl",
-    "julia",
-    "composer",
-    "erlang",
-    "wget",
-    "curl",
-    "git",
-];
-
 fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let mut seen: BTreeSet<&StoreId> = BTreeSet::new();
-    let of_public = scope.uses.iter().filter(|found| PUBLIC.contains(&found.client.id));
+    let of_public = scope.uses.iter().filter(|found| found.client.roots.are_public());
     let own = |candidate: &&Candidate| candidate.named == Named::BuiltIn;
     for candidate in of_public.flat_map(|found| found.effective()).filter(own) {
         seen.extend(&candidate.store);

@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 pub(super) fn stores(named: &[OsString], everywhere: bool) -> Vec<OsString> {
     match (everywhere, named.is_empty()) {
         (true, _) => Vec::new(),
-        (false, true) => vec![SYSTEM[0].into()],
+        (false, true) => vec![SYSTEM.into()],
         (false, false) => named.to_vec(),
     }
 }

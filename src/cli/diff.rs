@@ -52,13 +52,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         return changes::run(arguments, context, &host, &snapshots);
     }
     let mut selectors = selectors_of_sets(&arguments.selectors)?;
-    let system = Selector::Clients { pattern: SYSTEM[0].to_owned(), at: None };
+    let system = Selector::Clients { pattern: SYSTEM.to_owned(), at: None };
     let with_system = selectors.len() == 1 && selectors[0] != system;
     if with_system {
         selectors.insert(0, system);
     }
     let inspection = inspect(&host, &selectors, Searched::default());
-    if with_system && inspection.uses.iter().all(|found| !SYSTEM.contains(&found.client.id)) {
+    if with_system && inspection.uses.iter().all(|found| !found.client.is_system) {
         return Err(no_system());
     }
     let mut columns = Vec::new();
@@ -146,7 +146,7 @@ fn no_set<'c>(column: &'c Column, snapshot: &Snapshot) -> Option<&'c str> {
 
 /// The system's store where there is one, then every client in use.
 fn everything(uses: &[Use], snapshot: &Snapshot) -> Vec<Column> {
-    let (system, others): (Vec<_>, Vec<_>) = uses.iter().partition(|found| SYSTEM.contains(&found.client.id));
+    let (system, others): (Vec<_>, Vec<_>) = uses.iter().partition(|found| found.client.is_system);
     // What the system's bundle is made from is not in use itself.
     let others = others.into_iter().filter(|found| !found.client.is_source);
     let has_system = !system.is_empty();

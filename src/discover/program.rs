@@ -2,7 +2,7 @@
 
 use super::Use;
 use crate::catalogue::client::Installation;
-use crate::catalogue::is_platform;
+use crate::catalogue::clients;
 use crate::catalogue::survey::{Searched, Survey};
 use crate::host::Host;
 use memchr::memmem;
@@ -31,14 +31,6 @@ pub enum Recognised {
     /// It was not: clients are shown that it could be.
     Not,
 }
-
-/// What a compiler leaves in a program, and the client that says where such programs look.
-const CONTENTS: &[(&[u8], &str)] = &[
-    // `buildInfoMagic`, src/debug/buildinfo/buildinfo.go of Go.
-    (b"\xff Go buildinf:", "go"),
-    // The paths of sources in the messages of panics.
-    (b"/rustls-native-certs-", "rust-native-certs"),
-];
 
 /// Libraries by which it shows how a program verifies.
 const LIBRARIES: &[&str] = &["libcrypto.so", "libssl.so", "libgnutls.so", "libcurl", "libnss3.so"];
@@ -131,7 +123,7 @@ impl Program {
     /// others, which can be anything. What is no program's, such as the store of the system, it is not.
     fn could_be(&self, found: &Use) -> bool {
         let at = &found.installation.at;
-        if is_platform(found.client.id) || found.client.is_source {
+        if found.client.is_platform || found.client.is_source {
             return false;
         }
         self.is_shell() || at.as_os_str().is_empty() || (self.libraries.is_empty() && name(at).contains(".so"))
@@ -195,18 +187,20 @@ impl Program {
         found.filter_map(|path| host.resolve(&path).ok()).map(|found| found.path).collect()
     }
 
-    /// The clients whose marks it holds.
+    /// The clients whose marks it holds: what a compiler leaves in a program tells where such programs look.
     fn contents(&self, host: &Host) -> Vec<&'static str> {
+        let marks: Vec<(&[u8], &'static str)> =
+            clients().filter_map(|client| Some((client.left_in_programs?, client.id))).collect();
         let Ok(resolved) = host.resolve(&self.file) else { return Vec::new() };
         let mut found = Vec::new();
         // What cannot be read shows nothing.
         _ = host.read_parts(&resolved, host.program_size(), &mut |part| {
-            for (mark, client) in CONTENTS {
+            for (mark, client) in &marks {
                 if !found.contains(client) && memmem::find(part, mark).is_some() {
                     found.push(*client);
                 }
             }
-            found.len() < CONTENTS.len()
+            found.len() < marks.len()
         });
         found
     }

@@ -15,7 +15,7 @@ mod shell;
 mod systemd;
 mod trial;
 
-use crate::catalogue::client::{Edit, Judge};
+use crate::catalogue::client::{Edit, Judge, Output};
 use crate::catalogue::clients;
 use crate::catalogue::survey::Searched;
 use crate::chain::clients::SystemStore;
@@ -24,7 +24,6 @@ use crate::format::pem;
 use crate::host::Host;
 use crate::load::{Snapshot, load, wanted};
 use crate::model::{Certificate, Fingerprint};
-use crate::select::SYSTEM;
 use choices::Choice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -156,7 +155,7 @@ pub fn advise(
 
 /// The system's store, and its bundle.
 fn system(uses: &[Use]) -> Option<(&Use, PathBuf)> {
-    let system = uses.iter().find(|found| SYSTEM.contains(&found.client.id))?;
+    let system = uses.iter().find(|found| found.client.is_system)?;
     Some((system, system.effective().find_map(|candidate| candidate.path.clone())?))
 }
 
@@ -174,7 +173,7 @@ fn as_if(
     let (already, lacking): (Vec<&Use>, Vec<&Use>) = judging
         .filter(|found| !found.is_off())
         .partition(|found| is_served(&found.name()) || wanted.is_subset(&trial::trusted(found, snapshot)));
-    let keystore = uses.iter().find(|found| found.client.id == "system-java");
+    let keystore = uses.iter().find(|found| found.client.made == Some(Output::Java));
     let keystore = keystore.and_then(|found| found.effective().find_map(|candidate| candidate.path.clone()));
     let new: BTreeSet<Fingerprint> = absent.iter().map(|root| root.fingerprint()).collect();
     let ground = Ground { host, uses, snapshot, wanted: &wanted, new: &new, bundle: &bundle, keystore };

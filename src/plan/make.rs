@@ -24,6 +24,8 @@ use super::{
     Writer, held,
 };
 use crate::anchors::{anchors, stops};
+use crate::catalogue::client::Interpreter;
+use crate::catalogue::clients;
 use crate::discover::Use;
 use crate::model::{Certificate, Fingerprint, Format, Store, StoreId, Timestamp};
 use crate::select::{Column, Selector};
@@ -314,18 +316,20 @@ fn how(way: &Way<'_>) -> String {
 
 /// The readers that can be asked whether they see the same.
 fn readers(goal: &Goal<'_>) -> Vec<Reader> {
-    let reads = |word: &str| goal.target.readers.iter().any(|reader| reader.split(':').next() == Some(word));
+    let runs_in = |interpreter: Interpreter| {
+        let ids = || goal.target.readers.iter().filter_map(|reader| reader.split(':').next());
+        clients().any(|client| client.runs_in == Some(interpreter) && ids().any(|id| id == client.id))
+    };
     let mut readers = match (&goal.way, goal.target.format) {
         (Way::Nss, _) => return vec![Reader::Certutil],
         (_, Format::Jks | Format::Jceks | Format::Pkcs12) => return vec![Reader::Keytool],
         (Way::Directory { .. }, _) => return Vec::new(),
         _ => vec![Reader::Openssl],
     };
-    let of_python = ["python", "requests", "certifi", "pip", "httpx", "aiohttp", "urllib3"];
-    if of_python.into_iter().any(reads) {
+    if runs_in(Interpreter::Python) {
         readers.push(Reader::Python);
     }
-    if ["node", "npm", "yarn", "pnpm"].into_iter().any(reads) {
+    if runs_in(Interpreter::Node) {
         readers.push(Reader::Node);
     }
     if let Way::System(system) = &goal.way

@@ -1,7 +1,7 @@
 //! Poetry: requests, with settings for the repositories that it knows by name.
 
 use super::{above, setting};
-use crate::catalogue::client::{Client, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use crate::catalogue::client::{Client, Installation, Leaf, Look, Roots, Rule, Setting, Source, Then};
 use crate::catalogue::python::{INHERITS, REQUESTS_RULE, ends_urllib3, riders};
 use crate::catalogue::survey::Survey;
 use crate::policy;
@@ -61,7 +61,8 @@ pub(super) const POETRY: Client = Client::new(
 .judged_by(&policy::python::URLLIB3)
 .reads(&["POETRY_CONFIG_DIR", "XDG_CONFIG_HOME"])
 .ends(ends_urllib3)
-.edit(INHERITS);
+.edit(INHERITS)
+.roots(Roots::Public);
 
 fn poetries(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = riders(survey, "poetry", "poetry");

@@ -5,45 +5,12 @@
 
 use crate::catalogue::DEBIAN_JAVA;
 use crate::catalogue::client::{Edit, Look};
+pub use crate::catalogue::client::{Family, Output};
 use crate::discover::{Outcome, Use};
 use crate::host::Host;
 use crate::model::StoreId;
 use crate::plan::{Inspected, Refresh};
 use std::path::{Path, PathBuf};
-
-/// The rows of what is made of anchors: the bundle, the hash directory beside it, the keystore for Java.
-const MADE: [(&str, Output); 4] = [
-    ("system", Output::Bundle),
-    ("bsd-system", Output::Bundle),
-    ("system-directory", Output::Directory),
-    ("system-java", Output::Java),
-];
-
-/// What a store is that a command makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    /// What most programs read.
-    Bundle,
-    /// What OpenSSL finds an issuer in by the hash of its name.
-    Directory,
-    /// What the distribution's Javas read.
-    Java,
-}
-
-/// How a system takes out what it ships.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// A `!` before the name in `/etc/ca-certificates.conf`; `update-ca-certificates` of Debian.
-    Debian,
-    /// The same file; Alpine's program of the same name.
-    Alpine,
-    /// A file in a blocklist: p11-kit's `update-ca-trust` of Fedora and Arch.
-    P11Kit,
-    /// A file in a blocklist: SUSE's `update-ca-certificates`.
-    Suse,
-    /// A file among the untrusted ones: `certctl`.
-    FreeBsd,
-}
 
 /// A store that the command makes.
 #[derive(Debug, Clone)]
@@ -84,14 +51,7 @@ impl<'a> System<'a> {
         let uses = || inspected.uses.iter();
         let source = uses().find(has_anchors).or_else(|| uses().find(takes_anchors))?;
         let Edit::DropIn { directory, extension, .. } = source.client.edit else { return None };
-        let family = match source.client.id {
-            "debian-anchors" => Family::Debian,
-            "alpine-anchors" => Family::Alpine,
-            "fedora-anchors" | "arch-anchors" => Family::P11Kit,
-            "suse-anchors" => Family::Suse,
-            "freebsd-anchors" => Family::FreeBsd,
-            _ => return None,
-        };
+        let family = source.client.family?;
         let outputs = outputs(inspected, source, family);
         Some(Self { source, family, directory, extension, outputs })
     }
@@ -197,8 +157,8 @@ impl<'a> System<'a> {
 /// The stores that the command makes, the bundle first.
 fn outputs<'a>(inspected: Inspected<'a>, source: &'a Use, family: Family) -> Vec<Made<'a>> {
     let mut outputs = Vec::new();
-    for (row, output) in MADE {
-        let Some(user) = inspected.uses.iter().find(|found| found.client.id == row) else { continue };
+    for output in [Output::Bundle, Output::Directory, Output::Java] {
+        let Some(user) = inspected.uses.iter().find(|found| found.client.made == Some(output)) else { continue };
         // FreeBSD's ca_root_nss links the file to its bundle among the anchors: before FreeBSD 15 certctl makes links
         // by hashes alone, and that bundle it never makes. It makes the directory also where programs read the file.
         let is_of_freebsd = family == Family::FreeBsd;

@@ -1,6 +1,7 @@
 //! `castore why` as text: first the sentence that answers, then the clients by verdict and cause.
 
 use super::{Colour, Page, Style, count};
+use crate::catalogue::clients;
 use crate::render::report::why::{HopReport, OpinionReport, RemedyReport, WhyReport};
 
 /// Clients named in one line before the rest is counted.
@@ -144,13 +145,11 @@ fn names(group: &[&OpinionReport]) -> Vec<String> {
     names.into_iter().map(|(client, installations)| name(client, &installations)).collect()
 }
 
-/// Clients whose own part goes by another name.
-const OWN: &[(&str, &str)] = &[("aws-cli", "awscli"), ("grpc", "grpcio"), ("libcurl", "curl")];
-
 fn name(client: &str, installations: &[&OpinionReport]) -> String {
+    let called = clients().find(|known| known.id == client).map_or(client, |known| known.component);
     let (mut own, mut parts, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for found in installations {
-        let is_own = |component: &str| component == client || OWN.contains(&(client, component));
+        let is_own = |component: &str| component == client || component == called;
         let version = found.versions.iter().find(|version| is_own(version.component));
         let made_of = || {
             let named = found.versions.iter().map(|version| format!("{} {}", version.component, version.version));
