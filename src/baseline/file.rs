@@ -8,6 +8,7 @@
 mod shape;
 
 use super::Baseline;
+use crate::format::BadDocument;
 use crate::format::versioned::{self, Form};
 use shape::Whole;
 
@@ -20,26 +21,9 @@ const FAMILY: &str = "castore.snapshot/";
 /// Why octets are no snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSnapshot {
-    /// They are no JSON, or JSON with other fields.
-    #[error("line {line}, column {column}: {why}")]
-    Syntax {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong there.
-        why: String,
-    },
-    /// A value is not what it has to be.
-    #[error("{at}: expected {expected}, found {found}")]
-    Value {
-        /// The value, as `stores[3].id`.
-        at: String,
-        /// What it has to be.
-        expected: String,
-        /// What it is.
-        found: String,
-    },
+    /// It is damaged, or was changed by hand.
+    #[error(transparent)]
+    Document(#[from] BadDocument),
     /// It is a snapshot of another version.
     #[error("expected a snapshot of version 1 ({SCHEMA}), found version {0}")]
     Version(String),
@@ -55,14 +39,12 @@ impl BadSnapshot {
         match self {
             Self::Version(_) => "read it with the castore that wrote it, or take it anew with castore snapshot",
             Self::NoSnapshot(_) => "castore snapshot --out FILE writes one",
-            Self::Syntax { .. } | Self::Value { .. } => {
-                "it was changed by hand or damaged: restore it, or take it anew with castore snapshot"
-            }
+            Self::Document(_) => "it was changed by hand or damaged: restore it, or take it anew with castore snapshot",
         }
     }
 
     fn value(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self::Value { at: at.into(), expected: expected.into(), found: found.into() }
+        Self::Document(BadDocument::value(at, expected, found))
     }
 }
 
@@ -88,7 +70,7 @@ pub fn read(bytes: &[u8]) -> Result<Baseline, BadSnapshot> {
         Err(error) => Err(match versioned::form(bytes) {
             Form::Says(schema) if schema != SCHEMA => other_form(&schema),
             Form::Silent | Form::Other => BadSnapshot::NoSnapshot("JSON without a schema".to_owned()),
-            _ => BadSnapshot::Syntax { line: error.line(), column: error.column(), why: why(&error) },
+            _ => BadDocument::syntax(&error).into(),
         }),
     }
 }
@@ -104,10 +86,4 @@ fn other_form(schema: &str) -> BadSnapshot {
         Some(version) => BadSnapshot::Version(repeated(version)),
         None => BadSnapshot::NoSnapshot(format!("schema {:?}", repeated(schema))),
     }
-}
-
-/// What serde says, without the place; a long text is cut.
-fn why(error: &serde_json::Error) -> String {
-    let text = versioned::why(error);
-    if text.chars().count() > versioned::SAID { repeated(&text) } else { text }
 }

@@ -69,6 +69,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use sniff::is_of_schema;
 pub use sniff::sniff;
+pub use versioned::BadDocument;
 
 /// What was in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,52 @@
 const REPEATED: usize = 80;
 
 /// Characters of what serde says that an error repeats: a field of another name may be as long as the file.
-pub(crate) const SAID: usize = 3 * REPEATED;
+const SAID: usize = 3 * REPEATED;
 
 /// The beginning of a text that is longer than what an error repeats.
 pub(crate) fn beginning(text: &str) -> Option<&str> {
     text.char_indices().nth(REPEATED).map(|(at, _)| &text[..at])
+}
+
+/// Why octets are no document of the form that they say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadDocument {
+    /// They are no JSON, or JSON with other fields.
+    #[error("line {line}, column {column}: {why}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong there.
+        why: String,
+    },
+    /// A value is not what it has to be.
+    #[error("{at}: expected {expected}, found {found}")]
+    Value {
+        /// The value, as `stores[3].id`.
+        at: String,
+        /// What it has to be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+}
+
+impl BadDocument {
+    /// What serde says, a long text of it cut.
+    pub(crate) fn syntax(error: &serde_json::Error) -> Self {
+        let text = why(error);
+        let why = match beginning(&text) {
+            Some(beginning) if text.chars().count() > SAID => format!("{beginning}…"),
+            _ => text,
+        };
+        Self::Syntax { line: error.line(), column: error.column(), why }
+    }
+
+    pub(crate) fn value(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Value { at: at.into(), expected: expected.into(), found: found.into() }
+    }
 }
 
 /// What octets say that they are.
@@ -40,7 +81,7 @@ pub(crate) fn form(bytes: &[u8]) -> Form {
 }
 
 /// What serde says, without the place, which is told apart.
-pub(crate) fn why(error: &serde_json::Error) -> String {
+fn why(error: &serde_json::Error) -> String {
     let mut text = error.to_string();
     if let Some(at) = text.rfind(" at line ") {
         text.truncate(at);

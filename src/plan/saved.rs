@@ -21,6 +21,7 @@ pub(crate) use places::Place;
 pub use places::Places;
 
 use super::Plan;
+use crate::format::BadDocument;
 use crate::format::versioned::{self, Form};
 use crate::limits::PLAN_SIZE;
 use shape::Whole;
@@ -34,26 +35,9 @@ const FAMILY: &str = "castore.plan/";
 /// Why octets are no plan that is carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPlan {
-    /// They are no JSON, or JSON with other fields.
-    #[error("line {line}, column {column}: {why}")]
-    Syntax {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong there.
-        why: String,
-    },
-    /// A value is not what it has to be.
-    #[error("{at}: expected {expected}, found {found}")]
-    Value {
-        /// The value, as `stores[3].steps[0].path`.
-        at: String,
-        /// What it has to be.
-        expected: String,
-        /// What it is.
-        found: String,
-    },
+    /// It is damaged, or does what castore does not.
+    #[error(transparent)]
+    Document(#[from] BadDocument),
     /// It is a plan of another version, or something else.
     #[error("expected a plan of the form {SCHEMA}, found {0}")]
     Form(String),
@@ -70,14 +54,14 @@ impl BadPlan {
             Self::Form(_) => {
                 "castore sync --save-plan FILE writes one; a plan is carried out by the castore that made it"
             }
-            Self::Syntax { .. } | Self::Value { .. } | Self::TooLarge(_) => {
+            Self::Document(_) | Self::TooLarge(_) => {
                 "it is damaged, or of another host or castore: make the plan again with castore sync --save-plan FILE"
             }
         }
     }
 
     fn value(at: impl Into<String>, expected: impl Into<String>, found: &str) -> Self {
-        Self::Value { at: at.into(), expected: expected.into(), found: repeated(found) }
+        Self::Document(BadDocument::value(at, expected, repeated(found)))
     }
 }
 
@@ -112,10 +96,7 @@ pub fn read(bytes: &[u8], places: &Places) -> Result<Plan, BadPlan> {
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(BadPlan::Form("a file that is no JSON object".to_owned()));
     }
-    let syntax = |error: &serde_json::Error| {
-        let why = versioned::why(error).chars().take(versioned::SAID).collect();
-        BadPlan::Syntax { line: error.line(), column: error.column(), why }
-    };
+    let syntax = |error: &serde_json::Error| BadPlan::Document(BadDocument::syntax(error));
     match versioned::form(bytes) {
         Form::Says(schema) if schema == SCHEMA => {}
         Form::Says(schema) => {

@@ -1,6 +1,7 @@
 //! Plans written and read back, and plans that nobody should carry out.
 
 use super::{BadPlan, Places, write};
+use crate::format::BadDocument;
 use crate::host::memory::{Memory, Node};
 use crate::model::{Certificate, Format, StoreId};
 use crate::plan::make::{Asked, plan, root, text};
@@ -372,5 +373,8 @@ fn what_never_was_a_plan_is_none() {
     {
         assert_eq!(read(bytes), Err(BadPlan::Form("a file that is no JSON object".into())));
     }
-    assert!(matches!(read(b"{\"schema\": \"castore.plan/1\""), Err(BadPlan::Syntax { line: 1, .. })));
+    assert!(matches!(
+        read(b"{\"schema\": \"castore.plan/1\""),
+        Err(BadPlan::Document(BadDocument::Syntax { line: 1, .. }))
+    ));
 }
