@@ -5,6 +5,7 @@ use super::keystore::not_in_keystore;
 use crate::catalogue::client::{Look, Stands};
 use crate::discover::Use;
 use crate::format::hash_dir::parse_name;
+use crate::format::pem::labels;
 use crate::format::x509;
 use crate::load::Snapshot;
 use crate::model::{Body, Entry, Format, Note, Slot, Store, StoreId, Trust, WhichPassword};
@@ -71,7 +72,7 @@ pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option
         Look::UnlessHashName if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some(Reason::Der),
         Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| Reason::Label(label.to_owned())),
         // OpenSSL's own reader of one certificate after another (`check_pem`, crypto/pem/pem_lib.c).
-        Look::UntilBad | Look::UnlessBad if label == Some("X509 CERTIFICATE") => None,
+        Look::UntilBad | Look::UnlessBad if label == Some(labels::LEGACY) => None,
         Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EveryFile | Look::HashNames | Look::Listed => {
             not_plain_pem(entry, label)
         }
@@ -110,7 +111,7 @@ fn not_plain_pem(entry: &Entry, label: Option<&str>) -> Option<Reason> {
 
 /// The labels that p11-kit passes over: all but two (`on_pem_block`, trust/parser.c).
 fn not_of_p11_kit(label: Option<&str>) -> Option<Reason> {
-    let other = label.filter(|label| *label != "TRUSTED CERTIFICATE")?;
+    let other = label.filter(|label| *label != labels::TRUSTED)?;
     Some(Reason::Label(other.to_owned()))
 }
 
@@ -124,7 +125,7 @@ fn no_authority(entry: &Entry) -> Option<Reason> {
 /// Why p11-kit's trust module does not take a certificate for an anchor.
 fn not_by_module(entry: &Entry, label: Option<&str>, stands: Stands) -> Option<Reason> {
     match stands {
-        _ if label.is_some_and(|label| label != "TRUSTED CERTIFICATE") => Some(Reason::LabelOfModule),
+        _ if label.is_some_and(|label| label != labels::TRUSTED) => Some(Reason::LabelOfModule),
         Stands::Blocklist => Some(Reason::InBlocklist),
         Stands::Alone if entry.trust == Trust::Unstated => Some(Reason::BesideAnchors),
         Stands::Alone | Stands::Anchors => None,
@@ -134,8 +135,7 @@ fn not_by_module(entry: &Entry, label: Option<&str>, stands: Stands) -> Option<R
 /// Certificates in a PKCS#7: OpenSSL and GnuTLS go past the block (`PEM_X509_INFO_read_bio`,
 /// crypto/pem/pem_info.c).
 fn skipped(label: Option<&str>) -> Option<Reason> {
-    let is_signed_data = matches!(label?.to_ascii_uppercase().as_str(), "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA");
-    is_signed_data.then_some(Reason::Pkcs7)
+    labels::is_signed_data(label?).then_some(Reason::Pkcs7)
 }
 
 fn file_name(slot: &Slot) -> Option<&OsStr> {

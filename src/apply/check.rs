@@ -12,6 +12,7 @@ use super::change::New;
 use super::error::Refusal;
 use super::write::Stop;
 use crate::format::der::first_sequence;
+use crate::format::pem::labels::OF_CERTIFICATES;
 use crate::format::{Decoding, Means, decode_with, fingerprints};
 use crate::host::Files;
 use crate::host::files::Tree;
@@ -122,8 +123,7 @@ fn disagreement(bytes: &[u8], all: &BTreeSet<Fingerprint>) -> Option<String> {
         Ok(blocks) => blocks,
         Err(error) => return Some(format!("a second reader cannot read the new file: {error}")),
     };
-    let labels = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
-    let blocks = blocks.iter().filter(|block| labels.contains(&block.tag()));
+    let blocks = blocks.iter().filter(|block| OF_CERTIFICATES.contains(&block.tag()));
     let read: BTreeSet<_> = blocks.map(|block| Fingerprint::of(alone(block.contents()))).collect();
     let one = all.symmetric_difference(&read).next()?;
     Some(format!("two readers of the new file disagree about {one}"))

@@ -81,7 +81,7 @@ fn concat(oids: &[Oid]) -> Vec<u8> {
 pub fn write(der: &[u8], purposes: &Purposes, comments: &[&str]) -> String {
     let mut octets = der.to_vec();
     octets.extend_from_slice(&encode(purposes));
-    pem::write_block("TRUSTED CERTIFICATE", &octets, comments)
+    pem::write_block(pem::labels::TRUSTED, &octets, comments)
 }
 
 #[cfg(test)]

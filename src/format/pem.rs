@@ -11,6 +11,7 @@
 mod armour;
 mod block;
 mod fast;
+pub mod labels;
 mod lines;
 mod places;
 mod text;
@@ -223,7 +224,7 @@ const COMMENT: usize = 200;
 /// Comments are ASCII without anything that a reader could take for the edge of a block.
 #[must_use]
 pub fn write(der: &[u8], comments: &[&str]) -> String {
-    write_block("CERTIFICATE", der, comments)
+    write_block(labels::CERTIFICATE, der, comments)
 }
 
 /// The same with another label.

@@ -141,7 +141,7 @@ impl<S: Fn(usize) -> Slot> Reader<S> {
 
     /// A member of RevocationInfoChoices (RFC 5652, 10.2.1).
     fn list(&mut self, found: u8, _octets: &[u8], at: usize) {
-        self.other(at, if found == tag::SEQUENCE { "X509 CRL" } else { "revocation information" });
+        self.other(at, if found == tag::SEQUENCE { super::pem::labels::CRL } else { "revocation information" });
     }
 }
 
@@ -161,7 +161,7 @@ pub fn write(certificates: &[&[u8]]) -> Vec<u8> {
 /// The same as a PEM block labelled `PKCS7`, as `openssl crl2pkcs7` writes it.
 #[must_use]
 pub fn write_pem(certificates: &[&[u8]]) -> String {
-    super::pem::write_block("PKCS7", &write(certificates), &[])
+    super::pem::write_block(super::pem::labels::PKCS7, &write(certificates), &[])
 }
 
 #[cfg(test)]

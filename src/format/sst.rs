@@ -111,7 +111,7 @@ impl Reader<'_> {
         }
         match record.id {
             CERTIFICATE => self.certificate(record, octets),
-            REVOKED => self.other(record, "X509 CRL"),
+            REVOKED => self.other(record, super::pem::labels::CRL),
             TRUST_LIST => self.trust_list(record, octets),
             _ => self.property(record),
         }

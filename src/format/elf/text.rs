@@ -4,6 +4,7 @@
 //! strings of their own, joined by `+`, by a comma or by nothing. Around it is anything.
 
 use crate::format::der;
+use crate::format::pem::labels;
 use crate::limits::PROGRAM_TEXT;
 use crate::model::{Body, Malformation, Note};
 
@@ -11,9 +12,6 @@ use crate::model::{Body, Malformation, Note};
 pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
-/// The labels that hold certificates (pem.h of OpenSSL).
-const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", TRUSTED];
-const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
 /// Octets that show that a certificate was meant: a full line of 64 characters. Programs that write
 /// PEM hold BEGIN and END with nothing or a few words between.
 const MEANT: usize = 48;
@@ -42,8 +40,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Block> {
     let strict = base64_simd::STANDARD_NO_PAD.decode_to_vec(&base64);
     let octets = strict.or_else(|_| base64_simd::forgiving_decode_to_vec(&base64)).ok()?;
     let mut notes = Vec::new();
-    if label != LABELS[0] {
-        notes.push(Note::Label(String::from_utf8_lossy(label).into_owned()));
+    if label != labels::CERTIFICATE {
+        notes.push(Note::Label(label.to_owned()));
     }
     let end = bytes[stop..].strip_prefix(END).and_then(self::label);
     let length = match end {
@@ -52,12 +50,12 @@ pub(super) fn read(bytes: &[u8]) -> Option<Block> {
     };
     match end {
         None => notes.push(Note::NoEnd),
-        Some(end) if end != label => notes.push(Note::EndLabel(String::from_utf8_lossy(end).into_owned())),
+        Some(end) if end != label => notes.push(Note::EndLabel(end.to_owned())),
         Some(_) => {}
     }
     match der::first_sequence(&octets) {
         Ok(whole) if der::is_certificate(&octets) => {
-            if whole < octets.len() && end.is_some() && label != TRUSTED {
+            if whole < octets.len() && end.is_some() && label != labels::TRUSTED {
                 notes.push(Note::Trailing(octets.len() - whole));
             }
             Some(Block { body: Body::Certificate(octets[..whole].into()), notes, length })
@@ -75,8 +73,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<Block> {
 }
 
 /// The label of a certificate that stands here, dashes after it.
-fn label(bytes: &[u8]) -> Option<&'static [u8]> {
-    LABELS.into_iter().find(|label| bytes.strip_prefix(*label).is_some_and(|rest| rest.starts_with(DASHES)))
+fn label(bytes: &[u8]) -> Option<&'static str> {
+    let stands = |label: &&str| bytes.strip_prefix(label.as_bytes()).is_some_and(|rest| rest.starts_with(DASHES));
+    labels::OF_CERTIFICATES.into_iter().find(stands)
 }
 
 /// The characters of base64 from `at` on, without padding, as many as can be decoded, and where

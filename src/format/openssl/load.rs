@@ -2,7 +2,7 @@
 //! (crypto/pem/pem_info.c, crypto/pem/pem_lib.c, crypto/x509/by_file.c).
 
 use super::{base64, d2i, private_key};
-use crate::format::pem::Canonical;
+use crate::format::pem::{Canonical, labels};
 use crate::model::{Body, Decoded, OpensslLoad, Slot};
 use std::ops::Range;
 
@@ -166,13 +166,15 @@ impl Reader<'_> {
             return Err(NO_DATA);
         }
         let plain = header.is_empty() || header[0] == b'\n';
-        match name {
-            b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => {
-                let decoded = if name[0] == b'T' { d2i::trusted(&octets) } else { d2i::certificate(&octets) };
+        let is_any = |labels: &[&str]| labels.iter().any(|label| label.as_bytes() == name);
+        match () {
+            _ if is_any(&labels::OF_CERTIFICATES) => {
+                let is_trusted = is_any(&[labels::TRUSTED]);
+                let decoded = if is_trusted { d2i::trusted(&octets) } else { d2i::certificate(&octets) };
                 if plain { decoded.map(|()| true).ok_or(NOT_A_CERTIFICATE) } else { Err(HEADERS) }
             }
-            b"X509 CRL" if !plain => Err(HEADERS),
-            b"X509 CRL" => d2i::list(&octets).map(|()| false).ok_or(NOT_A_LIST),
+            _ if is_any(&[labels::CRL]) && !plain => Err(HEADERS),
+            _ if is_any(&[labels::CRL]) => d2i::list(&octets).map(|()| false).ok_or(NOT_A_LIST),
             _ if memchr::memmem::find(name, b"PRIVATE KEY").is_some() && !plain && !is_cipher(&header) => Err(HEADERS),
             _ if plain && !private_key::loads(name, &octets) => Err(NOT_A_KEY),
             _ => Ok(false),

@@ -2,6 +2,7 @@
 //! parser both formats), and takes its certificates without what the file says of them.
 
 use super::objects::decoded;
+use crate::format::pem::labels;
 use crate::model::{Body, Decoded, Note, Slot};
 use memchr::memmem;
 use std::collections::BTreeSet;
@@ -13,7 +14,9 @@ fn taken(bytes: &[u8]) -> BTreeSet<u64> {
     let mut taken = BTreeSet::new();
     let mut at = 0;
     while let Some((begin, label, inner, end)) = next(bytes, at) {
-        if matches!(label, b"CERTIFICATE" | b"TRUSTED CERTIFICATE") && decoded(inner).is_some() {
+        if [labels::CERTIFICATE, labels::TRUSTED].iter().any(|known| known.as_bytes() == label)
+            && decoded(inner).is_some()
+        {
             taken.insert(begin as u64);
         }
         at = end;

@@ -1,5 +1,6 @@
 //! The edges of a block: `-----BEGIN LABEL-----` and what people and editors make of it.
 
+use super::labels;
 use memchr::memchr2;
 
 /// Dashes on each side (RFC 7468, 3).
@@ -62,12 +63,10 @@ impl Label {
     pub(super) fn of(label: &str) -> Self {
         let upper = label.to_ascii_uppercase();
         match upper.as_str() {
-            "CERTIFICATE" => Self::Certificate,
-            "X509 CERTIFICATE" | "X.509 CERTIFICATE" => Self::Legacy,
-            "TRUSTED CERTIFICATE" => Self::Trusted,
-            // RFC 7468, 8 and 9; the last is Netscape's, which OpenSSL too takes for PKCS7
-            // (`check_pem`, crypto/pem/pem_lib.c).
-            "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Self::SignedData,
+            labels::CERTIFICATE => Self::Certificate,
+            labels::LEGACY | "X.509 CERTIFICATE" => Self::Legacy,
+            labels::TRUSTED => Self::Trusted,
+            other if labels::is_signed_data(other) => Self::SignedData,
             _ if upper.contains("PRIVATE KEY") => Self::PrivateKey,
             _ => Self::Other,
         }

@@ -159,7 +159,7 @@ impl Bags {
             },
             Some(KEY_BAG | SHROUDED_KEY_BAG) => (Kind::PrivateKey, Body::PrivateKey),
             Some(SECRET_BAG) => (Kind::SecretKey, other("secret key")),
-            Some(CRL_BAG) => (Kind::Other, other("X509 CRL")),
+            Some(CRL_BAG) => (Kind::Other, other(crate::format::pem::labels::CRL)),
             Some(SAFE_BAG) => {
                 self.nesting += 1;
                 if let Err(why) = self.bags(value) {

@@ -8,7 +8,7 @@ mod comments;
 
 use super::{CannotEdit, Wanted, anchors, fingerprint};
 use crate::format::openssl;
-use crate::format::pem::{self, Place, places};
+use crate::format::pem::{self, Place, labels, places};
 use crate::format::{Decoding, x509};
 use crate::model::{Certificate, Decoded, Note, OpensslLoad};
 use std::ops::Range;
@@ -20,7 +20,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// Whether programs that load certificates load blocks with this label, other than the plain one
 /// (`PEM_X509_INFO_read_bio`, crypto/pem/pem_info.c).
 pub(super) fn is_loaded(label: &str) -> bool {
-    matches!(label, "X509 CERTIFICATE" | "TRUSTED CERTIFICATE")
+    matches!(label, labels::LEGACY | labels::TRUSTED)
 }
 
 /// Whether a text holds nothing but blank lines and comments.
