@@ -6,12 +6,11 @@
 
 use super::journal::hexadecimal;
 use super::run::Options;
-use super::text;
+use super::{text, verify};
+use crate::host::Files;
 use crate::host::files::Tree;
-use crate::host::{Files, Host, native};
 use crate::limits::FILE_SIZE;
-use crate::load::load;
-use crate::model::{Fingerprint, Reading, StoreId, Unreadable};
+use crate::model::{Fingerprint, StoreId};
 use crate::plan::{After, Plan, Refresh, Sweep, held};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -178,19 +177,9 @@ fn paths(refreshes: &[Refresh]) -> BTreeSet<PathBuf> {
 /// What stores hold now, or why that cannot be told.
 fn read(paths: &BTreeSet<PathBuf>, tree: &Tree, options: &Options<'_>) -> BTreeMap<PathBuf, Result<Held, String>> {
     let Ok(tree) = tree.again() else { return BTreeMap::new() };
-    let mut host = Host::new(Box::new(tree), native::system());
-    host.passwords = options.passwords.to_vec();
-    host.file_size = u64::MAX;
-    let wanted: BTreeSet<StoreId> = paths.iter().cloned().map(StoreId::Path).collect();
-    let snapshot = load(&host, &wanted);
-    let one = |path: &PathBuf| match snapshot.store(&StoreId::Path(path.clone())) {
-        None => Err("it is gone".to_owned()),
-        Some(store) => match &store.reading {
-            Reading::Unreadable(Unreadable::Absent) => Ok(Held::new()),
-            Reading::Unreadable(why) => Err(why.to_string()),
-            Reading::UnreadFormat => Err("castore cannot read it".to_owned()),
-            Reading::Whole | Reading::Partial => Ok(held(store)),
-        },
+    let snapshot = verify::now(tree, options, &paths.iter().cloned().map(StoreId::Path).collect());
+    let one = |path: &PathBuf| {
+        verify::read(&snapshot, &StoreId::Path(path.clone())).map(|store| store.map(held).unwrap_or_default())
     };
     paths.iter().map(|path| (path.clone(), one(path))).collect()
 }
