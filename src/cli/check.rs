@@ -12,21 +12,23 @@ use super::inspect::{inspect_to_check, is_taken, only_files, selectors};
 use super::output::OutputArguments;
 use super::settings::{Found, SettingsArguments};
 use super::{Context, Exit};
-use castore::baseline::Against;
+use castore::baseline::{Against, Baseline};
 use castore::catalogue::survey::{Searched, Survey};
 use castore::chain::clients::settings;
 use castore::check::{self, Check, Finding, Scope};
 use castore::discover::Use;
+use castore::host::Host;
 use castore::model::{Reading, StoreId};
 use castore::render::checked::{About, Changes, Checked, NO_STORE};
 use castore::render::commands::Commands;
 use castore::render::text::count;
 use castore::render::{nagios, report};
+use castore::select::Selector;
 use castore::settings::castore_toml::{DAYS, Value};
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Find what is wrong with the stores in use, and say what to do.
 #[derive(Debug, Args)]
@@ -127,8 +129,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let Settled { found, chosen, output } = settled;
     if arguments.exit_zero && output.is_plugin() {
-        let hint = "--fail-on error leaves warnings out, --fail-on never all findings";
-        return Err(Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint));
+        return Err(no_answer());
     }
     let tables = arguments.facts.settled(&found.effective);
     let facts = tables.facts(context.process)?;
@@ -142,11 +143,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     let baseline_file = found.effective.path("baseline");
     let baseline = baseline_file.map(|file| baseline::open(context, file)).transpose()?;
     let baseline = baseline_file.zip(baseline.as_ref().map(|read| &read.baseline));
-    if let Some(baseline) = baseline {
-        baseline::same_view(context, &host, baseline)?;
-    }
-    let scope = baseline.map(|(file, baseline)| baseline::scope(file, baseline)).transpose()?.unwrap_or_default();
-    let looked_at = [&selectors[..], &scope].concat();
+    let looked_at = [&selectors[..], &scope_of(context, &host, baseline)?].concat();
     #[cfg(feature = "network")]
     let watched = if arguments.flags.servers.are_wanted(&arguments.selectors, &chosen.checks) {
         servers::watched(&found, &host)?
@@ -224,13 +221,28 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         let allowed = count(allowed.len(), "finding");
         context.note(&format!("{allowed} allowed by castore.toml, which this format does not show"));
     }
-    Ok(match (output.is_plugin(), checked.is_whole()) {
-        (true, _) => Exit::Plugin(nagios::state(&checked, &options)),
-        (false, false) => Exit::Trouble,
-        (false, true) if arguments.exit_zero => Exit::Clean,
-        (false, true) if findings.iter().any(|finding| options.fails(finding)) => Exit::Findings,
-        (false, true) => Exit::Clean,
+    Ok(match () {
+        () if output.is_plugin() => Exit::Plugin(nagios::state(&checked, &options)),
+        () if !checked.is_whole() => Exit::Trouble,
+        () if !arguments.exit_zero && findings.iter().any(|finding| options.fails(finding)) => Exit::Findings,
+        () => Exit::Clean,
     })
+}
+
+/// What a baseline was taken of, which is looked at too; it has to be one for those whose eyes see now.
+fn scope_of(
+    context: &mut Context<'_>,
+    host: &Host,
+    baseline: Option<(&Path, &Baseline)>,
+) -> Result<Vec<Selector>, Failure> {
+    let Some((file, baseline)) = baseline else { return Ok(Vec::new()) };
+    baseline::same_view(context, host, (file, baseline))?;
+    baseline::scope(file, baseline)
+}
+
+fn no_answer() -> Failure {
+    let hint = "--fail-on error leaves warnings out, --fail-on never all findings";
+    Failure::with_hint("--exit-zero: the exit status of --format nagios is its answer", hint)
 }
 
 /// What the checks that were chosen find: what castore.toml allows, and what it does not.
