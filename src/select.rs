@@ -19,6 +19,7 @@ use crate::model::{Body, Certificate, Fingerprint, Limited, Reading, Reference, 
 use crate::settings::words::{fits, meant};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -196,7 +197,25 @@ pub struct Column {
     pub absent: BTreeMap<Fingerprint, String>,
     /// Why what it trusts is no set of certificates that another could be compared with: verification is off, or what it
     /// trusts is not known.
-    pub open: Option<String>,
+    pub open: Option<Open>,
+}
+
+/// Why what a client trusts is no set of certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Open {
+    /// It verifies nothing.
+    Off,
+    /// It is not known, and why.
+    Unknown(String),
+}
+
+impl fmt::Display for Open {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => to.write_str("verification is off, so that any certificate is accepted"),
+            Self::Unknown(why) => write!(to, "what it trusts is not known: {why}"),
+        }
+    }
 }
 
 /// A certificate, and where it was found.
@@ -241,18 +260,15 @@ pub fn column_of_use(found: &Use, snapshot: &Snapshot) -> Column {
 }
 
 /// Why an installation has no set of certificates, though none is found: nothing is not what it trusts.
-fn open(found: &Use, trusted: &Anchors<'_>, snapshot: &Snapshot) -> Option<String> {
+fn open(found: &Use, trusted: &Anchors<'_>, snapshot: &Snapshot) -> Option<Open> {
     if found.is_off() {
-        return Some(OFF.to_owned());
+        return Some(Open::Off);
     }
     if !trusted.certificates.is_empty() || stops(found, snapshot).is_some() {
         return None;
     }
-    found.installation.unknown.first().map(|why| format!("what it trusts is not known: {why}"))
+    found.installation.unknown.first().map(|why| Open::Unknown(why.clone()))
 }
-
-/// Why a column is open of a client that verifies nothing.
-pub const OFF: &str = "verification is off, so that any certificate is accepted";
 
 /// The roots that Mozilla trusts for TLS servers, as a column; nothing where facts have no table of it.
 ///

@@ -4,8 +4,8 @@
 use super::{Check, Detail, Run, Scope, Severity};
 use crate::baseline::compare::{Fate, StoreChange};
 use crate::baseline::{How, Inventory};
-use crate::model::Unreadable;
 use crate::model::words::counted;
+use crate::model::{Reading, Unreadable};
 use std::path::PathBuf;
 
 /// The row.
@@ -27,13 +27,14 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
     let details = changes.map(|change| {
         let is_lost = change.then.is_read();
         let store = against.store(&change.store).cloned();
+        let reading = store.as_ref().and_then(|id| scope.snapshot.store(id)).map(|store| &store.reading);
         Detail {
             // What is not there now has only its name.
             path: store.is_none().then(|| PathBuf::from(&change.store)),
             store,
             expected: side(change, change.then, &against.then),
             found: side(change, change.now, &against.now.inventory),
-            remedy: remedy(change, &against.now.inventory).to_owned(),
+            remedy: remedy(change, reading).to_owned(),
             severity: Some(if is_lost { Severity::Warning } else { Severity::Info }),
             because: scope.because_of_baseline(),
             ..Detail::default()
@@ -43,10 +44,9 @@ fn look(scope: &Scope<'_>) -> Vec<Detail> {
 }
 
 /// What makes it comparable again.
-fn remedy(change: &StoreChange, now: &Inventory) -> &'static str {
-    let why = now.stores.get(&change.store).and_then(|record| record.why.as_deref());
-    // A store of a home that is closed is in no inventory.
-    let is_denied = why.is_none_or(|why| why == Unreadable::Denied.to_string());
+fn remedy(change: &StoreChange, reading: Option<&Reading>) -> &'static str {
+    // A store of a home that is closed was not looked at.
+    let is_denied = reading.is_none_or(|reading| *reading == Reading::Unreadable(Unreadable::Denied));
     match change.now {
         How::Whole | How::Partial => "accept what is there: castore snapshot accept --baseline FILE",
         How::Unreadable if is_denied => "run castore as an account that can read it",

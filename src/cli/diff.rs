@@ -15,9 +15,10 @@ use castore::load::Snapshot;
 use castore::model::{Reading, Store, StoreId};
 use castore::render::report::diff::{DiffReport, NotComparedReport};
 use castore::render::text;
-use castore::select::{Column, OFF, SYSTEM, Selector, column_of_use, merge_identical};
+use castore::select::{Column, Open, SYSTEM, Selector, column_of_use, merge_identical};
 use clap::Args;
 use std::ffi::OsString;
+use std::fmt;
 
 /// Compare stores and clients by fingerprint.
 ///
@@ -83,20 +84,24 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let mut left_out = Vec::new();
     let mut compared = Vec::new();
     for column in columns {
-        match no_set(&column, &inspection.snapshot).map(str::to_owned) {
-            Some(because) => left_out.push(NotComparedReport { because, names: column.names }),
+        match no_set(&column, &inspection.snapshot) {
+            Some(because) => left_out.push((because, column.names)),
             None => compared.push(column),
         }
     }
-    for column in &left_out {
-        let names = column.names.join(", ");
-        match column.because.as_str() {
-            NOT_READ => context.note(&format!("not compared, because it was not read: {names}")),
+    for (because, names) in &left_out {
+        let names = names.join(", ");
+        match because {
+            NoSet::NotRead => context.note(&format!("not compared, because {because}: {names}")),
             because => context.note(&format!("not compared: {names}: {because}")),
         }
     }
-    let is_off = left_out.iter().any(|column| column.because == OFF);
-    let is_unknown = left_out.iter().any(|column| column.because != OFF && column.because != NOT_READ);
+    let is_off = left_out.iter().any(|(because, _)| *because == NoSet::Open(Open::Off));
+    let is_unknown = left_out.iter().any(|(because, _)| because.is_unknown());
+    let left_out: Vec<NotComparedReport> = left_out
+        .into_iter()
+        .map(|(because, names)| NotComparedReport { because: because.to_string(), names })
+        .collect();
     let result = diff(merge_identical(compared));
     let report = DiffReport::new(&result).without(left_out);
     context.report(&arguments.format, &report, text::diff)?;
@@ -119,12 +124,35 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     })
 }
 
-/// Why a column of which nothing is known has no place in a comparison.
-const NOT_READ: &str = "it was not read";
+/// Why a column has no place in a comparison.
+#[derive(Debug, PartialEq, Eq)]
+enum NoSet {
+    /// It is no set of certificates.
+    Open(Open),
+    /// Nothing is known of it.
+    NotRead,
+    /// The certificates are known and not which of them count: NSS' module has roots that it distrusts among the others.
+    Unstated,
+}
 
-/// Why a column has no place of which the certificates are known and not which of them count: NSS' module has roots
-/// that it distrusts among the others.
-const UNSTATED: &str = "its certificates were read, and the binary does not state which of them it trusts";
+impl NoSet {
+    /// Whether it was looked at, and what it trusts is not known.
+    const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Open(Open::Unknown(_)) | Self::Unstated)
+    }
+}
+
+impl fmt::Display for NoSet {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(why) => why.fmt(to),
+            Self::NotRead => to.write_str("it was not read"),
+            Self::Unstated => {
+                to.write_str("its certificates were read, and the binary does not state which of them it trusts")
+            }
+        }
+    }
+}
 
 /// Whether a store was read, and does not state what of it counts: no gap, as list and check have it.
 fn is_unstated(id: &StoreId, snapshot: &Snapshot) -> bool {
@@ -135,13 +163,13 @@ fn is_unstated(id: &StoreId, snapshot: &Snapshot) -> bool {
 
 /// Why what a column trusts cannot be compared. A store of which nothing was read is no empty store, and who accepts
 /// anything does not trust nothing.
-fn no_set<'c>(column: &'c Column, snapshot: &Snapshot) -> Option<&'c str> {
+fn no_set(column: &Column, snapshot: &Snapshot) -> Option<NoSet> {
     let is_unread = column.certificates.is_empty() && !column.gaps.is_empty();
     let because = || match column.gaps.iter().all(|id| is_unstated(id, snapshot)) {
-        true => UNSTATED,
-        false => NOT_READ,
+        true => NoSet::Unstated,
+        false => NoSet::NotRead,
     };
-    column.open.as_deref().or_else(|| is_unread.then(because))
+    column.open.clone().map(NoSet::Open).or_else(|| is_unread.then(because))
 }
 
 /// The system's store where there is one, then every client in use.

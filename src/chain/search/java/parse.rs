@@ -59,17 +59,19 @@ pub(super) fn read(member: &Member) -> Result<(), (Fault, String)> {
     }
     // `X509CertInfo.parse` returns where nothing follows the key.
     if member.subject.is_empty() && has_extensions(member) {
-        let why = if member.subject_alt_name.value().is_none() {
-            "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is absent"
+        let (fault, why) = if member.subject_alt_name.value().is_none() {
+            let why = "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is absent";
+            (Fault::SubjectEmpty, why)
         } else if member.alt_names().next().is_none() {
-            "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is empty"
+            let why = "X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is empty";
+            (Fault::SubjectEmpty, why)
         } else if !member.subject_alt_name.is_critical() {
-            "X.509 Certificate is incomplete: SubjectAlternativeName extension MUST be marked critical when subject field is \
-             empty"
+            let why = "X.509 Certificate is incomplete: SubjectAlternativeName extension MUST be marked critical when \
+                       subject field is empty";
+            (Fault::AltNameNotCritical, why)
         } else {
             return Ok(());
         };
-        let fault = if why.contains("critical") { Fault::AltNameNotCritical } else { Fault::SubjectEmpty };
         return refuse(fault, why);
     }
     Ok(())
