@@ -5,164 +5,16 @@
 //! is new has not gained all that is in it: told of it is what stood nowhere before. A store whose content
 //! stands at another path now is the same store, moved.
 
+mod change;
+mod moved;
+
 use super::{ClientKey, ClientRecord, HOME, How, Inventory, Said, Servers, StoreRecord, digest_of};
-use crate::limits::MOVED_PAIRS;
 use crate::model::Fingerprint;
+pub use change::{
+    Added, AnchorsChange, ClientChange, Comparison, Fate, ReferenceChange, Removed, StoreChange, TrustChange,
+};
+use moved::{file, moved};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-
-/// What differs between two inventories.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Comparison {
-    /// Stores, in the order of their names.
-    pub stores: Vec<StoreChange>,
-    /// Clients, in the order of their names.
-    pub clients: Vec<ClientChange>,
-    /// What clients take as anchors otherwise, whatever tells of it, where both inventories know: in the order of
-    /// their names.
-    pub anchors: Vec<AnchorsChange>,
-}
-
-/// What an installation that was there and is takes as anchors otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnchorsChange {
-    /// Which.
-    pub client: ClientKey,
-    /// What it takes now and did not.
-    pub gained: BTreeSet<Fingerprint>,
-    /// What it took.
-    pub lost: BTreeSet<Fingerprint>,
-}
-
-/// What differs of one store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreChange {
-    /// Its name now; where it is gone, its name then.
-    pub store: String,
-    /// What became of it.
-    pub fate: Fate,
-    /// How far it was read then.
-    pub then: How,
-    /// How far it is read now.
-    pub now: How,
-    /// How many certificates it holds now; where it is gone, then.
-    pub certificates: usize,
-    /// What it holds now and did not. Of a store that is new, what no store held.
-    pub added: Vec<Added>,
-    /// What it held. Of a store that is gone, what no store holds now.
-    pub removed: Vec<Removed>,
-    /// What it says otherwise of certificates that it held and holds.
-    pub trust: Vec<TrustChange>,
-    /// What it says otherwise of certificates that it does not hold.
-    pub references: Vec<ReferenceChange>,
-}
-
-/// What became of a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// It is where it was.
-    Stayed,
-    /// It was called this.
-    Moved(String),
-    /// It was not there.
-    Appeared,
-    /// It is not there any more.
-    Vanished,
-    /// It was not read then, or is not now: it is not compared.
-    NotCompared,
-}
-
-/// A certificate that is new in a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
-    /// The certificate.
-    pub certificate: Fingerprint,
-    /// What the store says of it.
-    pub said: Said,
-    /// The stores that held it then.
-    pub was_in: Vec<String>,
-    /// Those of them that do not hold it now: it moved.
-    pub left: Vec<String>,
-}
-
-/// A certificate that is gone from a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removed {
-    /// The certificate.
-    pub certificate: Fingerprint,
-    /// What the store said of it.
-    pub said: Said,
-    /// The stores that hold it now.
-    pub is_in: Vec<String>,
-}
-
-/// A certificate of which a store says something else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrustChange {
-    /// The certificate.
-    pub certificate: Fingerprint,
-    /// What it said.
-    pub then: Said,
-    /// What it says.
-    pub now: Said,
-}
-
-/// What a store says otherwise of a certificate that it does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReferenceChange {
-    /// What names the certificate.
-    pub about: String,
-    /// What it said, if it said anything.
-    pub then: Option<Said>,
-    /// What it says, if it says anything.
-    pub now: Option<Said>,
-}
-
-/// An installation that came, went, or trusts by other stores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientChange {
-    /// Which.
-    pub client: ClientKey,
-    /// What was; none where it is new.
-    pub then: Option<ClientRecord>,
-    /// What is; none where it is gone.
-    pub now: Option<ClientRecord>,
-    /// Stores that it uses and did not, other than those that moved.
-    pub gained: Vec<String>,
-    /// Stores that it used, by their names then, other than those that moved.
-    pub lost: Vec<String>,
-    /// Certificates that it takes as anchors and did not, other than those that are told with a store. None where
-    /// an inventory knows only their digest.
-    pub trusts: Vec<Fingerprint>,
-    /// Certificates that it took as anchors, other than those that are told with a store.
-    pub trusts_no_more: Vec<Fingerprint>,
-}
-
-impl Comparison {
-    /// Whether nothing differs.
-    #[must_use]
-    pub fn is_same(&self) -> bool {
-        self.stores.is_empty() && self.clients.is_empty()
-    }
-}
-
-impl ClientChange {
-    /// Whether it is there, then and now, and takes the same certificates.
-    #[must_use]
-    pub fn has_same_anchors(&self) -> bool {
-        match (&self.then, &self.now) {
-            (Some(then), Some(now)) => then.anchors_sha256 == now.anchors_sha256,
-            _ => false,
-        }
-    }
-
-    /// Whether it uses the same stores, verifies as it did, and takes other certificates as anchors.
-    #[must_use]
-    pub fn is_of_anchors_alone(&self) -> bool {
-        let (Some(then), Some(now)) = (&self.then, &self.now) else { return false };
-        let has_same_places = self.gained.is_empty() && self.lost.is_empty() && then.opaque == now.opaque;
-        has_same_places && then.off == now.off && then.trusted.is_some() && now.trusted.is_some()
-    }
-}
 
 /// What the change of one store tells of trust, to look certificates up in: a store has as many as somebody put there.
 struct Told<'c> {
@@ -215,10 +67,6 @@ impl StoreChange {
         added.chain(removed).chain(self.trust.iter().map(|trust| &trust.certificate))
     }
 }
-
-/// Of two stores at different places, the parts in a hundred of the larger one that both must hold to be one
-/// store that moved: 50, as with files that git takes for renamed (`-M`, git-diff(1)).
-const ALIKE: usize = 50;
 
 /// Compares two inventories of one host.
 #[must_use]
@@ -285,82 +133,6 @@ fn listed(places: Option<&BTreeSet<&str>>) -> Vec<String> {
 
 fn is_there(record: Option<&StoreRecord>) -> bool {
     record.is_some_and(|record| record.reading != How::Absent)
-}
-
-/// A store by its name.
-type Named<'i> = (&'i str, &'i StoreRecord);
-
-/// Stores that are at another place: by their old names, the new ones.
-fn moved<'i>(then: &'i Inventory, now: &'i Inventory) -> BTreeMap<&'i str, &'i str> {
-    let mut gone = only_in(then, now);
-    let mut new = only_in(now, then);
-    let mut moved = the_same(&mut gone, &mut new);
-    if gone.len().saturating_mul(new.len()) <= MOVED_PAIRS {
-        let mut taken = BTreeSet::new();
-        for (_, _, old, new) in alike(&gone, &new) {
-            if !moved.contains_key(old) && taken.insert(new) {
-                moved.insert(old, new);
-            }
-        }
-    }
-    moved
-}
-
-/// The stores with certificates that one inventory has and the other has not.
-fn only_in<'i>(one: &'i Inventory, other: &Inventory) -> Vec<Named<'i>> {
-    let counts = |record: &StoreRecord| record.reading.is_read() && !record.certificates.is_empty();
-    let closed = Closed::of(other);
-    let own = one.stores.iter().filter(|(name, record)| counts(record) && !is_there(other.stores.get(*name)));
-    let own = own.filter(|(name, _)| !closed.has(name));
-    own.map(|(name, record)| (name.as_str(), record)).collect()
-}
-
-/// The last part of a path.
-fn file(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
-}
-
-/// Takes the pairs out that hold the very same, files of one name first.
-fn the_same<'i>(gone: &mut Vec<Named<'i>>, new: &mut Vec<Named<'i>>) -> BTreeMap<&'i str, &'i str> {
-    let mut by_content: HashMap<Fingerprint, BTreeSet<&str>> = HashMap::new();
-    for (name, record) in gone.iter() {
-        by_content.entry(record.digest()).or_default().insert(name);
-    }
-    let mut moved = BTreeMap::new();
-    for same_file in [true, false] {
-        new.retain(|(name, record)| {
-            let Some(names) = by_content.get_mut(&record.digest()) else { return true };
-            let old = names.iter().find(|old| !same_file || file(old) == file(name)).copied();
-            let Some(old) = old else { return true };
-            names.remove(old);
-            moved.insert(old, *name);
-            false
-        });
-    }
-    gone.retain(|(name, _)| !moved.contains_key(name));
-    moved
-}
-
-/// The pairs that hold enough of each other, the most alike first: how much, whether the files have one name, the
-/// old name, the new one.
-fn alike<'i>(gone: &[Named<'i>], new: &[Named<'i>]) -> Vec<(usize, bool, &'i str, &'i str)> {
-    let mut pairs = Vec::new();
-    for (name, record) in new {
-        for (old, before) in gone {
-            let (one, other) = (&record.certificates, &before.certificates);
-            let (few, many) = if one.len() < other.len() { (one, other) } else { (other, one) };
-            if few.len() * 100 < many.len() * ALIKE {
-                continue;
-            }
-            let common = few.keys().filter(|fingerprint| many.contains_key(fingerprint)).count();
-            let alike = common * 100 / many.len();
-            if alike >= ALIKE {
-                pairs.push((alike, file(old) == file(name), *old, *name));
-            }
-        }
-    }
-    pairs.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
-    pairs
 }
 
 fn change(store: &str, fate: Fate, then: How, now: How, certificates: usize) -> StoreChange {
