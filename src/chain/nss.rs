@@ -51,6 +51,26 @@ struct Work<'w> {
 
 type Found = Result<Vec<Hop>, (Stop, Vec<Hop>)>;
 
+type Checked = Result<(), (Stop, Vec<Hop>)>;
+
+/// A certificate of a path, and as what it is looked at: NSS has other words for an issuer.
+#[derive(Clone, Copy)]
+struct At<'m> {
+    member: &'m Member,
+    depth: usize,
+    is_issuer: bool,
+}
+
+impl<'m> At<'m> {
+    const fn subject(member: &'m Member, depth: usize) -> Self {
+        Self { member, depth, is_issuer: false }
+    }
+
+    const fn issuer(member: &'m Member, depth: usize) -> Self {
+        Self { member, depth, is_issuer: true }
+    }
+}
+
 /// One certificate that may be an issuer.
 struct Candidate {
     from: From,
@@ -66,19 +86,12 @@ const LENGTH: usize = 20;
 
 impl Work<'_> {
     /// Refuses, unless the fault is forgiven.
-    fn refuse(
-        &self,
-        fault: Fault,
-        depth: usize,
-        of: &Member,
-        at_issuer: bool,
-        path: &[Hop],
-    ) -> Result<(), (Stop, Vec<Hop>)> {
-        if self.forgiven.lets(fault, of) {
+    fn refuse(&self, fault: Fault, at: At<'_>, path: &[Hop]) -> Checked {
+        if self.forgiven.lets(fault, at.member) {
             return Ok(());
         }
-        let mut stop = Stop::new(fault, depth, of, String::new());
-        stop.printed = printed(self.nss, fault, at_issuer);
+        let mut stop = Stop::new(fault, at.depth, at.member, String::new());
+        stop.printed = printed(self.nss, fault, at.is_issuer);
         Err((stop, path.to_vec()))
     }
 
@@ -111,7 +124,7 @@ impl Work<'_> {
         all
     }
 
-    fn host(&self) -> Result<(), (Stop, Vec<Hop>)> {
+    fn host(&self) -> Checked {
         let (true, Some(name), Some(leaf)) = (self.nss.host, &self.question.name, self.question.sent.first()) else {
             return Ok(());
         };
@@ -120,7 +133,7 @@ impl Work<'_> {
         }
         let address = matches!(name, super::name::ServerName::Ip(_));
         let fault = if address { Fault::AddressMismatch } else { Fault::HostMismatch };
-        self.refuse(fault, 0, leaf, false, &with(&[], leaf, From::Sent(0)))
+        self.refuse(fault, At::subject(leaf, 0), &with(&[], leaf, From::Sent(0)))
     }
 }
 
@@ -128,24 +141,16 @@ impl Work<'_> {
 fn classic(work: &Work<'_>) -> Found {
     let Some(leaf) = work.question.sent.first() else { return Err(work.missing(0, &[])) };
     let mut path = with(&[], leaf, From::Sent(0));
-    if let Some(fault) = time_fault(leaf, work.question.at, SLACK) {
-        work.refuse(fault, 0, leaf, false, &path)?;
-    }
-    if !leaf_usage_fits(leaf) {
-        work.refuse(Fault::KeyUsageNoCertSign, 0, leaf, false, &path)?;
-    }
-    if cert_type(leaf) & SSL_SERVER == 0 {
-        work.refuse(Fault::PurposeUnsuitable, 0, leaf, false, &path)?;
-    }
+    check_leaf(work, leaf, &path)?;
     let mut names: Vec<(Arc<Member>, bool)> = Vec::new();
     let mut subject = Arc::clone(leaf);
     for depth in 0..LENGTH {
         names.push((Arc::clone(&subject), depth == 0));
         if has_unknown_critical(&subject) {
-            work.refuse(Fault::CriticalUnknown, depth, &subject, false, &path)?;
+            work.refuse(Fault::CriticalUnknown, At::subject(&subject, depth), &path)?;
         }
         if !subject.algorithms_agree() {
-            work.refuse(Fault::AlgorithmMismatch, depth, &subject, false, &path)?;
+            work.refuse(Fault::AlgorithmMismatch, At::subject(&subject, depth), &path)?;
         }
         let Some(issuer) = find_issuer(work, &subject, depth) else {
             if work.forgiven.lets_missing() {
@@ -157,50 +162,74 @@ fn classic(work: &Work<'_>) -> Found {
         path = with(&path, &issuer.member, issuer.from);
         let member = &issuer.member;
         if let Some(fault) = time_fault(member, work.question.at, SLACK) {
-            work.refuse(fault, above, member, true, &path)?;
+            work.refuse(fault, At::issuer(member, above), &path)?;
         }
-        match algorithm(&subject, work.nss) {
-            Algorithm::Disabled => work.refuse(Fault::DigestWeak, depth, &subject, false, &path)?,
-            Algorithm::Unknown => work.refuse(Fault::AlgorithmUnsupported, depth, &subject, false, &path)?,
-            Algorithm::Known => {
-                if !work.notes.signed(member, &subject) {
-                    work.refuse(Fault::SignatureBad, depth, &subject, false, &path)?;
-                }
-            }
-        }
-        let basic = member.basic_constraints.value();
-        if basic.is_some_and(|found| !found.ca) {
-            work.refuse(Fault::NotCa, above, member, true, &path)?;
-        }
-        if let Some(limit) = basic.and_then(|found| found.path_len)
-            && i64::try_from(depth).unwrap_or(i64::MAX) > limit
-        {
-            work.refuse(Fault::PathLength, above, member, true, &path)?;
-        }
-        if let Some(constraints) = member.name_constraints.value() {
-            for (named, is_leaf) in &names {
-                if let Err(fault) = names::within(named, *is_leaf, constraints) {
-                    work.refuse(fault, above, member, true, &path)?;
-                }
-            }
-        }
+        check_signature(work, At::subject(&subject, depth), member, &path)?;
+        check_constraints(work, At::issuer(member, above), &names, &path)?;
         if issuer.trusted {
             return Ok(path);
         }
+        let basic = member.basic_constraints.value();
         let ca = basic.is_some_and(|found| found.ca) && cert_type(member) & SSL_CA != 0;
         if !ca {
-            work.refuse(Fault::NotCa, above, member, true, &path)?;
+            work.refuse(Fault::NotCa, At::issuer(member, above), &path)?;
         }
         if member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
-            work.refuse(Fault::KeyUsageNoCertSign, above, member, true, &path)?;
+            work.refuse(Fault::KeyUsageNoCertSign, At::issuer(member, above), &path)?;
         }
         if search::issuer(member) == search::subject(member) {
-            work.refuse(Fault::SelfSignedSent, above, member, true, &path)?;
+            work.refuse(Fault::SelfSignedSent, At::issuer(member, above), &path)?;
             return Ok(path);
         }
         subject = Arc::clone(member);
     }
     Err(work.missing(LENGTH, &path))
+}
+
+/// What is looked at in the server's certificate alone.
+fn check_leaf(work: &Work<'_>, leaf: &Member, path: &[Hop]) -> Checked {
+    let at = At::subject(leaf, 0);
+    if let Some(fault) = time_fault(leaf, work.question.at, SLACK) {
+        work.refuse(fault, at, path)?;
+    }
+    if !leaf_usage_fits(leaf) {
+        work.refuse(Fault::KeyUsageNoCertSign, at, path)?;
+    }
+    if cert_type(leaf) & SSL_SERVER == 0 {
+        work.refuse(Fault::PurposeUnsuitable, at, path)?;
+    }
+    Ok(())
+}
+
+/// Whether an issuer signed a certificate, in a way that counts.
+fn check_signature(work: &Work<'_>, at: At<'_>, issuer: &Member, path: &[Hop]) -> Checked {
+    match algorithm(at.member, work.nss) {
+        Algorithm::Disabled => work.refuse(Fault::DigestWeak, at, path),
+        Algorithm::Unknown => work.refuse(Fault::AlgorithmUnsupported, at, path),
+        Algorithm::Known if !work.notes.signed(issuer, at.member) => work.refuse(Fault::SignatureBad, at, path),
+        Algorithm::Known => Ok(()),
+    }
+}
+
+/// What an issuer says of what may stand below it: the certificates so far, each with whether it is the server's.
+fn check_constraints(work: &Work<'_>, at: At<'_>, below: &[(Arc<Member>, bool)], path: &[Hop]) -> Checked {
+    let basic = at.member.basic_constraints.value();
+    if basic.is_some_and(|found| !found.ca) {
+        work.refuse(Fault::NotCa, at, path)?;
+    }
+    if let Some(limit) = basic.and_then(|found| found.path_len)
+        && i64::try_from(at.depth.saturating_sub(1)).unwrap_or(i64::MAX) > limit
+    {
+        work.refuse(Fault::PathLength, at, path)?;
+    }
+    if let Some(constraints) = at.member.name_constraints.value() {
+        for (named, is_leaf) in below {
+            if let Err(fault) = names::within(named, *is_leaf, constraints) {
+                work.refuse(fault, at, path)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `find_cert_issuer`: by name, key identifier and being an authority; then the best.

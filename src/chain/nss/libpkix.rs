@@ -5,8 +5,8 @@
 //! key identifier is none that it processes), name constraints, path length. `lib/libpkix/pkix/top/pkix_build.c`
 //! and `checker`; what it tells of several faults was compared with `vfychain -pp` of 3.87.
 
-use super::certificate::{Algorithm, SSL_SERVER, algorithm, cert_type, is_authority, leaf_usage_fits, time_fault};
-use super::{Candidate, Fit, Found, Work, identifier_fits, names};
+use super::certificate::{is_authority, time_fault};
+use super::{At, Candidate, Fit, Found, Work, check_leaf, check_signature, identifier_fits, names};
 use crate::chain::member::{Member, oids};
 use crate::chain::search::{self, with};
 use crate::chain::{From, Hop, Outcome};
@@ -19,15 +19,7 @@ const LENGTH: usize = 20;
 pub(super) fn verify(work: &Work<'_>) -> Found {
     let Some(leaf) = work.question.sent.first() else { return Err(work.missing(0, &[])) };
     let path = with(&[], leaf, From::Sent(0));
-    if let Some(fault) = time_fault(leaf, work.question.at, super::SLACK) {
-        work.refuse(fault, 0, leaf, false, &path)?;
-    }
-    if !leaf_usage_fits(leaf) {
-        work.refuse(Fault::KeyUsageNoCertSign, 0, leaf, false, &path)?;
-    }
-    if cert_type(leaf) & SSL_SERVER == 0 {
-        work.refuse(Fault::PurposeUnsuitable, 0, leaf, false, &path)?;
-    }
+    check_leaf(work, leaf, &path)?;
     forward(work, &path)
 }
 
@@ -49,7 +41,7 @@ fn forward(work: &Work<'_>, path: &[Hop]) -> Found {
             if child.is(member) || search::subject(member) == search::issuer(member) {
                 let longer = with(path, member, from);
                 let fault = if member.is_ca() { Fault::SelfSignedSent } else { Fault::NotCa };
-                failed = work.refuse(fault, depth, member, false, &longer).err().or(failed);
+                failed = work.refuse(fault, At::subject(member, depth), &longer).err().or(failed);
             }
             work.notes.pass(depth, from, "it is in the path already");
             continue;
@@ -95,38 +87,31 @@ fn issuer(
         return Ok(false);
     }
     if identifier_fits(child, member) == Fit::No {
-        told(work.refuse(Fault::IssuerNotFound, above - 1, child, false, path), NOT_FOUND)?;
+        told(work.refuse(Fault::IssuerNotFound, At::subject(child, above - 1), path), NOT_FOUND)?;
     }
     if !candidate.trusted && !is_authority(member) {
-        work.refuse(Fault::NotCa, above, member, true, path)?;
+        work.refuse(Fault::NotCa, At::issuer(member, above), path)?;
     }
     if member.key_usage.value().is_some_and(|usage| !usage.key_cert_sign()) {
-        work.refuse(Fault::KeyUsageNoCertSign, above, member, true, path)?;
+        work.refuse(Fault::KeyUsageNoCertSign, At::issuer(member, above), path)?;
     }
     for (depth, hop) in path.iter().enumerate() {
         if has_unprocessed_critical(&hop.member) {
-            work.refuse(Fault::CriticalUnknown, depth, &hop.member, depth > 0, path)?;
+            work.refuse(Fault::CriticalUnknown, At { member: &hop.member, depth, is_issuer: depth > 0 }, path)?;
         }
     }
     let between = path[1..above].iter().filter(|hop| !hop.member.is_self_issued()).count();
     if let Some(limit) = member.basic_constraints.value().and_then(|found| found.path_len)
         && i64::try_from(between).unwrap_or(i64::MAX) > limit
     {
-        work.refuse(Fault::PathLength, above, member, true, path)?;
+        work.refuse(Fault::PathLength, At::issuer(member, above), path)?;
     }
-    match algorithm(child, work.nss) {
-        Algorithm::Disabled => work.refuse(Fault::DigestWeak, above - 1, child, false, path)?,
-        Algorithm::Unknown => work.refuse(Fault::AlgorithmUnsupported, above - 1, child, false, path)?,
-        Algorithm::Known if !work.notes.signed(member, child) => {
-            work.refuse(Fault::SignatureBad, above - 1, child, false, path)?;
-        }
-        Algorithm::Known => {}
-    }
+    check_signature(work, At::subject(child, above - 1), member, path)?;
     if let Some(constraints) = member.name_constraints.value() {
         for (depth, hop) in path[..above].iter().enumerate() {
             if let Err(fault) = names::within(&hop.member, depth == 0, constraints) {
                 let code = if candidate.trusted { NOT_FOUND } else { INVALID };
-                told(work.refuse(fault, above, member, true, path), code)?;
+                told(work.refuse(fault, At::issuer(member, above), path), code)?;
             }
         }
     }

@@ -6,7 +6,7 @@
 //! once a path was found. What the trust domain adds is from `NSSCertDBTrustDomain.cpp`: RSA keys of 1016
 //! bits at least, SHA-256 and later, the curves of NIST.
 
-use super::{Found, Work, names};
+use super::{At, Found, Work, names};
 use crate::chain::member::{Member, oids};
 use crate::chain::search::{self, with};
 use crate::chain::{From, Hop, Outcome};
@@ -36,7 +36,7 @@ fn forward(work: &Work<'_>, path: &[Hop], trusted: bool, budget: &mut usize) -> 
     let deferred = match own {
         Some(fault) if !work.forgiven.lets(fault, member) => {
             if depth > 0 {
-                work.refuse(fault, depth, member, true, path)?;
+                work.refuse(fault, At::issuer(member, depth), path)?;
             }
             Some(fault)
         }
@@ -72,7 +72,7 @@ fn forward(work: &Work<'_>, path: &[Hop], trusted: bool, budget: &mut usize) -> 
             Ok(found) => {
                 work.notes.step(depth, candidate.from, Outcome::Taken);
                 if let Some(fault) = deferred {
-                    work.refuse(fault, 0, member, false, &found)?;
+                    work.refuse(fault, At::subject(member, 0), &found)?;
                 }
                 return Ok(found);
             }
@@ -106,13 +106,13 @@ fn step(
     if let Some(constraints) = issuer.name_constraints.value() {
         for (at, hop) in path.iter().enumerate() {
             if let Err(fault) = names::within(&hop.member, at == 0, constraints) {
-                work.refuse(fault, depth + 1, issuer, true, &longer)?;
+                work.refuse(fault, At::issuer(issuer, depth + 1), &longer)?;
             }
         }
     }
     let found = forward(work, &longer, trusted, budget)?;
     if !work.notes.signed(issuer, child) {
-        work.refuse(Fault::SignatureBad, depth, child, false, &longer)?;
+        work.refuse(Fault::SignatureBad, At::subject(child, depth), &longer)?;
     }
     Ok(found)
 }
