@@ -2,7 +2,8 @@
 //!
 //! To add a client, write its row in the file of its family (why, row, function, tests) and name
 //! it in that file's `CLIENTS`. A new family is a file, a `mod` line and a line in [`FAMILIES`].
-//! Every leaf cites its source; a test holds that.
+//! Every leaf cites its source; a test holds that. What checks, plans and reports have to know of a client is a field of
+//! its row: no other code tells clients apart by their ids.
 
 pub mod client;
 pub mod survey;

@@ -235,3 +235,37 @@ pub(super) fn hides_roots(found: &Use, snapshot: &Snapshot) -> bool {
             store.is_some_and(|store| crate::anchors::leaves_open(candidate, store))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::clients;
+    use crate::catalogue::survey::Searched;
+    use crate::discover::discover;
+    use crate::format::pem;
+    use crate::format::tests::vectors::one;
+    use crate::host::System;
+    use crate::host::memory::Memory;
+
+    #[test]
+    fn what_a_refresh_makes_is_the_systems_store() {
+        let text = pem::write(&one(), &[]);
+        let stores = |system: System, anchor: &str, made: &[&str]| {
+            let mut files = Memory::new().file(anchor, text.as_bytes());
+            for path in made {
+                files = files.file(*path, text.as_bytes());
+            }
+            let host = Host::new(Box::new(files), system);
+            let uses = discover(&Survey::new(&host, Searched::default()), clients());
+            SystemStore::of(&uses).map(|system| system.stores).unwrap_or_default()
+        };
+        let path = |path: &str| StoreId::Path(path.into());
+        let bundle = "/etc/ssl/certs/ca-certificates.crt";
+        assert_eq!(
+            stores(System::Linux, "/usr/local/share/ca-certificates/x.crt", &[bundle]),
+            [path(bundle), path("/etc/ssl/certs")]
+        );
+        let bundle = "/etc/ssl/cert.pem";
+        assert_eq!(stores(System::Bsd, "/usr/share/certs/trusted/x.pem", &[bundle]), [path(bundle)]);
+    }
+}
