@@ -166,7 +166,7 @@ const HTTP_TINY: Client = Client::new(
         ]),
     ),
 )
-.judged_by(&policy::perl::HTTPS)
+.judged_by(&policy::perl::TINY)
 .reads(&["PERL5LIB"])
 .ends(ends)
 .edit(Edit::Elsewhere("it reads the store of another client: change it there"))

@@ -146,7 +146,8 @@ fn of_fault(fault: Fault) -> &'static str {
         | Fault::ConstraintMinMax
         | Fault::ConstraintUnsupported
         | Fault::ConstraintMalformed
-        | Fault::ConstrainedNameMalformed => "name-constraints",
+        | Fault::ConstrainedNameMalformed
+        | Fault::ConstrainedWithoutNames => "name-constraints",
         Fault::PurposeUnsuitable | Fault::LeafIsCa => "purpose",
         Fault::AlgorithmUnsupported
         | Fault::SignatureAlgorithmUnknown

@@ -4,6 +4,8 @@
 //! (crypto/x509/v3_ncons.c). Other verifiers differ in which names they look at and in a handful of edges;
 //! what compares two names is here, each on its own, for all of them.
 
+pub mod boring;
+
 use super::member::Member;
 use super::member::extension::{NameConstraints, Subtree};
 use super::member::general_name::GeneralName;
@@ -32,12 +34,10 @@ type Compared = Result<bool, Fault>;
 /// # Errors
 /// The fault of the first name that is not.
 pub fn check(member: &Member, constraints: &NameConstraints) -> Result<(), Fault> {
-    let subject = member.certificate().subject_der().unwrap_or_default();
-    let attributes: usize = x509::attributes(subject, &(0..subject.len())).iter().flatten().map(Vec::len).sum();
     if comparisons(member, constraints) > COMPARISONS {
         return Err(Fault::LimitReached);
     }
-    if attributes > 0 {
+    if attributes(member) > 0 {
         let directory = GeneralName::Directory { der: Box::default(), canonical: member.subject.clone() };
         check_name(&directory, constraints)?;
         for (kind, octets) in name::attributes(member, EMAIL_ADDRESS) {
@@ -53,10 +53,14 @@ pub fn check(member: &Member, constraints: &NameConstraints) -> Result<(), Fault
 /// Comparisons that a check takes at most: names times subtrees.
 #[must_use]
 pub fn comparisons(member: &Member, constraints: &NameConstraints) -> usize {
-    let subject = member.certificate().subject_der().unwrap_or_default();
-    let attributes: usize = x509::attributes(subject, &(0..subject.len())).iter().flatten().map(Vec::len).sum();
     let subtrees = constraints.permitted.len() + constraints.excluded.len();
-    (attributes + member.alt_names().count()).saturating_mul(subtrees)
+    (attributes(member) + member.alt_names().count()).saturating_mul(subtrees)
+}
+
+/// How many attributes the subject has.
+fn attributes(member: &Member) -> usize {
+    let subject = member.certificate().subject_der().unwrap_or_default();
+    x509::attributes(subject, &(0..subject.len())).iter().flatten().map(Vec::len).sum()
 }
 
 /// Whether the common names that look like host names are within constraints, which OpenSSL asks of a
@@ -110,14 +114,6 @@ fn check_name(name: &GeneralName, constraints: &NameConstraints) -> Result<(), F
         }
     }
     Ok(())
-}
-
-/// Whether a constraint of addresses meets an address of the certificate.
-#[must_use]
-pub fn speaks_of_address(member: &Member, constraints: &NameConstraints) -> bool {
-    let is_address = |name: &GeneralName| matches!(name, GeneralName::Ip(_));
-    member.alt_names().any(is_address)
-        && constraints.permitted.iter().chain(&constraints.excluded).any(|subtree| is_address(&subtree.base))
 }
 
 /// Whether a wildcard of the certificate stands for a host that is excluded, itself not excluded: `*.example.com`, where

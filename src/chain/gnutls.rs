@@ -20,13 +20,13 @@ use super::search::{self, Notes};
 use super::{From, Hop, Judged, Located, Outcome, Pool, Question, Step, Verdict};
 use crate::format::gnutls::dates;
 use crate::model::PublicKey;
-use crate::policy::gnutls::{Asked, GnuTls, Host, place};
+use crate::policy::gnutls::{Asked, CONSTRAINT_ERROR, GnuTls, Host, place};
 use crate::policy::{Fault, Printed};
-pub(super) use certificate::must_not_sign;
 use certificate::{
     Algorithm, algorithm, basic_constraints, demands_status, has_disabled_curve, has_purpose, has_unknown_critical,
     is_known_key, knows_key, may_sign_certificates, salt_fits, tls_features, unreadable,
 };
+pub(super) use certificate::{is_readable, must_not_sign};
 use constraints::Constraints;
 use list::{drop_self_signed, hash, is_issuer, same_name};
 use std::sync::Arc;
@@ -107,22 +107,24 @@ impl Verifier<'_> {
             let faults = vec![Located { fault: Fault::Malformed, depth: 0 }];
             return Found { faults, text: Some("No certificate was found.".to_owned()), ..Found::default() };
         };
-        if let Some((depth, fault, text)) = sent.iter().enumerate().find_map(|(at, (_, member))| unreadable(at, member))
+        let name = || self.question.name.as_ref().map(ToString::to_string).unwrap_or_default();
+        if let Some((depth, unread)) =
+            sent.iter().enumerate().find_map(|(at, (_, member))| unreadable(member).map(|unread| (at, unread)))
         {
             let path = vec![Hop { member: Arc::clone(leaf), from: From::Sent(0) }];
-            return Found {
-                path,
-                faults: vec![Located { fault, depth }],
-                text: Some(text.to_owned()),
-                later: Vec::new(),
+            let text = match depth {
+                0 => (self.policy.in_handshake)(unread.text),
+                _ => (self.policy.fails)(&name(), unread.code, unread.text),
             };
+            let faults = vec![Located { fault: unread.fault, depth }];
+            return Found { path, faults, text: Some(text), later: Vec::new() };
         }
         if sent.len() > SENT {
             let path = vec![Hop { member: Arc::clone(leaf), from: From::Sent(0) }];
             let faults = vec![Located { fault: Fault::PathTooLong, depth: SENT }];
-            // GNUTLS_E_CONSTRAINT_ERROR (lib/cert-session.c, `_gnutls_x509_cert_verify_peers`).
-            let name = self.question.name.as_ref().map(ToString::to_string).unwrap_or_default();
-            let text = Some((self.policy.overlong)(&name));
+            // `_gnutls_x509_cert_verify_peers`, lib/cert-session.c.
+            let (code, text) = CONSTRAINT_ERROR;
+            let text = Some((self.policy.fails)(&name(), code, text));
             return Found { path, faults, text, later: Vec::new() };
         }
         // Of a key on a curve that is taken away there is no handshake; certtool makes none.
@@ -180,7 +182,7 @@ impl Verifier<'_> {
     fn bucket(&self, name: &[u8]) -> Vec<Listed> {
         let wanted = hash(name) % BUCKETS;
         let same = search::anchors(self.pool)
-            .filter(|(_, anchor)| hash(search::subject(anchor)) % BUCKETS == wanted && unreadable(0, anchor).is_none());
+            .filter(|(_, anchor)| hash(search::subject(anchor)) % BUCKETS == wanted && unreadable(anchor).is_none());
         same.map(|(from, anchor)| (from, Arc::clone(anchor))).collect()
     }
 

@@ -74,6 +74,9 @@ impl Matching {
     /// # Errors
     /// What the name was compared with in vain.
     pub fn compare(self, member: &Member, name: &ServerName) -> Result<(), Against> {
+        if self.bracketed && matches!(name, ServerName::Ip(IpAddr::V6(_))) {
+            return Err(Against::AltNames);
+        }
         let asked = self.asked(name);
         let (is_host, octets) = match name {
             ServerName::Dns(_) => (true, None),

@@ -27,6 +27,8 @@ enum Kind {
     OtherCurve,
     Ed25519,
     Ed448,
+    /// For which no library but 1.0.2 and Java has a suite among its defaults.
+    Dsa,
 }
 
 /// Whether a client offers what a key takes.
@@ -41,16 +43,19 @@ enum Offer {
 pub fn judge_connection(question: &Question, pool: &Pool, policy: &Policy) -> Judged {
     let judged = judge(question, pool, policy);
     let Some(leaf) = question.sent.first() else { return judged };
-    if let Policy::GnuTls(policy) = policy
+    let judged = if let Policy::GnuTls(policy) = policy
         && policy.holds_key_usage
         // A file that begins with an authority is no server's chain.
         && (question.stapled.is_some() || !leaf.is_ca())
+        && gnutls::is_readable(leaf)
         && gnutls::must_not_sign(leaf)
     {
         // GNUTLS_E_KEY_USAGE_VIOLATION (lib/errors.c), in TLS 1.3 and wherever the key signs.
         let text = "Key usage violation in certificate has been detected.".to_owned();
-        return instead(judged, leaf, Fault::PurposeUnsuitable, text, &[Fault::PurposeUnsuitable]);
-    }
+        instead(judged, leaf, Fault::PurposeUnsuitable, text, &[Fault::PurposeUnsuitable])
+    } else {
+        judged
+    };
     match kind(leaf).map_or(Offer::Yes, |kind| offers(kind, curve(leaf), policy)) {
         Offer::Yes => judged,
         Offer::Depends(why) => match judged.verdict {
@@ -91,6 +96,7 @@ fn kind(leaf: &Member) -> Option<Kind> {
         PublicKey::Other { .. } => match leaf.key_algorithm.to_string().as_str() {
             "1.3.101.112" => Some(Kind::Ed25519),
             "1.3.101.113" => Some(Kind::Ed448),
+            "1.2.840.10040.4.1" => Some(Kind::Dsa),
             _ => None,
         },
         PublicKey::Rsa { .. } | PublicKey::EcExplicit => None,
@@ -108,10 +114,10 @@ fn offers(kind: Kind, curve: &str, policy: &Policy) -> Offer {
     let known = |is: bool| if is { Offer::Yes } else { Offer::No };
     match policy {
         Policy::OpenSsl(policy) => openssl(kind, policy),
-        Policy::GnuTls(_) => known(!matches!(kind, Kind::Brainpool | Kind::OtherCurve)),
+        Policy::GnuTls(_) => known(!matches!(kind, Kind::Brainpool | Kind::OtherCurve | Kind::Dsa)),
         Policy::Go(_) => known(matches!(kind, Kind::P521 | Kind::Ed25519)),
         Policy::Java(java) => match kind {
-            Kind::P521 => Offer::Yes,
+            Kind::P521 | Kind::Dsa => Offer::Yes,
             Kind::Ed25519 | Kind::Ed448 => known(java.eddsa),
             // No group of Java's.
             Kind::Brainpool => Offer::No,
@@ -141,11 +147,11 @@ fn openssl(kind: Kind, policy: &OpenSsl) -> Offer {
         Kind::Ed25519 | Kind::Ed448 if policy.version.is_between("1.1.1", "") => Offer::Yes,
         Kind::Ed25519 | Kind::Ed448 => Offer::No,
         // 1.0.2 offers every curve that it has (`eccurves_auto`, ssl/t1_lib.c).
-        Kind::Brainpool | Kind::OtherCurve if policy.library == Library::V1_0_2 => Offer::Yes,
+        Kind::Brainpool | Kind::OtherCurve | Kind::Dsa if policy.library == Library::V1_0_2 => Offer::Yes,
         Kind::Brainpool if policy.version.is_between("3.2", "") => {
             Offer::Depends("on whether the server signs with a Brainpool key in TLS 1.3, as OpenSSL does since 3.2")
         }
-        Kind::Brainpool | Kind::OtherCurve => Offer::No,
+        Kind::Brainpool | Kind::OtherCurve | Kind::Dsa => Offer::No,
     }
 }
 
@@ -184,7 +190,7 @@ mod tests {
 
     #[test]
     fn libraries_offer_what_they_were_seen_to_offer() {
-        const ALL: [Kind; 5] = [Kind::P521, Kind::Ed25519, Kind::Ed448, Kind::OtherCurve, Kind::Brainpool];
+        const ALL: [Kind; 6] = [Kind::P521, Kind::Ed25519, Kind::Ed448, Kind::OtherCurve, Kind::Brainpool, Kind::Dsa];
         let made = |row: &crate::policy::Row, component: &'static str, version: &str| {
             let versions = [(component, Version::parse(version).unwrap())];
             (row.policy)(&Parts { components: &versions, marks: &[], settings: Settings::default() }).unwrap()
@@ -196,17 +202,17 @@ mod tests {
         let rustls = |algorithms| Policy::Rustls(Rustls { algorithms });
         let java = |version: &str| Policy::Java(Java::of(&Version::parse(version).unwrap()));
         for (policy, expected) in [
-            (openssl("1.0.2u"), [yes, no, no, yes, yes]),
-            (openssl("1.1.1w"), [yes, yes, yes, no, no]),
-            (openssl("3.0.19"), [yes, yes, yes, no, no]),
-            (openssl("3.5.5"), [yes, yes, yes, no, None]),
-            (bun("1.1.45"), [no, no, no, no, no]),
-            (bun("1.3"), [None, None, no, no, no]),
-            (bun("1.4.5"), [yes, yes, no, no, no]),
-            (java("11.0.13"), [yes, no, no, no, no]),
-            (java("17.0.9"), [yes, yes, yes, no, no]),
-            (rustls(Algorithms::AwsLc), [yes, yes, no, no, no]),
-            (rustls(Algorithms::Ring), [no, yes, no, no, no]),
+            (openssl("1.0.2u"), [yes, no, no, yes, yes, yes]),
+            (openssl("1.1.1w"), [yes, yes, yes, no, no, no]),
+            (openssl("3.0.19"), [yes, yes, yes, no, no, no]),
+            (openssl("3.5.5"), [yes, yes, yes, no, None, no]),
+            (bun("1.1.45"), [no, no, no, no, no, no]),
+            (bun("1.3"), [None, None, no, no, no, no]),
+            (bun("1.4.5"), [yes, yes, no, no, no, no]),
+            (java("11.0.13"), [yes, no, no, no, no, yes]),
+            (java("17.0.9"), [yes, yes, yes, no, no, yes]),
+            (rustls(Algorithms::AwsLc), [yes, yes, no, no, no, no]),
+            (rustls(Algorithms::Ring), [no, yes, no, no, no, no]),
         ] {
             assert_eq!(ALL.map(|kind| is_offered(kind, &policy)), expected, "{policy:?}");
         }

@@ -2,7 +2,7 @@
 //!
 //! It has no version; its rules are those of `crypto/x509/x509_vfy.cc` as of the programs that were asked.
 
-use super::curl::mismatch;
+use super::curl::Says;
 use super::names::{self, CommonName, Matching};
 use super::openssl::{DEPTH, HostCheck, Library, OpenSsl, Report, printed};
 use super::{Fault, Fips, NotPredicted, Oracle, Policy, Printed, Row, Sha1};
@@ -26,15 +26,7 @@ pub const CURL: Row = Row {
         policy.host = HostCheck::Before;
         policy.names = names::CURL;
         policy.prints = |policy, fault, asked| match fault {
-            Fault::HostMismatch | Fault::AddressMismatch => {
-                let kind = match asked.name {
-                    name if name.contains(':') => "IPv6 address",
-                    _ if fault == Fault::AddressMismatch => "IPv4 address",
-                    _ => "hostname",
-                };
-                let text = mismatch(asked.against, &format!("{kind} '{}'", asked.name));
-                Printed { code: Some(60), name: None, text }
-            }
+            Fault::HostMismatch | Fault::AddressMismatch => Says::Large.text(policy, fault, asked),
             _ => printed(&policy.version, fault),
         };
         Ok(Policy::OpenSsl(policy))
@@ -49,7 +41,11 @@ pub const BUN: Row = Row {
     sources: &["https://github.com/oven-sh/bun/blob/main/packages/bun-usockets/src/crypto/openssl.c"],
     policy: |parts| {
         let mut policy = base();
-        policy.library = Library::Bun;
+        // 1.3.14 is as BoringSSL is, 1.4.5 looks into anchors; when between that came is not known. No store of Bun's is in
+        // the order of its file.
+        let is_old = parts.version("bun").is_some_and(|bun| bun.is_between("", "1.4"));
+        policy.library = if is_old { Library::BoringSsl } else { Library::Bun };
+        policy.unordered = is_old;
         // What 1.1.45 does not and 1.4.5 does; when between it came is not known.
         let is_new = parts.version("bun").and_then(|bun| match () {
             () if bun.is_between("", "1.2") => Some(false),

@@ -144,6 +144,8 @@ pub enum Fault {
     ConstraintMalformed,
     /// A name that constraints speak of cannot be read.
     ConstrainedNameMalformed,
+    /// Constraints are met by a server's certificate without alternative names, whose common name looks like a host name.
+    ConstrainedWithoutNames,
     /// The server's certificate is not for the name that was asked for.
     HostMismatch,
     /// The server's certificate is not for the address that was asked for.

@@ -55,7 +55,7 @@ pub const WGET: Row = Row {
             policy.default_list = true;
             policy.purpose = false;
             // "NORMAL:%COMPAT" (`ssl_init`, src/gnutls.c).
-            policy.overlong = |name| format!("No certificate presented by {name}.");
+            policy.fails = |name, _, _| format!("No certificate presented by {name}.");
             policy.holds_key_usage = false;
             policy.host = Host::Afterwards;
             policy.prints = |_, bits, asked| wget(bits, asked.name);
@@ -76,7 +76,8 @@ pub const CURL: Row = Row {
         let set = |policy: &mut GnuTls| {
             policy.purpose = false;
             policy.alert = "gnutls_handshake() failed: Handshake failed";
-            policy.overlong = |_| "server cert verify failed: -101".to_owned();
+            policy.in_handshake = |text| format!("gnutls_handshake() failed: {text}");
+            policy.fails = |_, code, _| format!("server cert verify failed: {code}");
             policy.host = Host::Afterwards;
             policy.prints = |_, bits, asked| match bits {
                 [Fault::HostMismatch | Fault::AddressMismatch] => {
@@ -108,7 +109,7 @@ pub const WGET2: Row = Row {
         }
         policy(parts, |policy| {
             policy.default_list = true;
-            policy.overlong = |_| "Certificate verification error".to_owned();
+            policy.fails = |_, _, _| "Certificate verification error".to_owned();
             policy.purpose = false;
             // "NORMAL:-VERS-SSL3.0:%COMPAT" (`_wget_ssl_init`, libwget/ssl_gnutls.c).
             policy.holds_key_usage = false;
@@ -188,11 +189,18 @@ pub struct GnuTls {
     pub host: Host,
     /// What the program prints of the server's alert in the handshake.
     pub alert: &'static str,
-    /// What it prints where more certificates were sent than are verified (GNUTLS_E_CONSTRAINT_ERROR), of the name.
-    pub overlong: fn(&str) -> String,
+    /// What the program prints of an error of the library in the handshake.
+    pub in_handshake: fn(&str) -> String,
+    /// What it prints where the library fails instead of judging (`gnutls_certificate_verify_peers3`), of the name and the
+    /// error: [`CONSTRAINT_ERROR`] where more certificates were sent than are verified, and what stops one from being read
+    /// that is not the server's own, which is read in the handshake.
+    pub fails: fn(&str, i32, &str) -> String,
     /// What the program prints for the faults of a set, in the order of the sentences.
     pub prints: fn(&GnuTls, &[Fault], Asked<'_>) -> String,
 }
+
+/// GNUTLS_E_CONSTRAINT_ERROR and its text (lib/errors.c).
+pub const CONSTRAINT_ERROR: (i32, &str) = (-101, "Some constraint limits were reached.");
 
 /// What programs put into their sentences.
 #[derive(Debug, Clone, Copy, Default)]
@@ -231,9 +239,10 @@ fn policy(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicte
         holds_key_usage: true,
         allow_same: true,
         host: Host::Together,
-        // GNUTLS_E_FATAL_ALERT_RECEIVED and GNUTLS_E_CONSTRAINT_ERROR (lib/errors.c).
+        // GNUTLS_E_FATAL_ALERT_RECEIVED (lib/errors.c).
         alert: "A TLS fatal alert has been received.",
-        overlong: |_| "Some constraint limits were reached.".to_owned(),
+        in_handshake: str::to_owned,
+        fails: |_, _, text| text.to_owned(),
         prints: |_, bits, _| sentences(bits),
     };
     set(&mut policy);
@@ -304,6 +313,9 @@ fn wget(bits: &[Fault], name: &str) -> String {
     let mut lines = vec![format!("ERROR: The certificate of {name:?} is not trusted.")];
     if has(&Fault::IssuerNotFound) {
         lines.push(format!("ERROR: The certificate of {name:?} doesn't have a known issuer."));
+    }
+    if has(&Fault::NotCa) {
+        lines.push(format!("ERROR: The certificate signer of {name:?} was not a CA."));
     }
     if has(&Fault::DigestWeak) || has(&Fault::CaKeyWeak) || has(&Fault::LeafKeyWeak) {
         lines.push(format!("ERROR: The certificate of {name:?} was signed using an insecure algorithm."));

@@ -81,6 +81,7 @@ pub const POLICIES: &[&Row] = &[
     &openssl_programs::VERIFY,
     &perl::HTTPS,
     &perl::SOCKET,
+    &perl::TINY,
     &platform::APPLE,
     &platform::WINDOWS,
     &pyca::PYCA,

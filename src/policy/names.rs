@@ -15,6 +15,8 @@ pub struct Matching {
     pub which: Which,
     /// What an address is looked for in.
     pub addresses: Addresses,
+    /// Whether an address of IPv6 is compared with the brackets that it has in a URL, so that no certificate is for it.
+    pub bracketed: bool,
 }
 
 /// How one pattern of a certificate is compared with a host name.
@@ -121,11 +123,13 @@ pub struct Asked<'a> {
     pub name: &'a str,
     /// What it was compared with, where the certificate is not for it.
     pub against: Option<&'a Against>,
+    /// Whether the library came upon an extension that it cannot read, so that it noted an error before its verdict.
+    pub broken: bool,
 }
 
 impl Asked<'_> {
     /// Of no server that is known.
-    pub const NOTHING: Self = Self { name: "", against: None };
+    pub const NOTHING: Self = Self { name: "", against: None, broken: false };
 }
 
 /// `X509_check_host` with its defaults.
@@ -134,6 +138,7 @@ pub const OPENSSL: Matching = Matching {
     common_name: CommonName::WithoutDnsName,
     which: Which::Every,
     addresses: Addresses::AltName,
+    bracketed: false,
 };
 
 /// The same where a wildcard is a whole label.
@@ -149,13 +154,15 @@ pub const CURL: Matching = Matching {
     common_name: CommonName::WithoutDnsNameOrAddress,
     which: Which::Last,
     addresses: Addresses::OrCommonName,
+    bracketed: false,
 };
 
 /// `checkServerIdentity`, lib/tls.js of Node 16.20 to 26.10.
 pub const NODE: Matching = Matching { pattern: Pattern::Node, ..OPENSSL };
 
 /// `checkX509ServerIdentity`, src/boringssl.zig of Bun 1.1.
-pub const BUN: Matching = Matching { pattern: Pattern::Bun, common_name: CommonName::Never, ..OPENSSL };
+pub const BUN: Matching =
+    Matching { pattern: Pattern::Bun, common_name: CommonName::Never, bracketed: true, ..OPENSSL };
 
 /// The same of Bun 1.3.6 (1.3.5 has the earlier rules).
 pub const BUN_LABELS: Matching = Matching { pattern: Pattern::BunLabels, ..BUN };
@@ -170,6 +177,7 @@ pub const PHP: Matching = Matching {
     common_name: CommonName::WithoutDnsNameOrUri,
     which: Which::FirstAsOctets,
     addresses: Addresses::OrHostName,
+    bracketed: true,
 };
 
 /// `OpenSSL::SSL.verify_certificate_identity`, openssl/ssl.rb of Ruby 3.1.
@@ -178,6 +186,7 @@ pub const RUBY: Matching = Matching {
     common_name: CommonName::WithoutDnsNameOrAddress,
     which: Which::EveryAsOctets,
     addresses: Addresses::OrHostName,
+    bracketed: false,
 };
 
 /// `ssl.match_hostname`, Lib/ssl.py of Python 3.6, and urllib3's copy of it (src/urllib3/util/ssl_match_hostname.py).
@@ -186,6 +195,7 @@ pub const PYTHON: Matching = Matching {
     common_name: CommonName::WithoutDnsNameOrAddress,
     which: Which::Every,
     addresses: Addresses::OrCommonName,
+    bracketed: false,
 };
 
 /// `ssl.match_hostname` of Python 2.7 and 3.4, which knows no addresses.
@@ -198,8 +208,12 @@ pub const PERL: Matching = Matching {
     common_name: CommonName::Always,
     which: Which::FirstAsOctets,
     addresses: Addresses::OrAnyCommonName { v6: true },
+    bracketed: false,
 };
 
 /// The same with its schemes `www` and `http`.
 pub const PERL_HTTPS: Matching =
     Matching { common_name: CommonName::WithoutDnsName, addresses: Addresses::OrAnyCommonName { v6: false }, ..PERL };
+
+/// The same of HTTP::Tiny 0.080, which takes the host of the URL as it is written (`_split_url`).
+pub const PERL_TINY: Matching = Matching { bracketed: true, ..PERL_HTTPS };

@@ -100,6 +100,9 @@ pub enum HostCheck {
     Library,
     /// The program, once the library has accepted.
     Afterwards,
+    /// The program, in the library's callback for a server's certificate that is in order: after signatures and dates, and
+    /// since 1.1.0 before name constraints.
+    InCallback,
     /// The program, before it asks what the library made of the chain.
     Before,
     /// Nobody.

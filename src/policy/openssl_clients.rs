@@ -2,7 +2,8 @@
 //!
 //! Each takes the library's verdict as it is. What differs is who matches the name, and whether anybody does.
 
-use super::names::{self, CommonName};
+use super::curl::first_noted;
+use super::names::{self, Against, CommonName};
 use super::openssl::{HostCheck, OpenSsl, printed};
 use super::{Fault, NotPredicted, Oracle, Policy, Printed, Row};
 
@@ -26,11 +27,18 @@ pub const LIBPQ: Row = Row {
         // `pq_verify_peer_name_matches_certificate`: a name of the kind that is asked for forbids the common name.
         // `wildcard_certificate_match`: a star is the whole first label.
         policy.names = names::WHOLE_LABELS;
-        policy.prints = |_, fault, asked| {
+        policy.prints = |policy, fault, asked| {
             let name = asked.name;
             let text = match fault {
+                Fault::HostMismatch | Fault::AddressMismatch if asked.against == Some(&Against::Nothing) => {
+                    "could not get server's host name from server certificate".to_owned()
+                }
                 Fault::HostMismatch | Fault::AddressMismatch => format!("does not match host name \"{name}\""),
-                _ => "SSL error: certificate verify failed".to_owned(),
+                // `SSLerrmessage` has the reason alone.
+                _ => match first_noted(policy, fault, asked) {
+                    Some((_, error)) => format!("SSL error: {}", error.rsplit(':').next().unwrap_or(error)),
+                    None => "SSL error: certificate verify failed".to_owned(),
+                },
             };
             Printed { text, ..Printed::default() }
         };

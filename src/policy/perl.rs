@@ -21,18 +21,26 @@ pub const SOCKET: Row = Row {
     policy: |parts| policy(parts, names::PERL),
 };
 
-/// LWP and HTTP::Tiny, which name the schemes `www` and `http`.
+/// LWP, which names the scheme `www`.
 pub const HTTPS: Row = Row {
     id: "perl-https",
-    about: "IO::Socket::SSL as LWP and HTTP::Tiny ask for it: the common name counts where there is no other host name",
+    about: "IO::Socket::SSL as LWP asks for it: the common name counts where there is no other host name",
     oracle: Oracle::Programs,
     sources: &[
         SOURCE,
         CHANGES,
         "https://metacpan.org/release/OALDERS/LWP-Protocol-https-6.10/source/lib/LWP/Protocol/https.pm",
-        "https://metacpan.org/release/DAGOLDEN/HTTP-Tiny-0.080/source/lib/HTTP/Tiny.pm",
     ],
     policy: |parts| policy(parts, names::PERL_HTTPS),
+};
+
+/// HTTP::Tiny, which names the scheme `http`.
+pub const TINY: Row = Row {
+    id: "perl-http-tiny",
+    about: "IO::Socket::SSL as HTTP::Tiny asks for it: no certificate is for an address of IPv6, which keeps its brackets",
+    oracle: Oracle::Programs,
+    sources: &[SOURCE, CHANGES, "https://metacpan.org/release/DAGOLDEN/HTTP-Tiny-0.080/source/lib/HTTP/Tiny.pm"],
+    policy: |parts| policy(parts, names::PERL_TINY),
 };
 
 fn policy(parts: &Parts<'_>, names: Matching) -> Result<Policy, NotPredicted> {
@@ -40,7 +48,8 @@ fn policy(parts: &Parts<'_>, names: Matching) -> Result<Policy, NotPredicted> {
     let mut policy = OpenSsl::of(parts)?;
     // Where Net::SSLeay knows the flag, as every one since 1.83 does on OpenSSL 1.1.0.
     policy.partial_chain = module.is_between("2.062", "") && policy.library >= Library::V1_1_1;
-    policy.host = HostCheck::Afterwards;
+    // `_internal_verify_callback`, at depth 0 and where OpenSSL has nothing to complain of.
+    policy.host = HostCheck::InCallback;
     policy.names = names;
     policy.prints = |_, fault, _| {
         let text = match fault {

@@ -1,8 +1,9 @@
-"""Chains with a few oddities each, in the form of x509-limbo: SEED COUNT FILE.
+"""Chains with a few oddities each, in the form of x509-limbo: SEED COUNT FILE [MOMENT].
 
 Where chains.py draws every field by chance, here a chain is sound until it is given some of the oddities below,
 which are written octet by octet, so that also what no library makes is there: version 1, negative serial numbers,
-extensions twice, dates of odd forms, names in other spellings. Nothing here says what is right: programs do.
+extensions twice, dates of odd forms, names in other spellings. MOMENT is in seconds since 1970. Each case also has
+the key of the server's certificate (`peer_key`), for tests that serve it. Nothing here says what is right: programs do.
 Needs the package cryptography, for keys and signatures.
 """
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, ed448, p
 
 R = random.Random(int(sys.argv[1]))
 COUNT = int(sys.argv[2])
-NOW = datetime.datetime(2026, 11, 21, 20, 15)
+NOW = datetime.datetime.fromtimestamp(int(sys.argv[4]) if len(sys.argv) > 4 else 1795292100, datetime.timezone.utc).replace(tzinfo=None)
 
 
 # DER.
@@ -514,8 +515,9 @@ def case(number):
         who = authority_name('Stranger')
         trusted = [Certificate(who, stranger, who, stranger, True).der()]
     elif k < .18: trusted = trusted + trusted
-    return dict(id='odd%d' % number, validation_kind='SERVER', trusted_certs=[pem(c) for c in trusted], untrusted_intermediates=[pem(c) for c in sent],
-                peer_certificate=pem(ders[0]), validation_time='2026-11-21T20:15:00Z', expected_peer_name=dict(kind=asked[0], value=asked[1]))
+    private = path[0].key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return dict(id='odd%d' % number, peer_key=private.decode(), validation_kind='SERVER', trusted_certs=[pem(c) for c in trusted], untrusted_intermediates=[pem(c) for c in sent],
+                peer_certificate=pem(ders[0]), validation_time=NOW.strftime('%Y-%m-%dT%H:%M:%SZ'), expected_peer_name=dict(kind=asked[0], value=asked[1]))
 
 cases = []
 while len(cases) < COUNT:

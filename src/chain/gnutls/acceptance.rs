@@ -31,7 +31,7 @@ pub(in crate::chain) fn faults(member: &Member, place: Place, policy: &GnuTls) -
     ];
     faults.extend(found.into_iter().filter(|(broken, _)| *broken).map(|(_, fault)| fault));
     faults.extend(Constraints::default().add(member).err());
-    faults.extend(unreadable(1, member).map(|(_, fault, _)| fault));
+    faults.extend(unreadable(member).map(|unread| unread.fault));
     if by_anchor {
         return faults;
     }

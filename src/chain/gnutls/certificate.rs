@@ -268,7 +268,7 @@ pub(super) fn is_known_key(member: &Member, policy: &GnuTls) -> bool {
 }
 
 /// What `gnutls_x509_crt_import` refuses, so that there is no handshake.
-pub(super) fn unreadable(at: usize, member: &Member) -> Option<(usize, Fault, &'static str)> {
+pub(super) fn unreadable(member: &Member) -> Option<Unreadable> {
     let why = unread(member.certificate())?;
     let fault = match why {
         NotImported::DateEncoding | NotImported::Date => Fault::NotAfterMalformed,
@@ -276,5 +276,29 @@ pub(super) fn unreadable(at: usize, member: &Member) -> Option<(usize, Fault, &'
         NotImported::Der | NotImported::Names(_) | NotImported::Twice => Fault::Malformed,
         NotImported::Version => Fault::ExtensionsNeedVersion3,
     };
-    Some((at, fault, why.says()))
+    // lib/includes/gnutls/gnutls.h; of DER it is the error of the decoder.
+    let code = match why {
+        NotImported::Algorithms | NotImported::Version => -43,
+        NotImported::Twice => -430,
+        NotImported::Date => -416,
+        NotImported::DateEncoding => -418,
+        NotImported::Der => -69,
+        NotImported::Names(text) if text.starts_with("ASN1 parser") => -69,
+        NotImported::Names(_) => -62,
+    };
+    Some(Unreadable { fault, code, text: why.says() })
+}
+
+/// Whether the library reads a certificate at all.
+pub(in crate::chain) fn is_readable(member: &Member) -> bool {
+    unreadable(member).is_none()
+}
+
+/// Why a certificate is not read.
+pub(super) struct Unreadable {
+    pub(super) fault: Fault,
+    /// The number of the library's error.
+    pub(super) code: i32,
+    /// Its text.
+    pub(super) text: &'static str,
 }

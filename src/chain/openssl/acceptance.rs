@@ -31,6 +31,7 @@ pub fn faults(member: &Arc<Member>, place: Place, trust: Trusted, at: Timestamp,
         steps: Vec::new(),
         told: Vec::new(),
         luck: None,
+        is_broken: false,
         undecided: None,
     };
     if run.facts.is_old() {

@@ -5,6 +5,7 @@
 use super::super::{From, Hop};
 use super::{Ends, Run, Trust};
 use crate::policy::Fault;
+use crate::policy::openssl::Library;
 use std::sync::Arc;
 
 impl Run<'_> {
@@ -58,7 +59,7 @@ impl Run<'_> {
             self.refuse_broken()?;
             let top = self.path.len() - 1;
             let member = Arc::clone(&self.path[top].member);
-            if self.facts.is_self_signed(&member) || (self.policy().trusted_first && self.held_issuer(top).is_some()) {
+            if self.facts.is_self_signed(&member) || self.policy().trusted_first && self.held_serves(top) {
                 break;
             }
             let Some(position) = self.sent_issuer(top, &used) else { break };
@@ -68,6 +69,14 @@ impl Run<'_> {
             self.untrusted += 1;
         }
         Ok(())
+    }
+
+    /// Whether the store has an issuer that is taken before what was sent; Bun 1.4.5 passes over one that is out of date
+    /// while another was sent.
+    fn held_serves(&mut self, top: usize) -> bool {
+        let Some(index) = self.held_issuer(top) else { return false };
+        let at = self.question.at;
+        self.policy().library != Library::Bun || self.facts.in_time(&self.pool.anchors[index].member, at)
     }
 
     /// A single self-signed certificate must be the store's, octet for octet.

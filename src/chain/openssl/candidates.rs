@@ -100,6 +100,7 @@ impl Run<'_> {
                 let is_there = no_loop && self.path.iter().any(|hop| hop.member.is(member));
                 if is_there { Err(NotIssuer::Loop) } else { Ok(()) }
             });
+            self.is_broken |= matches!(fits, Err(NotIssuer::Broken | NotIssuer::BrokenSubject));
             if let Err(why) = fits {
                 self.pass_over(depth, from, why.text());
                 continue;

@@ -5,7 +5,9 @@
 //! crypto/x509v3/v3_purp.c of 1.1.1w); where versions differ the version is named.
 
 use super::super::member::{AuthorityMismatch, Member, oids};
+use super::super::search::extension;
 use super::algorithm::{Family, key_family, signature_family};
+use crate::format::der::Walk;
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
 use crate::policy::openssl::{Library, OpenSsl};
@@ -91,6 +93,25 @@ const SUPPORTED: &[Oid] = &[
     oids::INHIBIT_ANY_POLICY,
 ];
 
+/// Extensions that BoringSSL decodes when it first looks at a certificate (`x509v3_cache_extensions`).
+const CACHED: [Oid; 8] = [
+    oids::BASIC_CONSTRAINTS,
+    oids::KEY_USAGE,
+    oids::EXTENDED_KEY_USAGE,
+    oids::SUBJECT_KEY_ID,
+    oids::AUTHORITY_KEY_ID,
+    oids::SUBJECT_ALT_NAME,
+    oids::NAME_CONSTRAINTS,
+    oids::DISTRIBUTION_POINTS,
+];
+
+/// Whether something follows the value of an extension, which BoringSSL does not take
+/// (`X509_R_TRAILING_DATA_IN_EXTENSION`; `X509V3_EXT_d2i`, crypto/x509/v3_lib.cc) and OpenSSL does not look at.
+pub(super) fn has_trailing_data(member: &Member, wanted: Oid) -> bool {
+    let Some(value) = extension(member, wanted) else { return false };
+    Walk::new(value).next().is_ok_and(|element| element.whole.end < value.len())
+}
+
 /// How a policy's library reads certificates.
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'p> {
@@ -135,14 +156,15 @@ impl Facts<'_> {
         let path_len = member.basic_constraints.value().and_then(|found| Some((found.ca, found.path_len?)));
         let bad_path_len = match path_len {
             Some((_, ..=-1)) => true,
-            // Only 1.1.1 and BoringSSL ask for that here.
-            Some((false, length)) if length != 0 => self.library() <= Library::V1_1_1,
+            // Only BoringSSL and 1.1.1 ask for that here, and 1.1.1 takes 0.
+            Some((false, length)) => self.is_boring() || length != 0 && self.library() <= Library::V1_1_1,
             _ => false,
         };
         let empty_usage = self.library() >= Library::V3_0 && member.key_usage.value().is_some_and(|usage| usage.0 == 0);
         let bad_proxy = member.proxy.is_there()
             && (member.is_ca() || member.has(oids::SUBJECT_ALT_NAME) || member.has(oids::ISSUER_ALT_NAME));
-        !member.is_decodable || unreadable || bad_path_len || empty_usage || bad_proxy
+        let trails = self.is_boring() && CACHED.iter().any(|oid| has_trailing_data(member, *oid));
+        !member.is_decodable || unreadable || bad_path_len || empty_usage || bad_proxy || trails
     }
 
     /// Whether the library can decode the public key.

@@ -45,12 +45,17 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
         let verdict = Verdict::Refuses { fault, printed: policy.says(Fault::Undecodable, &Asked::NOTHING) };
         return Judged { verdict, path: Vec::new(), steps: Vec::new(), behind: Vec::new() };
     }
-    // BoringSSL decodes extensions in version 3 alone (`X509_parse`, crypto/x509/x_x509.cc), and the server's certificate is
+    // BoringSSL knows three versions and decodes extensions in the third alone (`X509_parse`, crypto/x509/x_x509.cc), and the server's certificate is
     // decoded in the handshake, what else was sent as well.
     let facts = Facts { policy };
-    let is_early = |member: &std::sync::Arc<Member>| member.version < 3 && !member.extensions.is_empty();
-    if let Some(position) = question.sent.iter().position(is_early).filter(|_| facts.is_boring()) {
-        let fault = Located { fault: Fault::ExtensionsNeedVersion3, depth: position };
+    let unparsed = |member: &std::sync::Arc<Member>| match member.version {
+        0..3 => (!member.extensions.is_empty()).then_some(Fault::ExtensionsNeedVersion3),
+        3 => None,
+        _ => Some(Fault::VersionUnsupported),
+    };
+    let found = question.sent.iter().enumerate().find_map(|(depth, member)| Some((depth, unparsed(member)?)));
+    if let Some((depth, fault)) = found.filter(|_| facts.is_boring()) {
+        let fault = Located { fault, depth };
         let printed = Printed { code: None, name: Some("DECODE_ERROR"), text: "DECODE_ERROR".to_owned() };
         return Judged::of(Verdict::Refuses { fault, printed });
     }
@@ -72,6 +77,7 @@ pub fn judge(question: &Question, pool: &Pool, policy: &OpenSsl) -> Judged {
         steps: Vec::new(),
         told: Vec::new(),
         luck: None,
+        is_broken: facts.is_broken(leaf),
         undecided: None,
     };
     if policy.host == HostCheck::Before {
@@ -111,6 +117,8 @@ struct Run<'q> {
     told: Vec<Located>,
     /// Which coincidence decides.
     luck: Option<String>,
+    /// Whether an extension was met that cannot be read.
+    is_broken: bool,
     /// Why castore cannot tell, where everything it can tell is in order.
     undecided: Option<String>,
 }
@@ -154,6 +162,9 @@ impl Run<'_> {
             return;
         }
         self.verify_signatures();
+        if self.policy().host == HostCheck::InCallback {
+            self.check_host();
+        }
         self.check_constraints();
     }
 
@@ -162,6 +173,7 @@ impl Run<'_> {
         if let Err(Ends) = self.build_old() {
             return;
         }
+        let is_built = self.told.is_empty();
         self.check_extensions_old();
         if self.policy().library == Library::V1_0_2 {
             // 1.0.2 looks at constraints before names and signatures.
@@ -171,10 +183,13 @@ impl Run<'_> {
             self.check_host();
         }
         self.verify_signatures_old();
+        if self.policy().host == HostCheck::InCallback {
+            self.check_host();
+        }
         if self.facts.is_boring() {
             self.check_constraints();
-            // Once nothing else is wrong (`X509_verify_cert`).
-            if self.told.is_empty() {
+            // Once a path was built, whatever else is wrong with it (`X509_verify_cert`).
+            if is_built {
                 self.check_policies();
             }
         }
@@ -263,7 +278,7 @@ impl Run<'_> {
                 let name = self.question.name.as_ref().map(|name| policy.names.asked(name)).unwrap_or_default();
                 let leaf = self.path.first().zip(self.question.name.as_ref());
                 let against = leaf.and_then(|(leaf, name)| policy.names.compare(&leaf.member, name).err());
-                let asked = Asked { name: &name, against: against.as_ref() };
+                let asked = Asked { name: &name, against: against.as_ref(), broken: self.is_broken };
                 Verdict::Refuses { fault, printed: policy.says(fault.fault, &asked) }
             }
             (None, None) => Verdict::Accepts,

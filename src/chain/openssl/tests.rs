@@ -6,7 +6,10 @@ use crate::format::x509;
 use crate::model::Timestamp;
 use crate::policy::openssl::Library;
 use crate::policy::{Parts, Settings};
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 
 /// A key with its certificate.
 struct Made {
@@ -229,6 +232,72 @@ fn bun_looks_into_anchors() {
         params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
     });
     assert_eq!(fault(&asked(&[&leaf], &[&root], &bun)), Some(Fault::PurposeUnsuitable));
+}
+
+/// An extension as it is, octet by octet.
+fn extension(params: &mut CertificateParams, oid: &[u64], value: &[u8]) {
+    params.custom_extensions.push(CustomExtension::from_oid_content(oid, value.to_vec()));
+}
+
+/// What BoringSSL does not take and OpenSSL does not look at: what follows an extension's value, and a path length of what
+/// is no authority.
+#[test]
+fn boringssl_reads_extensions_to_their_end() {
+    let boring = policy("1.1.1", |policy| policy.library = Library::BoringSsl);
+    let root = made("root", None, authority);
+    let named: fn(&mut CertificateParams) = |params| {
+        params.subject_alt_names = vec![rcgen::SanType::DnsName("server.example".try_into().expect("a name"))];
+    };
+    let plain = made("leaf", Some(&root), named);
+    let trailing = made("leaf", Some(&root), |params| {
+        named(params);
+        extension(params, &[2, 5, 29, 37], b"\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01\x00");
+    });
+    let length = made("leaf", Some(&root), |params| {
+        named(params);
+        extension(params, &[2, 5, 29, 19], b"\x30\x03\x02\x01\x00");
+    });
+    for (leaf, expected) in [(&plain, None), (&trailing, Some(Fault::Malformed)), (&length, Some(Fault::Malformed))] {
+        assert_eq!(fault(&asked(&[leaf], &[&root], &boring)), expected);
+        assert_eq!(fault(&asked(&[leaf], &[&root], &policy("3.0.19", |_| ()))), None);
+    }
+}
+
+#[test]
+fn boringssl_takes_no_common_name_below_name_constraints() {
+    let root = made("root", None, |params| {
+        authority(params);
+        params.name_constraints = Some(rcgen::NameConstraints {
+            permitted_subtrees: vec![rcgen::GeneralSubtree::DnsName("example".to_owned())],
+            excluded_subtrees: Vec::new(),
+        });
+    });
+    let leaf = made("server.example", Some(&root), |_| ());
+    let mut boring = policy("1.1.1", |policy| policy.library = Library::BoringSsl);
+    boring.host = HostCheck::Never;
+    assert_eq!(fault(&asked(&[&leaf], &[&root], &boring)), Some(Fault::ConstrainedWithoutNames));
+    let decorated = made("Acme Server", Some(&root), |_| ());
+    assert_eq!(fault(&asked(&[&decorated], &[&root], &boring)), None);
+    let openssl = policy("3.0.19", |policy| policy.host = HostCheck::Never);
+    assert_eq!(fault(&asked(&[&leaf], &[&root], &openssl)), None);
+}
+
+/// Ruby and Perl match the name in the library's callback: name constraints are looked at after that.
+#[test]
+fn a_callback_matches_the_name_before_constraints() {
+    let root = made("root", None, |params| {
+        authority(params);
+        params.name_constraints = Some(rcgen::NameConstraints {
+            permitted_subtrees: vec![rcgen::GeneralSubtree::DnsName("test".to_owned())],
+            excluded_subtrees: Vec::new(),
+        });
+    });
+    let other = made("leaf", Some(&root), |params| {
+        params.subject_alt_names = vec![rcgen::SanType::DnsName("other.example".try_into().expect("a name"))];
+    });
+    let of = |host| policy("3.0.19", |policy| policy.host = host);
+    assert_eq!(fault(&asked(&[&other], &[&root], &of(HostCheck::InCallback))), Some(Fault::HostMismatch));
+    assert_eq!(fault(&asked(&[&other], &[&root], &of(HostCheck::Afterwards))), Some(Fault::NameNotPermitted));
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub(in crate::policy) fn error(version: &Version, fault: Fault) -> (i32, &'stati
         Fault::SignatureBad | Fault::AlgorithmUnsupported => {
             (7, "CERT_SIGNATURE_FAILURE", "certificate signature failure")
         }
-        Fault::NotYetValid if since("4.0") => {
+        // Seen in 3.6.5 and 4.0.3, not in 3.5.8.
+        Fault::NotYetValid if since("3.6") => {
             (9, "CERT_NOT_YET_VALID", "certificate is not yet valid or the system clock is incorrect")
         }
         Fault::NotYetValid => (9, "CERT_NOT_YET_VALID", "certificate is not yet valid"),
@@ -87,6 +88,10 @@ pub(in crate::policy) fn error(version: &Version, fault: Fault) -> (i32, &'stati
             (52, "UNSUPPORTED_CONSTRAINT_SYNTAX", "unsupported or invalid name constraint syntax")
         }
         Fault::ConstrainedNameMalformed => (53, "UNSUPPORTED_NAME_SYNTAX", "unsupported or invalid name syntax"),
+        // BoringSSL's own (crypto/x509/x509_txt.cc).
+        Fault::ConstrainedWithoutNames => {
+            (67, "NAME_CONSTRAINTS_WITHOUT_SANS", "Issuer has name constraints but leaf has no SANs")
+        }
         Fault::HostMismatch if three => (62, "HOSTNAME_MISMATCH", "hostname mismatch"),
         Fault::HostMismatch => (62, "HOSTNAME_MISMATCH", "Hostname mismatch"),
         Fault::AddressMismatch => (64, "IP_ADDRESS_MISMATCH", "IP address mismatch"),

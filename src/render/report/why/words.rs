@@ -69,6 +69,9 @@ pub const fn words(fault: Fault) -> &'static str {
         Fault::ConstraintUnsupported => "a name constraint is of a kind that the client does not know",
         Fault::ConstraintMalformed => "a name constraint cannot be read",
         Fault::ConstrainedNameMalformed => "a name that constraints speak of cannot be read",
+        Fault::ConstrainedWithoutNames => {
+            "name constraints are above it, and it has a host name in its common name alone"
+        }
         Fault::HostMismatch => "it is not for the name that was asked for",
         Fault::AddressMismatch => "it is not for the address that was asked for",
     }
