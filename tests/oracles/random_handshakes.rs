@@ -2,6 +2,7 @@
 //! clients is held against it, accepted by both or by neither, and refused in the same words.
 
 mod java;
+mod programs;
 mod python;
 
 use crate::limbo::{Case, cases_of};

@@ -367,6 +367,12 @@ impl Manager<'_> {
                     let (fault, told) = (Fault::ConstraintMalformed, Told::Own("internal_error", why));
                     self.refuse(fault, at, &hop.member, told, &path.hops).map_err(Ended::thrown)?;
                 }
+                Err(names::Outside::Unsupported) => {
+                    // Of a minimum it says "Non-zero minimum", and few constraints have one.
+                    let why = "java.io.IOException: Maximum BaseDistance in name constraints not supported";
+                    let told = Told::NotValidated(why.to_owned());
+                    self.refuse(Fault::ConstraintUnsupported, at, &hop.member, told, &path.hops)?;
+                }
                 Err(names::Outside::Refused(fault)) => {
                     let told = Told::NotValidated("name constraints check failed".to_owned());
                     self.refuse(fault, at, &hop.member, told, &path.hops)?;

@@ -208,6 +208,8 @@ fn canonical(name: &[u8]) -> Vec<Vec<Attribute>> {
 pub(super) enum Outside {
     /// It is outside.
     Refused(Fault),
+    /// A subtree has a minimum or maximum.
+    Unsupported,
     /// The comparison itself fails with this message.
     Thrown(String),
 }
@@ -227,7 +229,7 @@ enum Compared {
 /// name it looks like where there is none of that kind.
 pub(super) fn within(member: &Member, constraints: &NameConstraints, built: bool, java: &Java) -> Result<(), Outside> {
     if constraints.permitted.iter().chain(&constraints.excluded).any(|subtree| !subtree.plain) {
-        return Err(Outside::Refused(Fault::ConstraintUnsupported));
+        return Err(Outside::Unsupported);
     }
     if !member.subject.is_empty() {
         let subject = GeneralName::Directory { der: subject(member).into(), canonical: member.subject.clone() };
@@ -327,9 +329,16 @@ fn compare(name: &GeneralName, base: &GeneralName, java: &Java) -> Result<Compar
             })
         }
         (GeneralName::Ip(base), GeneralName::Ip(name)) => {
+            // `IPAddressName.constrains` goes through the octets of the network, whatever kind of address the other is: of
+            // IPv6 the first four are compared with a network of IPv4, and the other way round an index is out of bounds.
             let (network, mask) = base.split_at(base.len() / 2);
             let fits = name.iter().zip(network).zip(mask).all(|((name, network), mask)| name & mask == *network);
-            result(base == name || (name.len() == network.len() && fits))
+            let is_network = matches!(base.len(), 8 | 32);
+            if is_network && fits && name.len() < network.len() {
+                let end = name.len();
+                return Err(Outside::Thrown(format!("Index {end} out of bounds for length {end}")));
+            }
+            result(base == name || is_network && fits)
         }
         (GeneralName::Directory { der: base, .. }, GeneralName::Directory { der: name, .. }) => {
             // `X500Name.isWithinSubtree`: the relative names at the beginning are the same.

@@ -5,6 +5,8 @@ use crate::chain::member::extension::Found;
 use crate::chain::member::general_name::GeneralName;
 use crate::chain::member::{Member, oids};
 use crate::format::x509;
+use crate::model::name::Attribute;
+use crate::model::{Name, Untrusted};
 use crate::model::{Oid, PublicKey};
 use crate::policy::Fault;
 use std::collections::BTreeSet;
@@ -175,8 +177,36 @@ pub(super) fn signature_name(algorithm: &str) -> Option<&'static str> {
 /// A subject as `X500Principal.toString` has it: the last part first.
 pub(super) fn name_text(member: &Member) -> String {
     let Ok(name) = x509::subject(member.certificate()) else { return String::new() };
-    let reversed = crate::model::Name { rdns: name.rdns.into_iter().rev().collect() };
-    reversed.text().raw().to_owned()
+    let rdns = name.rdns.into_iter().rev();
+    let texts = rdns.map(|rdn| rdn.into_iter().map(attribute_text).collect::<Vec<_>>().join(" + "));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// An attribute with the keyword that Java has for it (`AVAKeyword`), else its object identifier.
+fn attribute_text(mut attribute: Attribute) -> String {
+    attribute.value = Untrusted::new(quoted(attribute.value.raw()));
+    let text = Name { rdns: vec![vec![attribute]] }.text().raw().to_owned();
+    let Some((label, value)) = text.split_once('=') else { return text };
+    let keyword = match label {
+        "SN" => "SURNAME".to_owned(),
+        "GN" => "GIVENNAME".to_owned(),
+        _ if label.contains('.') => format!("OID.{label}"),
+        _ => label.to_ascii_uppercase(),
+    };
+    format!("{keyword}={value}")
+}
+
+/// A value as `AVA.toKeywordValueString` writes it: in quotation marks where it has a sign of RFC 1779, white space at an
+/// end or two of it together. What is in hexadecimal stays.
+fn quoted(value: &str) -> String {
+    let is_space = |c: char| c == ' ' || c == '\n';
+    let twice = value.chars().zip(value.chars().skip(1)).any(|(one, other)| is_space(one) && is_space(other));
+    let signs = value.contains(|c| ",+=\n<>#;\\\"".contains(c));
+    let needs = twice || signs || value.starts_with(is_space) || value.ends_with(is_space);
+    if !needs || value.starts_with('#') {
+        return value.to_owned();
+    }
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Whether two INTEGERs are the same number.

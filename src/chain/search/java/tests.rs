@@ -87,6 +87,37 @@ fn an_expired_anchor_ends_a_path_that_was_sent_and_none_that_was_built_beyond_th
 }
 
 #[test]
+fn names_are_quoted_as_java_writes_them() {
+    for (name, text) in
+        [("a b", "CN=a b"), ("a  b", "CN=\"a  b\""), (" a", "CN=\" a\""), ("a, \"b\"", "CN=\"a, \\\"b\\\"\"")]
+    {
+        assert_eq!(parse::name_text(&made(name, key(), None, authority).member), text);
+    }
+}
+
+/// `IPAddressName.constrains` compares the octets that a network has.
+#[test]
+fn a_network_of_ipv4_holds_an_address_of_ipv6_that_begins_alike() {
+    let of = |network: [u8; 4], mask: [u8; 4]| {
+        let root = made("root", key(), None, authority);
+        let middle = made("middle", key(), Some(&root), |params| {
+            authority(params);
+            params.name_constraints = Some(NameConstraints {
+                permitted_subtrees: Vec::new(),
+                excluded_subtrees: vec![GeneralSubtree::IpAddress(rcgen::CidrSubnet::V4(network, mask))],
+            });
+        });
+        let leaf = made("leaf", key(), Some(&middle), |params| {
+            server(params);
+            params.subject_alt_names.push(SanType::IpAddress("2001:db8::1".parse().expect("an address")));
+        });
+        verdict(&[&leaf, &middle], &[&root], &java("17.0.15"))
+    };
+    assert!(matches!(of([0; 4], [0; 4]), Verdict::Refuses { .. }));
+    assert_eq!(of([10, 0, 0, 0], [255, 0, 0, 0]), Verdict::Accepts);
+}
+
+#[test]
 fn which_of_two_anchors_of_one_name_and_key_it_is_depends() {
     let root = made("root", key(), None, authority);
     let copy = KeyPair::try_from(root.key.serialize_der()).expect("the key");
