@@ -15,6 +15,7 @@
     reason = "tests start and end programs, and say what came of them"
 )]
 
+mod apart;
 mod attacker;
 mod calls;
 #[path = "../support/certificates.rs"]

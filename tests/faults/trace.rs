@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::Duration;
 
 /// One system call, in the order in which calls ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +19,20 @@ pub struct Call {
     pub answer: Option<u64>,
 }
 
-/// Runs castore under strace with these options beside those that the parser needs.
+/// After which time a run hangs: of those that do not, none takes a tenth of it.
+pub const HANGS: Duration = Duration::from_secs(120);
+
+/// Runs castore under strace with these options beside those that the parser needs; one that hangs is killed after a time.
 pub fn traced(place: &Place, options: &[&str], arguments: &[OsString]) -> (Output, String) {
     let log = tempfile::NamedTempFile::new().expect("a temporary file");
-    let mut all: Vec<OsString> = ["-f", "-qq", "-o"].iter().map(OsString::from).collect();
+    let mut all: Vec<OsString> = ["-s", "KILL"].iter().map(OsString::from).collect();
+    all.push(HANGS.as_secs().to_string().into());
+    all.extend(["strace", "-f", "-qq", "-o"].iter().map(OsString::from));
     all.push(log.path().into());
     all.extend(options.iter().map(OsString::from));
     all.extend(["--".into(), env!("CARGO_BIN_EXE_castore").into()]);
     all.extend(arguments.iter().cloned());
-    let output = place.command("strace", &all).output().expect("strace runs");
+    let output = place.command("timeout", &all).output().expect("strace runs");
     let text = fs::read(log.path()).expect("strace wrote what it saw");
     (output, String::from_utf8_lossy(&text).into_owned())
 }

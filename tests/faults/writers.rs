@@ -9,7 +9,7 @@ use crate::is_asked;
 use crate::place::{Place, Tree};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::process::Output;
+use std::process::{ExitStatus, Output};
 use std::sync::OnceLock;
 
 /// Fingerprints.
@@ -18,6 +18,8 @@ pub type Set = BTreeSet<String>;
 /// One way to change a store.
 pub struct Writer {
     pub name: &'static str,
+    /// What it writes: a figure that is demanded of each kind of store is shared by the writers of one.
+    pub kind: Kind,
     /// A program that it does not do without.
     pub needs: Option<&'static str>,
     /// Makes the old store, and what the command takes its certificates from.
@@ -31,6 +33,30 @@ pub struct Writer {
     pub at_once: bool,
     /// A second command that changes the same store otherwise, and what both together make of it.
     pub other: Option<Other>,
+}
+
+/// The kinds of stores.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Bundle,
+    Directory,
+    Jks,
+    Pkcs12,
+    Nss,
+    Anchors,
+}
+
+impl Writer {
+    /// Whether a run ended well. One that writes a system's anchors in a tree leaves the command that takes them up to be
+    /// run, and says so by its status: changes are pending.
+    pub fn ended_well(&self, status: ExitStatus) -> bool {
+        status.success() || self.kind == Kind::Anchors && status.code() == Some(1)
+    }
+
+    /// Its share of a number of cases that are to be of its kind.
+    pub fn share(&self, of_kind: usize) -> usize {
+        of_kind.div_ceil(writers().filter(|other| other.kind == self.kind).count().max(1))
+    }
 }
 
 /// A second writer of the same store.
@@ -109,7 +135,7 @@ impl Known {
         let old_set = held("before");
         let run = |arguments: Vec<OsString>| {
             let output = place.run(&arguments);
-            assert!(output.status.success(), "{}: {arguments:?}: {}", writer.name, said(&output));
+            assert!(writer.ended_well(output.status), "{}: {arguments:?}: {}", writer.name, said(&output));
         };
         let other_set = writer.other.as_ref().map(|other| {
             run((other.arguments)(place));
@@ -158,7 +184,7 @@ impl Known {
     /// Runs the command once more, undisturbed: it must end well, the store be new, and nothing be left.
     pub fn settle(&self, place: &Place) -> Result<(), String> {
         let output = place.run(&(self.writer.arguments)(place));
-        if !output.status.success() {
+        if !self.writer.ended_well(output.status) {
             return Err(format!("the next run: {}", said(&output)));
         }
         let found = self.judge(place);

@@ -1,6 +1,6 @@
 //! `castore export`: one file, written whole.
 
-use super::{OLD, Other, Set, Together, Writer, bundle, read, sources};
+use super::{Kind, OLD, Other, Set, Together, Writer, bundle, read, sources};
 use crate::certificates::NOW;
 use crate::place::Place;
 use crate::words;
@@ -11,6 +11,7 @@ pub const WRITERS: &[Writer] = &[OVER, NEW];
 /// A bundle in the place of another.
 const OVER: Writer = Writer {
     name: "export over a bundle",
+    kind: Kind::Bundle,
     needs: None,
     make: |place| {
         sources(place);

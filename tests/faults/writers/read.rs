@@ -3,9 +3,11 @@
 use super::Set;
 use castore::format::{Journal, Means, decode_with, x509};
 use castore::model::Body;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 fn octets(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
@@ -27,12 +29,22 @@ pub fn pem(path: &Path) -> Result<Set, String> {
 }
 
 /// A keystore or a database, by castore's reader, which holds the seals of Java's and of PKCS#12; everything in it is
-/// to be a certificate.
+/// to be a certificate. The same octets are read once: the seal of a PKCS#12 takes as long as a run.
 pub fn keystore(path: &Path) -> Result<Set, String> {
+    static KNOWN: Mutex<BTreeMap<[u8; 32], Set>> = Mutex::new(BTreeMap::new());
     let octets = octets(path)?;
     let beside =
         |suffix: &str| fs::read(format!("{}{suffix}", path.display())).ok().filter(|journal| !journal.is_empty());
     let (rollback, log) = (beside("-journal"), beside("-wal"));
+    let mut all = Sha256::new();
+    for part in [Some(&octets), rollback.as_ref(), log.as_ref()] {
+        all.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
+        all.update(part.map_or(&[][..], |part| part));
+    }
+    let all: [u8; 32] = all.finalize().into();
+    if let Some(known) = KNOWN.lock().expect("what was read").get(&all) {
+        return Ok(known.clone());
+    }
     let journal = rollback.as_deref().map(Journal::Rollback).or(log.as_deref().map(Journal::WriteAhead));
     let decoded = decode_with(&octets, &Means { journal, ..Means::default() });
     let certificate = |body: &Body<Box<[u8]>>| match body {
@@ -41,7 +53,10 @@ pub fn keystore(path: &Path) -> Result<Set, String> {
     };
     let set: Option<Set> = decoded.entries.iter().map(|entry| certificate(&entry.body)).collect();
     match set {
-        Some(set) if decoded.gaps.is_empty() && !set.is_empty() => Ok(set),
+        Some(set) if decoded.gaps.is_empty() && !set.is_empty() => {
+            KNOWN.lock().expect("what was read").insert(all, set.clone());
+            Ok(set)
+        }
         _ => Err(format!("{}: {} octets, {:?}", path.display(), octets.len(), decoded.gaps)),
     }
 }

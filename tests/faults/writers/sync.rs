@@ -2,7 +2,7 @@
 //!
 //! The place is the root of the host, so that nothing else is looked at.
 
-use super::{OLD, Other, Together, Writer, bundle, read, roots, sources};
+use super::{Kind, OLD, Other, Together, Writer, bundle, read, roots, sources};
 use crate::certificates::NOW;
 use crate::place::Place;
 use crate::words;
@@ -19,6 +19,7 @@ pub const WRITERS: &[Writer] = &[BUNDLE, HASH_DIRECTORY, JKS, PKCS12, NSS, DEBIA
 
 const BUNDLE: Writer = Writer {
     name: "sync to a bundle",
+    kind: Kind::Bundle,
     needs: None,
     make: |place| {
         sources(place);
@@ -33,6 +34,7 @@ const BUNDLE: Writer = Writer {
 /// Files and links by hash, one step each.
 const HASH_DIRECTORY: Writer = Writer {
     name: "sync to a hash directory",
+    kind: Kind::Directory,
     make: |place| {
         sources(place);
         for certificate in &roots()[OLD] {
@@ -50,6 +52,7 @@ const HASH_DIRECTORY: Writer = Writer {
 
 const JKS: Writer = Writer {
     name: "sync to a JKS",
+    kind: Kind::Jks,
     make: |place| {
         sources(place);
         let named = named();
@@ -64,6 +67,7 @@ const JKS: Writer = Writer {
 
 const PKCS12: Writer = Writer {
     name: "sync to a PKCS#12 file",
+    kind: Kind::Pkcs12,
     make: |place| {
         sources(place);
         let named = named();
@@ -79,6 +83,7 @@ const PKCS12: Writer = Writer {
 /// Through certutil, on a copy.
 const NSS: Writer = Writer {
     name: "sync to an NSS database",
+    kind: Kind::Nss,
     needs: Some("certutil"),
     make: |place| {
         // NSS knows no Ed25519.
@@ -110,6 +115,7 @@ const NSS: Writer = Writer {
 /// A file for `update-ca-certificates`, which is not run in a tree.
 const DEBIAN: Writer = Writer {
     name: "sync to Debian's anchors",
+    kind: Kind::Anchors,
     make: |place| {
         sources(place);
         let root = place.path("store");
