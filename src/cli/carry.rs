@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::host::HostArguments;
 use super::progress::Progress;
 use super::{Context, Exit, Format, FormatName, Process, state};
-use castore::apply::{ApplyError, Event, Options, WriteOptions, apply, recover, replace};
+use castore::apply::{ApplyError, Event, Options, Outcome, Recovered, WriteOptions, apply, recover, replace};
 use castore::host::Host;
 use castore::limits;
 use castore::plan::{Plan, saved};
@@ -164,8 +164,15 @@ impl Carrying {
             passwords: &passwords,
         };
         let mut progress = Progress::new(context.output, context.process.bars);
-        let applied = work(&options, &mut |event| progress.tell(&event));
+        let mut mended = context.mended;
+        let applied = work(&options, &mut |event| {
+            if let Event::Recovered(recovered) = &event {
+                mended = mended.max(found(recovered, options.refresh));
+            }
+            progress.tell(&event);
+        });
         progress.end();
+        context.mended = mended;
         applied.map_err(Failure::from_apply)
     }
 }
@@ -218,7 +225,7 @@ impl Writing {
         let applied =
             AppliedReport::new(&applied, self.carrying.refreshes(&place), |id| self.carrying.undo(&place, id))
                 .typed(&context.commands);
-        let exit = if applied.verified { Exit::Clean } else { Exit::Trouble };
+        let exit = carried_out(&applied);
         let text = if is_text {
             text::applied_text(&applied, context.colour(format.color))
         } else {
@@ -237,6 +244,31 @@ impl Writing {
         replace(&target, saved::write(plan).as_bytes(), options).map_err(Failure::from_write)?;
         context.note(&format!("the plan is in {}", escape::path(file)));
         Ok(())
+    }
+}
+
+/// What a run that was carried out ends with: well only where every store holds what it should, as its clients see it.
+/// Where a command is still to be run that takes up what was written, changes are pending.
+pub(crate) fn carried_out(applied: &AppliedReport) -> Exit {
+    match (applied.verified, applied.is_pending()) {
+        (false, _) => Exit::Trouble,
+        (true, true) => Exit::Findings,
+        (true, false) => Exit::Clean,
+    }
+}
+
+/// The same of an interrupted run that was mended: whether its commands were to be run.
+fn found(recovered: &Recovered, refreshes: bool) -> Exit {
+    let failed = |outcome: &Outcome| match outcome {
+        Outcome::Failed(_) => true,
+        Outcome::NotRun(_) => refreshes,
+        Outcome::Well => false,
+    };
+    let is_wrong = !recovered.left.is_empty() || !recovered.wrong.is_empty();
+    match is_wrong || recovered.unfinished.iter().any(|(_, outcome)| failed(outcome)) {
+        true => Exit::Trouble,
+        false if !recovered.unfinished.is_empty() => Exit::Findings,
+        false => Exit::Clean,
     }
 }
 
@@ -278,4 +310,34 @@ fn request(context: &Context<'_>) -> String {
         words.push(escape::shell(&word).into_owned());
     }
     words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use castore::apply::Left;
+    use castore::plan::Refresh;
+
+    /// What is wrong after an interrupted run was mended is told once: the program does not end well then.
+    #[test]
+    fn what_was_mended_ends_well_where_all_is_well() {
+        let refresh = Refresh { command: vec![], directories: vec![], makes: vec![], because: String::new() };
+        let of = |outcomes: &[Outcome], wrong: bool, left: bool, refreshes: bool| {
+            let recovered = Recovered {
+                id: "7".to_owned(),
+                finished: true,
+                left: if left { vec![Left { path: "/a".into(), backup: None }] } else { vec![] },
+                unfinished: outcomes.iter().map(|outcome| (refresh.clone(), outcome.clone())).collect(),
+                wrong: if wrong { vec![("/a".into(), "it lacks 01234567".to_owned())] } else { vec![] },
+            };
+            found(&recovered, refreshes)
+        };
+        let (failed, not_run) = ([Outcome::Failed(String::new())], [Outcome::NotRun(String::new())]);
+        assert_eq!(of(&[], false, false, true), Exit::Clean);
+        assert_eq!(of(&[], true, false, true), Exit::Trouble);
+        assert_eq!(of(&[], false, true, true), Exit::Trouble);
+        assert_eq!(of(&failed, false, false, true), Exit::Trouble);
+        assert_eq!(of(&not_run, false, false, true), Exit::Trouble);
+        assert_eq!(of(&not_run, false, false, false), Exit::Findings);
+    }
 }

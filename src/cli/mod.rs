@@ -166,6 +166,9 @@ pub(crate) struct Context<'p> {
     output: &'p mut dyn Output,
     /// Commands, as they are to be typed for the host that is looked at.
     commands: Commands,
+    /// What the program ends with at least, whatever else it did: what was found when an interrupted run was mended is
+    /// told once.
+    mended: Exit,
 }
 
 impl Context<'_> {
@@ -223,7 +226,7 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Ok(cli) => cli.command,
         Err(error) => return usage(&error, &process, output),
     };
-    let mut context = Context { process: &process, output, commands: Commands::default() };
+    let mut context = Context { process: &process, output, commands: Commands::default(), mended: Exit::Clean };
     let is_why = matches!(command, Command::Why(_));
     let result = match command {
         Command::List(arguments) => list::run(&arguments, &mut context),
@@ -248,9 +251,9 @@ pub(crate) fn run(process: Process, output: &mut dyn Output) -> Exit {
         Command::Man(arguments) => man::run(&arguments, &mut context),
     };
     match result {
-        Ok(exit) => exit,
+        Ok(exit) => exit.max(context.mended),
         // `castore list | head` has done its work when head has.
-        Err(Failure::BrokenPipe) => Exit::Clean,
+        Err(Failure::BrokenPipe) => context.mended,
         Err(Failure::Error { message, hint, absent }) => {
             context.note(&format!("error: {message}"));
             let elsewhere = absent.filter(|path| context.commands.is_of_tree() && host::is_here(path, &process));

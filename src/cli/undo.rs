@@ -1,6 +1,6 @@
 //! `castore undo`.
 
-use super::carry::{Carrying, told};
+use super::carry::{Carrying, carried_out, told};
 use super::error::Failure;
 use super::{Context, Exit, Format, FormatName};
 use castore::apply::{chosen, history, undo};
@@ -51,11 +51,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let applied = AppliedReport::new(&applied, carrying.refreshes(&place), |id| carrying.undo(&place, id))
         .typed(&context.commands);
     let report = UndoneReport::new(RunReport::new(found), Some(applied));
-    let is_verified = report.applied.as_ref().is_some_and(|applied| applied.verified);
+    let exit = report.applied.as_ref().map_or(Exit::Trouble, carried_out);
     let text = match (&report.applied, is_text) {
         (Some(applied), true) => text::applied_text(applied, context.colour(arguments.format.color)),
         _ => castore::render::json(&report),
     };
     told(&text, context)?;
-    Ok(if is_verified { Exit::Clean } else { Exit::Trouble })
+    Ok(exit)
 }

@@ -222,3 +222,19 @@ fn a_damaged_record_is_told_and_stands_in_the_way_only_where_it_must() {
     _ = plain().run(["undo", "--yes"]).exits(0);
     assert!(plain().run(["history"]).exits(0).stderr().is_empty());
 }
+
+/// What is wrong after an interrupted run was mended is told once, by a run that may itself have done all that it was asked
+/// for: its status is not that all is well.
+#[test]
+fn what_is_wrong_of_an_interrupted_run_is_in_the_status_of_the_next() {
+    let tree = machine();
+    let write = || castore(&tree).run(["sync", "--from", "system", "--to", OF_CERTIFI, "--write", "--yes"]);
+    _ = write().exits(0);
+    for word in ["committed", "end"] {
+        std::fs::remove_file(state(&tree).join("runs/1").join(word)).expect("a word");
+    }
+    std::fs::write(tree.path().join(CERTIFI), crate::roots::roots()[0].pem()).expect("a store");
+    let next = write().exits(2);
+    assert!(next.stderr().contains("something else has changed since") && next.stdout().contains("done: "), "{next}");
+    _ = write().exits(0);
+}

@@ -164,6 +164,12 @@ impl AppliedReport {
         self
     }
 
+    /// Whether a command is still to be run that takes up what was written.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.refreshed.iter().any(|done| done.outcome.outcome == "not-run")
+    }
+
     /// The report of a plan that was carried out; whether its refresh commands were to be run.
     #[must_use]
     pub fn new(applied: &Applied, is_refreshed: bool, undo: impl Fn(&str) -> String) -> Self {

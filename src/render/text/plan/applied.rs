@@ -30,10 +30,9 @@ pub(super) fn applied(page: &mut Page, report: &AppliedReport) {
         well.sort_unstable();
         well.dedup();
         let by = if well.is_empty() { String::new() } else { format!(", by {} too", well.join(", ")) };
-        let (word, style) = if report.waiting.is_empty() {
-            ("done", Style::Good)
-        } else {
-            ("written, and not yet taken up", Style::Warn)
+        let (word, style) = match report.is_pending() {
+            false => ("done", Style::Good),
+            true => ("written, and not yet taken up", Style::Warn),
         };
         page.styled(style, word).line(&format!(": {files} changed and read again{by}{takes_back}"));
     } else {
