@@ -11,6 +11,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Roots, Rule, Setting
 use super::curl::COMPILED_DIRECTORY;
 use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
 use crate::policy;
+use crate::policy::curl::FOREIGN_BACKEND;
 use crate::settings::server::{Fits, Names, Rank};
 use configuration::{configuration, is_no};
 use std::path::Path;
@@ -74,7 +75,7 @@ const GIT: Client = Client::new(
         ]),
     ),
 )
-.judged_by(&policy::curl::CURL)
+.judged_by(&policy::curl::GIT)
 .reads(&[
     "GIT_CONFIG_COUNT",
     "GIT_CONFIG_GLOBAL",
@@ -97,11 +98,36 @@ fn gits(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let backend = read.values.iter().find(|(key, scope, _)| key == "sslbackend" && scope.is_none());
         let installation = Arc::make_mut(installation);
         installation.unknown.extend(read.unknown.iter().cloned());
-        installation.unknown.extend(backend.map(|(.., setting)| {
-            format!("http.sslBackend is {}, which counts where its libcurl has several", setting.value.display())
-        }));
+        if let Some((.., setting)) = backend {
+            match has_backend(installation, &setting.value.to_string_lossy()) {
+                Some(true) => {}
+                Some(false) => {
+                    installation.marks.push(FOREIGN_BACKEND);
+                    installation.remarks.push(format!(
+                        "http.sslBackend is {}, which its libcurl does not have: git ends with \"Unsupported SSL backend\"",
+                        setting.value.display()
+                    ));
+                }
+                None => installation.unknown.push(format!(
+                    "http.sslBackend is {}, which counts where its libcurl has several",
+                    setting.value.display()
+                )),
+            }
+        }
     }
     found
+}
+
+/// Whether the one TLS library of its libcurl is what `http.sslBackend` names, in any letters (`curl_global_sslset`; seen
+/// with git 2.47.3 on GnuTLS, which ends with `Unsupported SSL backend 'openssl'` otherwise); nothing where it is not known
+/// that there is one.
+fn has_backend(installation: &Installation, wanted: &str) -> Option<bool> {
+    let own = match (installation.has("gnutls"), installation.version("openssl").is_some()) {
+        (true, false) => "gnutls",
+        (false, true) => "openssl",
+        _ => return None,
+    };
+    Some(own.eq_ignore_ascii_case(wanted))
 }
 
 /// The paths of `http.KEY`, `~` expanded; one without a name stays without. What holds for proxies or for

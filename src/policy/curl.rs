@@ -19,6 +19,24 @@ pub const COMPOSER: Row = Row {
     policy: |parts| if parts.version("curl").is_some() { (CURL.policy)(parts) } else { (PHP.policy)(parts) },
 };
 
+/// The mark of a git whose `http.sslBackend` names another library than its libcurl has.
+pub const FOREIGN_BACKEND: &str = "foreign-backend";
+
+/// git: its libcurl.
+pub const GIT: Row = Row {
+    id: "git",
+    about: "as curl by the TLS library of its libcurl; with http.sslBackend of another it ends before it connects",
+    oracle: Oracle::Programs,
+    sources: &["https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpsslBackend"],
+    policy: |parts| {
+        if parts.has(FOREIGN_BACKEND) {
+            let why = "git ends before it connects: http.sslBackend names a library that its libcurl does not have";
+            return Err(NotPredicted(why.to_owned()));
+        }
+        (CURL.policy)(parts)
+    },
+};
+
 /// curl on OpenSSL.
 pub const CURL: Row = Row {
     id: "curl",

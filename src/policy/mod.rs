@@ -57,6 +57,7 @@ pub const POLICIES: &[&Row] = &[
     &boringssl::GRPC,
     &curl::COMPOSER,
     &curl::CURL,
+    &curl::GIT,
     &gnutls::APT,
     &gnutls::CERTTOOL,
     &gnutls::CLI,

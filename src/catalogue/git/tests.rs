@@ -160,3 +160,13 @@ fn what_is_set_for_the_server_that_is_asked_about_counts_first() {
     assert_eq!(of(&format!("{verify}no\n"), "sslverify"), "no");
     assert_eq!(of(&format!("{verify}yes\n[http]\nsslVerify = no\n"), "sslverify"), "");
 }
+
+/// Seen with git 2.47.3 on GnuTLS: `fatal: Unsupported SSL backend 'openssl'. Supported SSL backends:`.
+#[test]
+fn a_backend_that_is_not_there_is_told_apart_from_the_one_that_is() {
+    let gnutls = Installation { marks: vec!["gnutls"], ..Installation::default() };
+    assert_eq!(has_backend(&gnutls, "GnuTLS"), Some(true));
+    assert_eq!(has_backend(&gnutls, "openssl"), Some(false));
+    assert_eq!(has_backend(&gnutls, ""), Some(false));
+    assert_eq!(has_backend(&Installation::default(), "openssl"), None);
+}
