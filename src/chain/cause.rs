@@ -10,7 +10,7 @@ use super::member::Member;
 use super::pool::Members;
 use super::remedy::Worlds;
 use super::signature::Signature;
-use super::{From, Located, Place, Verdict};
+use super::{From, Hop, Located, Place, Verdict};
 use crate::anchors::{Lost, Reason, Refused, lost_by_gnutls, refuses_keystore, stops};
 use crate::discover::{Named, Outcome, Use};
 use crate::model::{Fingerprint, OpensslLoad, StoreId, Timestamp};
@@ -240,10 +240,25 @@ impl Everywhere {
 
     /// The issuer of a certificate in any store: a root before an intermediate, one that is valid before its twin.
     fn known_issuer(&self, subject: &Member, at: Timestamp) -> Option<&Known> {
-        let is_valid = |member: &Member| {
-            member.not_before.at.is_some_and(|from| from <= at) && member.not_after.at.is_some_and(|until| until > at)
+        self.issuers_of(subject).min_by_key(|known| (!known.member.is_self_issued(), !is_valid(&known.member, at)))
+    }
+
+    /// A valid root of any store that issued a certificate of `path` below its end: where an authority was
+    /// cross-signed, its own root is where the path could end before.
+    fn root_before(&self, path: &[Hop], at: Timestamp) -> Option<&Known> {
+        let (_, below) = path.split_last()?;
+        let is_it = |known: &&Known| {
+            let member = &known.member;
+            member.is_self_issued() && is_valid(member, at) && !path.iter().any(|hop| hop.member.is(member))
         };
-        self.issuers_of(subject).min_by_key(|known| (!known.member.is_self_issued(), !is_valid(&known.member)))
+        below.iter().rev().find_map(|hop| self.issuers_of(&hop.member).find(is_it))
+    }
+
+    /// The same and where it is, for a path that goes as far as a depth.
+    #[must_use]
+    pub fn lent_before(&self, path: &[Hop], depth: usize, at: Timestamp) -> Option<(Arc<Member>, Vec<Place>)> {
+        let known = self.root_before(path.get(..=depth)?, at)?;
+        Some((Arc::clone(&known.member), known.places.clone()))
     }
 
     /// The issuer of a certificate in any store, one that is valid at a moment first, and a place where it is.
@@ -279,6 +294,8 @@ impl Everywhere {
                 }
             }
             fault => {
+                let limit = (fault == Fault::PathLength).then(|| limiting(&judged.path, at.depth)).flatten();
+                let certificate = limit.or(certificate);
                 let level = opinion.policy.as_ref().and_then(Policy::level);
                 let fips = opinion.policy.as_ref().is_some_and(Policy::is_fips);
                 let by = opinion.settings.strength_by.clone().filter(|_| fault.is_weak());
@@ -315,6 +332,14 @@ impl Everywhere {
         });
         if let (Some(unread), false) = (unread, links) {
             return Cause::MalformedExtension { certificate: Arc::clone(unread) };
+        }
+        // The root of an authority that was cross-signed is in another store, and nobody has the end of the path that
+        // was followed, or it has expired.
+        if let Some(root) = self.root_before(&judged.path, asked.question.at)
+            && (!last.is_self_issued() || !is_valid(&last, asked.question.at))
+            && !self.issuers_of(&last).any(|known| is_valid(&known.member, asked.question.at))
+        {
+            return self.of_root(asked, opinion, Arc::clone(&root.member), false);
         }
         let is_own = || last.signed_by(&last) != Signature::Bad;
         if last.is_self_issued() && (judged.path.len() > 1 || at.fault == Fault::SelfSignedLeaf || is_own()) {
@@ -382,11 +407,26 @@ impl Everywhere {
             member.subject == expired.subject
                 && member.spki() == expired.spki()
                 && !member.is(expired)
-                && member.not_before.at.is_some_and(|from| from <= at)
-                && member.not_after.at.is_some_and(|until| until > at)
+                && is_valid(member, at)
         };
         sent.chain(held).find(is_twin).cloned()
     }
+}
+
+/// Whether a certificate is valid at a moment.
+fn is_valid(member: &Member, at: Timestamp) -> bool {
+    member.not_before.at.is_some_and(|from| from <= at) && member.not_after.at.is_some_and(|until| until > at)
+}
+
+/// The certificate of a path whose path length constraint is exceeded. A program tells it of that one (OpenSSL), or of
+/// the first below it that there is no room for (GnuTLS, Java).
+fn limiting(path: &[Hop], told_at: usize) -> Option<Arc<Member>> {
+    let above = path.iter().enumerate().skip(told_at.max(1));
+    let mut exceeded = above.filter(|(depth, hop)| {
+        let limit = hop.member.basic_constraints.value().and_then(|found| found.path_len);
+        limit.is_some_and(|limit| i64::try_from(depth - 1).unwrap_or(i64::MAX) > limit)
+    });
+    exceeded.next().map(|(_, hop)| Arc::clone(&hop.member))
 }
 
 /// The store with which the client ends before it verifies.

@@ -142,7 +142,7 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
             };
             Judged::of(Verdict::Refuses { fault, printed })
         }
-        (Err(why), None) => Judged::not_predicted(why.clone()),
+        (Err(why), None) => Judged::not_predicted(where_else(asked, found, why)),
         (Ok(_), None) if hides_roots(found, asked.snapshot) => {
             Judged::not_predicted(NotPredicted("what it trusts is not known in full".to_owned()))
         }
@@ -153,6 +153,23 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
         settings.strength_by = None;
     }
     Opinion { found, anchors, pool, row, policy: policy.ok(), settings, judged, cause: None, is_off }
+}
+
+/// Clients of the same rules that are named where one stands for any program.
+const ELSEWHERE: usize = 3;
+
+/// Why nothing is predicted; of what stands for any program of a kind, which are judged one by one.
+fn where_else(asked: &Asked<'_>, found: &Use, why: &NotPredicted) -> NotPredicted {
+    let of = |found: &Use| row(found).map(|row| row.id);
+    let is_found = |found: &Use| !found.installation.at.as_os_str().is_empty();
+    let same = asked.every.iter().filter(|other| is_found(other) && of(other) == of(found));
+    let mut names: Vec<&str> = same.map(|other| other.client.id).collect();
+    names.dedup();
+    if is_found(found) || names.is_empty() {
+        return why.clone();
+    }
+    let named = names.iter().take(ELSEWHERE).map(|name| format!("--client {name}")).collect::<Vec<_>>().join(", ");
+    NotPredicted(format!("{}; programs that are found are judged by theirs: {named}", why.0))
 }
 
 /// What is judged, unless a setting that may hold for this server would have another answer: one that names its
@@ -241,11 +258,50 @@ mod tests {
     use super::*;
     use crate::catalogue::clients;
     use crate::catalogue::survey::Searched;
+    use crate::catalogue::survey::golang_tests::program;
     use crate::discover::discover;
     use crate::format::pem;
     use crate::format::tests::vectors::one;
     use crate::host::System;
+    use crate::host::System::Linux;
     use crate::host::memory::Memory;
+    use crate::model::Timestamp;
+
+    /// What stands for any program points to those that were found.
+    #[test]
+    fn programs_of_go_are_judged_one_by_one() {
+        let told = |files: Memory| {
+            let environment = [("PATH".into(), "/bin".into())].into();
+            let host = Host::new(Box::new(files), Linux).with_environment(environment);
+            let survey = Survey::new(&host, Searched::default());
+            let uses = discover(&survey, clients().filter(|client| client.id.starts_with("go")));
+            let snapshot = Snapshot::default();
+            let question = Question { sent: Vec::new(), name: None, at: Timestamp::from_unix(0), stapled: None };
+            let settings = |_: &Use| Settings::default();
+            let asked = Asked {
+                uses: &uses,
+                every: &uses,
+                host: &host,
+                snapshot: &snapshot,
+                question: &question,
+                system: None,
+                instead: None,
+                settings: &settings,
+            };
+            let (told, _) = opinions(&asked, &mut Members::default());
+            let any = told.into_iter().find(|told| told.found.client.id == "go").unwrap();
+            match any.judged.verdict {
+                Verdict::NotPredicted(because) => because,
+                other => panic!("{other:?}"),
+            }
+        };
+        let unknown = "the version of its go is not known";
+        assert_eq!(told(Memory::new().file("/etc/x", "")), unknown);
+        assert_eq!(
+            told(Memory::new().file("/bin/kubectl", program("go1.22.1", ""))),
+            format!("{unknown}; programs that are found are judged by theirs: --client go-programs")
+        );
+    }
 
     #[test]
     fn what_a_refresh_makes_is_the_systems_store() {

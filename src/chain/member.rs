@@ -196,6 +196,15 @@ impl Member {
         Some(member)
     }
 
+    /// The same without its path length constraint, as it would be issued anew.
+    pub(super) fn without_path_length(&self) -> Option<Self> {
+        let mut member = Self::new(Arc::clone(&self.certificate)).ok()?;
+        if let Found::Present { value, .. } = &mut member.basic_constraints {
+            value.path_len = None;
+        }
+        Some(member)
+    }
+
     /// Whether the authority key identifier, as far as it is there, is that of `issuer`: its key
     /// identifier where both have one, its serial number, and the first directory name of its issuer
     /// (`X509_check_akid`, crypto/x509/v3_purp.c).

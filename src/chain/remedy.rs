@@ -7,6 +7,7 @@
 mod absent;
 mod again;
 mod changes;
+mod lent;
 
 pub use again::Worlds;
 
@@ -37,6 +38,17 @@ pub enum Remedy {
         from: Option<Place>,
         /// Which store it is added to, and how.
         to: To,
+        /// Whether that is a keystore whose password castore does not tell: its tool asks for it.
+        asks_password: bool,
+    },
+    /// Let the system take up a root that lies where it looks for them.
+    Refresh {
+        /// The root.
+        root: Arc<Member>,
+        /// Where it lies.
+        place: Place,
+        /// The command.
+        refresh: &'static str,
     },
     /// Point this client at another store by a variable that it reads.
     SetVariable {
@@ -44,6 +56,8 @@ pub enum Remedy {
         name: &'static str,
         /// Its value.
         value: PathBuf,
+        /// What the client then trusts no longer.
+        loses: Vec<Arc<Member>>,
     },
     /// Give the password that opens the keystore of a client on Java, in `javax.net.ssl.trustStorePassword`.
     GivePassword {
@@ -60,13 +74,17 @@ pub enum Remedy {
         setting: Named,
         /// Its value.
         value: PathBuf,
+        /// What the client then trusts no longer.
+        loses: Vec<Arc<Member>>,
     },
     /// Unset variables, so that the client reads what it would without them.
     UnsetVariable {
         /// The variables.
         names: Vec<&'static str>,
-        /// What it reads then.
+        /// What it reads then and did not before.
         reads: PathBuf,
+        /// What the client then trusts no longer.
+        loses: Vec<Arc<Member>>,
     },
     /// Let the server send these intermediates after what it sends, the issuer last.
     SendIntermediates(Vec<(Arc<Member>, Option<Place>)>),
@@ -143,6 +161,9 @@ pub enum To {
         variable: &'static str,
         /// Whether what the variable names is added to what the client has anyway.
         adds: bool,
+        /// What such a variable names now, which it can name no longer beside another: it stays, in one file with what
+        /// is added.
+        keeps: Option<PathBuf>,
         /// Whether the client has nothing that it could stand beside.
         is_alone: bool,
     },
@@ -247,11 +268,13 @@ fn search(
         let Some(judged) = state.tried() else { break };
         match judged.verdict {
             Verdict::Accepts => enough.push(vec![remedy]),
-            // The same certificate may be at fault behind another.
-            Verdict::Refuses { fault, .. }
-                if matches!(remedy, Remedy::SendFirst(_)) || is_another(&judged, fault, opinion) =>
-            {
-                partly.push((remedy, state, judged));
+            Verdict::Refuses { fault, .. } => {
+                // The same certificate may be at fault behind another, and of a fault that stays the cause may be another.
+                let is_first = matches!(remedy, Remedy::SendFirst(_)) || is_another(&judged, fault, opinion);
+                let next = after(asked, everywhere, opinion, &state, judged);
+                if is_first || next.cause.as_ref().is_some_and(|next| next.id() != cause.id()) {
+                    partly.push((remedy, state, next));
+                }
             }
             _ => {}
         }
@@ -259,30 +282,55 @@ fn search(
     if !enough.is_empty() || together <= 1 {
         return enough;
     }
-    let several = partly.into_iter().filter_map(|(remedy, state, judged)| {
+    let rest = |state: &State, next: &Opinion<'_>| {
         let asked = Asked { question: &state.question, ..*asked };
-        let mut opinion = Opinion {
-            found: opinion.found,
-            anchors: opinion.anchors.clone(),
-            pool: state.pool.clone(),
-            row: opinion.row,
-            policy: Some(state.policy.clone()),
-            settings: opinion.settings.clone(),
-            judged,
-            cause: None,
-            is_off: false,
-        };
-        opinion.cause = everywhere.cause(&asked, &opinion);
-        let rest = search(&asked, everywhere, &opinion, &state, together - 1).into_iter().next()?;
+        search(&asked, everywhere, next, state, together - 1).into_iter().next()
+    };
+    let several = partly.into_iter().filter_map(|(remedy, state, next)| {
+        let rest = rest(&state, &next)?;
         Some([vec![remedy], rest].concat())
     });
     let several: Vec<_> = several.take(2).collect();
-    match cause {
-        Cause::IssuerAbsent { of, likely_intermediate } if several.is_empty() => {
-            trial.absent(of, *likely_intermediate).into_iter().map(|remedy| vec![remedy]).collect()
-        }
-        _ => several,
+    let (of, likely_intermediate) = match cause {
+        Cause::IssuerAbsent { of, likely_intermediate } => (of, *likely_intermediate),
+        Cause::IntermediateOnly { anchor } => (anchor, false),
+        _ => return several,
+    };
+    if !several.is_empty() {
+        return several;
     }
+    // With the issuer there, as far as that can be told of one that is not known.
+    let state = trial.with_issuer(of);
+    let behind = state.tried().filter(|judged| matches!(judged.verdict, Verdict::Refuses { .. }));
+    let next = behind.map(|judged| after(asked, everywhere, opinion, &state, judged));
+    let next = next.filter(|next| next.cause.as_ref().is_some_and(|next| next.id() != cause.id()));
+    let rest = next.and_then(|next| rest(&state, &next)).unwrap_or_default();
+    let first = trial.absent(of, likely_intermediate).into_iter();
+    first.map(|remedy| [vec![remedy], rest.clone()].concat()).collect()
+}
+
+/// What a client says once a change was made.
+fn after<'u>(
+    asked: &Asked<'_>,
+    everywhere: &Everywhere,
+    before: &Opinion<'u>,
+    state: &State,
+    judged: Judged,
+) -> Opinion<'u> {
+    let asked = Asked { question: &state.question, ..*asked };
+    let mut opinion = Opinion {
+        found: before.found,
+        anchors: before.anchors.clone(),
+        pool: state.pool.clone(),
+        row: before.row,
+        policy: Some(state.policy.clone()),
+        settings: before.settings.clone(),
+        judged,
+        cause: None,
+        is_off: false,
+    };
+    opinion.cause = everywhere.cause(&asked, &opinion);
+    opinion
 }
 
 /// Whether a fault is not the one that the client had: a change that uncovers nothing is none.

@@ -70,6 +70,7 @@ mod trace;
 mod validator;
 mod which;
 mod why;
+mod why_mends;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -118,15 +118,17 @@ impl Again {
     }
 
     /// What it is then, where what it trusts is known and not nothing, and the first place that it has a certificate
-    /// from.
-    pub(super) fn trusts(self) -> Option<(Then, PathBuf)> {
+    /// from: one that it did not read before, where there is such a one.
+    pub(super) fn trusts(self, before: &Use) -> Option<(Then, PathBuf)> {
         let pool = self.pool.filter(|pool| !pool.anchors.is_empty())?;
         let of = |(store, _): &Place| store.id.path().map(Path::to_path_buf);
         let stores: Vec<_> = pool.anchors.iter().filter_map(|held| held.place.as_ref()).collect();
-        let named = self.found.effective().find(|candidate| {
+        let named = self.found.effective().filter(|candidate| {
             stores.iter().any(|(store, _)| candidate.store.as_ref() == Some(&store.id)) && candidate.path.is_some()
         });
-        let first = named.and_then(|candidate| candidate.path.clone());
+        let is_known = |candidate: &Candidate| before.effective().any(|known| known.store == candidate.store);
+        // The first of those that are alike.
+        let first = named.min_by_key(|candidate| is_known(candidate)).and_then(|candidate| candidate.path.clone());
         let first = first.or_else(|| stores.first().and_then(|place| of(place)))?;
         Some((Then { found: Rc::new(self.found), pool, policy: self.policy? }, first))
     }

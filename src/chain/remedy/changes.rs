@@ -8,7 +8,7 @@ use super::super::pool::Members;
 use super::super::{Held, Place, Pool, Question, Trusted, Verdict};
 use super::absent::offered_at;
 use super::again::{Again, Changes, NEW};
-use super::{Remedy, State, To, alone};
+use super::{Remedy, State, To};
 use crate::anchors::{Opened, knows_sha256, lost_by_gnutls, opened, resealed, stops};
 use crate::catalogue::client::{Edit, Source, Then};
 use crate::discover::{Candidate, Named, Outcome, Use};
@@ -53,17 +53,7 @@ impl Trial<'_, '_> {
                 let below = below.filter(|sent| !sent.is_self_issued() && sent.issuer == root.subject);
                 below.flat_map(|cross| self.without(cross)).collect()
             }
-            Cause::RootElsewhere { root, places, .. } => {
-                let mut found =
-                    self.add_root(root, places.iter().find(|place| alone(place).is_some()).or(places.first()));
-                let named = self.by_variable(root, places);
-                // Who reads nothing is first to read something.
-                if self.state.pool.anchors.is_empty() && !named.is_empty() {
-                    return named;
-                }
-                found.extend(named);
-                found
-            }
+            Cause::RootElsewhere { root, places, .. } => self.lend(root, places),
             Cause::RootUnknown { root } => self.add_root(root, None),
             Cause::LeftOut { certificate, place, .. } => self.let_count(certificate, place),
             Cause::IntermediateNotSent { intermediate, places, .. } => self.send(intermediate, places.first()),
@@ -94,7 +84,7 @@ impl Trial<'_, '_> {
         Some((Remedy::SendFirst(own), self.with_question(question)))
     }
 
-    fn has_expired(&self, member: &Member) -> bool {
+    pub(super) fn has_expired(&self, member: &Member) -> bool {
         member.not_after.at.is_some_and(|until| until <= self.state.question.at)
     }
 
@@ -107,16 +97,17 @@ impl Trial<'_, '_> {
     }
 
     /// The anchors with one more, as the last of the last store.
-    fn with(&self, root: &Arc<Member>) -> State {
+    pub(super) fn with(&self, root: &Arc<Member>) -> State {
         let mut pool = self.state.pool.clone();
         let ends_chain = true;
         pool.anchors.push(Held { member: Arc::clone(root), place: None, ends_chain, trust: Trusted::Unstated });
         self.with_pool(pool)
     }
 
-    fn add_root(&self, root: &Arc<Member>, from: Option<&Place>) -> Vec<(Remedy, State)> {
+    pub(super) fn add_root(&self, root: &Arc<Member>, from: Option<&Place>) -> Vec<(Remedy, State)> {
         let Some(to) = self.to() else { return Vec::new() };
-        let remedy = Remedy::AddRoot { root: Arc::clone(root), from: from.cloned(), to };
+        let asks_password = self.asks_password(&to);
+        let remedy = Remedy::AddRoot { root: Arc::clone(root), from: from.cloned(), to, asks_password };
         vec![(remedy, self.with(root))]
     }
 
@@ -147,7 +138,13 @@ impl Trial<'_, '_> {
             self.again(&[(*name, Some(new.clone()))].into()).is_some_and(|again| again.reads(&new))
         });
         if let Some(variable) = heeded {
-            return Some(To::Bundle { variable, adds: found.client.adds_by(variable), is_alone });
+            let adds = found.client.adds_by(variable);
+            return Some(To::Bundle {
+                variable,
+                adds,
+                keeps: adds.then(|| self.named_by(variable)).flatten(),
+                is_alone,
+            });
         }
         if let Some(candidate) = self.setting() {
             return Some(To::Named { setting: candidate.named.clone(), is_alone });
@@ -177,7 +174,7 @@ impl Trial<'_, '_> {
     }
 
     /// The installation, as the changes before left it.
-    fn found(&self) -> &Use {
+    pub(super) fn found(&self) -> &Use {
         self.state.found.as_deref().unwrap_or(self.opinion.found)
     }
 
@@ -288,9 +285,10 @@ impl Trial<'_, '_> {
                 let changes = names.iter().map(|name| (*name, None)).collect();
                 let Some(again) = self.again(&changes) else { break };
                 let next = in_the_way(again.candidates()).into_iter().find(|name| !names.contains(name));
-                if let Some((then, reads)) = again.trusts() {
+                if let Some((then, reads)) = again.trusts(self.found()) {
+                    let loses = self.lost(&then.pool);
                     let state = self.as_then(then, &changes);
-                    let remedy = Remedy::UnsetVariable { names: names.clone(), reads };
+                    let remedy = Remedy::UnsetVariable { names: names.clone(), reads, loses };
                     found.push((names, (remedy, state)));
                     break;
                 }
@@ -313,7 +311,7 @@ impl Trial<'_, '_> {
 
     /// Another store by a variable: one that can be set, or one that is and hides what is read without it; else by
     /// the setting that counts.
-    fn by_variable(&self, root: &Member, places: &Places) -> Vec<(Remedy, State)> {
+    pub(super) fn by_variable(&self, root: &Member, places: &Places) -> Vec<(Remedy, State)> {
         let has = |state: &State| {
             let is_it = |held: &Held| held.ends_chain && held.member.is(root);
             state.pool.anchors.iter().any(is_it)
@@ -342,8 +340,9 @@ impl Trial<'_, '_> {
             let Some((_, value)) = file(found.client.adds_by(name)) else { continue };
             let changes = [(name, Some(value.clone()))].into();
             let Some(again) = self.again(&changes).filter(|again| again.reads(&value)) else { continue };
-            if let Some((then, _)) = again.trusts() {
-                return Some((Remedy::SetVariable { name, value }, self.as_then(then, &changes)));
+            if let Some((then, _)) = again.trusts(found) {
+                let loses = self.lost(&then.pool);
+                return Some((Remedy::SetVariable { name, value, loses }, self.as_then(then, &changes)));
             }
         }
         let (setting, (store, value)) = (self.setting()?, file(false)?);
@@ -353,8 +352,10 @@ impl Trial<'_, '_> {
             candidate.store = Some(store.id.clone());
             candidate.outcome = Outcome::Used;
         }
-        let (then, _) = Again::of(changed, self.asked.snapshot, &self.opinion.settings).trusts()?;
-        Some((Remedy::ChangeSetting { setting: setting.named.clone(), value }, self.as_then(then, &Changes::new())))
+        let (then, _) = Again::of(changed, self.asked.snapshot, &self.opinion.settings).trusts(found)?;
+        let loses = self.lost(&then.pool);
+        let remedy = Remedy::ChangeSetting { setting: setting.named.clone(), value, loses };
+        Some((remedy, self.as_then(then, &Changes::new())))
     }
 
     /// A store as the only one.
@@ -419,7 +420,7 @@ impl Trial<'_, '_> {
     }
 
     /// The same without one fault of one certificate.
-    fn forgiving(&self, certificate: &Member, fault: Fault) -> State {
+    pub(super) fn forgiving(&self, certificate: &Member, fault: Fault) -> State {
         let mut state = self.state.clone();
         state.forgiven.push((certificate.fingerprint(), fault));
         state
@@ -440,7 +441,22 @@ impl Trial<'_, '_> {
             Fault::Expired => {
                 let Some(at) = certificate.not_after.at else { return Vec::new() };
                 let earlier = Timestamp::from_unix(at.unix() - 1);
-                vec![(Remedy::Renew(Arc::clone(certificate)), self.at(certificate, fault, earlier))]
+                let mut found = self.root_before(certificate);
+                found.push((Remedy::Renew(Arc::clone(certificate)), self.at(certificate, fault, earlier)));
+                found
+            }
+            Fault::PathLength => {
+                let mut state = self.forgiving(certificate, fault);
+                if let Some(mended) = certificate.without_path_length().map(Arc::new) {
+                    state.put(&mended);
+                }
+                // A program that tells it of another certificate.
+                if let Verdict::Refuses { fault: told, .. } = &self.opinion.judged.verdict
+                    && let Some(hop) = self.opinion.judged.path.get(told.depth)
+                {
+                    state.forgiven.push((hop.member.fingerprint(), fault));
+                }
+                vec![(Remedy::Reissue(Arc::clone(certificate), vec![fault]), state)]
             }
             Fault::NotYetValid => {
                 let Some(at) = certificate.not_before.at else { return Vec::new() };
@@ -471,14 +487,8 @@ impl Trial<'_, '_> {
     fn readable(&self, certificate: &Arc<Member>) -> Vec<(Remedy, State)> {
         let issued = !self.state.question.sent.first().is_some_and(|leaf| leaf.is(certificate));
         let Some(mended) = certificate.mended(issued).map(Arc::new) else { return Vec::new() };
-        let swap = |member: &mut Arc<Member>| {
-            if member.is(certificate) {
-                *member = Arc::clone(&mended);
-            }
-        };
         let mut state = self.state.clone();
-        state.question.sent.iter_mut().for_each(swap);
-        state.pool.anchors.iter_mut().for_each(|held| swap(&mut held.member));
+        state.put(&mended);
         vec![(Remedy::Reissue(Arc::clone(certificate), vec![Fault::Malformed]), state)]
     }
 }

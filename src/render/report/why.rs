@@ -220,7 +220,7 @@ pub struct FaultReport {
 /// What makes a client accept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RemedyReport {
-    /// `add-root`, `set-variable`, `change-setting`, `unset-variable`, `give-password`, `send-intermediate`, `send-first`, `send-issuer`, `get-issuer`, `stop-sending`, `remove`,
+    /// `add-root`, `refresh`, `set-variable`, `change-setting`, `unset-variable`, `give-password`, `send-intermediate`, `send-first`, `send-issuer`, `get-issuer`, `stop-sending`, `remove`,
     /// `rehash`, `rewrite`, `renew`, `wait`, `reissue`, `use-name`.
     pub kind: &'static str,
     /// What to do.

@@ -9,6 +9,7 @@ use super::words::anew;
 use super::{RemedyReport, label, place};
 use crate::catalogue::client::{Edit, Source};
 use crate::chain::clients::Opinion;
+use crate::chain::member::Member;
 use crate::chain::remedy::{Remedy, To};
 use crate::discover::Named;
 use crate::model::{Fingerprint, WhichPassword};
@@ -16,6 +17,7 @@ use crate::render::commands::Commands;
 use crate::render::escape;
 use add_root::own_name;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A remedy in words.
 struct Said {
@@ -60,14 +62,21 @@ impl RemedyReport {
 
 fn said(opinion: &Opinion<'_>, remedy: &Remedy, typed: &Commands) -> Said {
     match remedy {
-        Remedy::AddRoot { root, from, to } => add_root::said(opinion, root, from.as_ref(), to, typed),
+        Remedy::AddRoot { root, from, to, asks_password } => {
+            add_root::said(opinion, (root, from.as_ref()), (to, *asks_password), typed)
+        }
+        Remedy::Refresh { root, place: (store, slot), refresh } => Said::new(
+            "refresh",
+            format!("run {refresh}; {} is in {} and was not taken up", label(root), place(store, slot).text()),
+            vec![typed.run(refresh)],
+        ),
         Remedy::GetIssuer { of, offered_at, to, is_unlikely } => {
             let says = add_root::get_issuer(opinion, of, offered_at, to.as_ref(), typed);
             Said::words("get-issuer", if *is_unlikely { format!("where it is a root, {says}") } else { says })
         }
-        Remedy::SetVariable { name, value } => set_variable(name, value, typed),
-        Remedy::UnsetVariable { names, reads } => unset_variable(names, reads, typed),
-        Remedy::ChangeSetting { setting, value } => change_setting(setting, value, typed),
+        Remedy::SetVariable { name, value, loses } => set_variable(name, value, loses, typed),
+        Remedy::UnsetVariable { names, reads, loses } => unset_variable(names, reads, loses, typed),
+        Remedy::ChangeSetting { setting, value, loses } => change_setting(setting, value, loses, typed),
         Remedy::GivePassword { path, password, is_given_another } => {
             give_password(path, *password, *is_given_another, typed)
         }
@@ -97,21 +106,35 @@ fn said(opinion: &Opinion<'_>, remedy: &Remedy, typed: &Commands) -> Said {
     }
 }
 
-fn set_variable(name: &str, value: &Path, typed: &Commands) -> Said {
+fn set_variable(name: &str, value: &Path, loses: &[Arc<Member>], typed: &Commands) -> Said {
     let value = escape::path(value);
     let commands = set_here(typed, format!("export {name}={}", escape::shell(&value)));
-    Said::new("set-variable", format!("set {name} to {value} for this client"), commands)
+    Said::new("set-variable", format!("set {name} to {value} for this client{}", lost(loses)), commands)
 }
 
-fn unset_variable(names: &[&'static str], reads: &Path, typed: &Commands) -> Said {
-    let says = format!("unset {}: the client then reads {}", names.join(" and "), escape::path(reads));
+fn unset_variable(names: &[&'static str], reads: &Path, loses: &[Arc<Member>], typed: &Commands) -> Said {
+    let reads = escape::path(reads);
+    let says = format!("unset {}: the client then reads {reads}{}", names.join(" and "), lost(loses));
     Said::new("unset-variable", says, set_here(typed, format!("unset {}", names.join(" "))))
 }
 
-fn change_setting(setting: &Named, value: &Path, typed: &Commands) -> Said {
+fn change_setting(setting: &Named, value: &Path, loses: &[Arc<Member>], typed: &Commands) -> Said {
     let value = escape::path(value);
     let commands = set_setting(setting, &escape::shell(&value), typed);
-    Said::new("change-setting", format!("change {} to {value}", named_by(setting)), commands)
+    Said::new("change-setting", format!("change {} to {value}{}", named_by(setting), lost(loses)), commands)
+}
+
+/// Roots that are named of those that a client would lose.
+const LOST: usize = 2;
+
+/// What a client then trusts no longer, as the end of a sentence.
+fn lost(loses: &[Arc<Member>]) -> String {
+    let named: Vec<_> = loses.iter().take(LOST).map(|member| label(member)).collect();
+    match (loses.len().saturating_sub(LOST), named.as_slice()) {
+        (_, []) => String::new(),
+        (0, named) => format!("; it then trusts {} no longer", named.join(" and ")),
+        (more, named) => format!("; it then trusts {} and {more} more no longer", named.join(", ")),
+    }
 }
 
 /// A variable that is set at this shell. What is in a tree runs at another one, and here the variable would change the
@@ -134,7 +157,11 @@ fn set_setting(setting: &Named, value: &str, typed: &Commands) -> Vec<String> {
 fn by_castore(remedy: &Remedy) -> Option<String> {
     let at = |path: &Path| escape::shell_path(path);
     match remedy {
-        Remedy::AddRoot { root, from, to } => {
+        Remedy::Refresh { root, .. } => {
+            let hash = CertificateReport::line(root.certificate()).sha256;
+            Some(format!("castore add {} --write", &hash[..16]))
+        }
+        Remedy::AddRoot { root, from, to, .. } => {
             let hash = CertificateReport::line(root.certificate()).sha256;
             let what = if from.is_some() { hash[..16].to_owned() } else { own_name(&hash) };
             let more = if root.is_ca() { "" } else { " --include-not-ca" };

@@ -2,7 +2,7 @@
 
 use super::super::label;
 use super::server::{issuer, offered};
-use super::{Said, set_setting};
+use super::{Said, set_here, set_setting};
 use crate::catalogue::client::Edit;
 use crate::chain::clients::Opinion;
 use crate::chain::member::Member;
@@ -19,13 +19,13 @@ use std::sync::Arc;
 /// How a root comes into a store, and from where.
 pub(super) fn said(
     opinion: &Opinion<'_>,
-    root: &Member,
-    from: Option<&(Arc<Store>, Slot)>,
-    to: &To,
+    (root, from): (&Member, Option<&(Arc<Store>, Slot)>),
+    (to, asks_password): (&To, bool),
     typed: &Commands,
 ) -> Said {
     let hash = CertificateReport::line(root.certificate()).sha256;
     let is_read_by_castore = typed.is_of_tree() && matches!(to, To::Bundle { .. } | To::Named { .. });
+    let is_more = !root.is_ca() || opinion.pool.anchors.iter().any(|held| held.ends_chain && !held.member.is_ca());
     let adding = Adding {
         opinion,
         name: label(root),
@@ -33,16 +33,17 @@ pub(super) fn said(
         bundle: format!("castore-bundle-{}.pem", &hash[..8]),
         hash,
         // What castore leaves out unless asked.
-        more: if root.is_ca() { "" } else { " --include-not-ca" },
+        more: if is_more { " --include-not-ca" } else { "" },
         typed,
     };
     let (says, mut commands) = match to {
         To::System(edit) => adding.by_edit(*edit),
         To::Store(path, Edit::Rewrite) => adding.to_file(path.as_deref()),
-        To::Store(path, Edit::Via(tool)) => adding.by_tool(path.as_deref(), tool),
+        To::Store(path, Edit::Via(tool)) => adding.by_tool(path.as_deref(), tool, asks_password),
         To::Store(_, edit) => adding.by_edit(*edit),
-        To::Bundle { variable, adds: true, .. } => adding.by_itself(variable),
-        To::Bundle { variable, adds: false, is_alone } => adding.in_bundle(variable, *is_alone),
+        To::Bundle { variable, adds: true, keeps: Some(old), .. } => adding.beside_what_is_named(variable, old),
+        To::Bundle { variable, adds: true, keeps: None, .. } => adding.by_itself(variable),
+        To::Bundle { variable, adds: false, is_alone, .. } => adding.in_bundle(variable, *is_alone),
         To::Named { setting, is_alone } => adding.in_bundle_of_setting(setting, *is_alone),
     };
     let (hash, file) = (adding.hash, adding.file);
@@ -105,20 +106,22 @@ impl Adding<'_> {
     }
 
     /// To a store that a tool of its own writes.
-    fn by_tool(&self, path: Option<&Path>, tool: &str) -> How {
+    fn by_tool(&self, path: Option<&Path>, tool: &str, asks_password: bool) -> How {
         let store = path.map(|path| self.typed.file(path)).unwrap_or_default();
         let path = path.map(escape::path).unwrap_or_default();
         let commands = match tool.starts_with("keytool ") {
-            // The password that Java's own store has, and most others.
+            // The password that Java's own store has, and most others; for any other keytool asks.
             true => vec![format!(
-                "keytool -importcert -noprompt -keystore {store} -storepass changeit -alias {} -file {}",
+                "keytool -importcert -noprompt -keystore {store}{} -alias {} -file {}",
+                if asks_password { "" } else { " -storepass changeit" },
                 &self.hash[..8],
                 self.file.word
             )],
             false => Vec::new(),
         };
+        let asks = if asks_password { ", which asks for its password" } else { "" };
         // The file is named, whichever it is.
-        (format!("add {} to {path} by {}", self.name, tool.trim_end_matches(" -cacerts")), commands)
+        (format!("add {} to {path} by {}{asks}", self.name, tool.trim_end_matches(" -cacerts")), commands)
     }
 
     /// In the ways that need no file of the client's own.
@@ -148,6 +151,21 @@ impl Adding<'_> {
                 vec![format!("export {variable}={}", file.value)],
             ),
         }
+    }
+
+    /// In a bundle with what such a variable names already, which would be lost.
+    fn beside_what_is_named(&self, variable: &str, old: &Path) -> How {
+        let (name, bundle, place) = (&self.name, &self.bundle, root_of(self.typed));
+        let mut commands = vec![kept(old, &self.file.read, &format!("{place}{bundle}"))];
+        commands.extend(set_here(self.typed, format!("export {variable}=\"$PWD\"/{bundle}")));
+        (
+            format!(
+                "write a bundle with {name} beside what {variable} names, {}, and name it by {variable}, which adds to \
+                 what the client has",
+                escape::path(old)
+            ),
+            commands,
+        )
     }
 
     /// In a bundle that a variable names.
@@ -216,7 +234,11 @@ pub(super) fn get_issuer(
         Some(To::Store(Some(path), Edit::Rewrite | Edit::Via(_))) => {
             format!(", then castore add FILE --to {} --write", escape::shell(&escape::path(path)))
         }
-        Some(To::Bundle { variable, adds: true, .. }) => format!(", then name it by {variable}"),
+        Some(To::Bundle { variable, adds: true, keeps: None, .. }) => format!(", then name it by {variable}"),
+        Some(To::Bundle { variable, adds: true, keeps: Some(old), .. }) => {
+            let export = kept(old, "FILE", &format!("{}{bundle}", root_of(typed)));
+            format!(", then {export}, and name that by {variable}")
+        }
         Some(To::Bundle { variable, is_alone, .. }) => {
             format!(", then {}, and name that by {variable}", into(*is_alone))
         }
@@ -274,6 +296,14 @@ impl RootFile {
 /// The file that castore has a root written into.
 pub(super) fn own_name(hash: &str) -> String {
     format!("castore-{}.pem", &hash[..8])
+}
+
+/// The command that writes a root and all of a bundle into another.
+fn kept(old: &Path, root: &str, out: &str) -> String {
+    format!(
+        "castore export --include-expired --include-not-ca --include-untrusted --from {} --from {root} --out {out}",
+        escape::shell(&escape::path(old))
+    )
 }
 
 /// Whose certificates a new bundle has beside a root, in words.
