@@ -144,7 +144,7 @@ impl Verifier<'_> {
             status.faults.push(Located { fault: Fault::PurposeUnsuitable, depth: 0 });
         }
         if let Some(name) = &self.question.name
-            && !names::host_matches(&leaf, name)
+            && !names::host_matches(&leaf, &name.with(self.policy.dot))
         {
             let address = matches!(name, super::name::ServerName::Ip(_));
             let fault = if address { Fault::AddressMismatch } else { Fault::HostMismatch };

@@ -157,6 +157,12 @@ pub enum Outcome {
 /// Would this chain verify there: the engine of the policy's family answers.
 #[must_use]
 pub fn judge(question: &Question, pool: &Pool, policy: &Policy) -> Judged {
+    let bare = match (policy, &question.name) {
+        // These say themselves what becomes of a dot at the end of the name; all others leave it out.
+        (Policy::OpenSsl(_) | Policy::GnuTls(_), _) | (_, None) => None,
+        (_, Some(name)) => Some(Question { name: Some(name.bare()), ..question.clone() }),
+    };
+    let question = bare.as_ref().unwrap_or(question);
     match policy {
         Policy::OpenSsl(policy) => openssl::judge(question, pool, policy),
         Policy::Go(policy) => search::go::judge(question, pool, policy),

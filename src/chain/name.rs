@@ -8,7 +8,7 @@ pub(in crate::chain) mod punycode;
 use super::member::Member;
 use super::member::general_name::GeneralName;
 use crate::format::x509;
-use crate::policy::names::{Addresses, Against, CommonName, Matching, Pattern, Which};
+use crate::policy::names::{Addresses, Against, CommonName, Dot, Matching, Pattern, Which};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use std::str::FromStr;
 /// The name a client asked a server for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerName {
-    /// A host name, without a dot at its end.
+    /// A host name, as it was asked for: an absolute one ends in a dot (RFC 1034, 3.1), which programs differ in.
     Dns(String),
     /// An address.
     Ip(IpAddr),
@@ -37,12 +37,12 @@ impl FromStr for ServerName {
             return Ok(Self::Ip(address));
         }
         let name = text.strip_suffix('.').unwrap_or(text);
-        // A DNS name has at most 253 octets (RFC 1035, 2.3.4); an underscore occurs.
+        // Without the dot that ends an absolute one. A DNS name has at most 253 octets (RFC 1035, 2.3.4); an underscore occurs.
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') || !c.is_ascii();
         if name.is_empty() || name.len() > 253 || !name.chars().all(fits) {
             return Err(BadServerName(text.to_owned()));
         }
-        Ok(Self::Dns(name.to_owned()))
+        Ok(Self::Dns(text.to_owned()))
     }
 }
 
@@ -51,6 +51,26 @@ impl fmt::Display for ServerName {
         match self {
             Self::Dns(name) => f.write_str(name),
             Self::Ip(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+impl ServerName {
+    /// The same without a dot at its end.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        match self {
+            Self::Dns(name) => Self::Dns(name.strip_suffix('.').unwrap_or(name).to_owned()),
+            Self::Ip(address) => Self::Ip(*address),
+        }
+    }
+
+    /// The same as a program compares it.
+    #[must_use]
+    pub fn with(&self, dot: Dot) -> Self {
+        match dot {
+            Dot::LeftOut => self.bare(),
+            Dot::Compared => self.clone(),
         }
     }
 }
@@ -65,7 +85,7 @@ impl Matching {
     /// The name as the program compares and tells it.
     #[must_use]
     pub fn asked(self, name: &ServerName) -> String {
-        let text = name.to_string();
+        let text = name.with(self.dot).to_string();
         if self.pattern == (Pattern::Python { decoded: true }) { punycode::to_letters(&text) } else { text }
     }
 
@@ -192,7 +212,12 @@ mod tests {
 
     #[test]
     fn names_and_addresses_are_told_apart() {
-        assert_eq!("example.com.".parse(), Ok(ServerName::Dns("example.com".into())));
+        let absolute: ServerName = "example.com.".parse().unwrap();
+        assert_eq!(
+            (absolute.to_string().as_str(), absolute.bare().to_string().as_str()),
+            ("example.com.", "example.com")
+        );
+        assert!(".".parse::<ServerName>().is_err());
         assert_eq!("[::1]".parse::<ServerName>().unwrap().to_string(), "::1");
         assert_eq!("192.0.2.1".parse::<ServerName>().unwrap().to_string(), "192.0.2.1");
         assert!("".parse::<ServerName>().is_err());

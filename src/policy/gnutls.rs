@@ -6,6 +6,7 @@
 //! a certificate for TLS clients. Read in 3.7.9: `lib/x509/verify.c`, `verify-high.c`, `common.c`,
 //! `hostname-verify.c`, `name_constraints.c`, `lib/cert-cred.c`.
 
+use super::names::Dot;
 use super::{Fault, NotPredicted, Oracle, Parts, Policy, Row};
 use crate::settings::gnutls_config::{Configured, Profile};
 
@@ -79,6 +80,7 @@ pub const CURL: Row = Row {
             policy.in_handshake = |text| format!("gnutls_handshake() failed: {text}");
             policy.fails = |_, code, _| format!("server cert verify failed: {code}");
             policy.host = Host::Afterwards;
+            policy.dot = Dot::Compared;
             policy.prints = |_, bits, asked| match bits {
                 [Fault::HostMismatch | Fault::AddressMismatch] => {
                     let Asked { name, subject } = asked;
@@ -111,6 +113,7 @@ pub const WGET2: Row = Row {
             policy.default_list = true;
             policy.fails = |_, _, _| "Certificate verification error".to_owned();
             policy.purpose = false;
+            policy.dot = Dot::Compared;
             // "NORMAL:-VERS-SSL3.0:%COMPAT" (`_wget_ssl_init`, libwget/ssl_gnutls.c).
             policy.holds_key_usage = false;
         })
@@ -187,6 +190,8 @@ pub struct GnuTls {
     pub allow_same: bool,
     /// Who asks for the host name.
     pub host: Host,
+    /// What becomes of a dot at the end of that.
+    pub dot: Dot,
     /// What the program prints of the server's alert in the handshake.
     pub alert: &'static str,
     /// What the program prints of an error of the library in the handshake.
@@ -239,6 +244,7 @@ fn policy(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicte
         holds_key_usage: true,
         allow_same: true,
         host: Host::Together,
+        dot: Dot::LeftOut,
         // GNUTLS_E_FATAL_ALERT_RECEIVED (lib/errors.c).
         alert: "A TLS fatal alert has been received.",
         in_handshake: str::to_owned,

@@ -17,6 +17,22 @@ pub struct Matching {
     pub addresses: Addresses,
     /// Whether an address of IPv6 is compared with the brackets that it has in a URL, so that no certificate is for it.
     pub bracketed: bool,
+    /// What becomes of a dot at the end of the name that was asked for.
+    pub dot: Dot,
+}
+
+/// What becomes of the dot at the end of an absolute name (RFC 1034, 3.1) that was asked for.
+///
+/// Seen with `a.test.` before a certificate for `a.test`: it is compared by Python 2.7 to 3.13 and httpx 0.28.1 and
+/// httplib2 on them, OpenSSL 3.0's `-verify_hostname`, git on libcurl 7.88.1 and wget2 on GnuTLS 3.7.9; it is left out by
+/// curl 7.88.1 on OpenSSL, wget 1.21.3, gnutls-cli 3.7.9, urllib3 2.8.0 and requests on it, aiohttp 3.14.5, Node.js 20,
+/// Java 17, Go 1.19, PHP 8.2, Ruby 3.1 and IO::Socket::SSL 2.081.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dot {
+    /// The program leaves it out.
+    LeftOut,
+    /// It is part of the name, so that no certificate without it is for that.
+    Compared,
 }
 
 /// How one pattern of a certificate is compared with a host name.
@@ -139,6 +155,7 @@ pub const OPENSSL: Matching = Matching {
     which: Which::Every,
     addresses: Addresses::AltName,
     bracketed: false,
+    dot: Dot::LeftOut,
 };
 
 /// The same where a wildcard is a whole label.
@@ -155,6 +172,7 @@ pub const CURL: Matching = Matching {
     which: Which::Last,
     addresses: Addresses::OrCommonName,
     bracketed: false,
+    dot: Dot::LeftOut,
 };
 
 /// `checkServerIdentity`, lib/tls.js of Node 16.20 to 26.10.
@@ -178,6 +196,7 @@ pub const PHP: Matching = Matching {
     which: Which::FirstAsOctets,
     addresses: Addresses::OrHostName,
     bracketed: true,
+    dot: Dot::LeftOut,
 };
 
 /// `OpenSSL::SSL.verify_certificate_identity`, openssl/ssl.rb of Ruby 3.1.
@@ -187,6 +206,7 @@ pub const RUBY: Matching = Matching {
     which: Which::EveryAsOctets,
     addresses: Addresses::OrHostName,
     bracketed: false,
+    dot: Dot::LeftOut,
 };
 
 /// `ssl.match_hostname`, Lib/ssl.py of Python 3.6, and urllib3's copy of it (src/urllib3/util/ssl_match_hostname.py).
@@ -196,6 +216,7 @@ pub const PYTHON: Matching = Matching {
     which: Which::Every,
     addresses: Addresses::OrCommonName,
     bracketed: false,
+    dot: Dot::LeftOut,
 };
 
 /// `ssl.match_hostname` of Python 2.7 and 3.4, which knows no addresses.
@@ -209,6 +230,7 @@ pub const PERL: Matching = Matching {
     which: Which::FirstAsOctets,
     addresses: Addresses::OrAnyCommonName { v6: true },
     bracketed: false,
+    dot: Dot::LeftOut,
 };
 
 /// The same with its schemes `www` and `http`.

@@ -1,6 +1,6 @@
 //! `openssl` itself, and the languages that set nothing beside its defaults.
 
-use super::names::{self, Against, CommonName};
+use super::names::{self, Against, CommonName, Dot};
 use super::openssl::{HostCheck, OpenSsl, printed};
 use super::{Fault, Oracle, Policy, Printed, Row};
 use crate::model::Version;
@@ -15,7 +15,11 @@ pub const DEFAULTS: Row = Row {
         "https://docs.openssl.org/3.5/man3/SSL_CTX_set_verify/",
         "https://docs.openssl.org/3.5/man1/openssl-verification-options/",
     ],
-    policy: |parts| OpenSsl::of(parts).map(Policy::OpenSsl),
+    policy: |parts| {
+        let mut policy = OpenSsl::of(parts)?;
+        policy.names.dot = Dot::Compared;
+        Ok(Policy::OpenSsl(policy))
+    },
 };
 
 /// `openssl verify` without options: no purpose, no security level and no name.

@@ -5,7 +5,7 @@
 //! A library that makes its own context (urllib3, and pip with its copy) does not get what
 //! `create_default_context` sets.
 
-use super::names::{self, Against, CommonName, Pattern};
+use super::names::{self, Against, CommonName, Dot, Pattern};
 use super::openssl::{HostCheck, Library, OpenSsl, printed};
 use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
 
@@ -19,7 +19,15 @@ pub const SSL: Row = Row {
         "https://github.com/python/cpython/pull/25778",
         "https://github.com/python/cpython/issues/107361",
     ],
-    policy: |parts| Ok(Policy::OpenSsl(default_context(parts)?)),
+    policy: |parts| {
+        let mut policy = default_context(parts)?;
+        // aiohttp takes the dot from the name that it gives to ssl (`_wrap_create_connection`, aiohttp/connector.py
+        // of 3.14.5).
+        if parts.version("aiohttp").is_none() {
+            policy.names.dot = Dot::Compared;
+        }
+        Ok(Policy::OpenSsl(policy))
+    },
 };
 
 /// urllib3 2 and requests on it: no common name; strict from urllib3 2.4 on Python 3.13.
@@ -75,7 +83,9 @@ pub const HTTPLIB2: Row = Row {
         if !parts.needs("httplib2")?.is_between("0.11", "") {
             return Err(NotPredicted("castore has no rules for httplib2 before 0.11".to_owned()));
         }
-        Ok(Policy::OpenSsl(context(parts)?))
+        let mut policy = context(parts)?;
+        policy.names.dot = Dot::Compared;
+        Ok(Policy::OpenSsl(policy))
     },
 };
 

@@ -174,6 +174,43 @@ fn what_is_wrong_with_the_chain_itself() {
     ");
 }
 
+/// An absolute name: some programs compare the dot at its end, others leave it out.
+#[test]
+fn a_dot_at_the_end_of_the_name() {
+    let (between, server) = corporate();
+    let site = "opt/venv/lib/python3.11/site-packages";
+    let mut tree = machine()
+        .file(format!("{site}/certifi/cacert.pem"), bundle(&roots()))
+        .file("usr/lib/x86_64-linux-gnu/libgnutls.so.30", "\0/etc/ssl/certs/ca-certificates.crt\0");
+    for (package, version) in [("aiohttp", "3.14.5"), ("httpx", "0.28.1")] {
+        tree = tree
+            .file(format!("{site}/{package}/__init__.py"), "")
+            .directory(format!("{site}/{package}-{version}.dist-info"));
+    }
+    let verdict = |client: &str, name: &str| {
+        let arguments = ["why", "-", "--name", name, "--at", NOW, "--format", "json", "--client", client];
+        let castore = Castore::at(&tree).input(server.pem() + &between.pem());
+        let report = castore.run([&arguments[..], &["--env", "PATH=/usr/bin:/opt/venv/bin"]].concat()).json();
+        assert_eq!(report["name"], name);
+        report["clients"][0].clone()
+    };
+    for (client, expected) in [
+        ("python", "refuses"),
+        ("httpx", "refuses"),
+        ("openssl", "refuses"),
+        ("requests", "accepts"),
+        ("aiohttp", "accepts"),
+        ("curl", "accepts"),
+        ("gnutls", "accepts"),
+    ] {
+        assert_eq!(verdict(client, "intranet.example")["verdict"], "accepts", "{client}");
+        assert_eq!(verdict(client, "intranet.example.")["verdict"], expected, "{client}");
+    }
+    let python = verdict("python", "intranet.example.");
+    assert_eq!(python["printed"]["text"], "Hostname mismatch, certificate is not valid for 'intranet.example.'.");
+    assert_eq!(python["remedies"][0]["says"], "connect by intranet.example, which the certificate is for");
+}
+
 #[test]
 fn all_accept_and_nothing_is_known() {
     let (between, server) = corporate();

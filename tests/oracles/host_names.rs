@@ -5,7 +5,7 @@ use crate::{require, skip};
 use castore::chain::member::Member;
 use castore::chain::name::ServerName;
 use castore::format::{pem, x509};
-use castore::policy::names::{self, Matching, Pattern};
+use castore::policy::names::{self, Dot, Matching, Pattern};
 use rcgen::string::Ia5String;
 use rcgen::{CertificateParams, DistinguishedName, DnType, DnValue, KeyPair, SanType};
 use std::fs;
@@ -56,8 +56,17 @@ const CERTIFICATES: &[Named] = &[
     (&["z.test"], &[("dns", "b.test"), ("dns", "a.test")]),
 ];
 
-const ASKED: &[&str] =
-    &["a.test", "b.test", "single", "x.w.test", "x.y.w.test", "foo.w.test", "my_host.w.test", "xn--bcher-kva.w.test"];
+const ASKED: &[&str] = &[
+    "a.test",
+    "a.test.",
+    "b.test",
+    "single",
+    "x.w.test",
+    "x.y.w.test",
+    "foo.w.test",
+    "my_host.w.test",
+    "xn--bcher-kva.w.test",
+];
 const ADDRESSES: &[&str] = &["127.0.0.1", "::1"];
 
 fn made((commons, alternatives): &Named) -> Vec<u8> {
@@ -213,8 +222,10 @@ fn python_before_3_7_matches_names_as_castore_says() {
     for python in found {
         let Some(version) = python.version("python") else { continue };
         let matching = match version.as_str() {
-            version if version.starts_with("2.7.") => names::PYTHON_2,
-            version if version.starts_with("3.6.") || version.starts_with("3.5.") => names::PYTHON,
+            version if version.starts_with("2.7.") => Matching { dot: Dot::Compared, ..names::PYTHON_2 },
+            version if version.starts_with("3.6.") || version.starts_with("3.5.") => {
+                Matching { dot: Dot::Compared, ..names::PYTHON }
+            }
             _ => continue,
         };
         assert_eq!(matching.pattern, Pattern::Python { decoded: false });
