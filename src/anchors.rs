@@ -137,7 +137,9 @@ pub fn is_fatal(found: &Use, candidate: &Candidate, snapshot: &Snapshot) -> bool
     let leaf = candidate.leaf;
     let Some(store) = candidate.store.as_ref().and_then(|id| snapshot.store(id)) else { return false };
     match leaf.look {
-        Look::Bundle | Look::BundleOrHash => leaf.missing == Then::Refuse && not_loaded(found, store),
+        Look::Bundle | Look::BundleOrHash => {
+            matches!(leaf.missing, Then::Refuse | Then::TurnOff) && not_loaded(found, store)
+        }
         Look::Keystore => refuses_keystore(found, store).is_some(),
         _ => false,
     }

@@ -9,7 +9,7 @@ use crate::limits::OPTION_FILES_READ;
 use crate::model::Version;
 use crate::policy;
 use crate::settings::{Value, ini};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ const OPENSSL_DEFAULTS: Rule = Rule::All(&[
 
 const LIBPQ_SSL: &str = "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES";
 const LIBPQ_SERVICE: &str = "https://www.postgresql.org/docs/current/libpq-pgservice.html";
+const LIBPQ_CONNECT: &str = "https://github.com/postgres/postgres/blob/REL_15_STABLE/src/interfaces/libpq/fe-connect.c";
 const LIBPQ_CODE: &str =
     "https://github.com/postgres/postgres/blob/REL_15_STABLE/src/interfaces/libpq/fe-secure-openssl.c";
 const CONNECTOR: &str =
@@ -41,6 +42,8 @@ const OPTION_FILES: &str = "https://mariadb.com/kb/en/configuring-mariadb-with-o
 /// Marks of a libpq: that its mode of TLS asks for verification, and that it is told to use the system's roots.
 const VERIFIES: &str = "verify";
 const SYSTEM: &str = "system";
+/// The mark of one that verifies where there is a file, and else takes any certificate.
+const LOOSE: &str = "verifies where there is a file";
 /// The mark of one whose mode asks for the name of the host as well.
 const FULL: &str = "verify-full";
 
@@ -53,16 +56,14 @@ const LIBPQ: Client = Client::new(
     Rule::Each(
         libpqs,
         &Rule::First(&[
+            Leaf::refusal("values it does not know", refused).says(LIBPQ_CONNECT),
             Leaf::setting("sslrootcert", root_of_service).given(&VERIFIES).says(LIBPQ_SERVICE),
-            Leaf::setting("sslrootcert", root_of_service).missing(Then::TurnOff).says(LIBPQ_SERVICE),
-            root(&VERIFIES),
-            Leaf::variable("PGSSLROOTCERT")
-                .when(is_file)
-                .missing(Then::TurnOff)
-                .except(&(SYSTEM, USES_SYSTEM))
-                .says(LIBPQ_SSL),
+            Leaf::setting("sslrootcert", root_of_service).missing(Then::TurnOff).given(&LOOSE).says(LIBPQ_SERVICE),
+            Leaf::variable("PGSSLROOTCERT").missing(Then::Refuse).given(&VERIFIES).says(LIBPQ_SSL),
+            Leaf::variable("PGSSLROOTCERT").when(|_| false).given(&SYSTEM).says(LIBPQ_SSL),
+            Leaf::variable("PGSSLROOTCERT").missing(Then::TurnOff).given(&LOOSE).says(LIBPQ_SSL),
             Leaf::path("{root}").missing(Then::Refuse).given(&VERIFIES).says(LIBPQ_CODE),
-            Leaf::path("{root}").missing(Then::TurnOff).except(&(SYSTEM, USES_SYSTEM)).says(LIBPQ_CODE),
+            Leaf::path("{root}").missing(Then::TurnOff).given(&LOOSE).says(LIBPQ_CODE),
             OPENSSL_DEFAULTS,
         ]),
     ),
@@ -71,16 +72,8 @@ const LIBPQ: Client = Client::new(
 .reads(&["PGSERVICE", "PGSERVICEFILE", "PGSSLMODE", "PGSYSCONFDIR"])
 .edit(Edit::Rewrite);
 
-const USES_SYSTEM: &str = "not looked at: the roots of OpenSSL are asked for";
-
-const fn root(mark: &'static &'static str) -> Rule {
-    Leaf::variable("PGSSLROOTCERT").when(is_file).missing(Then::Refuse).given(mark).says(LIBPQ_SSL)
-}
-
-/// A path, and not the word for the system's roots.
-fn is_file(value: &OsStr) -> bool {
-    value != "system"
-}
+/// The values of `sslmode`, whose case counts.
+const MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 /// `mariadb`: the command line of MariaDB. Verification became its default in 11.4.
 const MARIADB: Client = Client::new(
@@ -131,38 +124,75 @@ fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         one.components.splice(0..0, minor.map(|version| ("libpq", version)));
         one.at = library;
         one.places.extend(survey.in_home(".postgresql/root.crt").map(|file| ("root", file)));
-        let mode = of_service(survey, "sslmode").map(|setting| setting.value);
-        let mode = mode.or_else(|| host.variable("PGSSLMODE").map(OsStr::to_os_string));
-        let root = of_service(survey, "sslrootcert").map(|setting| setting.value);
-        let root = root.or_else(|| host.variable("PGSSLROOTCERT").map(OsStr::to_os_string));
-        let is_system = knows_system && root.is_some_and(|root| root == "system");
-        one.marks.extend(is_system.then_some(SYSTEM));
-        let asks = mode.filter(|mode| mode == "verify-ca" || mode == "verify-full");
-        one.marks.extend((asks.is_some() && !is_system).then_some(VERIFIES));
+        // Before it a file is looked for that is called so: libpq 15.18.
+        let is_system = knows_system && root(survey).is_some_and(|root| root == "system");
+        let verifies = mode(survey).filter(|mode| mode == "verify-ca" || mode == "verify-full");
+        one.marks.push(match &verifies {
+            _ if is_system => SYSTEM,
+            Some(_) => VERIFIES,
+            None => LOOSE,
+        });
         // The system's roots are used with that mode alone.
-        one.marks.extend((is_system || asks.is_some_and(|mode| mode == "verify-full")).then_some(FULL));
+        one.marks.extend((is_system || verifies.is_some_and(|mode| mode == "verify-full")).then_some(FULL));
         found.push(Arc::new(one));
     }
     found
 }
 
-/// A setting of the service that `PGSERVICE` names: in the user's file, else in the system's.
-fn of_service(survey: &Survey<'_>, key: &str) -> Option<Setting> {
-    let service = survey.set("PGSERVICE")?;
-    let own = survey.set("PGSERVICEFILE").or_else(|| survey.in_home(".pg_service.conf"));
+/// The mode of TLS that is asked for: the service's stands before the variable's.
+fn mode(survey: &Survey<'_>) -> Option<OsString> {
+    let own = of_service(survey, "sslmode").map(|setting| setting.value);
+    own.or_else(|| survey.host.variable("PGSSLMODE").map(OsStr::to_os_string))
+}
+
+/// The root certificate that is asked for, likewise.
+fn root(survey: &Survey<'_>) -> Option<OsString> {
+    let own = of_service(survey, "sslrootcert").map(|setting| setting.value);
+    own.or_else(|| survey.host.variable("PGSSLROOTCERT").map(OsStr::to_os_string))
+}
+
+/// The service that `PGSERVICE` names, with the file that has it: the user's file, else the system's. Why libpq stops
+/// where none has it, and where the file that is named is not there (`parseServiceInfo`; seen of libpq 15.18).
+fn service(survey: &Survey<'_>) -> Option<Result<(PathBuf, ini::Section), String>> {
+    let name = survey.host.variable("PGSERVICE")?.to_string_lossy().into_owned();
+    let named = survey.set("PGSERVICEFILE").map(|file| survey.host.absolute(&file));
+    if let Some(file) = named.as_ref().filter(|file| survey.host.resolve(file).is_err()) {
+        return Some(Err(format!("service file \"{}\" not found", file.display())));
+    }
+    let own = named.or_else(|| survey.in_home(".pg_service.conf"));
     let directories =
         survey.set("PGSYSCONFDIR").map_or_else(|| vec!["/etc/postgresql-common".into(), "/etc".into()], |d| vec![d]);
     let files =
         own.into_iter().chain(directories.into_iter().map(|directory: PathBuf| directory.join("pg_service.conf")));
-    let section = files.into_iter().find_map(|file| {
+    let mut sections = files.filter_map(|file| {
         let text = survey.host.settings(&file)?;
-        let section =
-            ini::sections(&text).into_iter().find(|section| Some(section.name.as_str()) == service.to_str())?;
+        let section = ini::sections(&text).into_iter().skip(1).find(|section| section.name == name)?;
         Some((file, section))
     });
-    let (file, section) = section?;
+    Some(sections.next().ok_or_else(|| format!("definition of service \"{name}\" not found")))
+}
+
+/// A setting of the service that is asked for.
+fn of_service(survey: &Survey<'_>, key: &str) -> Option<Setting> {
+    let (file, section) = service(survey)?.ok()?;
     let Value { text, line } = section.value(key)?.clone();
     Some(Setting { value: text.into(), source: Source::File(file, line) })
+}
+
+/// Why libpq stops before it connects: `connectOptions2` knows its modes by their exact names, an empty one among those it
+/// does not, and since version 16 takes none weaker than verify-full beside `system` (fe-connect.c).
+fn refused(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let why = match (service(survey), mode(survey)) {
+        (Some(Err(why)), _) => Some(why),
+        (_, Some(mode)) if !MODES.iter().any(|known| mode == *known) => {
+            Some(format!("invalid sslmode value: \"{}\"", mode.to_string_lossy()))
+        }
+        (_, Some(mode)) if installation.has(SYSTEM) && mode != "verify-full" => {
+            Some(format!("weak sslmode \"{}\" may not be used with sslrootcert=system", mode.to_string_lossy()))
+        }
+        _ => None,
+    };
+    why.into_iter().map(|why| Setting { value: why.into(), source: Source::BuiltIn }).collect()
 }
 
 fn root_of_service(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
@@ -280,6 +310,48 @@ mod tests {
         assert_eq!(found(&[("PGSERVICE", "db")]), ["/corp.pem"]);
         assert_eq!(found(&[("PGSERVICE", "other")]), ["/other.pem"]);
         assert!(found(&[("PGSERVICE", "db"), ("PGSERVICEFILE", "/gone")]).is_empty());
+    }
+
+    /// As psql 15.18 says: the messages are its own.
+    #[test]
+    fn libpq_stops_at_what_it_does_not_know() {
+        let files = Memory::new().file("/h/.pg_service.conf", "[db]\nsslmode=bogus\n[e]\nsslmode=\n[f]\nport=1\n");
+        let why = |variables: &[(&str, &str)], marks: &[&'static str]| {
+            let host = host(files.clone(), variables);
+            let installation = Installation { marks: marks.to_vec(), ..Installation::default() };
+            values(refused(&Survey::new(&host, Default::default()), &installation)).join("|")
+        };
+        let mode = |mode| why(&[("PGSSLMODE", mode)], &[]);
+        assert_eq!((why(&[], &[]), mode("require"), mode("verify-full")), Default::default());
+        assert_eq!(mode("verify_full"), "invalid sslmode value: \"verify_full\"");
+        assert_eq!((mode(""), mode("REQUIRE").is_empty()), ("invalid sslmode value: \"\"".to_owned(), false));
+        let service = |name| why(&[("PGSERVICE", name), ("PGSSLMODE", "require")], &[]);
+        assert_eq!((service("db"), service("e")), (mode("bogus"), mode("")));
+        assert_eq!(service("f"), "");
+        assert_eq!(service("other"), "definition of service \"other\" not found");
+        assert_eq!(service(""), "definition of service \"\" not found");
+        let gone = [("PGSERVICE", "f"), ("PGSERVICEFILE", "/gone")];
+        assert_eq!(why(&gone, &[]), "service file \"/gone\" not found");
+        let weak = [("PGSSLROOTCERT", "system"), ("PGSSLMODE", "require")];
+        assert_eq!(why(&weak, &[LOOSE]), "");
+        assert!(why(&weak, &[SYSTEM]).starts_with("weak sslmode \"require\""));
+    }
+
+    /// As psql 15.18 does: with `stat` it looks whether anything is there, and what is there it must be able to load.
+    #[test]
+    fn libpq_verifies_nothing_only_where_nothing_is_there() {
+        const ROW: Rule = Rule::First(&[Leaf::variable("PGSSLROOTCERT").missing(Then::TurnOff).says(LIBPQ_SSL)]);
+        const CLIENT: Client = Client::new("x", "x", "x", Rule::Each(|_| vec![Default::default()], &ROW));
+        static STATIC: Client = CLIENT;
+        let files = Memory::new().file("/d/a.pem", "");
+        let found = |root: &str| {
+            let host = host(files.clone(), &[("PGSSLROOTCERT", root)]);
+            let found = discover(&Survey::new(&host, Default::default()), [&STATIC]).remove(0);
+            (found.is_off(), found.refuses().is_some())
+        };
+        assert_eq!(found("/gone"), (true, false));
+        assert_eq!(found("/d/a.pem/x"), (true, false));
+        assert_eq!(found("/d"), (false, true));
     }
 
     #[test]

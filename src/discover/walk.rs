@@ -365,8 +365,12 @@ impl Walk<'_, '_> {
                 (Some(StoreId::Path(path.to_path_buf())), Outcome::Used, Decision::Decided)
             }
             (Err(why), Turn::Open) => {
-                let decision = if leaf.missing == Then::Pass { Decision::Passed } else { Decision::Decided };
-                (None, Outcome::Unusable(why, leaf.missing), decision)
+                let then = match (&why, leaf.missing) {
+                    (Unreadable::WrongKind(_) | Unreadable::NotRegular(_), Then::TurnOff) => Then::Refuse,
+                    (_, then) => then,
+                };
+                let decision = if then == Then::Pass { Decision::Passed } else { Decision::Decided };
+                (None, Outcome::Unusable(why, then), decision)
             }
             // A place that would not decide anyway is no news when something before it did.
             (Err(_), Turn::Shadowed) if named == Named::BuiltIn => return Decision::Passed,

@@ -25,7 +25,10 @@ fn granting() -> u16 {
     port
 }
 
-const PSQL_STOPPED: Stopped = |seen| seen.text().contains("root certificate file");
+const PSQL_STOPPED: Stopped = |seen| {
+    let stops = ["root certificate file", "invalid sslmode value", "definition of service"];
+    stops.iter().any(|words| seen.text().contains(words))
+};
 
 #[test]
 fn psql_opens_what_castore_says() {
@@ -52,7 +55,18 @@ fn psql_opens_what_castore_says() {
         "PGSSLROOTCERT=missing.pem PGSSLMODE=verify-full",
         "PGSSLROOTCERT=a.pem PGSSLMODE=verify-full",
         "PGSSLROOTCERT=a.pem SSL_CERT_FILE=b.pem SSL_CERT_DIR=hashed",
+        "PGSSLROOTCERT=hashed",
+        "PGSSLROOTCERT=hashed PGSSLMODE=require",
+        "PGSSLROOTCERT=hashed PGSSLMODE=verify-ca",
+        "PGSSLROOTCERT=empty.pem PGSSLMODE=require",
+        "PGSSLROOTCERT=garbage.pem PGSSLMODE=require",
+        "PGSSLROOTCERT=system PGSSLMODE=require",
+        "PGSSLROOTCERT=system PGSSLMODE=verify-full",
+        "PGSSLMODE=verify_full",
+        "PGSERVICE=other",
     ];
+    fs::write(bench.directory.join("empty.pem"), "").unwrap();
+    fs::write(bench.directory.join("garbage.pem"), "no certificate\n").unwrap();
     cases.iter().for_each(|case| hold(case));
     fs::create_dir(bench.directory.join("home/.postgresql")).unwrap();
     fs::copy(bench.directory.join("c.pem"), bench.directory.join("home/.postgresql/root.crt")).unwrap();

@@ -233,7 +233,7 @@ pub enum Then {
     Pass,
     /// It stops with an error.
     Refuse,
-    /// It verifies nothing any more.
+    /// It verifies nothing any more. Where something is there that it cannot load, it stops.
     TurnOff,
 }
 
