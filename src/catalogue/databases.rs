@@ -79,12 +79,12 @@ const MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "
 const MARIADB: Client = Client::new(
     "mariadb",
     "the MariaDB command line",
-    "ssl-ca and ssl-capath of the option files; without either nothing is verified before MariaDB 11.4, and the roots of \
-     OpenSSL hold since then.",
+    "ssl-ca and ssl-capath of the option files. Without either the roots of OpenSSL hold where ssl-verify-server-cert is \
+     on, as it is by default since MariaDB 11.4; else nothing is verified.",
     Rule::Each(
         mariadbs,
         &Rule::All(&[
-            Leaf::setting("ssl-ca", |survey, i| option(survey, i, "ssl-ca")).says(OPTION_FILES),
+            Leaf::setting("ssl-ca", |survey, i| option(survey, i, "ssl-ca")).empty(Then::Refuse).says(OPTION_FILES),
             Leaf::setting("ssl-capath", |survey, i| option(survey, i, "ssl-capath"))
                 .look(Look::HashLazy)
                 .missing(Then::Bind)
@@ -206,11 +206,14 @@ fn mariadbs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let file = survey.host.resolve(&at).ok();
         match file.and_then(|file| survey.version_before(&file, b"-MariaDB")) {
             Some(version) => {
-                let verifies = version.is_between("11.4", "");
+                let by_default = version.is_between("11.4", "");
                 found.components.push(("mariadb", version));
+                let verifies = by_default || is_asked(survey, &found);
                 if verifies && no_option(survey, &found) {
                     survey.add_tls(&mut found, &at);
                     found.marks.push(SYSTEM);
+                }
+                if by_default && found.has(SYSTEM) {
                     found.remarks.push("a server may also prove itself by the password of the user".to_owned());
                 }
             }
@@ -259,12 +262,39 @@ fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize, left: 
                 found.extend(in_options(survey, &file, name, depth - 1, left));
             }
             if GROUPS.contains(&section.name.as_str()) && key.replace('_', "-").trim_start_matches("loose-") == name {
-                let text = value.text.trim_matches(['"', '\'']);
+                let text = unquoted(&value.text);
                 found.push(Setting { value: text.into(), source: Source::File(file.to_path_buf(), value.line) });
             }
         }
     }
     found
+}
+
+/// A value without the comment behind it and without its quotes: `#` begins one outside of quotes (`remove_end_comment`,
+/// mysys/my_default.c).
+fn unquoted(value: &str) -> &str {
+    let (mut quote, mut escaped) = (None, false);
+    let end = value.char_indices().find(|(_, letter)| {
+        let is_comment = quote.is_none() && *letter == '#';
+        match (letter, quote) {
+            _ if escaped => {}
+            ('"' | '\'', None) => quote = Some(*letter),
+            (letter, Some(open)) if *letter == open => quote = None,
+            _ => {}
+        }
+        escaped = !escaped && quote.is_some() && *letter == '\\';
+        is_comment
+    });
+    let value = end.and_then(|(end, _)| value.get(..end)).unwrap_or(value).trim();
+    let inner = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+    inner.unwrap_or(value)
+}
+
+/// Whether verification is asked for: without an authority OpenSSL's defaults then hold, before 11.4 too
+/// (`ma_tls_set_certs` of Connector/C 3.3; seen of 10.11).
+fn is_asked(survey: &Survey<'_>, installation: &Installation) -> bool {
+    !option(survey, installation, "ssl-verify-server-cert").is_empty()
+        && unverified_server(survey, installation).is_empty()
 }
 
 /// Whether no option names an authority.
@@ -274,7 +304,8 @@ fn no_option(survey: &Survey<'_>, installation: &Installation) -> bool {
 
 /// What turns verification off by being absent.
 fn no_authority(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    let found = no_option(survey, installation).then(|| Setting { value: "".into(), source: Source::BuiltIn });
+    let is_off = no_option(survey, installation) && !is_asked(survey, installation);
+    let found = is_off.then(|| Setting { value: "".into(), source: Source::BuiltIn });
     found.into_iter().collect()
 }
 
@@ -402,6 +433,29 @@ mod tests {
         let host = host(Memory::new().file("/usr/bin/mariadb", ""), &[]);
         let uses = discover(&Survey::new(&host, Default::default()), [&MARIADB]);
         assert_eq!(uses.iter().map(Use::is_off).collect::<Vec<_>>(), [true]);
+    }
+
+    /// As the option files of 10.11 are read.
+    #[test]
+    fn values_end_at_a_comment_outside_of_quotes() {
+        let read = |text| unquoted(text);
+        assert_eq!(read("\"/p/caA.pem\"   # hey"), "/p/caA.pem");
+        assert_eq!((read("/a.pem#x"), read("'/a#b.pem' # x"), read("# x")), ("/a.pem", "/a#b.pem", ""));
+        assert_eq!((read("\"a\\\"#b\""), read("\"/open")), ("a\\\"#b", "\"/open"));
+    }
+
+    /// As 10.11 does: it refuses what the system's roots do not verify, and an empty file name.
+    #[test]
+    fn an_older_mariadb_verifies_where_it_is_asked_to() {
+        let found = |text: &str| {
+            let program = "\0Distrib 10.11.19-MariaDB\0";
+            let host = host(Memory::new().file("/usr/bin/mariadb", program).file("/etc/my.cnf", text), &[]);
+            let found = discover(&Survey::new(&host, Default::default()), [&MARIADB]).remove(0);
+            (found.is_off(), found.refuses().is_some(), found.installation.has(SYSTEM))
+        };
+        assert_eq!(found("[client]\nssl-verify-server-cert\n"), (false, false, true));
+        assert_eq!(found("[client]\nssl-verify-server-cert=OFF\n"), (true, false, false));
+        assert_eq!(found("[client]\nssl-ca=\n"), (false, true, false));
     }
 
     #[test]
