@@ -25,7 +25,7 @@ const LDAP: Client = Client::new(
         ldaps,
         &Rule::All(&[
             Leaf::switch("LDAPTLS_REQCERT").when(is_lax).says(LDAP_CONF),
-            Leaf::switch_setting("TLS_REQCERT", unverified).unless(&"LDAPTLS_REQCERT").says(LDAP_CONF),
+            Leaf::switch_setting("TLS_REQCERT", unverified).says(LDAP_CONF),
             Rule::First(&[
                 Leaf::variable("LDAPTLS_CACERT").missing(Then::Refuse).says(LDAP_INIT),
                 Leaf::setting("TLS_CACERT", |survey, i| ldap(survey, i, "TLS_CACERT")).says(LDAP_CONF),
@@ -83,6 +83,11 @@ fn ldaps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 
 /// A setting of the configurations, of which the last that has it counts (`ldap_int_initialize`).
 fn ldap(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
+    last(survey, name, |_| true)
+}
+
+/// The same, where values that OpenLDAP does not know leave what was said before them.
+fn last(survey: &Survey<'_>, name: &str, counts: impl Fn(&str) -> bool) -> Vec<Setting> {
     let host = survey.host;
     if host.variable("LDAPNOINIT").is_some() {
         return Vec::new();
@@ -101,7 +106,8 @@ fn ldap(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
         let value = lines.filter_map(|(at, line)| {
             let (key, value) = line.trim().split_once(char::is_whitespace)?;
-            key.eq_ignore_ascii_case(name).then(|| (value.trim().to_owned(), at as u64 + 1))
+            let value = value.trim();
+            (key.eq_ignore_ascii_case(name) && counts(value)).then(|| (value.to_owned(), at as u64 + 1))
         });
         let (value, line) = value.last()?;
         Some(Setting { value: value.into(), source: Source::File(file, line) })
@@ -114,8 +120,18 @@ fn is_lax(value: &OsStr) -> bool {
     value.eq_ignore_ascii_case("never") || value.eq_ignore_ascii_case("allow")
 }
 
-fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    ldap(survey, installation, "TLS_REQCERT").into_iter().filter(|setting| is_lax(&setting.value)).collect()
+/// The words for how a server is verified; one that is not among them changes nothing (`ldap_pvt_tls_config`,
+/// libraries/libldap/tls2.c; seen of 2.5.13).
+fn is_known(value: &str) -> bool {
+    ["never", "demand", "allow", "try", "hard"].iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// `TLS_REQCERT`, where it takes a server that cannot be verified and the variable does not say otherwise.
+fn unverified(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+    if survey.host.variable("LDAPTLS_REQCERT").is_some_and(|value| is_known(&value.to_string_lossy())) {
+        return Vec::new();
+    }
+    last(survey, "TLS_REQCERT", is_known).into_iter().filter(|setting| is_lax(&setting.value)).collect()
 }
 
 #[cfg(test)]
@@ -143,5 +159,19 @@ mod tests {
         assert_eq!(at(&[]), (vec!["/h/b.pem".to_owned()], 1));
         assert_eq!(at(&[("LDAPCONF", "/conf")]), (vec!["/h/b.pem".to_owned()], 0));
         assert_eq!(at(&[("LDAPNOINIT", "1")]), (vec![], 0));
+    }
+
+    /// As ldapsearch 2.5.13 does with a server that it cannot verify.
+    #[test]
+    fn a_word_that_is_not_known_changes_nothing() {
+        let files =
+            Memory::new().file("/h/.ldaprc", "TLS_REQCERT never\nTLS_REQCERT bogus\n").file("/conf", "TLS_REQCERT x\n");
+        let is_off = |variables: &[(&str, &str)]| {
+            let host = host(files.clone(), variables);
+            !unverified(&Survey::new(&host, Default::default()), &Installation::default()).is_empty()
+        };
+        assert!(is_off(&[]) && is_off(&[("LDAPCONF", "/conf")]));
+        assert!(is_off(&[("LDAPTLS_REQCERT", "bogus")]) && is_off(&[("LDAPTLS_REQCERT", "")]));
+        assert!(!is_off(&[("LDAPTLS_REQCERT", "Demand")]) && !is_off(&[("LDAPTLS_REQCERT", "try")]));
     }
 }
