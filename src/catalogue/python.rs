@@ -47,6 +47,7 @@ const PYTHON: Client = Client::new(
 )
 .judged_by(&policy::python::SSL)
 .ends(ends)
+.reads(&["PYTHONPATH"])
 .edit(INHERITS)
 .runs_in(Interpreter::Python);
 

@@ -5,7 +5,7 @@
 
 use super::Survey;
 use crate::catalogue::client::Installation;
-use crate::host::Host;
+use crate::host::{Host, split_list};
 use crate::model::Version;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -199,7 +199,31 @@ impl Survey<'_> {
         let packages: Vec<PathBuf> = packages.filter(|directory| self.host.is_directory(directory)).collect();
         let mut installation = self.describe(&executable, prefix, library, self.exact(prefix, version), because);
         self.add_start_up(&mut installation, &packages, library);
+        let packages = self.before(packages);
         Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) }
+    }
+
+    /// The directories of `PYTHONPATH`, from which every Python imports before its own (docs.python.org,
+    /// using/cmdline); seen with `pip install --target` and Python 3.11.
+    #[must_use]
+    pub(super) fn python_path(&self) -> Vec<PathBuf> {
+        let listed = self.host.variable("PYTHONPATH").map(split_list).unwrap_or_default();
+        let named = listed.into_iter().filter(|directory| !directory.as_os_str().is_empty());
+        named.map(|directory| self.host.absolute(&directory)).filter(|path| self.host.is_directory(path)).collect()
+    }
+
+    /// These directories, and before them those of `PYTHONPATH`.
+    fn before(&self, packages: Vec<PathBuf>) -> Vec<PathBuf> {
+        let mut all = self.python_path();
+        all.extend(packages);
+        let mut seen = Vec::new();
+        all.retain(|path| {
+            !seen.contains(path) && {
+                seen.push(path.clone());
+                true
+            }
+        });
+        all
     }
 
     /// A virtual environment: `pyvenv.cfg` names the directory of the base's interpreter.
@@ -241,6 +265,7 @@ impl Survey<'_> {
         let executable = prefix.join("bin/python");
         let mut installation = self.describe(&executable, &base, &library, version, because);
         self.add_start_up(&mut installation, &packages, &library);
+        let packages = self.before(packages);
         installation.marks.push("environment");
         installation.places.push(("environment", prefix.to_path_buf()));
         Some(Python { executable, prefix: prefix.to_path_buf(), packages, installation: Arc::new(installation) })

@@ -47,6 +47,10 @@ impl Survey<'_> {
             words.into_iter().any(|word| whole.contains(&word) || parts.iter().any(|part| word.contains(part)))
         };
         let mut files = vec![library.join("sitecustomize.py")];
+        // Of a directory in PYTHONPATH no `.pth` file is read (docs.python.org, library/site).
+        let named = self.python_path();
+        files
+            .extend(named.iter().flat_map(|path| ["sitecustomize.py", "usercustomize.py"].map(|name| path.join(name))));
         for directory in packages {
             files.extend(["sitecustomize.py", "usercustomize.py"].map(|name| directory.join(name)));
             let is_pth = |path: &PathBuf| path.extension() == Some(OsStr::new("pth"));

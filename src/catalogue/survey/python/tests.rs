@@ -346,6 +346,33 @@ fn packages_have_the_security_level_of_their_python() {
     assert_eq!(found, [("python", Some(2)), ("requests", Some(2)), ("pip", Some(2))]);
 }
 
+/// As `pip install --target` and Python 3.11 with the variable: each interpreter imports from there, an environment's too.
+#[test]
+fn packages_of_pythonpath_are_those_of_every_python() {
+    let files = packaged(&[("requests", "2.31.0")])
+        .file("/py/certifi/__init__.py", "")
+        .file("/py/certifi/cacert.pem", "")
+        .file("/py/requests/__init__.py", "")
+        .file("/py/sitecustomize.py", "import ssl\n")
+        .file("/py/x.pth", "import certifi\n");
+    let found = |value: &str| {
+        let host = host(files.clone(), &[("PYTHONPATH", value)]);
+        let survey = Survey::new(&host, Searched::default());
+        let certifis = discover(&survey, clients().filter(|row| row.id == "certifi"));
+        let certifis: Vec<_> = certifis.iter().map(|found| found.installation.at.display().to_string()).collect();
+        let first: Vec<_> =
+            survey.pythons().iter().map(|python| python.packages.starts_with(&["/py".into()])).collect();
+        (certifis.iter().any(|at| at.starts_with("/py/")), first, survey.pythons()[0].installation.unknown.clone())
+    };
+    let (found_there, first, unknown) = found("/gone:/py");
+    assert_eq!((found_there, first), (true, vec![true]));
+    // It runs at every start, a `.pth` beside it does not.
+    assert!(unknown.iter().any(|text| text.starts_with("/py/sitecustomize.py runs")), "{unknown:?}");
+    assert!(!unknown.iter().any(|text| text.contains("x.pth")), "{unknown:?}");
+    let (found_there, first, _) = found("");
+    assert_eq!((found_there, first), (false, vec![false]));
+}
+
 /// Debian builds Python to leave the list of ciphers to OpenSSL, and with it the level (`_ssl` has no list then).
 #[test]
 fn a_python_without_a_list_of_ciphers_has_the_level_of_its_library() {
