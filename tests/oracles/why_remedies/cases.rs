@@ -271,6 +271,7 @@ fn chains(corp: &Certificate, between: &Certificate, unrelated: &Certificate) ->
     let gone = root("Gone Root").key(7).make();
     let past = root("Gone Root").key(7).dates((2015, 1, 1), (2025, 1, 1)).make();
     let cross = root("Corp Root").issued_by(&gone);
+    let late = root("Corp Root").dates((2015, 1, 1), (2025, 1, 1)).issued_by(&past);
     let issuer = Pair::from(between);
     let client = odd("localhost", CURVE, Some(&issuer), &(SERVER.replace("serverAuth", "clientAuth") + IDS), "");
     let mail =
@@ -294,6 +295,11 @@ fn chains(corp: &Certificate, between: &Certificate, unrelated: &Certificate) ->
             .mended("renew Corp Issuing", &[&good, between]),
         Case::new("a cross-signed root above a root here", none, &[&good, between, &cross]).roots(&[corp]),
         Case::new("a cross-signed root whose root has expired", none, &[&good, between, &cross]).roots(&[&past, corp]),
+        Case::new("a cross-signed root that has expired", &["private-root"], &[&good, between, &late])
+            .roots(&[unrelated])
+            .knows(&[corp])
+            .file("known.pem", corp.pem() + &unrelated.pem())
+            .variables(BESIDE_GIT),
         Case::new("another name", &["name"], &[&good, between]).roots(&[corp]).asking("127.0.0.1"),
         Case::new("name constraints", &["name-constraints"], &[&below_limited, &limited])
             .roots(&[corp])
