@@ -181,6 +181,11 @@ fn yarn_1_reads_its_own_files_before_npms() {
     let at_home = old().file("/u/c.pem", "1").file("/usr/local/share/c.pem", "1");
     assert_eq!(yarn(at_home.clone(), &[HOME, ("yarn_cafile", "~/c.pem")]), "/u/c.pem");
     assert_eq!(yarn(at_home, &[("HOME", "/root"), ("npm_config_cafile", "~/c.pem")]), "/usr/local/share/c.pem");
+    // Between the home of root that is Yarn's and the one that is not stands the file of the machine.
+    let global = || old().file("/usr/etc/npmrc", "cafile=/one.pem").file("/root/.npmrc", "cafile=/two.pem");
+    assert_eq!(yarn(global(), &[("HOME", "/root")]), "/one.pem");
+    assert_eq!(yarn(global().file("/usr/local/share/.npmrc", "cafile=/two.pem"), &[("HOME", "/root")]), "/two.pem");
+    assert_eq!(yarn(global().file("/u/.npmrc", "cafile=/two.pem"), &[HOME]), "/two.pem");
     assert_eq!(yarn(old().file("/u/.npmrc", "strict-ssl=false"), &[HOME]), "/usr/bin/node");
     assert_eq!(yarn(old().file("/u/.yarnrc", "strict-ssl false"), &[HOME]), "off");
     assert_eq!(yarn(old(), &[("yarn_strict_ssl", "false")]), "off");

@@ -100,15 +100,16 @@ fn in_environment(survey: &Survey<'_>, wanted: &str) -> Option<Setting> {
     })
 }
 
-/// `getPossibleConfigLocations`: the project, the user, the prefix of Node.js, then upwards.
+/// `getPossibleConfigLocations`: the project, the user, the prefix of Node.js, for root the home that is not Yarn's (so that
+/// the prefix outranks it; seen with 1.22.22), then upwards.
 fn locations(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<PathBuf> {
     let cwd = &survey.host.cwd;
     let prefix = installation.place("node").and_then(|node| node.parent()?.parent());
     let mut found = vec![cwd.join(name)];
     let home = survey.home();
     found.extend(home.map(|home| yarns_home(home).join(name)));
-    found.extend(home.filter(|home| yarns_home(home) != *home).map(|home| home.join(name)));
     found.extend(prefix.map(|prefix| prefix.join("etc").join(name.trim_start_matches('.'))));
+    found.extend(home.filter(|home| yarns_home(home) != *home).map(|home| home.join(name)));
     found.extend(cwd.ancestors().skip(1).filter(|above| above.parent().is_some()).map(|above| above.join(name)));
     found
 }
