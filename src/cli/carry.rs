@@ -247,14 +247,11 @@ impl Writing {
     }
 }
 
-/// What a run that was carried out ends with: well only where every store holds what it should, as its clients see it.
-/// Where a command is still to be run that takes up what was written, changes are pending.
+/// What a run that was carried out ends with: well where every store that was written holds what it should. A command that
+/// was not to be run here, and that takes up what was written, is told: whoever names a tree or says `--no-refresh` goes
+/// on with it, behind `&&`.
 pub(crate) fn carried_out(applied: &AppliedReport) -> Exit {
-    match (applied.verified, applied.is_pending()) {
-        (false, _) => Exit::Trouble,
-        (true, true) => Exit::Findings,
-        (true, false) => Exit::Clean,
-    }
+    if applied.verified { Exit::Clean } else { Exit::Trouble }
 }
 
 /// The same of an interrupted run that was mended: whether its commands were to be run.
@@ -267,7 +264,6 @@ fn found(recovered: &Recovered, refreshes: bool) -> Exit {
     let is_wrong = !recovered.left.is_empty() || !recovered.wrong.is_empty();
     match is_wrong || recovered.unfinished.iter().any(|(_, outcome)| failed(outcome)) {
         true => Exit::Trouble,
-        false if !recovered.unfinished.is_empty() => Exit::Findings,
         false => Exit::Clean,
     }
 }
@@ -338,6 +334,6 @@ mod tests {
         assert_eq!(of(&[], false, true, true), Exit::Trouble);
         assert_eq!(of(&failed, false, false, true), Exit::Trouble);
         assert_eq!(of(&not_run, false, false, true), Exit::Trouble);
-        assert_eq!(of(&not_run, false, false, false), Exit::Findings);
+        assert_eq!(of(&not_run, false, false, false), Exit::Clean);
     }
 }

@@ -8,9 +8,8 @@ pub(crate) enum Exit {
     /// Answered; for `diff`, `check` and `why`: same, no findings, all accept. `sync` and its like: nothing to
     /// change, or done and verified.
     Clean,
-    /// `diff`: differences. `check`: findings. `why`: refusals, or what depends. `sync`: changes are pending: none is
-    /// made without `--write`, and what was written into a tree, or with `--no-refresh`, is in no store that the
-    /// system's command makes until that is run. `undo`: the same, or a person was asked and said no.
+    /// `diff`: differences. `check`: findings. `why`: refusals, or what depends. `sync`: changes are pending.
+    /// `undo`: a person was asked and said no.
     Findings,
     /// An error, or a store that was named or is in effect and was not read in full. It outranks
     /// findings: what was not seen could hold more. `sync`: not done, not verified, or a store that was named is
@@ -38,8 +37,7 @@ Exit status:
   0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept;
      sync, add, remove: nothing to change, or (--write) done and verified; undo: taken back
   1  diff: differences; check: findings; why: some refuse, or it depends;
-     sync, add, remove: changes are pending, also those that were written and that a command which
-     was not to be run here (--root, --no-refresh) takes up; undo: the same, or no was the answer
+     sync, add, remove: changes are pending; undo: no was the answer to its question
   2  an error, or (diff, check) a store that was named or is in effect was not read in full;
      check --all-users: the home of an account is closed; check: no store is there at all;
      why: nobody's answer is predicted; sync, add, remove: not done, not verified, or a store that

@@ -64,8 +64,7 @@ fn the_program() {
       0  answered; diff: the same; check: no findings, or none that --fail-on names; why: all accept;
          sync, add, remove: nothing to change, or (--write) done and verified; undo: taken back
       1  diff: differences; check: findings; why: some refuse, or it depends;
-         sync, add, remove: changes are pending, also those that were written and that a command which
-         was not to be run here (--root, --no-refresh) takes up; undo: the same, or no was the answer
+         sync, add, remove: changes are pending; undo: no was the answer to its question
       2  an error, or (diff, check) a store that was named or is in effect was not read in full;
          check --all-users: the home of an account is closed; check: no store is there at all;
          why: nobody's answer is predicted; sync, add, remove: not done, not verified, or a store that

@@ -76,7 +76,7 @@ type Numbered = (String, usize);
 /// The calls of an undisturbed run; those of one name where `CASTORE_FAULTS_CALL` is it.
 fn of_a_run(known: &Known, place: &Place) -> Vec<Numbered> {
     let (output, text) = traced(place, &[], &(known.writer.arguments)(place));
-    assert!(known.writer.ended_well(output.status), "{}: {output:?}", known.writer.name);
+    assert!(output.status.success(), "{}: {output:?}", known.writer.name);
     place.restore(&known.old);
     let mut counts: BTreeMap<(u32, String), usize> = BTreeMap::new();
     let (mut all, mut before, mut is_writing) = (Vec::new(), Vec::new(), false);
@@ -115,7 +115,7 @@ fn suffer(known: &Known, place: &Place, (call, number): &Numbered, fault: &str) 
     let said = [&output.stdout[..], &output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     // strace ends as what it traced did.
-    let well = known.writer.ended_well(output.status);
+    let well = output.status.success();
     let is_killed = output.status.signal() == Some(9);
     let torn = match &found {
         Found::Torn(why) => Err(format!("torn: {why}")),

@@ -99,7 +99,7 @@ fn killed(known: &Known, place: &Place, after: Duration) -> bool {
     let group = Pid::from_raw(i32::try_from(child.id()).expect("a process id")).expect("a process id");
     // It may have ended, and then there is nobody to kill; its id is kept until it is waited for.
     let _ = kill_process_group(group, Signal::KILL);
-    known.writer.ended_well(child.wait().expect("a child to wait for"))
+    child.wait().expect("a child to wait for").success()
 }
 
 /// How long an undisturbed run takes.
@@ -107,7 +107,7 @@ fn duration(known: &Known, place: &Place) -> Duration {
     let started = Instant::now();
     let output = place.run(&(known.writer.arguments)(place));
     let took = started.elapsed();
-    assert!(known.writer.ended_well(output.status), "{output:?}");
+    assert!(output.status.success(), "{output:?}");
     place.restore(&known.old);
     took
 }

@@ -19,7 +19,7 @@ fn race(known: &Known, place: &Place, head_start: Duration) -> Result<(bool, boo
     let mut two = start((other.arguments)(place));
     let (one, two) = (one.wait().expect("a child"), two.wait().expect("a child"));
     let held = (known.writer.held)(place).map_err(|why| format!("torn: {why}"))?;
-    let told = (known.writer.ended_well(one), known.writer.ended_well(two));
+    let told = (one.success(), two.success());
     let is = |set: &Option<Set>| Some(&held) == set.as_ref();
     let (first, second) = (held == known.new_set, is(&known.other_set));
     let is_right = match (other.together, told) {

@@ -9,7 +9,7 @@ use crate::is_asked;
 use crate::place::{Place, Tree};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::process::{ExitStatus, Output};
+use std::process::Output;
 use std::sync::OnceLock;
 
 /// Fingerprints.
@@ -47,12 +47,6 @@ pub enum Kind {
 }
 
 impl Writer {
-    /// Whether a run ended well. One that writes a system's anchors in a tree leaves the command that takes them up to be
-    /// run, and says so by its status: changes are pending.
-    pub fn ended_well(&self, status: ExitStatus) -> bool {
-        status.success() || self.kind == Kind::Anchors && status.code() == Some(1)
-    }
-
     /// Its share of a number of cases that are to be of its kind.
     pub fn share(&self, of_kind: usize) -> usize {
         of_kind.div_ceil(writers().filter(|other| other.kind == self.kind).count().max(1))
@@ -135,7 +129,7 @@ impl Known {
         let old_set = held("before");
         let run = |arguments: Vec<OsString>| {
             let output = place.run(&arguments);
-            assert!(writer.ended_well(output.status), "{}: {arguments:?}: {}", writer.name, said(&output));
+            assert!(output.status.success(), "{}: {arguments:?}: {}", writer.name, said(&output));
         };
         let other_set = writer.other.as_ref().map(|other| {
             run((other.arguments)(place));
@@ -184,7 +178,7 @@ impl Known {
     /// Runs the command once more, undisturbed: it must end well, the store be new, and nothing be left.
     pub fn settle(&self, place: &Place) -> Result<(), String> {
         let output = place.run(&(self.writer.arguments)(place));
-        if !self.writer.ended_well(output.status) {
+        if !output.status.success() {
             return Err(format!("the next run: {}", said(&output)));
         }
         let found = self.judge(place);
