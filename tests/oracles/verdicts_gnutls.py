@@ -2,7 +2,8 @@
 
 HOW is `cli` (purpose and host together), `wget2` (host, no purpose), `curl` (no purpose, the host afterwards) or
 `certtool` (purpose and host, a certificate that was sent is no anchor). A line has "ok", or the library's sentences;
-for `curl`, where only the host does not match, "host". The library's own calls, by ctypes: what
+for `curl`, where only the host does not match, "host"; where the library fails, "error: " and what the program puts
+around it, for the server's own certificate in the handshake (lib/vtls/gtls.c, libwget/ssl_gnutls.c). The library's own calls, by ctypes: what
 `_gnutls_x509_cert_verify_peers` (lib/cert-session.c) does with what was sent.
 """
 
@@ -28,8 +29,11 @@ MOST = 16                                   # DEFAULT_MAX_VERIFY_DEPTH
 def der(pem):
     return base64.b64decode(''.join(line for line in pem.splitlines() if '-----' not in line))
 
-def error(code):
-    return 'error: ' + lib.gnutls_strerror(code).decode()
+def error(code, how, in_handshake=False):
+    text = lib.gnutls_strerror(code).decode()
+    words = {('curl', True): f'gnutls_handshake() failed: {text}', ('curl', False): f'server cert verify failed: {code}',
+             ('wget2', False): 'Certificate verification error'}
+    return 'error: ' + words.get((how, in_handshake), text)
 
 def said(case, how):
     roots = c_void_p()
@@ -44,10 +48,10 @@ def said(case, how):
         octets = der(pem)
         code = lib.gnutls_x509_crt_import(read, byref(Datum(octets, len(octets))), DER)
         if code < 0:
-            return error(code)
+            return error(code, how, in_handshake=not sent)
         sent.append(read)
     if len(sent) > MOST:
-        return error(-101)
+        return error(-101, how)
     name = case['expected_peer_name']['value'].encode()
     wanted = []
     if how != 'curl':
@@ -60,7 +64,7 @@ def said(case, how):
         roots, (c_void_p * len(sent))(*(each.value for each in sent)), len(sent),
         (Data * max(1, len(wanted)))(*wanted), len(wanted), flags, byref(status), None)
     if code < 0:
-        return error(code)
+        return error(code, how)
     if status.value == 0 and how == 'curl' and not lib.gnutls_x509_crt_check_hostname(sent[0], name):
         return 'host'
     for each in sent:
