@@ -180,7 +180,8 @@ fn of_service(survey: &Survey<'_>, key: &str) -> Option<Setting> {
 }
 
 /// Why libpq stops before it connects: `connectOptions2` knows its modes by their exact names, an empty one among those it
-/// does not, and since version 16 takes none weaker than verify-full beside `system` (fe-connect.c).
+/// does not (fe-connect.c of REL_15_STABLE), and since version 16 takes none weaker than verify-full beside `system` (the
+/// same file of REL_16_STABLE).
 fn refused(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let why = match (service(survey), mode(survey)) {
         (Some(Err(why)), _) => Some(why),
