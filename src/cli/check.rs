@@ -212,10 +212,13 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
     };
     let options = output.options(chosen.fail_on, arguments.show_allowed, context);
     output.write(&checked, &options, context)?;
-    context.note_closed(&host);
+    context.note_limits(&host);
     note_gaps(&gaps, context);
     if checked.is_blind() {
-        context.note(&format!("{NO_STORE}, so nothing is known of this host"));
+        context.note(&match &selectors[..] {
+            [] => format!("{NO_STORE}, so nothing is known of this host"),
+            _ => format!("{NO_STORE} in what was named, so nothing was looked at"),
+        });
     }
     if arguments.show_allowed && !allowed.is_empty() && output.hides_allowed() {
         let allowed = count(allowed.len(), "finding");

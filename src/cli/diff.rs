@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let report = DiffReport::new(&result).without(left_out);
     context.report(&arguments.format, &report, text::diff)?;
     let is_nothing = report.same.is_none();
-    context.note_closed(&host);
+    context.note_limits(&host);
     let gaps = inspection.gaps(&host, &selectors);
     let gaps = gaps.into_iter().filter(|id| !is_unstated(id, &inspection.snapshot)).count();
     if gaps > 0 {

@@ -474,6 +474,27 @@ pub(crate) fn accounts(host: &Host) -> Vec<PasswdEntry> {
     host.settings(Path::new("/etc/passwd")).map(|text| passwd_homes(&text)).unwrap_or_default()
 }
 
+/// What of a tree can be looked at only elsewhere, or when something else was done first.
+pub(crate) fn elsewhere(host: &Host) -> Option<&'static str> {
+    // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+    let is_image = || ["/oci-layout", "/index.json", "/blobs"].iter().all(|path| host.resolve(Path::new(path)).is_ok());
+    match host.system {
+        _ if host.live => None,
+        System::Windows if !cfg!(windows) => Some(
+            "this is a tree of Windows, whose own store and paths are looked at on Windows alone: castore list --all \
+             finds the files in it",
+        ),
+        System::MacOs if !cfg!(target_os = "macos") => {
+            Some("this is a tree of macOS: its keychains are looked at on macOS alone")
+        }
+        System::Linux if is_image() => Some(
+            "this is an image in the layout of OCI, whose files are in archives: unpack it, and name the directory that \
+             it becomes",
+        ),
+        _ => None,
+    }
+}
+
 /// What kind of system a tree is of, by a place that only that system has, or what it says of itself (os-release(5)).
 fn system_of(host: &Host) -> System {
     let is = |path: &str| host.resolve(Path::new(path)).is_ok();

@@ -1,7 +1,7 @@
 //! `castore list`.
 
 use super::error::Failure;
-use super::host::HostArguments;
+use super::host::{HostArguments, elsewhere};
 use super::inspect::{inspect_with_users, only_files, selectors};
 use super::scan::NAMED;
 use super::{Context, Exit, Format, FormatName};
@@ -57,7 +57,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     // Not taken down either, see `Inspection::snapshot`.
     let report = ManuallyDrop::new(ListReport::new(&inspection.snapshot, uses, searched.as_ref(), certificates));
     context.report(&arguments.format, &*report, text::list)?;
-    context.note_closed(&host);
+    context.note_limits(&host);
+    let is_told = elsewhere(&host).is_some();
+    if !host.live && !is_told && report.stores.is_empty() && !arguments.all && selectors.is_empty() {
+        context.note(&context.commands.text("castore list --all searches the whole tree"));
+    }
     match report.gaps.len() {
         0 => {}
         1 => context.note("1 store was not read in full: see the remarks"),

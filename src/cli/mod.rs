@@ -190,8 +190,11 @@ impl Context<'_> {
         self.output.data(bytes).map_err(Failure::from_output)
     }
 
-    /// Says which directories were closed to castore while it looked for clients.
-    fn note_closed(&mut self, host: &castore::host::Host) {
+    /// Says where castore could not look for clients: a tree of another kind, directories that were closed to it.
+    fn note_limits(&mut self, host: &castore::host::Host) {
+        if let Some(text) = host::elsewhere(host) {
+            self.note(&self.commands.text(text));
+        }
         let closed = host.closed();
         let named: Vec<String> = closed.iter().take(3).map(|path| castore::render::escape::path(path)).collect();
         let more = if closed.len() > 3 { format!(" and {} more", closed.len() - 3) } else { String::new() };

@@ -54,6 +54,6 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         (&facts, arguments.host.at(context.process)),
     );
     context.report(&arguments.format, &report, text::show)?;
-    context.note_closed(&host);
+    context.note_limits(&host);
     Ok(Exit::Clean)
 }

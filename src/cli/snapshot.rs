@@ -128,7 +128,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             context.note(&format!("{} written: {holds}", escape::path(out)));
         }
     }
-    context.note_closed(&host);
+    context.note_limits(&host);
     let gaps = unread(&inspection, &host, &selectors);
     if !gaps.is_empty() {
         context.note(&format!("not read in full, so there may be more: {}", gaps.join(", ")));

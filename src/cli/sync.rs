@@ -228,7 +228,7 @@ pub(crate) fn plan_and_finish(
         !gaps.is_empty() || !to.is_empty() && !plan.declined.is_empty() || plan.left_out.iter().any(is_named);
     let exit =
         writing.finish(Proposal { plan: &plan, advice, falls_short, gaps }, (&host, arguments), format, context)?;
-    context.note_closed(&host);
+    context.note_limits(&host);
     Ok(exit)
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     };
     let width = context.process.width;
     context.report(&arguments.format, &report, |report, colour| text::which(report, explain, width, colour))?;
-    context.note_closed(&host);
+    context.note_limits(&host);
     Ok(Exit::Clean)
 }
 

@@ -125,7 +125,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let detail = if arguments.explain { Detail::Everything } else { Detail::Overview };
     let width = context.process.width;
     context.report(&arguments.format, &report, |report, colour| text::why(report, detail, width, colour))?;
-    context.note_closed(&host);
+    context.note_limits(&host);
     let counts = report.counts;
     Ok(match () {
         () if counts.refuses > 0 => Exit::Findings,

@@ -10,7 +10,7 @@ use crate::check::{Check, Finding, Severity, users, with_count};
 use crate::discover::Use;
 use crate::facts::Facts;
 use crate::load::Snapshot;
-use crate::model::{Reading, Store, StoreId, Timestamp};
+use crate::model::{Format as Kind, Reading, Store, StoreId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -139,10 +139,19 @@ impl<'c> Checked<'c> {
     }
 
     /// Whether nothing was there that could have been looked at: the root of an image that was not unpacked, a disk that
-    /// is not mounted. That nothing is wrong with it says nothing.
+    /// is not mounted, a directory that was named and is empty. That nothing is wrong with it says nothing.
     #[must_use]
     pub fn is_blind(&self) -> bool {
-        self.stores.is_empty() && self.servers == 0 && self.findings.is_empty() && self.allowed.is_empty()
+        let is_silent = self.servers == 0 && self.findings.is_empty() && self.allowed.is_empty();
+        is_silent && self.stores.iter().all(|id| self.is_empty_directory(id))
+    }
+
+    /// Whether a store is an empty directory that no client uses; one of a client may be empty beside a bundle.
+    fn is_empty_directory(&self, id: &StoreId) -> bool {
+        let is_empty = |store: &Arc<Store>| {
+            store.format == Kind::Directory && store.reading == Reading::Whole && store.entries.is_empty()
+        };
+        self.snapshot.store(id).is_some_and(is_empty) && users(self.users, id).is_empty()
     }
 
     /// Whether all in scope was looked at in full.

@@ -81,6 +81,7 @@ fn nothing_is_an_answer() {
     assert_snapshot!(Castore::at(&tree).run(["list"]), @r"
     $ castore list --root @ROOT@
     no stores found
+    stderr: castore: castore list --root @ROOT@ --all searches the whole tree
     exit: 0
     ");
     assert_snapshot!(Castore::at(&tree).run(["list", "--all"]), @r"
@@ -88,6 +89,27 @@ fn nothing_is_an_answer() {
     no stores found
     exit: 0
     ");
+}
+
+/// What a tree of another kind holds is not seen by the rules of this one, which is said.
+#[test]
+fn trees_of_another_kind_are_said() {
+    let list = |tree: &Tree| Castore::at(tree).run(["list"]).exits(0).stderr();
+    let windows = Tree::new().file("Windows/System32/ntdll.dll", "").file("git/ca-bundle.crt", roots()[0].pem());
+    let said = "castore: this is a tree of Windows, whose own store and paths are looked at on Windows alone: castore \
+                list --root @ROOT@ --all finds the files in it\n";
+    if cfg!(unix) {
+        assert_eq!(list(&windows), said);
+    }
+    let macos = Tree::new().file("System/Library/CoreServices/SystemVersion.plist", "");
+    if cfg!(target_os = "linux") {
+        let said = "castore: this is a tree of macOS: its keychains are looked at on macOS alone\n";
+        assert_eq!(list(&macos), said);
+    }
+    let image = Tree::new().file("oci-layout", "{}").file("index.json", "{}").directory("blobs/sha256");
+    let said = "castore: this is an image in the layout of OCI, whose files are in archives: unpack it, and name the \
+                directory that it becomes\n";
+    assert_eq!(list(&image), said);
 }
 
 #[test]

@@ -321,15 +321,28 @@ fn nothing_found_is_not_well() {
     let tree = Tree::new();
     assert_snapshot!(Castore::at(&tree).with(["--at", NOW]).run(["check"]), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z
-    no findings
+    nothing was looked at
     stderr: castore: no store of certificates was found, so nothing is known of this host
     exit: 2
     ");
+    // An empty directory that was named is no more; one among others is as empty as it may be.
+    let bare = file(bundle(&roots())).directory("anchors").file("anchors.txt/README", "none yet");
+    assert_snapshot!(Castore::at(&bare).with(["--at", NOW]).run(["check", "/anchors"]), @r"
+    $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z /anchors
+    nothing was looked at
+    stderr: castore: no store of certificates was found in what was named, so nothing was looked at
+    exit: 2
+    ");
+    _ = Castore::at(&bare).with(["--at", NOW]).run(["check", "/anchors.txt"]).exits(2);
+    _ = Castore::at(&bare).with(["--at", NOW]).run(["check", "/anchors", "/x.pem"]).exits(0);
     let run = |format: &str, status: i32| {
         Castore::at(&tree).with(["--at", NOW]).run(["check", "--format", format, "--exit-zero"]).exits(status).stdout()
     };
     let plugin = Castore::at(&tree).with(["--at", NOW]).run(["check", "--format", "nagios"]).exits(3).stdout();
-    assert!(plugin.starts_with("CASTORE UNKNOWN - no findings, no store of certificates was found | "), "{plugin}");
+    assert!(
+        plugin.starts_with("CASTORE UNKNOWN - nothing was looked at, no store of certificates was found | "),
+        "{plugin}"
+    );
     let junit = run("junit", 2);
     assert!(junit.contains("name=\"this host: no store of certificates was found\"><error"), "{junit}");
     assert!(run("json", 2).contains("this host: no store of certificates was found"));

@@ -214,7 +214,10 @@ fn homes_that_are_closed_are_said() {
         }
     }
     let output = check("nagios", &["--only", "world-writable", "--fail-on", "error"]).exits(3).stdout();
-    assert!(output.starts_with("CASTORE UNKNOWN - no findings, 1 home not read in full | "), "{output}");
+    assert!(
+        output.starts_with("CASTORE UNKNOWN - no findings in what could be read, 1 home not read in full | "),
+        "{output}"
+    );
     assert!(output.contains(" unread=1;") && output.ends_with("\nnot read in full: /home/bob\n"), "{output}");
     for format in ["text", "csv", "ndjson"] {
         let output = check(format, &["--only", "unread-store"]).exits(2).stdout();

@@ -76,7 +76,7 @@ pub(super) fn run(
         let (then, now) = (&against.then, &against.now.inventory);
         told(arguments, context, &against.comparison, (here, now), (first_file, then))?
     };
-    context.note_closed(host);
+    context.note_limits(host);
     let unread = unread(&inspection, host, &selectors);
     if unread.is_empty() {
         return Ok(exit);

@@ -112,6 +112,6 @@ pub(crate) fn run(
     })?;
     let report = AdviceReport { commands: context.commands.clone(), ..AdviceReport::new(&advice) };
     context.report(format, &report, text::advice)?;
-    context.note_closed(&host);
+    context.note_limits(&host);
     Ok(if is_whole { Exit::Clean } else { Exit::Trouble })
 }

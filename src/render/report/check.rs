@@ -40,6 +40,9 @@ pub struct CheckReport {
     pub gaps: Vec<String>,
     /// The tables that findings stand on; none where no finding does.
     pub facts: Vec<FactsReport>,
+    /// Whether nothing was there that could have been looked at.
+    #[serde(skip)]
+    pub is_blind: bool,
 }
 
 /// How many findings there are, by severity.
@@ -68,7 +71,7 @@ impl Counts {
         counts
     }
 
-    /// `1 error, 2 warnings, 3 info`; `no findings`.
+    /// `1 error, 2 warnings, 3 info`; empty where there is none.
     #[must_use]
     pub fn words(self) -> String {
         let several = |number: usize, noun: &str| match (number, noun) {
@@ -77,8 +80,7 @@ impl Counts {
             _ => Some(format!("{number} {noun}s")),
         };
         let words = [several(self.error, "error"), several(self.warning, "warning"), several(self.info, "info")];
-        let words: Vec<String> = words.into_iter().flatten().collect();
-        if words.is_empty() { "no findings".to_owned() } else { words.join(", ") }
+        words.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -164,6 +166,7 @@ impl CheckReport {
             stores: checked.stores.iter().map(|id| CheckedStore::new(checked, id)).collect(),
             gaps: checked.unread(),
             facts: FactsReport::of(checked.facts, checked.about.at, checked.findings),
+            is_blind: checked.is_blind(),
         }
     }
 }
@@ -324,7 +327,16 @@ impl<'r> Cause<'r> {
 
 /// What a person counts: the same of one certificate once, however many places it is in.
 #[must_use]
-pub fn summary(causes: &[Cause<'_>]) -> String {
+pub fn summary(causes: &[Cause<'_>], report: &CheckReport) -> String {
+    if causes.is_empty() {
+        // That nothing was found says something only of what was looked at.
+        let words = match () {
+            () if report.is_blind => "nothing was looked at",
+            () if !report.gaps.is_empty() => "no findings in what could be read",
+            () => "no findings",
+        };
+        return words.to_owned();
+    }
     let groups = || causes.iter().flat_map(|cause| &cause.groups);
     let places: usize = groups().map(|group| group.places.len()).sum();
     let counted = groups().count();
@@ -336,8 +348,8 @@ pub fn summary(causes: &[Cause<'_>]) -> String {
 #[must_use]
 pub fn summary_of(causes: &[Cause<'_>], report: &CheckReport) -> String {
     match report.allowed.len() {
-        0 => summary(causes),
-        allowed => format!("{} ({allowed} more allowed by castore.toml)", summary(causes)),
+        0 => summary(causes, report),
+        allowed => format!("{} ({allowed} more allowed by castore.toml)", summary(causes, report)),
     }
 }
 

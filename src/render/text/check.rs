@@ -49,7 +49,7 @@ fn check(checked: &Checked<'_>, options: &Options) -> String {
     if options.show_allowed {
         known.iter().flat_map(|cause| &cause.groups).for_each(|group| text.one(group));
     }
-    let mut last = summary(&causes);
+    let mut last = summary(&causes, &report);
     if !report.allowed.is_empty() {
         let hidden = if options.show_allowed { "" } else { "; --show-allowed shows them" };
         last += &format!(" ({} more allowed by castore.toml{hidden})", report.allowed.len());
