@@ -2,7 +2,7 @@
 
 use crate::certificates::{NOW, intermediate, leaf, root};
 use crate::harness::{Castore, Tree};
-use crate::roots::{bundle, debian, fedora, roots};
+use crate::roots::{bundle, debian, fedora, roots, with_environment, with_programs};
 use insta::assert_snapshot;
 
 #[test]
@@ -34,6 +34,29 @@ fn a_certificate_in_full() {
         /usr/local/share/ca-certificates/corp.crt:1
     ");
     assert!(text.contains("\n    system\n"), "{text}");
+}
+
+/// Who verifies without it; one of which not all is known, or that does not verify, is not said to lack it.
+#[test]
+fn who_lacks_it_is_told() {
+    let corp = &roots()[2];
+    let tree = with_environment(with_programs(debian()));
+    let show =
+        |arguments: &[&str]| Castore::at(&tree).run([&["show", &corp.fingerprint()], arguments].concat()).exits(0);
+    let json = show(&["--format", "json"]).json();
+    let names = |field: &str| -> Vec<String> {
+        let list = json["certificates"][0][field].as_array().expect("a list").iter();
+        list.map(|name| name.as_str().expect("a name").to_owned()).collect()
+    };
+    let (lacking, trusting) = (names("lacked_by"), names("trusted_by"));
+    assert!(lacking.iter().any(|name| name.starts_with("certifi:/opt/venv")), "{lacking:?}");
+    assert!(lacking.iter().all(|name| !trusting.contains(name)), "{lacking:?}");
+    let text = show(&[]).stdout();
+    assert!(text.contains("  lacked by:\n    "), "{text}");
+    // A client that verifies nothing lacks nothing.
+    let off = Castore::at(&tree).with(["--env", "GIT_SSL_NO_VERIFY=1", "--env", "GIT_SSL_CAINFO=/x.pem"]);
+    let off = off.run(["show", &corp.fingerprint(), "--format", "json"]).exits(0).json();
+    assert!(!off["certificates"][0]["lacked_by"].to_string().contains("\"git"), "{off}");
 }
 
 #[test]

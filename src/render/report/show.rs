@@ -11,6 +11,7 @@ use crate::facts::Facts;
 use crate::format::x509;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Details, Fingerprint, KeyUsage, Timestamp};
+use crate::select::open_stores;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub struct FullCertificate {
     pub trusted_by: Vec<String>,
     /// Installations that have it in a store and do not take it, with the reason.
     pub left_out_by: Vec<String>,
+    /// Installations that verify, and have it in no store that they read. One that reads a store of which not all is
+    /// known is not among them.
+    pub lacked_by: Vec<String>,
     /// What the tables of facts say of it.
     pub known: KnownReport,
 }
@@ -109,7 +113,7 @@ impl ShowReport {
         uses: &[Use],
         facts: (&Facts, Timestamp),
     ) -> Self {
-        let trusted: Vec<_> = uses.iter().map(|found| (found.name(), anchors(found, snapshot))).collect();
+        let trusted: Vec<_> = uses.iter().map(|found| (found, found.name(), anchors(found, snapshot))).collect();
         let shown: HashSet<Fingerprint> = certificates.iter().map(|certificate| certificate.fingerprint()).collect();
         let mut places: HashMap<Fingerprint, Vec<HeldReport>> = HashMap::new();
         for (store, entry) in snapshot.stores().flat_map(|store| store.entries.iter().map(move |entry| (store, entry)))
@@ -124,7 +128,8 @@ impl ShowReport {
             }
         }
         let mut left_out: HashMap<Fingerprint, Vec<String>> = HashMap::new();
-        for (name, anchors) in &trusted {
+        let mut lacked: HashMap<Fingerprint, Vec<String>> = HashMap::new();
+        for (found, name, anchors) in &trusted {
             let mut told = HashSet::new();
             for left in &anchors.left_out {
                 let fingerprint = left.certificate.map(|certificate| certificate.fingerprint());
@@ -132,17 +137,23 @@ impl ShowReport {
                     left_out.entry(fingerprint).or_default().push(format!("{name}: {}", left.because));
                 }
             }
+            if is_known(found, snapshot) {
+                for one in shown.iter().filter(|one| !anchors.certificates.contains_key(one) && !told.contains(one)) {
+                    lacked.entry(*one).or_default().push(name.clone());
+                }
+            }
         }
         let mut report = |certificate: &Arc<Certificate>| {
             let fingerprint = certificate.fingerprint();
-            let by = trusted.iter().filter(|(_, anchors)| anchors.certificates.contains_key(&fingerprint));
+            let by = trusted.iter().filter(|(_, _, anchors)| anchors.certificates.contains_key(&fingerprint));
             FullCertificate {
                 certificate: CertificateReport::new(certificate),
                 details: x509::details(certificate).ok().map(|details| DetailsReport::new(details, certificate)),
                 size: certificate.der().len(),
                 held_in: places.remove(&fingerprint).unwrap_or_default(),
-                trusted_by: by.map(|(name, _)| name.clone()).collect(),
+                trusted_by: by.map(|(_, name, _)| name.clone()).collect(),
                 left_out_by: left_out.remove(&fingerprint).unwrap_or_default(),
+                lacked_by: lacked.remove(&fingerprint).unwrap_or_default(),
                 known: KnownReport::new(facts.0, certificate),
             }
         };
@@ -152,6 +163,12 @@ impl ShowReport {
             facts: FactsReport::all(facts.0, facts.1),
         }
     }
+}
+
+/// Whether what an installation trusts is known in full, and counts.
+fn is_known(found: &Use, snapshot: &Snapshot) -> bool {
+    let is_said = found.installation.unknown.is_empty() && found.opaque().next().is_none();
+    is_said && !found.is_off() && open_stores(found, snapshot).next().is_none()
 }
 
 impl DetailsReport {

@@ -65,6 +65,8 @@ fn one(page: &mut Page, full: &FullCertificate, tables: &[FactsReport]) {
         page.line("  trusted by no client that castore found");
     } else {
         list(page, "trusted by", &full.trusted_by);
+        // Of one that nobody trusts, these would be all.
+        list(page, "lacked by", &full.lacked_by);
     }
     list(page, "left out by", &full.left_out_by);
     known(page, &full.known, tables);
