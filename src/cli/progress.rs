@@ -4,10 +4,16 @@ use super::Output;
 use castore::apply::{Event, Left, OtherTree, Outcome, Recovered};
 use castore::plan::Refresh;
 use castore::render::escape;
+use castore::render::text::count;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// After which time how far it is is worth a look.
 const LONG: Duration = Duration::from_secs(1);
+
+/// Lines of what a command prints that are passed on as they come, and of those behind them the last, which are told
+/// with how many were left out: Debian's trigger for Java's keystore names every certificate on one line.
+const PRINTED: (usize, usize) = (8, 3);
 
 /// Characters of the bar.
 const BAR: usize = 20;
@@ -22,16 +28,23 @@ pub(crate) struct Progress<'o> {
     is_drawn: bool,
     /// Stores that are done, and all.
     at: (usize, usize),
+    /// Lines that the command printed which were passed on, and those that were not yet.
+    printed: usize,
+    held: VecDeque<String>,
+    left_out: usize,
 }
 
 impl<'o> Progress<'o> {
     pub(crate) fn new(output: &'o mut dyn Output, bars: bool) -> Self {
         let began = output.elapsed();
-        Self { output, bars, began, is_drawn: false, at: (0, 0) }
+        Self { output, bars, began, is_drawn: false, at: (0, 0), printed: 0, held: VecDeque::new(), left_out: 0 }
     }
 
     /// Tells an event.
     pub(crate) fn tell(&mut self, event: &Event<'_>) {
+        if !matches!(event, Event::Printed(_)) {
+            self.release();
+        }
         match event {
             Event::Waiting => self.say("castore: another castore is writing; waiting for it"),
             Event::Recovered(recovered) => {
@@ -57,7 +70,7 @@ impl<'o> Progress<'o> {
             Event::Refreshing(refresh) => {
                 self.say(&format!("castore: running {}", escape::terminal(&refresh.command.join(" "))));
             }
-            Event::Printed(line) => self.say(&format!("  {}", escape::terminal(line))),
+            Event::Printed(line) => self.pass_on(line),
             Event::Unfinished(why) => {
                 self.say(&format!(
                     "castore: {}; all is written, and the next run ends this one",
@@ -68,8 +81,38 @@ impl<'o> Progress<'o> {
         }
     }
 
-    /// Takes away what was drawn.
+    /// Tells what was held back, and takes away what was drawn.
     pub(crate) fn end(&mut self) {
+        self.release();
+        self.wipe();
+    }
+
+    /// A line that a command printed.
+    fn pass_on(&mut self, line: &str) {
+        if self.printed < PRINTED.0 {
+            self.printed += 1;
+            return self.say(&format!("  {}", escape::terminal(line)));
+        }
+        self.held.push_back(line.to_owned());
+        if self.held.len() > PRINTED.1 {
+            self.held.pop_front();
+            self.left_out += 1;
+        }
+    }
+
+    /// The last lines of a command that has ended.
+    fn release(&mut self) {
+        match std::mem::take(&mut self.left_out) {
+            0 => {}
+            left_out => self.say(&format!("  ({})", count(left_out, "more line"))),
+        }
+        for line in std::mem::take(&mut self.held) {
+            self.say(&format!("  {}", escape::terminal(&line)));
+        }
+        self.printed = 0;
+    }
+
+    fn wipe(&mut self) {
         if std::mem::take(&mut self.is_drawn) {
             // Erase in line (ECMA-48, 8.3.41).
             self.output.message("\r\u{1b}[K");
@@ -77,7 +120,7 @@ impl<'o> Progress<'o> {
     }
 
     fn say(&mut self, line: &str) {
-        self.end();
+        self.wipe();
         self.output.message(&format!("{line}\n"));
     }
 
@@ -212,6 +255,28 @@ mod tests {
         progress.tell(&Event::Asking(Path::new("/x"), Reader::Openssl));
         progress.end();
         kept.0
+    }
+
+    /// What a command prints is passed on while it is little; of much, its beginning and its end.
+    #[test]
+    fn a_flood_is_counted() {
+        let refresh = refresh();
+        let said = |lines: usize| {
+            let mut kept = Kept(String::new(), Duration::ZERO);
+            let mut progress = Progress::new(&mut kept, false);
+            progress.tell(&Event::Refreshing(&refresh));
+            (1..=lines).for_each(|line| progress.tell(&Event::Printed(&line.to_string())));
+            progress.tell(&Event::Refreshing(&refresh));
+            progress.tell(&Event::Printed("again"));
+            progress.end();
+            let lines = kept.0.lines().map(str::trim_start);
+            let lines = lines.map(|line| line.replace("castore: running update-ca-certificates", "$"));
+            lines.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(said(2), "$ 1 2 $ again");
+        assert_eq!(said(11), "$ 1 2 3 4 5 6 7 8 9 10 11 $ again");
+        assert_eq!(said(12), "$ 1 2 3 4 5 6 7 8 (1 more line) 10 11 12 $ again");
+        assert_eq!(said(288), "$ 1 2 3 4 5 6 7 8 (277 more lines) 286 287 288 $ again");
     }
 
     #[test]
