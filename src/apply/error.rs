@@ -138,7 +138,7 @@ impl fmt::Display for Refusal {
 #[non_exhaustive]
 pub enum WriteError {
     /// The system said no.
-    #[error("{}: cannot {step}", Shown(path))]
+    #[error("{}: cannot {step}: {source}", Shown(path))]
     Failed {
         /// The file.
         path: PathBuf,
@@ -199,7 +199,7 @@ impl WriteError {
                     "run castore as the owner of the directory, or as root; root without CAP_DAC_OVERRIDE writes only where it is the owner",
                 ),
                 (_, io::ErrorKind::ReadOnlyFilesystem) => {
-                    Some("the system keeps this file in its image; change it there")
+                    Some("what is mounted there is read-only: change it where it is made, or name another place")
                 }
                 (_, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
                     Some("the old file is untouched; make room")
@@ -254,7 +254,7 @@ mod tests {
             step: Step::Write,
             source: io::ErrorKind::StorageFull.into(),
         };
-        assert_eq!(failed.to_string(), "/a: cannot write the temporary file");
+        assert_eq!(failed.to_string(), "/a: cannot write the temporary file: no storage space");
         assert_eq!(failed.hint(), Some("the old file is untouched; make room"));
         assert!(!Step::Rename.is_after_rename() && Step::SyncDirectory.is_after_rename());
     }
