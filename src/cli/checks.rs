@@ -12,7 +12,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The check to explain.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "CHECK")]
     id: Option<String>,
     #[command(flatten)]
     format: Format,

@@ -10,10 +10,10 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Findings")]
 pub(crate) struct Choice {
     /// Run only these checks: ids or globs such as acceptance/*, separated by commas; may be repeated.
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     only: Vec<String>,
     /// Leave these checks out; may be repeated.
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     skip: Vec<String>,
     /// Report only findings this bad or worse [default: info].
     #[arg(long, value_enum, value_name = "SEVERITY")]

@@ -1,6 +1,6 @@
 //! `castore --help`, `clients`, `checks`, `completions`, `man`: what the program says of itself.
 
-use crate::harness::{Castore, installed};
+use crate::harness::{Castore, Tree, installed};
 use insta::assert_snapshot;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -234,8 +234,8 @@ fn commands() {
 
     Arguments:
       <CERT>
-              The beginning of a SHA-256 fingerprint, a part of the subject, or a file; - is standard
-              input
+              The beginning of a SHA-256 fingerprint, a whole SHA-1, a part of the subject, or a file; -
+              is standard input
 
     Options:
           --pem
@@ -305,11 +305,11 @@ fn commands() {
               Print help (see a summary with '-h')
 
     Findings:
-          --only <ID>
+          --only <CHECK>
               Run only these checks: ids or globs such as acceptance/*, separated by commas; may be
               repeated
 
-          --skip <ID>
+          --skip <CHECK>
               Leave these checks out; may be repeated
 
           --min-severity <SEVERITY>
@@ -586,10 +586,10 @@ fn commands() {
     assert_snapshot!(own_help("checks"), @r"
     List the checks, or explain one
 
-    Usage: castore checks [OPTIONS] [ID]
+    Usage: castore checks [OPTIONS] [CHECK]
 
     Arguments:
-      [ID]
+      [CHECK]
               The check to explain
 
     Options:
@@ -727,6 +727,34 @@ fn completions_parse_and_know_the_commands() {
         }
     }
     _ = Castore::here().run(["completions", "tcsh"]).exits(2);
+}
+
+/// A shell offers the clients and checks there are, and leaves files to itself.
+#[test]
+fn completions_name_clients_and_checks() {
+    let script = Castore::here().run(["completions", "bash"]).exits(0).stdout();
+    let offered = |words: &str| {
+        let ask = format!(
+            "\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _castore castore \
+             \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[*]}}\" >&2\n"
+        );
+        feed("bash", &[], (script.clone() + &ask).as_bytes()).map(|(_, offered)| offered)
+    };
+    for (words, known) in [
+        ("castore which cur", "curl curl-cffi\n"),
+        ("castore why --client rust-native", "rust-native-tls rust-native-certs\n"),
+        ("castore checks expired-t", "expired-twin\n"),
+        ("castore check --only expired-t", "expired-twin\n"),
+        ("castore list ./", "\n"),
+    ] {
+        if let Some(offered) = offered(words) {
+            let sorted =
+                |text: &str| text.split_whitespace().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+            assert_eq!(sorted(&offered), sorted(known), "{words}");
+        }
+    }
+    // What is typed may be more than that.
+    _ = Castore::at(&Tree::new().file("x.pem", "")).run(["list", "/x.pem"]).exits(0);
 }
 
 #[test]
