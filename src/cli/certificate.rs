@@ -9,6 +9,7 @@ use castore::host::Host;
 use castore::load::{Snapshot, unread_parts};
 use castore::model::{Certificate, Fingerprint, FingerprintPrefix, Reading, StoreId};
 use castore::render::escape;
+use castore::render::report::show::sha1;
 use castore::render::report::store_name;
 use castore::select::{Column, Held, STANDARD_INPUT, Selector};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,9 @@ enum Wanted<'a> {
     File(Selector),
     Name(&'a str),
 }
+
+/// Hexadecimal digits of a SHA-1, by which Windows and older programs call a certificate.
+const SHA1_DIGITS: usize = 40;
 
 /// Certificates that a word names.
 pub(crate) struct Named {
@@ -69,7 +73,10 @@ fn certificates_with(
     let found = match wanted(word, files) {
         Wanted::File(selector) => return in_file(word, &selector, files),
         Wanted::Fingerprint(prefix, name) => {
-            let found = matching(snapshot, |certificate| prefix.matches(&certificate.fingerprint()));
+            let mut found = matching(snapshot, |certificate| prefix.matches(&certificate.fingerprint()));
+            if found.is_empty() && prefix.digits().len() == SHA1_DIGITS {
+                found = matching(snapshot, |certificate| sha1(certificate) == prefix.digits());
+            }
             // "Decade" reads as hexadecimal too.
             if found.is_empty() { named(name) } else { found }
         }

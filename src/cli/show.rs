@@ -17,7 +17,7 @@ use std::slice::from_ref;
 /// Show certificates in full, every store that holds them and who trusts them.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The beginning of a SHA-256 fingerprint, a part of the subject, or a file; - is standard input.
+    /// The beginning of a SHA-256 fingerprint, a whole SHA-1, a part of the subject, or a file; - is standard input.
     #[arg(value_name = "CERT")]
     certificate: OsString,
     /// Write the certificates themselves, as PEM, and nothing about them.

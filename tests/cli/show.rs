@@ -15,6 +15,7 @@ fn a_certificate_in_full() {
     assert_snapshot!(fields, @r"
     Corp Root
       sha256          892f1c6d2d6aab830da70a63aa3620693788083ed79f18339b1242bd4d8914cc
+      sha1            674ffaef96c35214a71751d5d03a928dae8170f0
       subject         CN=Corp Root, O=Example
       self-issued     yes (its signature is not checked)
       valid from      2020-01-01T00:00:00Z
@@ -69,6 +70,17 @@ fn the_certificate_itself_can_be_taken_away() {
 }
 
 #[test]
+fn a_thumbprint_of_windows_is_known() {
+    let corp = &roots()[2];
+    let show = |word: &str| Castore::at(&debian()).run(["show", word, "--format", "json"]);
+    let thumbprint = show(&corp.fingerprint()).json()["certificates"][0]["sha1"].as_str().expect("SHA-1").to_owned();
+    let found = show(&thumbprint.to_uppercase()).exits(0).json();
+    assert_eq!(found["certificates"][0]["sha256"], corp.fingerprint());
+    assert_eq!(found["certificates"].as_array().map(Vec::len), Some(1));
+    _ = show(&thumbprint.replace(|digit: char| digit.is_ascii_digit(), "0")).exits(2);
+}
+
+#[test]
 fn a_name_can_be_part_of_one_and_of_several() {
     let names = |word: &str| -> Vec<String> {
         let json = Castore::at(&debian()).run(["show", word, "--format", "json"]).exits(0).json();
@@ -89,6 +101,7 @@ fn a_file_is_shown_whole() {
     $ castore show --root @ROOT@ --at 2026-01-01T00:00:00Z /chain.pem
     www.example
       sha256          41d02cec8b45a11338f6688b0934c3ace7f1f715ae6f37e8ca28038ed7943313
+      sha1            de3d383ffda84b7c6ebe1d92c741968842b86277
       subject         CN=www.example, O=Example
       issuer          CN=Between, O=Example
       valid from      2025-12-01T00:00:00Z
@@ -112,6 +125,7 @@ fn a_file_is_shown_whole() {
 
     Between
       sha256          92fee3cc2ee6eeebf69c1496049c9424af371e6e55f26e757a8c3e92fbcfdd38
+      sha1            e708cdfd24fb91d487ca1d7bf4217af49e42439f
       subject         CN=Between, O=Example
       issuer          CN=Top, O=Example
       valid from      2022-01-01T00:00:00Z

@@ -168,6 +168,7 @@ fn pattern(text: &str) -> Result<fn(&str) -> bool, String> {
         "^(sha256:)?([0-9A-Fa-f]:?){16,64}$" => Ok(is_prefix),
         "^([0-9a-f]{2})*$" => Ok(|text| is_hex(text) && text.len() % 2 == 0),
         "^([0-9a-f]{2})+$" => Ok(|text| is_hex(text) && text.len() % 2 == 0 && !text.is_empty()),
+        "^[0-9a-f]{40}$" => Ok(|text| is_hex(text) && text.len() == 40),
         "^[0-9a-f]{64}$" => Ok(|text| is_hex(text) && text.len() == 64),
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$" => Ok(is_time),
         "^https://" => Ok(|text| text.starts_with("https://")),

@@ -13,6 +13,7 @@ use crate::load::Snapshot;
 use crate::model::{Certificate, Details, Fingerprint, KeyUsage, Timestamp};
 use crate::select::open_stores;
 use serde::Serialize;
+use sha1::{Digest, Sha1};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -37,6 +38,9 @@ pub struct FullCertificate {
     pub certificate: CertificateReport,
     /// What else was read of it; absent where it could not be parsed.
     pub details: Option<DetailsReport>,
+    /// SHA-1 over its DER in hexadecimal: the thumbprint of Windows, and what older programs print. It tells certificates
+    /// apart and proves nothing.
+    pub sha1: String,
     /// Octets of its DER.
     pub size: usize,
     /// Every place it stands at.
@@ -149,6 +153,7 @@ impl ShowReport {
             FullCertificate {
                 certificate: CertificateReport::new(certificate),
                 details: x509::details(certificate).ok().map(|details| DetailsReport::new(details, certificate)),
+                sha1: sha1(certificate),
                 size: certificate.der().len(),
                 held_in: places.remove(&fingerprint).unwrap_or_default(),
                 trusted_by: by.map(|(_, name, _)| name.clone()).collect(),
@@ -163,6 +168,12 @@ impl ShowReport {
             facts: FactsReport::all(facts.0, facts.1),
         }
     }
+}
+
+/// The SHA-1 of a certificate in hexadecimal.
+#[must_use]
+pub fn sha1(certificate: &Certificate) -> String {
+    hex(&Sha1::digest(certificate.der()))
 }
 
 /// Whether what an installation trusts is known in full, and counts.

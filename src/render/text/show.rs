@@ -27,6 +27,7 @@ fn one(page: &mut Page, full: &FullCertificate, tables: &[FactsReport]) {
         }
     };
     field("sha256", Some(&certificate.sha256));
+    field("sha1", Some(&full.sha1));
     field("subject", certificate.subject.as_deref());
     field("issuer", certificate.issuer.as_deref().filter(|_| !certificate.self_issued));
     field("self-issued", certificate.self_issued.then_some("yes (its signature is not checked)"));
