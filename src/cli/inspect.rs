@@ -1,7 +1,7 @@
 //! What most commands begin with: the clients that selectors name, and their stores loaded.
 
-use super::Context;
 use super::error::Failure;
+use super::{Context, Exit};
 use castore::catalogue::client::Client;
 use castore::catalogue::clients;
 use castore::catalogue::survey::Searched;
@@ -143,16 +143,38 @@ pub(crate) fn stores(host: &Host, selectors: &[Selector], uses: &[Use]) -> BTree
 impl Inspection {
     /// An error where a selector names nothing, or a file that cannot be read at all.
     pub(crate) fn verify(&self, host: &Host, selectors: &[Selector]) -> Result<(), Failure> {
-        for selector in selectors {
-            match selector {
-                Selector::Path(path) => drop(self.named_store(host, selector, path)?),
-                Selector::Mozilla => {}
-                Selector::Clients { .. } if self.uses.iter().any(|found| selector.takes(found, host)) => {}
-                Selector::Clients { .. } => return Err(not_found(selector)),
-                Selector::Snapshot(_) => {}
+        selectors.iter().try_for_each(|selector| self.verify_one(host, selector))
+    }
+
+    /// The same where each selector is a question of its own: what one asks in vain is said, and the others are
+    /// answered. Where all are in vain, that is an error.
+    pub(crate) fn verify_each(
+        &self,
+        host: &Host,
+        selectors: &[Selector],
+        context: &mut Context<'_>,
+    ) -> Result<Exit, Failure> {
+        let mut failed: Vec<Failure> =
+            selectors.iter().filter_map(|selector| self.verify_one(host, selector).err()).collect();
+        if !failed.is_empty() && failed.len() == selectors.len() {
+            return Err(failed.swap_remove(0));
+        }
+        let exit = if failed.is_empty() { Exit::Clean } else { Exit::Trouble };
+        for failure in failed {
+            if let Failure::Error { message, .. } = failure {
+                context.note(&message);
             }
         }
-        Ok(())
+        Ok(exit)
+    }
+
+    fn verify_one(&self, host: &Host, selector: &Selector) -> Result<(), Failure> {
+        match selector {
+            Selector::Path(path) => self.named_store(host, selector, path).map(drop),
+            Selector::Clients { .. } if self.uses.iter().any(|found| selector.takes(found, host)) => Ok(()),
+            Selector::Clients { .. } => Err(not_found(selector)),
+            Selector::Mozilla | Selector::Snapshot(_) => Ok(()),
+        }
     }
 
     /// The store of a path selector.

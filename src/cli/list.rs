@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let Scan { pythons, packages, unread, .. } = found.unwrap_or_default();
     let places = Searched { pythons, packages, ..Searched::default() };
     let inspection = inspect_with_users(&host, &selectors, places, read.as_mut());
-    inspection.verify(&host, &selectors)?;
+    let exit = inspection.verify_each(&host, &selectors, context)?;
     let certificates = match arguments.format.format {
         _ if !arguments.certs => Certificates::Counted,
         FormatName::Json => Certificates::Listed,
@@ -67,5 +67,5 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         1 => context.note("1 store was not read in full: see the remarks"),
         gaps => context.note(&format!("{gaps} stores were not read in full: see the remarks")),
     }
-    Ok(Exit::Clean)
+    Ok(exit)
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     // Never taken down, see `Inspection::snapshot`.
     let snapshot = ManuallyDrop::new(load(&host, &stores(&host, &selectors, &uses)));
     let inspection = inspect::Inspection { uses, snapshot };
-    inspection.verify(&host, &selectors)?;
+    let exit = inspection.verify_each(&host, &selectors, context)?;
     let mut report = WhichReport::new(&inspection.uses, &inspection.snapshot);
     report.looked_at = looked_at;
     report.commands = context.commands.clone();
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let width = context.process.width;
     context.report(&arguments.format, &report, |report, colour| text::which(report, explain, width, colour))?;
     context.note_limits(&host);
-    Ok(Exit::Clean)
+    Ok(exit)
 }
 
 /// The installations of the clients named, and with `explain` the paths looked at for each.

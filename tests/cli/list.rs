@@ -91,6 +91,31 @@ fn nothing_is_an_answer() {
     ");
 }
 
+/// What one of several names asks in vain does not keep back the answer to the others.
+#[test]
+fn what_is_not_there_hides_nothing() {
+    let tree = Tree::new().file("a.pem", roots()[0].pem());
+    assert_snapshot!(Castore::at(&tree).run(["list", "certifi", "/a.pem", "/gone.pem"]), @r"
+    $ castore list --root @ROOT@ certifi /a.pem /gone.pem
+    STORE      FORMAT  ENTRIES  DISTINCT  EARLIEST EXPIRY  USED BY
+    /a.pem     pem           1         1  2040-01-01       (not in use)
+    /gone.pem  -             -         -  -                (not in use) [nothing is there]
+    stderr: castore: certifi: no such client or installation was found on this host
+    stderr: castore: /gone.pem: nothing is there
+    stderr: castore: 1 store was not read in full: see the remarks
+    exit: 2
+    ");
+    assert_snapshot!(Castore::at(&tree).run(["list", "certifi", "/gone.pem"]), @r"
+    $ castore list --root @ROOT@ certifi /gone.pem
+    stderr: castore: error: certifi: no such client or installation was found on this host
+    stderr: hint: castore list --root @ROOT@ shows what was found; castore clients what is known
+    exit: 2
+    ");
+    let which = Castore::at(&debian()).run(["which", "certifi", "system"]).exits(2);
+    assert!(which.stdout().starts_with("system"), "{which}");
+    assert_eq!(which.stderr(), "castore: certifi: no such client or installation was found on this host\n");
+}
+
 /// What a tree of another kind holds is not seen by the rules of this one, which is said.
 #[test]
 fn trees_of_another_kind_are_said() {
