@@ -56,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let uses = (!only_files(&selectors)).then_some(inspection.uses.as_slice());
     // Not taken down either, see `Inspection::snapshot`.
     let report = ManuallyDrop::new(ListReport::new(&inspection.snapshot, uses, searched.as_ref(), certificates));
-    context.report(&arguments.format, &*report, text::list)?;
+    let width = context.process.width;
+    context.report(&arguments.format, &*report, |report, colour| text::list(report, width, colour))?;
     context.note_limits(&host);
     let is_told = elsewhere(&host).is_some();
     if !host.live && !is_told && report.stores.is_empty() && !arguments.all && selectors.is_empty() {

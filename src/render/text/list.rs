@@ -1,18 +1,19 @@
 //! `castore list` as text.
 
 use super::show::purpose;
-use super::{Cell, Colour, Page, Style, count, date, size, table};
+use super::{Cell, Colour, Page, Style, breadth, count, date, size, table};
 use crate::render::report::PlaceReport;
 use crate::render::report::list::{ListReport, ListedCertificate, StoreReport, UserReport};
 use crate::render::report::trust::ReferenceReport;
 
-/// The stores in a table; with certificates listed, each store with its own below.
+/// The stores in a table, or, where that is wider than the terminal, each with its lines below its name; with
+/// certificates listed, each store with its own below.
 #[must_use]
-pub fn list(report: &ListReport, colour: Colour) -> String {
+pub fn list(report: &ListReport, width: Option<usize>, colour: Colour) -> String {
     let mut page = Page::new(colour);
     let listed = report.stores.iter().any(|store| store.certificates.is_some());
     if listed {
-        report.stores.iter().for_each(|store| with_certificates(&mut page, store));
+        report.stores.iter().for_each(|store| with_certificates(&mut page, store, width));
     } else if report.stores.is_empty() {
         page.line("no stores found");
     } else {
@@ -20,21 +21,52 @@ pub fn list(report: &ListReport, colour: Colour) -> String {
         let header = header.into_iter().chain([Cell::left("EARLIEST EXPIRY"), Cell::left("USED BY")]);
         let mut rows = vec![header.map(|cell| cell.style(Style::Dim)).collect::<Vec<_>>()];
         rows.extend(report.stores.iter().map(row));
-        table(&mut page, &rows);
+        match width.filter(|width| breadth(&rows) > *width) {
+            Some(_) => report.stores.iter().for_each(|store| block(&mut page, store, width)),
+            None => table(&mut page, &rows),
+        }
     }
     page.finish()
 }
 
+/// What a row says, in lines that end where the terminal does: a path of a hundred letters leaves no room beside it.
+fn block(page: &mut Page, store: &StoreReport, width: Option<usize>) {
+    page.styled(name_style(store), &store.store).end();
+    let mut facts: Vec<String> = Vec::new();
+    if store.reading != "unreadable" {
+        facts.push(store.format.to_owned());
+    }
+    match (store.entries, store.distinct) {
+        (Some(entries), Some(distinct)) if entries != distinct => {
+            facts.push(format!("{entries} entries, {distinct} distinct"))
+        }
+        (_, Some(distinct)) => facts.push(count(distinct, "certificate")),
+        _ => {}
+    }
+    facts.extend(store.earliest_expiry.as_deref().map(|time| format!("earliest expiry {}", date(Some(time)))));
+    let remarks = remarks(store);
+    let said = [facts.join(", "), remarks.trim_start_matches(['-', ' ']).to_owned()];
+    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    page.put("    ").flow(remark_style(store), 4, &said.join(": "), width).end();
+}
+
+fn name_style(store: &StoreReport) -> Style {
+    if store.is_unused() { Style::Dim } else { Style::Strong }
+}
+
+fn remark_style(store: &StoreReport) -> Style {
+    if store.reading == "whole" || store.reading == "empty" { Style::Plain } else { Style::Warn }
+}
+
 fn row(store: &StoreReport) -> Vec<Cell> {
     let number = |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
-    let style = if store.reading == "whole" || store.reading == "empty" { Style::Plain } else { Style::Warn };
     vec![
-        Cell::left(&store.store).style(if store.is_unused() { Style::Dim } else { Style::Strong }),
+        Cell::left(&store.store).style(name_style(store)),
         Cell::left(if store.reading == "unreadable" { "-" } else { store.format }),
         Cell::right(number(store.entries)),
         Cell::right(number(store.distinct)),
         Cell::left(date(store.earliest_expiry.as_deref())),
-        Cell::left(remarks(store)).style(style),
+        Cell::left(remarks(store)).style(remark_style(store)),
     ]
 }
 
@@ -80,14 +112,12 @@ fn container(store: &StoreReport) -> Vec<String> {
     owner.into_iter().chain(seal).chain(keys).collect()
 }
 
-fn with_certificates(page: &mut Page, store: &StoreReport) {
+fn with_certificates(page: &mut Page, store: &StoreReport, width: Option<usize>) {
     let certificates = store.certificates.as_deref().unwrap_or_default();
-    page.styled(Style::Strong, &store.store).put(&format!(
-        "  {}, {}",
-        store.format,
-        count(certificates.len(), "certificate")
-    ));
-    page.styled(Style::Dim, &format!("  {}", remarks(store).trim_start_matches(['-', ' ']))).end();
+    let facts = format!("  {}, {}  ", store.format, count(certificates.len(), "certificate"));
+    page.styled(Style::Strong, &store.store).put(&facts);
+    let column = store.store.chars().count() + facts.len();
+    page.flow(Style::Dim, column, remarks(store).trim_start_matches(['-', ' ']), width).end();
     let mut rows: Vec<Vec<Cell>> = certificates
         .iter()
         .map(|listed| {
@@ -134,3 +164,6 @@ fn place(place: &PlaceReport) -> String {
         (None, None) => place.within(),
     }
 }
+
+#[cfg(test)]
+mod tests;

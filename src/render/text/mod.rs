@@ -185,16 +185,35 @@ impl Cell {
 /// What a column is padded to at most: one name of 60,000 letters is no reason for lines of that length.
 const WIDEST: usize = 120;
 
-/// Puts rows on the page in columns two blanks apart; the last column is never padded.
-fn table(page: &mut Page, rows: &[Vec<Cell>]) {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |text: &str| match escape::terminal(text) {
+/// Columns that a text takes when it is shown.
+fn columns(text: &str) -> usize {
+    match escape::terminal(text) {
         shown if shown.is_ascii() => shown.len(),
         shown => shown.chars().count(),
-    };
-    let widths: Vec<Vec<usize>> = rows.iter().map(|row| row.iter().map(|cell| width(&cell.text)).collect()).collect();
+    }
+}
+
+/// How wide each column is, and the cells of each row.
+fn widths(rows: &[Vec<Cell>]) -> (Vec<usize>, Vec<Vec<usize>>) {
+    let many = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<Vec<usize>> = rows.iter().map(|row| row.iter().map(|cell| columns(&cell.text)).collect()).collect();
     let widest = |column| widths.iter().filter_map(|row| row.get(column)).copied().max().unwrap_or(0).min(WIDEST);
-    let widest: Vec<usize> = (0..columns).map(widest).collect();
+    ((0..many).map(widest).collect(), widths)
+}
+
+/// How wide a table of these rows is.
+fn breadth(rows: &[Vec<Cell>]) -> usize {
+    let (widest, widths) = widths(rows);
+    let last = |row: &Vec<usize>| {
+        let before = row.len().saturating_sub(1);
+        widest.iter().take(before).map(|column| column + 2).sum::<usize>() + row.last().copied().unwrap_or(0)
+    };
+    widths.iter().map(last).max().unwrap_or(0)
+}
+
+/// Puts rows on the page in columns two blanks apart; the last column is never padded.
+fn table(page: &mut Page, rows: &[Vec<Cell>]) {
+    let (widest, widths) = widths(rows);
     for (row, widths) in rows.iter().zip(&widths) {
         for (column, cell) in row.iter().enumerate() {
             let padding = widest[column].saturating_sub(widths[column]);
@@ -264,5 +283,7 @@ mod tests {
             ],
         );
         assert_eq!(page.finish(), "a    1  x\nbb  22\n");
+        let wide = |text: &str| breadth(&[vec![Cell::left("ab"), Cell::left(text)], vec![Cell::left("long one")]]);
+        assert_eq!((wide("x"), wide("\u{1b}")), (11, 16));
     }
 }
