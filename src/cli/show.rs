@@ -53,7 +53,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         &inspection.uses,
         (&facts, arguments.host.at(context.process)),
     );
-    context.report(&arguments.format, &report, text::show)?;
+    let width = context.process.width;
+    context.report(&arguments.format, &report, |report, colour| text::show(report, width, colour))?;
     context.note_limits(&host);
     Ok(Exit::Clean)
 }

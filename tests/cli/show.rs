@@ -34,7 +34,7 @@ fn a_certificate_in_full() {
         /etc/ssl/certs/corp.pem:1
         /usr/local/share/ca-certificates/corp.crt:1
     ");
-    assert!(text.contains("\n    system\n"), "{text}");
+    assert!(text.contains("\n    system, system-directory, "), "{text}");
 }
 
 /// Who verifies without it; one of which not all is known, or that does not verify, is not said to lack it.
@@ -54,6 +54,9 @@ fn who_lacks_it_is_told() {
     assert!(lacking.iter().all(|name| !trusting.contains(name)), "{lacking:?}");
     let text = show(&[]).stdout();
     assert!(text.contains("  lacked by:\n    "), "{text}");
+    // Of a client of which some lack it, those that trust it are named.
+    let patched = "certifi:/usr/lib/python3/dist-packages/certifi";
+    assert!(text.contains(&format!("\n    certifi (1 of 2): {patched}\n")), "{text}");
     // A client that verifies nothing lacks nothing.
     let off = Castore::at(&tree).with(["--env", "GIT_SSL_NO_VERIFY=1", "--env", "GIT_SSL_CAINFO=/x.pem"]);
     let off = off.run(["show", &corp.fingerprint(), "--format", "json"]).exits(0).json();

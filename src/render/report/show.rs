@@ -5,7 +5,7 @@ mod names;
 use super::facts::{FactsReport, KnownReport};
 use super::trust::{TrustReport, notes};
 use super::{CertificateReport, PlaceReport, hex};
-use crate::anchors::anchors;
+use crate::anchors::{Anchors, anchors};
 use crate::discover::Use;
 use crate::facts::Facts;
 use crate::format::x509;
@@ -47,6 +47,9 @@ pub struct FullCertificate {
     pub held_in: Vec<HeldReport>,
     /// Every installation that takes it as an anchor.
     pub trusted_by: Vec<String>,
+    /// Each client that takes it, with how many of its installations do and how many there are.
+    #[serde(skip)]
+    pub trusting: Vec<Trusting>,
     /// Installations that have it in a store and do not take it, with the reason.
     pub left_out_by: Vec<String>,
     /// Installations that verify, and have it in no store that they read. One that reads a store of which not all is
@@ -54,6 +57,35 @@ pub struct FullCertificate {
     pub lacked_by: Vec<String>,
     /// What the tables of facts say of it.
     pub known: KnownReport,
+}
+
+/// A client that takes a certificate as an anchor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusting {
+    /// Its id.
+    pub client: &'static str,
+    /// The installations that do.
+    pub installations: Vec<String>,
+    /// How many there are.
+    pub all: usize,
+}
+
+impl Trusting {
+    /// The clients of installations in their order; of each, whether it takes the certificate.
+    fn of<'u>(installations: impl Iterator<Item = (&'u Use, &'u str, bool)>) -> Vec<Self> {
+        let mut clients: Vec<Self> = Vec::new();
+        for (found, name, takes) in installations {
+            let client = found.client.id;
+            let at = clients.iter().position(|known| known.client == client).unwrap_or_else(|| {
+                clients.push(Self { client, installations: Vec::new(), all: 0 });
+                clients.len() - 1
+            });
+            clients[at].all += 1;
+            clients[at].installations.extend(takes.then(|| name.to_owned()));
+        }
+        clients.retain(|client| !client.installations.is_empty());
+        clients
+    }
 }
 
 /// A place that holds a certificate.
@@ -149,7 +181,8 @@ impl ShowReport {
         }
         let mut report = |certificate: &Arc<Certificate>| {
             let fingerprint = certificate.fingerprint();
-            let by = trusted.iter().filter(|(_, _, anchors)| anchors.certificates.contains_key(&fingerprint));
+            let takes = |anchors: &Anchors<'_>| anchors.certificates.contains_key(&fingerprint);
+            let by = trusted.iter().filter(|(_, _, anchors)| takes(anchors));
             FullCertificate {
                 certificate: CertificateReport::new(certificate),
                 details: x509::details(certificate).ok().map(|details| DetailsReport::new(details, certificate)),
@@ -157,6 +190,9 @@ impl ShowReport {
                 size: certificate.der().len(),
                 held_in: places.remove(&fingerprint).unwrap_or_default(),
                 trusted_by: by.map(|(_, name, _)| name.clone()).collect(),
+                trusting: Trusting::of(
+                    trusted.iter().map(|(found, name, anchors)| (*found, name.as_str(), takes(anchors))),
+                ),
                 left_out_by: left_out.remove(&fingerprint).unwrap_or_default(),
                 lacked_by: lacked.remove(&fingerprint).unwrap_or_default(),
                 known: KnownReport::new(facts.0, certificate),

@@ -3,22 +3,22 @@
 use super::{Colour, Page, Style};
 use crate::model::passing;
 use crate::render::report::facts::{FactsReport, KnownReport};
-use crate::render::report::show::{FullCertificate, HeldReport, ShowReport};
+use crate::render::report::show::{FullCertificate, HeldReport, ShowReport, Trusting};
 
 /// Each certificate with its fields, its places and who trusts it.
 #[must_use]
-pub fn show(report: &ShowReport, colour: Colour) -> String {
+pub fn show(report: &ShowReport, width: Option<usize>, colour: Colour) -> String {
     let mut page = Page::new(colour);
     for (index, certificate) in report.certificates.iter().enumerate() {
         if index > 0 {
             page.end();
         }
-        one(&mut page, certificate, &report.facts);
+        one(&mut page, certificate, &report.facts, width);
     }
     page.finish()
 }
 
-fn one(page: &mut Page, full: &FullCertificate, tables: &[FactsReport]) {
+fn one(page: &mut Page, full: &FullCertificate, tables: &[FactsReport], width: Option<usize>) {
     let certificate = &full.certificate;
     page.styled(Style::Strong, certificate.label()).end();
     let mut field = |name: &str, value: Option<&str>| {
@@ -65,12 +65,30 @@ fn one(page: &mut Page, full: &FullCertificate, tables: &[FactsReport]) {
     if full.trusted_by.is_empty() {
         page.line("  trusted by no client that castore found");
     } else {
-        list(page, "trusted by", &full.trusted_by);
+        trusting(page, &full.trusting, width);
         // Of one that nobody trusts, these would be all.
         list(page, "lacked by", &full.lacked_by);
     }
     list(page, "left out by", &full.left_out_by);
     known(page, &full.known, tables);
+}
+
+/// Who takes it: a client by its name where all of its installations do, else each that does.
+fn trusting(page: &mut Page, clients: &[Trusting], width: Option<usize>) {
+    let (whole, partly): (Vec<_>, Vec<_>) = clients.iter().partition(|client| client.installations.len() == client.all);
+    let name = |client: &&Trusting| match client.all {
+        1 => client.client.to_owned(),
+        several => format!("{} ({several})", client.client),
+    };
+    page.line("  trusted by:");
+    if !whole.is_empty() {
+        let names = whole.iter().map(name).collect::<Vec<_>>().join(", ");
+        page.put("    ").flow(Style::Plain, 4, &names, width).end();
+    }
+    for client in partly {
+        let head = format!("{} ({} of {}): ", client.client, client.installations.len(), client.all);
+        page.put("    ").flow(Style::Plain, 4, &(head + &client.installations.join(", ")), width).end();
+    }
 }
 
 /// What the tables of facts say, with their age.
