@@ -1,4 +1,4 @@
-//! The README says what is true: every command in it is one, and does what its row says.
+//! The README and the guide say what is true: every command in them is one, and does what its row says.
 
 use crate::certificates::root;
 use crate::harness::Castore;
@@ -9,6 +9,33 @@ use std::path::Path;
 fn commands(readme: &str) -> Vec<Vec<String>> {
     let quoted = readme.split('`').skip(1).step_by(2).filter_map(|text| text.strip_prefix("castore "));
     quoted.filter(|text| !text.contains('=') || text.contains("--env")).map(words).collect()
+}
+
+/// The README, and the guide behind it.
+fn texts() -> String {
+    let read = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a text");
+    read("README.md") + &read("data/guide.md")
+}
+
+/// Places in this repository that they link to are there, headings too.
+#[test]
+fn their_links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = 0;
+    for name in ["README.md", "data/guide.md"] {
+        let text = std::fs::read_to_string(root.join(name)).expect("a text");
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let to = root.join(name).parent().expect("a directory").join(file);
+            assert!(to.exists(), "{name}: {link}");
+            let anchor = |line: &str| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+            let has = |text: &str| text.lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+            assert!(heading.is_empty() || has(&std::fs::read_to_string(&to).expect("a text")), "{name}: {link}");
+            found += 1;
+        }
+    }
+    assert!(found > 5, "{found} links");
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -31,8 +58,7 @@ fn its_commands_run() {
         .file("opt/bundle.pem", &corp)
         .file("chain.pem", &corp)
         .file("etc/systemd/system/app.service", "[Service]\nExecStart=/opt/venv/bin/python\n");
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
-    let commands = commands(&readme);
+    let commands = commands(&texts());
     let mut answered = 0;
     let pid = std::process::id().to_string();
     for command in &commands {
@@ -59,8 +85,8 @@ fn its_commands_run() {
 /// The settings it shows are such.
 #[test]
 fn its_settings_are_sound() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
-    let settings = readme.split("```toml\n").nth(1).and_then(|text| text.split("```").next()).expect("settings");
+    let texts = texts();
+    let settings = texts.split("```toml\n").nth(1).and_then(|text| text.split("```").next()).expect("settings");
     let tree = crate::harness::Tree::new().file("castore.toml", settings);
     let path = tree.path().join("castore.toml");
     let output = Castore::here().run(["config", "--check", path.to_str().expect("a name")]);
