@@ -12,7 +12,7 @@ mod issuer;
 mod names;
 mod parse;
 mod path;
-mod refused;
+mod lenient;
 mod scheme;
 
 use super::{Forgiven, Notes, Stop, Walked, anchors, answer, subject, with};
@@ -100,12 +100,11 @@ impl Search<'_> {
         for (at, member) in self.question.sent.iter().enumerate() {
             match parse(member, self.go) {
                 Ok(parsed) => sent.push((at, Link { member: Arc::clone(member), parsed: Arc::new(parsed) })),
-                Err(why) => {
-                    let fault = refused::fault_of(&why);
-                    if !self.forgiven.lets(fault, member) {
-                        return Err(Failed::of(fault, at, member, Told::NotParsed(why)));
+                Err(refused) => {
+                    if !self.forgiven.lets(refused.fault, member) {
+                        return Err(Failed::of(refused.fault, at, member, Told::NotParsed(refused.says)));
                     }
-                    sent.push((at, Link { member: Arc::clone(member), parsed: Arc::new(refused::lenient(member)) }));
+                    sent.push((at, Link { member: Arc::clone(member), parsed: Arc::new(lenient::lenient(member)) }));
                 }
             }
             if let PublicKey::Rsa { bits } = member.key

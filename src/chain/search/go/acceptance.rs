@@ -3,7 +3,6 @@
 use super::issuer::{cannot_sign, refused_scheme, short_key};
 use super::parse::parse;
 use super::path::{is_distrusted, is_for_others};
-use super::refused::fault_of;
 use super::scheme::key_of;
 use crate::chain::acceptance::Place;
 use crate::chain::member::Member;
@@ -14,7 +13,7 @@ use crate::policy::go::Go;
 pub(in crate::chain) fn faults(member: &Member, place: Place, go: Go) -> Vec<Fault> {
     let parsed = match parse(member, go) {
         Ok(parsed) => parsed,
-        Err(why) => return vec![fault_of(&why)],
+        Err(refused) => return vec![refused.fault],
     };
     let mut faults = cannot_sign(member, &parsed);
     let between = place == Place::Between;

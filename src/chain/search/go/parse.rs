@@ -10,6 +10,7 @@ use crate::chain::member::extension::integer_is_plain;
 use crate::chain::member::{Member, oids};
 use crate::format::der::{Tlv, Walk, tag};
 use crate::model::{Oid, PublicKey};
+use crate::policy::Fault;
 use crate::policy::go::Go;
 use std::collections::BTreeSet;
 
@@ -61,26 +62,55 @@ pub(super) struct Subtrees {
     pub(super) ips: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-type Read<T> = Result<T, String>;
+/// A certificate that Go refuses to read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// What is wrong with it.
+    pub(super) fault: Fault,
+    /// What Go says.
+    pub(super) says: String,
+}
 
-fn refuse<T>(text: impl Into<String>) -> Read<T> {
-    Err(text.into())
+impl From<String> for Refused {
+    fn from(says: String) -> Self {
+        Self { fault: Fault::Malformed, says }
+    }
+}
+
+impl From<&str> for Refused {
+    fn from(says: &str) -> Self {
+        says.to_owned().into()
+    }
+}
+
+type Read<T> = Result<T, Refused>;
+
+/// Refuses what is malformed.
+fn refuse<T>(says: impl Into<String>) -> Read<T> {
+    refuse_as(Fault::Malformed, says)
+}
+
+fn refuse_as<T>(fault: Fault, says: impl Into<String>) -> Read<T> {
+    Err(Refused { fault, says: says.into() })
 }
 
 /// `parseCertificate`.
 pub(super) fn parse(member: &Member, go: Go) -> Read<Parsed> {
     if member.version > 3 {
-        return refuse("x509: invalid version");
+        return refuse_as(Fault::VersionUnsupported, "x509: invalid version");
     }
     let serial = member.serial();
     if !integer_is_plain(serial) {
-        return refuse("x509: malformed serial number");
+        return refuse_as(Fault::SerialUnacceptable, "x509: malformed serial number");
     }
     if serial.first().is_some_and(|&first| first >= 0x80) && !go.negative_serial {
-        return refuse("x509: negative serial number");
+        return refuse_as(Fault::SerialUnacceptable, "x509: negative serial number");
     }
     if !member.algorithms_agree() {
-        return refuse("x509: inner and outer signature algorithm identifiers don't match");
+        return refuse_as(
+            Fault::AlgorithmMismatch,
+            "x509: inner and outer signature algorithm identifiers don't match",
+        );
     }
     name(issuer(member))?;
     let written = dates(member).ok_or("x509: malformed validity")?;
@@ -131,9 +161,13 @@ fn is_date(kind: u8, text: &[u8]) -> bool {
 
 /// `processExtensions`: whether the extension is understood.
 fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> Read<bool> {
-    let marked = |what: &str| -> Read<()> {
+    let marked = |what: &str, fault: Fault| -> Read<()> {
         // Since 1.23.
-        if critical && go.is(23) { refuse(format!("x509: {what} incorrectly marked critical")) } else { Ok(()) }
+        if critical && go.is(23) {
+            refuse_as(fault, format!("x509: {what} incorrectly marked critical"))
+        } else {
+            Ok(())
+        }
     };
     match oid {
         oids::KEY_USAGE => parsed.key_usage = key_usage(value)?,
@@ -151,11 +185,11 @@ fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> 
         }
         oids::DISTRIBUTION_POINTS => sequences(value, "x509: invalid CRL distribution points")?,
         oids::AUTHORITY_KEY_ID => {
-            marked("authority key identifier")?;
+            marked("authority key identifier", Fault::AuthorityKeyIdCritical)?;
             parsed.authority = authority(value)?;
         }
         oids::SUBJECT_KEY_ID => {
-            marked("subject key identifier")?;
+            marked("subject key identifier", Fault::SubjectKeyIdCritical)?;
             let found =
                 Walk::new(value).expect(tag::OCTET_STRING, "").map_err(|_| "x509: invalid subject key identifier")?;
             parsed.identifier = value[found.content].to_vec();
@@ -171,7 +205,7 @@ fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> 
             }
         }
         oids::AUTHORITY_INFO_ACCESS => {
-            marked("authority info access")?;
+            marked("authority info access", Fault::Malformed)?;
             sequences(value, "x509: invalid authority info access")?;
         }
         // Since 1.24.
@@ -190,7 +224,7 @@ fn take(parsed: &mut Parsed, oid: Oid, critical: bool, value: &[u8], go: Go) -> 
 
 /// `parseName`: the kinds of string that Go reads, and what may stand in each.
 fn name(der: &[u8]) -> Read<()> {
-    let broken = || "x509: invalid RDNSequence".to_owned();
+    let broken = || Refused::from("x509: invalid RDNSequence");
     let sequence = Walk::new(der).expect(tag::SEQUENCE, "").map_err(|_| broken())?;
     for set in elements(der, &sequence).ok_or_else(broken)? {
         if set.tag != tag::SET {
@@ -202,8 +236,10 @@ fn name(der: &[u8]) -> Read<()> {
             if kind.tag != tag::OID {
                 return refuse("x509: invalid RDNSequence: invalid attribute type");
             }
-            string(value.tag, &der[value.content.clone()])
-                .map_err(|why| format!("x509: invalid RDNSequence: invalid attribute value: {why}"))?;
+            string(value.tag, &der[value.content.clone()]).map_err(|why| Refused {
+                says: format!("x509: invalid RDNSequence: invalid attribute value: {}", why.says),
+                ..why
+            })?;
         }
     }
     Ok(())
@@ -233,12 +269,14 @@ fn string(kind: u8, octets: &[u8]) -> Read<()> {
 /// `parsePublicKey`: keys of an algorithm that Go knows and that it cannot decode.
 fn public_key(member: &Member) -> Read<()> {
     match &member.key {
-        PublicKey::EcExplicit => refuse("x509: invalid ECDSA parameters"),
+        PublicKey::EcExplicit => refuse_as(Fault::KeyExplicitCurve, "x509: invalid ECDSA parameters"),
         PublicKey::Ec { bits, curve } => {
             let known = matches!(bits, Some(224 | 256 | 384 | 521)) && curve.starts_with("P-");
-            if known { Ok(()) } else { refuse("x509: unsupported elliptic curve") }
+            if known { Ok(()) } else { refuse_as(Fault::AlgorithmUnsupported, "x509: unsupported elliptic curve") }
         }
-        PublicKey::Rsa { .. } if !rsa_has_null(member.spki()) => refuse("x509: RSA key missing NULL parameters"),
+        PublicKey::Rsa { .. } if !rsa_has_null(member.spki()) => {
+            refuse_as(Fault::KeyUndecodable, "x509: RSA key missing NULL parameters")
+        }
         _ => Ok(()),
     }
 }
@@ -264,7 +302,7 @@ fn key_usage(value: &[u8]) -> Read<u16> {
         let at = |place: usize| u16::from(octets.get(place).copied().unwrap_or_default().reverse_bits());
         Some((at(0) | (at(1) << 8)) & 0x1ff)
     };
-    bits().ok_or_else(|| "x509: invalid key usage".to_owned())
+    bits().ok_or_else(|| Refused::from("x509: invalid key usage"))
 }
 
 /// `parseBasicConstraintsExtension`: what follows the two fields is passed over.
@@ -292,7 +330,7 @@ fn basic_constraints(value: &[u8], go: Go) -> Read<(bool, Option<u64>)> {
         };
         Some((ca, limit))
     };
-    found().ok_or_else(|| "x509: invalid basic constraints".to_owned())
+    found().ok_or_else(|| Refused::from("x509: invalid basic constraints"))
 }
 
 /// `parseAuthorityKeyIdentifier`: the key identifier alone.
@@ -303,7 +341,7 @@ fn authority(value: &[u8]) -> Read<Vec<u8>> {
         let key = fields.optional(0x80).ok()?;
         Some(key.map_or_else(Vec::new, |key| value[key.content].to_vec()))
     };
-    found().ok_or_else(|| "x509: invalid authority key identifier".to_owned())
+    found().ok_or_else(|| Refused::from("x509: invalid authority key identifier"))
 }
 
 /// `parseExtKeyUsageExtension`.
@@ -317,7 +355,7 @@ fn usages(value: &[u8]) -> Read<Vec<Oid>> {
         }
         Some(all)
     };
-    found().ok_or_else(|| "x509: invalid extended key usages".to_owned())
+    found().ok_or_else(|| Refused::from("x509: invalid extended key usages"))
 }
 
 /// `parseSANExtension`: kinds that Go does not know are passed over.
@@ -378,7 +416,7 @@ fn ia5(octets: &[u8]) -> Option<String> {
 
 /// `parseNameConstraintsExtension`: the constraints, and whether every kind in them is known.
 fn name_constraints(value: &[u8], go: Go) -> Read<(Constraints, bool)> {
-    let invalid = || "x509: invalid NameConstraints extension".to_owned();
+    let invalid = || Refused::from("x509: invalid NameConstraints extension");
     let whole = Walk::new(value).expect(tag::SEQUENCE, "").map_err(|_| invalid())?;
     if whole.whole.end != value.len() {
         return Err(invalid());
@@ -476,7 +514,7 @@ fn constraint(into: &mut Subtrees, kind: u8, octets: &[u8], go: Go) -> Read<bool
 }
 
 fn sequence(value: &[u8], else_say: &str) -> Read<()> {
-    Walk::new(value).expect(tag::SEQUENCE, "").map(drop).map_err(|_| else_say.to_owned())
+    Walk::new(value).expect(tag::SEQUENCE, "").map(drop).map_err(|_| Refused::from(else_say))
 }
 
 /// A SEQUENCE of SEQUENCEs, none of whose inside decides here.
@@ -526,6 +564,17 @@ mod tests {
         ] {
             assert_eq!(is_date(kind, text.as_bytes()), is, "{text}");
         }
+    }
+
+    /// What a certificate holds is in what Go says of it, and decides nothing.
+    #[test]
+    fn a_text_of_the_certificate_is_not_its_fault() {
+        let uri = b"http://RSA elliptic curve:x/";
+        let value: Vec<u8> =
+            [&[0x30, u8::try_from(uri.len() + 2).unwrap(), 0x86, u8::try_from(uri.len()).unwrap()], &uri[..]].concat();
+        let refused = alt_names(&value, go("1.27.3")).expect_err("no URI of Go's");
+        assert!(refused.says.contains("RSA elliptic curve"), "{}", refused.says);
+        assert_eq!(refused.fault, Fault::Malformed);
     }
 
     #[test]

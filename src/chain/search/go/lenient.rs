@@ -1,24 +1,8 @@
-//! A certificate that Go refuses to read: which fault that is, and what is behind it.
+//! A certificate that Go refuses to read, read nonetheless.
 
 use super::super::{dns_names, usages};
 use super::parse::{Names, Parsed};
 use crate::chain::member::Member;
-use crate::policy::Fault;
-
-/// The fault of what the parser says.
-pub(super) fn fault_of(why: &str) -> Fault {
-    match why {
-        "x509: negative serial number" | "x509: malformed serial number" => Fault::SerialUnacceptable,
-        "x509: invalid version" => Fault::VersionUnsupported,
-        _ if why.contains("signature algorithm identifiers") => Fault::AlgorithmMismatch,
-        _ if why.contains("authority key identifier incorrectly") => Fault::AuthorityKeyIdCritical,
-        _ if why.contains("subject key identifier incorrectly") => Fault::SubjectKeyIdCritical,
-        _ if why.contains("ECDSA parameters") => Fault::KeyExplicitCurve,
-        _ if why.contains("elliptic curve") => Fault::AlgorithmUnsupported,
-        _ if why.contains("RSA") => Fault::KeyUndecodable,
-        _ => Fault::Malformed,
-    }
-}
 
 /// A certificate that Go refuses to read, as far as it says what others go by: to see what is behind.
 pub(super) fn lenient(member: &Member) -> Parsed {
