@@ -11,6 +11,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Where applications lie, which may be an environment or have one in them, and what is said of where it was found.
+const APPLICATIONS: &[(&str, &str)] = &[("/opt", "/opt"), ("/opt/python", "/opt"), ("/srv", "/srv")];
+
 /// One Python: a base installation or a virtual environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Python {
@@ -92,8 +95,12 @@ impl Survey<'_> {
 
     /// Where version managers, installers and tools keep Pythons and environments.
     fn managed(&self) -> Vec<(PathBuf, String)> {
-        let mut parents: Vec<(Option<PathBuf>, &str)> = vec![
-            (self.directory_of("PYENV_ROOT", ".pyenv", "versions"), "pyenv"),
+        let versions = self.directory_of("PYENV_ROOT", ".pyenv", "versions");
+        // pyenv-virtualenv keeps the environments of a version below it.
+        let envs = versions.iter().flat_map(|parent| self.host.children(parent)).map(|version| version.join("envs"));
+        let envs: Vec<PathBuf> = envs.collect();
+        let mut parents = vec![
+            (versions, "pyenv"),
             (self.directory_of("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", ""), "uv"),
             (self.directory_of("UV_TOOL_DIR", ".local/share/uv/tools", ""), "uv tool"),
             (self.directory_of("PIPX_HOME", ".local/share/pipx", "venvs"), "pipx"),
@@ -106,24 +113,21 @@ impl Survey<'_> {
             (self.in_home(".rye/py"), "rye"),
             (self.in_home(".asdf/installs/python"), "asdf"),
             (self.in_home(".local/share/mise/installs/python"), "mise"),
-            (Some("/opt".into()), "/opt"),
-            (Some("/opt/python".into()), "/opt"),
             (Some("/opt/pipx/venvs".into()), "pipx"),
-            (Some("/srv".into()), "/srv"),
         ];
+        parents.extend(envs.into_iter().map(|envs| (Some(envs), "pyenv")));
         let roots = self.conda_roots();
         parents.extend(roots.iter().map(|root| (Some(root.join("envs")), "conda")));
         parents.extend(self.hatch().into_iter().map(|parent| (Some(parent), "hatch")));
         let listed = parents.into_iter().filter_map(|(parent, because)| Some((parent?, because)));
         let mut found: Vec<(PathBuf, String)> = roots.into_iter().map(|root| (root, "conda".to_owned())).collect();
         for (parent, because) in listed {
-            for prefix in self.host.children(&parent) {
-                let nested = if because == "pyenv" { self.host.children(&prefix.join("envs")) } else { Vec::new() };
-                let inner =
-                    [prefix.join(".venv"), prefix.join("venv")].into_iter().filter(|_| because.starts_with('/'));
-                let all: Vec<PathBuf> = inner.chain(nested).collect();
-                found.push((prefix, because.to_owned()));
-                found.extend(all.into_iter().map(|prefix| (prefix, because.to_owned())));
+            found.extend(self.host.children(&parent).into_iter().map(|prefix| (prefix, because.to_owned())));
+        }
+        for (parent, because) in APPLICATIONS {
+            for application in self.host.children(Path::new(parent)) {
+                let inner = [application.join(".venv"), application.join("venv")];
+                found.extend([application].into_iter().chain(inner).map(|prefix| (prefix, (*because).to_owned())));
             }
         }
         if let Some(text) = self.in_home(".conda/environments.txt").and_then(|file| self.host.settings(&file)) {
