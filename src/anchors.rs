@@ -141,6 +141,11 @@ pub fn is_fatal(found: &Use, candidate: &Candidate, snapshot: &Snapshot) -> bool
             matches!(leaf.missing, Then::Refuse | Then::TurnOff) && not_loaded(found, store)
         }
         Look::Keystore => refuses_keystore(found, store).is_some(),
+        Look::FirstBlock => {
+            let first = first_block(store).and_then(|first| store.entries.get(first));
+            let is_read = !matches!(store.reading, Reading::Unreadable(_));
+            leaf.missing == Then::Refuse && is_read && first.is_none_or(is_bad)
+        }
         _ => false,
     }
 }
@@ -169,6 +174,11 @@ fn not_loaded(found: &Use, store: &Store) -> bool {
     }
 }
 
+/// Where the first block stands that says it is a certificate, whatever is in it.
+fn first_block(store: &Store) -> Option<usize> {
+    store.entries.iter().position(|entry| is_bad(entry) || refusal(store, entry, Look::FirstBlock, None).is_none())
+}
+
 /// Adds what a client with this look takes from one store.
 fn take<'s>(
     anchors: &mut Anchors<'s>,
@@ -190,10 +200,12 @@ fn take<'s>(
     let reachable = reachable(snapshot, store, look);
     let spoilt = Spoilt::of(found, store, look);
     let bad = matches!(look, Look::UntilBad | Look::UnlessBad).then(|| store.entries.iter().position(is_bad)).flatten();
+    let first = (look == Look::FirstBlock).then(|| first_block(store)).flatten();
     for (index, entry) in store.entries.iter().enumerate() {
         let refused = match &reachable {
             _ if bad.is_some() && look == Look::UnlessBad => Some(Reason::BesideBad),
             _ if bad.is_some_and(|bad| bad < index) => Some(Reason::BehindBad),
+            _ if first.is_some_and(|first| first < index) => Some(Reason::BehindFirst),
             Some(reachable) if !reachable.contains(&index) => Some(Reason::NoHashName),
             _ if look == Look::Listed && !is_listed(found, store, entry) => Some(Reason::NotChosen),
             _ => spoilt

@@ -72,10 +72,14 @@ pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option
         Look::UnlessHashName if entry.slot == Slot::Whole || is_der_file(&entry.slot) => Some(Reason::Der),
         Look::EitherEncoding | Look::EveryFileEitherEncoding => label.map(|label| Reason::Label(label.to_owned())),
         // OpenSSL's own reader of one certificate after another (`check_pem`, crypto/pem/pem_lib.c).
-        Look::UntilBad | Look::UnlessBad if label == Some(labels::LEGACY) => None,
-        Look::Blocks | Look::UntilBad | Look::UnlessBad | Look::EveryFile | Look::HashNames | Look::Listed => {
-            not_plain_pem(entry, label)
-        }
+        Look::UntilBad | Look::UnlessBad | Look::FirstBlock if label == Some(labels::LEGACY) => None,
+        Look::Blocks
+        | Look::UntilBad
+        | Look::UnlessBad
+        | Look::FirstBlock
+        | Look::EveryFile
+        | Look::HashNames
+        | Look::Listed => not_plain_pem(entry, label),
         Look::Authorities => not_of_p11_kit(label).or_else(|| no_authority(entry)),
         Look::Stated if entry.trust == Trust::Unstated => Some(Reason::NotSaidTrusted),
         Look::Stated => not_of_p11_kit(label).or_else(|| no_authority(entry)),

@@ -32,7 +32,8 @@ enum Reader {
 impl Reader {
     /// That of a client which looks at a file in this way; nothing where it looks at no PEM, or in a way of its own.
     fn of(found: &Use, look: Look) -> Option<Self> {
-        let is_openssl = matches!(look, Look::Bundle | Look::HashStore | Look::UntilBad | Look::UnlessBad);
+        let is_openssl =
+            matches!(look, Look::Bundle | Look::HashStore | Look::UntilBad | Look::UnlessBad | Look::FirstBlock);
         let is_other = matches!(
             look,
             Look::Blocks

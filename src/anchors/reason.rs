@@ -25,6 +25,8 @@ pub enum Reason {
     BesideBad,
     /// It stands behind a block that cannot be read, where the client stops.
     BehindBad,
+    /// The client reads the first certificate of its file alone.
+    BehindFirst,
     /// No hash name of the directory leads to it.
     NoHashName,
     /// Its file is not named as by hash, where those alone are read.
@@ -115,6 +117,7 @@ impl fmt::Display for Reason {
             Self::Stops => "the client stops with an error before it uses it",
             Self::BesideBad => "a block of the file cannot be read",
             Self::BehindBad => "it stands behind a block that cannot be read",
+            Self::BehindFirst => "the client reads the first certificate of a file alone",
             Self::NoHashName => "no hash name leads to it",
             Self::NotNamedByHash => "its file is not named as by hash",
             Self::NamedByHash => "its file is named as a subject hash is",

@@ -31,8 +31,8 @@ const TURNED_OFF: &str = "not looked at: the policy CAPlatformIntegrationEnabled
 /// What a browser of Chromium's make trusts, in one profile.
 const PROFILE: Rule = Rule::All(&[
     Rule::First(&[
-        Leaf::opaque(&("{component}", "the root store that the browser fetched")).says(COMPONENT),
-        Leaf::opaque(&("{binary}", "the root store compiled into the browser")).says(ROOTS),
+        Leaf::opaque(&("{component}", "the root store that the browser fetched")).public().says(COMPONENT),
+        Leaf::opaque(&("{binary}", "the root store compiled into the browser")).public().says(ROOTS),
     ]),
     Leaf::path("{nss}/cert9.db").look(Look::Keystore).except(&(NO_PLATFORM, TURNED_OFF)).says(NSS),
     Leaf::path("{profile}/ServerCertificate").look(Look::Keystore).says(DATABASE),
@@ -45,6 +45,7 @@ const ABOUT: &str = "Roots of its own; the user's NSS database, the certificates
 const fn row(id: &'static str, title: &'static str, find: Find) -> Client {
     Client::new(id, title, ABOUT, Rule::Each(find, &PROFILE))
         .judged_by(&policy::unread::CHROMIUM)
+        .refuses_strangers()
         .on(&[Linux])
         .reads(&["CHROME_CONFIG_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"])
         .edit(Edit::Via("certutil on the NSS database, chrome://certificate-manager, or the policy CACertificates"))

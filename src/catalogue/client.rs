@@ -26,6 +26,8 @@ pub struct Client {
     pub id: &'static str,
     /// Its name in a sentence.
     pub title: &'static str,
+    /// The names of the programs that its row is for, each of which names those of its installations that are called so.
+    pub programs: &'static [&'static str],
     /// How it looks for trust, in one sentence.
     pub about: &'static str,
     /// Where it looks.
@@ -40,6 +42,9 @@ pub struct Client {
     pub lost_by: Option<Lost>,
     /// How it judges chains.
     pub judge: Judge,
+    /// Whether castore knows of it, where it has no rules for how it judges chains, that it refuses one that leads to
+    /// none of its anchors.
+    pub refuses_strangers: bool,
     /// What settings say of verification to an installation of it.
     pub settings: ReadSettings,
     /// Whether no program reads its stores for TLS: they are what a refresh makes the system's store from.
@@ -186,6 +191,7 @@ impl Client {
         Self {
             id,
             title,
+            programs: &[],
             about,
             rule,
             on: &[],
@@ -193,6 +199,7 @@ impl Client {
             edit: Edit::Never("not yet known"),
             lost_by: None,
             judge: Judge::Unknown,
+            refuses_strangers: false,
             settings: verification::of_library,
             is_source: false,
             family: None,
@@ -215,6 +222,13 @@ impl Client {
         self
     }
 
+    /// The same client, whose programs go by these names.
+    #[must_use]
+    pub const fn programs(mut self, names: &'static [&'static str]) -> Self {
+        self.programs = names;
+        self
+    }
+
     /// The same client, with what may end a chain there.
     #[must_use]
     pub const fn ends(mut self, ends: fn(&Installation) -> Ends) -> Self {
@@ -233,6 +247,13 @@ impl Client {
     #[must_use]
     pub const fn judged_by(mut self, policy: &'static Row) -> Self {
         self.judge = Judge::By(policy);
+        self
+    }
+
+    /// The same client, which refuses what leads to none of its anchors, whatever its other rules are.
+    #[must_use]
+    pub const fn refuses_strangers(mut self) -> Self {
+        self.refuses_strangers = true;
         self
     }
 

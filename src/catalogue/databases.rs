@@ -2,12 +2,13 @@
 //!
 //! Unlike browsers and fetchers most of them verify nothing until they are told of a file.
 
-use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
+use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::Survey;
 use crate::limits::OPTION_FILES_READ;
 use crate::model::Version;
 use crate::policy;
+use crate::policy::openssl_clients::{PASSWORD_VOUCHES, VERIFIES_NAME};
 use crate::settings::{Value, ini};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -100,7 +101,8 @@ const MARIADB: Client = Client::new(
         ]),
     ),
 )
-.judged_by(&policy::unread::MARIADB)
+.judged_by(&policy::openssl_clients::MARIADB)
+.ends(|_| Ends::SelfIssued)
 .reads(&["MARIADB_HOME", "MYSQL_HOME"])
 .edit(Edit::Via("ssl-ca below [client] in an option file"));
 
@@ -132,6 +134,7 @@ fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             Some(_) => VERIFIES,
             None => LOOSE,
         });
+        one.remarks.extend(without_tls(survey).filter(|_| !is_system).map(str::to_owned));
         // The system's roots are used with that mode alone.
         one.marks.extend((is_system || verifies.is_some_and(|mode| mode == "verify-full")).then_some(FULL));
         found.push(Arc::new(one));
@@ -143,6 +146,17 @@ fn libpqs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 fn mode(survey: &Survey<'_>) -> Option<OsString> {
     let own = of_service(survey, "sslmode").map(|setting| setting.value);
     own.or_else(|| survey.host.variable("PGSSLMODE").map(OsStr::to_os_string))
+}
+
+/// What becomes of a server that is refused, where its mode leaves the way without TLS open (`PQconnectPoll`, fe-connect.c;
+/// seen of 15.18).
+fn without_tls(survey: &Survey<'_>) -> Option<&'static str> {
+    match mode(survey).as_ref().map_or(Some("prefer"), |mode| mode.to_str()) {
+        Some("prefer") => Some("sslmode is prefer: a server that is refused is asked again without TLS"),
+        Some("allow") => Some("sslmode is allow: a server is asked without TLS first"),
+        Some("disable") => Some("sslmode is disable: no server is asked for TLS"),
+        _ => None,
+    }
 }
 
 /// The root certificate that is asked for, likewise.
@@ -210,10 +224,12 @@ fn mariadbs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
                 let by_default = version.is_between("11.4", "");
                 found.components.push(("mariadb", version));
                 let verifies = by_default || is_asked(survey, &found);
+                survey.add_tls(&mut found, &at);
                 if verifies && no_option(survey, &found) {
-                    survey.add_tls(&mut found, &at);
                     found.marks.push(SYSTEM);
                 }
+                found.marks.extend(verifies.then_some(VERIFIES_NAME));
+                found.marks.extend(by_default.then_some(PASSWORD_VOUCHES));
                 if by_default && found.has(SYSTEM) {
                     found.remarks.push("a server may also prove itself by the password of the user".to_owned());
                 }

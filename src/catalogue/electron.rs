@@ -30,7 +30,7 @@ const ELECTRON: Client = Client::new(
     Rule::Each(
         electrons,
         &Rule::All(&[
-            Leaf::opaque(&("{binary}", "the root store compiled into its Chromium")).says(ROOTS),
+            Leaf::opaque(&("{binary}", "the root store compiled into its Chromium")).public().says(ROOTS),
             Leaf::path("{nss}/cert9.db").look(Look::Keystore).says(NSS),
         ]),
     ),

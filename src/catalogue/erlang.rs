@@ -47,6 +47,7 @@ const ERLANG: Client = Client::new(
     ),
 )
 .judged_by(&policy::unread::ERLANG)
+.refuses_strangers()
 .reads(&["ERL_AFLAGS", "ERL_FLAGS", "ERL_ZFLAGS"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::SYSTEM)
@@ -67,6 +68,7 @@ const CASTORE: Client = Client::new(
     ),
 )
 .judged_by(&policy::unread::ERLANG)
+.refuses_strangers()
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Rewrite)
 .lost_by("the next upgrade of castore in the project", "");
@@ -82,6 +84,7 @@ const CERTIFI: Client = Client::new(
     ),
 )
 .judged_by(&policy::unread::ERLANG)
+.refuses_strangers()
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Rewrite)
 .lost_by("the next upgrade of certifi in the project", "");
@@ -112,12 +115,13 @@ const HEX: Client = Client::new(
                     .look(Look::UnlessBad)
                     .empty(Then::Refuse)
                     .says(HEX_CERTS),
-                Leaf::opaque(&("{compiled}", "Mozilla's roots compiled into Hex")).says(HEX_SSL),
+                Leaf::opaque(&("{compiled}", "Mozilla's roots compiled into Hex")).public().says(HEX_SSL),
             ]),
         ]),
     ),
 )
 .judged_by(&policy::unread::ERLANG)
+.refuses_strangers()
 .reads(&["HEX_HOME", "MIX_ARCHIVES", "MIX_HOME", "MIX_XDG", "XDG_CONFIG_HOME", "XDG_DATA_HOME"])
 .ends(|_| Ends::SelfIssued)
 .edit(Edit::Never("its roots are compiled in: name a file with HEX_CACERTS_PATH"));

@@ -54,6 +54,7 @@ const GO_PROGRAMS: Client = Client::new(
         ]),
     ),
 )
+.programs(NAMES)
 .judged_by(&policy::go::GO)
 .reads(&["GODEBUG"])
 .on(&[Linux, Bsd])

@@ -32,6 +32,7 @@ const HASKELL: Client = Client::new(
     ),
 )
 .judged_by(&policy::unread::HASKELL)
+.refuses_strangers()
 .on(&[Linux, Bsd])
 .edit(Edit::Elsewhere("it reads the system's store: add the root there, or set SYSTEM_CERTIFICATE_PATH"));
 

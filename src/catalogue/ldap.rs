@@ -55,7 +55,8 @@ const LDAP: Client = Client::new(
         ]),
     ),
 )
-.judged_by(&policy::unread::OPENLDAP)
+.judged_by(&policy::gnutls::OPENLDAP)
+.refuses_strangers()
 .reads(&["LDAPCONF", "LDAPNOINIT", "LDAPRC"])
 .edit(Edit::Via("TLS_CACERT in ldap.conf"));
 
@@ -76,6 +77,10 @@ fn ldaps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         let variables = ["LDAPTLS_CACERT", "LDAPTLS_CACERTDIR"].iter().any(|name| survey.host.variable(name).is_some());
         let settings = ["TLS_CACERT", "TLS_CACERTDIR"].iter().any(|name| !ldap(survey, &one, name).is_empty());
         one.marks.extend((variables || settings).then_some(CONFIGURED));
+        // `ldap_pvt_tls_check_hostname`, libraries/libldap/tls2.c.
+        let asked = survey.server().and_then(|server| server.host.as_deref());
+        let is_local = asked.is_some_and(|host| host.eq_ignore_ascii_case("localhost"));
+        one.marks.extend(is_local.then_some(policy::gnutls::OWN_NAME));
         Some(Arc::new(one))
     });
     found.collect()

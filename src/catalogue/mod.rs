@@ -8,6 +8,7 @@
 pub mod client;
 pub mod survey;
 
+mod ansible;
 mod applications;
 mod bsd;
 mod chromium;
@@ -36,6 +37,7 @@ mod linux;
 mod linux_sources;
 mod lua;
 mod macos;
+mod mail;
 mod mozilla;
 mod nim;
 mod node;
@@ -47,9 +49,13 @@ mod python;
 mod python_http;
 mod python_packages;
 mod r;
+mod redis;
 mod ruby;
 mod rust;
+mod stunnel;
+mod subversion;
 mod tcl;
+mod transfer;
 mod uv;
 mod verification;
 mod wget;
@@ -78,10 +84,14 @@ pub static FAMILIES: &[&[Client]] = &[
     curl::CLIENTS,
     git::CLIENTS,
     wget::CLIENTS,
+    transfer::CLIENTS,
+    subversion::CLIENTS,
+    mail::CLIENTS,
     python::CLIENTS,
     python_http::CLIENTS,
     python_packages::CLIENTS,
     uv::CLIENTS,
+    ansible::CLIENTS,
     cloud::CLIENTS,
     node::CLIENTS,
     javascript::CLIENTS,
@@ -109,6 +119,8 @@ pub static FAMILIES: &[&[Client]] = &[
     containers::CLIENTS,
     kubernetes::CLIENTS,
     databases::CLIENTS,
+    redis::CLIENTS,
+    stunnel::CLIENTS,
     ldap::CLIENTS,
     applications::CLIENTS,
 ];

@@ -161,8 +161,8 @@ const PROGRAMS: Client = Client::new(
     Rule::Each(
         |survey| programs(survey, NAMES),
         &Rule::First(&[
-            Leaf::opaque(&("{program}", OPAQUE)).given(&ALONE).says(WEBPKI),
-            Rule::All(&[Leaf::opaque(&("{program}", OPAQUE)).given(&BESIDE).says(WEBPKI), LOADED]),
+            Leaf::opaque(&("{program}", OPAQUE)).public().given(&ALONE).says(WEBPKI),
+            Rule::All(&[Leaf::opaque(&("{program}", OPAQUE)).public().given(&BESIDE).says(WEBPKI), LOADED]),
         ]),
     ),
 )

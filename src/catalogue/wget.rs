@@ -97,7 +97,7 @@ const WGET2: Client = Client::new(
 .edit(Edit::SYSTEM);
 
 /// `SSL_CTX_set_default_verify_paths`, where the program is linked to OpenSSL.
-const OPENSSL_PATHS: Rule = Rule::All(&[
+pub const OPENSSL_PATHS: Rule = Rule::All(&[
     Rule::First(&[
         Leaf::variable("SSL_CERT_FILE").empty(Then::Bind).given(&"openssl").secure().says(BY_FILE),
         Leaf::path("{openssldir}/cert.pem").given(&"openssl").says(BY_FILE),

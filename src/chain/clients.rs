@@ -7,9 +7,9 @@
 use super::cause::{Cause, Everywhere};
 use super::offered::judge_connection;
 use super::pool::Members;
-use super::{Judged, Located, Pool, Question, Verdict};
+use super::{Judged, Located, Pool, Question, Verdict, stranger};
 use crate::anchors::{Anchors, anchors, stops};
-use crate::catalogue::client::{Edit, Judge};
+use crate::catalogue::client::{Edit, Judge, Origin};
 use crate::catalogue::survey::Survey;
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::host::Host;
@@ -142,9 +142,27 @@ fn opinion<'a>(asked: &Asked<'a>, found: &'a Use, members: &mut Members) -> Opin
             };
             Judged::of(Verdict::Refuses { fault, printed })
         }
-        (Err(why), None) => Judged::not_predicted(where_else(asked, found, why)),
-        (Ok(_), None) if hides_roots(found, asked.snapshot) => {
-            Judged::not_predicted(NotPredicted("what it trusts is not known in full".to_owned()))
+        (Err(why), None) => {
+            let is_known = settings.unread.is_none() && found.installation.unknown.is_empty();
+            let refused =
+                (found.client.refuses_strangers && is_known).then(|| stranger::refused(asked.question, &pool));
+            let refused = refused.flatten().filter(|judged| {
+                !hides_roots(found, asked.snapshot)
+                    || hides_public_roots_alone(found, asked.snapshot)
+                        && stranger::is_no_ones(judged, asked.question, true)
+            });
+            refused.unwrap_or_else(|| Judged::not_predicted(where_else(asked, found, why)))
+        }
+        (Ok(policy), None) if hides_roots(found, asked.snapshot) => {
+            // What leads to no root that is seen, and to none that any public programme ever had, ends nowhere.
+            let judged = judge_connection(asked.question, &pool, policy);
+            let fetches = !matches!(policy, Policy::Rustls(_));
+            if hides_public_roots_alone(found, asked.snapshot) && stranger::is_no_ones(&judged, asked.question, fetches)
+            {
+                judged
+            } else {
+                Judged::not_predicted(NotPredicted("what it trusts is not known in full".to_owned()))
+            }
         }
         (Ok(policy), None) => judge_connection(asked.question, &pool, policy),
     };
@@ -246,11 +264,21 @@ fn row(found: &Use) -> Option<&'static Row> {
 
 /// Whether roots are in effect that castore does not see, or a store was not read in full.
 pub(super) fn hides_roots(found: &Use, snapshot: &Snapshot) -> bool {
-    found.opaque().next().is_some()
-        || found.effective().any(|candidate| {
-            let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));
-            store.is_some_and(|store| crate::anchors::leaves_open(candidate, store))
-        })
+    found.opaque().next().is_some() || leaves_open(found, snapshot)
+}
+
+/// Whether a store in effect was not read in full.
+fn leaves_open(found: &Use, snapshot: &Snapshot) -> bool {
+    found.effective().any(|candidate| {
+        let store = candidate.store.as_ref().and_then(|id| snapshot.store(id));
+        store.is_some_and(|store| crate::anchors::leaves_open(candidate, store))
+    })
+}
+
+/// Whether the roots that castore does not see are those of public programmes.
+fn hides_public_roots_alone(found: &Use, snapshot: &Snapshot) -> bool {
+    let mut unread = found.effective().filter(|candidate| matches!(candidate.leaf.origin, Origin::Opaque(_)));
+    unread.all(|candidate| candidate.leaf.public) && !leaves_open(found, snapshot)
 }
 
 #[cfg(test)]

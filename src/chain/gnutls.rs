@@ -144,7 +144,7 @@ impl Verifier<'_> {
             status.faults.push(Located { fault: Fault::PurposeUnsuitable, depth: 0 });
         }
         if let Some(name) = &self.question.name
-            && !names::host_matches(&leaf, &name.with(self.policy.dot))
+            && !self.host_matches(&leaf, name)
         {
             let address = matches!(name, super::name::ServerName::Ip(_));
             let fault = if address { Fault::AddressMismatch } else { Fault::HostMismatch };
@@ -159,6 +159,14 @@ impl Verifier<'_> {
         }
         later.retain(|located| !faults.contains(located));
         Found { path, faults, later, text: None }
+    }
+
+    /// Whether the server's certificate is for the name, as the library or the program has it.
+    fn host_matches(&self, leaf: &Member, name: &super::name::ServerName) -> bool {
+        match self.policy.own_names {
+            Some(own) => own.matches(leaf, name),
+            None => names::host_matches(leaf, &name.with(self.policy.dot)),
+        }
     }
 
     /// The OCSP responses that certificates demand and the server does not send: none comes with an issuer in TLS 1.2, and

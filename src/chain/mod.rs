@@ -21,6 +21,7 @@ pub mod pool;
 pub mod remedy;
 mod search;
 pub mod signature;
+mod stranger;
 
 use crate::model::{Slot, Store, Timestamp};
 use crate::policy::{Fault, NotPredicted, Policy, Printed};

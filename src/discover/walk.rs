@@ -407,6 +407,7 @@ const fn wanted(look: Look) -> Wanted {
         | Look::Blocks
         | Look::UntilBad
         | Look::UnlessBad
+        | Look::FirstBlock
         | Look::EitherEncoding
         | Look::AnyForm
         | Look::Keystore

@@ -215,6 +215,11 @@ impl Program {
         Some(self.order.iter().filter(|fingerprint| self.roots.get(fingerprint).is_some_and(held)).copied().collect())
     }
 
+    /// What it calls every root that it ever held.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.roots.values().map(|root| root.name.as_str())
+    }
+
     /// Every root it ever held.
     pub fn roots(&self) -> impl Iterator<Item = &Fingerprint> {
         self.order.iter()

@@ -6,8 +6,8 @@
 //! a certificate for TLS clients. Read in 3.7.9: `lib/x509/verify.c`, `verify-high.c`, `common.c`,
 //! `hostname-verify.c`, `name_constraints.c`, `lib/cert-cred.c`.
 
-use super::names::Dot;
-use super::{Fault, NotPredicted, Oracle, Parts, Policy, Row};
+use super::names::{self, Addresses, CommonName, Dot, Matching, Which};
+use super::{Fault, NotPredicted, Oracle, Parts, Policy, Printed, Row};
 use crate::settings::gnutls_config::{Configured, Profile};
 
 const SOURCES: &[&str] = &[
@@ -120,6 +120,106 @@ pub const WGET2: Row = Row {
     },
 };
 
+/// aria2 on GnuTLS, and on OpenSSL.
+pub const ARIA2: Row = Row {
+    id: "aria2",
+    about: "its TLS library without a purpose on GnuTLS, with its defaults on OpenSSL; aria2 matches the name itself",
+    oracle: Oracle::Documents,
+    sources: &["https://github.com/aria2/aria2/blob/release-1.36.0/src/LibgnutlsTLSSession.cc"],
+    policy: |parts| {
+        if parts.has("openssl") {
+            let mut policy = super::openssl::OpenSsl::of(parts)?;
+            policy.host = super::openssl::HostCheck::Afterwards;
+            return Ok(Policy::OpenSsl(policy));
+        }
+        if !parts.has("gnutls") {
+            return Err(NotPredicted("its TLS library is not known".to_owned()));
+        }
+        policy(parts, |policy| {
+            policy.default_list = true;
+            policy.purpose = false;
+            policy.host = Host::Afterwards;
+            policy.prints = |_, bits, _| match bits {
+                [Fault::HostMismatch | Fault::AddressMismatch] => {
+                    "SSL/TLS handshake failure: hostname does not match".to_owned()
+                }
+                _ => "SSL/TLS handshake failure:  `not signed by known authorities or invalid'".to_owned(),
+            };
+        })
+    },
+};
+
+/// msmtp on GnuTLS, and on OpenSSL, where it matches the name itself.
+pub const MSMTP: Row = Row {
+    id: "msmtp",
+    about: "GnuTLS with a host name, without a purpose; or OpenSSL with its defaults",
+    oracle: Oracle::Documents,
+    sources: &["https://git.marlam.de/gitweb/?p=msmtp.git;a=blob;f=src/mtls-gnutls.c"],
+    policy: |parts| {
+        if parts.has("openssl") {
+            let mut policy = super::openssl::OpenSsl::of(parts)?;
+            policy.host = super::openssl::HostCheck::Afterwards;
+            return Ok(Policy::OpenSsl(policy));
+        }
+        if !parts.has("gnutls") {
+            return Err(NotPredicted("its TLS library is not known".to_owned()));
+        }
+        policy(parts, |policy| {
+            policy.default_list = true;
+            policy.purpose = false;
+            policy.prints = |_, bits, _| format!("TLS certificate verification failed: {}", sentences(bits));
+        })
+    },
+};
+
+/// The mark of an OpenLDAP that is asked about `localhost`.
+pub const OWN_NAME: &str = "asks-for-its-own-name";
+
+/// OpenLDAP's library: without a purpose, with names by rules of its own (`tlsg_session_chkhost`). Seen of 2.5.13: the last
+/// common name counts whatever alternative names there are.
+pub const OPENLDAP: Row = Row {
+    id: "openldap",
+    about: "its TLS library, without a purpose on GnuTLS; OpenLDAP matches the name itself, the common name beside all \
+            others",
+    oracle: Oracle::Documents,
+    sources: &["https://github.com/openldap/openldap/blob/OPENLDAP_REL_ENG_2_5_13/libraries/libldap/tls_g.c"],
+    policy: |parts| {
+        if parts.has(OWN_NAME) {
+            let why = "OpenLDAP asks for this machine's own name in the place of localhost";
+            return Err(NotPredicted(why.to_owned()));
+        }
+        let names = Matching {
+            common_name: CommonName::Always,
+            which: Which::Last,
+            addresses: Addresses::OrAnyCommonName { v6: true },
+            ..names::WHOLE_LABELS
+        };
+        if parts.has("openssl") {
+            let mut policy = super::openssl::OpenSsl::of(parts)?;
+            policy.host = super::openssl::HostCheck::Afterwards;
+            policy.names = names;
+            policy.prints = |_, _, _| Printed { text: LDAP_SERVER_DOWN.to_owned(), ..Printed::default() };
+            return Ok(Policy::OpenSsl(policy));
+        }
+        if !parts.has("gnutls") {
+            return Err(NotPredicted("its TLS library is not known".to_owned()));
+        }
+        let mut made = policy(parts, |policy| {
+            policy.default_list = true;
+            policy.purpose = false;
+            policy.host = Host::Afterwards;
+            policy.prints = |_, _, _| LDAP_SERVER_DOWN.to_owned();
+        })?;
+        if let Policy::GnuTls(policy) = &mut made {
+            policy.own_names = Some(names);
+        }
+        Ok(made)
+    },
+};
+
+/// What its programs say of whatever fails (`ldap_err2string`).
+const LDAP_SERVER_DOWN: &str = "Can't contact LDAP server";
+
 /// APT's method for https, until it went over to OpenSSL in 3.0.
 pub const APT: Row = Row {
     id: "apt",
@@ -190,6 +290,8 @@ pub struct GnuTls {
     pub allow_same: bool,
     /// Who asks for the host name.
     pub host: Host,
+    /// How the program matches the name, where it does not leave that to the library.
+    pub own_names: Option<Matching>,
     /// What becomes of a dot at the end of that.
     pub dot: Dot,
     /// What the program prints of the server's alert in the handshake.
@@ -244,6 +346,7 @@ fn policy(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicte
         holds_key_usage: true,
         allow_same: true,
         host: Host::Together,
+        own_names: None,
         dot: Dot::LeftOut,
         // GNUTLS_E_FATAL_ALERT_RECEIVED (lib/errors.c).
         alert: "A TLS fatal alert has been received.",

@@ -32,30 +32,23 @@ pub const CHROMIUM: Row = Row {
     policy: |_| Err(unread("Chromium's certificate verifier, which builds paths itself")),
 };
 
-/// OpenLDAP's library, on OpenSSL or GnuTLS.
-pub const OPENLDAP: Row = Row {
-    id: "openldap",
-    about: "OpenSSL or GnuTLS, which take roots of version 1; OpenLDAP matches the name itself",
+/// lftp, which goes through a chain by itself.
+pub const LFTP: Row = Row {
+    id: "lftp",
+    about: "on GnuTLS each certificate against the next that was sent, and the last against the bundle",
     oracle: Oracle::Documents,
-    sources: &["https://github.com/openldap/openldap/blob/master/libraries/libldap/tls_g.c"],
-    policy: |_| {
-        Err(unread(
-            "OpenLDAP's library, which matches the name itself and asks for this machine's own name in the place of localhost",
-        ))
-    },
+    sources: &["https://github.com/lavv17/lftp/blob/v4.9.2/src/lftp_ssl.cc"],
+    policy: |_| Err(unread("lftp, which verifies each certificate of a chain by itself")),
 };
 
-/// MariaDB's Connector/C, on OpenSSL, GnuTLS or Schannel.
-pub const MARIADB: Row = Row {
-    id: "mariadb",
-    about: "the TLS library that it was built with; Connector/C matches the name itself",
+/// Mutt and NeoMutt, which ask their user.
+pub const MUTT: Row = Row {
+    id: "mutt",
+    about: "each certificate of the chain by itself; the user is asked about what is not trusted, which is what refused \
+            stands for",
     oracle: Oracle::Documents,
-    sources: &["https://mariadb.com/docs/server/security/encryption/data-in-transit-encryption/zero-configuration-ssl"],
-    policy: |_| {
-        Err(unread(
-            "MariaDB's Connector/C, which from 11.4 on also takes a certificate of no authority where the password vouches for it",
-        ))
-    },
+    sources: &["https://gitlab.com/muttmua/mutt/-/blob/mutt-2-2-12-rel/mutt_ssl_gnutls.c"],
+    policy: |_| Err(unread("Mutt, which verifies each certificate of a chain by itself and asks its user")),
 };
 
 /// Programs on NSS, of which each chooses a verifier.

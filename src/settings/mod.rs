@@ -13,6 +13,7 @@ pub mod ini;
 pub mod java_security;
 pub mod json;
 pub mod lines;
+pub mod mail;
 pub mod nix;
 pub mod npmrc;
 pub mod openssl_cnf;

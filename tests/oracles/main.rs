@@ -84,6 +84,7 @@ mod schedule;
 #[cfg(feature = "network")]
 mod starttls;
 mod switches;
+mod transfer;
 mod wget;
 #[cfg(all(feature = "network", unix))]
 mod why_story;

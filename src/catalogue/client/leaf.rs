@@ -43,6 +43,8 @@ pub struct Leaf {
     pub names: Names,
     /// Whether it counts too where the client takes no certificate from the place that is looked at before it.
     pub if_empty: bool,
+    /// Whether what stands there unread are roots of a public programme, and no others.
+    pub public: bool,
     /// Where this is documented or written.
     pub says: &'static str,
 }
@@ -149,6 +151,8 @@ pub enum Look {
     UntilBad,
     /// The same, but nothing at all where one is bad.
     UnlessBad,
+    /// The first certificate of a file of PEM blocks, and none of the others.
+    FirstBlock,
     /// A directory whose names are subject hashes, asked for one issuer at a time.
     HashLazy,
     /// The same, and every file named so in any case and with any number besides, through the
@@ -272,6 +276,7 @@ impl Leaf {
             expands: false,
             values: Values::First,
             if_empty: false,
+            public: false,
             names: Names::None,
             says: "",
         }
@@ -383,6 +388,13 @@ impl Leaf {
     #[must_use]
     pub const fn opaque(place: &'static (&'static str, &'static str)) -> Self {
         Self::new(Origin::Opaque(place), Then::Pass, Then::Pass).look(Look::Nothing)
+    }
+
+    /// The same roots that are not read, which are those of a public programme.
+    #[must_use]
+    pub const fn public(mut self) -> Self {
+        self.public = true;
+        self
     }
 
     /// The operating system's own store.

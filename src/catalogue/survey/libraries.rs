@@ -121,10 +121,18 @@ impl Survey<'_> {
 
     /// The file that is linked to the TLS library: wget2 has a library of its own between.
     fn speaker(&self, program: &Path) -> PathBuf {
-        let linkage = self.linkage(program);
-        let between =
-            linkage.as_deref().and_then(|linkage| self.find_library(linkage.needs("libwget")?, program, linkage));
-        between.unwrap_or_else(|| program.to_path_buf())
+        self.behind(program, &["libwget"])
+    }
+
+    /// The last of these libraries that a program is linked to, each by the one before it where that is there; the
+    /// program itself where it is linked to none.
+    #[must_use]
+    pub fn behind(&self, program: &Path, libraries: &[&str]) -> PathBuf {
+        libraries.iter().fold(program.to_path_buf(), |last, name| {
+            let linkage = self.linkage(&last);
+            let next = linkage.as_deref().and_then(|linkage| self.find_library(linkage.needs(name)?, &last, linkage));
+            next.unwrap_or(last)
+        })
     }
 
     /// Whether the text of a certificate stands in the file at `path`.

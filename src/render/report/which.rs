@@ -331,6 +331,7 @@ pub(super) const fn look_word(look: Look) -> &'static str {
         Look::Blocks => "blocks",
         Look::UntilBad => "blocks-until-bad",
         Look::UnlessBad => "blocks-unless-bad",
+        Look::FirstBlock => "first-block",
         Look::HashLazy | Look::HashDefault => "hash-lookup",
         Look::HashStore => "hash-store-lookup",
         Look::HashNames => "hash-names",
