@@ -2,6 +2,7 @@
 
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::containers::SYSTEM_POOL;
+use super::curl::COMPILED_DIRECTORY;
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs};
 use crate::host::split_list;
@@ -21,6 +22,7 @@ const NIX_CODE: &str = "https://github.com/NixOS/nix/blob/master/src/libstore/fi
 const SNAPD_CLIENT: &str = "https://github.com/canonical/snapd/blob/master/httputil/client.go";
 const APT_HTTPS: &str = "https://manpages.debian.org/bookworm/apt/apt-transport-https.1.en.html";
 const APT_METHOD: &str = "https://salsa.debian.org/apt-team/apt/-/blob/2.6.1/methods/connect.cc";
+const LIBREPO: &str = "https://github.com/rpm-software-management/librepo/blob/1.14.5/librepo/handle.c";
 const DNF_CONF: &str = "https://dnf.readthedocs.io/en/latest/conf_ref.html#options-for-both-main-and-repo";
 
 /// `homebrew`: the bundle that Homebrew makes for its OpenSSL.
@@ -125,12 +127,10 @@ const APT: Client = Client::new(
 const DNF: Client = Client::new(
     "dnf",
     "DNF",
-    "sslcacert of dnf.conf, else the bundle of the system. A repository may name another.",
+    "sslcacert of dnf.conf, else the file that the libcurl of its librepo was built with; and the directory of that. A \
+     repository may name another.",
     Rule::Each(
-        |survey| {
-            let one = |at: PathBuf| Installation { at, because: "PATH".to_owned(), ..Installation::default() };
-            survey.programs("dnf").into_iter().map(one).map(Arc::new).collect()
-        },
+        dnfs,
         &Rule::All(&[
             Leaf::switch_setting("sslverify", |survey, _| {
                 dnf_setting(survey, "sslverify").into_iter().filter(|setting| is_no(&setting.value)).collect()
@@ -138,9 +138,11 @@ const DNF: Client = Client::new(
             .says(DNF_CONF),
             Rule::First(&[
                 Leaf::setting("sslcacert", |survey, _| dnf_setting(survey, "sslcacert")).says(DNF_CONF),
-                Leaf::path("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem").says(DNF_CONF),
-                Leaf::path("/etc/pki/tls/certs/ca-bundle.crt").says(DNF_CONF),
+                Leaf::path("{cafile}").missing(Then::Refuse).says(LIBREPO),
+                Leaf::path("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem").given(&NO_LIBREPO).says(DNF_CONF),
+                Leaf::path("/etc/pki/tls/certs/ca-bundle.crt").given(&NO_LIBREPO).says(DNF_CONF),
             ]),
+            COMPILED_DIRECTORY,
         ]),
     ),
 )
@@ -242,6 +244,24 @@ fn unverified(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
     apt_setting(survey, "verify-peer").into_iter().filter(|setting| is_no(&setting.value)).collect()
 }
 
+/// The mark of a DNF whose librepo is not found: a host of Red Hat's or Fedora's is taken for granted.
+const NO_LIBREPO: &str = "no-librepo";
+
+/// Every dnf on `PATH`: a script, or linked to a library, that fetches with librepo, which names nothing to libcurl that
+/// no setting names (held against 4.14.0 on Debian 12, whose librepo 1.14.5 has the libcurl that is built on GnuTLS).
+fn dnfs(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
+    let librepo = survey.libraries("librepo.so").into_iter().next();
+    let one = |at: PathBuf| {
+        let mut found = match &librepo {
+            Some(librepo) => survey.libcurl_user(&at, librepo, "PATH"),
+            None => Installation { at, because: "PATH".to_owned(), ..Installation::default() },
+        };
+        found.marks.extend(librepo.is_none().then_some(NO_LIBREPO));
+        Arc::new(found)
+    };
+    survey.programs("dnf").into_iter().map(one).collect()
+}
+
 fn dnf_setting(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
     survey.ini(Path::new("/etc/dnf/dnf.conf"), "main", key).into_iter().collect()
 }
@@ -325,5 +345,29 @@ mod tests {
             |text: &str| Memory::new().file("/usr/bin/dnf", "").file("/etc/dnf/dnf.conf", text).file("/a.pem", "");
         assert_eq!(used(&DNF, files("[main]\nsslcacert=/a.pem\n"), &[]), one("/a.pem"));
         assert_eq!(used(&DNF, files("[main]\nsslverify = False\n"), &[]), [(String::new(), false)]);
+        let fedora = "/etc/pki/tls/certs/ca-bundle.crt";
+        assert_eq!(used(&DNF, files("").file(fedora, ""), &[]), one(fedora));
+    }
+
+    /// As DNF 4.14.0 does on Debian 12.
+    #[test]
+    fn dnf_has_what_the_libcurl_of_its_librepo_was_built_with() {
+        use crate::catalogue::survey::linked;
+        let (bundle, directory) = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs");
+        let curl = format!("\0libcurl/7.88.1\0{bundle}\0x\0{directory}\0");
+        // A name of the library's own that is no needed one, so that the text stands among its constants.
+        let curl = linked(0, &[(1, "libgnutls.so.30"), (14, &curl)]);
+        let files = |text: &str| {
+            Memory::new()
+                .file("/usr/bin/dnf", "#!/usr/bin/python3\n")
+                .file("/etc/dnf/dnf.conf", text)
+                .file("/usr/lib/x86_64-linux-gnu/librepo.so.0", linked(0, &[(1, "libcurl-gnutls.so.4")]))
+                .file("/usr/lib/x86_64-linux-gnu/libcurl-gnutls.so.4", curl.clone())
+                .file("/usr/lib/x86_64-linux-gnu/libgnutls.so.30", "")
+                .file(bundle, "")
+                .file("/a.pem", "")
+        };
+        assert_eq!(used(&DNF, files(""), &[("SSL_CERT_FILE", "/a.pem")]), one(&format!("{bundle} {directory}")));
+        assert_eq!(used(&DNF, files("[main]\nsslcacert=/a.pem\n"), &[]), one(&format!("/a.pem {directory}")));
     }
 }
