@@ -14,6 +14,7 @@ use super::openssl::{BY_DIR, BY_FILE};
 use super::rust::LOADED;
 use crate::host::System::{Bsd, Linux};
 use crate::policy;
+use crate::settings::server::Names;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[NPM, PNPM, PNPM_NATIVE, YARN, YARN_BERRY, DENO, BUN];
@@ -21,6 +22,7 @@ pub const CLIENTS: &[Client] = &[NPM, PNPM, PNPM_NATIVE, YARN, YARN_BERRY, DENO,
 const NPM_CAFILE: &str = "https://docs.npmjs.com/cli/v11/using-npm/config#cafile";
 const NPM_CA: &str = "https://docs.npmjs.com/cli/v11/using-npm/config#ca";
 const NPM_STRICT: &str = "https://docs.npmjs.com/cli/v11/using-npm/config#strict-ssl";
+const PNPM_AUTH: &str = "https://pnpm.io/npmrc#urlcafile";
 const PNPM_CAFILE: &str = "https://pnpm.io/9.x/npmrc#cafile";
 const PNPM_SETTINGS: &str = "https://pnpm.io/settings#strictssl";
 const PNPM_SOURCE: &str = "https://github.com/pnpm/pnpm/blob/main/config/reader/src/loadNpmrcFiles.ts";
@@ -114,13 +116,18 @@ const PNPM: Client = Client::new(
 const PNPM_NATIVE: Client = Client::new(
     "pnpm-native",
     "pnpm since 12",
-    "The file of cafile in an npmrc, else SSL_CERT_FILE and SSL_CERT_DIR if either is set, else the system's store; \
-     with the file of NODE_EXTRA_CA_CERTS.",
+    "The file of //HOST/:cafile for one registry, else that of cafile in an npmrc, else SSL_CERT_FILE and SSL_CERT_DIR if \
+     either is set, else the system's store; with the file of NODE_EXTRA_CA_CERTS.",
     Rule::Each(
         pnpm::natives,
         &Rule::All(&[
             Leaf::switch_setting("strict-ssl", pnpm::unverified).says(PNPM_SETTINGS),
             Rule::First(&[
+                Leaf::setting("//HOST/:cafile", pnpm::of_host)
+                    .look(Look::UnlessBad)
+                    .missing(Then::Pass)
+                    .names(Names::Urls)
+                    .says(PNPM_AUTH),
                 Leaf::setting("cafile", pnpm::cafile).look(Look::UnlessBad).missing(Then::Pass).says(PNPM_SOURCE),
                 LOADED,
             ]),

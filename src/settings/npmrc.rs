@@ -7,6 +7,12 @@ use std::ffi::OsStr;
 /// The values of a key, in order; the last counts unless the key is a list.
 #[must_use]
 pub fn values(text: &str, key: &str) -> Vec<Value> {
+    pairs(text).into_iter().filter(|(name, _)| name == key).map(|(_, value)| value).collect()
+}
+
+/// Every key with its value, in order.
+#[must_use]
+pub fn pairs(text: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -17,9 +23,8 @@ pub fn values(text: &str, key: &str) -> Vec<Value> {
             continue;
         }
         let (name, value) = line.split_once('=').map_or((line, "true"), |(name, value)| (name.trim(), value.trim()));
-        if unquote(name.strip_suffix("[]").unwrap_or(name)) == key {
-            found.push(Value { text: unquote(value), line: index as u64 + 1 });
-        }
+        let value = Value { text: unquote(value), line: index as u64 + 1 };
+        found.push((unquote(name.strip_suffix("[]").unwrap_or(name)), value));
     }
     found
 }

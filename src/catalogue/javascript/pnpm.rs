@@ -7,7 +7,8 @@ use super::npm::{self, Level};
 use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
 use crate::model::Version;
-use std::path::PathBuf;
+use crate::settings::npmrc;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Every pnpm that runs on Node.js.
@@ -56,6 +57,39 @@ pub(super) fn cafile(survey: &Survey<'_>, installation: &Installation) -> Vec<Se
     });
     // What is not there is passed over, so that the variable may still count.
     named.chain(own_variable(survey, installation, "cafile").map(|level| level.setting)).collect()
+}
+
+/// `//HOST:PORT/:cafile` of the server that is asked about, whose name has the case it is written in; one without a port
+/// is for every port, and stands behind one with that. Where the server is not known, or a path stands behind it, it is
+/// told as what it is for. A relative path is from the working directory (12.21.0, before servers of two authorities).
+pub(super) fn of_host(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+    let server = survey.server().and_then(|server| Some((server.host.clone()?, server.port)));
+    let (mut with_port, mut without, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files(survey) {
+        let Some(pairs) = survey.parsed(&file, npmrc::pairs) else { continue };
+        for (key, value) in pairs.iter() {
+            let Some(url) = key.strip_prefix("//").and_then(|rest| rest.strip_suffix(":cafile")) else { continue };
+            let Some((authority, path)) = url.split_once('/') else { continue };
+            let (host, port) = match authority.rsplit_once(':') {
+                Some((host, port)) => (host, port.parse::<u16>().ok()),
+                None => (authority, None),
+            };
+            let text = npmrc::fill(&value.text, |name| survey.host.variable(name));
+            let path_of_value = survey.host.absolute(Path::new(&text)).into_os_string();
+            let told = Source::Scoped(file.clone(), value.line, url.trim_end_matches('/').to_owned());
+            let counts = Source::File(file.clone(), value.line);
+            match &server {
+                Some((own, _)) if host != own => {}
+                Some((_, at)) if port.is_some_and(|port| at.is_some_and(|at| at != port)) => {}
+                Some((_, Some(_))) if path.is_empty() => {
+                    let found = if port.is_some() { &mut with_port } else { &mut without };
+                    found.push(Setting { value: path_of_value, source: counts });
+                }
+                _ => open.push(Setting { value: path_of_value, source: told }),
+            }
+        }
+    }
+    open.into_iter().chain(with_port).chain(without).collect()
 }
 
 /// `strict-ssl`, where it turns verification off.

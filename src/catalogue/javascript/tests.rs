@@ -213,3 +213,32 @@ fn yarn_since_2_reads_yaml() {
     let kept = machine().file("/u/.cache/node/corepack/v1/yarn/4.9.1/yarn.js", "");
     assert_eq!(yarn(kept, &[HOME]), "/usr/bin/node");
 }
+
+/// As pnpm 12.21.0 does.
+#[test]
+fn a_native_pnpm_has_a_file_for_one_registry() {
+    use crate::settings::server::Server;
+    let files = |npmrc: &str| {
+        machine()
+            .file("/usr/lib/node_modules/pnpm/package.json", r#"{"name": "pnpm", "version": "12.21.0"}"#)
+            .file("/usr/lib/node_modules/pnpm/bin/pnpm", "")
+            .link("/usr/bin/pnpm", "../lib/node_modules/pnpm/bin/pnpm")
+            .file("/h/.npmrc", npmrc)
+    };
+    let of = |npmrc: &str, server: Option<(&str, u16)>| {
+        let variables = [("HOME", "/h"), ("PATH", "/usr/bin")].map(|(k, v)| (k.into(), v.into())).into();
+        let host = Host::new(Box::new(files(npmrc)), System::Linux).with_environment(variables);
+        let server = server.map(|(host, port)| Server { host: Some(host.to_owned()), port: Some(port) });
+        let uses = discover(&Survey::new(&host, Searched { server, ..Searched::default() }), [&PNPM_NATIVE]);
+        uses[0].effective().next().map(|one| one.path.as_ref().unwrap().display().to_string()).unwrap_or_default()
+    };
+    let own = "//r.lab:444/:cafile=/one.pem\ncafile=/two.pem\n";
+    assert_eq!(of(own, Some(("r.lab", 444))), "/one.pem");
+    assert_eq!(of(own, Some(("r.lab", 443))), "/two.pem");
+    assert_eq!(of(own, Some(("R.lab", 444))), "/two.pem");
+    assert_eq!(of(own, None), "/two.pem");
+    assert_eq!(of("//r.lab/:cafile=/one.pem\ncafile=/two.pem\n", Some(("r.lab", 444))), "/one.pem");
+    assert_eq!(of("//r.lab:444/:cafile=/gone.pem\ncafile=/two.pem\n", Some(("r.lab", 444))), "/two.pem");
+    let both = "//r.lab/:cafile=/two.pem\n//r.lab:444/:cafile=/one.pem\n";
+    assert_eq!(of(both, Some(("r.lab", 444))), "/one.pem");
+}
