@@ -31,7 +31,7 @@ const PROFILE: Rule = Rule::All(&[
         Leaf::path("{database}/cert8.db").look(Look::Keystore).says(DATABASE),
     ]),
     Leaf::section(&("{module}", "roots compiled into libnssckbi")).look(Look::Keystore).says(BUILTINS),
-    Leaf::opaque(&("{library}", "roots compiled into libxul")).says(LIBRARY),
+    Leaf::opaque(&("{library}", "roots compiled into libxul")).public().says(LIBRARY),
     Leaf::setting("Certificates.Install", installed).look(Look::AnyForm).missing(Then::Pass).every().says(POLICY),
 ]);
 
@@ -155,9 +155,6 @@ fn profiles(survey: &Survey<'_>, program: &Program) -> Vec<Arc<Installation>> {
             }
         }
     }
-    if listed.is_empty() {
-        return Vec::new();
-    }
     let own = installed_at(survey, program);
     let version = own.iter().find_map(|place| {
         let text = host.settings(&place.join("application.ini"))?;
@@ -168,11 +165,23 @@ fn profiles(survey: &Survey<'_>, program: &Program) -> Vec<Arc<Installation>> {
     let system = system.join(program.policies).join("policies/policies.json");
     let policies = std::iter::once(system).chain(own.iter().map(|place| place.join("distribution/policies.json")));
     let policies = policies.into_iter().find(|file| !program.policies.is_empty() && host.is_file(file));
+    // Where there are policies and no profile yet, they are for the one that the first start makes.
+    let is_new = listed.is_empty() && policies.is_some();
+    if let Some(place) = own.first().filter(|_| is_new) {
+        listed.push((place.clone(), "no profile yet".to_owned()));
+    }
+    let spoilt = policies.as_ref().filter(|file| {
+        let text = host.settings(file);
+        text.is_some_and(|text| serde_json::from_str::<serde_json::Value>(&text).is_err())
+    });
+    let spoilt = spoilt.map(|file| format!("{} is no JSON that can be read: no policy in it counts", file.display()));
     let one = |(profile, because): (PathBuf, String)| {
         let mut found = mozilla::database(host, profile, Some(&own));
         found.because = because;
         found.components.extend(version.clone().map(|version| ("firefox", version)));
         found.places.extend(policies.clone().map(|file| ("policies", file)));
+        found.places.extend(own.first().map(|place| ("program", place.clone())));
+        found.remarks.extend(spoilt.clone());
         Arc::new(found)
     };
     listed.into_iter().map(one).collect()
@@ -208,10 +217,12 @@ fn installed_at(survey: &Survey<'_>, program: &Program) -> Vec<PathBuf> {
     found
 }
 
-/// Where a name without a directory is looked for (`certPaths`, browser/components/enterprisepolicies).
+/// Where the machine's certificates are of which a policy says the name alone (`XRESysNativeManifests`).
 const CERTIFICATES: &[&str] = &["/usr/lib/mozilla/certificates", "/usr/lib64/mozilla/certificates"];
 
-/// The files that the policy installs: paths, and names in two directories and one of the user's.
+/// The files that the policy installs: paths, and names, which are looked for beside the program, in a directory of the
+/// user's and in one of the machine's (`Certificates`, browser/components/enterprisepolicies/Policies.sys.mjs). No other
+/// directory counts for a name.
 fn installed(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let host = survey.host;
     let Some(file) = installation.place("policies") else { return Vec::new() };
@@ -219,10 +230,15 @@ fn installed(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let Ok(json) = serde_json::from_str::<serde_json::Value>(&text) else { return Vec::new() };
     let names = json["policies"]["Certificates"]["Install"].as_array().into_iter().flatten();
     let named = |name: &str| -> OsString {
+        if Path::new(name).is_absolute() {
+            return name.into();
+        }
+        let beside = installation.place("program").map(|program| program.join("distribution/certificates"));
         let own = survey.in_home(".mozilla/certificates");
-        let places = own.into_iter().chain(CERTIFICATES.iter().map(PathBuf::from));
-        let found = places.map(|place| place.join(name)).find(|path| host.is_file(path));
-        found.map_or_else(|| name.into(), PathBuf::into_os_string)
+        let places = beside.into_iter().chain(own).chain(CERTIFICATES.iter().map(PathBuf::from));
+        let places: Vec<PathBuf> = places.map(|place| place.join(name)).collect();
+        let found = places.iter().find(|path| host.is_file(path)).or_else(|| places.first());
+        found.map_or_else(|| name.into(), |path| path.clone().into_os_string())
     };
     let line = |name: &str| text.lines().position(|line| line.contains(name)).map_or(1, |at| at as u64 + 1);
     names
@@ -353,5 +369,37 @@ mod tests {
         let used: Vec<_> = used.map(|one| one.path.as_ref().unwrap().display().to_string()).collect();
         let expected = ["/h/.mozilla/firefox/p/cert9.db", "/usr/lib/mozilla/certificates/corp.crt", "/opt/other.pem"];
         assert_eq!(used, expected);
+    }
+
+    #[test]
+    fn a_name_in_a_policy_is_looked_for_beside_the_program_and_not_in_the_working_directory() {
+        let policy = "{\"policies\": {\"Certificates\": {\"Install\": [\"corp.pem\"]}}}";
+        let of = |certificate: &str, profile: bool, policy: &str| {
+            let files = Memory::new()
+                .file("/usr/lib/firefox/application.ini", "")
+                .file("/usr/lib/firefox/distribution/policies.json", policy)
+                .file(certificate, "");
+            let files = if profile {
+                let files = files.file("/h/.mozilla/firefox/profiles.ini", "[Profile0]\nPath=p\n");
+                files.file("/h/.mozilla/firefox/p/cert9.db", "")
+            } else {
+                files
+            };
+            let host = host(files);
+            let uses = discover(&Survey::new(&host, Default::default()), [&FIREFOX]);
+            let policies = uses[0].candidates.iter().filter(|one| one.leaf.says == POLICY);
+            let told = |one: &crate::discover::Candidate| {
+                (one.path.as_ref().unwrap().display().to_string(), one.outcome == Outcome::Used)
+            };
+            (policies.map(told).collect::<Vec<_>>(), uses[0].installation.remarks.len())
+        };
+        let beside = "/usr/lib/firefox/distribution/certificates/corp.pem";
+        for profile in [true, false] {
+            assert_eq!(of(beside, profile, policy), (vec![(beside.to_owned(), true)], 0));
+            assert_eq!(of("/corp.pem", profile, policy), (vec![(beside.to_owned(), false)], 0));
+            let own = "/h/.mozilla/certificates/corp.pem";
+            assert_eq!(of(own, profile, policy), (vec![(own.to_owned(), true)], 0));
+            assert_eq!(of(beside, profile, "{\"policies\": "), (Vec::new(), 1));
+        }
     }
 }
