@@ -284,11 +284,18 @@ fn search(
     }
     let rest = |state: &State, next: &Opinion<'_>| {
         let asked = Asked { question: &state.question, ..*asked };
-        search(&asked, everywhere, next, state, together - 1).into_iter().next()
+        let mut found = search(&asked, everywhere, next, state, together - 1);
+        // Of an issuer that nobody has, it is not known what it is: each of the ways may be the one.
+        let is_open = |way: &Vec<Remedy>| {
+            way.iter().any(|one| matches!(one, Remedy::SendIssuer { .. } | Remedy::GetIssuer { .. }))
+        };
+        let several = found.iter().all(is_open);
+        found.truncate(if several { found.len() } else { 1 });
+        found
     };
-    let several = partly.into_iter().filter_map(|(remedy, state, next)| {
-        let rest = rest(&state, &next)?;
-        Some([vec![remedy], rest].concat())
+    let several = partly.into_iter().flat_map(|(remedy, state, next)| {
+        let ways = rest(&state, &next).into_iter();
+        ways.map(|rest| [vec![remedy.clone()], rest].concat()).collect::<Vec<_>>()
     });
     let several: Vec<_> = several.take(2).collect();
     let (of, likely_intermediate) = match cause {
@@ -304,7 +311,7 @@ fn search(
     let behind = state.tried().filter(|judged| matches!(judged.verdict, Verdict::Refuses { .. }));
     let next = behind.map(|judged| after(asked, everywhere, opinion, &state, judged));
     let next = next.filter(|next| next.cause.as_ref().is_some_and(|next| next.id() != cause.id()));
-    let rest = next.and_then(|next| rest(&state, &next)).unwrap_or_default();
+    let rest = next.and_then(|next| rest(&state, &next).into_iter().next()).unwrap_or_default();
     let first = trial.absent(of, likely_intermediate).into_iter();
     first.map(|remedy| [vec![remedy], rest.clone()].concat()).collect()
 }
