@@ -1,6 +1,6 @@
 //! Selectors: the words with which users name stores.
 //!
-//! `system`, `python`, `py*` name clients, and `certifi:/opt/venv`, `python:3.13` those of their installations that are
+//! `system`, `python`, `py*` name clients, `terraform` the programs of that name among those of a client, and `certifi:/opt/venv`, `python:3.13` those of their installations that are
 //! at or below a path, read a store at it, or are of a version; `file:PATH`, or anything with a slash or a dot in it,
 //! names a file or directory; `snapshot:FILE` is what was found earlier, for comparisons alone. A client selector gives
 //! one [`Column`] for each installation, holding what that installation trusts; a path gives what is in the store;
@@ -68,7 +68,8 @@ impl BadSelector {
     pub fn hint(&self) -> String {
         match self {
             Self::NoClient(word) => {
-                let first = meant(word, clients().map(|client| client.id));
+                let programs = clients().flat_map(|client| client.programs).copied();
+                let first = meant(word, clients().map(|client| client.id).chain(programs));
                 let first = first.unwrap_or_else(|| "castore clients lists them;".to_owned());
                 format!("{first} write file:{word} for a file")
             }
@@ -97,7 +98,7 @@ impl FromStr for Selector {
         }
         // No client has a dot in its name, and most files do: they need not be looked for among 140 names.
         let is_path = |text: &str| text.contains(['/', '\\', '.']) || text.starts_with('~');
-        if !word.is_empty() && !is_path(word) && clients().any(|client| fits(word, client.id)) {
+        if !word.is_empty() && !is_path(word) && clients().any(|client| is_called(client, word)) {
             return match &at {
                 Some(at) if at.as_os_str().is_empty() => Err(BadSelector::NoInstallation(text.to_owned())),
                 _ => Ok(Self::Clients { pattern: word.to_owned(), at }),
@@ -118,7 +119,7 @@ impl Selector {
     #[must_use]
     pub fn names(&self, client: &Client) -> bool {
         match self {
-            Self::Clients { pattern, .. } => fits(pattern, client.id) || (pattern == SYSTEM && client.is_system),
+            Self::Clients { pattern, .. } => is_called(client, pattern) || (pattern == SYSTEM && client.is_system),
             Self::Path(_) | Self::Mozilla | Self::Snapshot(_) => false,
         }
     }
@@ -127,8 +128,10 @@ impl Selector {
     #[must_use]
     pub fn takes_recorded(&self, client: &str, place: &str, version: Option<&str>) -> bool {
         let Self::Clients { pattern, at } = self else { return false };
-        let is_named =
-            fits(pattern, client) || (pattern == SYSTEM && clients().any(|row| row.is_system && row.id == client));
+        let is_it = |row: &Client| {
+            row.id == client && (pattern == SYSTEM && row.is_system || is_program(row, pattern, Path::new(place)))
+        };
+        let is_named = fits(pattern, client) || clients().any(is_it);
         let is_at = |at: &Path| Path::new(place).starts_with(at) || version.is_some_and(|known| begins(known, at));
         is_named && at.as_deref().is_none_or(is_at)
     }
@@ -136,8 +139,12 @@ impl Selector {
     /// Whether it names this installation of a host.
     #[must_use]
     pub fn takes(&self, found: &Use, host: &Host) -> bool {
-        let Self::Clients { at, .. } = self else { return false };
-        self.names(found.client) && at.as_deref().is_none_or(|at| is_version(found, at) || is_at(found, host, at))
+        let Self::Clients { pattern, at } = self else { return false };
+        let client = found.client;
+        let is_named = fits(pattern, client.id)
+            || (pattern == SYSTEM && client.is_system)
+            || is_program(client, pattern, &found.installation.at);
+        is_named && at.as_deref().is_none_or(|at| is_version(found, at) || is_at(found, host, at))
     }
 
     /// The path of a path selector, made absolute. A directory with a database of NSS in it is that database, as it is
@@ -158,10 +165,23 @@ impl Selector {
     }
 }
 
+/// Whether a word is the id of a client, or a pattern of it, or the name of a program of its.
+fn is_called(client: &Client, word: &str) -> bool {
+    fits(word, client.id) || client.programs.contains(&word)
+}
+
+/// Whether an installation of a client is the program of a name.
+fn is_program(client: &Client, name: &str, at: &Path) -> bool {
+    client.programs.contains(&name) && at.file_name().is_some_and(|file| file == name)
+}
+
 /// Whether `at` is the installation or one of its directories, or holds one of them, or is one of its stores.
 fn is_at(found: &Use, host: &Host, at: &Path) -> bool {
-    let at = &host.expanded(at);
     let installation = &found.installation;
+    if at.to_str().is_some_and(|name| is_program(found.client, name, &installation.at)) {
+        return true;
+    }
+    let at = &host.expanded(at);
     let stores = found.effective().filter_map(|candidate| candidate.path.as_deref());
     let places =
         installation.places.iter().filter(|(name, _)| matches!(*name, "python" | "environment" | "site" | "package"));
@@ -434,6 +454,27 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_program_names_those_that_are_called_so() {
+        let row = clients().find(|client| client.id == "go-programs").unwrap();
+        let at = |path: &str| {
+            let installation = crate::catalogue::client::Installation { at: path.into(), ..Default::default() };
+            Use { client: row, installation: installation.into(), candidates: Vec::new(), account: None }
+        };
+        let (terraform, kubectl) = (at("/usr/local/bin/terraform"), at("/usr/bin/kubectl"));
+        let host = Host::new(Box::new(crate::host::memory::Memory::new()), crate::host::System::Linux);
+        let takes = |word: &str, found: &Use| word.parse::<Selector>().unwrap().takes(found, &host);
+        for word in ["terraform", "go-programs:terraform", "terraform:/usr/local", "go-programs:/usr/local/bin"] {
+            assert!(takes(word, &terraform) && !takes(word, &kubectl), "{word}");
+        }
+        assert!(takes("kubectl", &kubectl) && takes("go-*", &kubectl) && !takes("mkcert", &kubectl));
+        let recorded = |word: &str| {
+            let selector = word.parse::<Selector>().unwrap();
+            selector.takes_recorded("go-programs", "/usr/bin/kubectl", None)
+        };
+        assert!(recorded("kubectl") && !recorded("mkcert"));
+    }
+
+    #[test]
     fn no_client_is_called_as_a_file_is() {
         let named = |client: &Client| client.id.contains(['/', '\\', '.', '~']);
         assert!(!clients().any(named));
@@ -445,6 +486,8 @@ mod tests {
         assert!(hint("crul").starts_with("did you mean curl?"), "{}", hint("crul"));
         assert!(hint("sytem").starts_with("did you mean system?"), "{}", hint("sytem"));
         assert!(hint("requ").starts_with("did you mean requests?"), "{}", hint("requ"));
+        assert!(hint("CURL").starts_with("did you mean curl?"), "{}", hint("CURL"));
+        assert!(hint("terrafrom").starts_with("did you mean terraform?"), "{}", hint("terrafrom"));
         for word in ["", "日本", "\u{e9}\u{e9}\u{e9}", "something-else-entirely"] {
             assert!(hint(word).starts_with("castore clients"), "{}", hint(word));
         }

@@ -5,12 +5,13 @@ use super::{Context, Exit, When};
 use castore::catalogue::clients;
 use castore::render::report::clients::ClientsReport;
 use castore::render::{json, markdown, text};
+use castore::settings::words::fits;
 use clap::{Args, ValueEnum};
 
 /// List the clients castore knows, or one client's rules with their sources.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The client.
+    /// The client: an id, a pattern such as 'py*', or the name of a program.
     #[arg(value_name = "CLIENT")]
     client: Option<String>,
     /// List the environment variables that any client reads, and which.
@@ -34,10 +35,11 @@ enum ClientsFormat {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Exit, Failure> {
     let chosen: Vec<_> = match &arguments.client {
         None => clients().collect(),
-        Some(id) => clients().filter(|client| client.id == id).collect(),
+        Some(id) => clients().filter(|client| fits(id, client.id) || client.programs.contains(&id.as_str())).collect(),
     };
     if let (true, Some(id)) = (chosen.is_empty(), &arguments.client) {
-        return Err(Failure::unknown("client", id, clients().map(|client| client.id)));
+        let programs = clients().flat_map(|client| client.programs).copied();
+        return Err(Failure::unknown("client", id, clients().map(|client| client.id).chain(programs)));
     }
     let report = ClientsReport::new(&chosen);
     let colour = context.colour(When::Auto);
@@ -45,7 +47,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
         ClientsFormat::Json => json(&report),
         ClientsFormat::Markdown => markdown::clients(&report),
         ClientsFormat::Text if arguments.variables => text::variables(&report, colour),
-        ClientsFormat::Text if arguments.client.is_some() => text::client(&report, colour),
+        ClientsFormat::Text if arguments.client.as_ref().is_some_and(|id| !id.contains(['*', '?'])) => {
+            text::client(&report, colour)
+        }
         ClientsFormat::Text => text::clients(&report, colour),
     };
     context.data(text.as_bytes())?;

@@ -3,7 +3,11 @@
 /// `did you mean curl?`, where a word is close to one of the words there are.
 #[must_use]
 pub fn meant<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> Option<String> {
-    let close: Vec<&str> = words.filter(|known| is_close(word, known)).collect();
+    let word = word.to_lowercase();
+    let close: Vec<&str> = words.filter(|known| is_close(&word, &known.to_lowercase())).collect();
+    // In another case it is that one and no other.
+    let same = close.iter().find(|known| known.eq_ignore_ascii_case(&word));
+    let close = same.map_or(close.clone(), |same| vec![same]);
     (!close.is_empty()).then(|| format!("did you mean {}?", close.join(" or ")))
 }
 

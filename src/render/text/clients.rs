@@ -16,7 +16,10 @@ pub fn clients(report: &ClientsReport, colour: Colour) -> String {
 #[must_use]
 pub fn client(report: &ClientsReport, colour: Colour) -> String {
     let mut page = Page::new(colour);
-    for client in &report.clients {
+    for (number, client) in report.clients.iter().enumerate() {
+        if number > 0 {
+            page.end();
+        }
         page.styled(Style::Strong, client.client).put(&format!(": {}", client.title)).end();
         page.line(client.about);
         if !client.systems.is_empty() {
