@@ -43,7 +43,7 @@ const MSMTP: Client = Client::new(
         &Rule::All(&[
             Leaf::switch_setting("tls_certcheck", uncertain).says(MSMTP_DOC),
             Rule::First(&[
-                Leaf::setting("tls_trust_file", trust_file).expands().empty(Then::Bind).says(MSMTP_DOC),
+                Leaf::setting("tls_trust_file", trust_file).expands().empty(Then::Refuse).says(MSMTP_DOC),
                 SYSTEM_TRUST,
                 OPENSSL_PATHS,
             ]),

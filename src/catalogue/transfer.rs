@@ -189,7 +189,9 @@ mod tests {
     fn host() -> Memory {
         Memory::new()
             .file("/usr/bin/lftp", linked(0, &[(1, "libgnutls.so.30")]))
-            .file("/usr/bin/aria2c", linked(0, &[(1, "libgnutls.so.30")]))
+            // Debian's has a library of its own between.
+            .file("/usr/bin/aria2c", linked(0, &[(1, "libaria2.so.0")]))
+            .file("/usr/lib/x86_64-linux-gnu/libaria2.so.0", linked(0, &[(1, "libgnutls.so.30")]))
             .file("/usr/lib/x86_64-linux-gnu/libgnutls.so.30", format!("\0{BUNDLE}\0"))
             .file(BUNDLE, "")
             .file("/a.pem", "")

@@ -78,7 +78,7 @@ pub const MARIADB: Row = Row {
                 }
                 _ => printed.text.clone(),
             };
-            Printed { text: format!("TLS/SSL error: {text}"), ..printed }
+            Printed { text: format!("TLS/SSL error: {text}"), ..Printed::default() }
         };
         Ok(Policy::OpenSsl(policy))
     },
@@ -114,9 +114,9 @@ pub const REDIS: Row = Row {
     policy: |parts| {
         let mut policy = OpenSsl::of(parts)?;
         policy.host = HostCheck::Never;
-        policy.prints = |policy, fault, _| {
-            let printed = printed(&policy.version, fault);
-            Printed { text: "SSL_connect failed: certificate verify failed".to_owned(), ..printed }
+        policy.prints = |_, _, _| {
+            let text = "SSL_connect failed: certificate verify failed".to_owned();
+            Printed { text, ..Printed::default() }
         };
         Ok(Policy::OpenSsl(policy))
     },
@@ -161,7 +161,7 @@ pub const FETCHMAIL: Row = Row {
         policy.names = Matching { addresses: Addresses::AsHostName, ..names::WHOLE_LABELS };
         policy.prints = |policy, fault, _| {
             let printed = printed(&policy.version, fault);
-            Printed { text: format!("Server certificate verification error: {}", printed.text), ..printed }
+            Printed { text: format!("Server certificate verification error: {}", printed.text), ..Printed::default() }
         };
         Ok(Policy::OpenSsl(policy))
     },
@@ -199,9 +199,9 @@ pub const STUNNEL: Row = Row {
         }
         let mut policy = OpenSsl::of(parts)?;
         policy.host = HostCheck::Never;
-        policy.prints = |policy, fault, _| {
-            let printed = printed(&policy.version, fault);
-            Printed { text: "SSL_connect: certificate verify failed".to_owned(), ..printed }
+        policy.prints = |_, _, _| {
+            let text = "SSL_connect: certificate verify failed".to_owned();
+            Printed { text, ..Printed::default() }
         };
         Ok(Policy::OpenSsl(policy))
     },

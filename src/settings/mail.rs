@@ -42,6 +42,8 @@ pub fn msmtp(text: &str) -> Vec<Account> {
                 let value = Value { text: value.to_owned(), line };
                 match accounts.last_mut().filter(|_| !is_defaults) {
                     Some(account) => _ = account.options.insert(command.to_owned(), value),
+                    // There an empty value is what holds anyway; in an account it is one.
+                    None if value.text.is_empty() => _ = defaults.remove(command),
                     None => _ = defaults.insert(command.to_owned(), value),
                 }
             }

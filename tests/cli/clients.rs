@@ -39,3 +39,14 @@ fn the_page_in_json_has_every_client_and_place() {
     let names: Vec<_> = one["variables"].as_array().expect("a list").iter().map(|v| v["name"].clone()).collect();
     assert_eq!(names, ["GODEBUG", "SSL_CERT_DIR", "SSL_CERT_FILE"]);
 }
+
+/// A pattern lists clients; the name of a program shows those whose programs are called so.
+#[test]
+fn patterns_and_names_of_programs() {
+    let list = Castore::here().run(["clients", "wget*"]).exits(0).stdout();
+    assert_eq!(list.lines().count(), 2, "{list}");
+    let shown = Castore::here().run(["clients", "terraform"]).exits(0).stdout();
+    assert!(shown.starts_with("go-programs: "), "{shown}");
+    let slip = Castore::here().run(["clients", "CURL"]).exits(2).stderr();
+    assert!(slip.contains("did you mean curl?"), "{slip}");
+}

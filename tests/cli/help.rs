@@ -603,7 +603,7 @@ fn commands() {
 
     Arguments:
       [CLIENT]
-              The client
+              The client: an id, a pattern such as 'py*', or the name of a program
 
     Options:
           --variables

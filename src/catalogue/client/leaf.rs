@@ -43,8 +43,6 @@ pub struct Leaf {
     pub names: Names,
     /// Whether it counts too where the client takes no certificate from the place that is looked at before it.
     pub if_empty: bool,
-    /// Whether what stands there unread are roots of a public programme, and no others.
-    pub public: bool,
     /// Where this is documented or written.
     pub says: &'static str,
 }
@@ -108,10 +106,19 @@ pub enum Origin {
     /// Certificates built into a file of the installation: the place, and what they are.
     Section(&'static (&'static str, &'static str)),
     /// Roots built into a file of the installation in a form that holds no certificates, such as
-    /// names and keys alone: the place, and what they are. Nothing is read.
-    Opaque(&'static (&'static str, &'static str)),
+    /// names and keys alone: the place, and what they are; and whose. Nothing is read.
+    Opaque(&'static (&'static str, &'static str), Whose),
     /// The operating system's own store, by the name it is listed under.
     Native(&'static str),
+}
+
+/// Whose the roots are that are not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// A public programme's, and no others.
+    Programmes,
+    /// Whoever's.
+    Anyones,
 }
 
 /// Reads the values of a setting, the one that counts first.
@@ -276,7 +283,6 @@ impl Leaf {
             expands: false,
             values: Values::First,
             if_empty: false,
-            public: false,
             names: Names::None,
             says: "",
         }
@@ -387,13 +393,15 @@ impl Leaf {
     /// Roots built into a file in a form that holds no certificates: the file, and what they are.
     #[must_use]
     pub const fn opaque(place: &'static (&'static str, &'static str)) -> Self {
-        Self::new(Origin::Opaque(place), Then::Pass, Then::Pass).look(Look::Nothing)
+        Self::new(Origin::Opaque(place, Whose::Anyones), Then::Pass, Then::Pass).look(Look::Nothing)
     }
 
     /// The same roots that are not read, which are those of a public programme.
     #[must_use]
     pub const fn public(mut self) -> Self {
-        self.public = true;
+        if let Origin::Opaque(place, _) = self.origin {
+            self.origin = Origin::Opaque(place, Whose::Programmes);
+        }
         self
     }
 

@@ -41,7 +41,8 @@ fn msmtp_has_the_file_of_its_default_account() {
     assert_eq!(of("/home/u/.config/msmtp/config", &account("tls_trust_file /a.pem")), "/a.pem");
     assert_eq!(of("/etc/msmtprc", &account("tls_trust_file /a.pem")), "/a.pem");
     assert_eq!(of("/home/u/.msmtprc", &account("tls_trust_file system")), BUNDLE);
-    assert_eq!(of("/home/u/.msmtprc", &account("tls_trust_file")), "");
+    assert_eq!(of("/home/u/.msmtprc", &account("tls_trust_file")), BUNDLE);
+    assert_eq!(of("/home/u/.msmtprc", "account default\nhost x\ntls_trust_file\n"), "stops");
     assert_eq!(of("/home/u/.msmtprc", &account("tls_trust_file /gone")), "stops");
     assert_eq!(of("/home/u/.msmtprc", &account("tls_certcheck off")), format!("{BUNDLE} off"));
     assert_eq!(of("/home/u/.msmtprc", "account b\ntls_trust_file /a.pem\naccount default\nhost x\n"), BUNDLE);

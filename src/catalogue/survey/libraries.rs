@@ -119,9 +119,9 @@ impl Survey<'_> {
             .collect()
     }
 
-    /// The file that is linked to the TLS library: wget2 has a library of its own between.
+    /// The file that is linked to the TLS library: wget2 has a library of its own between, and so has aria2.
     fn speaker(&self, program: &Path) -> PathBuf {
-        self.behind(program, &["libwget"])
+        self.behind(program, &["libwget", "libaria2"])
     }
 
     /// The last of these libraries that a program is linked to, each by the one before it where that is there; the
