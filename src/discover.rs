@@ -90,7 +90,9 @@ impl Use {
     /// The roots in effect that no store holds: where they are, and what they are.
     pub fn opaque(&self) -> impl Iterator<Item = (&Path, &'static str)> {
         self.effective().filter_map(|candidate| match candidate.leaf.origin {
-            Origin::Opaque(&(_, what), _) => Some((candidate.path.as_deref()?, what)),
+            Origin::Opaque(&(_, what)) | Origin::OpaqueOfProgramme(&(_, what)) => {
+                Some((candidate.path.as_deref()?, what))
+            }
             _ => None,
         })
     }

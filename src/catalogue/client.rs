@@ -10,7 +10,7 @@ mod leaf;
 mod system;
 
 pub use installation::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
-pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Systems, Then, Values, Whose};
+pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Systems, Then, Values};
 pub use system::{Family, Output};
 
 use super::survey::Survey;

@@ -9,7 +9,7 @@ use super::offered::judge_connection;
 use super::pool::Members;
 use super::{Judged, Located, Pool, Question, Verdict, stranger};
 use crate::anchors::{Anchors, anchors, stops};
-use crate::catalogue::client::{Edit, Judge, Origin, Whose};
+use crate::catalogue::client::{Edit, Judge, Origin};
 use crate::catalogue::survey::Survey;
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::host::Host;
@@ -277,7 +277,7 @@ fn leaves_open(found: &Use, snapshot: &Snapshot) -> bool {
 
 /// Whether the roots that castore does not see are those of public programmes.
 fn hides_public_roots_alone(found: &Use, snapshot: &Snapshot) -> bool {
-    let is_others = |candidate: &Candidate| matches!(candidate.leaf.origin, Origin::Opaque(_, Whose::Anyones));
+    let is_others = |candidate: &Candidate| matches!(candidate.leaf.origin, Origin::Opaque(_));
     !found.effective().any(is_others) && !leaves_open(found, snapshot)
 }
 

@@ -480,11 +480,11 @@ pub(crate) fn elsewhere(host: &Host) -> Option<&'static str> {
     let is_image = || ["/oci-layout", "/index.json", "/blobs"].iter().all(|path| host.resolve(Path::new(path)).is_ok());
     match host.system {
         _ if host.live => None,
-        System::Windows if !cfg!(windows) => Some(
+        System::Windows if native::system() != System::Windows => Some(
             "this is a tree of Windows, whose own store and paths are looked at on Windows alone: castore list --all \
              finds the files in it",
         ),
-        System::MacOs if !cfg!(target_os = "macos") => {
+        System::MacOs if native::system() != System::MacOs => {
             Some("this is a tree of macOS: its keychains are looked at on macOS alone")
         }
         System::Linux if is_image() => Some(

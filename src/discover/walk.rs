@@ -90,7 +90,7 @@ impl Walk<'_, '_> {
             Origin::Switch(name) => self.switch(leaf, name),
             Origin::Setting(key, read) => self.setting(leaf, key, read, turn),
             Origin::Section(&(place, what)) => self.section(leaf, place, what, turn),
-            Origin::Opaque(&(place, _), _) => self.opaque(leaf, place, turn),
+            Origin::Opaque(&(place, _)) | Origin::OpaqueOfProgramme(&(place, _)) => self.opaque(leaf, place, turn),
             Origin::Native(name) => self.native(leaf, name, turn),
         }
     }

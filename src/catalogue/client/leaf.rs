@@ -106,19 +106,12 @@ pub enum Origin {
     /// Certificates built into a file of the installation: the place, and what they are.
     Section(&'static (&'static str, &'static str)),
     /// Roots built into a file of the installation in a form that holds no certificates, such as
-    /// names and keys alone: the place, and what they are; and whose. Nothing is read.
-    Opaque(&'static (&'static str, &'static str), Whose),
+    /// names and keys alone: the place, and what they are. Nothing is read.
+    Opaque(&'static (&'static str, &'static str)),
+    /// The same, which are those of a public programme, and no others.
+    OpaqueOfProgramme(&'static (&'static str, &'static str)),
     /// The operating system's own store, by the name it is listed under.
     Native(&'static str),
-}
-
-/// Whose the roots are that are not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// A public programme's, and no others.
-    Programmes,
-    /// Whoever's.
-    Anyones,
 }
 
 /// Reads the values of a setting, the one that counts first.
@@ -393,14 +386,14 @@ impl Leaf {
     /// Roots built into a file in a form that holds no certificates: the file, and what they are.
     #[must_use]
     pub const fn opaque(place: &'static (&'static str, &'static str)) -> Self {
-        Self::new(Origin::Opaque(place, Whose::Anyones), Then::Pass, Then::Pass).look(Look::Nothing)
+        Self::new(Origin::Opaque(place), Then::Pass, Then::Pass).look(Look::Nothing)
     }
 
     /// The same roots that are not read, which are those of a public programme.
     #[must_use]
     pub const fn public(mut self) -> Self {
-        if let Origin::Opaque(place, _) = self.origin {
-            self.origin = Origin::Opaque(place, Whose::Programmes);
+        if let Origin::Opaque(place) = self.origin {
+            self.origin = Origin::OpaqueOfProgramme(place);
         }
         self
     }

@@ -231,7 +231,12 @@ fn known_name(text: &str) -> Option<&'static str> {
     let mut found = (text == crate::facts::MOZILLA).then_some(crate::facts::MOZILLA);
     for client in clients() {
         client.rule.leaves(&mut |leaf| match leaf.origin {
-            Origin::Native(name) | Origin::Section(&(_, name)) | Origin::Opaque(&(_, name), _) if name == text => {
+            Origin::Native(name)
+            | Origin::Section(&(_, name))
+            | Origin::Opaque(&(_, name))
+            | Origin::OpaqueOfProgramme(&(_, name))
+                if name == text =>
+            {
                 found = Some(name);
             }
             _ => {}

@@ -195,7 +195,7 @@ impl LeafReport {
             Origin::Switch(name) => ("switch", name, None),
             Origin::Setting(key, _) => ("setting", key, None),
             Origin::Section(&(place, what)) => ("section", place, Some(what)),
-            Origin::Opaque(&(place, what), _) => ("opaque", place, Some(what)),
+            Origin::Opaque(&(place, what)) | Origin::OpaqueOfProgramme(&(place, what)) => ("opaque", place, Some(what)),
             Origin::Native(name) => ("native", name, None),
         };
         let can_be_empty = ["variable", "variable-list", "setting"].contains(&origin) && leaf.look != Look::Nothing;

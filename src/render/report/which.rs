@@ -266,7 +266,9 @@ impl CandidateReport {
     fn new(candidate: &Candidate, snapshot: &Snapshot) -> Self {
         let (outcome, why, then) = match &candidate.outcome {
             Outcome::Used => match candidate.leaf.origin {
-                Origin::Opaque(&(_, what), _) => ("used", Some(format!("{what}, which castore does not read")), None),
+                Origin::Opaque(&(_, what)) | Origin::OpaqueOfProgramme(&(_, what)) => {
+                    ("used", Some(format!("{what}, which castore does not read")), None)
+                }
                 _ => ("used", None, None),
             },
             Outcome::Shadowed => ("shadowed", None, None),
