@@ -3,12 +3,13 @@
 //! without case, values that go on in lines indented deeper than their key.
 
 use super::Value;
+use std::sync::Arc;
 
 /// A key of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The section, as written.
-    pub section: String,
+    pub section: Arc<str>,
     /// The key in lower case.
     pub key: String,
     /// The value, its lines joined.
@@ -18,7 +19,7 @@ pub struct Entry {
 /// Every key of a file, in order.
 #[must_use]
 pub fn entries(text: &str) -> Vec<Entry> {
-    let mut section = String::new();
+    let mut section: Arc<str> = Arc::default();
     let mut found: Vec<Entry> = Vec::new();
     // How deep the key is indented whose value may go on.
     let mut open = None;
@@ -34,11 +35,11 @@ pub fn entries(text: &str) -> Vec<Entry> {
             last.value.text.push('\n');
             last.value.text.push_str(trimmed);
         } else if let Some((name, _)) = trimmed.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            section = name.to_owned();
+            section = name.into();
             open = None;
         } else if let Some((key, value)) = trimmed.split_once(['=', ':']) {
             let value = Value { text: value.trim().to_owned(), line: index as u64 + 1 };
-            found.push(Entry { section: section.clone(), key: key.trim().to_lowercase(), value });
+            found.push(Entry { section: Arc::clone(&section), key: key.trim().to_lowercase(), value });
             open = Some(depth);
         }
     }
@@ -54,7 +55,7 @@ pub fn value(text: &str, section: &str, key: &str) -> Option<Value> {
 /// The same, of a file that was taken apart.
 #[must_use]
 pub fn last(entries: &[Entry], section: &str, key: &str) -> Option<Value> {
-    let is_it = |entry: &&Entry| entry.section == section && entry.key.eq_ignore_ascii_case(key);
+    let is_it = |entry: &&Entry| *entry.section == *section && entry.key.eq_ignore_ascii_case(key);
     entries.iter().rfind(is_it).map(|entry| entry.value.clone())
 }
 
