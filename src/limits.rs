@@ -264,6 +264,18 @@ pub const NIX_INCLUDES: usize = 10;
 /// end: a hundred times those of any user.
 pub const GIT_FILES: usize = 1000;
 
+/// Certificates that a policy of Firefox installs: 1,000, more than any root programme has.
+pub const POLICY_CERTIFICATES: usize = 1000;
+
+/// Files that a muttrc may source, all together: 100; a loop ends there.
+pub const MUTT_FILES: usize = 100;
+
+/// Services of one configuration of stunnel: 200, ten times those of any machine.
+pub const STUNNEL_SERVICES: usize = 200;
+
+/// Files of one `ssl-authority-files` of Subversion: 100; people name one or two.
+pub const SUBVERSION_AUTHORITIES: usize = 100;
+
 /// Pairs taken from `GIT_CONFIG_COUNT`: more than anybody sets by hand or script.
 pub const GIT_VARIABLES: usize = 1000;
 

@@ -9,6 +9,7 @@ use super::client::{Client, Edit, Find, Installation, Leaf, Look, Rule, Setting,
 use super::mozilla;
 use super::survey::Survey;
 use super::verification;
+use crate::limits::POLICY_CERTIFICATES;
 use crate::model::Version;
 use crate::policy;
 use crate::settings::ini;
@@ -170,18 +171,24 @@ fn profiles(survey: &Survey<'_>, program: &Program) -> Vec<Arc<Installation>> {
     if let Some(place) = own.first().filter(|_| is_new) {
         listed.push((place.clone(), "no profile yet".to_owned()));
     }
-    let spoilt = policies.as_ref().filter(|file| {
-        let text = host.settings(file);
-        text.is_some_and(|text| serde_json::from_str::<serde_json::Value>(&text).is_err())
+    let remark = policies.as_ref().and_then(|file| {
+        let json = serde_json::from_str::<serde_json::Value>(&host.settings(file)?);
+        let many = |json: &serde_json::Value| names(json).nth(POLICY_CERTIFICATES).is_some();
+        match json {
+            Err(_) => Some(format!("{} is no JSON that can be read: no policy in it counts", file.display())),
+            Ok(json) if many(&json) => {
+                Some(format!("of the certificates of {} the first {POLICY_CERTIFICATES} are looked at", file.display()))
+            }
+            Ok(_) => None,
+        }
     });
-    let spoilt = spoilt.map(|file| format!("{} is no JSON that can be read: no policy in it counts", file.display()));
     let one = |(profile, because): (PathBuf, String)| {
         let mut found = mozilla::database(host, profile, Some(&own));
         found.because = because;
         found.components.extend(version.clone().map(|version| ("firefox", version)));
         found.places.extend(policies.clone().map(|file| ("policies", file)));
         found.places.extend(own.first().map(|place| ("program", place.clone())));
-        found.remarks.extend(spoilt.clone());
+        found.remarks.extend(remark.clone());
         Arc::new(found)
     };
     listed.into_iter().map(one).collect()
@@ -220,6 +227,12 @@ fn installed_at(survey: &Survey<'_>, program: &Program) -> Vec<PathBuf> {
 /// Where the machine's certificates are of which a policy says the name alone (`XRESysNativeManifests`).
 const CERTIFICATES: &[&str] = &["/usr/lib/mozilla/certificates", "/usr/lib64/mozilla/certificates"];
 
+/// What a policy says of certificates to install.
+fn names(json: &serde_json::Value) -> impl Iterator<Item = &str> {
+    let list = json["policies"]["Certificates"]["Install"].as_array();
+    list.into_iter().flatten().filter_map(serde_json::Value::as_str)
+}
+
 /// The files that the policy installs: paths, and names, which are looked for beside the program, in a directory of the
 /// user's and in one of the machine's (`Certificates`, browser/components/enterprisepolicies/Policies.sys.mjs). No other
 /// directory counts for a name.
@@ -228,7 +241,6 @@ fn installed(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let Some(file) = installation.place("policies") else { return Vec::new() };
     let text = host.settings(file).unwrap_or_default();
     let Ok(json) = serde_json::from_str::<serde_json::Value>(&text) else { return Vec::new() };
-    let names = json["policies"]["Certificates"]["Install"].as_array().into_iter().flatten();
     let named = |name: &str| -> OsString {
         if Path::new(name).is_absolute() {
             return name.into();
@@ -241,8 +253,8 @@ fn installed(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
         found.map_or_else(|| name.into(), |path| path.clone().into_os_string())
     };
     let line = |name: &str| text.lines().position(|line| line.contains(name)).map_or(1, |at| at as u64 + 1);
-    names
-        .filter_map(serde_json::Value::as_str)
+    names(&json)
+        .take(POLICY_CERTIFICATES)
         .map(|name| Setting { value: named(name), source: Source::File(file.clone(), line(name)) })
         .collect()
 }
@@ -401,5 +413,20 @@ mod tests {
             assert_eq!(of(own, profile, policy), (vec![(own.to_owned(), true)], 0));
             assert_eq!(of(beside, profile, "{\"policies\": "), (Vec::new(), 1));
         }
+    }
+
+    /// A policy in a tree may be anybody's: names past a bound are none, and that is said.
+    #[test]
+    fn a_policy_of_many_names_comes_to_an_end() {
+        let names: Vec<String> = (0..30_000).map(|number| format!("\"{number}\"")).collect();
+        let policy = format!("{{\"policies\": {{\"Certificates\": {{\"Install\": [{}]}}}}}}", names.join(","));
+        let files = Memory::new()
+            .file("/usr/lib/firefox/application.ini", "")
+            .file("/usr/lib/firefox/distribution/policies.json", policy);
+        let host = host(files);
+        let survey = Survey::new(&host, crate::catalogue::survey::Searched::default());
+        let uses = discover(&survey, CLIENTS.iter().filter(|client| client.id == "firefox"));
+        assert_eq!(installed(&survey, &uses[0].installation).len(), POLICY_CERTIFICATES);
+        assert!(uses[0].installation.remarks.iter().any(|remark| remark.contains("the first 1000")));
     }
 }

@@ -13,6 +13,7 @@ use crate::policy;
 use crate::settings::Value;
 use crate::settings::mail::{Account, Polled, fetchmail, msmtp};
 use crate::settings::server::Names;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -196,7 +197,8 @@ fn of_default(survey: &Survey<'_>, name: &str) -> Option<Setting> {
         .iter()
         .filter_map(|(file, accounts)| Some((file, accounts.iter().rfind(|account| account.name == "default")?)));
     let (file, account) = accounts.next()?;
-    let Value { text, line } = account.options.get(name)?.clone();
+    let value = account.options.get(name)?;
+    let (text, line) = (&value.text, value.line);
     Some(Setting { value: text.into(), source: Source::File(file.clone(), line) })
 }
 
@@ -215,8 +217,11 @@ fn msmtps(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let default = accounts().rfind(|account| account.name == "default");
     let differs = |account: &&Account| {
         let same = |name: &str| {
-            let value = |account: &Account| account.options.get(name).map(|value| value.text.clone());
-            default.is_some_and(|default| value(default) == value(account))
+            let same = |default: &&Account| match (default.options.get(name), account.options.get(name)) {
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.text == other.text,
+                (one, other) => one.is_none() && other.is_none(),
+            };
+            default.as_ref().is_some_and(same)
         };
         !["tls_trust_file", "tls_certcheck"].iter().all(|name| same(name))
     };
@@ -245,37 +250,39 @@ fn polled(survey: &Survey<'_>) -> Option<(PathBuf, Arc<Vec<Polled>>)> {
 }
 
 /// A setting of the server that is asked about; where none is, of all servers as one where they have it alike, else of
-/// each for itself.
-fn of_servers(survey: &Survey<'_>, value: impl Fn(&Polled) -> Option<Value>) -> Vec<Setting> {
+/// each that says it, for the servers that have it of there.
+fn of_servers(survey: &Survey<'_>, value: impl Fn(&Polled) -> Option<Arc<Value>>) -> Vec<Setting> {
     let Some((file, servers)) = polled(survey) else { return Vec::new() };
     let own = survey.server().and_then(|server| server.host.as_deref());
-    let setting = |value: Value, source| Setting { value: value.text.into(), source };
-    let of = |value: Value| {
-        let source = Source::File(file.clone(), value.line);
-        setting(value, source)
-    };
+    let setting = |value: &Value, source| Setting { value: (&value.text).into(), source };
+    let of = |value: Arc<Value>| setting(&value, Source::File(file.clone(), value.line));
     if let Some(own) = own {
         let one = servers.iter().find(|server| server.host.eq_ignore_ascii_case(own));
         return one.and_then(&value).map(of).into_iter().collect();
     }
-    let text = |server: &Polled| value(server).map(|value| value.text);
-    let is_one = servers.windows(2).all(|two| text(&two[0]) == text(&two[1]));
+    let is_one = servers.windows(2).all(|two| match (value(&two[0]), value(&two[1])) {
+        (Some(one), Some(other)) => Arc::ptr_eq(&one, &other) || one.text == other.text,
+        (one, other) => one.is_none() && other.is_none(),
+    });
     if is_one {
         return servers.first().and_then(&value).map(of).into_iter().collect();
     }
-    let each = servers.iter().filter_map(|server| {
-        let value = value(server)?;
-        let source = Source::Scoped(file.clone(), value.line, server.host.clone());
-        Some(setting(value, source))
-    });
-    each.collect()
+    let mut said: Vec<(Arc<Value>, String)> = Vec::new();
+    let mut known: HashMap<u64, usize> = HashMap::new();
+    for (server, value) in servers.iter().filter_map(|server| Some((server, value(server)?))) {
+        match known.entry(value.line).or_insert(said.len()) {
+            at if *at < said.len() => said[*at].1.push_str(&format!(", {}", server.host)),
+            _ => said.push((value, server.host.clone())),
+        }
+    }
+    said.into_iter().map(|(value, hosts)| setting(&value, Source::Scoped(file.clone(), value.line, hosts))).collect()
 }
 
 /// `no sslcertck`.
 fn unchecked(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
     let off = |server: &Polled| {
         let (checks, line) = server.checks?;
-        (!checks).then(|| Value { text: "no".to_owned(), line })
+        (!checks).then(|| Arc::new(Value { text: "no".to_owned(), line }))
     };
     of_servers(survey, off)
 }

@@ -6,6 +6,7 @@
 
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::survey::Survey;
+use crate::limits::STUNNEL_SERVICES;
 use crate::policy;
 use crate::settings::{Value, ini};
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ fn services(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = Vec::new();
     for file in files(survey) {
         let Some(sections) = survey.parsed(&file, ini::sections) else { continue };
-        for section in sections.iter().skip(1) {
+        for section in sections.iter().skip(1).take(STUNNEL_SERVICES) {
             let at = PathBuf::from(format!("{}[{}]", file.display(), section.name));
             let mut one = Installation { because: file.display().to_string(), ..Installation::default() };
             one.places.extend([("config", file.clone()), ("service", PathBuf::from(&section.name))]);
@@ -73,6 +74,10 @@ fn services(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             one.remarks.extend(connect);
             survey.add_tls(&mut one, &program);
             one.at = at;
+            if sections.len() > 1 + STUNNEL_SERVICES {
+                one.remarks
+                    .push(format!("of the services of {} the first {STUNNEL_SERVICES} are looked at", file.display()));
+            }
             found.push(Arc::new(one));
         }
     }
@@ -105,7 +110,7 @@ fn verification(survey: &Survey<'_>, installation: &Installation) -> Verificatio
 fn option(survey: &Survey<'_>, installation: &Installation, name: &str) -> Option<Setting> {
     let (file, service) = installation.place("config").zip(installation.place("service"))?;
     let sections = survey.parsed(file, ini::sections)?;
-    let own = sections.iter().skip(1).find(|section| Path::new(&section.name) == service)?;
+    let own = sections.iter().skip(1).take(STUNNEL_SERVICES).find(|section| Path::new(&section.name) == service)?;
     let in_section = |section: &ini::Section| {
         section.values.iter().rfind(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
     };
@@ -151,5 +156,15 @@ mod tests {
         assert_eq!(of("client = yes\nverifyChain = yes\n[x]\n"), "[x]: stops");
         assert_eq!(of("client = yes\nverifyChain = yes\nCAfile = /gone\n[x]\n"), "[x]: stops");
         assert_eq!(of("[x]\naccept = 1\n"), "");
+    }
+
+    /// A configuration in a tree may be anybody's: services past a bound are none.
+    #[test]
+    fn many_services_come_to_an_end() {
+        let services: String = (0..30_000).map(|number| format!("[{number}]\n")).collect();
+        let files = Memory::new()
+            .file("/usr/bin/stunnel4", linked(0, &[(1, "libcrypto.so.3")]))
+            .file("/etc/stunnel/x.conf", format!("client = yes\n{services}"));
+        assert_eq!(says(&files, &[], "stunnel").len(), crate::limits::STUNNEL_SERVICES);
     }
 }

@@ -8,11 +8,13 @@
 use super::client::{Client, Edit, Ends, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::openssl::{BY_FILE, DIRECTORIES, after_store, before_store, default_directory, with_store};
 use super::survey::Survey;
+use crate::limits::SUBVERSION_AUTHORITIES;
 use crate::policy;
 use crate::settings::Value;
-use crate::settings::ini::{self, Entry};
+use crate::settings::ini;
 use crate::settings::server::Names;
 use crate::settings::wildmatch::matches;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +24,9 @@ pub const CLIENTS: &[Client] = &[SVN];
 const SERVERS: &str =
     "https://svnbook.red-bean.com/en/1.8/svn.advanced.confarea.html#svn.advanced.confarea.opts.servers";
 const SERF: &str = "https://github.com/apache/subversion/blob/1.14.2/subversion/libsvn_ra_serf/util.c";
+/// The section in which groups of servers are named, and the options that are asked of a section.
+const GROUPS: &str = "groups";
+const OPTIONS: &[&str] = &["ssl-authority-files", "ssl-trust-default-ca"];
 /// The mark of one that has the default paths.
 const DEFAULTS: &str = "default-paths";
 
@@ -68,6 +73,11 @@ fn svns(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         found.unknown.extend(others.iter().map(|(_, servers)| {
             format!("whether it has the default paths: ssl-trust-default-ca is set for {servers}")
         }));
+        let named = values(survey, "ssl-authority-files").0;
+        if named.is_some_and(|named| list(&named).nth(SUBVERSION_AUTHORITIES).is_some()) {
+            let what = format!("of the files of ssl-authority-files the first {SUBVERSION_AUTHORITIES} are looked at");
+            found.unknown.push(what);
+        }
         let accepted = survey.in_home(".subversion/auth/svn.ssl.server");
         if accepted.is_some_and(|directory| !survey.names(&directory).is_empty()) {
             let what = "~/.subversion/auth/svn.ssl.server has certificates of servers that its user accepted for good";
@@ -79,31 +89,49 @@ fn svns(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     survey.programs("svn").into_iter().map(one).collect()
 }
 
-/// The files of configuration, the one that counts last (`svn_config_read3`): the machine's and the user's.
-fn files(survey: &Survey<'_>) -> Vec<(PathBuf, Arc<Vec<Entry>>)> {
-    let own = survey.in_home(".subversion/servers");
-    let files = std::iter::once(PathBuf::from("/etc/subversion/servers")).chain(own);
-    files.filter_map(|file| Some((file.clone(), survey.parsed(&file, ini::entries)?))).collect()
+/// What the files of configuration say, the machine's and then the user's: of each option of a section the last that
+/// says it counts (`svn_config_read3`). No name has a case.
+struct Configuration {
+    options: HashMap<(String, String), (PathBuf, Value)>,
+    /// The groups of servers, in order.
+    groups: Vec<String>,
 }
 
-/// An option of a section: the last file that has it counts. Neither name has a case.
-fn option(files: &[(PathBuf, Arc<Vec<Entry>>)], section: &str, key: &str) -> Option<(PathBuf, Value)> {
-    files.iter().rev().find_map(|(file, entries)| {
-        let is_it = |entry: &&Entry| entry.section.eq_ignore_ascii_case(section) && entry.key == key;
-        Some((file.clone(), entries.iter().rfind(is_it)?.value.clone()))
-    })
-}
-
-/// The groups of servers with their patterns, in order (`svn_config_find_group`).
-fn groups(files: &[(PathBuf, Arc<Vec<Entry>>)]) -> Vec<(String, String)> {
-    let mut names: Vec<String> = Vec::new();
-    for entry in files.iter().flat_map(|(_, entries)| entries.iter()) {
-        if entry.section.eq_ignore_ascii_case("groups") && !names.contains(&entry.key) {
-            names.push(entry.key.clone());
+impl Configuration {
+    fn of(survey: &Survey<'_>) -> Self {
+        let (mut options, mut groups) = (HashMap::new(), Vec::new());
+        let own = survey.in_home(".subversion/servers");
+        for file in std::iter::once(PathBuf::from("/etc/subversion/servers")).chain(own) {
+            let Some(entries) = survey.parsed(&file, ini::entries) else { continue };
+            let mut section: (Arc<str>, Option<String>) = Default::default();
+            for entry in entries.iter() {
+                if section.1.is_none() || !Arc::ptr_eq(&section.0, &entry.section) {
+                    // What no option is asked of may be many: a name of it for each would be their product.
+                    section = (Arc::clone(&entry.section), Some(entry.section.to_ascii_lowercase()));
+                }
+                let name = section.1.as_deref().unwrap_or_default();
+                let is_group = name == GROUPS;
+                if !is_group && !OPTIONS.contains(&entry.key.as_str()) {
+                    continue;
+                }
+                let key = (name.to_owned(), entry.key.clone());
+                if options.insert(key, (file.clone(), entry.value.clone())).is_none() && is_group {
+                    groups.push(entry.key.clone());
+                }
+            }
         }
+        Self { options, groups }
     }
-    let patterns = |name: &String| option(files, "groups", name).map(|(_, value)| value.text).unwrap_or_default();
-    names.into_iter().map(|name| (name.clone(), patterns(&name))).collect()
+
+    fn option(&self, section: &str, key: &str) -> Option<&(PathBuf, Value)> {
+        self.options.get(&(section.to_ascii_lowercase(), key.to_owned()))
+    }
+
+    /// The groups with their patterns, in order (`svn_config_find_group`).
+    fn groups(&self) -> impl Iterator<Item = (&str, &str)> {
+        let patterns = |name: &String| self.option(GROUPS, name).map(|(_, value)| value.text.as_str());
+        self.groups.iter().map(move |name| (name.as_str(), patterns(name).unwrap_or_default()))
+    }
 }
 
 /// A setting, and the servers that it is for where that is not every one.
@@ -111,29 +139,42 @@ type ForServers = (Setting, String);
 
 /// The value of an option that counts, and where it is not known which server is meant those of groups of them.
 fn values(survey: &Survey<'_>, key: &str) -> (Option<Setting>, Vec<ForServers>) {
-    let files = files(survey);
+    let configuration = Configuration::of(survey);
     let of = |section: &str| {
-        let (file, value) = option(&files, section, key)?;
-        Some(Setting { value: value.text.into(), source: Source::File(file, value.line) })
+        let (file, value) = configuration.option(section, key)?;
+        Some(Setting { value: (&value.text).into(), source: Source::File(file.clone(), value.line) })
     };
     let server = survey.server().and_then(|server| server.host.clone());
     let is_in = |patterns: &str, host: &str| patterns.split(',').any(|pattern| matches(pattern.trim(), host, true));
-    let groups = groups(&files);
-    let own = server.as_ref().and_then(|host| groups.iter().find(|(_, patterns)| is_in(patterns, host)));
+    let own = server.as_ref().and_then(|host| configuration.groups().find(|(_, patterns)| is_in(patterns, host)));
     let counts = own.and_then(|(group, _)| of(group)).or_else(|| of("global"));
-    let others = groups.iter().filter(|_| server.is_none());
-    let others = others.filter_map(|(group, patterns)| Some((of(group)?, patterns.clone()))).collect();
+    let others = configuration.groups().filter(|_| server.is_none());
+    let others = others.filter_map(|(group, patterns)| Some((of(group)?, shown(patterns)))).collect();
     (counts, others)
+}
+
+/// Patterns as they are told: each file of a group is told with them.
+fn shown(patterns: &str) -> String {
+    const LETTERS: usize = 200;
+    match patterns.char_indices().nth(LETTERS) {
+        Some((at, _)) => format!("{}…", &patterns[..at]),
+        None => patterns.to_owned(),
+    }
+}
+
+/// The files that a value names.
+fn list(setting: &Setting) -> impl Iterator<Item = String> {
+    let list = setting.value.to_string_lossy().into_owned();
+    let files: Vec<String> = list.split(';').map(|file| file.trim().to_owned()).collect();
+    files.into_iter().filter(|file| !file.is_empty())
 }
 
 /// The files of the option, one by one.
 fn authorities(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
     let (counts, others) = values(survey, "ssl-authority-files");
     let each = |setting: &Setting, source: &Source| {
-        let list = setting.value.to_string_lossy().into_owned();
-        let files = list.split(';').map(str::trim).filter(|file| !file.is_empty()).map(str::to_owned);
         let one = |file: String| Setting { value: file.into(), source: source.clone() };
-        files.map(one).collect::<Vec<_>>()
+        list(setting).take(SUBVERSION_AUTHORITIES).map(one).collect::<Vec<_>>()
     };
     let mut found = counts.map(|setting| each(&setting, &setting.source)).unwrap_or_default();
     for (setting, servers) in others {
@@ -238,6 +279,17 @@ mod tests {
         assert!(of("[global]\nhttp-timeout = 3\n").starts_with("/a.pem "));
         assert!(of("[global]\nssl-authority-files = /b.pem\n").starts_with("/b.pem "));
         assert!(of("[global]\nssl-authority-files =\n").starts_with("/usr/"));
+    }
+
+    /// A user's file is read for root, too: what it costs is no product of what it holds.
+    #[test]
+    fn many_groups_and_files_come_to_an_end() {
+        let groups: String = (0..60_000).map(|number| format!("{number:x}=b\n")).collect();
+        let of = |own: &str| found(with(own), None).0;
+        assert!(of(&format!("[groups]\n{groups}[global]\nssl-authority-files = /b.pem\n")).starts_with("/b.pem "));
+        let files = "/a.pem;".repeat(10_000);
+        let paths = of(&format!("[groups]\nx = {}\n[x]\nssl-authority-files = {files}\n", "h,".repeat(10_000)));
+        assert!(paths.len() < 10_000, "{}", paths.len());
     }
 
     #[test]

@@ -1,23 +1,33 @@
 //! What programs of mail are told: msmtp's accounts, Mutt's `set`, fetchmail's servers, Postfix's main.cf.
 
 use super::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// The options of msmtp that are told: accounts inherit them, and a file of many accounts below many options would be
+/// the product of both.
+const OF_MSMTP: &[&str] = &["tls_trust_file", "tls_certcheck"];
+
+/// Options with their values, which accounts share that inherit them.
+type Options = BTreeMap<&'static str, Arc<Value>>;
 
 /// An account of msmtp: its options, those of the accounts it builds on and the defaults among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
     /// Its name.
     pub name: String,
-    /// Its options with their values.
-    pub options: BTreeMap<String, Value>,
+    /// Its options with their values: `tls_trust_file` and `tls_certcheck`.
+    pub options: Options,
 }
 
 /// The accounts of a configuration of msmtp, in order (msmtp(1), "CONFIGURATION FILES"; seen of 1.8.23: a value may stand
 /// in double quotes, and no comment stands behind one).
 #[must_use]
 pub fn msmtp(text: &str) -> Vec<Account> {
-    let mut defaults: BTreeMap<String, Value> = BTreeMap::new();
+    let mut defaults = Options::new();
     let mut accounts: Vec<Account> = Vec::new();
+    // The first of a name.
+    let mut known: HashMap<String, usize> = HashMap::new();
     let mut is_defaults = false;
     for (line, text) in numbered(text) {
         let (command, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -32,19 +42,22 @@ pub fn msmtp(text: &str) -> Vec<Account> {
                 let (name, bases) = rest.split_once(':').unwrap_or((rest, ""));
                 let mut options = defaults.clone();
                 for base in bases.split(',').map(str::trim) {
-                    let base = accounts.iter().find(|account| account.name == base);
+                    let base = known.get(base).and_then(|at| accounts.get(*at));
                     options.extend(base.map(|account| account.options.clone()).unwrap_or_default());
                 }
-                accounts.push(Account { name: name.trim().to_owned(), options });
+                let name = name.trim().to_owned();
+                known.entry(name.clone()).or_insert(accounts.len());
+                accounts.push(Account { name, options });
             }
             _ => {
                 let value = rest.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(rest);
-                let value = Value { text: value.to_owned(), line };
+                let Some(option) = OF_MSMTP.iter().find(|option| **option == command) else { continue };
+                let value = Arc::new(Value { text: value.to_owned(), line });
                 match accounts.last_mut().filter(|_| !is_defaults) {
-                    Some(account) => _ = account.options.insert(command.to_owned(), value),
+                    Some(account) => _ = account.options.insert(option, value),
                     // There an empty value is what holds anyway; in an account it is one.
-                    None if value.text.is_empty() => _ = defaults.remove(command),
-                    None => _ = defaults.insert(command.to_owned(), value),
+                    None if value.text.is_empty() => _ = defaults.remove(option),
+                    None => _ = defaults.insert(option, value),
                 }
             }
         }
@@ -128,10 +141,10 @@ fn commands(line: &str) -> Vec<Vec<String>> {
 pub struct Polled {
     /// The host that it reaches: that of `via`, else its name.
     pub host: String,
-    /// The file of authorities, if one is named.
-    pub certificates: Option<Value>,
+    /// The file of authorities, if one is named; servers share that of the defaults.
+    pub certificates: Option<Arc<Value>>,
     /// The directory, likewise.
-    pub directory: Option<Value>,
+    pub directory: Option<Arc<Value>>,
     /// Whether the server's certificate is checked; it is unless something is said (since 6.4).
     pub checks: Option<(bool, u64)>,
 }
@@ -155,8 +168,8 @@ pub fn fetchmail(text: &str) -> Vec<Polled> {
                 servers.push(Polled { host, ..defaults.clone() });
             }
             ("via", Some(of)) => of.host = value().map(|value| value.text).unwrap_or_default(),
-            ("sslcertfile", Some(of)) => of.certificates = value(),
-            ("sslcertpath", Some(of)) => of.directory = value(),
+            ("sslcertfile", Some(of)) => of.certificates = value().map(Arc::new),
+            ("sslcertpath", Some(of)) => of.directory = value().map(Arc::new),
             ("sslcertck", Some(of)) => of.checks = Some((!is_no, line)),
             // What takes a word that may be one of these.
             ("user" | "username" | "password" | "pass" | "is" | "to" | "folder" | "sslfingerprint", Some(_)) => {
@@ -206,7 +219,10 @@ pub fn postfix(text: &str) -> BTreeMap<String, Value> {
         }
         if line.starts_with(char::is_whitespace) {
             if let Some(value) = last.as_ref().and_then(|name| found.get_mut(name)) {
-                value.text = format!("{} {}", value.text, line.trim()).trim().to_owned();
+                if !value.text.is_empty() {
+                    value.text.push(' ');
+                }
+                value.text.push_str(line.trim());
             }
             continue;
         }
@@ -221,10 +237,10 @@ pub fn postfix(text: &str) -> BTreeMap<String, Value> {
 /// `text` with `$NAME`, `${NAME}` and `$(NAME)` filled in with other parameters, as far as they are set.
 #[must_use]
 pub fn postfix_filled(parameters: &BTreeMap<String, Value>, text: &str) -> String {
-    /// Parameters in parameters at most, which Postfix bounds likewise (`MAC_EXP_MAX_LEVEL`).
-    const DEEPEST: usize = 10;
+    /// Parameters that are filled in at most, those within others among them: a path has one or two.
+    const FILLED: usize = 10;
     let mut filled = text.to_owned();
-    for _ in 0..DEEPEST {
+    for _ in 0..FILLED {
         let Some((before, rest)) = filled.split_once('$') else { break };
         let (name, behind) = match rest.chars().next() {
             Some('{') => rest[1..].split_once('}').unwrap_or((&rest[1..], "")),

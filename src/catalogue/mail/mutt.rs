@@ -2,7 +2,9 @@
 
 use super::{Installation, Leaf, Look, Rule, Setting, Source, Survey, Then};
 use crate::catalogue::openssl::{BY_DIR, BY_FILE};
+use crate::limits::MUTT_FILES;
 use crate::settings::mail::{Mutt, mutt};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,8 +52,8 @@ fn found(survey: &Survey<'_>, name: &str, system: &[&str], own: Vec<PathBuf>, sw
         one.places.extend(files.iter().flatten().map(|file| ("muttrc", file.clone())));
         let (is_off, unread) = {
             let read = read(survey, one);
-            let off = read.values.iter().rfind(|(known, _)| known == switch);
-            (off.is_some_and(|(_, setting)| setting.value == "no" || setting.value.is_empty()), read.unread)
+            let off = read.values.get(switch);
+            (off.is_some_and(|setting| setting.value == "no" || setting.value.is_empty()), read.unread)
         };
         one.marks.extend((one.has("openssl") && !is_off).then_some(SYSTEM));
         one.unknown.extend(unread);
@@ -59,28 +61,36 @@ fn found(survey: &Survey<'_>, name: &str, system: &[&str], own: Vec<PathBuf>, sw
     programs
 }
 
-/// What the files set, in order, and what could not be read of them.
-#[derive(Default)]
+/// What is asked of a muttrc.
+const ASKED: &[&str] = &["certificate_file", "ssl_ca_certificates_file", "ssl_usesystemcerts", "ssl_use_system_certs"];
+
+/// What the files set last, and what could not be read of them.
 struct Read {
-    values: Vec<(String, Setting)>,
+    values: BTreeMap<&'static str, Setting>,
     unread: Vec<String>,
+    /// Files that may be read yet: each may source others again and again.
+    left: usize,
 }
 
 fn read(survey: &Survey<'_>, installation: &Installation) -> Read {
-    let mut read = Read::default();
+    let mut read = Read { values: BTreeMap::new(), unread: Vec::new(), left: MUTT_FILES };
     let files = installation.places.iter().filter(|(name, _)| *name == "muttrc");
     files.for_each(|(_, file)| in_file(survey, file, DEEPEST, &mut read));
     read
 }
 
 fn in_file(survey: &Survey<'_>, file: &Path, depth: usize, read: &mut Read) {
+    let Some(left) = read.left.checked_sub(1) else { return };
+    read.left = left;
     let Some(commands) = survey.parsed(file, mutt) else { return };
+    let mut is_told = false;
     for command in commands.iter() {
         match command {
             Mutt::Set(name, value) => {
+                let Some(name) = ASKED.iter().find(|asked| *asked == name) else { continue };
                 let source = Source::File(file.to_path_buf(), value.line);
                 let value = value.text.strip_prefix('$').map_or(value.text.as_str(), |_| "");
-                read.values.push((name.clone(), Setting { value: value.into(), source }));
+                read.values.insert(name, Setting { value: value.into(), source });
             }
             Mutt::Source(named) => match named.strip_suffix('|') {
                 // Debian's command that names every file of a directory with this extension.
@@ -90,7 +100,11 @@ fn in_file(survey: &Survey<'_>, file: &Path, depth: usize, read: &mut Read) {
                     let files = files.into_iter().filter(|file| file.extension().is_some_and(|e| e == "rc"));
                     files.filter(|_| depth > 0).for_each(|file| in_file(survey, &file, depth - 1, read));
                 }
-                Some(program) => read.unread.push(format!("what {program} prints, which {} sources", file.display())),
+                // One of a file says that not all is known.
+                Some(program) if !std::mem::replace(&mut is_told, true) => {
+                    read.unread.push(format!("what {program} prints, which {} sources", file.display()));
+                }
+                Some(_) => {}
                 None if depth > 0 => {
                     let path = survey.host.expanded(Path::new(named));
                     in_file(survey, &path, depth - 1, read);
@@ -108,7 +122,7 @@ fn capital(directory: &str) -> String {
 
 /// The last value of a variable.
 fn last(survey: &Survey<'_>, installation: &Installation, name: &str) -> Option<Setting> {
-    read(survey, installation).values.into_iter().rfind(|(known, _)| known == name).map(|(_, setting)| setting)
+    read(survey, installation).values.remove(name)
 }
 
 /// `certificate_file`, which is `~/.mutt_certificates` unless something is said.

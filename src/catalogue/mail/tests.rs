@@ -112,3 +112,34 @@ fn postfix_verifies_where_its_level_says_so() {
     assert_eq!(of("postfix", &jailed, &[]), "/var/spool/postfix/hashed");
     assert!(says(&host(), &[], "postfix").is_empty());
 }
+
+/// A user's file is read for root, too: what it costs is no product of what it holds.
+#[test]
+fn files_that_a_user_made_large_come_to_an_end() {
+    let mutt = |files: &Memory| of("mutt", files, &[]);
+    let loops = "source ~/.muttrc\n".repeat(30);
+    let text = format!("set certificate_file=/b.pem\n{loops}set certificate_file=/a.pem\n");
+    assert_eq!(mutt(&host().file("/home/u/.muttrc", text)), "/a.pem");
+    let long = "x".repeat(100_000);
+    let accounts: String = (0..20_000).map(|number| format!("account {number:x}\n")).collect();
+    let text = format!("defaults\ntls_trust_file /{long}\n{accounts}account default\ntls_trust_file /a.pem\n");
+    assert_eq!(of("msmtp", &host().file("/home/u/.msmtprc", text), &[]), "/a.pem");
+    let polls = "poll a\n".repeat(20_000);
+    let text = format!("defaults sslcertfile \"/{long}\"\n{polls}poll b sslcertfile /b.pem\n");
+    let found = says(&host().file("/home/u/.fetchmailrc", text), &[], "fetchmail").concat();
+    assert!(found.len() < 400_000, "{}", found.len());
+}
+
+/// Servers with one value of the defaults are told together.
+#[test]
+fn servers_of_fetchmail_that_share_a_value_are_told_once() {
+    let text = "defaults sslcertfile /a.pem\npoll x\npoll y\npoll z sslcertfile /b.pem\n";
+    let host = crate::host::memory::linux(host().file("/h/.fetchmailrc", text), &[]);
+    let survey = super::Survey::new(&host, crate::catalogue::survey::Searched::default());
+    let found = super::of_servers(&survey, |server| server.certificates.clone());
+    let scope = |one: &super::Setting| match &one.source {
+        super::Source::Scoped(_, line, hosts) => format!("{line} {hosts}"),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(found.iter().map(scope).collect::<Vec<_>>(), ["1 x, y", "4 z"]);
+}
