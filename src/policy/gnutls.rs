@@ -120,6 +120,20 @@ pub const WGET2: Row = Row {
     },
 };
 
+/// The policy of a program that is built on GnuTLS, which is told what it needs, or on OpenSSL, with whose defaults it
+/// matches the name itself.
+fn by_library(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicted> {
+    match () {
+        () if parts.has("openssl") => {
+            let mut policy = super::openssl::OpenSsl::of(parts)?;
+            policy.host = super::openssl::HostCheck::Afterwards;
+            Ok(Policy::OpenSsl(policy))
+        }
+        () if parts.has("gnutls") => policy(parts, set),
+        () => Err(NotPredicted("its TLS library is not known".to_owned())),
+    }
+}
+
 /// aria2 on GnuTLS, and on OpenSSL.
 pub const ARIA2: Row = Row {
     id: "aria2",
@@ -127,15 +141,7 @@ pub const ARIA2: Row = Row {
     oracle: Oracle::Documents,
     sources: &["https://github.com/aria2/aria2/blob/release-1.36.0/src/LibgnutlsTLSSession.cc"],
     policy: |parts| {
-        if parts.has("openssl") {
-            let mut policy = super::openssl::OpenSsl::of(parts)?;
-            policy.host = super::openssl::HostCheck::Afterwards;
-            return Ok(Policy::OpenSsl(policy));
-        }
-        if !parts.has("gnutls") {
-            return Err(NotPredicted("its TLS library is not known".to_owned()));
-        }
-        policy(parts, |policy| {
+        by_library(parts, |policy| {
             policy.default_list = true;
             policy.purpose = false;
             policy.host = Host::Afterwards;
@@ -156,15 +162,7 @@ pub const MSMTP: Row = Row {
     oracle: Oracle::Documents,
     sources: &["https://git.marlam.de/gitweb/?p=msmtp.git;a=blob;f=src/mtls-gnutls.c"],
     policy: |parts| {
-        if parts.has("openssl") {
-            let mut policy = super::openssl::OpenSsl::of(parts)?;
-            policy.host = super::openssl::HostCheck::Afterwards;
-            return Ok(Policy::OpenSsl(policy));
-        }
-        if !parts.has("gnutls") {
-            return Err(NotPredicted("its TLS library is not known".to_owned()));
-        }
-        policy(parts, |policy| {
+        by_library(parts, |policy| {
             policy.default_list = true;
             policy.purpose = false;
             policy.prints = |_, bits, _| format!("TLS certificate verification failed: {}", sentences(bits));
