@@ -19,10 +19,7 @@ fn run(bench: &Bench, program: &str, arguments: &[&str], environment: &Environme
 /// A bench with a directory `by-hash` in which OpenSSL finds c, and bundles of two.
 fn bench() -> Bench {
     let bench = Bench::new();
-    let directory = bench.directory.join("by-hash");
-    fs::create_dir(&directory).unwrap();
-    fs::copy(bench.directory.join("c.pem"), directory.join("c.pem")).unwrap();
-    assert!(Command::new("openssl").arg("rehash").arg(&directory).output().unwrap().status.success());
+    bench.hash("c");
     let read = |name: &str| fs::read_to_string(bench.directory.join(name)).unwrap();
     fs::write(bench.directory.join("ab.pem"), read("a.pem") + &read("b.pem")).unwrap();
     bench

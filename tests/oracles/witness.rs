@@ -325,6 +325,14 @@ pub struct Bench {
 }
 
 impl Bench {
+    /// Makes a directory `by-hash` in which OpenSSL finds an authority.
+    pub fn hash(&self, authority: &str) {
+        let (directory, file) = (self.directory.join("by-hash"), format!("{authority}.pem"));
+        fs::create_dir(&directory).unwrap();
+        fs::copy(self.directory.join(&file), directory.join(&file)).unwrap();
+        assert!(Command::new("openssl").arg("rehash").arg(&directory).output().unwrap().status.success());
+    }
+
     pub fn new() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let directory = fs::canonicalize(temporary.path()).unwrap();
