@@ -32,6 +32,18 @@ pub const ENTRIES: usize = 1_000_000;
 /// `--file-size`, where it is more than this ([`crate::host::Host::program_size`]).
 pub const BINARY_SIZE: u64 = 512 * 1024 * 1024;
 
+/// Octets of a path: 4,095, as Linux has it (`PATH_MAX`, linux/limits.h, with a NUL); others take fewer, but for those
+/// of Windows that begin with `\\?\`. A longer one names no file, and is not followed part by part.
+pub const PATH: usize = 4095;
+
+/// Directories of `PATH` and `LD_LIBRARY_PATH` in which names are looked for: 1,000, where people have some twenty. In
+/// a variable of the length that a kernel takes there is room for 60,000, and some thousand names are looked for.
+pub const SEARCHED_DIRECTORIES: usize = 1000;
+
+/// Places of one list, such as `SSL_CERT_DIR`, that are looked at for each client: 1,000, a hundred times what anybody
+/// lists.
+pub const LISTED_PLACES: usize = 1000;
+
 /// Symbolic links followed while resolving one path: 40, the kernel's own bound
 /// (`MAXSYMLINKS`, path_resolution(7)).
 pub const SYMLINKS: usize = 40;
@@ -253,8 +265,13 @@ pub const ENVIRONMENT_DEPTH: usize = 64;
 /// Files that an `openssl.cnf` may include, all together: 64; a loop ends there.
 pub const OPENSSL_CNF_INCLUDES: usize = 64;
 
-/// Option files read for one option, so that a file which includes itself twice comes to an end: ten
-/// times those of any machine.
+/// Octets of the sections, names and values that an `openssl.cnf` makes with what it includes: 16 MiB, a thousand times
+/// the largest that is shipped. One of more counts as one that cannot be read: in a megabyte of `a=$b` each line may be
+/// worth 64 KiB.
+pub const OPENSSL_CNF_KEPT: usize = 16 * 1024 * 1024;
+
+/// Option files of MariaDB that are read, and lines in them that include others, so that a file which includes itself
+/// twice comes to an end: ten times those of any machine.
 pub const OPTION_FILES_READ: usize = 200;
 
 /// Files of Nix that include each other at most.
@@ -263,6 +280,10 @@ pub const NIX_INCLUDES: usize = 10;
 /// Files of one configuration that are read at most, so that one which includes itself twice comes to an
 /// end: a hundred times those of any user.
 pub const GIT_FILES: usize = 1000;
+
+/// Settings of `http` that are taken from git's configuration, files that are included time and again among them: 10,000,
+/// a hundred times those of anybody with a server for each line.
+pub const GIT_SETTINGS: usize = 10_000;
 
 /// Certificates that a policy of Firefox installs: 1,000, more than any root programme has.
 pub const POLICY_CERTIFICATES: usize = 1000;

@@ -20,7 +20,7 @@ pub mod rights;
 
 pub use pieces::{OVERLAP, PART, Pieces};
 
-use crate::limits::{SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};
+use crate::limits::{PATH, SEARCHED_DIRECTORIES, SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};
 use crate::model::{Password, Target, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -340,11 +340,27 @@ impl Host {
 
     /// Follows every link of `path`.
     pub fn resolve(&self, path: &Path) -> Result<Resolved, Unreadable> {
-        if path.is_absolute() { self.files.resolve(path) } else { self.files.resolve(&self.absolute(path)) }
+        self.at(path, |at| self.files.resolve(at))
     }
 
     fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
-        if path.is_absolute() { self.files.kind(path) } else { self.files.kind(&self.absolute(path)) }
+        self.at(path, |at| self.files.kind(at))
+    }
+
+    /// Looks at a path made absolute. Of one that no system takes nothing is looked at: the settings of users have
+    /// paths of as many parts as they like.
+    fn at<T>(&self, path: &Path, look: impl FnOnce(&Path) -> Result<T, Unreadable>) -> Result<T, Unreadable> {
+        let made;
+        let path = if path.is_absolute() {
+            path
+        } else {
+            made = self.absolute(path);
+            &made
+        };
+        if path.as_os_str().len() > PATH {
+            return Err(Unreadable::Io("the path is too long".to_owned()));
+        }
+        look(path)
     }
 
     /// The owner of what stands at `path`, a link or not; see [`Files::owner`].
@@ -374,6 +390,11 @@ impl Host {
     /// The octets of a regular file, at most [`Host::file_size`] of them.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, Unreadable> {
         self.read_resolved(&self.resolve(path)?, self.file_size)
+    }
+
+    /// The octets of a settings file that are read as no text.
+    pub fn octets_of_settings(&self, path: &Path) -> Result<Vec<u8>, Unreadable> {
+        self.read_resolved(&self.resolve(path)?, SETTINGS_SIZE)
     }
 
     /// The octets of a file already resolved, at most `limit` of them.
@@ -501,7 +522,13 @@ impl Host {
 
     /// Visits everything below `path`; see [`Files::walk`].
     pub fn walk(&self, path: &Path, visit: &mut dyn FnMut(Result<Walked, (PathBuf, Unreadable)>) -> bool) {
-        self.files.walk(&self.absolute(path), visit);
+        let walked = self.at(path, |at| {
+            self.files.walk(at, visit);
+            Ok(())
+        });
+        if let Err(why) = walked {
+            visit(Err((path.to_path_buf(), why)));
+        }
     }
 }
 
@@ -518,9 +545,19 @@ fn readable(resolved: &Resolved, limit: u64) -> Result<(), Unreadable> {
 /// The paths in a list such as `PATH`, separated by `:` (`;` where castore itself runs on
 /// Windows, whose paths have colons); empty ones left out.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "only a host's own variables come here; it parses, and asks nothing")]
 pub fn split_list(list: &OsStr) -> Vec<PathBuf> {
-    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+    parts(list).collect()
+}
+
+/// The directories of a list in which each name is looked for, the first [`SEARCHED_DIRECTORIES`] of them.
+#[must_use]
+pub fn search_list(list: &OsStr) -> Vec<PathBuf> {
+    parts(list).take(SEARCHED_DIRECTORIES).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "only a host's own variables come here; it parses, and asks nothing")]
+fn parts(list: &OsStr) -> impl Iterator<Item = PathBuf> + '_ {
+    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty())
 }
 
 #[cfg(test)]

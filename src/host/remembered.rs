@@ -36,13 +36,9 @@ impl Remembered {
         Self { files, known: Mutex::default(), listed: Mutex::default() }
     }
 
-    /// Follows the last part of a path from where those before it lead: what is missing is not looked for
-    /// again with every name below it.
-    fn follow(&self, path: &Path) -> Result<Resolved, Unreadable> {
-        let (Some(parent), Some(name)) = (path.parent().filter(|_| is_plain(path)), path.file_name()) else {
-            return self.files.resolve(path);
-        };
-        let within = self.lead(parent);
+    /// Follows the last part of a path from where those before it lead.
+    fn follow(&self, path: &Path, within: &Known) -> Result<Resolved, Unreadable> {
+        let Some(name) = path.file_name() else { return self.files.resolve(path) };
         let within = within.as_deref().unwrap_or(&Err(Unreadable::Absent)).as_ref().map_err(Clone::clone)?;
         if within.kind != Kind::Directory {
             return self.files.resolve(path);
@@ -76,13 +72,42 @@ impl Remembered {
         None
     }
 
-    /// Where a path leads, found out once.
+    /// Where a path leads, found out once: from the last directory on the way that is known, so that what is missing
+    /// is not looked for again with every name below it.
     fn lead(&self, path: &Path) -> Known {
-        if let Some(known) = self.known.lock().ok().and_then(|known| known.get(path.as_os_str()).cloned()) {
+        if let Some(known) = self.known(path) {
             return known;
         }
-        let found = self.follow(path);
-        let answer = (found != Err(Unreadable::Absent)).then(|| Arc::new(found));
+        let mut unknown = vec![path];
+        let mut within = None;
+        if is_plain(path) {
+            for parent in path.ancestors().skip(1) {
+                within = self.known(parent);
+                if within.is_some() {
+                    break;
+                }
+                unknown.push(parent);
+            }
+        }
+        for at in unknown.into_iter().rev() {
+            let found = within.map_or_else(|| self.files.resolve(at), |within| self.follow(at, &within));
+            let answer = (found != Err(Unreadable::Absent)).then(|| Arc::new(found));
+            // What ends the way here ends it for every name below.
+            let ends = !matches!(answer.as_deref(), Some(Ok(_)));
+            self.remember(at, &answer);
+            within = Some(answer);
+            if ends {
+                break;
+            }
+        }
+        within.unwrap_or_default()
+    }
+
+    fn known(&self, path: &Path) -> Option<Known> {
+        self.known.lock().ok()?.get(path.as_os_str()).cloned()
+    }
+
+    fn remember(&self, path: &Path, answer: &Known) {
         if let Ok(mut known) = self.known.lock()
             && known.len() < RESOLUTIONS_REMEMBERED
         {
@@ -96,7 +121,6 @@ impl Remembered {
                 known.insert(itself.path.as_os_str().to_owned(), Some(Arc::new(Ok(itself))));
             }
         }
-        answer
     }
 
     /// Whether a directory was listed and the name is not in it. Programs are looked for in every directory
@@ -170,6 +194,18 @@ mod tests {
         let mut remembers = Host::new(Box::new(files.clone()), System::Linux);
         remembers.remember();
         [Host::new(Box::new(files), System::Linux), remembers]
+    }
+
+    /// The settings of users name what they like.
+    #[test]
+    fn a_path_of_many_parts_ends_no_stack() {
+        for host in both(Memory::new().file(format!("{}/f", "/a".repeat(2000)), "")) {
+            let long = |parts| PathBuf::from("/a".repeat(parts));
+            assert!(host.resolve(&long(2000).join("f")).is_ok());
+            assert_eq!(host.resolve(&long(2020).join("f")), Err(Unreadable::Absent));
+            assert!(matches!(host.resolve(&long(1_000_000)), Err(Unreadable::Io(_))));
+            assert!(!host.is_file(&long(1_000_000)));
+        }
     }
 
     /// Asked twice, and in an order in which parents come after children and before.

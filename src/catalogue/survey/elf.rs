@@ -214,7 +214,7 @@ impl Survey<'_> {
             return Some(expand(name)).filter(|path| self.host.is_file(path));
         }
         let older = if linkage.runpath.is_empty() { &linkage.rpath[..] } else { &[] };
-        let preset = self.host.variable("LD_LIBRARY_PATH").map(crate::host::split_list).unwrap_or_default();
+        let preset = self.host.variable("LD_LIBRARY_PATH").map(crate::host::search_list).unwrap_or_default();
         let own = older.iter().map(|part| expand(part)).chain(preset);
         let own = own.chain(linkage.runpath.iter().map(|part| expand(part)));
         let first = own.map(|directory| directory.join(name)).find(|path| self.host.is_file(path));

@@ -104,7 +104,7 @@ impl<'h> Survey<'h> {
     pub fn path(&self) -> Vec<PathBuf> {
         let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let list = self.host.variable("PATH").map_or_else(|| usual.into(), std::ffi::OsStr::to_os_string);
-        let mut found = crate::host::split_list(&list);
+        let mut found = crate::host::search_list(&list);
         found.extend(self.searched.programs.iter().cloned());
         found
     }
