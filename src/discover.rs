@@ -13,7 +13,7 @@ use crate::catalogue::client::{Client, Installation, Leaf, Origin, Rule, Source,
 use crate::catalogue::survey::Survey;
 use crate::model::{StoreId, Unreadable};
 use crate::settings::server::Names;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub enum Named {
     /// The client itself: a path compiled in or written in its code.
     BuiltIn,
     /// A variable, with its value.
-    Variable(&'static str, OsString),
+    Variable(&'static str, Arc<OsStr>),
     /// A setting, with what holds it.
     Setting(&'static str, Source),
     /// The operating system.
@@ -194,6 +194,22 @@ mod tests {
             .file("/etc/ssl/certs/ca-certificates.crt", "")
             .file("/corp.pem", "")
             .with("/empty", crate::host::memory::Node::Directory)
+    }
+
+    /// A variable has room for 60,000, each of which had a copy of it: 5 GB.
+    #[test]
+    fn of_a_list_a_thousand_places_are_looked_at() {
+        let list = (0..1500).map(|n| format!("/d{n}")).collect::<Vec<_>>().join(":");
+        let environment = [("SSL_CERT_DIR".into(), list.into())].into();
+        let host = Host::new(Box::new(debian()), System::Linux).with_environment(environment);
+        let uses = discover(&Survey::new(&host, Searched::default()), clients().filter(|row| row.id == "go"));
+        let is_listed =
+            |c: &&Candidate| matches!(&c.named, Named::Variable("SSL_CERT_DIR", value) if !value.is_empty());
+        let listed: Vec<_> = uses.iter().flat_map(|found| &found.candidates).filter(is_listed).collect();
+        assert_eq!(listed.len(), 1001);
+        let (last, path) = (&listed[1000].outcome, listed[1000].path.as_deref());
+        assert_eq!(path, Some(Path::new("/d1000")));
+        assert!(matches!(last, Outcome::NotLooked(why) if why.contains("first 1000 places")), "{last:?}");
     }
 
     #[test]

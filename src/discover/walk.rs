@@ -4,12 +4,12 @@ use super::{Candidate, Named, Outcome};
 use crate::catalogue::client::{Installation, Leaf, Look, Origin, Rule, Source, Then, Values};
 use crate::catalogue::survey::{PRIVILEGED, Survey};
 use crate::host::{DirectoryEntry, Host, Kind, split_list};
-use crate::limits::LINKED_DIRECTORIES as DIRECTORIES;
+use crate::limits::{LINKED_DIRECTORIES as DIRECTORIES, LISTED_PLACES};
 use crate::model::{StoreId, Target, Unreadable};
 use crate::settings::server::Names;
 use crate::settings::without_user;
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Every place that a rule names for an installation, in the order of the rule.
@@ -124,7 +124,7 @@ impl Walk<'_, '_> {
         let (named, host) = (self.named(leaf), self.survey.host);
         let paths = match (&leaf.origin, &named) {
             (_, Named::Variable(_, value)) if value.is_empty() => return self.push(leaf, named, None, Outcome::NotSet),
-            (Origin::Variable(_), Named::Variable(_, value)) => vec![PathBuf::from(value)],
+            (Origin::Variable(_), Named::Variable(_, value)) => vec![PathBuf::from(&**value)],
             (Origin::VariableList(_), Named::Variable(_, value)) => split_list(value),
             _ => Vec::new(),
         };
@@ -133,7 +133,7 @@ impl Walk<'_, '_> {
             self.push(leaf, named, None, outcome);
             return;
         }
-        for path in paths.iter().map(|path| named_path(host, leaf, path)) {
+        for path in paths.iter().take(LISTED_PLACES).map(|path| named_path(host, leaf, path)) {
             let store = host.resolve(&path).ok().filter(|found| is_wanted(found.kind, leaf.look).is_ok());
             let store = store.map(|found| StoreId::Path(found.path));
             self.candidates.push(Candidate {
@@ -150,7 +150,7 @@ impl Walk<'_, '_> {
     fn named(&self, leaf: &Leaf) -> Named {
         match leaf.origin {
             Origin::Variable(name) | Origin::VariableList(name) | Origin::Switch(name) => {
-                Named::Variable(name, self.survey.host.variable(name).unwrap_or_default().to_os_string())
+                Named::Variable(name, self.survey.host.variable(name).unwrap_or_default().into())
             }
             _ => Named::BuiltIn,
         }
@@ -164,10 +164,10 @@ impl Walk<'_, '_> {
         paths: impl Fn(&OsStr) -> Vec<PathBuf>,
     ) -> Decision {
         let Some(value) = self.survey.host.variable(name) else {
-            self.push(leaf, Named::Variable(name, OsString::new()), None, Outcome::NotSet);
+            self.push(leaf, Named::Variable(name, OsStr::new("").into()), None, Outcome::NotSet);
             return Decision::Passed;
         };
-        let named = Named::Variable(name, value.to_os_string());
+        let named = Named::Variable(name, value.into());
         if leaf.when.is_some_and(|has_effect| !has_effect(value)) {
             self.push(leaf, named, None, Outcome::NotLooked(NO_EFFECT.to_owned()));
             return Decision::Passed;
@@ -178,9 +178,8 @@ impl Walk<'_, '_> {
             self.push(leaf, named, None, outcome);
             return if leaf.empty == Then::Pass { Decision::Passed } else { Decision::Decided };
         }
-        let places = paths.iter().map(|path| named_path(self.survey.host, leaf, path)).collect::<Vec<_>>();
         let before = self.candidates.len();
-        let decisions: Vec<_> = places.iter().map(|path| self.place(leaf, named.clone(), path, turn)).collect();
+        let decisions = self.places(leaf, &named, &paths, turn);
         let (_, found) = self.candidates.split_at_mut(before);
         // Who stops at a list of which nothing is there takes one of which something is (IO::Socket::SSL 2.081).
         if found.iter().any(|candidate| candidate.outcome == Outcome::Used) {
@@ -193,9 +192,21 @@ impl Walk<'_, '_> {
         if decisions.contains(&Decision::Decided) { Decision::Decided } else { Decision::Passed }
     }
 
+    /// Every place of a list, as far as castore looks.
+    fn places(&mut self, leaf: &'static Leaf, named: &Named, paths: &[PathBuf], turn: Turn) -> Vec<Decision> {
+        let host = self.survey.host;
+        let looked_at = paths.iter().take(LISTED_PLACES).map(|path| named_path(host, leaf, path));
+        let decisions = looked_at.map(|path| self.place(leaf, named.clone(), &path, turn)).collect();
+        if let Some(rest) = paths.get(LISTED_PLACES) {
+            let why = format!("castore looks at the first {LISTED_PLACES} places of a list");
+            self.push(leaf, named.clone(), Some(named_path(host, leaf, rest)), Outcome::NotLooked(why));
+        }
+        decisions
+    }
+
     fn switch(&mut self, leaf: &'static Leaf, name: &'static str) -> Decision {
         let value = self.survey.host.variable(name);
-        let named = Named::Variable(name, value.unwrap_or_default().to_os_string());
+        let named = Named::Variable(name, value.unwrap_or_default().into());
         let outcome = match value {
             None => Outcome::NotSet,
             Some(value) if leaf.when.is_some_and(|has_effect| !has_effect(value)) => {
@@ -261,8 +272,7 @@ impl Walk<'_, '_> {
                 } else {
                     vec![PathBuf::from(&setting.value)]
                 };
-                let places = paths.iter().map(|path| named_path(self.survey.host, leaf, path));
-                let decisions: Vec<_> = places.map(|path| self.place(leaf, named.clone(), &path, turn)).collect();
+                let decisions = self.places(leaf, &named, &paths, turn);
                 if decisions.contains(&Decision::Decided) { Decision::Decided } else { Decision::Passed }
             };
             if decided == Decision::Decided {
