@@ -10,6 +10,7 @@ use crate::model::Version;
 use crate::policy;
 use crate::policy::openssl_clients::{PASSWORD_VOUCHES, VERIFIES_NAME};
 use crate::settings::{Value, ini};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -250,41 +251,57 @@ const GROUPS: &[&str] = &["mysql", "mariadb-client", "client", "client-server", 
 /// Option files that include each other at most (`MAX_ALLOWED_INCLUDES` is 10).
 const INCLUDES: usize = 10;
 
-/// The value of an option, the last in the order of the files.
+/// What the option files say of TLS, by name: the last in the order of the files.
+#[derive(Default)]
+struct Options(BTreeMap<String, Setting>);
+
+/// The value of an option.
 fn option(survey: &Survey<'_>, _: &Installation, name: &str) -> Vec<Setting> {
     // The newer variable hides the older.
     let home = survey.set("MARIADB_HOME").or_else(|| survey.set("MYSQL_HOME")).map(|home| home.join("my.cnf"));
     let files = [Some("/etc/my.cnf".into()), Some("/etc/mysql/my.cnf".into()), home, survey.in_home(".my.cnf")];
-    let mut left = OPTION_FILES_READ;
-    let files = files.into_iter().flatten();
-    let found = files.flat_map(|file: PathBuf| in_options(survey, &file, name, INCLUDES, &mut left));
-    found.last().into_iter().collect()
+    let read = || {
+        let (mut found, mut left) = (Options::default(), OPTION_FILES_READ);
+        for file in files.into_iter().flatten() {
+            read_options(survey, &file, INCLUDES, &mut left, &mut found);
+        }
+        found
+    };
+    let found = survey.once(Path::new(""), || Some(read()));
+    found.and_then(|found| found.0.get(name).cloned()).into_iter().collect()
 }
 
-fn in_options(survey: &Survey<'_>, file: &Path, name: &str, depth: usize, left: &mut usize) -> Vec<Setting> {
-    if *left == 0 {
-        return Vec::new();
-    }
-    *left -= 1;
-    let Some(text) = survey.host.settings(file) else { return Vec::new() };
-    let mut found = Vec::new();
-    for section in ini::sections(&text) {
+/// Takes the options of a file and of those it includes. Each line that includes counts, whatever it leads to.
+fn read_options(survey: &Survey<'_>, file: &Path, depth: usize, left: &mut usize, found: &mut Options) {
+    let Some(rest) = left.checked_sub(1) else { return };
+    *left = rest;
+    let Some(sections) = survey.parsed(file, ini::sections) else { return };
+    for section in &*sections {
+        let is_read = GROUPS.contains(&section.name.as_str());
         for (key, value) in &section.values {
-            let below = key.strip_prefix("!includedir").map(|directory| {
-                let all = survey.host.children(Path::new(directory.trim()));
-                all.into_iter().filter(|path| path.extension() == Some(OsStr::new("cnf"))).collect::<Vec<_>>()
-            });
-            let below = below.or_else(|| Some(vec![PathBuf::from(key.strip_prefix("!include")?.trim())]));
-            for file in below.into_iter().flatten().filter(|_| depth > 0) {
-                found.extend(in_options(survey, &file, name, depth - 1, left));
+            if let Some(named) = key.strip_prefix("!include") {
+                let Some(rest) = left.checked_sub(1) else { return };
+                *left = rest;
+                let mut below = match named.strip_prefix("dir") {
+                    Some(directory) => survey.host.children(Path::new(directory.trim())),
+                    None => vec![PathBuf::from(named.trim())],
+                };
+                below.retain(|path| named.strip_prefix("dir").is_none() || path.extension() == Some(OsStr::new("cnf")));
+                for file in below.iter().filter(|_| depth > 0) {
+                    read_options(survey, file, depth - 1, left, found);
+                }
             }
-            if GROUPS.contains(&section.name.as_str()) && key.replace('_', "-").trim_start_matches("loose-") == name {
-                let text = unquoted(&value.text);
-                found.push(Setting { value: text.into(), source: Source::File(file.to_path_buf(), value.line) });
+            let name = key.replace('_', "-");
+            let name = name.trim_start_matches("loose-");
+            if is_read && name.contains("ssl-") {
+                let setting = Setting {
+                    value: unquoted(&value.text).into(),
+                    source: Source::File(file.to_path_buf(), value.line),
+                };
+                found.0.insert(name.to_owned(), setting);
             }
         }
     }
-    found
 }
 
 /// A value without the comment behind it and without its quotes: `#` begins one outside of quotes (`remove_end_comment`,

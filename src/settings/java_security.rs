@@ -95,7 +95,7 @@ impl Reader<'_> {
     /// Lays a file over what is known; one that is not there changes nothing.
     fn file(&mut self, file: &Path) -> Result<(), String> {
         let Ok(resolved) = self.host.resolve(file) else { return Ok(()) };
-        let bytes = self.host.read(file).map_err(|_| format!("{} cannot be read", file.display()))?;
+        let bytes = self.host.octets_of_settings(file).map_err(|_| format!("{} cannot be read", file.display()))?;
         if self.files.len() >= JAVA_INCLUDES {
             return Err(format!("{} includes too many files", file.display()));
         }

@@ -4,7 +4,7 @@
 use super::repository::repository;
 use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
-use crate::limits::{GIT_FILES, GIT_VARIABLES};
+use crate::limits::{GIT_FILES, GIT_SETTINGS, GIT_VARIABLES};
 use crate::settings::{Value, git, wildmatch, without_user};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Files git reads one after another at most, `include.path` followed: git's own depth is 10
 /// (`MAX_INCLUDE_DEPTH`, config.c).
 const INCLUDES: usize = 10;
+
+/// Notes of what is not known of a configuration.
+const UNKNOWN: usize = 10;
 
 /// git's words for no (`git_parse_maybe_bool`, parse.c).
 pub(super) fn is_no(value: &std::ffi::OsStr) -> bool {
@@ -62,7 +65,8 @@ fn read(survey: &Survey<'_>, system: &Path) -> Configuration {
         );
     }
     let git = repository.map(|found| found.own);
-    let mut reader = Reader { survey, git, left: GIT_FILES, found: in_environment(survey) };
+    let mut reader =
+        Reader { survey, git, left: GIT_FILES, takes: GIT_SETTINGS, is_over: false, found: in_environment(survey) };
     for file in files {
         reader.file(&file);
     }
@@ -122,6 +126,10 @@ struct Reader<'r, 'h> {
     git: Option<PathBuf>,
     /// Files that may still be read.
     left: usize,
+    /// Settings that may still be taken.
+    takes: usize,
+    /// Whether there were more of either, or git stops: what includes itself a thousand times has a thousand more for each.
+    is_over: bool,
     found: Configuration,
 }
 
@@ -137,6 +145,7 @@ impl Reader<'_, '_> {
         let Some(parsed) = self.survey.parsed(file, git::parse) else { return };
         let Some(left) = self.left.checked_sub(1) else {
             self.unknown(format!("its configuration has more than {GIT_FILES} files"));
+            self.is_over = true;
             return;
         };
         self.left = left;
@@ -144,9 +153,18 @@ impl Reader<'_, '_> {
             self.unknown(format!("git refuses its configuration: {}:{line}", file.display()));
         }
         for variable in &parsed.variables {
+            if self.is_over {
+                return;
+            }
             let (key, line) = (variable.key.as_str(), variable.value.line);
             match (variable.section.as_str(), &variable.subsection) {
                 ("http", scope) => {
+                    let Some(takes) = self.takes.checked_sub(1) else {
+                        self.unknown(format!("its configuration has more than {GIT_SETTINGS} settings of http"));
+                        self.is_over = true;
+                        return;
+                    };
+                    self.takes = takes;
                     let source = match scope {
                         Some(url) => Source::Scoped(file.to_path_buf(), line, without_user(url)),
                         None => Source::File(file.to_path_buf(), line),
@@ -171,15 +189,16 @@ impl Reader<'_, '_> {
         match depth.checked_sub(1) {
             Some(depth) => self.read(&below, depth, values),
             None if self.survey.host.is_file(&below) => {
+                self.is_over = true;
                 self.unknown(format!("git refuses its configuration: {}:{}", file.display(), named.line));
             }
             None => {}
         }
     }
 
-    /// Notes what is not known, once.
+    /// Notes what is not known, once, and no more of it than anybody reads.
     fn unknown(&mut self, why: String) {
-        if !self.found.unknown.contains(&why) {
+        if self.found.unknown.len() < UNKNOWN && !self.found.unknown.contains(&why) {
             self.found.unknown.push(why);
         }
     }

@@ -9,13 +9,24 @@ use crate::settings::server::Server;
 /// `fatal: exceeded maximum include depth (10) while including …`
 #[test]
 fn configurations_that_include_themselves_come_to_an_end() {
-    let text = "[http]\nsslCAInfo = /a.pem\n".to_owned() + &"[include]\npath = .gitconfig\n".repeat(50);
-    let host = host(Memory::new().file("/home/.gitconfig", text), &[]);
-    let found = configuration(&Survey::new(&host, Searched::default()), &Installation::default());
-    let refused = "git refuses its configuration: /home/.gitconfig:4";
-    assert_eq!(found.unknown[0], refused);
-    assert!(found.unknown.iter().any(|why| why.ends_with("more than 1000 files")), "{:?}", found.unknown);
-    assert!(found.values.len() <= 1000);
+    let one = "[http]\nsslCAInfo = /a.pem\n".to_owned();
+    let found = |files: Memory| {
+        let host = host(files, &[]);
+        configuration(&Survey::new(&host, Searched::default()), &Installation::default())
+    };
+    let itself =
+        found(Memory::new().file("/home/.gitconfig", one.clone() + &"[include]\npath = .gitconfig\n".repeat(50)));
+    assert_eq!(itself.unknown, ["git refuses its configuration: /home/.gitconfig:4"]);
+    assert!(itself.values.len() <= 11);
+    // Each includes the next ten times.
+    let part = |n: usize| (format!("/home/{n}"), one.clone() + &format!("[include]\npath = {}\n", n + 1).repeat(10));
+    let parts = (0..9).map(part).fold(Memory::new(), |files, (path, text)| files.file(path, text));
+    let many = found(parts.clone().file("/home/.gitconfig", "[include]\npath = 0\n"));
+    assert_eq!(many.unknown, ["its configuration has more than 1000 files"]);
+    let long = one.repeat(11) + "[include]\npath = 1\n";
+    let full = found(parts.file("/home/1", one.repeat(9990)).file("/home/.gitconfig", long));
+    assert_eq!(full.unknown, ["its configuration has more than 10000 settings of http"]);
+    assert_eq!(full.values.len(), 10_000);
 }
 
 #[test]

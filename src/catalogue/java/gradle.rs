@@ -87,7 +87,7 @@ fn root(survey: &Survey<'_>) -> PathBuf {
 /// The values of a key, the one that counts last.
 fn settings(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Word> {
     let value = |file: PathBuf| {
-        let found = properties::value(&survey.host.read(&file).ok()?, key)?;
+        let found = properties::value(&survey.host.octets_of_settings(&file).ok()?, key)?;
         Some((found.text, Source::File(file, found.line)))
     };
     files(survey, installation).into_iter().filter_map(value).collect()
@@ -97,7 +97,7 @@ fn settings(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<
 fn set(survey: &Survey<'_>, installation: &Installation) -> Vec<Word> {
     let mut found = Vec::new();
     for file in files(survey, installation) {
-        let entries = survey.host.read(&file).ok().and_then(|bytes| properties::entries(&bytes));
+        let entries = survey.host.octets_of_settings(&file).ok().and_then(|bytes| properties::entries(&bytes));
         for (name, value) in entries.unwrap_or_default() {
             if let Some(name) = name.strip_prefix(PREFIX) {
                 found.push((format!("-D{name}={}", value.text), Source::File(file.clone(), value.line)));

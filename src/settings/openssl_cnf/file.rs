@@ -5,9 +5,10 @@
 //! fault. Syntax: config(5) of OpenSSL 3.5, and what 3.0.19 was seen to do.
 
 use crate::host::Host;
-use crate::limits::OPENSSL_CNF_INCLUDES;
+use crate::limits::{OPENSSL_CNF_INCLUDES, OPENSSL_CNF_KEPT};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Octets of a value with its variables filled in, its NUL among them (`MAX_CONF_VALUE_LENGTH`,
 /// crypto/conf/conf_def.c).
@@ -28,7 +29,7 @@ struct Entry {
     name: String,
     value: String,
     /// The file that sets it.
-    file: PathBuf,
+    file: Arc<Path>,
 }
 
 /// Why a file counts for nothing.
@@ -41,6 +42,8 @@ struct Reader<'h> {
     sections: Sections,
     section: String,
     included: usize,
+    /// Octets of what is kept.
+    kept: usize,
     /// Where relative includes begin: `OPENSSL_CONF_INCLUDE`, else `.pragma includedir`, else the current directory.
     base: Option<PathBuf>,
     /// Whether `.pragma dollarid` makes `$` a letter.
@@ -58,6 +61,7 @@ impl Sections {
             sections: Self::default(),
             section: "default".to_owned(),
             included: 0,
+            kept: 0,
             base: named.map(PathBuf::from),
             dollar: false,
             absolute: false,
@@ -77,7 +81,7 @@ impl Sections {
         let counts = move |at: usize, entry: &Entry| names.is_some_and(|names| names.get(&entry.name) == Some(&at));
         let entries = self.entries.iter().enumerate();
         let entries = entries.filter(move |(at, entry)| entry.section == section && counts(*at, entry));
-        entries.map(|(_, entry)| (entry.name.as_str(), entry.value.as_str(), entry.file.as_path()))
+        entries.map(|(_, entry)| (entry.name.as_str(), entry.value.as_str(), &*entry.file))
     }
 
     fn set(&mut self, entry: Entry) {
@@ -107,6 +111,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let Some(text) = self.host.settings(file) else { return Ok(()) };
+        let file: Arc<Path> = file.into();
         let mut lines = text.strip_prefix('\u{feff}').unwrap_or(&text).lines();
         while let Some(line) = lines.next() {
             // A comment too goes on behind a backslash (`def_load_bio`, crypto/conf/conf_def.c).
@@ -115,12 +120,12 @@ impl Reader<'_> {
                 line.pop();
                 line += lines.next().unwrap_or_default();
             }
-            self.line(without_comment(&line).trim_matches(BLANKS), file)?;
+            self.line(without_comment(&line).trim_matches(BLANKS), &file)?;
         }
         Ok(())
     }
 
-    fn line(&mut self, line: &str, file: &Path) -> Result<(), Malformed> {
+    fn line(&mut self, line: &str, file: &Arc<Path>) -> Result<(), Malformed> {
         if line.is_empty() {
             return Ok(());
         }
@@ -158,8 +163,13 @@ impl Reader<'_> {
             return self.include(&base.join(path));
         }
         let value = self.value(value.ok_or(Malformed)?, section)?;
+        // A value that stands for others doubles with every line.
+        self.kept += section.len() + name.len() + value.len();
+        if self.kept > OPENSSL_CNF_KEPT {
+            return Err(Malformed);
+        }
         let (section, name) = (section.to_owned(), name.to_owned());
-        self.sections.set(Entry { section, name, value, file: file.to_path_buf() });
+        self.sections.set(Entry { section, name, value, file: Arc::clone(file) });
         Ok(())
     }
 
@@ -384,6 +394,13 @@ mod tests {
             assert!(of(&[("/c", &format!("x = 1\n{text}\n"))], &[]).is_ok(), "{text}");
         }
         assert!(of(&[("/c", "a = b\n.include /none\n")], &[]).unwrap().get("default", "a").is_some());
+    }
+
+    #[test]
+    fn what_doubles_comes_to_an_end() {
+        let text = |lines: usize| format!("v = {}\n", "a".repeat(65_000)) + &"w = $v\n".repeat(lines);
+        assert!(of(&[("/c", &text(100))], &[]).is_ok());
+        assert!(of(&[("/c", &text(1000))], &[]).is_err());
     }
 
     #[test]
