@@ -4,6 +4,8 @@
 //! that is ignored needs to see that it was looked at and lost.
 
 mod accounts;
+#[cfg(test)]
+mod hostile;
 pub mod program;
 mod walk;
 
