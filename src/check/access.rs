@@ -3,7 +3,7 @@
 //! What opens the way to a path [`rights`](crate::host::rights) tells; here it is said of stores, of those who use
 //! them, and without the accounts whose matter it is.
 
-use super::{Detail, Scope, counted, with_count};
+use super::{Detail, Scope, Users, counted, with_count};
 use crate::discover::Use;
 use crate::host::accounts::passwd_homes;
 use crate::host::rights::{Opening, Ways, Who};
@@ -40,8 +40,8 @@ pub(super) fn openings(
         }
     }
     // A file that the user names is nobody's.
-    let is_used = |id: &StoreId| scope.uses.iter().flat_map(Use::effective).any(|c| c.store.as_ref() == Some(id));
-    for store in scope.stores.iter().filter(|id| !is_used(id)) {
+    let used = Users::new(scope.uses);
+    for store in scope.stores.iter().filter(|id| !used.has(id)) {
         let Some(path) = store.path() else { continue };
         let opened = of_store(scope, &mut ways, path, store).into_iter().filter(|opening| is_wanted(&opening.who));
         for opening in opened.filter(|o| !matches!(o.who, Who::Owner(owner) if rulers.contains(&owner))) {
@@ -151,6 +151,7 @@ mod tests {
             within: 0,
             uses: &uses,
             users: &uses,
+            used: Users::new(&uses),
             snapshot: &snapshot,
             host: &host,
             settings: &settings,

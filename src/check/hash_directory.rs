@@ -20,12 +20,11 @@ pub const CHECK: Check = Check {
 };
 
 fn look(scope: &Scope<'_>, store: &Store) -> Vec<Detail> {
-    let is_looked_up = scope
-        .uses
-        .iter()
-        .flat_map(|found| found.effective())
-        .any(|candidate| candidate.store.as_ref() == Some(&store.id) && candidate.leaf.look.asks_by_hash());
-    if store.listed.is_empty() || !is_looked_up {
+    let is_looked_up = || {
+        let mut candidates = scope.uses.iter().flat_map(|found| found.effective());
+        candidates.any(|candidate| candidate.store.as_ref() == Some(&store.id) && candidate.leaf.look.asks_by_hash())
+    };
+    if store.listed.is_empty() || !is_looked_up() {
         return Vec::new();
     }
     let faults = &scope.snapshot.hash_directory(store).faults;

@@ -1,6 +1,6 @@
 //! Chains of certificates in stores: whose issuer is in none of the stores that its client uses.
 
-use super::Scope;
+use super::{Scope, Users};
 use crate::discover::Use;
 use crate::format::hash_dir::canonical;
 use crate::format::x509;
@@ -69,7 +69,7 @@ impl<'s> Known<'s> {
             .snapshot
             .stores()
             .filter(|store| store.id.path().is_some())
-            .partition(|store| !scope.users(&store.id).is_empty());
+            .partition(|store| scope.used.has(&store.id));
         for store in used.into_iter().chain(others) {
             for certificate in store.entries.iter().filter_map(Entry::certificate) {
                 known.holders.entry(certificate.fingerprint()).or_insert(store);
@@ -115,8 +115,8 @@ pub(super) fn unrooted<'s>(scope: &Scope<'s>, ids: &'s [StoreId]) -> (Vec<Unroot
     let mut groups: Vec<(Option<&'s Use>, Vec<&'s Arc<Store>>)> =
         scope.uses.iter().map(|found| (Some(found), effective(found))).collect();
     // A file that the user names is judged by itself.
-    let is_used = |id: &StoreId| scope.uses.iter().flat_map(Use::effective).any(|c| c.store.as_ref() == Some(id));
-    let alone = ids.iter().filter(|id| !is_used(id)).filter_map(|id| scope.snapshot.store(id));
+    let used = Users::new(scope.uses);
+    let alone = ids.iter().filter(|id| !used.has(id)).filter_map(|id| scope.snapshot.store(id));
     groups.extend(alone.map(|store| (None, vec![store])));
     groups.retain(|(_, stores)| stores.iter().any(|store| has_others(store)));
     if groups.is_empty() {

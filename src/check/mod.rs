@@ -240,6 +240,8 @@ pub struct Scope<'s> {
     pub uses: &'s [Use],
     /// Every client found, in scope or not: who else is concerned.
     pub users: &'s [Use],
+    /// Which stores those use.
+    pub used: Users<'s>,
     /// The stores of all of them.
     pub snapshot: &'s Snapshot,
     /// The host the stores are of: where paths lead and who owns them. A check reads no store again.
@@ -334,14 +336,41 @@ impl Scope<'_> {
     /// The ids of the clients that use a store, each once, with how many installations do.
     #[must_use]
     pub fn users(&self, store: &StoreId) -> Vec<String> {
-        users(self.users, store).into_iter().map(with_count).collect()
+        self.used.of(store).into_iter().map(with_count).collect()
     }
 }
 
-/// The ids of the clients that use a store, each once, with how many installations do.
-#[must_use]
-pub fn users(uses: &[Use], store: &StoreId) -> Vec<(&'static str, usize)> {
-    counted(uses.iter().filter(|found| found.effective().any(|c| c.store.as_ref() == Some(store))))
+/// Who uses which store: on a server of many environments thousands use thousands.
+#[derive(Debug, Default)]
+pub struct Users<'u>(HashMap<&'u StoreId, Vec<&'u Use>>);
+
+impl<'u> Users<'u> {
+    /// Those of every store that one of `uses` has in effect.
+    #[must_use]
+    pub fn new(uses: &'u [Use]) -> Self {
+        let mut found: HashMap<&'u StoreId, Vec<&'u Use>> = HashMap::new();
+        for used in uses {
+            for store in used.effective().filter_map(|candidate| candidate.store.as_ref()) {
+                let users = found.entry(store).or_default();
+                if users.last().is_none_or(|last| !std::ptr::eq(*last, used)) {
+                    users.push(used);
+                }
+            }
+        }
+        Self(found)
+    }
+
+    /// Whether anybody uses a store.
+    #[must_use]
+    pub fn has(&self, store: &StoreId) -> bool {
+        self.0.contains_key(store)
+    }
+
+    /// The ids of the clients that use a store, each once, with how many installations do.
+    #[must_use]
+    pub fn of(&self, store: &StoreId) -> Vec<(&'static str, usize)> {
+        counted(self.0.get(store).into_iter().flatten().copied())
+    }
 }
 
 /// The ids of clients, each once, with how many installations there are.
@@ -394,9 +423,9 @@ pub fn run(scope: &Scope<'_>, wanted: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
 }
 
 /// The clients of each store that was asked for.
-type Users = HashMap<StoreId, Vec<String>>;
+type ClientsOf = HashMap<StoreId, Vec<String>>;
 
-fn finding(scope: &Scope<'_>, check: &'static Check, detail: Detail, users: &mut Users) -> Finding {
+fn finding(scope: &Scope<'_>, check: &'static Check, detail: Detail, users: &mut ClientsOf) -> Finding {
     Finding { check, detail: with_clients(scope, detail, users), allowed: None }
 }
 
@@ -492,7 +521,7 @@ fn nothing_read(why: &Unreadable) -> String {
     }
 }
 
-fn with_clients(scope: &Scope<'_>, mut detail: Detail, users: &mut Users) -> Detail {
+fn with_clients(scope: &Scope<'_>, mut detail: Detail, users: &mut ClientsOf) -> Detail {
     if let (true, Some(store)) = (detail.clients.is_empty(), &detail.store) {
         detail.clients = match users.get(store) {
             Some(users) => users.clone(),

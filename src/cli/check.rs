@@ -15,7 +15,7 @@ use super::{Context, Exit};
 use castore::baseline::{Against, Baseline};
 use castore::catalogue::survey::{Searched, Survey};
 use castore::chain::clients::settings;
-use castore::check::{self, Check, Finding, Scope};
+use castore::check::{self, Check, Finding, Scope, Users};
 use castore::discover::Use;
 use castore::host::Host;
 use castore::model::{Reading, StoreId};
@@ -185,6 +185,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         is_whole: selectors.is_empty() && gaps.is_empty() && closed.is_empty(),
         uses: &uses,
         users: &inspection.uses,
+        used: Users::new(&inspection.uses),
         snapshot: &inspection.snapshot,
         facts: &facts,
         stores: effective.chain(named).collect(),
@@ -203,7 +204,7 @@ fn answer(arguments: &Arguments, settled: Settled, context: &mut Context<'_>) ->
         stores: &scope.stores,
         servers: servers.len(),
         snapshot: &inspection.snapshot,
-        users: &inspection.uses,
+        used: &scope.used,
         facts: &facts,
         gaps: &gaps,
         homes: &host.closed_homes,

@@ -6,8 +6,7 @@
 use super::escape;
 use super::report::store_name;
 use super::text::Colour;
-use crate::check::{Check, Finding, Severity, users, with_count};
-use crate::discover::Use;
+use crate::check::{Check, Finding, Severity, Users, with_count};
 use crate::facts::Facts;
 use crate::load::Snapshot;
 use crate::model::{Format as Kind, Reading, Store, StoreId, Timestamp};
@@ -96,8 +95,8 @@ pub struct Checked<'c> {
     pub servers: usize,
     /// What was read of them.
     pub snapshot: &'c Snapshot,
-    /// Every client found, in scope or not.
-    pub users: &'c [Use],
+    /// Which clients of the host use which stores.
+    pub used: &'c Users<'c>,
     /// The tables that findings may stand on.
     pub facts: &'c Facts,
     /// Stores in scope that were not read in full.
@@ -120,13 +119,13 @@ impl<'c> Checked<'c> {
     /// The clients that use a store, `python (9)` where several installations do.
     #[must_use]
     pub fn users_of(&self, store: &StoreId) -> Vec<String> {
-        users(self.users, store).into_iter().map(with_count).collect()
+        self.used.of(store).into_iter().map(with_count).collect()
     }
 
     /// The clients that use a store, joined by `, `; none where nobody does.
     #[must_use]
     pub fn clients(&self, store: &StoreId) -> Option<String> {
-        let ids: Vec<&str> = users(self.users, store).into_iter().map(|(id, _)| id).collect();
+        let ids: Vec<&str> = self.used.of(store).into_iter().map(|(id, _)| id).collect();
         (!ids.is_empty()).then(|| ids.join(", "))
     }
 
@@ -151,7 +150,7 @@ impl<'c> Checked<'c> {
         let is_empty = |store: &Arc<Store>| {
             store.format == Kind::Directory && store.reading == Reading::Whole && store.entries.is_empty()
         };
-        self.snapshot.store(id).is_some_and(is_empty) && users(self.users, id).is_empty()
+        self.snapshot.store(id).is_some_and(is_empty) && !self.used.has(id)
     }
 
     /// Whether all in scope was looked at in full.
@@ -213,7 +212,7 @@ pub(super) mod tests {
             stores: &stores,
             servers: 0,
             snapshot: &snapshot,
-            users: &[],
+            used: &Users::default(),
             gaps: &BTreeSet::new(),
             homes: &[],
             closed: 0,

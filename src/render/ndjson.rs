@@ -9,7 +9,7 @@ use super::escape;
 use super::report::trust::TrustReport;
 use super::report::{CertificateReport, PlaceReport, hex, reading, store_name};
 use super::text::purpose;
-use crate::check::{Finding, users};
+use crate::check::{Finding, Users};
 use crate::discover::Use;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Store};
@@ -216,8 +216,9 @@ pub fn lines(rows: impl IntoIterator<Item = Row>) -> String {
 /// store holds several times, as a directory does, is one row, of its first place.
 #[must_use]
 pub fn inventory(about: &About, snapshot: &Snapshot, uses: &[Use]) -> String {
+    let users = Users::new(uses);
     let rows = snapshot.stores().flat_map(|store| {
-        let ids: Vec<&str> = users(uses, &store.id).into_iter().map(|(id, _)| id).collect();
+        let ids: Vec<&str> = users.of(&store.id).into_iter().map(|(id, _)| id).collect();
         let clients = (!ids.is_empty()).then(|| ids.join(", "));
         let mut seen = HashSet::new();
         let is_new = move |entry: &&Entry| entry.certificate().is_some_and(|c| seen.insert(c.fingerprint()));

@@ -7,7 +7,7 @@
 use crate::certificates;
 use crate::numbers::Numbers;
 use castore::baseline::{self, Against, Baseline, Limits, take};
-use castore::check::{self, Finding, Scope};
+use castore::check::{self, Finding, Scope, Users};
 use castore::format::{directory, edk2, hash_dir, jks, openssl_trusted, p11kit, pem, pkcs7, x509};
 use castore::host::memory::Memory;
 use castore::host::{Host, System};
@@ -172,6 +172,7 @@ fn findings(host: &Host, baseline: &Baseline) -> Vec<Finding> {
         is_whole: false,
         uses: &[],
         users: &[],
+        used: Users::default(),
         snapshot: &snapshot,
         host,
         settings: &settings,

@@ -3,7 +3,7 @@
 use super::scan::UnreadReport;
 use super::trust::{ContainerReport, ReferenceReport, TrustReport, notes};
 use super::{CertificateReport, PathReport, PlaceReport, malformation, reading, store_name};
-use crate::check::users;
+use crate::check::Users;
 use crate::discover::Use;
 use crate::load::Snapshot;
 use crate::model::{Body, Entry, OpensslLoad, Reading, Store, Unreadable};
@@ -102,8 +102,8 @@ pub struct UserReport {
 }
 
 impl UserReport {
-    fn of(uses: &[Use], store: &Store) -> Vec<Self> {
-        let counts = users(uses, &store.id).into_iter();
+    fn of(users: &Users<'_>, store: &Store) -> Vec<Self> {
+        let counts = users.of(&store.id).into_iter();
         counts.map(|(client, installations)| Self { client, installations }).collect()
     }
 }
@@ -145,9 +145,10 @@ impl ListReport {
         certificates: Certificates,
     ) -> Self {
         let found = || searched.into_iter().flat_map(|searched| &searched.stores);
-        let of_snapshot = snapshot
-            .stores()
-            .map(|store| StoreReport::new(store, uses.map(|uses| UserReport::of(uses, store)), certificates));
+        let users = uses.map(Users::new);
+        let of_snapshot = snapshot.stores().map(|store| {
+            StoreReport::new(store, users.as_ref().map(|users| UserReport::of(users, store)), certificates)
+        });
         let of_search = found().map(|store| StoreReport {
             found_by_search: true,
             ..StoreReport::new(store, Some(Vec::new()), certificates)
