@@ -9,6 +9,7 @@ use super::survey::Survey;
 use crate::limits::STUNNEL_SERVICES;
 use crate::policy;
 use crate::settings::{Value, ini};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,11 +59,11 @@ fn services(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     };
     let mut found = Vec::new();
     for file in files(survey) {
-        let Some(sections) = survey.parsed(&file, ini::sections) else { continue };
-        for section in sections.iter().skip(1).take(STUNNEL_SERVICES) {
-            let at = PathBuf::from(format!("{}[{}]", file.display(), section.name));
+        let Some(configuration) = survey.parsed(&file, Configuration::of) else { continue };
+        for (service, _) in &configuration.services {
+            let at = PathBuf::from(format!("{}[{service}]", file.display()));
             let mut one = Installation { because: file.display().to_string(), ..Installation::default() };
-            one.places.extend([("config", file.clone()), ("service", PathBuf::from(&section.name))]);
+            one.places.extend([("config", file.clone()), ("service", PathBuf::from(service))]);
             let value = |name: &str| option(survey, &one, name).map(|setting| setting.value);
             if !value("client").is_some_and(|value| value.eq_ignore_ascii_case("yes")) {
                 continue;
@@ -74,7 +75,7 @@ fn services(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
             one.remarks.extend(connect);
             survey.add_tls(&mut one, &program);
             one.at = at;
-            if sections.len() > 1 + STUNNEL_SERVICES {
+            if configuration.has_more {
                 one.remarks
                     .push(format!("of the services of {} the first {STUNNEL_SERVICES} are looked at", file.display()));
             }
@@ -82,6 +83,31 @@ fn services(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
         }
     }
     found
+}
+
+/// The options of a section, the last of each name, whose case does not count.
+type Options = HashMap<String, Value>;
+
+/// A file of stunnel's.
+struct Configuration {
+    /// What stands before the first service.
+    global: Options,
+    /// The services that are looked at.
+    services: Vec<(String, Options)>,
+    has_more: bool,
+}
+
+impl Configuration {
+    fn of(text: &str) -> Self {
+        let mut sections = ini::sections(text).into_iter();
+        let options = |section: ini::Section| -> Options {
+            section.values.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+        };
+        let global = sections.next().map(options).unwrap_or_default();
+        let services =
+            sections.by_ref().take(STUNNEL_SERVICES).map(|section| (section.name.clone(), options(section))).collect();
+        Self { global, services, has_more: sections.next().is_some() }
+    }
 }
 
 /// What is verified.
@@ -109,12 +135,9 @@ fn verification(survey: &Survey<'_>, installation: &Installation) -> Verificatio
 /// An option of a service, whose name has no case: its own, else that before the first service.
 fn option(survey: &Survey<'_>, installation: &Installation, name: &str) -> Option<Setting> {
     let (file, service) = installation.place("config").zip(installation.place("service"))?;
-    let sections = survey.parsed(file, ini::sections)?;
-    let own = sections.iter().skip(1).take(STUNNEL_SERVICES).find(|section| Path::new(&section.name) == service)?;
-    let in_section = |section: &ini::Section| {
-        section.values.iter().rfind(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
-    };
-    let Value { text, line } = in_section(own).or_else(|| in_section(sections.first()?))?;
+    let configuration = survey.parsed(file, Configuration::of)?;
+    let (_, own) = configuration.services.iter().find(|(name, _)| Path::new(name) == service)?;
+    let Value { text, line } = own.get(name).or_else(|| configuration.global.get(name))?.clone();
     Some(Setting { value: text.into(), source: Source::File(file.clone(), line) })
 }
 
