@@ -256,6 +256,10 @@ pub const JAVA_PARTS: usize = 1000;
 /// Octets of a variable that the kernel passes to a program: 128 KiB (`MAX_ARG_STRLEN`, execve(2)).
 pub const ENVIRONMENT_VALUE: usize = 128 * 1024;
 
+/// Octets of a setting with its variables filled in: 1 MiB, which no path and no certificate has. What is left of it stays
+/// as it is written: a line of a megabyte has room for a variable of 128 KiB 200,000 times.
+pub const FILLED: usize = 1024 * 1024;
+
 /// Octets of arguments and variables together that the kernel passes to a program, at most: 6 MiB (execve(2)).
 pub const ENVIRONMENT_SIZE: usize = 6 * 1024 * 1024;
 

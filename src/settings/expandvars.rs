@@ -1,6 +1,7 @@
 //! Variables in a text as Python's `os.path.expandvars` fills them in (Lib/posixpath.py): `$NAME` and
 //! `${NAME}`, left as they are where no variable is called so.
 
+use crate::limits::FILLED;
 use std::ffi::OsStr;
 
 /// The text with its variables filled in; what they hold is not looked at again.
@@ -8,10 +9,10 @@ use std::ffi::OsStr;
 pub fn expandvars<'v>(text: &str, variable: impl Fn(&str) -> Option<&'v OsStr>) -> String {
     let mut filled = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
+    while let Some((before, after)) = rest.split_once('$').filter(|_| filled.len() <= FILLED) {
         filled.push_str(before);
         let word = |text: &str| text.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let (name, behind) = match after.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
+        let (name, behind) = match after.strip_prefix('{').and_then(braced) {
             Some((name, behind)) => (name, behind),
             None => after.split_at(word(after).unwrap_or(after.len())),
         };
@@ -29,9 +30,19 @@ pub fn expandvars<'v>(text: &str, variable: impl Fn(&str) -> Option<&'v OsStr>) 
     filled + rest
 }
 
+/// Octets of a name in braces; nothing is called by more.
+const NAME: usize = 4096;
+
+/// The name up to its brace, and what is behind that.
+fn braced(inside: &str) -> Option<(&str, &str)> {
+    let end = inside.bytes().take(NAME).position(|octet| octet == b'}')?;
+    Some((&inside[..end], &inside[end + 1..]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::expandvars;
+    use crate::limits::FILLED;
     use std::ffi::OsStr;
 
     /// Each as Python 3.11 has it.
@@ -56,5 +67,14 @@ mod tests {
         ] {
             assert_eq!(filled(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_filled_in_is_bounded() {
+        let value = "v".repeat(128 * 1024);
+        let filled = |text: &str| expandvars(text, |name| (name == "V").then(|| OsStr::new(&value)));
+        assert!(filled(&"$V".repeat(500_000)).len() < FILLED + value.len() + 1_000_000);
+        let open = "${".repeat(500_000) + "}";
+        assert_eq!(filled(&open), open);
     }
 }

@@ -2,6 +2,7 @@
 //! begin comments, quotes keep what they hold, `key[] = value` adds to a list, and `${NAME}` is filled in.
 
 use super::Value;
+use crate::limits::FILLED;
 use std::ffi::OsStr;
 
 /// The values of a key, in order; the last counts unless the key is a list.
@@ -59,7 +60,7 @@ fn unquote(raw: &str) -> String {
 pub fn fill<'v>(text: &str, variable: impl Fn(&str) -> Option<&'v OsStr>) -> String {
     let mut filled = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
+    while let Some((before, after)) = rest.split_once("${").filter(|_| filled.len() <= FILLED) {
         filled.push_str(before);
         let Some((name, behind)) = after.split_once('}') else {
             rest = &rest[before.len()..];
@@ -89,6 +90,13 @@ mod tests {
         assert_eq!(texts("ca"), ["x"]);
         assert_eq!(values(text, "ca")[0].line, 5);
         assert_eq!(values("a = b\\;c#d", "a")[0].text, "b;c");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_bounded() {
+        let value = "v".repeat(128 * 1024);
+        let filled = fill(&"${V}".repeat(250_000), |_| Some(OsStr::new(&value)));
+        assert!(filled.len() < FILLED + value.len() + 1_000_000);
     }
 
     #[test]

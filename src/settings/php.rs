@@ -1,6 +1,7 @@
 //! php.ini and the files beside it, as PHP reads them (Zend/zend_ini_scanner.l).
 
 use super::Value;
+use crate::limits::FILLED;
 
 /// The last value of a directive, whose name has a case. A section has no meaning, but what follows
 /// `[PATH=…]` or `[HOST=…]` holds for that path or host alone. `variable` knows the environment.
@@ -46,8 +47,10 @@ fn expand(raw: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
     }
     let mut rest = text;
     let mut value = String::new();
-    while let Some((before, (name, after))) =
-        rest.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    while let Some((before, (name, after))) = rest
+        .split_once("${")
+        .filter(|_| value.len() <= FILLED)
+        .and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
         value.push_str(before);
         value.push_str(&variable(name).unwrap_or_default());
