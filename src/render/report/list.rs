@@ -179,10 +179,11 @@ impl StoreReport {
         let (word, why) = reading(store);
         let was_read = matches!(store.reading, Reading::Whole | Reading::Partial);
         let found = || store.entries.iter().filter_map(|entry| Some((entry, entry.certificate()?)));
+        let name = store_name(&store.id);
         let are_listed = certificates != Certificates::Counted;
         let listed = || {
             found().map(|(entry, certificate)| ListedCertificate {
-                place: PlaceReport::new(&store.id, Some(&entry.slot)),
+                place: PlaceReport::named(name.clone(), Some(&entry.slot)),
                 certificate: match certificates {
                     Certificates::Named => CertificateReport::line(certificate),
                     _ => CertificateReport::new(certificate),
@@ -192,7 +193,7 @@ impl StoreReport {
             })
         };
         Self {
-            store: store_name(&store.id),
+            store: name.clone(),
             path: store.id.path().map(PathReport::new),
             format: store.format.name(),
             reading: word,

@@ -195,15 +195,12 @@ impl PlaceReport {
     /// The report of a slot.
     #[must_use]
     pub fn new(store: &StoreId, slot: Option<&Slot>) -> Self {
-        let mut place = Self {
-            store: store_name(store),
-            file: None,
-            line: None,
-            alias: None,
-            offset: None,
-            number: None,
-            value: None,
-        };
+        Self::named(store_name(store), slot)
+    }
+
+    /// The same in a store whose name is known.
+    fn named(store: String, slot: Option<&Slot>) -> Self {
+        let mut place = Self { store, file: None, line: None, alias: None, offset: None, number: None, value: None };
         if let Some(slot) = slot {
             place.narrow(slot);
         }
