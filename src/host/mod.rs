@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod files;
 mod layer;
+mod lists;
 pub mod memory;
 pub mod native;
 mod overlaid;
@@ -18,9 +19,10 @@ mod remembered;
 mod resolve;
 pub mod rights;
 
+pub use lists::{search_list, split_list};
 pub use pieces::{OVERLAP, PART, Pieces};
 
-use crate::limits::{PATH, SEARCHED_DIRECTORIES, SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};
+use crate::limits::{PATH, SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};
 use crate::model::{Password, Target, Unreadable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -540,24 +542,6 @@ fn readable(resolved: &Resolved, limit: u64) -> Result<(), Unreadable> {
         Kind::Directory => Err(Unreadable::WrongKind("directory")),
         Kind::Other(kind) => Err(Unreadable::NotRegular(kind)),
     }
-}
-
-/// The paths in a list such as `PATH`, separated by `:` (`;` where castore itself runs on
-/// Windows, whose paths have colons); empty ones left out.
-#[must_use]
-pub fn split_list(list: &OsStr) -> Vec<PathBuf> {
-    parts(list).collect()
-}
-
-/// The directories of a list in which each name is looked for, the first [`SEARCHED_DIRECTORIES`] of them.
-#[must_use]
-pub fn search_list(list: &OsStr) -> Vec<PathBuf> {
-    parts(list).take(SEARCHED_DIRECTORIES).collect()
-}
-
-#[expect(clippy::disallowed_methods, reason = "only a host's own variables come here; it parses, and asks nothing")]
-fn parts(list: &OsStr) -> impl Iterator<Item = PathBuf> + '_ {
-    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty())
 }
 
 #[cfg(test)]
