@@ -109,13 +109,7 @@ impl Page {
     }
 
     fn blanks(&mut self, count: usize) {
-        const BLANKS: &str = "                                                                                ";
-        let mut left = count;
-        while left > 0 {
-            let some = left.min(BLANKS.len());
-            self.text.push_str(&BLANKS[..some]);
-            left -= some;
-        }
+        self.text.extend(std::iter::repeat_n(' ', count));
     }
 
     /// Ends the line; blanks at its end are dropped.
