@@ -68,6 +68,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_filled_in_is_bounded() {
+        let text = format!("a = \"{}\"\n", "${V}".repeat(250_000));
+        let filled = value(&text, "a", &|_| Some("v".repeat(128 * 1024))).unwrap().text;
+        assert!(filled.len() < FILLED + 128 * 1024 + text.len());
+    }
+
+    #[test]
     fn reads_what_php_reads() {
         let text =
             "[PHP]\nopenssl.capath = \"/q${HOME}/x\" ; c\n[x]\nopenssl.cafile = /bare/x  ; comment\n;curl.cainfo=/no\n";
