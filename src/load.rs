@@ -181,6 +181,7 @@ pub(crate) struct Contents {
     pub(crate) entries: Vec<Entry>,
     openssl: Option<OpensslLoad>,
     gnutls: Option<GnutlsLoad>,
+    go: Option<Box<[usize]>>,
     pub(crate) size: u64,
     container: Container,
     pub(crate) gaps: Vec<Gap>,
@@ -273,6 +274,7 @@ fn decode(
         entries,
         openssl: decoded.openssl,
         gnutls: decoded.gnutls,
+        go: decoded.go,
         size,
         container: decoded.container,
         gaps: decoded.gaps,
@@ -307,6 +309,7 @@ fn empty(id: &StoreId, format: Format, reading: Reading) -> Store {
         entries: Vec::new(),
         openssl: None,
         gnutls: None,
+        go: None,
         listed: Vec::new(),
         container: Container::default(),
         gaps: Vec::new(),
@@ -343,6 +346,7 @@ fn section_store(host: &Host, id: &StoreId, path: &Path, known: &Interner) -> St
             entries: decoded.entries.into_iter().map(|entry| known.entry(entry)).collect(),
             openssl: decoded.openssl,
             gnutls: decoded.gnutls,
+            go: decoded.go,
             size: file.size,
             container: decoded.container,
             gaps: decoded.gaps,
@@ -370,6 +374,7 @@ fn file_store(id: &StoreId, unresolved: Option<Unreadable>, contents: Option<Res
         entries: contents.entries,
         openssl: contents.openssl,
         gnutls: contents.gnutls,
+        go: contents.go,
         container: contents.container,
         gaps: contents.gaps,
         ..empty(id, contents.format, reading)
@@ -385,17 +390,17 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
         let contents = resolved.as_ref().map(|found| read.get(&found.path));
         let start = store.entries.len();
         let mut gaps = Vec::new();
-        let (unreadable, format, openssl, gnutls) = match contents {
+        let (unreadable, format, openssl, gnutls, go) = match contents {
             Ok(Some(Ok(contents))) => {
                 let slot = |inner: &Slot| Slot::File(entry.name.clone(), Box::new(inner.clone()));
                 store
                     .entries
                     .extend(contents.entries.iter().map(|found| Entry { slot: slot(&found.slot), ..found.clone() }));
                 gaps.clone_from(&contents.gaps);
-                (None, contents.format, contents.openssl.clone(), contents.gnutls.clone())
+                (None, contents.format, contents.openssl.clone(), contents.gnutls.clone(), contents.go.clone())
             }
-            Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None, None),
-            Ok(None) => (Some(Unreadable::Absent), Format::Unknown, None, None),
+            Ok(Some(Err(why))) | Err(why) => (Some(why.clone()), Format::Unknown, None, None, None),
+            Ok(None) => (Some(Unreadable::Absent), Format::Unknown, None, None, None),
         };
         let listed = Listed {
             name: entry.name.clone(),
@@ -405,6 +410,7 @@ fn directory_store(id: &StoreId, directory: &OpenDirectory, read: &Read) -> Stor
             gaps,
             openssl,
             gnutls,
+            go,
             entries: start..store.entries.len(),
         };
         if unread(&listed).is_some() {

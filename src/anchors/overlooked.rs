@@ -20,7 +20,9 @@ enum Reader {
     /// As OpenSSL before 3.0, its fork LibreSSL and BoringSSL, which leave the mark where it is
     /// (<https://github.com/openssl/openssl/pull/10112>, <https://github.com/oven-sh/bun/pull/35835>).
     OlderOpenSsl,
-    /// On a line of its own, with nothing before it: Go's encoding/pem, `public_key:pem_decode` of Erlang and pem of
+    /// Go's encoding/pem, whose every block is gone through (`format::pem`).
+    Go,
+    /// On a line of its own, with nothing before it: `public_key:pem_decode` of Erlang and pem of
     /// Haskell.
     Lines,
     /// The same, where CR ends a line too: rustls-pki-types.
@@ -60,7 +62,8 @@ impl Reader {
                 Some(Self::OlderOpenSsl)
             }
             () if is_openssl => Some(Self::OpenSsl),
-            () if is(&[go::GO.id, unread::ERLANG.id, unread::HASKELL.id]) => Some(Self::Lines),
+            () if is(&[go::GO.id]) => Some(Self::Go),
+            () if is(&[unread::ERLANG.id, unread::HASKELL.id]) => Some(Self::Lines),
             () if is(&[policy::rustls::RUSTLS.id, policy::rustls::DENO.id, unread::RUSTLS.id]) => Some(Self::Rustls),
             () => Some(Self::Other),
         }
@@ -69,9 +72,10 @@ impl Reader {
     /// Why it does not see an entry, where it does not.
     fn misses(self, store: &Store, index: usize, entry: &Entry) -> Option<&'static str> {
         let has = |note: &Note| entry.notes.contains(note);
-        let keeps_mark = matches!(self, Self::OlderOpenSsl | Self::Lines | Self::Rustls);
+        let keeps_mark = matches!(self, Self::OlderOpenSsl | Self::Go | Self::Lines | Self::Rustls);
         let is_passed = || match self {
             Self::GnuTls => store.gnutls_misses(index),
+            Self::Go => store.go_misses(index),
             Self::Rustls | Self::Other => !has(&Note::CarriageReturns) && store.misses(index),
             Self::OpenSsl | Self::OlderOpenSsl | Self::Lines => store.misses(index),
         };
@@ -81,6 +85,7 @@ impl Reader {
                 Some("a byte order mark stands before its BEGIN, which then begins no line")
             }
             () if is_passed() && self == Self::GnuTls => Some("GnuTLS sees no block there that is a CERTIFICATE"),
+            () if is_passed() && self == Self::Go => Some("Go sees no block there that it can decode"),
             () if is_passed() => Some("its BEGIN and END are not lines of their own, of five dashes each"),
             () => None,
         }

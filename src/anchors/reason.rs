@@ -67,10 +67,19 @@ pub enum Reason {
     Unlisted(&'static str),
     /// The reader of the client sees no block there: why.
     Overlooked(&'static str),
+    /// It comes a second time, and OpenSSL keeps the first, which is not for servers.
+    KeptAsNotForServers,
     /// OpenSSL is given a file that is not PEM.
     NotPem,
     /// OpenSSL takes nothing of its file, for this at this line.
     RefusedByOpenssl {
+        /// The line, from 1.
+        line: u64,
+        /// What OpenSSL stumbles over.
+        because: &'static str,
+    },
+    /// OpenSSL reads its file up to this line, for this.
+    BehindBroken {
         /// The line, from 1.
         line: u64,
         /// What OpenSSL stumbles over.
@@ -137,9 +146,13 @@ impl fmt::Display for Reason {
             Self::NotOfJava => "Java does not open a trust store in this format",
             Self::NotKeystore => "it is no keystore",
             Self::Unlisted(because) | Self::Overlooked(because) => because,
+            Self::KeptAsNotForServers => "OpenSSL keeps the first of it, which its file says is not for TLS servers",
             Self::NotPem => "it is not PEM",
             Self::RefusedByOpenssl { line, because } => {
                 return write!(to, "OpenSSL refuses the whole file: line {line}: {because}");
+            }
+            Self::BehindBroken { line, because } => {
+                return write!(to, "OpenSSL reads its file up to line {line}: {because}");
             }
             Self::RefusedByGnutls { line, says } => {
                 let place = line.map_or_else(|| "a certificate".to_owned(), |line| format!("the block of line {line}"));

@@ -6,6 +6,7 @@ use super::overlooked::is_gnutls;
 use crate::catalogue::client::Look;
 use crate::discover::Use;
 use crate::format::gnutls::unread;
+use crate::format::openssl::load::is_of_certificates;
 use crate::load::Snapshot;
 use crate::model::{Certificate, Entry, Format, GnutlsLoad, OpensslLoad, Store};
 use std::ops::Range;
@@ -61,10 +62,19 @@ pub(super) struct Spoilt(Vec<(Range<usize>, Reason)>);
 impl Spoilt {
     /// Those of a store that a client looks at in this way.
     pub(super) fn of(found: &Use, store: &Store, look: Look) -> Self {
-        if !is_gnutls(found, look) {
-            let whole = (look == Look::Bundle).then(|| by_openssl(store.openssl.as_ref())).flatten();
-            return Self(whole.map(|because| (0..store.entries.len(), because)).into_iter().collect());
+        if is_gnutls(found, look) {
+            return Self::for_gnutls(store, look);
         }
+        if matches!(look, Look::UntilBad | Look::HashLazy)
+            || (look == Look::HashStore && store.format == Format::Directory)
+        {
+            return Self(parts(store).collect());
+        }
+        let whole = (look == Look::Bundle).then(|| by_openssl(store.openssl.as_ref())).flatten();
+        Self(whole.map(|because| (0..store.entries.len(), because)).into_iter().collect())
+    }
+
+    fn for_gnutls(store: &Store, look: Look) -> Self {
         if look == Look::Bundle && store.openssl.is_none() {
             return Self(vec![(0..store.entries.len(), Reason::NotPem)]);
         }
@@ -86,6 +96,26 @@ impl Spoilt {
     pub(super) fn is_any(&self) -> bool {
         !self.0.is_empty()
     }
+}
+
+/// What OpenSSL does not come to in the files of a store, each of which it reads one certificate after another, up to
+/// what it cannot read (`X509_load_cert_file_ex`, crypto/x509/by_file.c; `PEM_read_bio_X509` in a loop, Node.js's
+/// src/crypto/crypto_context.cc). Those before are taken.
+fn parts(store: &Store) -> impl Iterator<Item = (Range<usize>, Reason)> {
+    let of = |(entries, load): (Range<usize>, Option<&OpensslLoad>)| {
+        let Some(OpensslLoad::Refuses { because, line }) = load else { return None };
+        let is_behind = |entry: &Entry| entry.slot.line().is_some_and(|begin| begin >= *line);
+        let first = store.entries.get(entries.clone())?.iter().position(is_behind)?;
+        let because = is_of_certificates(because).then_some(Reason::BehindBroken { line: *line, because })?;
+        Some((entries.start + first..entries.end, because))
+    };
+    let loads: Vec<_> = match store.format {
+        Format::Directory => {
+            store.listed.iter().map(|listed| (listed.entries.clone(), listed.openssl.as_ref())).collect()
+        }
+        _ => vec![(0..store.entries.len(), store.openssl.as_ref())],
+    };
+    loads.into_iter().filter_map(of)
 }
 
 /// Why OpenSSL's file loader takes nothing of a file.

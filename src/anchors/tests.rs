@@ -9,6 +9,7 @@ use crate::catalogue::clients;
 use crate::catalogue::survey::{Searched, Survey};
 use crate::discover::{Use, discover};
 use crate::format::pem;
+use crate::format::tests::authority;
 use crate::format::tests::vectors::{one, two};
 use crate::host::memory::Memory;
 use crate::host::{Host, System};
@@ -83,6 +84,7 @@ fn java_asks_for_what_pkcs12_says_of_an_entry() {
             entries: vec![entry.clone()],
             openssl: None,
             gnutls: None,
+            go: None,
             listed: Vec::new(),
             container: crate::model::Container::default(),
             gaps: Vec::new(),
@@ -174,6 +176,72 @@ fn a_bad_block_ends_the_file_for_one_and_empties_it_for_another() {
     assert_eq!(extra("bun", "Bun/1.1.45", bad), 1);
     assert_eq!(extra("bun", "Bun/1.4.5", bad), 0);
     assert_eq!(extra("bun", "Bun/1.4.5", ""), 2);
+    // A block that castore reads and OpenSSL does not is the end as well; one that is no certificate is not.
+    let block = ::pem::encode(&::pem::Pem::new("CERTIFICATE", authority("Between")));
+    for broken in [block.replace("-----END CERTIFICATE", "-----END X"), block.trim_end().to_owned()] {
+        assert_eq!(extra("node", "node.js/v22.15.0", &broken), 1, "{broken}");
+    }
+    let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    assert_eq!(extra("node", "node.js/v22.15.0", key), 2);
+}
+
+/// What an OpenSSL of a version takes, given files and variables.
+fn openssl(version: &str, files: Memory, variables: &[(&str, &str)]) -> Vec<String> {
+    let program = format!("\0OpenSSL {version} 1 Jan 2024\0OPENSSLDIR: \"/usr/lib/ssl\"\0");
+    let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let files = files.file("/usr/lib64/libcrypto.so.3", program);
+    let host = Host::new(Box::new(files), System::Linux).with_environment(variables);
+    let survey = Survey::new(&host, Searched::default());
+    let uses = discover(&survey, clients().filter(|row| row.id == "openssl"));
+    let snapshot = load(&host, &wanted(&uses));
+    let found = uses.first().map(|found| anchors(found, &snapshot)).unwrap_or_default();
+    let name = |anchor: &Anchor<'_>| crate::format::x509::subject(anchor.certificate).unwrap().short().raw().to_owned();
+    let mut names: Vec<String> = found.certificates.values().map(name).collect();
+    names.sort();
+    names
+}
+
+/// As OpenSSL 3.0 does with each (`tests/oracles`: `openssl`).
+#[test]
+fn a_directory_by_hash_has_what_openssl_reads_of_each_file() {
+    let (a, b) = (authority("A"), authority("B"));
+    let text = |der: &[u8]| pem::write(der, &[]);
+    let broken = text(&b).replace("-----END CERTIFICATE", "-----END X");
+    let directory = [("SSL_CERT_DIR", "/d")];
+    let of = |file: String| {
+        let a = crate::format::x509::read(a.clone().into());
+        let names = crate::format::hash_dir::names_for(&[&a]);
+        openssl("3.0.17", Memory::new().file(format!("/d/{}", names[0].as_ref().unwrap()), file), &directory)
+    };
+    assert_eq!(of(text(&a)), ["A"]);
+    assert_eq!(of(text(&a).replace("-----END CERTIFICATE", "-----END X")), Vec::<String>::new());
+    assert_eq!(of(broken.clone() + &text(&a)), Vec::<String>::new());
+    assert_eq!(of(text(&a) + &broken), ["A"]);
+}
+
+/// `X509_STORE_add_cert` leaves what is there as it is.
+#[test]
+fn openssl_keeps_the_first_of_a_certificate() {
+    let a = authority("A");
+    let purposes = crate::model::Purposes {
+        trust: Some(vec![crate::model::Oid::new_unwrap("1.3.6.1.5.5.7.3.4")]),
+        ..crate::model::Purposes::default()
+    };
+    let limited = crate::format::openssl_trusted::write(&a, &purposes, &[]);
+    let of = |file: String| openssl("3.0.17", Memory::new().file("/x.pem", file), &[("SSL_CERT_FILE", "/x.pem")]);
+    let plain = pem::write(&a, &[]);
+    assert_eq!(of(plain.clone() + &limited), ["A"]);
+    assert_eq!(of(limited + &plain), Vec::<String>::new());
+}
+
+/// The lookup of stores is given a list as it is.
+#[test]
+fn a_list_is_no_place_of_a_store() {
+    let a = authority("A");
+    let files = || Memory::new().file("/a.pem", pem::write(&a, &[]));
+    assert_eq!(openssl("3.0.17", files(), &[("SSL_CERT_DIR", "/a.pem")]), ["A"]);
+    assert_eq!(openssl("3.0.17", files(), &[("SSL_CERT_DIR", "/none:/a.pem")]), Vec::<String>::new());
+    assert_eq!(openssl("3.5.1", files(), &[("SSL_CERT_DIR", "/a.pem")]), Vec::<String>::new());
 }
 
 /// How many certificates a Java takes of a file as its `cacerts`, and whether it ends there instead.

@@ -82,6 +82,8 @@ pub struct Decoding {
     pub openssl: Option<OpensslLoad>,
     /// What GnuTLS's file loader takes from it, where that is not all.
     pub gnutls: Option<GnutlsLoad>,
+    /// The certificates in it that Go does not see, by their number among the entries, where it may not see all.
+    pub go: Option<Box<[usize]>>,
     /// What is to be said of it as a whole.
     pub container: Container,
     /// What could not be read, beside malformed entries; nothing where the entries say all.
@@ -105,7 +107,16 @@ impl Decoding {
     #[must_use]
     pub fn new(format: Format) -> Self {
         let container = Container::default();
-        Self { format, entries: Vec::new(), openssl: None, gnutls: None, container, gaps: Vec::new(), rounds: 0 }
+        Self {
+            format,
+            entries: Vec::new(),
+            openssl: None,
+            gnutls: None,
+            go: None,
+            container,
+            gaps: Vec::new(),
+            rounds: 0,
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 mod armour;
 mod block;
 mod fast;
+mod golang;
 pub mod labels;
 mod lines;
 mod places;
@@ -36,6 +37,8 @@ pub struct Reading {
     pub openssl: OpensslLoad,
     /// What GnuTLS's file loader takes from it, where that is not all.
     pub gnutls: Option<GnutlsLoad>,
+    /// The certificates that Go does not see, by their number among the entries, where it may not see all.
+    pub go: Option<Box<[usize]>>,
     /// Limits that were hit.
     pub gaps: Vec<Gap>,
 }
@@ -48,8 +51,8 @@ pub fn read(bytes: &[u8]) -> Reading {
 
 /// Decodes a file of PEM.
 pub(super) fn decode(bytes: &[u8], means: &Means<'_>) -> Decoding {
-    let Reading { entries, openssl, gnutls, gaps } = read_with(bytes, means);
-    Decoding { entries, openssl: Some(openssl), gnutls, gaps, ..Decoding::new(Format::Pem) }
+    let Reading { entries, openssl, gnutls, go, gaps } = read_with(bytes, means);
+    Decoding { entries, openssl: Some(openssl), gnutls, go, gaps, ..Decoding::new(Format::Pem) }
 }
 
 fn read_with(bytes: &[u8], means: &Means<'_>) -> Reading {
@@ -58,7 +61,8 @@ fn read_with(bytes: &[u8], means: &Means<'_>) -> Reading {
     let openssl = load::predict(bytes, &scanner.canonical, &scanner.entries, means.known);
     // What is canonical throughout no reader stumbles over.
     let gnutls = if scanner.is_canonical { None } else { gnutls::load::predict(bytes, &scanner.entries) };
-    Reading { entries: scanner.entries, openssl, gnutls, gaps: scanner.gaps }
+    let go = if scanner.is_canonical { None } else { Some(golang::unseen(bytes, &scanner.entries)) };
+    Reading { entries: scanner.entries, openssl, gnutls, go, gaps: scanner.gaps }
 }
 
 /// Whether a file holds the beginning of a block in any form that [`read`] takes.

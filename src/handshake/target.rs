@@ -77,6 +77,16 @@ pub struct Target {
     pub starttls: Option<Dialect>,
     /// The URL's scheme, in lower case.
     pub scheme: Option<String>,
+    /// Whether the name is an absolute one, with a dot at its end: some programs compare that dot.
+    pub is_absolute: bool,
+}
+
+impl Target {
+    /// The host as it was written, which programs compare with the names of its certificate.
+    #[must_use]
+    pub fn written(&self) -> String {
+        format!("{}{}", self.endpoint.host, if self.is_absolute { "." } else { "" })
+    }
 }
 
 /// Why a text names no server. Nothing in it shows a password that stood in the text.
@@ -151,7 +161,9 @@ fn read(text: &str) -> Result<Target, NoTarget> {
         if text.contains(['/', '?', '#']) {
             return Err(NoTarget::Path(text.to_owned()));
         }
-        return Ok(Target { endpoint: endpoint(text, HTTPS)?, starttls: None, scheme: None });
+        let endpoint = endpoint(text, HTTPS)?;
+        let is_absolute = is_absolute(text, &endpoint);
+        return Ok(Target { endpoint, starttls: None, scheme: None, is_absolute });
     };
     // RFC 3986, 3.1.
     if !scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.')) {
@@ -169,7 +181,13 @@ fn read(text: &str) -> Result<Target, NoTarget> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
-    Ok(Target { endpoint: endpoint(host, port)?, starttls, scheme: Some(scheme) })
+    let endpoint = endpoint(host, port)?;
+    let is_absolute = is_absolute(host, &endpoint);
+    Ok(Target { endpoint, starttls, scheme: Some(scheme), is_absolute })
+}
+
+fn is_absolute(text: &str, endpoint: &Endpoint) -> bool {
+    matches!(endpoint.host, Host::Name(_)) && text.split(':').next().is_some_and(|name| name.ends_with('.'))
 }
 
 /// `HOST[:PORT]`, where an IPv6 address with a port stands in brackets.
@@ -255,6 +273,19 @@ mod tests {
                 format!("{}{dialect}", target.endpoint)
             }
             Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_dot_of_an_absolute_name_is_kept() {
+        let written = |text: &str| text.parse::<Target>().unwrap().written();
+        for (text, name) in [
+            ("example.com.:8443", "example.com."),
+            ("https://example.com./x", "example.com."),
+            ("example.com", "example.com"),
+            ("192.0.2.1.", "192.0.2.1"),
+        ] {
+            assert_eq!(written(text), name);
         }
     }
 

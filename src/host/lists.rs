@@ -11,6 +11,12 @@ pub fn split_list(list: &OsStr) -> Vec<PathBuf> {
     parts(list).collect()
 }
 
+/// Whether a value is a list of more than one, or would be one where a separator ends it.
+#[must_use]
+pub fn is_list(value: &OsStr) -> bool {
+    all(value).nth(1).is_some()
+}
+
 /// The directories of a list in which each name is looked for, the first [`SEARCHED_DIRECTORIES`] of them.
 #[must_use]
 pub fn search_list(list: &OsStr) -> Vec<PathBuf> {
@@ -18,8 +24,12 @@ pub fn search_list(list: &OsStr) -> Vec<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "only a host's own variables come here; it parses, and asks nothing")]
+fn all(list: &OsStr) -> impl Iterator<Item = PathBuf> + '_ {
+    std::env::split_paths(list)
+}
+
 fn parts(list: &OsStr) -> impl Iterator<Item = PathBuf> + '_ {
-    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty())
+    all(list).filter(|path| !path.as_os_str().is_empty())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod remembered;
 mod resolve;
 pub mod rights;
 
-pub use lists::{search_list, split_list};
+pub use lists::{is_list, search_list, split_list};
 pub use pieces::{OVERLAP, PART, Pieces};
 
 use crate::limits::{PATH, SETTINGS_FILES_KEPT, SETTINGS_KEPT, SETTINGS_SIZE};

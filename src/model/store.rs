@@ -341,6 +341,16 @@ impl Store {
         matches!(load, Some(GnutlsLoad::Misses(unseen)) if unseen.binary_search(&entry).is_ok())
     }
 
+    /// Whether Go's reader of PEM does not see it.
+    #[must_use]
+    pub fn go_misses(&self, entry: usize) -> bool {
+        let (unseen, entry) = match self.file_of(entry) {
+            Some(file) => (file.go.as_ref(), entry - file.entries.start),
+            None => (self.go.as_ref(), entry),
+        };
+        unseen.is_some_and(|unseen| unseen.binary_search(&entry).is_ok())
+    }
+
     /// The file of a directory that has the entry of this number.
     fn file_of(&self, entry: usize) -> Option<&Listed> {
         // The entries of the files follow each other as their names do.
@@ -399,6 +409,8 @@ pub struct Listed {
     pub openssl: Option<OpensslLoad>,
     /// What GnuTLS's takes from it, where that is not all.
     pub gnutls: Option<GnutlsLoad>,
+    /// The certificates in it that Go does not see, by their number in the file, where it may not see all.
+    pub go: Option<Box<[usize]>>,
     /// Which of the store's entries came from it.
     pub entries: std::ops::Range<usize>,
 }
@@ -420,6 +432,8 @@ pub struct Store {
     pub openssl: Option<OpensslLoad>,
     /// What GnuTLS's takes from it, where that is not all.
     pub gnutls: Option<GnutlsLoad>,
+    /// The certificates in it that Go does not see, by their number in the file, where it may not see all.
+    pub go: Option<Box<[usize]>>,
     /// The names, where it is a directory, in byte order.
     pub listed: Vec<Listed>,
     /// What is to be said of it as a whole.

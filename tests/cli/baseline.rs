@@ -486,7 +486,7 @@ fn a_plain_block_beside_one_that_refuses_is_an_alarm() {
     assert_snapshot!(check(&tree, &home), @r"
     $ castore check --root @ROOT@ --at 2026-01-01T00:00:00Z --baseline baseline.json --only root-added --only root-removed --only trust-changed --only store-moved --only store-changed-client --only not-compared --only accepted-until
     error[root-added]: a root is new since the baseline: Alpha Root (5cc62d47)
-      at /etc/ssl/certs/ca-certificates.crt:20  (used by go, rust-native-certs, rust-native-tls, system)
+      at /etc/ssl/certs/ca-certificates.crt:20  (used by go, rust-native-certs, system)
       expected the anchors of the baseline, found one that the store held then, and that these clients did not trust
       hint: find out who added it; remove it, or accept it: castore snapshot accept --root @ROOT@ --baseline FILE 5cc62d47
     1 error

@@ -482,6 +482,7 @@ fn store(directory: &Path) -> Store {
             gaps: Vec::new(),
             openssl,
             gnutls: None,
+            go: None,
             entries: from..entries.len(),
         });
     }
@@ -493,6 +494,7 @@ fn store(directory: &Path) -> Store {
         entries,
         openssl: None,
         gnutls: None,
+        go: None,
         listed,
         container: castore::model::Container::default(),
         gaps: Vec::new(),

@@ -32,6 +32,7 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
             gaps: Vec::new(),
             openssl,
             gnutls: None,
+            go: None,
             entries: from..entries.len(),
         });
     }
@@ -43,6 +44,7 @@ fn directory(files: &[(&str, Option<Vec<u8>>)]) -> Store {
         entries,
         openssl: None,
         gnutls: None,
+        go: None,
         listed,
         container: crate::model::Container::default(),
         gaps: Vec::new(),

@@ -102,6 +102,12 @@ const HEADERS: Refusal = "the block has headers that do not encrypt it, or is en
 const NOT_A_KEY: Refusal = "the block holds no private key that OpenSSL can decode";
 const NOT_A_LIST: Refusal = "the block holds no certificate list that OpenSSL can decode";
 
+/// Whether who reads one certificate after another stumbles there too: what is wrong in a key or a list is nothing to
+/// it, as it goes past them (`PEM_bytes_read_bio`, crypto/pem/pem_lib.c).
+pub(crate) fn is_of_certificates(because: &str) -> bool {
+    because != NOT_A_KEY && because != NOT_A_LIST
+}
+
 /// The next `-----BEGIN NAME-----`.
 enum Name {
     Found(usize, Vec<u8>),

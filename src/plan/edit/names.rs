@@ -91,6 +91,7 @@ fn listed(name: &OsStr, format: Format) -> Listed {
         gaps,
         openssl: None,
         gnutls: None,
+        go: None,
         entries: 0..0,
     }
 }
