@@ -96,6 +96,12 @@ pub(super) fn of_openssl(
         }
     }
     settings.configuration_fails = configured.fails;
+    let has_providers = installation.version("openssl").is_some_and(|version| version.is_between("3.0", ""));
+    if let Some((file, provider)) = file.zip(configured.without_default.filter(|_| has_providers)) {
+        let file = file.display();
+        settings.unread =
+            Some(format!("{file} activates the provider {provider} and not the default one: no TLS begins"));
+    }
     if let Some(file) = file.filter(|_| configured.names_store) {
         settings.unread = Some(format!("{} names a store for verifying", file.display()));
     }

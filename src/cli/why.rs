@@ -68,6 +68,14 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct NetworkArguments {}
 
+#[cfg(not(feature = "network"))]
+impl NetworkArguments {
+    /// The first option of the way to a server that was given.
+    pub(crate) const fn given(&self) -> Option<&'static str> {
+        None
+    }
+}
+
 /// A chain, and where it is from.
 pub(crate) struct Fetched {
     pub chain: Vec<Vec<u8>>,

@@ -26,6 +26,9 @@ pub struct Configured {
     pub sha1: Option<bool>,
     /// Whether a line cannot be read or a module is not known: most programs pass that over.
     pub fails: bool,
+    /// The provider that it activates without the default one or that of FIPS, which are not loaded by themselves then
+    /// (`ossl_provider_disable_fallback_loading`, crypto/provider_conf.c): no program finds an algorithm of TLS.
+    pub without_default: Option<String>,
     /// Whether it names a store for verifying (`VerifyCAFile`, `VerifyCAPath`, `VerifyCAStore`), before those of the
     /// program.
     pub names_store: bool,
@@ -68,7 +71,8 @@ pub fn configured(host: &Host, file: &Path, asked: Asked<'_>) -> Configured {
             "ssl_conf" => configured.tls(&sections, section),
             "alg_section" => configured.algorithms(&sections, section, asked),
             // 1.1.1's is called so; the others change nothing that castore looks at.
-            "evp_properties" | "oid_section" | "stbl_section" | "engines" | "providers" | "random" => true,
+            "evp_properties" | "oid_section" | "stbl_section" | "engines" | "random" => true,
+            "providers" => configured.providers(&sections, section),
             "config_diagnostics" => true,
             _ => false,
         };
@@ -94,6 +98,20 @@ impl Configured {
             }
             self.names_store |=
                 ["VerifyCAFile", "VerifyCAPath", "VerifyCAStore"].iter().any(|store| name.eq_ignore_ascii_case(store));
+        }
+        true
+    }
+
+    /// `providers`: a section for each, in which `activate` says that it is loaded. 3.0 takes any value for yes.
+    fn providers(&mut self, sections: &Sections, section: &str) -> bool {
+        let no = |value: &str| ["no", "off", "0", "false", "n"].contains(&value.to_ascii_lowercase().as_str());
+        let active = || {
+            let listed =
+                sections.of(section).filter(|(_, own, _)| sections.get(own, "activate").is_some_and(|on| !no(on)));
+            listed.map(|(name, own, _)| sections.get(own, "identity").unwrap_or(name))
+        };
+        if !active().any(|name| name == "default" || name == "fips") {
+            self.without_default = active().next().map(str::to_owned);
         }
         true
     }
@@ -146,6 +164,19 @@ mod tests {
 
     fn of(text: &str) -> Configured {
         with(&[(CNF, text)], OPENSSL_CONF, true)
+    }
+
+    /// As `openssl ciphers` of 3.0.19 finds some or none.
+    #[test]
+    fn a_provider_that_is_activated_alone_leaves_out_the_default() {
+        let of = |text: &str| of(&format!("openssl_conf = i\n[i]\nproviders = p\n[p]\n{text}")).without_default;
+        let alone = Some("legacy".to_owned());
+        assert_eq!(of("legacy = l\n[l]\nactivate = 1\n"), alone);
+        assert_eq!(of("default = d\nlegacy = l\n[l]\nactivate = 1\n[d]\n"), alone);
+        assert_eq!(of("default = d\nlegacy = l\n[l]\nactivate = 1\n[d]\nactivate = 1\n"), None);
+        assert_eq!(of("x = d\nlegacy = l\n[l]\nactivate = 1\n[d]\nidentity = default\nactivate = 1\n"), None);
+        assert_eq!(of("fips = f\nbase = b\n[f]\nactivate = 1\n[b]\nactivate = 1\n"), None);
+        assert_eq!(of("default = d\n[d]\n"), None);
     }
 
     const DEBIAN: &str = "openssl_conf = openssl_init\n[openssl_init]\nssl_conf = ssl_sect\n[ssl_sect]\n\

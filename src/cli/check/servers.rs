@@ -113,7 +113,7 @@ pub(crate) fn understood(server: &castore_toml::Server, origin: &Origin, host: &
     }
     let name = match &server.name {
         Some(name) => Some(name.value.parse().map_err(|error| bad(&placed(name), format!("{error}")))?),
-        None => target.endpoint.host.to_string().parse().ok(),
+        None => target.written().parse().ok(),
     };
     options.proxy = match Proxy::from_environment(host.environment(), &target) {
         Ok(Route::Through { proxy, .. }) => Some(proxy),

@@ -34,7 +34,23 @@ pub(crate) struct NetworkArguments {
     timeout: Duration,
 }
 
+/// How long a server is waited for unless another time is given, in seconds.
+const TIMEOUT: u64 = 20;
+
 impl NetworkArguments {
+    /// The first option of the way to a server that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--connect", self.connect.is_some()),
+            ("--starttls", self.starttls != StartTls::default()),
+            ("--proxy", self.proxy.is_some()),
+            ("--no-sni", self.no_sni),
+            ("--tls", self.tls.is_some()),
+            ("--timeout", self.timeout != Duration::from_secs(TIMEOUT)),
+        ];
+        options.into_iter().find_map(|(option, is_given)| is_given.then_some(option))
+    }
+
     /// Whether the chain is that of another place than the one that is named.
     pub(crate) const fn connects_elsewhere(&self) -> bool {
         self.connect.is_some()
@@ -94,7 +110,7 @@ pub(super) fn fetch(arguments: &NetworkArguments, named: &OsStr, host: &Host) ->
         tls: Some(presented.version.to_string()),
         cipher: Some(presented.suite),
     };
-    let name = target.endpoint.host.to_string().parse().ok();
+    let name = target.written().parse().ok();
     let stapled = Some(presented.staple.is_some());
     let port = Some(target.endpoint.port);
     Ok(Fetched { chain: presented.chain, source, name, stapled, port, remarks })
