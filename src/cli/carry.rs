@@ -137,10 +137,22 @@ impl Carrying {
         }
     }
 
-    /// Mends what an interrupted run left, so that a plan is made of stores as they stay.
-    pub(crate) fn recover(&self, root: Option<&Path>, context: &mut Context<'_>) -> Result<(), Failure> {
+    /// Mends what an interrupted run left, so that a plan is made of stores as they stay; gives the runs of which what was
+    /// done was taken back.
+    pub(crate) fn recover(&self, root: Option<&Path>, context: &mut Context<'_>) -> Result<Vec<String>, Failure> {
         let place = self.place(root, context)?;
-        self.run(&place, None, context, |options, watch| recover(options, watch))
+        let mut taken_back = Vec::new();
+        self.run(&place, None, context, |options, watch| {
+            recover(options, &mut |event| {
+                if let Event::Recovered(recovered) = &event
+                    && !recovered.finished
+                {
+                    taken_back.push(recovered.id.clone());
+                }
+                watch(event);
+            })
+        })?;
+        Ok(taken_back)
     }
 
     /// Carries something out, telling how far it is.

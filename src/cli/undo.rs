@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Take back what castore wrote: every file as it was, with owner, mode and times.
 ///
-/// Without ID the last run that was not undone. A file that something else has changed since is named, and nothing is
+/// Without ID the last run that was not undone; one that was interrupted, where there is one. A file that something else has changed since is named, and nothing is
 /// written. castore history lists the runs.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -32,7 +32,17 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     context.commands = carrying.commands(arguments.root.as_deref(), context.process);
     let place = carrying.place(arguments.root.as_deref(), context)?;
     // What was interrupted is mended first: a run that stands whole can be undone, too.
-    carrying.recover(arguments.root.as_deref(), context)?;
+    let taken_back = carrying.recover(arguments.root.as_deref(), context)?;
+    // What was not finished and was taken back was the last: the one before it was not meant.
+    let is_done = |id: Option<&String>| id.map_or(!taken_back.is_empty(), |id| taken_back.contains(id));
+    if is_done(arguments.id.as_ref()) {
+        context.note(
+            &context
+                .commands
+                .text("nothing else was taken back; castore undo takes back the run before, where there is one"),
+        );
+        return Ok(Exit::Clean);
+    }
     let mut known = history(&place.state).map_err(Failure::from_apply)?;
     known.runs.retain(|run| run.root == place.root);
     let found = chosen(&known, arguments.id.as_deref()).map_err(Failure::from_apply)?;

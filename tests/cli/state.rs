@@ -102,6 +102,30 @@ fn what_was_interrupted_is_undone() {
     assert_eq!(everything(&tree), before);
 }
 
+/// What was done by halves is the last run: the one before it is not meant.
+#[test]
+fn undo_takes_back_what_was_interrupted_and_no_more() {
+    let numbered = crate::certificates::numbered_bundle;
+    let tree = Tree::new().file("srv/a.pem", numbered(7)).file("srv/b.pem", numbered(7));
+    let home = Tree::new().file("new.pem", crate::certificates::root("New Root").key(9).make().pem());
+    let castore = castore(&tree).directory(home.path());
+    _ = castore.run(["remove", "Numbered Root 00000001", "--from", "/srv/a.pem", "--write", "--yes"]).exits(0);
+    let (a, b) = (tree.read("srv/a.pem"), tree.read("srv/b.pem"));
+    let to = ["add", "./new.pem", "--to", "/srv/a.pem", "--to", "/srv/b.pem", "--write", "--yes"];
+    _ = castore.run(to).exits(0);
+    for word in ["committed", "end"] {
+        std::fs::remove_file(state(&tree).join("runs/2").join(word)).expect("a word");
+    }
+    std::fs::write(tree.path().join("srv/b.pem"), &b).expect("a store");
+    let plain = || Castore::at(&tree).with([std::ffi::OsStr::new("--state"), state(&tree).as_os_str()]);
+    let output = plain().run(["undo", "--yes"]).exits(0);
+    assert!(output.stderr().contains("run 2, which was interrupted, was taken back"), "{output}");
+    assert!(output.stderr().contains("nothing else was taken back"), "{output}");
+    assert_eq!((tree.read("srv/a.pem"), tree.read("srv/b.pem")), (a, b));
+    _ = plain().run(["undo", "--yes"]).exits(0);
+    assert_eq!(tree.read("srv/a.pem"), numbered(7).into_bytes());
+}
+
 /// What something else has changed meanwhile is not taken back, and what it was is not thrown away.
 #[test]
 fn what_could_not_be_taken_back_is_in_the_history() {
@@ -117,8 +141,7 @@ fn what_could_not_be_taken_back_is_in_the_history() {
     assert_snapshot!(plain().run(["undo", "--yes"]), @r"
     $ castore undo --root @ROOT@ --state @ROOT@/var/lib/castore --yes
     stderr: castore: run 1, which was interrupted, was taken back; something else has changed since, and is left as it is: /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem (as it was: @ROOT@/var/lib/castore/runs/1/backup/0)
-    stderr: castore: error: there is nothing to undo
-    stderr: hint: castore history --root @ROOT@ --state @ROOT@/var/lib/castore lists the runs
+    stderr: castore: nothing else was taken back; castore undo --root @ROOT@ --state @ROOT@/var/lib/castore takes back the run before, where there is one
     exit: 2
     ");
     assert_snapshot!(plain().run(["undo", "1", "--yes"]), @r"
