@@ -11,8 +11,9 @@ use super::inspect::{Inspection, inspect_everything, nothing_in, selectors, sele
 use super::{Context, Exit, Format};
 use castore::apply::{WriteError, may_write};
 use castore::facts::Facts;
-use castore::host::Host;
 use castore::host::files::Tree;
+use castore::host::rights::open_to_others;
+use castore::host::{Host, native};
 use castore::limits;
 use castore::model::Certificate;
 use castore::plan::advice::{PLACES, advise};
@@ -309,5 +310,13 @@ fn read_plan(file: &Path, context: &Context<'_>) -> Result<Vec<u8>, Failure> {
     let machine = super::baseline::machine(context.process)?;
     let unreadable = |why| Failure::unreadable_file(file, &why);
     let resolved = machine.resolve(file).map_err(unreadable)?;
+    // Whoever can write it says what is written: it is for root and the account at this shell alone, as castore.toml is.
+    if let Some(why) = open_to_others(&machine, native::live_user(), &resolved) {
+        let message = format!("{}: expected a plan that no other account can change: {why}", escape::path(file));
+        return Err(Failure::with_hint(
+            message,
+            "let none but root and this account write it, and read it again first",
+        ));
+    }
     machine.read_resolved(&resolved, limits::PLAN_SIZE as u64).map_err(unreadable)
 }

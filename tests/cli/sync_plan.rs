@@ -54,6 +54,21 @@ fn a_plan_removes_no_more_than_is_allowed_when_it_is_carried_out() {
     assert_eq!(after.matches("BEGIN CERTIFICATE").count(), 6);
 }
 
+/// Whoever may write a plan decides what is written by whoever carries it out.
+#[cfg(unix)]
+#[test]
+fn a_plan_that_others_may_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let (tree, home) = (machine(), Tree::new());
+    let castore = castore(&tree, &home);
+    saved(&castore);
+    let plan = home.path().join("plan.json");
+    std::fs::set_permissions(&plan, std::fs::Permissions::from_mode(0o666)).expect("a mode");
+    let output = castore.run(["sync", "--plan", "plan.json", "--allow", "6", "--write", "--yes"]).exits(2);
+    let expected = "plan.json: expected a plan that no other account can change: every account may write it";
+    assert!(output.stderr().contains(expected), "{output}");
+}
+
 #[test]
 fn a_plan_that_shows_less_than_it_does_is_refused() {
     let (tree, home) = (machine(), Tree::new());
