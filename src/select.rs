@@ -57,6 +57,9 @@ pub enum BadSelector {
     /// A client, and behind the colon nothing.
     #[error("expected a path or a version behind {0:?}, found nothing")]
     NoInstallation(String),
+    /// `file:`, and behind the colon nothing, as where a variable is empty.
+    #[error("expected a path behind {0:?}, found nothing")]
+    NoFile(String),
     /// It names what is in no store of the host.
     #[error("{0} is no store of this host")]
     NoStore(&'static str),
@@ -74,6 +77,7 @@ impl BadSelector {
                 format!("{first} write file:{word} for a file")
             }
             Self::NoInstallation(word) => format!("write {} for every one", word.trim_end_matches(':')),
+            Self::NoFile(_) => "file:. is the working directory".to_owned(),
             Self::NoStore(_) => "castore diff compares with it, and castore export takes from it".to_owned(),
         }
     }
@@ -84,6 +88,9 @@ impl FromStr for Selector {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(path) = text.strip_prefix("file:") {
+            if path.is_empty() {
+                return Err(BadSelector::NoFile(text.to_owned()));
+            }
             return Ok(Self::Path(path.into()));
         }
         let (word, at) = text.split_once(':').map_or((text, None), |(word, at)| (word, Some(PathBuf::from(at))));

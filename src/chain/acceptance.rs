@@ -56,5 +56,11 @@ pub fn faults(member: &Arc<Member>, place: Place, trust: Trusted, at: Timestamp,
     faults
 }
 
+/// Whether Java reads a certificate at all: a keystore with one that it does not read, it does not open.
+#[must_use]
+pub fn is_read_by_java(member: &Member) -> bool {
+    search::java::acceptance::is_read(member)
+}
+
 #[cfg(test)]
 mod tests;

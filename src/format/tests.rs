@@ -21,6 +21,23 @@ pub(crate) fn authority(name: &str) -> Vec<u8> {
     parameters.self_signed(&key).unwrap().der().to_vec()
 }
 
+/// The same with a serial number of superfluous octets: Java takes it, OpenSSL does not decode it.
+pub(crate) fn undecodable(name: &str) -> Vec<u8> {
+    let mut der = authority(name);
+    let serial = x509::read(der.clone().into()).outline().unwrap().serial.clone();
+    der[serial.start] = 0;
+    der[serial.start + 1] = 1;
+    der
+}
+
+/// The same that begins in the thirteenth month, which GnuTLS does not import.
+pub(crate) fn of_no_date(name: &str) -> Vec<u8> {
+    let mut der = authority(name);
+    let time = der.windows(2).position(|octets| octets == [0x17, 0x0d]).unwrap();
+    der[time + 4..time + 6].copy_from_slice(b"13");
+    der
+}
+
 /// Why an entry is malformed.
 pub(crate) fn malformation(entry: &Decoded) -> Malformation {
     match &entry.body {

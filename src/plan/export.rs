@@ -10,10 +10,12 @@ mod keystores;
 mod lost;
 mod objects;
 mod single;
+mod spoils;
 
 pub use directories::is_own;
 pub use keystores::Profile;
 pub use lost::Lost;
+pub use spoils::unread_by_gnutls;
 
 use super::{Kept, LeftOut};
 use crate::format::hash_dir::Hashes;
@@ -28,6 +30,8 @@ pub struct Row {
     pub about: &'static str,
     /// What comes of it.
     pub shape: Shape,
+    /// Whether it is a bundle of blocks, which programs on GnuTLS may be given too.
+    pub is_bundle: bool,
     /// Why it cannot hold a certificate, where it cannot.
     holds: fn(&Kept, Timestamp) -> Option<&'static str>,
     write: fn(&[Kept], &Options<'_>) -> Result<Written, BadExport>,

@@ -12,13 +12,14 @@ mod ways;
 pub use system::{Family, Made, Output, System};
 pub(super) use system::{OF_GITLAB, PROGRAMS, is_known_command, is_known_directory};
 
+use super::edit::CannotEdit;
 use super::owned::{Owned, Owners};
 use super::{Declined, Inspected, Target, Writer};
 use crate::catalogue::client::{Edit, Lost};
 use crate::check::wheel_of;
 use crate::discover::{Candidate, Named, Outcome, Use};
 use crate::load::unread_parts;
-use crate::model::{Format, Reading, Store, StoreId, Unreadable};
+use crate::model::{Format, Gap, Reading, Store, StoreId, Unreadable};
 use crate::select::Selector;
 use places::Places;
 use std::collections::BTreeMap;
@@ -290,6 +291,9 @@ impl Judge<'_> {
             Reading::UnreadFormat => {
                 return Err((store.format.why_unread().unwrap_or("it is not read").to_owned(), instead(group)));
             }
+            Reading::Partial if store.gaps.iter().any(|gap| matches!(gap, Gap::Password { .. })) => {
+                return Err(cannot(&CannotEdit::Password));
+            }
             Reading::Partial if store.format != Format::Directory => {
                 let why = format!("not all of it can be read: {}", unread_parts(store));
                 return Err((why, Some("mend it first; castore export writes what can be read".to_owned())));
@@ -299,6 +303,11 @@ impl Judge<'_> {
         ways::allowed(group, store.format)?;
         ways::written(store, group)
     }
+}
+
+/// A store that castore does not change, or not in this way.
+pub(super) fn cannot(why: &CannotEdit) -> Refusal {
+    (why.to_string(), why.instead().map(str::to_owned))
 }
 
 /// `what: what to do` of a row, apart.

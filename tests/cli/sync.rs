@@ -239,7 +239,7 @@ fn a_file_of_several_names_is_told_and_the_rest_is_written() {
       /opt/venv/lib/python3.11/site-packages/certifi/cacert.pem, read by certifi:/opt/venv/lib/python3.11/site-packages/certifi, requests:/opt/venv/lib/python3.11/site-packages/requests: expected one name for the file, found 2 hard links
         give the file a copy of its own; the other names would keep the old one
 
-    nothing to change
+    nothing is changed
     exit: 2
     ");
     assert_eq!(std::fs::read(tree.path().join(CERTIFI)).expect("a file"), before);

@@ -10,7 +10,7 @@ use super::{CannotEdit, Wanted, anchors, fingerprint};
 use crate::format::openssl;
 use crate::format::pem::{self, Place, labels, places};
 use crate::format::{Decoding, x509};
-use crate::model::{Certificate, Decoded, Note, OpensslLoad};
+use crate::model::{Certificate, Decoded, Format, Note, OpensslLoad};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,6 +46,9 @@ pub(super) fn edit(old: &[u8], read: &Decoding, wanted: &Wanted<'_>) -> Result<V
             return Err(CannotEdit::Distrusts(found));
         }
     }
+    if is_signed_data_alone(&read.entries) {
+        return Err(CannotEdit::Format(Format::Pkcs7));
+    }
     let before = match loads(&text) {
         OpensslLoad::Refuses { because, line } => {
             return Err(CannotEdit::Broken { line: line_before(old, &cuts, line), because });
@@ -61,6 +64,16 @@ pub(super) fn edit(old: &[u8], read: &Decoding, wanted: &Wanted<'_>) -> Result<V
         true => Ok(text),
         false => Err(CannotEdit::Hidden),
     }
+}
+
+/// Whether all certificates of a file stand in PKCS#7: who reads that takes one block of it, and who reads blocks of
+/// certificates passes over it.
+fn is_signed_data_alone(entries: &[Decoded]) -> bool {
+    let is_in_one = |entry: &Decoded| {
+        entry.notes.iter().any(|note| matches!(note, Note::Label(label) if labels::is_signed_data(label)))
+    };
+    let mut certificates = entries.iter().filter(|entry| fingerprint(entry).is_some()).peekable();
+    certificates.peek().is_some() && certificates.all(is_in_one)
 }
 
 /// What OpenSSL loads of a file.

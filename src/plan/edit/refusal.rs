@@ -150,7 +150,7 @@ fn tool(format: Format) -> Option<&'static str> {
         }
         Format::Nss | Format::Cert8 => "certutil -A and -D with -d sql:DIRECTORY",
         Format::Pkcs12 => "keytool -importcert and -delete",
-        Format::Pkcs7 => "openssl crl2pkcs7 -nocrl -certfile BUNDLE makes a new one",
+        Format::Pkcs7 => "castore export --format pkcs7 makes a new one",
         Format::P11Kit => "trust anchor --store and --remove",
         Format::Kubernetes => "kubectl edit, or whatever deploys the object",
         Format::Native | Format::Keychain => "security add-trusted-cert on macOS, certutil -addstore Root on Windows",

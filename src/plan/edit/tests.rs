@@ -4,7 +4,7 @@ mod directories;
 pub(in crate::plan) mod keystores;
 
 use super::*;
-use crate::format::tests::authority;
+use crate::format::tests::{authority, undecodable};
 use crate::format::{openssl_trusted, pem, x509};
 use crate::model::Purposes;
 use crate::model::trust::SERVER_AUTH;
@@ -119,13 +119,12 @@ fn what_openssl_would_not_load_is_not_a_success() {
     let ended = format!("{}\0\n", block(&a));
     assert_eq!(bundle(&ended, from_ref(&b), &[]), Err(CannotEdit::Hidden));
 
-    // A serial number with superfluous octets: Java takes it, OpenSSL does not.
-    let mut der = b.der().to_vec();
-    let serial = b.outline().unwrap().serial.clone();
-    der[serial.start] = 0;
-    der[serial.start + 1] = 1;
-    let odd = Arc::new(x509::read(der.into()));
+    let odd = Arc::new(x509::read(undecodable("odd").into()));
     assert_eq!(bundle(&block(&a), from_ref(&odd), &[]), Err(CannotEdit::NotLoadable(odd.fingerprint())));
+    // The same of those that stand in one block.
+    let bag = crate::format::pkcs7::write_pem(&[a.der(), b.der()]);
+    let refused = bundle(&bag, &[certificate("c")], &[]).unwrap_err();
+    assert_eq!(refused, CannotEdit::Format(Format::Pkcs7));
     let unended = format!("{}{}", block(&a).replace("-----END CERTIFICATE-----\n", "# words\n"), block(&b));
     assert_eq!(bundle(&unended, &[], &[&a]), Err(CannotEdit::NoEnd { line: 1 }));
     let mended = format!("{}{}", block(&a).replace("-----END CERTIFICATE-----\n", ""), block(&b));
@@ -169,7 +168,7 @@ fn formats_that_are_not_written_name_who_writes_them() {
     let p7b = crate::format::pkcs7::write(&[a.der()]);
     let refused = edited(Format::Pkcs7, &p7b, &[], &[&a]).unwrap_err();
     assert_eq!(refused, CannotEdit::Format(Format::Pkcs7));
-    assert!(refused.instead().unwrap().contains("crl2pkcs7"));
+    assert!(refused.instead().unwrap().contains("castore export --format pkcs7"));
     // What it was when it was listed and what it is now are two things.
     assert_eq!(edited(Format::Jks, &p7b, &[], &[&a]), Err(CannotEdit::Format(Format::Pkcs7)));
     assert_eq!(edited(Format::Jks, b"", &[a], &[]), Err(CannotEdit::Format(Format::Empty)));

@@ -13,6 +13,7 @@ pub(super) const DER: Row = Row {
     name: "der-dir",
     about: "a directory of one .cer of DER for each certificate",
     shape: Shape::Directory,
+    is_bundle: false,
     holds: anything,
     write: |kept, options| {
         let files = directory::der(&certificates(kept));
@@ -25,6 +26,7 @@ pub(super) const HASH: Row = Row {
     name: "hash-dir",
     about: "a directory as OpenSSL looks things up in it, without links",
     shape: Shape::Directory,
+    is_bundle: false,
     holds: anything,
     write: hashed,
 };

@@ -3,7 +3,7 @@
 //! The certificates are public, so the password keeps no secret: it seals. Java's programs open what has theirs,
 //! `changeit`, without being told, which is why it is the one that stands in for none.
 
-use super::{BadExport, Content, Options, Row, Shape, Written, anything, bare};
+use super::{BadExport, Content, Options, Row, Shape, Written, bare, spoils};
 use crate::format::{directory, jks};
 use crate::plan::Kept;
 
@@ -12,7 +12,8 @@ pub(super) const JKS: Row = Row {
     name: "jks",
     about: "a Java keystore of the old kind, which every Java reads",
     shape: Shape::Sealed,
-    holds: anything,
+    is_bundle: false,
+    holds: spoils::java,
     write: |kept, options| {
         let labels = labels(kept);
         let written = jks::write_dated(named(&labels, kept), options.password, options.made);
@@ -21,8 +22,14 @@ pub(super) const JKS: Row = Row {
 };
 
 /// What Java writes since version 9, and what FIPS asks for.
-pub(super) const PKCS12: Row =
-    Row { name: "pkcs12", about: "a PKCS#12 that Java lists", shape: Shape::Sealed, holds: anything, write: pkcs12 };
+pub(super) const PKCS12: Row = Row {
+    name: "pkcs12",
+    about: "a PKCS#12 that Java lists",
+    shape: Shape::Sealed,
+    is_bundle: false,
+    holds: |kept, at| spoils::openssl(kept, at).or_else(|| spoils::java(kept, at)),
+    write: pkcs12,
+};
 
 /// How a PKCS#12 is encrypted and sealed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Kubernetes objects: what the API server and trust-manager take, and nothing that would make them refuse the whole.
 
-use super::{BadExport, Options, Row, Shape, Written, anything};
+use super::{BadExport, Options, Row, Shape, Written, spoils};
 use crate::chain::acceptance::{Place, faults};
 use crate::chain::member::Member;
 use crate::chain::{Trusted, acceptance::is_no_authority};
@@ -16,6 +16,7 @@ pub(super) const CLUSTER_TRUST_BUNDLE: Row = Row {
     name: "clustertrustbundle",
     about: "a ClusterTrustBundle of Kubernetes (certificates.k8s.io/v1beta1)",
     shape: Shape::Object,
+    is_bundle: false,
     holds: |kept, at| {
         // ValidateTrustBundle (pkg/apis/certificates/validation) wants basic constraints, whatever the version.
         let says_ca = x509::brief(&kept.certificate).ok().and_then(|brief| brief.ca) == Some(true);
@@ -29,7 +30,8 @@ pub(super) const CONFIG_MAP: Row = Row {
     name: "configmap",
     about: "a ConfigMap of Kubernetes with the certificates as PEM under one key",
     shape: Shape::Object,
-    holds: anything,
+    is_bundle: true,
+    holds: spoils::openssl,
     write: |kept, options| object(Kind::ConfigMap, kept, options),
 };
 
@@ -38,6 +40,7 @@ pub(super) const TRUST_BUNDLE: Row = Row {
     name: "trust-bundle",
     about: "a Bundle of cert-manager's trust-manager (trust.cert-manager.io/v1alpha1)",
     shape: Shape::Object,
+    is_bundle: true,
     holds: unread_by_go,
     write: |kept, options| object(Kind::TrustBundle, kept, options),
 };

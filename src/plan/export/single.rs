@@ -1,6 +1,6 @@
 //! Formats of one file that nothing seals.
 
-use super::{BadExport, Content, Lost, Options, Row, Shape, Written, anything, bare, ders, lost};
+use super::{BadExport, Content, Lost, Options, Row, Shape, Written, anything, bare, ders, lost, spoils};
 use crate::format::{edk2, openssl_trusted, p11kit, pem, pkcs7};
 use crate::model::trust::ANY_PURPOSE;
 use crate::model::{Limited, Oid, Purposes, Ruling, Trust};
@@ -11,7 +11,8 @@ pub(super) const PEM: Row = Row {
     name: "pem",
     about: "one file of PEM blocks, with subject and source before each",
     shape: Shape::Text,
-    holds: anything,
+    is_bundle: true,
+    holds: spoils::openssl,
     write: |kept, options| {
         let block = |kept: &Kept| with_comments(kept, options, |comments| pem::write(kept.certificate.der(), comments));
         Ok(bare(kept, text(kept.iter().map(block).collect()), options.purpose))
@@ -23,7 +24,8 @@ pub(super) const PKCS7: Row = Row {
     name: "pkcs7",
     about: "a bag of certificates (.p7b) as PEM",
     shape: Shape::Text,
-    holds: anything,
+    is_bundle: false,
+    holds: spoils::openssl,
     write: |kept, options| Ok(bare(kept, text(pkcs7::write_pem(&ders(kept))), options.purpose)),
 };
 
@@ -32,7 +34,8 @@ pub(super) const PKCS7_DER: Row = Row {
     name: "pkcs7-der",
     about: "the same as DER",
     shape: Shape::Binary,
-    holds: anything,
+    is_bundle: false,
+    holds: spoils::openssl,
     write: |kept, options| Ok(bare(kept, Content::File(pkcs7::write(&ders(kept))), options.purpose)),
 };
 
@@ -41,6 +44,7 @@ pub(super) const EDK2: Row = Row {
     name: "edk2",
     about: "signature lists of UEFI firmware (cacerts.bin)",
     shape: Shape::Binary,
+    is_bundle: false,
     holds: anything,
     write: |kept, options| {
         let written = edk2::write(&ders(kept)).ok_or(BadExport::TooLong)?;
@@ -53,6 +57,7 @@ pub(super) const P11_KIT: Row = Row {
     name: "p11-kit",
     about: "p11-kit's own, with purposes, dates and names of each certificate",
     shape: Shape::Text,
+    is_bundle: false,
     holds: anything,
     write: |kept, options| {
         // A file that says nothing is read by its place: a root from a bundle of PEM is to be one anywhere.
@@ -81,7 +86,8 @@ pub(super) const OPENSSL_TRUSTED: Row = Row {
     name: "openssl-trusted",
     about: "PEM blocks of OpenSSL's TRUSTED CERTIFICATE, with the purposes of each",
     shape: Shape::Text,
-    holds: anything,
+    is_bundle: false,
+    holds: spoils::openssl,
     write: |kept, options| {
         let block = |kept: &Kept| {
             let purposes = purposes(kept.says(), options.purpose);

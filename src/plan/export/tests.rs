@@ -1,7 +1,7 @@
 //! Formats as rows: names, what is lost, what is castore's own.
 
 use super::*;
-use crate::format::tests::authority;
+use crate::format::tests::{authority, of_no_date, undecodable};
 use crate::format::{decode, openssl_trusted, pem, x509};
 use crate::model::trust::{ANY_PURPOSE, SERVER_AUTH};
 use crate::model::{Body, Limited, Names, Purposes, Ruling, StoreId, Timestamp, Trust};
@@ -154,4 +154,23 @@ fn every_file_is_read_back() {
         let expected: BTreeSet<Vec<u8>> = set.iter().map(|kept| kept.certificate.der().to_vec()).collect();
         assert_eq!(found, expected, "{}", row.name);
     }
+}
+
+/// Whoever reads a file as a whole or not at all would be left without any.
+#[test]
+fn what_would_spoil_a_file_is_not_held_by_its_format() {
+    let of = |der: Vec<u8>| Kept { certificate: Arc::new(x509::read(der.into())), ..kept("a", &[Trust::Unstated]) };
+    let refused = |kept: &Kept| -> Vec<&str> {
+        let refused = |row: &&Row| row.refuses(kept, Timestamp::from_unix(1_800_000_000)).is_some();
+        ROWS.iter().filter(refused).map(|row| row.name).collect()
+    };
+    assert_eq!(refused(&kept("a", &[Trust::Unstated])), Vec::<&str>::new());
+    let by_openssl = refused(&of(undecodable("a")));
+    for name in ["pem", "pkcs7", "pkcs7-der", "pkcs12", "openssl-trusted", "configmap", "trust-bundle"] {
+        assert!(by_openssl.contains(&name), "{name}: {by_openssl:?}");
+    }
+    assert!(!by_openssl.contains(&"jks") && !by_openssl.contains(&"der-dir"), "{by_openssl:?}");
+    let twice = of_no_date("a");
+    assert_eq!(unread_by_gnutls(&[of(twice)]).len(), 1);
+    assert!(refused(&of(b"\x30\x03\x02\x01\x00".to_vec())).contains(&"jks"));
 }

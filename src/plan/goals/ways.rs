@@ -1,10 +1,11 @@
 //! How a store is changed: whether the rows of its readers let castore do it, and what its format and the way in which
 //! it is read take.
 
-use super::{Group, Refusal, Way, instead, split};
+use super::{Group, Refusal, Way, cannot, instead, split};
 use crate::catalogue::client::{Edit, Look};
 use crate::discover::{Candidate, Named, Use};
 use crate::model::{Entry, Format, Store, StoreId};
+use crate::plan::edit::CannotEdit;
 use crate::plan::{Unwritable, Writer, WrittenBy};
 use std::path::Path;
 
@@ -42,8 +43,8 @@ pub(super) fn written(store: &Store, group: &Group<'_>) -> Result<Way<'static>, 
             return Err(("it is one certificate in DER, and has no room for another".to_owned(), Some(instead.into())));
         }
         other => {
-            let why = format!("castore reads {other} and does not write it");
-            return Err((why, instead(group)));
+            let (why, by_tool) = cannot(&CannotEdit::Format(other));
+            return Err((why, instead(group).or(by_tool)));
         }
     })
 }

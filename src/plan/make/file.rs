@@ -2,11 +2,12 @@
 
 use super::held::Counts;
 use super::{After, Made, Refusal, Root, Work, was};
-use crate::format::{Means, decode_with};
-use crate::model::{Certificate, Fingerprint, StoreId, Unreadable};
+use crate::format::{Means, decode_with, gnutls};
+use crate::model::{Certificate, Fingerprint, Format, StoreId, Unreadable};
 use crate::plan::Step;
-use crate::plan::edit::{self, CannotEdit, Edited, Wanted};
+use crate::plan::edit::{self, Edited, Wanted};
 use crate::plan::goals::Goal;
+pub(super) use crate::plan::goals::cannot;
 use std::sync::Arc;
 
 /// Permission bits of a new file of certificates: everybody reads it.
@@ -40,6 +41,7 @@ impl<'a> Work<'a> {
             Edited::Same => counts(&old.bytes),
             Edited::Bytes(bytes) => {
                 let after = counts(&bytes);
+                made.notes.extend(lost_by_gnutls(store.format, &add));
                 made.steps.push(Step::Write { path: old.path, bytes, was: old.was, mode: MODE });
                 after
             }
@@ -50,9 +52,12 @@ impl<'a> Work<'a> {
     }
 }
 
-/// A store that castore's editor leaves alone.
-pub(super) fn cannot(why: &CannotEdit) -> Refusal {
-    (why.to_string(), why.instead().map(str::to_owned))
+/// Programs on GnuTLS take nothing of a bundle with a certificate that it cannot read, which those on OpenSSL may read.
+fn lost_by_gnutls(format: Format, added: &[Arc<Certificate>]) -> Option<String> {
+    let mut unread =
+        added.iter().filter_map(|added| Some((added.fingerprint().short(), gnutls::unread(added)?.says())));
+    let (short, says) = unread.next().filter(|_| matches!(format, Format::Pem | Format::Empty))?;
+    Some(format!("programs on GnuTLS will take nothing of it, because of certificate {short}: {says}"))
 }
 
 /// A file that cannot be read now.

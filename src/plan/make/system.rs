@@ -8,7 +8,7 @@ use crate::catalogue::client::Look;
 use crate::catalogue::{DEBIAN_LIST, DEBIAN_SHIPPED};
 use crate::discover::Candidate;
 use crate::format::hash_dir::{self, parse_name};
-use crate::format::{pem, x509};
+use crate::format::{gnutls, openssl, pem, x509};
 use crate::host::Kind;
 use crate::limits;
 use crate::model::{Certificate, Entry, Fingerprint, Listed, Slot, Store, StoreId, Target, Unreadable};
@@ -22,6 +22,18 @@ use std::sync::Arc;
 
 /// Where systems have what they ship.
 pub(super) const SHIPPED: &str = "/usr/share";
+
+/// Refuses what would leave programs without any of the system's roots: OpenSSL and GnuTLS take all of a bundle or
+/// nothing, and what refreshes one looks at no more than its blocks.
+fn spoils(certificate: &Certificate) -> Result<(), String> {
+    if !openssl::decodes(certificate.der()) {
+        return Err("OpenSSL cannot decode it, and would load none of the system's others either".to_owned());
+    }
+    match gnutls::unread(certificate) {
+        Some(why) => Err(format!("GnuTLS would load none of the system's others either: {}", why.says())),
+        None => Ok(()),
+    }
+}
 
 /// The changes to the sources, before they are steps: each file once.
 #[derive(Default)]
@@ -128,6 +140,7 @@ impl<'a> Work<'a> {
         if !is_authority && matches!(system.family, Family::P11Kit | Family::Suse) {
             return Err("p11-kit passes over what is no certification authority".to_owned());
         }
+        spoils(&root.certificate)?;
         let name = file_name(&root.certificate, system.extension);
         let text = pem::write(root.certificate.der(), &[]);
         changes.new.push((PathBuf::from(system.directory), name, text.into_bytes()));

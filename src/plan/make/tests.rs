@@ -12,7 +12,7 @@ use crate::catalogue::clients;
 use crate::catalogue::survey::{Searched, Survey};
 use crate::discover::discover;
 use crate::facts::Facts;
-use crate::format::tests::authority;
+use crate::format::tests::{authority, of_no_date, undecodable};
 use crate::format::{pem, x509};
 use crate::host::memory::{Memory, Node};
 use crate::host::{Host, System};

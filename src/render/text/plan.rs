@@ -138,7 +138,8 @@ fn summary(page: &mut Page, report: &PlanReport) {
         all => format!("; {all} stores are as they should be"),
     };
     if report.stores.is_empty() {
-        page.line(&format!("nothing to change{unchanged}"));
+        let nothing = if report.declined.is_empty() { "nothing to change" } else { "nothing is changed" };
+        page.line(&format!("{nothing}{unchanged}"));
     } else {
         let sum = |of: fn(&StoreChangeReport) -> usize| report.stores.iter().map(of).sum::<usize>();
         let (added, removed) = (sum(|change| change.added.len()), sum(|change| change.removed.len()));

@@ -10,6 +10,11 @@ use crate::model::Timestamp;
 use crate::policy::Fault;
 use crate::policy::java::Java;
 
+/// Whether `X509CertImpl` takes its octets.
+pub(in crate::chain) fn is_read(member: &Member) -> bool {
+    parse::read(member).is_ok()
+}
+
 /// Of an anchor the name, the key and whether it is an authority count.
 pub(in crate::chain) fn faults(member: &Member, place: Place, at: Timestamp, java: &Java) -> Vec<Fault> {
     if let Err((fault, _)) = parse::read(member) {

@@ -103,7 +103,7 @@ fn what_cannot_be_written_is_told_why() {
       kept 0; the file is written anew; asks [Openssl]
       write /empty.pem
     declined /a.der: it is one certificate in DER, and has no room for another; castore export --out FILE writes a bundle, which a setting can name
-    declined /a.p7b: castore reads pkcs7 and does not write it; -
+    declined /a.p7b: castore does not change files of format pkcs7; castore export --format pkcs7 makes a new one
     declined /broken.pem: line 1: the block holds what is no base64, or its padding is wrong, so OpenSSL loads no certificate of the file at all; mend or remove that block first
     declined /denied.pem: it cannot be read: permission denied; -
     declined /gone.pem: nothing is there; castore export --out FILE writes a new one

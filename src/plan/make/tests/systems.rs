@@ -44,6 +44,27 @@ fn debian_takes_a_file_and_deselects_what_it_ships() {
     ");
 }
 
+/// One certificate that OpenSSL or GnuTLS does not read is the end of all others in the bundle.
+#[test]
+fn what_would_spoil_the_bundle_of_a_system_is_not_added() {
+    let a = root("A");
+    for (der, reader) in [(undecodable("Corp"), "OpenSSL"), (of_no_date("Corp"), "GnuTLS")] {
+        let odd = Arc::new(x509::read(der.into()));
+        let files = debian(&[&a]).file("/etc/mine.pem", text(&[&a]));
+        let spoilt = plan(files.clone(), &Asked { to: &["system"], add: &[&odd], ..Asked::default() }).unwrap();
+        let said = said(&spoilt);
+        assert!(spoilt.stores.is_empty() && said.contains(reader), "{said}");
+    }
+}
+
+#[test]
+fn what_gnutls_does_not_read_is_noted_in_a_file() {
+    let odd = Arc::new(x509::read(of_no_date("Corp").into()));
+    let files = Memory::new().file("/mine.pem", text(&[&root("A")]));
+    let plan = plan(files, &Asked { to: &["/mine.pem"], add: &[&odd], ..Asked::default() }).unwrap();
+    assert!(said(&plan).contains("note: programs on GnuTLS will take nothing of it"), "{}", said(&plan));
+}
+
 #[test]
 fn a_system_without_anchors_takes_its_first() {
     let [a, corp] = ["A", "Corp"].map(root);
