@@ -89,6 +89,9 @@ impl DirectoryError {
             }
             Self::Foreign { .. } => Some("nothing was changed; name another directory"),
             Self::NotDirectory { .. } => Some("name a new directory"),
+            Self::Failed { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("make the directory that it is to be in first")
+            }
             Self::Failed { .. } => None,
         }
     }

@@ -69,6 +69,8 @@ pub enum Refusal {
     Unreadable(Unreadable),
     /// The target is no regular file, but this.
     NotRegular(&'static str),
+    /// The path is that of a file which a process has open: whoever has it open would write on where no name is.
+    Descriptor(PathBuf),
     /// Where a directory is needed, this stands.
     NotDirectory(&'static str),
     /// It may not be changed by anybody (`chattr +i`, `chattr +a`).
@@ -113,6 +115,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::Unreadable(why) => write!(f, "{why}"),
             Self::NotRegular(kind) => write!(f, "expected a regular file, found a {kind}"),
+            Self::Descriptor(path) => {
+                write!(f, "expected a file, found one that a process has open, at {}", Shown(path))
+            }
             Self::NotDirectory(kind) => write!(f, "expected a directory, found a {kind}"),
             Self::Immutable(path) => write!(f, "expected {} to be changeable, found it immutable", Shown(path)),
             Self::MountPoint(path) => write!(f, "expected {} to be a plain file, found it mounted", Shown(path)),
@@ -176,6 +181,7 @@ impl WriteError {
             Self::Refused { refusal, .. } => match refusal {
                 Refusal::Unreadable(Unreadable::Dangling) => Some("remove the link, or make the file it names"),
                 Refusal::Unreadable(Unreadable::Absent) => Some("make the directory first"),
+                Refusal::Descriptor(_) => Some("- is standard output"),
                 Refusal::HardLinked(_) => {
                     Some("give the file a copy of its own; the other names would keep the old one")
                 }

@@ -11,6 +11,11 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Whether a link is one of the kernel's, to what a process has open (proc_pid_fd(5)).
+fn is_descriptor(link: &Path) -> bool {
+    link.starts_with("/proc") && link.parent().is_some_and(|place| place.ends_with("fd"))
+}
+
 /// Where a file is, behind all links.
 pub(super) struct Place {
     pub(super) directory: PathBuf,
@@ -22,7 +27,10 @@ impl Place {
     pub(super) fn find(tree: &Tree, target: &Path) -> Result<Self, Stop> {
         absolute(target)?;
         match tree.resolve(target) {
-            Ok(found) => Self::of(found),
+            Ok(found) => match found.links.iter().find(|link| is_descriptor(link)) {
+                Some(link) => Err(Refusal::Descriptor(link.clone()).into()),
+                None => Self::of(found),
+            },
             // A new file: its directory is there, and nothing, not even a dangling link, in it.
             Err(why @ (Unreadable::Absent | Unreadable::Dangling)) => {
                 let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else { return Err(why.into()) };

@@ -18,7 +18,7 @@ use castore::format::x509;
 use castore::host::Host;
 use castore::model::Timestamp;
 use castore::model::trust::SERVER_AUTH;
-use castore::plan::export::{Content, Written, is_own};
+use castore::plan::export::{Content, Written, is_own, unread_by_gnutls};
 use castore::plan::{Include, Kept, LeftOut, Merge, merge_for};
 use castore::render::report::export::{ExportReport, FilesReport, WrittenTo};
 use castore::render::report::store_name;
@@ -81,6 +81,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
     let host = arguments.host.host_and_input(&arguments.from, context)?;
     let from = selectors_of_sets(&arguments.from)?;
     let choice = arguments.choice.read(&host)?;
+    if let Some(option) = arguments.network.given().filter(|_| choice.targets().is_empty()) {
+        let message = format!("{option}: expected --minimal with a server, found nothing that is fetched");
+        return Err(Failure::with_hint(message, "castore export --help tells which options go together"));
+    }
     let named: Vec<Selector> = from.iter().cloned().chain(choice.selectors()).collect();
     let inspection = inspect(&host, &named, Searched::default());
     let looked = Looked { inspection: &inspection, host: &host, facts: &facts, at, named: &named };
@@ -108,8 +112,15 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
 
     let seal = arguments.form.seal(&host, context)?;
     let written = write(arguments, &mut merged, choice.purpose(), &seal, epoch)?;
+    if row.is_bundle {
+        for (fingerprint, says) in unread_by_gnutls(&merged.kept) {
+            let short = fingerprint.short();
+            context.note(&format!("programs on GnuTLS take nothing of it, because of certificate {short}: {says}"));
+        }
+    }
     let (out, files) = put(arguments, context, written.content)?;
-    let gaps = inspection.gaps(&host, &from).iter().map(store_name).collect();
+    let gaps: Vec<_> = inspection.gaps(&host, &from).iter().map(store_name).collect();
+    let exit = if gaps.is_empty() { Exit::Clean } else { Exit::Trouble };
     let to = WrittenTo { out: out.as_deref(), format: row.name, at, password: seal.is_of, files };
     let mut report = ExportReport::new(&merged, &written.lost, &columns, &to, gaps);
     report.minimal = minimal;
@@ -122,7 +133,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Ex
             context.output.message(&text::export(&report, arguments.explain, context.colour(arguments.color)));
         }
     }
-    Ok(Exit::Clean)
+    Ok(exit)
 }
 
 /// What was looked at to answer.

@@ -182,7 +182,36 @@ fn what_was_not_read_in_full_is_said() {
     castore: not read in full /x.pem: certificates may be missing
     castore: wrote 1 certificate to standard output
     ");
-    assert_eq!(output.exits(0).stdout().matches("BEGIN").count(), 1);
+    assert_eq!(output.exits(2).stdout().matches("BEGIN").count(), 1);
+}
+
+/// A name that leads to what a shell has open is none of a file's: the shell would write on into a file without a name.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_process_has_open_is_not_replaced() {
+    let tree = stores();
+    for path in ["/dev/stdout", "/proc/self/fd/0"] {
+        let output = Castore::at(&tree).run(["export", "--from", "/one.pem", "--out", path]).exits(2);
+        assert!(!output.stdout().contains("BEGIN"), "{output}");
+    }
+    let home = Tree::new().file("log", "one\n");
+    let link = home.path().join("link");
+    std::os::unix::fs::symlink(format!("/proc/{}/fd/0", std::process::id()), &link).expect("a link");
+    let output = Castore::at(&tree).run(["export", "--from", "/one.pem", "--out", link.to_str().expect("UTF-8")]);
+    assert!(!output.exits(2).stdout().contains("BEGIN"));
+}
+
+/// `file:$UNSET` is not the working directory.
+#[test]
+fn a_path_of_nothing_is_refused() {
+    let output = Castore::at(&stores()).run(["export", "--from", "file:", "--out", "-"]).exits(2);
+    assert!(output.stderr().contains("expected a path behind \"file:\", found nothing"), "{output}");
+}
+
+#[test]
+fn options_of_a_server_are_for_what_is_fetched() {
+    let output = Castore::at(&stores()).run(["export", "--from", "/one.pem", "--out", "-", "--no-sni"]).exits(2);
+    assert!(output.stderr().contains("--no-sni: expected --minimal"), "{output}");
 }
 
 #[test]

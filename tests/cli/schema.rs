@@ -156,7 +156,8 @@ fn limited() -> String {
 fn exported(tree: &Tree, home: &Tree, arguments: &[&str]) -> Value {
     let always = ["export", "--from", "system", "--report", "json"];
     let castore = Castore::at(tree).with(["--at", NOW]).directory(home.path());
-    castore.run(always.iter().chain(arguments)).exits(0).json()
+    // What was not read in full ends with 2, and is written and reported all the same.
+    castore.run(always.iter().chain(arguments)).json()
 }
 
 /// A baseline of an empty machine, in which everything of this one was accepted.
