@@ -28,6 +28,9 @@ fn bench() -> Bench {
     write("trusted.pem", text("a.pem").replace("CERTIFICATE", "TRUSTED CERTIFICATE") + &text("b.pem"));
     write("mark.pem", format!("\u{feff}{}{}", text("a.pem"), text("b.pem")));
     write("x509.pem", text("a.pem").replace("CERTIFICATE", "X509 CERTIFICATE"));
+    write("joined.pem", text("a.pem").trim_end().to_owned() + &text("b.pem"));
+    let ended = text("b.pem").replace("-----END CERTIFICATE", "-----END X");
+    write("ended.pem", text("a.pem") + &ended);
     fs::create_dir(bench.directory.join("directory")).unwrap();
     write("directory/any-name", text("b.pem"));
     write("hashed/any-name", text("a.pem"));
@@ -36,10 +39,12 @@ fn bench() -> Bench {
     openssl.args(["x509", "-hash", "-noout", "-in"]).arg(bench.directory.join("b.pem"));
     let hash = String::from_utf8(openssl.output().unwrap().stdout).unwrap();
     write(&format!("hashed/{}.0", hash.trim()), text("b.pem"));
+    fs::create_dir(bench.directory.join("damaged")).unwrap();
+    write(&format!("damaged/{}.0", hash.trim()), ended);
     bench
 }
 
-const CASES: [&str; 38] = [
+const CASES: [&str; 43] = [
     "",
     "NODE_EXTRA_CA_CERTS=mark.pem",
     "NODE_OPTIONS==--use-openssl-ca SSL_CERT_FILE=mark.pem SSL_CERT_DIR=",
@@ -50,6 +55,11 @@ const CASES: [&str; 38] = [
     "NODE_EXTRA_CA_CERTS=directory",
     "NODE_EXTRA_CA_CERTS=bad-between.pem",
     "NODE_EXTRA_CA_CERTS=cut.pem",
+    "NODE_EXTRA_CA_CERTS=joined.pem",
+    "NODE_EXTRA_CA_CERTS=ended.pem",
+    "NODE_OPTIONS==--use-openssl-ca SSL_CERT_FILE=joined.pem SSL_CERT_DIR=damaged",
+    "NODE_OPTIONS==--use-openssl-ca SSL_CERT_FILE=empty SSL_CERT_DIR=missing:hashed",
+    "NODE_OPTIONS==--use-openssl-ca SSL_CERT_FILE=empty SSL_CERT_DIR=missing:b.pem",
     "NODE_EXTRA_CA_CERTS=trusted.pem",
     "NODE_EXTRA_CA_CERTS=x509.pem",
     "SSL_CERT_FILE=a.pem SSL_CERT_DIR=hashed",
