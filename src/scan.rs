@@ -4,7 +4,7 @@
 //! and its octets decide. What a scan calls a store is a file with at least one certificate in
 //! it, or one whose magic says that it is a keystore, opened or not.
 
-use crate::host::{Host, Resolved, Walked, WalkedKind};
+use crate::host::{Host, Kind, Resolved, Walked, WalkedKind};
 use crate::load::derivation::{Derivation, Turn};
 use crate::load::{ReadAhead, read_file};
 use crate::model::{Body, Entry, Format, Gap, Unreadable};
@@ -102,6 +102,13 @@ fn walk_all(host: &Host, paths: &[PathBuf], send: SyncSender<PathBuf>, total: &M
         let path = host.absolute(path);
         if host.is_file(&path) {
             send(path);
+            continue;
+        }
+        // What a walk passes over is told where somebody named it.
+        if let Ok(found) = host.resolve(&path)
+            && let Kind::Other(kind) = found.kind
+        {
+            landmarks.unread.push((path, Unreadable::NotRegular(kind)));
             continue;
         }
         host.walk(&path, &mut |met| {

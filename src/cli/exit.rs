@@ -38,8 +38,8 @@ Exit status:
      sync, add, remove: nothing to change, or (--write) done and verified; undo: taken back
   1  diff: differences; check: findings; why: some refuse, or it depends;
      sync, add, remove: changes are pending; undo: no was the answer to its question
-  2  an error, or (diff, check) a store that was named or is in effect was not read in full;
-     check --all-users: the home of an account is closed; check: no store is there at all;
+  2  an error, or (diff, check, export) a store that was named or is in effect was not read in
+     full; check --all-users: the home of an account is closed; check: no store is there at all;
      why: nobody's answer is predicted; sync, add, remove: not done, not verified, or a store that
      was named is not changed here, or what an interrupted run left is wrong; undo: refused, failed,
      or not verified

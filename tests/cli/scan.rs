@@ -191,3 +191,14 @@ fn many_unread_files_are_counted_and_some_named() {
     let json = Castore::at(&tree).run(["scan", "/", "--file-size", "10", "--format", "json"]).exits(0).json();
     assert_eq!(json["unread"].as_array().expect("unread").len(), 15);
 }
+
+/// A walk passes over what is no file; where somebody named it, that it was is told.
+#[test]
+#[cfg(unix)]
+fn what_is_named_and_no_file_is_said() {
+    let tree = Tree::new();
+    let socket = std::os::unix::net::UnixListener::bind(tree.path().join("socket")).expect("a socket");
+    let output = Castore::at(&tree).run(["scan", "/socket"]).exits(0);
+    assert!(output.stderr().contains("/socket: expected a regular file, found a socket"), "{output}");
+    drop(socket);
+}
