@@ -281,6 +281,16 @@ pub const OPTION_FILES_READ: usize = 200;
 /// Files of Nix that include each other at most.
 pub const NIX_INCLUDES: usize = 10;
 
+/// Octets of the whole name of an option of APT: 512. One that holds for the longest name of a host has some 290.
+pub const APT_NAME: usize = 512;
+
+/// Files that the configuration of APT may include, all together: 100; people include none.
+pub const APT_INCLUDES: usize = 100;
+
+/// Options for fetching that are taken from APT's configuration: 10,000, a hundred times those of anybody with a host for
+/// each line.
+pub const APT_OPTIONS: usize = 10_000;
+
 /// Files of one configuration that are read at most, so that one which includes itself twice comes to an
 /// end: a hundred times those of any user.
 pub const GIT_FILES: usize = 1000;

@@ -1,5 +1,7 @@
 //! Package managers that bring roots of their own or name them: Homebrew, Nix, snapd, APT, DNF.
 
+mod apt;
+
 use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Source, Then};
 use super::containers::SYSTEM_POOL;
 use super::curl::COMPILED_DIRECTORY;
@@ -8,7 +10,8 @@ use crate::host::System::{Linux, MacOs};
 use crate::host::split_list;
 use crate::limits::NIX_INCLUDES;
 use crate::policy;
-use crate::settings::{apt, nix};
+use crate::settings::nix;
+use crate::settings::server::Names;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ const NIX_FILE: &str = "https://nix.dev/manual/nix/latest/command-ref/conf-file#
 const NIX_CODE: &str = "https://github.com/NixOS/nix/blob/master/src/libstore/filetransfer.cc";
 const SNAPD_CLIENT: &str = "https://github.com/canonical/snapd/blob/master/httputil/client.go";
 const APT_HTTPS: &str = "https://manpages.debian.org/bookworm/apt/apt-transport-https.1.en.html";
+const APT_CONF: &str = "https://manpages.debian.org/bookworm/apt/apt.conf.5.en.html";
 const APT_METHOD: &str = "https://salsa.debian.org/apt-team/apt/-/blob/2.6.1/methods/connect.cc";
 const LIBREPO: &str = "https://github.com/rpm-software-management/librepo/blob/1.14.5/librepo/handle.c";
 const DNF_CONF: &str = "https://dnf.readthedocs.io/en/latest/conf_ref.html#options-for-both-main-and-repo";
@@ -102,13 +106,17 @@ const SNAPD: Client = Client::new(
 const APT: Client = Client::new(
     "apt",
     "APT",
-    "Acquire::https::CaInfo, else the system's trust, through the TLS library of its method.",
+    "Acquire::https::CaInfo, else the system's trust, through the TLS library of its method. What is set for a host counts \
+     before what is set for all, and what is set for http after what is for https.",
     Rule::Each(
-        apts,
+        apt::installations,
         &Rule::All(&[
-            Leaf::switch_setting("Acquire::https::Verify-Peer", unverified).says(APT_HTTPS),
+            Leaf::refusal("apt.conf", apt::refused).says(APT_CONF),
+            Leaf::switch_setting("Acquire::https::Verify-Peer", apt::unverified).names(Names::Urls).says(APT_HTTPS),
             Rule::First(&[
-                Leaf::setting("Acquire::https::CaInfo", |survey, _| apt_setting(survey, "cainfo")).says(APT_HTTPS),
+                Leaf::setting("Acquire::https::CaInfo", |survey, _| apt::setting(survey, "cainfo"))
+                    .names(Names::Urls)
+                    .says(APT_HTTPS),
                 Leaf::path("{gnutls-trust}").look(Look::Blocks).given(&"gnutls").says(APT_METHOD),
                 Rule::All(&[
                     Leaf::path("{openssldir}/cert.pem").given(&"openssl").says(APT_METHOD),
@@ -201,47 +209,9 @@ fn in_nix(survey: &Survey<'_>, file: &Path, depth: usize) -> Vec<Setting> {
     found
 }
 
-fn apts(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
-    let method = PathBuf::from("/usr/lib/apt/methods/http");
-    if !survey.host.is_file(&method) {
-        return Vec::new();
-    }
-    let mut one = Installation { at: method.clone(), because: "usual place".to_owned(), ..Installation::default() };
-    survey.add_tls(&mut one, &method);
-    vec![Arc::new(one)]
-}
-
-/// A setting of every host: `APT_CONFIG`, then the parts in the order of their names, then the main file;
-/// the last counts (`pkgInitConfig`, apt-pkg/init.cc).
-fn apt_setting(survey: &Survey<'_>, key: &str) -> Vec<Setting> {
-    let host = survey.host;
-    let is_part = |path: &PathBuf| match path.extension() {
-        Some(extension) => extension == "conf",
-        None => path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")),
-    };
-    let first = survey.set("APT_CONFIG").map(|file| host.absolute(&file));
-    let parts = host.children(Path::new("/etc/apt/apt.conf.d")).into_iter().filter(is_part);
-    let files = first.into_iter().chain(parts).chain([PathBuf::from("/etc/apt/apt.conf")]);
-    let wanted = format!("acquire::https::{key}");
-    let found = files.flat_map(|file| {
-        let values = apt::values(&host.settings(&file).unwrap_or_default()).into_iter();
-        let values = values.filter(|(name, _)| *name == wanted).map(|(_, value)| value);
-        values.map(|value| (file.clone(), value)).collect::<Vec<_>>()
-    });
-    let found = found.last();
-    found
-        .map(|(file, value)| Setting { value: value.text.into(), source: Source::File(file, value.line) })
-        .into_iter()
-        .collect()
-}
-
-/// The words of APT (`StringToBool`) and of DNF for no.
+/// The words of DNF for no.
 fn is_no(value: &std::ffi::OsStr) -> bool {
     ["no", "false", "without", "off", "disable", "0"].iter().any(|word| value.eq_ignore_ascii_case(word))
-}
-
-fn unverified(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
-    apt_setting(survey, "verify-peer").into_iter().filter(|setting| is_no(&setting.value)).collect()
 }
 
 /// The mark of a DNF whose librepo is not found: a host of Red Hat's or Fedora's is taken for granted.
