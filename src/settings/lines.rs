@@ -48,7 +48,7 @@ pub fn wget2rc(text: &str, name: &str) -> Option<Value> {
 /// `name value`, `name = value`, `name: value` or `--name value`: the separators count only where no
 /// dash stands before the name. A value in double quotes has escapes; one without ends at white space
 /// (`parseconfig`, src/tool_parsecfg.c). A short name has one dash, and may have its value at once. A long one may be cut
-/// short down to `least` letters, where the version takes that.
+/// short down to `least` letters, where the version takes that, and is in any case there.
 #[must_use]
 pub fn curlrc(text: &str, long: &str, short: Option<char>, least: usize) -> Option<Value> {
     curlrc_each(text, long, short, least).pop()
@@ -59,12 +59,7 @@ pub fn curlrc(text: &str, long: &str, short: Option<char>, least: usize) -> Opti
 pub fn curlrc_each(text: &str, long: &str, short: Option<char>, least: usize) -> Vec<Value> {
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let line = line.trim_start_matches([' ', '\t']);
-        let is_dashed = line.starts_with('-');
-        let is_separator = |c: char| !is_dashed && (c == '=' || c == ':');
-        let end = line.find(|c: char| c.is_ascii_whitespace() || is_separator(c)).unwrap_or(line.len());
-        let (option, rest) = line.split_at(end);
-        let rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || is_separator(c));
+        let (option, rest) = curl_option(line);
         let value = if is_long(option, long, least) {
             curl_value(rest)
         } else {
@@ -82,31 +77,51 @@ pub fn curlrc_each(text: &str, long: &str, short: Option<char>, least: usize) ->
 /// The value of a switch of curlrc: whether it is on at the end, `--no-NAME` being off.
 #[must_use]
 pub fn curl_switch(text: &str, long: &str, short: char, least: usize) -> Option<Value> {
-    let negated = format!("no-{long}");
-    let off = curlrc(text, &negated, None, negated.len()).map_or(0, |value| value.line);
-    let lines = text.lines().enumerate().filter(|(_, line)| {
-        let option = line.trim_start_matches([' ', '\t']).split(|c: char| c.is_ascii_whitespace()).next();
-        option.is_some_and(|option| is_long(option, long, least) || behind(option, short).is_some())
-    });
-    let (index, _) = lines.last()?;
-    let line = index as u64 + 1;
-    (line > off).then(|| Value { text: "on".to_owned(), line })
+    let mut found = None;
+    for (index, line) in text.lines().enumerate() {
+        let (option, _) = curl_option(line);
+        if is_long(option, long, least) || behind(option, short).is_some() {
+            found = Some(Value { text: "on".to_owned(), line: index as u64 + 1 });
+        } else if is_negated(option, long, least) {
+            found = None;
+        }
+    }
+    found
 }
 
-/// What stands behind a short option in letters that are written together, `-sSk`: one that takes a value takes all
-/// that is left of them (`getparameter`, src/tool_getparam.c).
+/// The option that a line of curlrc begins with, and what stands behind it and what separates it.
+fn curl_option(line: &str) -> (&str, &str) {
+    let line = line.trim_start_matches([' ', '\t']);
+    let is_dashed = line.starts_with('-');
+    let is_separator = |c: char| !is_dashed && (c == '=' || c == ':');
+    let end = line.find(|c: char| c.is_ascii_whitespace() || is_separator(c)).unwrap_or(line.len());
+    let (option, rest) = line.split_at(end);
+    (option, rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || is_separator(c)))
+}
+
+/// What stands behind a short option in letters that are written together, `-sSk`: of those before it each is a switch. One
+/// that takes a value takes all that is left of them, and `-:` ends them (`getparameter`, src/tool_getparam.c).
 fn behind(option: &str, wanted: char) -> Option<&str> {
-    const TAKE_A_VALUE: &str = "AbcCdDeEFhHKmoPQrtTuUwxXyYz";
+    const SWITCHES: &str = "#012346aBfgGiIjJklLnNOpqRsSvZ";
     let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'))?;
     let before = letters.split(wanted).next().unwrap_or_default();
-    let is_reached = !before.contains(|letter| TAKE_A_VALUE.contains(letter));
+    let is_reached = before.chars().all(|letter| SWITCHES.contains(letter));
     letters.get(before.len() + wanted.len_utf8()..).filter(|_| is_reached)
 }
 
-/// Whether an option is this long one, with its dashes or without any.
+/// Whether an option is this long one, with its dashes or without any. A version that takes less than all of its letters
+/// takes them in any case, too (`curl_strnequal` in `getparameter`, up to 8.5).
 fn is_long(option: &str, long: &str, least: usize) -> bool {
     let name = option.strip_prefix("--").unwrap_or(option);
-    name == long || name.len() >= least && long.starts_with(name)
+    let begins = || long.get(..name.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(name));
+    name == long || name.len() >= least && least < long.len() && begins()
+}
+
+/// Whether an option turns this long one off: `no-`, in this case, before the whole name (the same, which compares
+/// as many letters as both have).
+fn is_negated(option: &str, long: &str, least: usize) -> bool {
+    let name = option.strip_prefix("--").unwrap_or(option).strip_prefix("no-");
+    name.is_some_and(|name| name == long || least < long.len() && name.eq_ignore_ascii_case(long))
 }
 
 /// A value of curlrc without its quotes.
@@ -242,5 +257,20 @@ mod tests {
         assert_eq!(curlrc("cacer /x\n", "cacert", None, 6), None);
         assert_eq!(curl_switch("inse\n", "insecure", 'k', 3).unwrap().line, 1);
         assert_eq!(curl_switch("# insecure\n", "insecure", 'k', 8), None);
+    }
+
+    /// As 7.88.1 takes them: up to 8.5 long options are in any case, from 8.6 on in lower case (`findarg`).
+    #[test]
+    fn an_older_curl_takes_long_options_in_any_case() {
+        for text in ["INSECURE\n", "--Insecure\n", "Insec\n", "insecure=\n", "no-insecure\nINS\n"] {
+            assert!(curl_switch(text, "insecure", 'k', 3).is_some(), "{text}");
+        }
+        for text in ["insecure\nno-INSECURE\n", "NO-insecure\n", "-:k\n", "-Vk\n", "insecurely\n"] {
+            assert_eq!(curl_switch(text, "insecure", 'k', 3), None, "{text}");
+        }
+        assert!(curl_switch("insecure\nno-insec\n", "insecure", 'k', 3).is_some(), "it is no option of its");
+        assert_eq!(curl_switch("INSECURE\n", "insecure", 'k', 8), None);
+        assert!(curl_switch("insecure\nno-INSECURE\n", "insecure", 'k', 8).is_some());
+        assert_eq!(curlrc("CaCert = /a\nCAC /b\n", "cacert", None, 3).unwrap().text, "/b");
     }
 }
