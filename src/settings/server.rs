@@ -167,10 +167,13 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether a host is meant by one in which a label may have wildcards (`match_host`, urlmatch.c).
+/// Whether a host is meant by one in which a label may have wildcards (`match_host`, urlmatch.c), which passes over a dot
+/// at the end of either.
 fn is_glob_of(pattern: &str, host: &str) -> bool {
+    let whole = |name: &'_ str| name.strip_suffix('.').unwrap_or(name).to_owned();
+    let (pattern, host) = (whole(pattern), whole(host));
     let labels = |text: &str| text.to_ascii_lowercase().split('.').map(str::to_owned).collect::<Vec<_>>();
-    let (pattern, host) = (labels(pattern), labels(host));
+    let (pattern, host) = (labels(&pattern), labels(&host));
     // A label is all of a wildcard, or stands for itself.
     pattern.len() == host.len()
         && pattern.iter().zip(&host).all(|(glob, label)| glob == label || (glob == "*" && !label.is_empty()))
@@ -221,10 +224,22 @@ mod tests {
     #[test]
     fn git_compares_urls() {
         let of = |url: &str| server("localhost", 4431).is_below(url);
-        for url in ["https://localhost:4431/", "https://localhost:4431", "HTTPS://LOCALHOST:4431/", "https://*:4431/"] {
+        for url in [
+            "https://localhost:4431/",
+            "https://localhost:4431",
+            "HTTPS://LOCALHOST:4431/",
+            "https://*:4431/",
+            "https://localhost.:4431/",
+        ] {
             assert!(matches!(of(url), Fits::Yes(_)), "{url}");
         }
-        for url in ["https://localhost/", "http://localhost:4431/", "localhost:4431", "https://other:4431/"] {
+        for url in [
+            "https://localhost/",
+            "http://localhost:4431/",
+            "localhost:4431",
+            "https://other:4431/",
+            "https://localhost..:4431/",
+        ] {
             assert_eq!(of(url), Fits::No, "{url}");
         }
         for url in ["https://localhost:4431/r", "https://me@localhost:4431/"] {
