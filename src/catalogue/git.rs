@@ -13,14 +13,14 @@ use super::survey::{HASHED_DIRECTORY, Survey, WHOLE_DIRECTORY};
 use crate::policy;
 use crate::policy::curl::FOREIGN_BACKEND;
 use crate::settings::server::{Fits, Names, Rank};
-use configuration::{configuration, is_no};
-use std::path::Path;
+use configuration::{HttpSetting, configuration, is_no, pathname};
 use std::sync::Arc;
 
 /// The rows of this family.
 pub const CLIENTS: &[Client] = &[GIT];
 
 const CONFIG: &str = "https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpsslCAInfo";
+const SYNTAX: &str = "https://git-scm.com/docs/git-config#_syntax";
 const PROXY: &str = "https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpproxySSLCAInfo";
 const HTTP: &str = "https://github.com/git/git/blob/v2.39.5/http.c";
 
@@ -32,6 +32,8 @@ const GIT: Client = Client::new(
     Rule::Each(
         gits,
         &Rule::All(&[
+            Leaf::refusal("gitconfig", |survey, i| configuration(survey, i).refused.clone().into_iter().collect())
+                .says(SYNTAX),
             Leaf::switch("GIT_SSL_NO_VERIFY").says(HTTP),
             Leaf::switch_setting("http.sslVerify", unverified).names(Names::Urls).says(CONFIG),
             Leaf::setting("http.proxySSLCAInfo", |survey, i| paths(survey, i, "proxysslcainfo")).says(PROXY),
@@ -77,6 +79,7 @@ const GIT: Client = Client::new(
 )
 .judged_by(&policy::curl::GIT)
 .reads(&[
+    "GIT_CEILING_DIRECTORIES",
     "GIT_CONFIG_COUNT",
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_KEY_<n>",
@@ -95,10 +98,11 @@ fn gits(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
     let mut found = survey.gits();
     for installation in &mut found {
         let read = configuration(survey, installation);
-        let backend = read.values.iter().find(|(key, scope, _)| key == "sslbackend" && scope.is_none());
+        let backend = read.values.iter().find(|one| one.key == "sslbackend" && one.url.is_none() && !one.is_open);
         let installation = Arc::make_mut(installation);
         installation.unknown.extend(read.unknown.iter().cloned());
-        if let Some((.., setting)) = backend {
+        installation.remarks.extend(read.remarks.iter().cloned());
+        if let Some(HttpSetting { setting, .. }) = backend {
             match has_backend(installation, &setting.value.to_string_lossy()) {
                 Some(true) => {}
                 Some(false) => {
@@ -135,7 +139,9 @@ fn has_backend(installation: &Installation, wanted: &str) -> Option<bool> {
 fn paths(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let mut found = config(survey, installation, key);
     for setting in found.iter_mut().filter(|setting| !setting.value.is_empty()) {
-        setting.value = survey.host.expanded(Path::new(&setting.value)).into_os_string();
+        if let Some(text) = setting.value.to_str() {
+            setting.value = pathname(survey, installation, text).into_os_string();
+        }
     }
     if key.starts_with("proxy") && survey.server().is_some() {
         // The proxy is not what was asked about.
@@ -166,16 +172,17 @@ fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> 
 /// best first (`urlmatch_config_entry`, urlmatch.c); what holds for others is left out, and what may hold stays scoped.
 fn config(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let found = configuration(survey, installation);
-    let values = found.values.iter().filter(|(known, ..)| known == key);
-    let Some(server) = survey.server() else { return values.map(|(.., setting)| setting.clone()).collect() };
+    let values = found.values.iter().filter(|one| one.key == key);
+    let Some(server) = survey.server() else { return values.map(|one| one.setting.clone()).collect() };
     let mut ranked: Vec<(Option<Rank>, Setting)> = Vec::new();
     let mut open = Vec::new();
-    for (_, scope, setting) in values {
-        match scope.as_deref().map(|url| server.is_below(url)) {
+    for HttpSetting { url, setting, is_open, .. } in values {
+        match url.as_deref().map(|url| server.is_below(url)) {
+            Some(Fits::No) => {}
+            _ if *is_open => open.push(setting.clone()),
             None => ranked.push((None, setting.clone())),
             Some(Fits::Yes(rank)) => ranked.push((Some(rank), unscoped(setting.clone()))),
             Some(Fits::Depends) => open.push(setting.clone()),
-            Some(Fits::No) => {}
         }
     }
     // The sort keeps the order of equals: the later value of two that name the server as well.

@@ -4,6 +4,7 @@
 //! nothing makes APT end.
 
 use super::Value;
+use super::number::leading;
 use crate::limits::APT_NAME;
 
 /// What a file says, one after another.
@@ -225,32 +226,13 @@ fn string(text: &str) -> Option<String> {
 #[must_use]
 pub fn boolean(text: &str) -> Option<bool> {
     let one_of = |words: [&str; 5]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match integer(text) {
+    match leading(text).filter(|(_, rest)| rest.is_empty()).map(|(number, _)| number) {
         Some(0) => Some(false),
         Some(1) => Some(true),
         _ if one_of(["no", "false", "without", "off", "disable"]) => Some(false),
         _ if one_of(["yes", "true", "with", "on", "enable"]) => Some(true),
         _ => None,
     }
-}
-
-/// A whole text as `strtol` has it in base 0.
-fn integer(text: &str) -> Option<i64> {
-    let text = text.trim_ascii_start();
-    let (sign, digits) = match text.strip_prefix(['-', '+']) {
-        Some(digits) => (if text.starts_with('-') { -1 } else { 1 }, digits),
-        None => (1, text),
-    };
-    let (digits, base) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(digits) => (digits, 16),
-        None if digits.starts_with('0') => (digits, 8),
-        None => (digits, 10),
-    };
-    // What Rust takes besides, C does not.
-    if digits.starts_with(['-', '+']) {
-        return None;
-    }
-    i64::from_str_radix(digits, base).ok().map(|value| sign * value)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod lines;
 pub mod mail;
 pub mod nix;
 pub mod npmrc;
+pub mod number;
 pub mod openssl_cnf;
 pub mod options;
 pub mod php;

@@ -4,9 +4,11 @@
 use super::repository::repository;
 use crate::catalogue::client::{Installation, Setting, Source};
 use crate::catalogue::survey::Survey;
+use crate::host::accounts::passwd_homes;
 use crate::limits::{GIT_FILES, GIT_SETTINGS, GIT_VARIABLES};
+use crate::settings::number::leading;
 use crate::settings::{Value, git, wildmatch, without_user};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,13 +19,43 @@ const INCLUDES: usize = 10;
 /// Notes of what is not known of a configuration.
 const UNKNOWN: usize = 10;
 
-/// git's words for no (`git_parse_maybe_bool`, parse.c).
-pub(super) fn is_no(value: &std::ffi::OsStr) -> bool {
-    ["", "false", "no", "off", "0"].iter().any(|word| value.eq_ignore_ascii_case(word))
+/// What git takes a value for: a word, or an integer, which may have a unit behind it; nothing where it ends with `bad
+/// boolean config value` (`git_parse_maybe_bool`, parse.c).
+pub(super) fn boolean(value: &OsStr) -> Option<bool> {
+    let is_one_of = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
+    if is_one_of(&["", "false", "no", "off"]) {
+        return Some(false);
+    }
+    if is_one_of(&["true", "yes", "on"]) {
+        return Some(true);
+    }
+    let (number, unit) = leading(value.to_str()?)?;
+    let factor = match &*unit.to_ascii_lowercase() {
+        "" => 1,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        _ => return None,
+    };
+    i32::try_from(number.checked_mul(factor)?).ok().map(|number| number != 0)
 }
 
-/// A setting of `http`: its key, the URL if it is for some servers alone, its value.
-type HttpSetting = (String, Option<String>, Setting);
+/// git's words for no.
+pub(super) fn is_no(value: &OsStr) -> bool {
+    boolean(value) == Some(false)
+}
+
+/// A setting of `http`.
+pub(super) struct HttpSetting {
+    /// Its key in lower case.
+    pub(super) key: String,
+    /// The URL, if it is for some servers alone.
+    pub(super) url: Option<String>,
+    /// Its value.
+    pub(super) setting: Setting,
+    /// Whether it stands in a file of which it is not known whether git includes it. Its source is scoped.
+    pub(super) is_open: bool,
+}
 
 /// What of `http.*` is set.
 #[derive(Default)]
@@ -31,17 +63,68 @@ pub(super) struct Configuration {
     /// The value that counts first.
     pub(super) values: Vec<HttpSetting>,
     pub(super) unknown: Vec<String>,
+    /// What a user needs to know of it.
+    pub(super) remarks: Vec<String>,
+    /// Why git does not start with it.
+    pub(super) refused: Option<Setting>,
+    /// `safe.directory`, in the order in which git reads it.
+    safe: Vec<String>,
 }
 
 /// Every level, read once for every git with the same file of the system.
 pub(super) fn configuration(survey: &Survey<'_>, installation: &Installation) -> Arc<Configuration> {
     let system = installation.place("gitconfig").map_or_else(|| Path::new(""), PathBuf::as_path);
-    survey.once(system, || Some(read(survey, system))).unwrap_or_default()
+    survey.once(system, || Some(read(survey, installation, system))).unwrap_or_default()
 }
 
-fn read(survey: &Survey<'_>, system: &Path) -> Configuration {
+fn read(survey: &Survey<'_>, installation: &Installation, system: &Path) -> Configuration {
+    let mut protected = Vec::new();
     let host = survey.host;
-    let repository = repository(survey);
+    // Set to nothing, the variable stands for no file at all.
+    match host.variable("GIT_CONFIG_GLOBAL") {
+        Some(file) => protected.push(PathBuf::from(file)),
+        None => {
+            protected.extend(survey.in_home(".gitconfig"));
+            protected.extend(survey.config_home().map(|directory| directory.join("git/config")));
+        }
+    }
+    if host.variable("GIT_CONFIG_NOSYSTEM").is_none_or(is_no) {
+        protected.extend(
+            survey
+                .set("GIT_CONFIG_SYSTEM")
+                .or_else(|| Some(system.to_path_buf()).filter(|file| !file.as_os_str().is_empty())),
+        );
+    }
+    let reader = |git: Option<PathBuf>| Reader {
+        survey,
+        installation,
+        git,
+        open: None,
+        left: GIT_FILES,
+        takes: GIT_SETTINGS,
+        is_over: false,
+        found: in_environment(survey),
+    };
+    let mut remarks = Vec::new();
+    let repository = repository(survey).filter(|repository| {
+        let is_safe = repository.is_own(survey) || {
+            // What the repository itself says does not count here (`git_protected_config`, config.c).
+            let mut reader = reader(None);
+            let last = std::mem::take(&mut reader.found.safe);
+            protected.iter().rev().for_each(|file| reader.file(file));
+            let listed = reader.found.safe.iter().chain(&last);
+            let in_full = |value: &String| (value.clone(), pathname(survey, installation, value));
+            repository.is_listed(survey, listed.map(in_full))
+        };
+        if !is_safe {
+            remarks.push(format!(
+                "{} belongs to another account, and safe.directory does not name it: what it sets counts for nothing, and \
+                 git works in it with nothing",
+                repository.named().display()
+            ));
+        }
+        is_safe
+    });
     let mut files = Vec::new();
     if let Some(repository) = &repository {
         if has_worktree_config(survey, &repository.shared) {
@@ -49,28 +132,41 @@ fn read(survey: &Survey<'_>, system: &Path) -> Configuration {
         }
         files.push(repository.shared.join("config"));
     }
-    // Set to nothing, the variable stands for no file at all.
-    match host.variable("GIT_CONFIG_GLOBAL") {
-        Some(file) => files.push(PathBuf::from(file)),
-        None => {
-            files.extend(survey.in_home(".gitconfig"));
-            files.extend(survey.config_home().map(|directory| directory.join("git/config")));
+    let mut reader = reader(repository.map(|found| found.own));
+    files.iter().chain(&protected).for_each(|file| reader.file(file));
+    let mut found = reader.found;
+    found.remarks = remarks;
+    if found.refused.is_none() {
+        found.refused = not_a_boolean(&found.values);
+    }
+    found
+}
+
+/// What git ends with of the values that hold for every server.
+fn not_a_boolean(values: &[HttpSetting]) -> Option<Setting> {
+    let is_bad = |one: &&HttpSetting| {
+        one.key == "sslverify" && one.url.is_none() && !one.is_open && boolean(&one.setting.value).is_none()
+    };
+    let bad = &values.iter().find(is_bad)?.setting;
+    let why = format!("git ends with \"bad boolean config value '{}' for 'http.sslverify'\"", bad.value.display());
+    Some(Setting { value: why.into(), source: bad.source.clone() })
+}
+
+/// A path of git's configuration in full: `~/`, `~NAME/` and `%(prefix)/` (`interpolate_path`, path.c).
+pub(super) fn pathname(survey: &Survey<'_>, installation: &Installation, value: &str) -> PathBuf {
+    let host = survey.host;
+    if let Some(rest) = value.strip_prefix("%(prefix)/") {
+        let prefix = installation.at.parent().and_then(Path::parent).filter(|prefix| *prefix != Path::new("/"));
+        return prefix.unwrap_or(Path::new("/usr")).join(rest);
+    }
+    let named = value.strip_prefix('~').map(|rest| rest.split_once('/').unwrap_or((rest, "")));
+    if let Some((name, rest)) = named.filter(|(name, _)| !name.is_empty()) {
+        let accounts = passwd_homes(&host.settings(Path::new("/etc/passwd")).unwrap_or_default());
+        if let Some(account) = accounts.into_iter().find(|account| account.name == name) {
+            return account.home.join(rest);
         }
     }
-    if host.variable("GIT_CONFIG_NOSYSTEM").is_none_or(is_no) {
-        files.extend(
-            survey
-                .set("GIT_CONFIG_SYSTEM")
-                .or_else(|| Some(system.to_path_buf()).filter(|file| !file.as_os_str().is_empty())),
-        );
-    }
-    let git = repository.map(|found| found.own);
-    let mut reader =
-        Reader { survey, git, left: GIT_FILES, takes: GIT_SETTINGS, is_over: false, found: in_environment(survey) };
-    for file in files {
-        reader.file(&file);
-    }
-    reader.found
+    host.expanded(Path::new(value))
 }
 
 /// Whether `extensions.worktreeConfig` is on in a repository.
@@ -78,7 +174,7 @@ fn has_worktree_config(survey: &Survey<'_>, shared: &Path) -> bool {
     let text = survey.host.settings(&shared.join("config")).unwrap_or_default();
     let variables = git::parse(&text).variables;
     let last = variables.iter().rfind(|one| one.section == "extensions" && one.key == "worktreeconfig");
-    last.is_some_and(|one| !is_no(std::ffi::OsStr::new(&one.value.text)))
+    last.is_some_and(|one| !is_no(OsStr::new(&one.value.text)))
 }
 
 /// What stands after every file, the last first: the pairs that `GIT_CONFIG_COUNT` announces, and after
@@ -93,18 +189,32 @@ fn in_environment(survey: &Survey<'_>) -> Configuration {
         Some((name, variable(&named)?.to_os_string(), named))
     });
     let mut found = Configuration::default();
-    found.values.extend(counted.filter_map(|(name, value, named)| in_variable(&name, value, named)));
+    let mut pairs: Vec<(String, OsString, String)> = counted.collect();
     if let Some(text) = variable(PARAMETERS) {
+        let yes = || "true".to_owned();
+        let whole =
+            |(name, value): (String, Option<String>)| (name, value.unwrap_or_else(yes).into(), PARAMETERS.to_owned());
         match git::parameters(&text.to_string_lossy()) {
-            Some(pairs) => found.values.extend(pairs.into_iter().filter_map(|(name, value)| {
-                in_variable(&name, value.unwrap_or_else(|| "true".to_owned()).into(), PARAMETERS.to_owned())
-            })),
-            None => found.unknown.push(format!("git refuses what is in {PARAMETERS}")),
+            Some(given) => pairs.extend(given.into_iter().map(whole)),
+            None => {
+                let why = format!("git ends with \"bogus format in {PARAMETERS}\"");
+                let source = Source::Variable(PARAMETERS.to_owned());
+                found.refused = Some(Setting { value: why.into(), source });
+            }
         }
+    }
+    for (name, value, variable) in pairs {
+        if name.eq_ignore_ascii_case(SAFE) {
+            found.safe.push(value.to_string_lossy().into_owned());
+        }
+        found.values.extend(in_variable(&name, value, variable));
     }
     found.values.reverse();
     found
 }
+
+/// The setting that names repositories of others in which git works.
+const SAFE: &str = "safe.directory";
 
 /// The variable in which `git -c` hands on its options.
 const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
@@ -117,13 +227,18 @@ fn in_variable(name: &str, value: OsString, variable: String) -> Option<HttpSett
         Some(url) => Source::Scoped(format!("${variable}").into(), 1, without_user(url)),
         None => Source::Variable(variable),
     };
-    section.eq_ignore_ascii_case("http").then(|| (key.to_ascii_lowercase(), scope, Setting { value, source }))
+    let setting = Setting { value, source };
+    let one = || HttpSetting { key: key.to_ascii_lowercase(), url: scope, setting, is_open: false };
+    section.eq_ignore_ascii_case("http").then(one)
 }
 
 struct Reader<'r, 'h> {
     survey: &'r Survey<'h>,
+    installation: &'r Installation,
     /// The directory of the repository, for conditions on it.
     git: Option<PathBuf>,
+    /// The condition on which a file is read, where it is not known whether it holds.
+    open: Option<String>,
     /// Files that may still be read.
     left: usize,
     /// Settings that may still be taken.
@@ -150,7 +265,7 @@ impl Reader<'_, '_> {
         };
         self.left = left;
         if let Some(line) = parsed.refused {
-            self.unknown(format!("git refuses its configuration: {}:{line}", file.display()));
+            self.refuse(file, line, format!("git ends with \"bad config line {line}\""));
         }
         for variable in &parsed.variables {
             if self.is_over {
@@ -165,19 +280,34 @@ impl Reader<'_, '_> {
                         return;
                     };
                     self.takes = takes;
-                    let source = match scope {
-                        Some(url) => Source::Scoped(file.to_path_buf(), line, without_user(url)),
-                        None => Source::File(file.to_path_buf(), line),
+                    let scoped = |scope: String| Source::Scoped(file.to_path_buf(), line, scope);
+                    let source = match (scope.as_deref().map(without_user), &self.open) {
+                        (Some(url), Some(condition)) => scoped(format!("{url} where {condition}")),
+                        (Some(url), None) => scoped(url),
+                        (None, Some(condition)) => scoped(format!("repositories where {condition}")),
+                        (None, None) => Source::File(file.to_path_buf(), line),
                     };
-                    let value = variable.value.text.clone().into();
-                    values.push((key.to_owned(), scope.clone(), Setting { value, source }));
+                    let setting = Setting { value: variable.value.text.clone().into(), source };
+                    let is_open = self.open.is_some();
+                    values.push(HttpSetting { key: key.to_owned(), url: scope.clone(), setting, is_open });
+                }
+                ("safe", None) if key == "directory" && self.open.is_none() && self.found.safe.len() < GIT_SETTINGS => {
+                    self.found.safe.push(variable.value.text.clone());
                 }
                 ("include", None) if key == "path" => {
                     self.include(file, &variable.value, depth, values);
                 }
-                ("includeif", Some(condition)) if key == "path" && self.holds(condition, file) => {
-                    self.include(file, &variable.value, depth, values);
-                }
+                ("includeif", Some(condition)) if key == "path" => match self.holds(condition, file) {
+                    Some(true) => self.include(file, &variable.value, depth, values),
+                    Some(false) => {}
+                    None => {
+                        let condition = format!("{:?} holds", without_user(condition));
+                        let before = self.open.clone();
+                        self.open = Some(before.clone().unwrap_or(condition));
+                        self.include(file, &variable.value, depth, values);
+                        self.open = before;
+                    }
+                },
                 _ => {}
             }
         }
@@ -190,9 +320,19 @@ impl Reader<'_, '_> {
             Some(depth) => self.read(&below, depth, values),
             None if self.survey.host.is_file(&below) => {
                 self.is_over = true;
-                self.unknown(format!("git refuses its configuration: {}:{}", file.display(), named.line));
+                self.refuse(file, named.line, format!("git ends with \"exceeded maximum include depth ({INCLUDES})\""));
             }
             None => {}
+        }
+    }
+
+    /// Notes why git does not start, unless it may not read the file at all.
+    fn refuse(&mut self, file: &Path, line: u64, why: String) {
+        if self.open.is_some() {
+            self.unknown(format!("git may refuse its configuration: {}:{line}", file.display()));
+        } else if self.found.refused.is_none() {
+            let source = Source::File(file.to_path_buf(), line);
+            self.found.refused = Some(Setting { value: why.into(), source });
         }
     }
 
@@ -205,32 +345,48 @@ impl Reader<'_, '_> {
 
     /// A path in a file: from the home directory, or from where the file is.
     fn beside(&self, file: &Path, named: &str) -> PathBuf {
-        let named = Path::new(named);
-        match named.starts_with("~") {
-            true => self.survey.host.expanded(named),
+        match named.starts_with('~') || named.starts_with("%(prefix)/") {
+            true => pathname(self.survey, self.installation, named),
             false => file.parent().unwrap_or(file).join(named),
         }
     }
 
-    /// Whether a condition of `includeIf` holds (`include_condition_is_true`, config.c).
-    fn holds(&mut self, condition: &str, file: &Path) -> bool {
+    /// Whether a condition of `includeIf` holds (`include_condition_is_true`, config.c); nothing where that is not known.
+    fn holds(&mut self, condition: &str, file: &Path) -> Option<bool> {
         let (pattern, ignore_case) = match condition.split_once(':') {
             Some(("gitdir", pattern)) => (pattern, false),
             Some(("gitdir/i", pattern)) => (pattern, true),
+            Some(("onbranch", _)) if self.git.is_none() => return Some(false),
+            Some(("onbranch", pattern)) if self.branch().is_some() => {
+                let directory = if pattern.ends_with('/') { "**" } else { "" };
+                let fits = |branch: String| wildmatch::matches(&format!("{pattern}{directory}"), &branch, false);
+                return self.branch().map(|branch| branch.is_some_and(fits));
+            }
             Some(("onbranch" | "hasconfig", _)) => {
                 let why =
                     format!("whether {} includes a file depends on {:?}", file.display(), without_user(condition));
                 self.unknown(why);
-                return false;
+                return None;
             }
-            _ => return false,
+            _ => return Some(false),
         };
-        let Some(git) = &self.git else { return false };
+        let Some(git) = &self.git else { return Some(false) };
         let pattern = self.pattern(pattern, file);
         // The path behind its links is tried first, then the path as it is.
         let real = self.survey.host.resolve(git).map(|found| found.path);
         let texts = real.into_iter().chain([git.clone()]);
-        texts.into_iter().any(|text| wildmatch::matches(&pattern, &text.to_string_lossy(), ignore_case))
+        Some(texts.into_iter().any(|text| wildmatch::matches(&pattern, &text.to_string_lossy(), ignore_case)))
+    }
+
+    /// The branch that is checked out, or that none is; nothing where `HEAD` does not say so, as in a repository of
+    /// reftables.
+    fn branch(&self) -> Option<Option<String>> {
+        let head = self.survey.host.settings(&self.git.as_ref()?.join("HEAD"))?;
+        match head.trim_end().strip_prefix("ref: refs/heads/") {
+            Some(".invalid") => None,
+            Some(branch) => Some(Some(branch.to_owned())),
+            None => head.trim_end().bytes().all(|octet| octet.is_ascii_hexdigit()).then_some(None),
+        }
     }
 
     /// A pattern in full (`prepare_include_condition_pattern`, config.c).

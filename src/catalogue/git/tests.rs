@@ -16,7 +16,9 @@ fn configurations_that_include_themselves_come_to_an_end() {
     };
     let itself =
         found(Memory::new().file("/home/.gitconfig", one.clone() + &"[include]\npath = .gitconfig\n".repeat(50)));
-    assert_eq!(itself.unknown, ["git refuses its configuration: /home/.gitconfig:4"]);
+    let refused = itself.refused.clone().unwrap();
+    assert_eq!(refused.value, "git ends with \"exceeded maximum include depth (10)\"");
+    assert_eq!(refused.source, Source::File("/home/.gitconfig".into(), 4));
     assert!(itself.values.len() <= 11);
     // Each includes the next ten times.
     let part = |n: usize| (format!("/home/{n}"), one.clone() + &format!("[include]\npath = {}\n", n + 1).repeat(10));
@@ -102,8 +104,139 @@ fn conditions_on_the_repository_are_followed_and_others_told() {
         assert_eq!(of(condition), (0, 0), "{condition}");
     }
     for condition in ["onbranch:main", "hasconfig:remote.*.url:https://example.org/**"] {
-        assert_eq!(of(condition), (0, 1), "{condition}");
+        assert_eq!(of(condition), (1, 1), "{condition}");
     }
+}
+
+/// As git 2.39.5 does.
+#[test]
+fn what_may_be_included_is_no_answer() {
+    let of = |condition: &str, head: &str| {
+        let text = format!("[includeIf \"{condition}\"]\npath = more\n[http]\nsslVerify = yes\n");
+        let files = Memory::new()
+            .file("/home/.gitconfig", text)
+            .file("/home/more", "[http]\nsslVerify = no\n[http \"https://other/\"]\nsslVerify = no\n")
+            .file("/r/.git/config", "")
+            .file("/r/.git/HEAD", head);
+        let mut host = host(files, &[]);
+        host.cwd = "/r".into();
+        let server = Server { host: Some("x".to_owned()), port: Some(443) };
+        let searched = Searched { server: Some(server), ..Searched::default() };
+        let found = unverified(&Survey::new(&host, searched), &Installation::default());
+        let scope = |setting: &Setting| match &setting.source {
+            Source::Scoped(_, _, scope) => scope.clone(),
+            _ => "all".to_owned(),
+        };
+        found.iter().map(scope).collect::<Vec<_>>().join(", ")
+    };
+    let open = "repositories where \"hasconfig:remote.*.url:https://x/**\" holds";
+    assert_eq!(of("hasconfig:remote.*.url:https://x/**", "ref: refs/heads/main\n"), open);
+    assert_eq!(of("onbranch:main", "?"), "repositories where \"onbranch:main\" holds");
+    // The value behind it counts.
+    assert_eq!(of("onbranch:main", "ref: refs/heads/main\n"), "");
+    assert_eq!(of("onbranch:main", "0123abcd\n"), "");
+}
+
+#[test]
+fn a_branch_decides_on_an_include() {
+    let of = |condition: &str| {
+        let files = Memory::new()
+            .file("/home/.gitconfig", format!("[includeIf \"onbranch:{condition}\"]\npath = more\n"))
+            .file("/home/more", "[http]\nsslCAInfo = /more.pem\n")
+            .file("/r/.git/config", "")
+            .file("/r/.git/HEAD", "ref: refs/heads/team/a\n");
+        let mut host = host(files, &[]);
+        host.cwd = "/r".into();
+        values(&host, "sslcainfo").len()
+    };
+    assert_eq!(["team/a", "team/", "**", "team/*", "te*", "a", "Team/a"].map(of), [1, 1, 1, 1, 0, 0, 0]);
+}
+
+/// As git 2.39.5 takes `http.sslVerify`.
+#[test]
+fn what_is_no_boolean_ends_git() {
+    use super::configuration::boolean;
+    let of = |text: &str| boolean(std::ffi::OsStr::new(text));
+    for text in ["", "No", "off", "false", "0", "00", "0x0", "-0", "0k", "0G", " 0"] {
+        assert_eq!(of(text), Some(false), "{text}");
+    }
+    for text in ["2", "-1", "yes", "1m", "010"] {
+        assert_eq!(of(text), Some(true), "{text}");
+    }
+    for text in ["maybe", "08", "0kk", "0b", "9999999999", "2g"] {
+        assert_eq!(of(text), None, "{text}");
+    }
+    let refused = |text: &str| {
+        let host = host(Memory::new().file("/home/.gitconfig", text), &[]);
+        let read = configuration(&Survey::new(&host, Searched::default()), &Installation::default());
+        read.refused.clone().map(|setting| setting.value.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let bad = "git ends with \"bad boolean config value 'maybe' for 'http.sslverify'\"";
+    assert_eq!(refused("[http]\nsslVerify = maybe\nsslVerify = yes\n"), bad);
+    assert_eq!(refused("[http \"https://x/\"]\nsslVerify = maybe\n"), "");
+    assert_eq!(refused("[http\n"), "git ends with \"bad config line 2\"");
+}
+
+/// As git 2.39.5 finds the paths of `http.sslCAInfo`.
+#[test]
+fn paths_begin_with_a_home_or_the_prefix() {
+    let of = |value: &str| {
+        let files = Memory::new()
+            .file("/home/.gitconfig", format!("[http]\nsslCAInfo = {value}\n"))
+            .file("/etc/passwd", "ann:x:7:7::/homes/ann:/bin/sh\n");
+        let git = Installation { at: "/opt/git/bin/git".into(), ..Installation::default() };
+        let host = host(files, &[]);
+        let found = paths(&Survey::new(&host, Searched::default()), &git, "sslcainfo");
+        found[0].value.to_string_lossy().into_owned()
+    };
+    assert_eq!(of("~/a.pem"), "/home/a.pem");
+    assert_eq!(of("~ann/a.pem"), "/homes/ann/a.pem");
+    assert_eq!(of("%(prefix)/a.pem"), "/opt/git/a.pem");
+    assert_eq!(of("%(prefix)a.pem"), "/%(prefix)a.pem");
+}
+
+/// As git 2.39.5 does.
+#[test]
+fn of_a_repository_of_others_nothing_counts() {
+    let of = |gitconfig: &str, environment: &[(&str, &str)]| {
+        let files = Memory::new()
+            .file("/home/.gitconfig", gitconfig)
+            .file("/r/.git/config", "[http]\nsslCAInfo = /r.pem\n[safe]\ndirectory = *\n")
+            .owned("/home", 7, 0o700)
+            .owned("/r", 8, 0o755)
+            .owned("/r/.git", 8, 0o755);
+        let mut host = host(files, environment);
+        host.cwd = "/r".into();
+        let read = configuration(&Survey::new(&host, Searched::default()), &Installation::default());
+        (values(&host, "sslcainfo").len(), read.remarks.len())
+    };
+    let (taken, left) = ((1, 0), (0, 1));
+    assert_eq!(of("", &[]), left);
+    assert_eq!(of("", &[("GIT_DIR", "/r/.git")]), taken);
+    for value in ["/r", "*", "/\ndirectory = /r"] {
+        assert_eq!(of(&format!("[safe]\ndirectory = {value}\n"), &[]), taken, "{value}");
+    }
+    for value in ["/q", "/r\ndirectory =", "/r/x"] {
+        assert_eq!(of(&format!("[safe]\ndirectory = {value}\n"), &[]), left, "{value}");
+    }
+    let given = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "safe.directory"), ("GIT_CONFIG_VALUE_0", "/r")];
+    assert_eq!(of("[safe]\ndirectory =\n", &given), taken);
+}
+
+#[test]
+fn repositories_are_looked_for_below_a_ceiling() {
+    let of = |cwd: &str, ceilings: &str| {
+        let files = Memory::new().file("/a/r/.git/config", "[http]\nsslCAInfo = /r.pem\n").file("/a/r/b/c/x", "");
+        let mut host = host(files, &[("GIT_CEILING_DIRECTORIES", ceilings)]);
+        host.cwd = cwd.into();
+        values(&host, "sslcainfo").len()
+    };
+    assert_eq!(of("/a/r/b/c", ""), 1);
+    assert_eq!(of("/a/r/b/c", "/a"), 1);
+    assert_eq!(of("/a/r/b/c", "/x:/a/r"), 0);
+    assert_eq!(of("/a/r/b/c", "/a/r/b"), 0);
+    assert_eq!(of("/a/r", "/a/r"), 1);
+    assert_eq!(of("/a/r/b/c", "r"), 1);
 }
 
 #[test]
@@ -135,7 +268,8 @@ fn variables_come_after_every_file() {
     assert_eq!(of(&[&[parameters][..], &counted].concat())[..2], ["/p.pem", "/1.pem for https://x.example/"]);
     let refused = host(Memory::new(), &[("GIT_CONFIG_PARAMETERS", "http.sslcainfo=/p.pem")]);
     let read = configuration(&Survey::new(&refused, Searched::default()), &Installation::default());
-    assert_eq!(read.unknown, ["git refuses what is in GIT_CONFIG_PARAMETERS"]);
+    let why = "git ends with \"bogus format in GIT_CONFIG_PARAMETERS\"";
+    assert_eq!(read.refused.as_ref().unwrap().value, why);
 }
 
 /// What git 2.39.5 takes where it goes to `https://localhost:4431/`.
