@@ -32,10 +32,12 @@ const WGET: Client = Client::new(
             Leaf::switch_setting("check_certificate", unchecked).says(WGETRC),
             // wget says that it cannot open it, and goes on.
             Leaf::setting("ca_certificate", |survey, i| wgetrc(survey, i, "ca_certificate"))
+                .expands()
                 .missing(Then::Bind)
                 .says(WGETRC),
             Rule::First(&[
                 Leaf::setting("ca_directory", |survey, i| wgetrc(survey, i, "ca_directory"))
+                    .expands()
                     .look(Look::EveryFile)
                     .missing(Then::Bind)
                     .given(&"gnutls")
@@ -49,6 +51,7 @@ const WGET: Client = Client::new(
                     .says(WGET_GNUTLS),
             ]),
             Leaf::setting("ca_directory", |survey, i| wgetrc(survey, i, "ca_directory"))
+                .expands()
                 .look(Look::HashLazy)
                 .missing(Then::Bind)
                 .given(&"openssl")
@@ -127,7 +130,8 @@ fn is_no(value: &OsStr, words: &[&str]) -> bool {
 }
 
 /// A setting of the user's wgetrc, else of the system's, which lies in the `etc` of wget's prefix
-/// (`initialize`, src/init.c). No `~` is expanded in a value.
+/// (`initialize`, src/init.c). In the values of files and directories `~/` is the home directory
+/// (`setval_internal_tilde`, the same; seen with 1.21.3, not with wget2 1.99.1).
 fn wgetrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
     let user = named(survey, "WGETRC").or_else(|| survey.in_home(".wgetrc"));
     let preset = named(survey, "SYSTEM_WGETRC").filter(|file| survey.host.is_file(file));
@@ -182,7 +186,8 @@ fn settings(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::survey::Searched;
+    use crate::catalogue::survey::testing::says;
+    use crate::catalogue::survey::{Searched, linked};
     use crate::host::memory::Memory;
     use crate::host::{Host, System};
 
@@ -212,6 +217,23 @@ mod tests {
         assert_eq!(of(&[("WGETRC", "/gone"), ("SYSTEM_WGETRC", "/gone")]), ["/system.pem"]);
         assert_eq!(of(&[("WGETRC", "/named")]), ["~/named.pem"]);
         assert_eq!(of(&[("SYSTEM_WGETRC", "/named")]), ["/user.pem"]);
+    }
+
+    /// As wget 1.21.3 does, and wget2 1.99.1.
+    #[test]
+    fn wget_knows_the_home_directory_and_wget2_does_not() {
+        let of = |program: &str, text: &str| {
+            let files = Memory::new()
+                .file(format!("/usr/bin/{program}"), linked(0, &[(1, "libgnutls.so.30")]))
+                .file("/usr/lib/x86_64-linux-gnu/libgnutls.so.30", "")
+                .file(format!("/home/u/.{program}rc"), text)
+                .file("/home/u/a.pem", "")
+                .file("/home/u/d/a.pem", "");
+            says(&files, &[], program).remove(0)
+        };
+        assert_eq!(of("wget", "ca_certificate = ~/a.pem\n"), "/usr/bin/wget: /home/u/a.pem");
+        assert_eq!(of("wget", "ca_directory = ~/d\n"), "/usr/bin/wget: /home/u/d");
+        assert_eq!(of("wget2", "ca_certificate = ~/a.pem\n").trim(), "/usr/bin/wget2:");
     }
 
     #[test]
