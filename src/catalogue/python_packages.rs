@@ -11,7 +11,7 @@ use crate::policy;
 use crate::settings::expandvars::expandvars;
 use crate::settings::server::Names;
 use crate::settings::toml::Document;
-use crate::settings::{Value, yaml};
+use crate::settings::{Value, ini, yaml};
 use poetry::POETRY;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,6 +60,7 @@ const PIP: Client = Client::new(
 .stops_with(policy::refused::REQUESTS);
 
 const PIP_RULE: Rule = Rule::All(&[
+    Leaf::refusal("pip.conf", not_loaded).says(PIP_CONFIG),
     Leaf::switch_for("trusted-host", trusted_hosts, Names::Pip).says(PIP_TRUSTED),
     Rule::First(&[
         Leaf::variable("REQUESTS_CA_BUNDLE").look(Look::BundleOrHash).missing(Then::Refuse).says(REQUESTS_DOC),
@@ -109,7 +110,7 @@ fn trusted_hosts(survey: &Survey<'_>, pip: &Installation) -> Vec<Setting> {
     let counts = in_variable(survey, "trusted-host");
     let mut counts = counts.or_else(|| in_files(survey, pip, "trusted-host").into_iter().next());
     if let Some(setting) = &mut counts {
-        let text = setting.value.to_string_lossy().split_whitespace().collect::<Vec<_>>().join(", ");
+        let text = setting.value.to_string_lossy().split_whitespace().collect::<Vec<_>>().join(" ");
         setting.value = text.into();
     }
     counts.into_iter().filter(|setting| !setting.value.is_empty()).collect()
@@ -119,8 +120,33 @@ fn trusted_hosts(survey: &Survey<'_>, pip: &Installation) -> Vec<Setting> {
 /// `[global]` of any, and within a section the later file.
 fn in_files(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Setting> {
     let files = pip_files(survey, installation);
-    let of = |section| files.iter().filter_map(move |file| survey.ini(file, section, key));
+    let of = |section| files.iter().filter_map(move |file| in_file(survey, file, section, key));
     ["install", "global"].into_iter().flat_map(of).collect()
+}
+
+/// A key of a section as pip names it: without the dashes before it, and dashes in the place of underscores
+/// (`_normalize_name`, pip/_internal/configuration.py of 23.2). What stands in `[DEFAULT]` stands in every section that
+/// there is.
+fn in_file(survey: &Survey<'_>, file: &Path, section: &str, key: &str) -> Option<Setting> {
+    let entries = survey.parsed(file, ini::entries)?;
+    let is_it = |entry: &&ini::Entry| {
+        let name = entry.key.replace('_', "-");
+        name.strip_prefix("--").unwrap_or(&name) == key
+    };
+    let last = |section: &str| entries.iter().filter(|entry| *entry.section == *section).rfind(is_it);
+    let is_there = entries.iter().any(|entry| *entry.section == *section);
+    let found = last(section).or_else(|| last("DEFAULT").filter(|_| is_there))?;
+    Some(setting(file, found.value.clone()))
+}
+
+/// The first of its configuration files that pip cannot take apart, with which it ends.
+fn not_loaded(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let refused = pip_files(survey, installation).into_iter().find_map(|file| {
+        let line = ini::refused(&survey.host.settings(&file)?)?;
+        let why = "pip ends with \"Configuration file could not be loaded\"";
+        Some(Setting { value: why.into(), source: Source::File(file, line) })
+    });
+    refused.into_iter().collect()
 }
 
 pub fn setting(file: &Path, value: Value) -> Setting {

@@ -3,6 +3,7 @@
 //! without case, values that go on in lines indented deeper than their key.
 
 use super::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A key of a section.
@@ -44,6 +45,39 @@ pub fn entries(text: &str) -> Vec<Entry> {
         }
     }
     found
+}
+
+/// The line at which `configparser` refuses a file, as it does unless it is told otherwise: a section or a key that stands
+/// there twice, a key before any section or without a value, a value without a key (`RawConfigParser._read`,
+/// Lib/configparser.py of 3.11).
+#[must_use]
+pub fn refused(text: &str) -> Option<u64> {
+    let (mut sections, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    let (mut section, mut has_key, mut depth) = (None, false, 0);
+    for (index, line) in text.lines().enumerate() {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
+            continue;
+        }
+        let indented = line.len() - line.trim_start().len();
+        if has_key && indented > depth {
+            continue;
+        }
+        depth = indented;
+        let header = trimmed.strip_prefix('[').and_then(|rest| rest.rsplit_once(']')).map(|(name, _)| name);
+        let is_taken = if let Some(name) = header.filter(|name| !name.is_empty()) {
+            (section, has_key) = (Some(name), false);
+            name == "DEFAULT" || sections.insert(name)
+        } else {
+            let key = trimmed.split_once(['=', ':']).map(|(key, _)| key.trim_end().to_lowercase());
+            has_key = true;
+            section.zip(key).is_some_and(|(section, key)| !key.is_empty() && keys.insert((section, key)))
+        };
+        if !is_taken {
+            return Some(index as u64 + 1);
+        }
+    }
+    None
 }
 
 /// The last value of a key in a section; the last one counts where a file repeats it.
@@ -114,6 +148,25 @@ mod tests {
         assert_eq!(found.iter().map(|section| section.name.as_str()).collect::<Vec<_>>(), ["", "Profile0", "Profile0"]);
         assert_eq!(found[2].value("Path"), Some(&Value { text: "b=c".into(), line: 5 }));
         assert_eq!((found[2].value("Default").unwrap().text.as_str(), found[1].value("path")), ("", None));
+    }
+
+    /// As pip 23.2.1 does.
+    #[test]
+    fn what_configparser_refuses_is_told() {
+        for (text, line) in [
+            ("[a]\nb = 1\nB = 2\n", 3),
+            ("[a]\nb = 1\n[a]\nc = 2\n", 3),
+            ("b = 1\n", 1),
+            ("[a]\nb = 1\nc\n", 3),
+            ("[a]\n= 1\n", 2),
+            ("[a\nb = 1\n", 1),
+            ("[a]\n  b\n", 2),
+        ] {
+            assert_eq!(refused(text), Some(line), "{text}");
+        }
+        for text in ["", "[a]\nb = 1\n  c\n# d\n[b]\nb: 1\n", "[DEFAULT]\na = 1\n[DEFAULT]\nb = 1\n", "[a]\n[b]c\n"] {
+            assert_eq!(refused(text), None, "{text}");
+        }
     }
 
     /// As `configparser` says of the same text.

@@ -53,7 +53,9 @@ impl Server {
     /// Whether a list of names has this server among them; `None` where that is not known.
     #[must_use]
     pub fn is_named(&self, names: Names, list: &str) -> Option<bool> {
-        let words = || list.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+        // pip takes a comma for a part of a name.
+        let separates = |c: char| c.is_whitespace() || (c == ',' && names != Names::Pip);
+        let words = || list.split(separates).filter(|word| !word.is_empty());
         let one: fn(&Self, &str) -> Option<bool> = match names {
             Names::Pip => Self::pip,
             Names::Uv => Self::uv,
@@ -194,7 +196,7 @@ mod tests {
         for list in ["localhost", "localhost:4431", "LOCALHOST", "other, localhost"] {
             assert_eq!(of(list), Some(true), "{list}");
         }
-        for list in ["localhost:443", "https://localhost", "other", "calhost"] {
+        for list in ["other,localhost", "localhost,other", "localhost:443", "https://localhost", "other", "calhost"] {
             assert_eq!(of(list), Some(false), "{list}");
         }
         assert_eq!(server("localhost", 443).is_named(Names::Pip, "localhost:443"), None);

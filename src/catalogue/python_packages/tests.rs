@@ -56,7 +56,7 @@ fn pip_takes_to_the_system_by_version_and_option() {
 fn pip_trusts_the_hosts_that_it_is_told_to() {
     let text = "[global]\ntimeout = 3\ntrusted-host =\n  one.example\n  two.example:8443\n";
     let files = pip("24.2").file("/home/u/.config/pip/pip.conf", text);
-    let expected = ("one.example, two.example:8443".to_owned(), "/home/u/.config/pip/pip.conf:3".to_owned());
+    let expected = ("one.example two.example:8443".to_owned(), "/home/u/.config/pip/pip.conf:3".to_owned());
     assert_eq!(off_for(&host(files.clone(), &[]), "pip"), [expected]);
     let set = [("PIP_TRUSTED_HOST", "three.example")];
     assert_eq!(off_for(&host(files, &set), "pip"), [("three.example".to_owned(), "PIP_TRUSTED_HOST".to_owned())]);
@@ -136,6 +136,27 @@ fn conda_reads_ssl_verify_from_the_last_file_that_has_it() {
     assert_eq!(used(&host(named("/my.conf"), &[("CONDARC", "/my.conf")]), "conda"), ["/other.pem"]);
 }
 
+/// As pip 23.2.1 does.
+#[test]
+fn keys_of_pip_have_several_spellings() {
+    let of = |text: &str| {
+        let host = host(pip("23.2.1").file("/etc/pip.conf", text), &[]);
+        let found = uses(&host, "pip").remove(0);
+        if found.refuses().is_some() { vec!["refuses".to_owned()] } else { used(&host, "pip") }
+    };
+    for text in [
+        "[global]\n--cert = /corp.pem\n",
+        "[global]\n--CERT = /corp.pem\n",
+        "[DEFAULT]\ncert = /corp.pem\n[global]\nx = y\n",
+    ] {
+        assert_eq!(of(text), ["/corp.pem"], "{text}");
+    }
+    assert_eq!(of("[global]\ncert = /gone\n--cert = /corp.pem\n"), ["/corp.pem"]);
+    assert_ne!(of("[DEFAULT]\ncert = /corp.pem\n"), ["/corp.pem"]);
+    assert_ne!(of("[global]\n----cert = /corp.pem\n"), ["/corp.pem"]);
+    assert_eq!(of("[global]\ncert = /corp.pem\ncert = /corp.pem\n"), ["refuses"]);
+}
+
 #[test]
 fn what_holds_for_the_server_that_is_asked_about_counts() {
     let is_off = |host: &Host, client: &str, name: &str, port: u16| {
@@ -146,6 +167,9 @@ fn what_holds_for_the_server_that_is_asked_about_counts() {
     assert_eq!(is_off(&trusting, "pip", "one.example", 8443), (true, 0));
     assert_eq!(is_off(&trusting, "pip", "two.example", 8443), (true, 0));
     assert_eq!(is_off(&trusting, "pip", "two.example", 443), (false, 0));
+    // pip splits at white space alone.
+    let joined = host(pip("24.2"), &[("PIP_TRUSTED_HOST", "one.example,two.example")]);
+    assert_eq!(is_off(&joined, "pip", "one.example", 443), (false, 0));
     let files = packaged(&[("poetry", "2.5.1")])
         .file(
             "/src/pyproject.toml",
