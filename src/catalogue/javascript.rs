@@ -60,6 +60,7 @@ const NPM: Client = Client::new(
             REFUSED,
             Rule::First(&[
                 Leaf::opaque(&("{inline}", "certificates written out in ca")).says(NPM_CA),
+                Leaf::setting("ca", npm::without_certificates).empty(Then::Bind).says(NPM_CA),
                 Leaf::setting("cafile", npm::cafile).expands().look(Look::Blocks).missing(Then::Pass).says(NPM_CAFILE),
                 DEFAULTS,
             ]),
@@ -71,6 +72,7 @@ const NPM: Client = Client::new(
 .reads(&[
     "NODE_OPTIONS",
     "NODE_USE_SYSTEM_CA",
+    "PREFIX",
     "npm_config_ca",
     "npm_config_cafile",
     "npm_config_globalconfig",

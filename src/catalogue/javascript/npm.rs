@@ -101,16 +101,21 @@ pub(super) fn project<'s>(survey: &'s Survey<'_>) -> &'s std::path::Path {
 /// The files, the one that counts first.
 fn files(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let host = survey.host;
-    let named = |key: &str| in_environment(survey, key).map(|level| host.expanded(level.text.as_ref()));
-    let project = project(survey);
-    let user = named("userconfig").or_else(|| survey.in_home(".npmrc"));
-    let mut files = vec![project.join(".npmrc")];
-    files.extend(user.filter(|user| *user != project.join(".npmrc")));
-    let prefix = named("prefix").or_else(|| {
+    let mut files = vec![project(survey).join(".npmrc")];
+    // A file may say where those are that count less (`Config.load`, @npmcli/config; seen with npm 11.19).
+    let named = |files: &[PathBuf], key: &str| {
+        let level = in_environment(survey, key);
+        let level = level.or_else(|| files.iter().find_map(|file| in_file(survey, file.clone(), key)));
+        level.filter(|level| !level.text.is_empty()).map(|level| host.expanded(level.text.as_ref()))
+    };
+    let user = named(&files, "userconfig").or_else(|| survey.in_home(".npmrc"));
+    files.extend(user.filter(|user| !files.contains(user)));
+    let prefix = named(&files, "prefix").or_else(|| survey.set("PREFIX").map(|prefix| host.expanded(&prefix)));
+    let prefix = prefix.or_else(|| {
         let node = installation.place("node")?;
         Some(node.parent()?.parent()?.to_path_buf())
     });
-    files.extend(named("globalconfig").or_else(|| prefix.map(|prefix| prefix.join("etc/npmrc"))));
+    files.extend(named(&files, "globalconfig").or_else(|| prefix.map(|prefix| prefix.join("etc/npmrc"))));
     files.extend(installation.place("package").map(|package| package.join("npmrc")));
     files
 }
@@ -135,12 +140,30 @@ fn are_both_variables(survey: &Survey<'_>) -> bool {
 /// The file, or the variable, whose `ca` holds the certificates that count, where no level above it names
 /// a file.
 fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
-    let ca = levels(survey, installation, "ca").into_iter().find(|level| level.text.contains("-----BEGIN"))?;
+    written_out(survey, installation, |text| text.contains("-----BEGIN")).map(|(place, _)| place)
+}
+
+/// `ca` where it counts and holds no certificate: then npm has none at all (seen with 11.19).
+pub(super) fn without_certificates(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let is_none = |text: &str| !text.is_empty() && text != "null" && !text.contains("-----BEGIN");
+    let found = written_out(survey, installation, is_none);
+    found.map(|(_, setting)| Setting { value: "".into(), ..setting }).into_iter().collect()
+}
+
+/// The first `ca` of such a text, where nothing that counts more names a file.
+fn written_out(
+    survey: &Survey<'_>,
+    installation: &Installation,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Option<(PathBuf, Setting)> {
+    let ca = levels(survey, installation, "ca").into_iter().next().filter(|level| is_wanted(&level.text))?;
+    let setting = ca.setting.clone();
+    let line = if let Source::File(_, line) = setting.source { line } else { 0 };
     let file = match ca.setting.source {
         Source::File(file, _) => file,
         // pnpm reads npm's variables up to 10.
         Source::Variable(_) if installation.version("pnpm").is_some_and(|it| it.is_between("11", "")) => return None,
-        Source::Variable(name) => return (!are_both_variables(survey)).then(|| format!("${name}").into()),
+        Source::Variable(name) => return (!are_both_variables(survey)).then(|| (format!("${name}").into(), setting)),
         _ => return None,
     };
     let files = files(survey, installation);
@@ -148,19 +171,24 @@ fn inline(survey: &Survey<'_>, installation: &Installation) -> Option<PathBuf> {
     let is_above = |setting: &Setting| match &setting.source {
         Source::BuiltIn => false,
         Source::Variable(_) => true,
-        Source::File(other, _) | Source::Scoped(other, _, _) => rank(other) < rank(&file),
+        // Of two in one file the later counts.
+        Source::File(other, at) | Source::Scoped(other, at, _) => {
+            rank(other) < rank(&file) || (*other == file && *at > line)
+        }
     };
     let readable = |setting: &Setting| survey.host.is_file(&survey.host.expanded(setting.value.as_ref()));
     let is_overruled = cafile(survey, installation).iter().any(|setting| is_above(setting) && readable(setting));
-    (!is_overruled).then_some(file)
+    (!is_overruled).then_some((file, setting))
 }
 
 /// `strict-ssl`, where the level that counts turns verification off.
 pub(super) fn unverified(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
-    off(levels(survey, installation, "strict-ssl"))
+    // What is not false itself leaves it on (`strictSSL !== false`, make-fetch-happen; seen with npm 11.19).
+    let counts = levels(survey, installation, "strict-ssl").into_iter().next();
+    counts.filter(|level| level.text == "false").map(|level| level.setting).into_iter().collect()
 }
 
-/// The first level, where that turns verification off.
+/// The first level, where that turns verification off for pnpm.
 pub(super) fn off(levels: Vec<Level>) -> Vec<Setting> {
     let counts = levels.into_iter().next().filter(|level| ["false", "0"].contains(&level.text.as_str()));
     counts.map(|level| level.setting).into_iter().collect()

@@ -72,8 +72,35 @@ fn npm_has_certificates_written_out_and_a_switch() {
     let variable = ("npm_config_ca", "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----");
     assert_eq!(npm("cafile=/one.pem", &[variable]), "$npm_config_ca");
     assert_eq!(npm("", &[variable, ("npm_config_cafile", "/one.pem")]), "/one.pem");
+    // What is none leaves npm without any; in one file the later counts.
+    assert_eq!(npm("cafile=/one.pem\nca=foo", &[]), "");
+    assert_eq!(npm("ca=foo\ncafile=/one.pem", &[]), "/one.pem");
+    assert_eq!(npm(&format!("{written}cafile=/one.pem"), &[]), "/one.pem");
     assert_eq!(npm("strict-ssl=false", &[]), "off");
+    assert_eq!(npm("strict-ssl=\"false\"", &[]), "off");
     assert_eq!(npm("strict-ssl=false", &[("npm_config_strict_ssl", "true")]), "/usr/bin/node");
+    for word in ["0", "no", "False", "null"] {
+        assert_eq!(npm(&format!("strict-ssl={word}"), &[]), "/usr/bin/node", "{word}");
+    }
+}
+
+/// As npm 11.19.1 does.
+#[test]
+fn files_of_npm_say_where_others_are() {
+    let npm = |text: &str, variables: &[(&str, &str)]| {
+        let files = machine()
+            .file("/work/.npmrc", text)
+            .file("/u/.npmrc", "x=y")
+            .file("/p/etc/npmrc", "cafile=/one.pem")
+            .file("/q/etc/x", "");
+        used(&NPM, files, &[variables, &[HOME]].concat())
+    };
+    assert_eq!(npm("", &[("PREFIX", "/p")]), "/one.pem");
+    assert_eq!(npm("prefix=/p", &[("PREFIX", "/q")]), "/one.pem");
+    assert_eq!(npm("prefix=/q", &[("PREFIX", "/p")]), "/usr/bin/node");
+    assert_eq!(npm("", &[("PREFIX", "/p"), ("npm_config_prefix", "/q")]), "/usr/bin/node");
+    assert_eq!(npm("userconfig=/p/etc/npmrc", &[]), "/one.pem");
+    assert_eq!(npm("globalconfig=/p/etc/npmrc", &[]), "/one.pem");
 }
 
 #[test]
