@@ -291,6 +291,10 @@ pub const APT_INCLUDES: usize = 100;
 /// each line.
 pub const APT_OPTIONS: usize = 10_000;
 
+/// Files that a configuration of cargo includes, all together: 100. People include two or three, and cargo itself takes
+/// none twice.
+pub const CARGO_INCLUDES: usize = 100;
+
 /// Files of one configuration that are read at most, so that one which includes itself twice comes to an
 /// end: a hundred times those of any user.
 pub const GIT_FILES: usize = 1000;

@@ -9,6 +9,7 @@ use super::client::{Client, Edit, Installation, Leaf, Look, Rule, Setting, Sourc
 use super::curl::COMPILED_DIRECTORY;
 use super::survey::Survey;
 use crate::host::System::{Bsd, Linux};
+use crate::limits::CARGO_INCLUDES;
 use crate::model::Version;
 use crate::policy;
 use crate::settings::cargo;
@@ -340,20 +341,46 @@ fn of_toolchain(survey: &Survey<'_>, program: &Path) -> Option<PathBuf> {
 
 /// `http.cainfo` of the files from the current directory upwards, then of `CARGO_HOME`; relative to
 /// the directory that holds the one of the file (<https://doc.rust-lang.org/cargo/reference/config.html>).
-fn cainfo(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+fn cainfo(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
     let host = survey.host;
     let home = survey.set("CARGO_HOME").map(|home| host.absolute(&home)).or_else(|| survey.in_home(".cargo"));
     let mut directories: Vec<PathBuf> = host.cwd.ancestors().map(|directory| directory.join(".cargo")).collect();
     directories.extend(home.filter(|home| !directories.contains(home)));
+    let takes_includes = || {
+        let started = of_toolchain(survey, &installation.at);
+        survey.holds_text(started.as_ref().unwrap_or(&installation.at), INCLUDES)
+    };
+    let mut left = CARGO_INCLUDES;
     let read = |directory: PathBuf| {
         // The name without an extension stands before the other.
         let file =
             ["config", "config.toml"].map(|name| directory.join(name)).into_iter().find(|file| host.is_file(file))?;
-        let value = cargo::text(&host.settings(&file)?, "http", "cainfo")?;
-        let path = directory.parent().unwrap_or(&directory).join(&value.text);
-        Some(Setting { value: path.into(), source: Source::File(file, value.line) })
+        cainfo_in(survey, &file, &takes_includes, &mut left)
     };
     directories.into_iter().filter_map(read).collect()
+}
+
+/// What is left in a cargo that takes `include` without being asked to, which it does since 1.94
+/// (`STABILIZED_CONFIG_INCLUDE`, src/cargo/core/features.rs).
+const INCLUDES: &[u8] = b"`include` config key is now always available";
+
+/// `http.cainfo` of a file, else of what it includes, of which the last counts (`load_includes`,
+/// src/cargo/util/context/mod.rs of 1.94).
+fn cainfo_in(survey: &Survey<'_>, file: &Path, takes_includes: &dyn Fn() -> bool, left: &mut usize) -> Option<Setting> {
+    let text = survey.host.settings(file)?;
+    let directory = file.parent().unwrap_or(file);
+    if let Some(value) = cargo::text(&text, "http", "cainfo") {
+        let path = directory.parent().unwrap_or(directory).join(&value.text);
+        return Some(Setting { value: path.into(), source: Source::File(file.to_path_buf(), value.line) });
+    }
+    let includes = cargo::includes(&text);
+    if includes.is_empty() || !takes_includes() {
+        return None;
+    }
+    includes.iter().rev().find_map(|include| {
+        *left = left.checked_sub(1)?;
+        cainfo_in(survey, &directory.join(&include.path), takes_includes, left)
+    })
 }
 
 #[cfg(test)]
@@ -441,6 +468,27 @@ mod tests {
         assert_eq!(paths(&of("0.8.4", &empty)), paths(&of("0.8.4", &[])));
         assert_eq!(used(debian(), &both, "rust-native-tls"), ["/own.pem", "/own"]);
         assert_eq!(used(debian(), &missing, "rust-native-tls"), ["/usr/lib/ssl/cert.pem", "/usr/lib/ssl/certs"]);
+    }
+
+    /// As cargo 1.95.0 does.
+    #[test]
+    fn a_new_cargo_reads_what_its_files_include() {
+        let with = |binary: &str, text: &str| {
+            let files = debian()
+                .file("/bin/cargo", binary)
+                .file("/home/.cargo/config.toml", text)
+                .file("/home/.cargo/one.toml", "include = ['config.toml', 'two.toml']\n")
+                .file("/home/.cargo/two.toml", "http.cainfo = '/own.pem'\n")
+                .file("/home/.cargo/three.toml", "http.cainfo = '/gone.pem'\n");
+            used(files, &[], "cargo").remove(0)
+        };
+        let new = "\0The `include` config key is now always available\0";
+        assert_eq!(with(new, "include = ['three.toml', 'one.toml']\n"), "/own.pem");
+        assert_eq!(with(new, "include = ['three.toml']\n[http]\ncainfo = '/own.pem'\n"), "/own.pem");
+        let twice = "include = ['one.toml', 'one.toml', { path = 'no.toml', optional = true }]\n";
+        assert_eq!(with(new, twice), "/own.pem");
+        assert_eq!(with(new, "include = ['config.toml', 'config.toml']\n"), "/usr/lib/ssl/cert.pem");
+        assert_eq!(with("", "include = ['two.toml']\n"), "/usr/lib/ssl/cert.pem");
     }
 
     #[test]
