@@ -353,6 +353,11 @@ fn policy(parts: &Parts<'_>, set: fn(&mut GnuTls)) -> Result<Policy, NotPredicte
         prints: |_, bits, _| sentences(bits),
     };
     set(&mut policy);
+    if let Some(list) = policy.system.narrow.as_ref().filter(|_| policy.default_list) {
+        return Err(NotPredicted(format!(
+            "castore has no rules for GnuTLS with the priorities {list:?} for every program"
+        )));
+    }
     if let Some(profile) = policy.system.default.filter(|_| policy.default_list) {
         policy.profile = profile;
     }

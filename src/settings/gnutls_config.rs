@@ -16,6 +16,8 @@ pub struct Configured {
     pub least: Option<Profile>,
     /// The profile of the default list of priorities, for programs that have no list of their own.
     pub default: Option<Profile>,
+    /// That list, where it may leave out what common servers have: castore has no rules for what is negotiated.
+    pub narrow: Option<String>,
 }
 
 /// What is named.
@@ -107,6 +109,7 @@ impl Configured {
                 _ => {}
             }
         }
+        found.narrow = default.clone().filter(|list| is_narrow(list));
         found.default = default.or(system).and_then(|list| profile(&list));
         Some(found)
     }
@@ -134,6 +137,18 @@ impl Configured {
         // What makes an algorithm secure counts in an allowlist alone, what makes it insecure in a blocklist alone.
         if self.allowlist { named.any(|on| on) } else { by_itself && named.all(|on| on) }
     }
+}
+
+/// Whether a list of priorities begins with none of the words that keep every common algorithm, or takes one out. With
+/// `SECURE192` and more there is no P-256 and no SHA-256, and what is no word is a list that programs end with (seen in
+/// 3.7.9; the manual's chapter *Priority strings*).
+fn is_narrow(list: &str) -> bool {
+    const WIDE: [&str; 7] = ["NORMAL", "PERFORMANCE", "LEGACY", "PFS", "SECURE128", "SUITEB128", "NONE"];
+    const TAKEN: [&str; 3] = ["-SIGN", "-GROUP", "-CURVE"];
+    let mut words = list.split(':').map(str::trim);
+    let first = words.next().unwrap_or_default();
+    let takes_out = |word: &str| TAKEN.iter().any(|taken| word.starts_with(taken)) || word.starts_with('!');
+    !WIDE.contains(&first) || list.trim() == "NONE" || words.any(takes_out)
 }
 
 /// The profile of a list of priorities: the last `%PROFILE_`.
@@ -172,6 +187,13 @@ mod tests {
         let default = |text: &str| Configured::read(text).default;
         let list = "[overrides]\ndefault-priority-string = NORMAL:%PROFILE_MEDIUM\n";
         assert_eq!(default(list), Some(Profile::MEDIUM));
+        let narrow = |list: &str| Configured::read(&format!("[overrides]\ndefault-priority-string = {list}\n")).narrow;
+        for list in ["SECURE256", "SECURE192:+GROUP-ALL", "nonsense", "NONE", "NORMAL:-SIGN-ALL:+SIGN-RSA-SHA256"] {
+            assert_eq!(narrow(list).as_deref(), Some(list));
+        }
+        for list in ["NORMAL", "NORMAL:-VERS-TLS1.3", "SECURE128", "NORMAL:%PROFILE_MEDIUM"] {
+            assert_eq!(narrow(list), None);
+        }
         assert_eq!(default("[priorities]\nSYSTEM = NONE:+MAC-ALL:%PROFILE_HIGH\n"), Some(Profile::HIGH));
     }
 }
