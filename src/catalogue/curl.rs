@@ -32,6 +32,11 @@ const CURL: Client = Client::new(
     Rule::Each(
         curls,
         &Rule::All(&[
+            Leaf::refusal("crlfile", |survey, i| {
+                let named = curlrc(survey, i, "crlfile").into_iter().next();
+                named.and_then(|named| survey.not_there(&named, "curl ends with \"error loading CRL file\"")).into_iter().collect()
+            })
+            .says(CURLRC),
             Leaf::switch_setting("insecure", insecure).says(CURLRC),
             Rule::First(&[
                 Leaf::setting("cacert", |survey, i| curlrc(survey, i, "cacert")).says(CURLRC),
@@ -152,6 +157,8 @@ fn least(installation: &Installation, name: &str) -> usize {
         // Beside them are ca-native, interface, connect-timeout.
         "cacert" | "capath" | "insecure" if cuts => 3,
         "config" if cuts => 4,
+        // Beside it is crlf.
+        "crlfile" if cuts => 5,
         whole => whole.len(),
     }
 }
@@ -302,6 +309,17 @@ mod tests {
         assert_eq!(of("cacert=/one\n-K /more\n"), ["/two"]);
         assert_eq!(of("config=/more\ncacert=/one\n"), ["/one"]);
         assert_eq!(of("config=/absent\ncacert=/one\n"), ["/one"]);
+        // As 7.88.1 does, which ends with 82.
+        let ends = |rc: &str| {
+            let variables = [("PATH", "/usr/bin"), ("HOME", "/home")].map(|(k, v)| (k.into(), v.into()));
+            let host =
+                Host::new(Box::new(files(rc).file(SYSTEM, "")), System::Linux).with_environment(variables.into());
+            let uses =
+                discover(&Survey::new(&host, Searched::default()), CLIENTS.iter().filter(|row| row.id == "curl"));
+            uses[0].refuses().is_some()
+        };
+        assert!(ends("crlfile=/absent\n") && ends("insecure\nconfig=/more\ncrlfile = absent\n"));
+        assert!(!ends("crlfile=/one\n") && !ends("crlf\n") && !ends("crlfile=\n"));
         // Files that are named again and again end where one file of settings does.
         let wide = |rc: &str| files(rc).file("/wide", "#".repeat(600 * 1024));
         assert_eq!(used(wide("cacert=/one\nconfig=/wide\ncacert=/two\n"), &[], "curl").remove(0).1, ["/two"]);

@@ -34,6 +34,7 @@ const GIT: Client = Client::new(
         &Rule::All(&[
             Leaf::refusal("gitconfig", |survey, i| configuration(survey, i).refused.clone().into_iter().collect())
                 .says(SYNTAX),
+            Leaf::refusal("http.sslCert", without_certificate).says(HTTP),
             Leaf::switch("GIT_SSL_NO_VERIFY").says(HTTP),
             Leaf::switch_setting("http.sslVerify", unverified).names(Names::Urls).says(CONFIG),
             Leaf::setting("http.proxySSLCAInfo", |survey, i| paths(survey, i, "proxysslcainfo")).says(PROXY),
@@ -88,6 +89,7 @@ const GIT: Client = Client::new(
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_VALUE_<n>",
     "GIT_DIR",
+    "GIT_SSL_CERT",
     "XDG_CONFIG_HOME",
 ])
 .edit(Edit::Elsewhere("it reads the system's store: add the root there, or set http.sslCAInfo"))
@@ -156,6 +158,18 @@ fn paths(survey: &Survey<'_>, installation: &Installation, key: &str) -> Vec<Set
         found.retain(|setting| matches!(setting.source, Source::Scoped(..)));
     }
     found
+}
+
+/// What git ends with where the client's own certificate is not there: that of `GIT_SSL_CERT`, else of `http.sslCert`.
+fn without_certificate(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let variable = survey
+        .host
+        .variable("GIT_SSL_CERT")
+        .map(|value| Setting { value: value.to_os_string(), source: Source::Variable("GIT_SSL_CERT".to_owned()) });
+    let set =
+        || paths(survey, installation, "sslcert").into_iter().find(|one| !matches!(one.source, Source::Scoped(..)));
+    let why = "git ends, because the client's own certificate is not there";
+    variable.or_else(set).and_then(|named| survey.not_there(&named, why)).into_iter().collect()
 }
 
 /// `http.sslVerify`, where the value that counts is one of git's words for no.

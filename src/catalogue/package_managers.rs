@@ -112,6 +112,7 @@ const APT: Client = Client::new(
         apt::installations,
         &Rule::All(&[
             Leaf::refusal("apt.conf", apt::refused).says(APT_CONF),
+            Leaf::refusal("files of Acquire::https", apt::not_loaded).says(APT_METHOD),
             Leaf::switch_setting("Acquire::https::Verify-Peer", apt::unverified).names(Names::Urls).says(APT_HTTPS),
             Rule::First(&[
                 Leaf::setting("Acquire::https::CaInfo", |survey, _| apt::setting(survey, "cainfo"))

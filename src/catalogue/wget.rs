@@ -29,6 +29,20 @@ const WGET: Client = Client::new(
     Rule::Each(
         |survey| survey.with_tls("wget"),
         &Rule::All(&[
+            Leaf::refusal("wgetrc", refused).says(WGETRC),
+            Leaf::refusal("crl_file", |survey, i| {
+                let named = wgetrc(survey, i, "crl_file").into_iter().next();
+                let named = named.map(|named| {
+                    let value = survey.host.expanded(named.value.as_ref()).into_os_string();
+                    Setting { value, ..named }
+                });
+                named
+                    .and_then(|named| survey.not_there(&named, "wget ends with \"Failed to load CRL file\""))
+                    .into_iter()
+                    .collect()
+            })
+            .given(&"gnutls")
+            .says(WGET_GNUTLS),
             Leaf::switch_setting("check_certificate", unchecked).says(WGETRC),
             // wget says that it cannot open it, and goes on.
             Leaf::setting("ca_certificate", |survey, i| wgetrc(survey, i, "ca_certificate"))
@@ -133,12 +147,34 @@ fn is_no(value: &OsStr, words: &[&str]) -> bool {
 /// (`initialize`, src/init.c). In the values of files and directories `~/` is the home directory
 /// (`setval_internal_tilde`, the same; seen with 1.21.3, not with wget2 1.99.1).
 fn wgetrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
+    let mut found = settings(survey, wgetrcs(survey, installation).into_iter(), |text| lines::wgetrc(text, name));
+    found.truncate(1);
+    found
+}
+
+/// The files, the one that counts first.
+fn wgetrcs(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let user = named(survey, "WGETRC").or_else(|| survey.in_home(".wgetrc"));
     let preset = named(survey, "SYSTEM_WGETRC").filter(|file| survey.host.is_file(file));
     let system = preset.unwrap_or_else(|| etc(installation).join("wgetrc"));
-    let mut found = settings(survey, user.into_iter().chain([system]), |text| lines::wgetrc(text, name));
-    found.truncate(1);
-    found
+    user.into_iter().chain([system]).collect()
+}
+
+/// What wget ends with in its files: a line that is no setting, and what is none of its words for `check_certificate`
+/// (`run_wgetrc`, src/init.c; seen with 1.21.3). Which commands a version has is not known here.
+fn refused(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let files = wgetrcs(survey, installation);
+    let broken = settings(survey, files.iter().cloned(), |text| {
+        let line = lines::wgetrc_refused(text)?;
+        Some(Value { text: format!("wget ends with \"Syntax error\" at line {line}"), line })
+    });
+    let words = ["on", "off", "yes", "no", "1", "0", "quiet"];
+    let invalid = settings(survey, files.into_iter(), |text| {
+        let is_none = |value: &&Value| !words.iter().any(|word| value.text.eq_ignore_ascii_case(word));
+        let value = lines::wgetrc_each(text, "check_certificate").iter().find(is_none)?.clone();
+        Some(Value { text: format!("wget ends with \"check_certificate: Invalid '{}'\"", value.text), ..value })
+    });
+    broken.into_iter().chain(invalid).take(1).collect()
 }
 
 /// A setting of the user's wget2rc, then of the system's (`init`, src/options.c). `system`, the
@@ -234,6 +270,20 @@ mod tests {
         assert_eq!(of("wget", "ca_certificate = ~/a.pem\n"), "/usr/bin/wget: /home/u/a.pem");
         assert_eq!(of("wget", "ca_directory = ~/d\n"), "/usr/bin/wget: /home/u/d");
         assert_eq!(of("wget2", "ca_certificate = ~/a.pem\n").trim(), "/usr/bin/wget2:");
+    }
+
+    /// As wget 1.21.3 does.
+    #[test]
+    fn what_wget_cannot_read_ends_it() {
+        let ends = |text: &str| !values(&[("/home/.wgetrc", text)], &[], refused).is_empty();
+        for text in
+            ["a b = c\n", "tries 3\n", "check_certificate = true\n", "check_certificate =\ncheck-certificate = on\n"]
+        {
+            assert!(ends(text), "{text}");
+        }
+        for text in ["", "# a\n\n  tries = 3\n", "check_certificate = QUIET\n", "tries=\n"] {
+            assert!(!ends(text), "{text}");
+        }
     }
 
     #[test]

@@ -6,12 +6,26 @@ use super::Value;
 /// underscores, and nothing is quoted (`parse_line` and `dehyphen`, src/init.c).
 #[must_use]
 pub fn wgetrc(text: &str, name: &str) -> Option<Value> {
+    wgetrc_each(text, name).pop()
+}
+
+/// The same of every line that has it.
+#[must_use]
+pub fn wgetrc_each(text: &str, name: &str) -> Vec<Value> {
     let wanted = folded(name);
     let found = numbered(text).filter_map(|(line, text)| {
         let (command, value) = text.split_once('=')?;
         (folded(command.trim_end()) == wanted).then(|| Value { text: value.trim_start().to_owned(), line })
     });
-    found.last()
+    found.collect()
+}
+
+/// The first line that is no setting, with which wget ends (`parse_line`, src/init.c).
+#[must_use]
+pub fn wgetrc_refused(text: &str) -> Option<u64> {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let is_setting = |text: &str| text.trim_start_matches(is_of_name).trim_start().starts_with('=');
+    numbered(text).find(|(_, text)| !is_setting(text)).map(|(line, _)| line)
 }
 
 /// The last value of an option of wget2rc, where `no-` before the name stands for `off`, and a name

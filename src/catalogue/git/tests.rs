@@ -315,3 +315,16 @@ fn a_backend_that_is_not_there_is_told_apart_from_the_one_that_is() {
     assert_eq!(has_backend(&gnutls, ""), Some(false));
     assert_eq!(has_backend(&Installation::default(), "openssl"), None);
 }
+
+/// As git 2.39.5 does, whatever it verifies.
+#[test]
+fn a_certificate_of_its_own_that_is_not_there_ends_git() {
+    let ends = |value: &str, environment: &[(&str, &str)]| {
+        let files =
+            Memory::new().file("/home/.gitconfig", format!("[http]\nsslCert = {value}\n")).file("/home/a.pem", "");
+        let host = host(files, environment);
+        !without_certificate(&Survey::new(&host, Searched::default()), &Installation::default()).is_empty()
+    };
+    assert!(ends("/none", &[]) && ends("~/a.pem", &[("GIT_SSL_CERT", "/none")]));
+    assert!(!ends("~/a.pem", &[]) && !ends("/none", &[("GIT_SSL_CERT", "/home/a.pem")]) && !ends("", &[]));
+}

@@ -33,6 +33,20 @@ pub(super) fn refused(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
     configuration(survey).refused.clone().into_iter().collect()
 }
 
+/// What its method for https ends with before it verifies: files that are not there, and an option that it had before 2.0
+/// (`UnwrapTLS`, methods/connect.cc).
+pub(super) fn not_loaded(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
+    let counts = |key| setting(survey, key).into_iter().find(|setting| !matches!(setting.source, Source::Scoped(..)));
+    let is_gone = |key, why| survey.not_there(&counts(key)?, why);
+    let gone = is_gone("crlfile", "APT ends with \"Could not load custom certificate revocation list\"");
+    let gone = gone.or_else(|| is_gone("sslcert", "APT ends with \"Could not load client certificate\""));
+    let old = || {
+        let why = "APT ends with \"The option 'IssuerCert' is not supported anymore\"";
+        counts("issuercert").map(|setting| Setting { value: why.into(), ..setting })
+    };
+    gone.or_else(old).into_iter().collect()
+}
+
 /// `Verify-Peer`, where the value that counts says no.
 pub(super) fn unverified(survey: &Survey<'_>, _: &Installation) -> Vec<Setting> {
     let is_off = |setting: &Setting| setting.value.to_str().and_then(boolean) == Some(false);
@@ -188,6 +202,7 @@ mod tests {
         let found = match key {
             "verify-peer" => unverified(&survey, &Installation::default()),
             "" => refused(&survey, &Installation::default()),
+            "files" => not_loaded(&survey, &Installation::default()),
             key => setting(&survey, key),
         };
         let shown = |one: Setting| match one.source {
@@ -232,6 +247,18 @@ mod tests {
         assert_eq!(off(conf("#include \"/more.conf\";").file("/more.conf", set)), "false");
         let directory = conf("#include \"/more/\";").file("/more/a", set).file("/more/b.x", "x").file("/more/c~", "x");
         assert_eq!(off(directory), "false");
+    }
+
+    /// As the same does.
+    #[test]
+    fn what_its_method_ends_with_is_told() {
+        let ends = |text: &str| !of(&linux(conf(text).file("/a", ""), &[]), Some("base.lab"), "files").is_empty();
+        for key in ["CrlFile", "SslCert", "base.lab::CrlFile"] {
+            assert!(ends(&format!("Acquire::https::{key} \"/none\";")), "{key}");
+            assert!(!ends(&format!("Acquire::https::{key} \"/a\";")), "{key}");
+        }
+        assert!(!ends("Acquire::https::SslKey \"/none\"; Acquire::https::other::CrlFile \"/none\";"));
+        assert!(ends("Acquire::https::IssuerCert \"/a\";"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::Survey;
 use crate::catalogue::client::{Setting, Source};
 use crate::host::split_list;
+use crate::model::Unreadable;
 use crate::settings::ini;
 use std::any::{Any, TypeId};
 use std::path::{Path, PathBuf};
@@ -47,6 +48,15 @@ impl Survey<'_> {
             made.insert(key, Arc::clone(&found) as Arc<dyn Any + Send + Sync>);
         }
         Some(found)
+    }
+
+    /// Why a client does not go on with a setting that names a file, where nothing is there.
+    #[must_use]
+    pub fn not_there(&self, named: &Setting, why: &str) -> Option<Setting> {
+        let path = self.host.absolute(Path::new(&named.value));
+        let is_gone = !named.value.is_empty() && self.host.resolve(&path) == Err(Unreadable::Absent);
+        let why = || format!("{why}: {}", named.value.display());
+        is_gone.then(|| Setting { value: why().into(), source: named.source.clone() })
     }
 
     /// The last value of a key in a section of an INI file.
