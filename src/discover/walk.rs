@@ -284,7 +284,10 @@ impl Walk<'_, '_> {
 
     /// What a switch comes to that holds for what it names alone.
     fn turns_off_for(&self, names: Names, list: &str) -> Outcome {
-        let shown = without_user(list);
+        let shown = match names {
+            Names::Pip => without_user(&list.split_whitespace().collect::<Vec<_>>().join(", ")),
+            _ => without_user(list),
+        };
         match self.survey.server().and_then(|server| server.is_named(names, list)) {
             Some(true) => Outcome::TurnsOff,
             Some(false) => Outcome::NotLooked(format!("it holds for {shown} alone")),

@@ -35,15 +35,20 @@ pub struct Parsed {
 /// Reads a file, up to what git refuses in it.
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
-    let mut reader = Reader { letters: text.strip_prefix('\u{feff}').unwrap_or(text).chars().peekable(), line: 1 };
+    let letters = text.strip_prefix('\u{feff}').unwrap_or(text).chars().peekable();
+    let mut reader = Reader { letters, line: 1, is_behind: false };
     let mut variables = Vec::new();
     let whole = reader.file(&mut variables);
-    Parsed { variables, refused: whole.is_none().then_some(reader.line) }
+    // Where the end of a line is what does not fit, git names that line (`error_incomplete_line`).
+    let line = reader.line - u64::from(reader.is_behind);
+    Parsed { variables, refused: whole.is_none().then_some(line) }
 }
 
 struct Reader<'t> {
     letters: std::iter::Peekable<std::str::Chars<'t>>,
     line: u64,
+    /// Whether the last letter was the end of a line.
+    is_behind: bool,
 }
 
 impl Reader<'_> {
@@ -53,9 +58,8 @@ impl Reader<'_> {
             Some('\r') if self.letters.peek() == Some(&'\n') => self.letters.next(),
             letter => letter,
         };
-        if letter == Some('\n') {
-            self.line += 1;
-        }
+        self.is_behind = letter == Some('\n');
+        self.line += u64::from(self.is_behind);
         letter.unwrap_or('\n')
     }
 
@@ -238,9 +242,9 @@ mod tests {
     fn what_git_refuses_ends_the_file() {
         let refused = |text: &str| parse(text).refused;
         assert_eq!(refused("[a]\nb = c\n1d = e\n"), Some(3));
-        assert!(refused("[a\nb = c\n").is_some());
+        assert_eq!(refused("[a\nb = c\n"), Some(1));
         assert!(refused("[a \"b\"c]\n").is_some());
-        assert!(refused("[a]\nb = \"open\n").is_some());
+        assert_eq!(refused("[a]\nb = \"open\n"), Some(2));
         assert!(refused("[a]\nb = \\x\n").is_some());
         assert!(refused("[a]\nb c\n").is_some());
         assert_eq!(refused("[a]\nb # comment\n"), Some(2));

@@ -174,7 +174,7 @@ fn what_is_no_boolean_ends_git() {
     let bad = "git ends with \"bad boolean config value 'maybe' for 'http.sslverify'\"";
     assert_eq!(refused("[http]\nsslVerify = maybe\nsslVerify = yes\n"), bad);
     assert_eq!(refused("[http \"https://x/\"]\nsslVerify = maybe\n"), "");
-    assert_eq!(refused("[http\n"), "git ends with \"bad config line 2\"");
+    assert_eq!(refused("[http\n"), "git ends with \"bad config line 1\"");
 }
 
 /// As git 2.39.5 finds the paths of `http.sslCAInfo`.

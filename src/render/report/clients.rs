@@ -220,6 +220,9 @@ impl LeafReport {
             ("variable", _) => format!("${name}"),
             ("variable-list", _) => format!("${name} (a list)"),
             ("switch", _) => format!("${name} (turns verification off)"),
+            ("setting", _) if self.look == "nothing" && self.missing == "refuse" => {
+                format!("setting {name} (may end the client)")
+            }
             ("setting", _) if self.look == "nothing" => format!("setting {name} (turns verification off)"),
             ("setting", _) => format!("setting {name}"),
             ("section", Some(what)) => format!("{name}: {what}"),
