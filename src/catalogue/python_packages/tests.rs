@@ -56,7 +56,7 @@ fn pip_takes_to_the_system_by_version_and_option() {
 fn pip_trusts_the_hosts_that_it_is_told_to() {
     let text = "[global]\ntimeout = 3\ntrusted-host =\n  one.example\n  two.example:8443\n";
     let files = pip("24.2").file("/home/u/.config/pip/pip.conf", text);
-    let expected = ("one.example two.example:8443".to_owned(), "/home/u/.config/pip/pip.conf:3".to_owned());
+    let expected = ("one.example, two.example:8443".to_owned(), "/home/u/.config/pip/pip.conf:3".to_owned());
     assert_eq!(off_for(&host(files.clone(), &[]), "pip"), [expected]);
     let set = [("PIP_TRUSTED_HOST", "three.example")];
     assert_eq!(off_for(&host(files, &set), "pip"), [("three.example".to_owned(), "PIP_TRUSTED_HOST".to_owned())]);
