@@ -118,8 +118,7 @@ fn read(survey: &Survey<'_>, installation: &Installation, system: &Path) -> Conf
         };
         if !is_safe {
             remarks.push(format!(
-                "{} belongs to another account, and safe.directory does not name it: what it sets counts for nothing, and \
-                 git works in it with nothing",
+                "{} belongs to another account, and safe.directory does not name it: what it sets counts for nothing",
                 repository.named().display()
             ));
         }
