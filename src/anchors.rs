@@ -22,7 +22,7 @@ use crate::model::{
 };
 use distrust::{block, overrule};
 pub use keystore::{Opened, Refused, knows_sha256, opened, resealed};
-use keystore::{password, refused};
+use keystore::{behind_key, is_opened, password, refused};
 use looks::{is_bad, is_listed, reachable, refusal};
 use overlooked::{is_gnutls, overlooked, sees_none};
 pub use reason::Reason;
@@ -222,6 +222,8 @@ impl<'s> Taking<'_, 's> {
                 let is_label = |why: &Reason| matches!(why, Reason::Label(label) if label == labels::LEGACY);
                 refusal(store, entry, look, self.password)
                     .filter(|why| !(is_gnutls && look == Look::EveryFile && is_label(why)))
+                    .filter(|why| !(*why == Reason::NotOfJava && is_opened(&found.installation, store.format)))
+                    .or_else(|| behind_key(store, entry).filter(|_| look == Look::Keystore))
             };
             let refused = match &reachable {
                 _ if bad.is_some() && look == Look::UnlessBad => Some(Reason::BesideBad),

@@ -1,7 +1,7 @@
 //! What Java takes of a keystore, whether it opens it at all, and with which password it would.
 
 use super::Reason;
-use crate::catalogue::client::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
+use crate::catalogue::client::{Installation, JCEKS, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 use crate::discover::Use;
 use crate::format::x509;
 use crate::model::{Body, Entry, Fingerprint, Format, Integrity, Note, Reading, Seal, Store, WhichPassword};
@@ -48,7 +48,7 @@ impl Refused {
 /// Others that Java alone refuses (a date, a curve) are not foreseen here.
 fn unread(store: &Store) -> Option<usize> {
     store.entries.iter().position(|entry| match &entry.body {
-        Body::Malformed(_) => store.format == Format::Jks,
+        Body::Malformed(_) => matches!(store.format, Format::Jks | Format::Jceks),
         Body::Certificate(certificate) => x509::details(certificate).is_err(),
         _ => false,
     })
@@ -59,7 +59,7 @@ pub(super) fn refused(found: &Use, store: &Store) -> Option<Refused> {
     let container = &store.container;
     match (&store.reading, password(&found.installation)) {
         (Reading::Unreadable(_), _) => None,
-        _ if !matches!(store.format, Format::Jks | Format::Pkcs12 | Format::Native) => Some(Refused::Format),
+        _ if !is_opened(&found.installation, store.format) => Some(Refused::Format),
         // The seal is checked where there is a password alone.
         (_, Some(password)) if container.integrity != Integrity::Unsealed => {
             let unknown = container.seal.filter(|seal| !knows_seal(&found.installation, *seal));
@@ -69,6 +69,17 @@ pub(super) fn refused(found: &Use, store: &Store) -> Option<Refused> {
             refused.or_else(|| unread(store).map(Refused::Certificate))
         }
         _ => unread(store).map(Refused::Certificate),
+    }
+}
+
+/// Whether a Java opens keystores of a format: by `javax.net.ssl.trustStoreType`, of which JKS and PKCS12 each stand for both
+/// (`KeyStoreDelegator`; `JceKeyStore.engineLoad`; 17.0.17 and 25.0.3 do so).
+pub(super) fn is_opened(installation: &Installation, format: Format) -> bool {
+    match format {
+        Format::Jks | Format::Native => true,
+        Format::Pkcs12 => !installation.has(JCEKS),
+        Format::Jceks => installation.has(JCEKS),
+        _ => false,
     }
 }
 
@@ -137,6 +148,15 @@ pub fn opened(found: &Use, store: &Store) -> Option<Opened> {
     Some(Opened { password: fits, is_given_another: given.is_some(), takes: taken_with(store, fits) })
 }
 
+fn is_behind_key(entry: &Entry) -> bool {
+    entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_))) && !entry.notes.contains(&Note::ChainOfKey(0))
+}
+
+/// Why a Java that opens a JCEKS does not take an entry of it: of the chain of a key it takes the first.
+pub(super) fn behind_key(store: &Store, entry: &Entry) -> Option<Reason> {
+    (store.format == Format::Jceks && is_behind_key(entry)).then_some(Reason::BehindKey)
+}
+
 /// Why a program that has a keystore or database of its own does not take an entry of it.
 ///
 /// Java takes every certificate that is an entry, and of every private key the first certificate of
@@ -169,9 +189,7 @@ pub(super) fn not_in_keystore(store: &Store, entry: &Entry, password: Option<Whi
         None if of_key => None,
         None if is_java && has(&Note::SameAlias) => Some(Reason::SameAlias),
         None if entry.trust.allows_server() => None,
-        None if is_java && entry.notes.iter().any(|note| matches!(note, Note::ChainOfKey(_))) => {
-            Some(Reason::BehindKey)
-        }
+        None if is_java && is_behind_key(entry) => Some(Reason::BehindKey),
         None => Some(Reason::NotForServers),
     }
 }

@@ -257,6 +257,19 @@ fn java_of(version: &str, options: &str, cacerts: Vec<u8>) -> (usize, bool) {
     (anchors(&uses[0], &snapshot).certificates.len(), stops(&uses[0], &snapshot).is_some())
 }
 
+/// As Java 17 and 25 do with what keytool made of each type.
+#[test]
+fn java_opens_the_type_that_it_is_told() {
+    let jceks = |cacerts: Vec<u8>| java_of("17.0.17", "-Djavax.net.ssl.trustStoreType=jceks", cacerts);
+    let secret = || vector("jceks/secret");
+    assert_eq!(java_of("17.0.17", "", secret()), (0, true));
+    assert!(matches!(jceks(secret()), (1.., false)), "{:?}", jceks(secret()));
+    assert_eq!(jceks(vector("jks/version-1")), (2, false));
+    let pkcs12 = made("tests/fuzz/seeds/pkcs12/keytool.p12");
+    assert!(!java_of("17.0.17", "", pkcs12.clone()).1);
+    assert_eq!(jceks(pkcs12), (0, true));
+}
+
 /// What keytool and openssl made, by its path in the repository.
 fn made(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()

@@ -9,7 +9,7 @@ mod installation;
 mod leaf;
 mod system;
 
-pub use installation::{Installation, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
+pub use installation::{Installation, JCEKS, JSSE, PASSWORD_CHANGEIT, PASSWORD_GIVEN};
 pub use leaf::{Leaf, Look, Origin, ReadSetting, Setting, Source, Stands, Systems, Then, Values};
 pub use system::{Family, Output};
 

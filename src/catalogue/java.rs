@@ -10,7 +10,7 @@ mod options;
 mod verification;
 
 use super::client::{
-    Client, Edit, Installation, JSSE, Leaf, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Roots, Rule, Setting, Then,
+    Client, Edit, Installation, JCEKS, JSSE, Leaf, Look, PASSWORD_CHANGEIT, PASSWORD_GIVEN, Roots, Rule, Setting, Then,
 };
 use super::survey::Survey;
 use crate::host::System::{Linux, MacOs, Windows};
@@ -151,6 +151,7 @@ fn mark(survey: &Survey<'_>, installation: &mut Installation) {
     if options.kind().is_some_and(of_the_system) {
         installation.marks.push(SYSTEMS);
     }
+    installation.marks.extend((options.kind().as_deref() == Some("JCEKS")).then_some(JCEKS));
     if let Some(password) = options.password() {
         survey.host.learn(Password::new(password));
         installation.marks.push(match which(password) {

@@ -30,6 +30,8 @@ pub struct Installation {
 
 /// The mark of an installation whose keystores Java opens, or refuses.
 pub const JSSE: &str = "jsse";
+/// The mark of one that opens its trust store as JCEKS, which takes JKS as well and no PKCS#12.
+pub const JCEKS: &str = "trust-store-of-jceks";
 /// The mark of one that gives the password `changeit` for them.
 pub const PASSWORD_CHANGEIT: &str = "password-changeit";
 /// The mark of one that gives another password, which is among those the host tries.

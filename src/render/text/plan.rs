@@ -132,13 +132,17 @@ fn left_alone(page: &mut Page, declined: &DeclinedReport) {
 
 /// `2 stores change: 2 added; 3 stores are as they should be`.
 fn summary(page: &mut Page, report: &PlanReport) {
-    let unchanged = match report.unchanged.len() {
+    // One that a certificate is not added to, though it was asked for, is not as it should be.
+    let lacks = |target: &&TargetReport| report.left_out.iter().any(|left| left.to.as_ref() == Some(&target.store));
+    let lacking = report.unchanged.iter().filter(lacks).count();
+    let unchanged = match report.unchanged.len() - lacking {
         0 => String::new(),
         1 => "; 1 store is as it should be".to_owned(),
         all => format!("; {all} stores are as they should be"),
     };
     if report.stores.is_empty() {
-        let nothing = if report.declined.is_empty() { "nothing to change" } else { "nothing is changed" };
+        let is_all = report.declined.is_empty() && lacking == 0;
+        let nothing = if is_all { "nothing to change" } else { "nothing is changed" };
         page.line(&format!("{nothing}{unchanged}"));
     } else {
         let sum = |of: fn(&StoreChangeReport) -> usize| report.stores.iter().map(of).sum::<usize>();
