@@ -66,6 +66,24 @@ pub enum DirectoryError {
         /// What is not.
         name: String,
     },
+    /// Another castore makes files in it now.
+    #[error("{}: expected no other castore at work there, found {name:?}", Shown(path))]
+    Busy {
+        /// The directory.
+        path: PathBuf,
+        /// What the other makes.
+        name: String,
+    },
+    /// Some of its new files are written and no old one is removed: it holds what is in either set.
+    #[error("{error}; {written} of {all} new files are in the directory, beside all that were there")]
+    Halfway {
+        /// Why the rest is not.
+        error: Box<WriteError>,
+        /// How many are.
+        written: usize,
+        /// How many were to be.
+        all: usize,
+    },
     /// The system said no.
     #[error("{}: cannot {doing}: {source}", Shown(path))]
     Failed {
@@ -88,6 +106,10 @@ impl DirectoryError {
                 Some("name another, or --replace to renew one that castore export wrote; nothing else is ever removed")
             }
             Self::Foreign { .. } => Some("nothing was changed; name another directory"),
+            Self::Busy { .. } => Some("nothing was changed; try again when it is done"),
+            Self::Halfway { .. } => {
+                Some("mend what stopped it, and write the directory again: it takes up what is there")
+            }
             Self::NotDirectory { .. } => Some("name a new directory"),
             Self::Failed { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("make the directory that it is to be in first")
@@ -168,6 +190,10 @@ fn renewed(
     }
     let mut old: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for name in there {
+        // What a killed one left was removed above.
+        if name.starts_with(".castore-") && name.ends_with(".tmp") {
+            return Err(DirectoryError::Busy { path: path.to_path_buf(), name });
+        }
         let bytes = file(path, &name).filter(|bytes| is_own(&name, bytes));
         let foreign = || DirectoryError::Foreign { path: path.to_path_buf(), name: name.clone() };
         old.insert(name.clone(), bytes.ok_or_else(foreign)?);
@@ -179,7 +205,13 @@ fn renewed(
             new.push((name.as_str(), bytes.as_slice(), before.map_or(Expect::Absent, Expect::Bytes)));
         }
     }
-    replace_all(path, &new)?;
+    replace_all(path, &new).map_err(|error| {
+        let is_there = |(name, bytes, _): &&(&str, &[u8], Expect<'_>)| file(path, name).as_deref() == Some(bytes);
+        match new.iter().filter(is_there).count() {
+            0 => DirectoryError::File(error),
+            written => DirectoryError::Halfway { error: Box::new(error), written, all: new.len() },
+        }
+    })?;
     let (written, unchanged) = (new.len(), files.len() - new.len());
     let mut done = WrittenDirectory { path: path.to_path_buf(), created: false, written, unchanged, removed: 0 };
     files.iter().for_each(|(name, _)| drop(old.remove(name)));
@@ -269,7 +301,8 @@ mod tests {
         assert_eq!((made.created, made.written, made.path), (true, 2, target.clone()));
         // The new one cannot be written: the stale ones stay.
         let spoilt = files(&["c", "no/d"]);
-        assert!(write_directory(&target, &spoilt, true, &|_, _| true).is_err());
+        let error = write_directory(&target, &spoilt, true, &|_, _| true).unwrap_err();
+        assert!(matches!(error, DirectoryError::Halfway { written: 1, all: 2, .. }), "{error}");
         assert_eq!(listed(&target), ["a", "b", "c"]);
         let done = write_directory(&target, &files(&["b", "d"]), true, &|_, _| true).unwrap();
         assert_eq!((done.created, done.written, done.unchanged, done.removed), (false, 1, 1, 2));
@@ -287,7 +320,12 @@ mod tests {
         let error = write_directory(&path.join("new"), &files(&["c"]), false, &|_, _| true).unwrap_err();
         assert!(matches!(error, DirectoryError::Occupied { entries: 2, .. }), "{error}");
         assert_eq!(listed(&path.join("new")), ["a", "b"]);
+        // What another castore is making is nobody else's.
+        std::fs::write(path.join("new/.castore-0.tmp"), "").unwrap();
+        let error = write_directory(&path.join("new"), &all, true, &|_, _| true).unwrap_err();
+        assert!(matches!(error, DirectoryError::Busy { .. }), "{error}");
     }
+
     /// Who writes beside it removes what killed ones left, and nothing of what is being made.
     #[cfg(unix)]
     #[test]
