@@ -206,7 +206,7 @@ fn if_decided(found: &Use, judged: Judged) -> Judged {
     });
     match open {
         Some((key, names)) => Judged {
-            verdict: Verdict::Depends(format!("on whether {key}, which is set for {names}, holds for this server")),
+            verdict: Verdict::Depends(format!("on whether {key}, which is set for {names}, counts for this server")),
             ..judged
         },
         None => judged,

@@ -70,7 +70,7 @@ fn a_setting_for_the_server_that_is_asked_about_counts() {
     assert_eq!(verdict(&["PIP_TRUSTED_HOST=other.example"])["verdict"], "refuses");
     let by_port = verdict(&["PIP_TRUSTED_HOST=intranet.example:8443"]);
     assert_eq!(by_port["verdict"], "depends");
-    let because = "on whether trusted-host, which is set for intranet.example:8443, holds for this server";
+    let because = "on whether trusted-host, which is set for intranet.example:8443, counts for this server";
     assert_eq!(by_port["because"], because);
 }
 
