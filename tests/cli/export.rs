@@ -183,6 +183,11 @@ fn what_was_not_read_in_full_is_said() {
     castore: wrote 1 certificate to standard output
     ");
     assert_eq!(output.exits(2).stdout().matches("BEGIN").count(), 1);
+    // What is written anew of itself is mended so.
+    let out = tree.path().join("x.pem");
+    let output = castore(&tree).run(["export", "--from", "/x.pem", "--out", out.to_str().expect("UTF-8")]);
+    assert!(output.exits(0).stderr().contains("not read in full"));
+    _ = castore(&tree).run(["export", "--from", "/x.pem", "--out", "-"]).exits(0);
 }
 
 /// A name that leads to what a shell has open is none of a file's: the shell would write on into a file without a name.
