@@ -102,7 +102,8 @@ impl Configured {
         true
     }
 
-    /// `providers`: a section for each, in which `activate` says that it is loaded. 3.0 takes any value for yes.
+    /// `providers`: a section for each, in which `activate` says that it is loaded. 3.0.19 takes any value for yes; one that
+    /// says no is left out here, as what it asks for is clear.
     fn providers(&mut self, sections: &Sections, section: &str) -> bool {
         let no = |value: &str| ["no", "off", "0", "false", "n"].contains(&value.to_ascii_lowercase().as_str());
         let active = || {

@@ -1,4 +1,4 @@
-//! The blocks of a file as Go's `Decode` goes from one to the next (src/encoding/pem/pem.go of 1.0 to 1.25), and of
+//! The blocks of a file as Go's `Decode` goes from one to the next (src/encoding/pem/pem.go of 1.23), and of
 //! those what `AppendCertsFromPEM` takes (src/crypto/x509/cert_pool.go): none with headers.
 //!
 //! What it cannot decode it goes past, so that one bad block hides no other; but where it wants more than OpenSSL (a
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::format::tests::{authority, certificate};
 
-    /// As kubectl of Go 1.19 does with each as `SSL_CERT_FILE`.
+    /// As kubectl of Go 1.23.8 does with each as `SSL_CERT_FILE`.
     #[test]
     fn a_block_is_seen_where_go_sees_one() {
         let (a, b) = (super::super::write(&certificate(), &[]), super::super::write(&authority("b"), &[]));
