@@ -8,7 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "the only writer")]
 
 use super::error::{Shown, WriteError};
-use super::sys::{Directory, Stage, sweep};
+use super::sys::{Directory, Stage, is_stage, sweep};
 use super::write::{Expect, Stop, replace_all};
 use crate::host::files::Tree;
 use crate::host::{Files, Kind};
@@ -190,8 +190,8 @@ fn renewed(
     }
     let mut old: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for name in there {
-        // What a killed one left was removed above.
-        if name.starts_with(".castore-") && name.ends_with(".tmp") {
+        // What a killed one left was removed above, on systems that tell it from what is in use.
+        if is_stage(&directory, OsStr::new(&name)) {
             return Err(DirectoryError::Busy { path: path.to_path_buf(), name });
         }
         let bytes = file(path, &name).filter(|bytes| is_own(&name, bytes));
@@ -320,10 +320,15 @@ mod tests {
         let error = write_directory(&path.join("new"), &files(&["c"]), false, &|_, _| true).unwrap_err();
         assert!(matches!(error, DirectoryError::Occupied { entries: 2, .. }), "{error}");
         assert_eq!(listed(&path.join("new")), ["a", "b"]);
-        // What another castore is making is nobody else's.
-        std::fs::write(path.join("new/.castore-0.tmp"), "").unwrap();
+        // What another castore is making is nobody else's; a file is none of its.
+        let directory = Directory::open(&path.join("new")).unwrap();
+        let stage = Stage::make(&directory).unwrap();
         let error = write_directory(&path.join("new"), &all, true, &|_, _| true).unwrap_err();
         assert!(matches!(error, DirectoryError::Busy { .. }), "{error}");
+        drop(stage);
+        std::fs::write(path.join("new/.castore-0.tmp"), "").unwrap();
+        let error = write_directory(&path.join("new"), &all, true, &|_, _| false).unwrap_err();
+        assert!(matches!(error, DirectoryError::Foreign { .. }), "{error}");
     }
 
     /// Who writes beside it removes what killed ones left, and nothing of what is being made.

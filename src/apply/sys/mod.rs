@@ -34,12 +34,12 @@ pub(super) use programs::{
     lock_holder, make_directory, start,
 };
 #[cfg(unix)]
-pub(super) use stage::{Stage, sweep};
+pub(super) use stage::{Stage, is_stage, sweep};
 #[cfg(unix)]
 pub(super) use unix::{Directory, is_private};
 #[cfg(windows)]
 pub(super) use windows::{
-    Directory, Old, OldLink, Seen, Stage, give_attributes, is_private, package_manager, set_mode, sweep,
+    Directory, Old, OldLink, Seen, Stage, give_attributes, is_private, is_stage, package_manager, set_mode, sweep,
 };
 #[cfg(windows)]
 pub(super) use windows_programs::{

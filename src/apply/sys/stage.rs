@@ -82,17 +82,21 @@ fn hold(within: &Directory, name: &OsStr) -> Result<Directory, Errno> {
     Ok(opened)
 }
 
+/// Whether what has this name is a stage, of whichever user.
+pub(in super::super) fn is_stage(within: &Directory, name: &OsStr) -> bool {
+    let octets = name.as_bytes();
+    let is_directory = || {
+        let stat = within.stat(name);
+        stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode as _) == FileType::Directory)
+    };
+    octets.starts_with(PREFIX) && octets.ends_with(SUFFIX) && is_directory()
+}
+
 /// Removes what killed processes of this user left in `within`.
 pub(in super::super) fn sweep(within: &Directory) {
     let user = rustix::process::geteuid().as_raw();
     for name in within.names().unwrap_or_default() {
-        let octets = name.as_bytes();
-        if !octets.starts_with(PREFIX) || !octets.ends_with(SUFFIX) {
-            continue;
-        }
-        let is_ours = within
-            .stat(&name)
-            .is_ok_and(|stat| stat.st_uid == user && FileType::from_raw_mode(stat.st_mode as _) == FileType::Directory);
+        let is_ours = is_stage(within, &name) && within.stat(&name).is_ok_and(|stat| stat.st_uid == user);
         if is_ours && let Ok(left) = hold(within, &name) {
             empty(within, &name, &left, DEEP);
         }

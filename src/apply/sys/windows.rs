@@ -249,6 +249,12 @@ impl Drop for Stage {
     }
 }
 
+/// Whether what has this name is a stage.
+pub(in super::super) fn is_stage(within: &Directory, name: &OsStr) -> bool {
+    let text = name.to_string_lossy();
+    text.starts_with(".castore-") && text.ends_with(".tmp") && within.0.join(name).is_dir()
+}
+
 /// Nothing tells what was left from what another castore is working in.
 pub(in super::super) fn sweep(_: &Directory) {}
 
