@@ -153,8 +153,8 @@ fn is_behind_key(entry: &Entry) -> bool {
 }
 
 /// Why a Java that opens a JCEKS does not take an entry of it: of the chain of a key it takes the first.
-pub(super) fn behind_key(store: &Store, entry: &Entry) -> Option<Reason> {
-    (store.format == Format::Jceks && is_behind_key(entry)).then_some(Reason::BehindKey)
+pub(super) fn behind_key(entry: &Entry) -> Option<Reason> {
+    is_behind_key(entry).then_some(Reason::BehindKey)
 }
 
 /// Why a program that has a keystore or database of its own does not take an entry of it.

@@ -1,7 +1,8 @@
 //! What a client takes of a store by the way it looks at it, and why not the rest.
 
 use super::Reason;
-use super::keystore::not_in_keystore;
+use super::keystore::{behind_key, is_opened, not_in_keystore};
+use super::overlooked::is_gnutls;
 use crate::catalogue::client::{Look, Stands};
 use crate::discover::Use;
 use crate::format::hash_dir::parse_name;
@@ -41,7 +42,26 @@ pub(super) fn is_listed(found: &Use, store: &Store, entry: &Entry) -> bool {
     found.installation.listed.contains(&inside)
 }
 
-/// Why a client with this look does not take an entry.
+/// Why a client with this look does not take an entry, its own ways with a format among it.
+pub(super) fn refusal_for(
+    found: &Use,
+    store: &Store,
+    entry: &Entry,
+    look: Look,
+    password: Option<WhichPassword>,
+) -> Option<Reason> {
+    let refused = refusal(store, entry, look, password);
+    match refused {
+        Some(Reason::NotOfJava) if is_opened(&found.installation, store.format) => behind_key(entry),
+        // GnuTLS reads a directory file by file, each as it reads any.
+        Some(Reason::Label(label)) if label == labels::LEGACY && look == Look::EveryFile && is_gnutls(found, look) => {
+            None
+        }
+        refused => refused,
+    }
+}
+
+/// Why clients with this look do not take an entry.
 pub(super) fn refusal(store: &Store, entry: &Entry, look: Look, password: Option<WhichPassword>) -> Option<Reason> {
     if entry.trust == Trust::Present && matches!(store.id, StoreId::Section(..)) {
         return (look != Look::CompiledIn).then_some(Reason::NotStated);

@@ -67,6 +67,8 @@ pub enum Reason {
     Unlisted(&'static str),
     /// The reader of the client sees no block there: why.
     Overlooked(&'static str),
+    /// OpenSSL's lookup of stores is given a list as it is, which names nothing.
+    InList,
     /// It comes a second time, and OpenSSL keeps the first, which is not for servers.
     KeptAsNotForServers,
     /// OpenSSL is given a file that is not PEM.
@@ -146,6 +148,7 @@ impl fmt::Display for Reason {
             Self::NotOfJava => "Java does not open a trust store in this format",
             Self::NotKeystore => "it is no keystore",
             Self::Unlisted(because) | Self::Overlooked(because) => because,
+            Self::InList => "OpenSSL looks for directories alone where the value is a list",
             Self::KeptAsNotForServers => "OpenSSL keeps the first of it, which its file says is not for TLS servers",
             Self::NotPem => "it is not PEM",
             Self::RefusedByOpenssl { line, because } => {

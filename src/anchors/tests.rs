@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
 
 use super::keystore::not_in_keystore;
+use super::overlooked::overlooked;
 use super::*;
 use crate::catalogue::client::{Installation, Leaf, Look, Rule};
 use crate::catalogue::clients;
@@ -14,8 +15,7 @@ use crate::format::tests::vectors::{one, two};
 use crate::host::memory::Memory;
 use crate::host::{Host, System};
 use crate::load::{load, wanted};
-use crate::model::Note;
-use crate::model::{Trust, Version};
+use crate::model::{Body, Note, Trust, Version};
 use std::path::Path;
 
 /// What Java takes of a file as its `cacerts`, and why not the rest.
@@ -185,8 +185,8 @@ fn a_bad_block_ends_the_file_for_one_and_empties_it_for_another() {
     assert_eq!(extra("node", "node.js/v22.15.0", key), 2);
 }
 
-/// What an OpenSSL of a version takes, given files and variables.
-fn openssl(version: &str, files: Memory, variables: &[(&str, &str)]) -> Vec<String> {
+/// What an OpenSSL of a version takes, given files and variables; and why not the rest.
+fn openssl_with_reasons(version: &str, files: Memory, variables: &[(&str, &str)]) -> (Vec<String>, Vec<Reason>) {
     let program = format!("\0OpenSSL {version} 1 Jan 2024\0OPENSSLDIR: \"/usr/lib/ssl\"\0");
     let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let files = files.file("/usr/lib64/libcrypto.so.3", program);
@@ -194,11 +194,15 @@ fn openssl(version: &str, files: Memory, variables: &[(&str, &str)]) -> Vec<Stri
     let survey = Survey::new(&host, Searched::default());
     let uses = discover(&survey, clients().filter(|row| row.id == "openssl"));
     let snapshot = load(&host, &wanted(&uses));
-    let found = uses.first().map(|found| anchors(found, &snapshot)).unwrap_or_default();
+    let found = anchors(&uses[0], &snapshot);
     let name = |anchor: &Anchor<'_>| crate::format::x509::subject(anchor.certificate).unwrap().short().raw().to_owned();
     let mut names: Vec<String> = found.certificates.values().map(name).collect();
     names.sort();
-    names
+    (names, found.left_out.into_iter().map(|left| left.because).collect())
+}
+
+fn openssl(version: &str, files: Memory, variables: &[(&str, &str)]) -> Vec<String> {
+    openssl_with_reasons(version, files, variables).0
 }
 
 /// As OpenSSL 3.0 does with each (`tests/oracles`: `openssl`).
@@ -240,7 +244,8 @@ fn a_list_is_no_place_of_a_store() {
     let a = authority("A");
     let files = || Memory::new().file("/a.pem", pem::write(&a, &[]));
     assert_eq!(openssl("3.0.17", files(), &[("SSL_CERT_DIR", "/a.pem")]), ["A"]);
-    assert_eq!(openssl("3.0.17", files(), &[("SSL_CERT_DIR", "/none:/a.pem")]), Vec::<String>::new());
+    let listed = openssl_with_reasons("3.0.17", files(), &[("SSL_CERT_DIR", "/none:/a.pem")]);
+    assert_eq!(listed, (vec![], vec![Reason::InList]));
     assert_eq!(openssl("3.5.1", files(), &[("SSL_CERT_DIR", "/a.pem")]), Vec::<String>::new());
 }
 
