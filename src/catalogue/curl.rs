@@ -32,11 +32,7 @@ const CURL: Client = Client::new(
     Rule::Each(
         curls,
         &Rule::All(&[
-            Leaf::refusal("crlfile", |survey, i| {
-                let named = curlrc(survey, i, "crlfile").into_iter().next();
-                named.and_then(|named| survey.not_there(&named, "curl ends with \"error loading CRL file\"")).into_iter().collect()
-            })
-            .says(CURLRC),
+            Leaf::refusal("crlfile", without_crls).says(CURLRC),
             Leaf::switch_setting("insecure", insecure).says(CURLRC),
             Rule::First(&[
                 Leaf::setting("cacert", |survey, i| curlrc(survey, i, "cacert")).says(CURLRC),
@@ -130,6 +126,12 @@ fn curls(survey: &Survey<'_>) -> Vec<Arc<Installation>> {
 /// A setting of the first curlrc there is.
 fn curlrc(survey: &Survey<'_>, installation: &Installation, name: &str) -> Vec<Setting> {
     setting(survey, installation, |text| lines::curlrc(text, name, None, least(installation, name)))
+}
+
+/// What curl ends with where `crlfile` names what is not there.
+fn without_crls(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let named = curlrc(survey, installation, "crlfile").into_iter().next();
+    named.and_then(|named| survey.not_there(&named, "curl ends with \"error loading CRL file\"")).into_iter().collect()
 }
 
 /// `insecure`, or `-k`, where the curlrc says it.

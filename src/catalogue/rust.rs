@@ -379,7 +379,7 @@ fn cainfo_in(survey: &Survey<'_>, file: &Path, takes_includes: &dyn Fn() -> bool
     }
     includes.iter().rev().find_map(|include| {
         *left = left.checked_sub(1)?;
-        cainfo_in(survey, &directory.join(&include.path), takes_includes, left)
+        cainfo_in(survey, &directory.join(include), takes_includes, left)
     })
 }
 

@@ -30,19 +30,7 @@ const WGET: Client = Client::new(
         |survey| survey.with_tls("wget"),
         &Rule::All(&[
             Leaf::refusal("wgetrc", refused).says(WGETRC),
-            Leaf::refusal("crl_file", |survey, i| {
-                let named = wgetrc(survey, i, "crl_file").into_iter().next();
-                let named = named.map(|named| {
-                    let value = survey.host.expanded(named.value.as_ref()).into_os_string();
-                    Setting { value, ..named }
-                });
-                named
-                    .and_then(|named| survey.not_there(&named, "wget ends with \"Failed to load CRL file\""))
-                    .into_iter()
-                    .collect()
-            })
-            .given(&"gnutls")
-            .says(WGET_GNUTLS),
+            Leaf::refusal("crl_file", without_crls).given(&"gnutls").says(WGET_GNUTLS),
             Leaf::switch_setting("check_certificate", unchecked).says(WGETRC),
             // wget says that it cannot open it, and goes on.
             Leaf::setting("ca_certificate", |survey, i| wgetrc(survey, i, "ca_certificate"))
@@ -158,6 +146,15 @@ fn wgetrcs(survey: &Survey<'_>, installation: &Installation) -> Vec<PathBuf> {
     let preset = named(survey, "SYSTEM_WGETRC").filter(|file| survey.host.is_file(file));
     let system = preset.unwrap_or_else(|| etc(installation).join("wgetrc"));
     user.into_iter().chain([system]).collect()
+}
+
+/// What wget ends with where `crl_file` names what is not there.
+fn without_crls(survey: &Survey<'_>, installation: &Installation) -> Vec<Setting> {
+    let gone = wgetrc(survey, installation, "crl_file").into_iter().next().and_then(|named| {
+        let value = survey.host.expanded(named.value.as_ref()).into_os_string();
+        survey.not_there(&Setting { value, ..named }, "wget ends with \"Failed to load CRL file\"")
+    });
+    gone.into_iter().collect()
 }
 
 /// What wget ends with in its files: a line that is no setting, and what is none of its words for `check_certificate`

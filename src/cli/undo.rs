@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 /// Take back what castore wrote: every file as it was, with owner, mode and times.
 ///
-/// Without ID the last run that was not undone; one that was interrupted, where there is one. A file that something else has changed since is named, and nothing is
-/// written. castore history lists the runs.
+/// Without ID the last run that was not undone; one that was interrupted, where there is one. A file that something else
+/// has changed since is named, and nothing is written. castore history lists the runs.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run, as castore history calls it.

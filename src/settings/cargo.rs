@@ -12,25 +12,12 @@ pub fn text(file: &str, table: &str, key: &str) -> Option<Value> {
     Some(Value { text: found, line })
 }
 
-/// A file that another includes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Include {
-    /// Its path, as it is written.
-    pub path: String,
-    /// Whether it may be missing.
-    pub is_optional: bool,
-}
-
 /// The files that a file includes, the last of which counts most, and less than the file itself.
 #[must_use]
-pub fn includes(file: &str) -> Vec<Include> {
+pub fn includes(file: &str) -> Vec<String> {
     let Ok(document) = toml::from_str::<toml::Table>(file) else { return Vec::new() };
     let list = document.get("include").and_then(toml::Value::as_array);
-    let one = |value: &toml::Value| {
-        let path = value.as_str().or_else(|| value.get("path")?.as_str())?.to_owned();
-        let is_optional = value.get("optional").and_then(toml::Value::as_bool).unwrap_or_default();
-        Some(Include { path, is_optional })
-    };
+    let one = |value: &toml::Value| value.as_str().or_else(|| value.get("path")?.as_str()).map(str::to_owned);
     list.into_iter().flatten().filter_map(one).collect()
 }
 
@@ -40,9 +27,8 @@ mod tests {
 
     #[test]
     fn reads_what_a_file_includes() {
-        let one = |path: &str, is_optional| Include { path: path.to_owned(), is_optional };
         let text = "include = ['a.toml', { path = 'b.toml', optional = true }]\n[http]\ncheck-revoke = false\n";
-        assert_eq!(includes(text), [one("a.toml", false), one("b.toml", true)]);
+        assert_eq!(includes(text), ["a.toml", "b.toml"]);
         assert!(includes("include = 'a.toml'\n").is_empty() && includes("[x]\ninclude = ['a.toml']\n").is_empty());
     }
 

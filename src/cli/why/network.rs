@@ -30,12 +30,12 @@ pub(crate) struct NetworkArguments {
     #[arg(long, value_name = "VERSION", value_parser = versions)]
     tls: Option<Versions>,
     /// Give up after SECONDS.
-    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = TIMEOUT, value_parser = seconds)]
     timeout: Duration,
 }
 
 /// How long a server is waited for unless another time is given, in seconds.
-const TIMEOUT: u64 = 20;
+const TIMEOUT: &str = "20";
 
 impl NetworkArguments {
     /// The first option of the way to a server that was given.
@@ -46,7 +46,7 @@ impl NetworkArguments {
             ("--proxy", self.proxy.is_some()),
             ("--no-sni", self.no_sni),
             ("--tls", self.tls.is_some()),
-            ("--timeout", self.timeout != Duration::from_secs(TIMEOUT)),
+            ("--timeout", seconds(TIMEOUT) != Ok(self.timeout)),
         ];
         options.into_iter().find_map(|(option, is_given)| is_given.then_some(option))
     }
